@@ -1,0 +1,52 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples in every run, and no failure because a shared machine was slow.
+settings.register_profile("ganloss", derandomize=True, deadline=None, database=None)
+settings.load_profile("ganloss")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The checkout's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def sample_data() -> Path:
+    return ROOT / "sample_data"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Real checkpoints and data, not part of the project."""
+    folder = os.environ.get("GANLOSS_REAL_DATA")
+    if not folder:
+        pytest.skip("GANLOSS_REAL_DATA names no folder of real checkpoints and data")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def run_ganloss() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own: run_ganloss("eval", ..., cwd=folder)."""
+
+    def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "ganloss_cli", *map(str, arguments)],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
+    return run
