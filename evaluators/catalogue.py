@@ -1,0 +1,348 @@
+"""The catalogue: every loss, what it needs, and the conventions under which its name is published."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import inspect
+import itertools
+import textwrap
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
+
+import torch
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, FIELDS, LOGIT_ROLES, NETWORK_ROLES, Batch
+from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
+from ganloss_cli.records import Finding, Weights
+
+Family = Literal[
+    "adversarial", "penalties", "features", "reconstruction", "cycle", "structural", "spectral", "separation", "latent"
+]
+# Settings that are properties of the data or the network: the pipeline fills them in where it knows them.
+CONTEXT_SETTINGS = ("scores", "features_have_logits", "data_range", "sample_rate")
+
+_SECTIONS = ("Args:", "Returns:", "Convention:", "Raises:")
+LossFunction = TypeVar("LossFunction", bound=Callable[..., Unreduced])
+_CATALOGUE: dict[str, Loss] = {}
+
+# What people type for a loss that has another name here.
+SYNONYMS = {
+    "adv": "d_bce", "bce": "d_bce", "gan": "d_bce", "softplus": "d_bce", "logistic": "d_bce", "vanilla": "d_bce",
+    "nonsaturating": "g_bce", "lsgan": "d_lsgan", "hinge": "d_hinge", "wgan": "d_wgan", "wasserstein": "d_wgan",
+    "mae": "l1", "l2": "mse", "pixel": "l1", "feature_matching": "fm", "feat": "fm", "lpips": "perceptual",
+    "vgg": "perceptual", "style": "gram", "msssim": "ms_ssim", "dssim": "ssim", "kld": "kl", "gradient_penalty": "gp",
+    "wgan_gp": "gp", "r1_penalty": "r1", "pl": "path_length", "stft": "mrstft", "sisdr": "si_sdr", "cyc": "cycle",
+    "idt": "identity", "sdr": "si_sdr", "accuracy": "d_accuracy",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convention:
+    """A named set of settings: what one public source computes under a loss's name. Pure data.
+
+    Args:
+        name: what a person types after the colon.
+        source: where it is from: "owner/repository@commit file", a library with its version, or a paper.
+        settings: what differs from the function's defaults.
+        relation: how its value relates to the default's, in words ("twice wang2004", "another window").
+        factor: value / default value, where that is exact for every input; else None.
+        mistake: what is wrong with it, where it is a mistake that people make; else None.
+        alias_of: the convention with the same value, where it is a mere alias; else None.
+    """
+
+    name: str
+    source: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    relation: str = "the default"
+    factor: float | None = None
+    mistake: str | None = None
+    alias_of: str | None = None
+
+    def alias(self, name: str, source: str) -> Convention:
+        """The same row under the name of another source, marked as a mere alias."""
+        return replace(self, name=name, source=source, alias_of=self.alias_of or self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A loss function with what the catalogue knows of it; see `loss` for the fields that are declared."""
+
+    name: str
+    function: Callable[..., Unreduced]
+    family: Family
+    conventions: tuple[Convention, ...]
+    reference: str
+    higher_is_better: bool | None
+    equilibrium: float | None
+    balanced_score: float | Callable[[Mapping[str, Any]], float] | None
+    unit: str | None
+    paired: bool
+    images: Literal["unit", "network", "image_only"]
+    weights: Weights
+    batch_dependent: str | None
+    one_of: tuple[str, ...]
+    tells: str
+    findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None
+    needs: tuple[str, ...]
+    optional: tuple[str, ...]
+    settings: Mapping[str, Any]
+    summary: str
+    formula: str
+
+    @property
+    def default(self) -> Convention:
+        """The convention that the bare name means."""
+        return self.conventions[0]
+
+    def convention(self, name: str) -> Convention:
+        """The convention called `name`; an unknown one is a usage error that lists them all."""
+        for row in self.conventions:
+            if row.name == name:
+                return row
+        known = ", ".join(row.name for row in self.conventions)
+        raise UsageError(
+            f"{self.name}: unknown convention {name!r}, expected one of {known}", hint=f"see ganloss losses {self.name}"
+        )
+
+    def __call__(self, batch: Batch, settings: Mapping[str, Any]) -> Unreduced:
+        """Evaluate on a batch that holds what the loss needs."""
+        wanted = {name: getattr(batch, name) for name in (*self.needs, *self.optional)}
+        return self.function(**wanted, **settings)
+
+    def equilibrium_at(self, n_sub_discriminators: int, settings: Mapping[str, Any]) -> float | None:
+        """The value when the discriminator can no longer tell real from fake.
+
+        For an adversarial loss it is the loss itself, at the balanced score of every sub-discriminator.
+        """
+        if self.balanced_score is None:
+            return self.equilibrium
+        balanced = self.balanced_score(settings) if callable(self.balanced_score) else self.balanced_score
+        score = torch.full((1,), balanced, dtype=torch.float64)
+        logits = [torch.sigmoid(score) if settings.get("scores") == "probabilities" else score] * n_sub_discriminators
+        value = self.function(**{name: logits for name in self.needs if name in LOGIT_ROLES}, **settings)
+        return total(value)
+
+
+def loss(
+    *,
+    family: Family,
+    reference: str,
+    conventions: Iterable[Convention],
+    higher_is_better: bool | None = None,
+    equilibrium: float | None = None,
+    balanced_score: float | Callable[[Mapping[str, Any]], float] | None = None,
+    unit: str | None = None,
+    paired: bool = False,
+    images: Literal["unit", "network", "image_only"] = "unit",
+    weights: Weights = "raw",
+    batch_dependent: str | None = None,
+    one_of: tuple[str, ...] = (),
+    tells: str = "",
+    findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None,
+) -> Callable[[LossFunction], LossFunction]:
+    """Enter the function it sits on into the catalogue, and return it unchanged.
+
+    The function's name is the loss's name, its positional parameters are fields of `Batch` (one with a default of
+    None is optional), its keyword-only ones are settings, and the first indented block of its docstring is the
+    formula.
+
+    Args:
+        family: where it is listed.
+        reference: the paper, or the repository, that defines it.
+        conventions: the first is the default and has no settings.
+        higher_is_better: None for adversarial losses and penalties.
+        equilibrium: the value at which neither network can gain, where it is a constant.
+        balanced_score: for an adversarial loss, what an undecided discriminator returns before any sigmoid, or how
+            the settings decide it (labels do); the equilibrium is then the loss at that score.
+        unit: "dB", or None.
+        paired: whether sample i of one role is compared with sample i of another.
+        images: "unit": images come on [0, 1]; "image_only": the same, and nothing but images makes sense;
+            "network": in the range of the network that the loss calls.
+        weights: which generator it is about: "raw", the one the discriminator was trained against, or "ema".
+        batch_dependent: why the value depends on the batch, or None where it does not.
+        one_of: optional fields of which one must be there.
+        tells: what a value tells, for `ganloss losses NAME`.
+        findings: what is legal but probably wrong about a batch or the settings.
+    """
+
+    def register(function: LossFunction) -> LossFunction:
+        name = function.__name__
+        parameters = inspect.signature(function).parameters.values()
+        fields_ = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
+        settings = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+        summary, formula = _summary_and_formula(function)
+        entry = Loss(
+            name=name, function=function, family=family, conventions=tuple(conventions), reference=reference,
+            higher_is_better=higher_is_better, equilibrium=equilibrium, balanced_score=balanced_score, unit=unit,
+            paired=paired, images=images, weights=weights, batch_dependent=batch_dependent, one_of=one_of,
+            tells=tells, findings=findings,
+            needs=tuple(p.name for p in fields_ if p.default is p.empty),
+            optional=tuple(p.name for p in fields_ if p.default is not p.empty),
+            settings=settings, summary=summary, formula=formula,
+        )  # fmt: skip
+        _check_entry(entry)
+        _CATALOGUE[name] = entry
+        return function
+
+    return register
+
+
+def _check_entry(entry: Loss) -> None:
+    """Fail at import, not at a user's."""
+    if entry.name in _CATALOGUE:
+        raise RuntimeError(f"the loss {entry.name!r} is registered twice")
+    unknown = [name for name in (*entry.needs, *entry.optional) if name not in FIELDS]
+    if unknown:
+        raise RuntimeError(f"{entry.name}: {unknown} are not fields of Batch; settings are keyword-only")
+    if not entry.conventions or entry.conventions[0].settings:
+        raise RuntimeError(f"{entry.name}: the first convention is the default and has no settings")
+    names = [row.name for row in entry.conventions]
+    if len(set(names)) != len(names) or "all" in names:
+        raise RuntimeError(f"{entry.name}: convention names repeat, or one is called 'all'")
+    for row in entry.conventions:
+        strange = sorted(set(row.settings) - set(entry.settings))
+        if strange:
+            raise RuntimeError(f"{entry.name}:{row.name}: no such setting: {strange}")
+
+
+def catalogue() -> Mapping[str, Loss]:
+    """Every loss by name, in the order in which the families list them."""
+    import ganloss_cli.evaluators.losses  # noqa: F401  the families register themselves when imported
+
+    return _CATALOGUE
+
+
+def find_loss(name: str) -> Loss:
+    """The loss called `name`; an unknown one is a usage error with a suggestion."""
+    known = catalogue()
+    if name in known:
+        return known[name]
+    key = name.lower().replace("-", "_")
+    near = SYNONYMS.get(key) or next(iter(difflib.get_close_matches(key, known, n=1, cutoff=0.6)), None)
+    hint = f"did you mean {near}? " if near in known else ""
+    raise UsageError(f"unknown loss {name!r}", hint=f"{hint}ganloss losses lists them all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selected:
+    """A loss with a convention and settings chosen: what one result is about."""
+
+    typed: str  # the word that names it in samples, gates and tables: "ssim", "ssim:piq"
+    loss: Loss
+    convention: Convention
+    chosen: Mapping[str, Any]  # settings that --set changed
+
+    def settings(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """All settings: the function's defaults, what the context knows, the convention's, then what --set chose."""
+        known = {name: value for name, value in context.items() if name in self.loss.settings and value is not None}
+        return {**self.loss.settings, **known, **self.convention.settings, **self.chosen}
+
+
+def select(words: Iterable[str], changes: Iterable[str] = ()) -> list[Selected]:
+    """What `--losses` and `--set` ask for.
+
+    Args:
+        words: "ssim", "ssim:piq", "ssim:all"; a word may hold several, separated by commas.
+        changes: "fm.features_have_logits=false".
+
+    Returns:
+        the losses in the order asked for, each once.
+    """
+    chosen = _changes(changes)
+    selected: dict[str, Selected] = {}
+    for word in (part.strip() for entry in words for part in entry.split(",")):
+        if not word:
+            continue
+        name, _, wanted = word.partition(":")
+        found = find_loss(name)
+        rows = found.conventions if wanted == "all" else (found.convention(wanted) if wanted else found.default,)
+        for row in rows:
+            typed = f"{name}:{row.name}" if wanted else name
+            selected[typed] = Selected(typed=typed, loss=found, convention=row, chosen=chosen.get(name, {}))
+    for name in chosen.keys() - {entry.loss.name for entry in selected.values()}:
+        raise UsageError(f"--set {name}: {name!r} is not among the losses asked for", hint=f"add {name} to --losses")
+    return list(selected.values())
+
+
+def _changes(changes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    chosen: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        target, equals, text = change.partition("=")
+        name, dot, setting = target.strip().partition(".")
+        if not (equals and dot):
+            raise UsageError(f"--set {change}: expected LOSS.SETTING=VALUE", hint="for example --set fm.scale=1")
+        found = find_loss(name)
+        if setting not in found.settings:
+            known = ", ".join(found.settings) or "none"
+            raise UsageError(f"--set {change}: {name} has no setting {setting!r}, only {known}")
+        hint = typing.get_type_hints(found.function)[setting]
+        chosen.setdefault(name, {})[setting] = _parsed(text.strip(), hint, change)
+    return chosen
+
+
+def _parsed(text: str, hint: Any, change: str) -> object:
+    """The value in the type that the setting is annotated with."""
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    spelled: dict[str, object] = {}
+    wanted: list[str] = []
+    for kind in kinds:
+        kind = typing.get_origin(kind) if typing.get_origin(kind) is tuple else kind
+        if kind in _OPEN_KINDS:
+            parse, description = _OPEN_KINDS[kind]
+            with contextlib.suppress(ValueError):
+                return parse(text)
+            wanted.append(description)
+        else:
+            choices = {bool: (False, True), types.NoneType: (None,)}.get(kind) or typing.get_args(kind)
+            spelled |= {str(choice).lower(): choice for choice in choices}
+    if text.lower() in spelled:
+        return spelled[text.lower()]
+    wanted = [*spelled, *wanted]
+    raise UsageError(f"--set {change}: expected {'one of ' * (len(wanted) > 1)}{', '.join(wanted)}; got {text!r}")
+
+
+# Settings that take more than a closed set: how they are read, and what a message calls them.
+_OPEN_KINDS: Mapping[Any, tuple[Callable[[str], object], str]] = {
+    int: (int, "an integer"),
+    float: (float, "a number"),
+    str: (str, "a word"),
+    tuple: (lambda text: tuple(float(part) for part in text.split(",")), "numbers separated by commas"),
+}
+
+
+def total(value: Unreduced) -> float:
+    """The single number that an unreduced loss stands for.
+
+    Args:
+        value: what a loss function returned.
+
+    Returns:
+        the sum of the terms' means; for a weighted loss the ratio of the sums.
+    """
+    if isinstance(value, torch.Tensor):
+        return float(value.detach().double().mean())
+    if isinstance(value, Weighted):
+        return float(value.values.detach().double().sum() / value.weights.detach().double().sum())
+    if isinstance(value, SetStatistic):
+        result = value.compute()
+        return sum(result.values()) if isinstance(result, Mapping) else result
+    return sum(float(term.detach().double().mean()) for term in value.values())
+
+
+def _summary_and_formula(function: Callable[..., Any]) -> tuple[str, str]:
+    """The docstring's first line, and its first indented block before the sections."""
+    lines = inspect.cleandoc(function.__doc__ or "").splitlines()
+    body = list(itertools.takewhile(lambda line: line not in _SECTIONS, lines[1:]))
+    from_formula = itertools.dropwhile(lambda line: not line.startswith("    "), body)
+    formula = itertools.takewhile(lambda line: line.startswith("    ") or not line, from_formula)
+    return (lines[0] if lines else ""), textwrap.dedent("\n".join(formula)).strip()
+
+
+def needs_network(entry: Loss) -> bool:
+    """Whether the loss reads what a discriminator returns, or calls a network itself."""
+    return any(name in (*LOGIT_ROLES, *FEATURE_ROLES, *NETWORK_ROLES) for name in entry.needs)

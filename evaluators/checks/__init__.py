@@ -1,0 +1,1 @@
+"""Audit checks, by what they look at."""

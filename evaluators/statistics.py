@@ -1,0 +1,125 @@
+"""From values of samples to one number: reduced once, in float64, whatever the batches were."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighted:
+    """A loss that is a ratio of two sums, such as a masked mean: sum(values) / sum(weights).
+
+    Args:
+        values: weighted sum of one sample; (N,).
+        weights: sum of weights of one sample; (N,).
+    """
+
+    values: Tensor
+    weights: Tensor
+
+
+@runtime_checkable
+class SetStatistic(Protocol):
+    """What a loss over a whole set keeps of one batch: enough to merge with other batches and to finish exactly."""
+
+    @property
+    def count(self) -> int:
+        """How many samples went in (of the larger side)."""
+
+    def merge(self, other: Self) -> Self:
+        """The statistic of both sets together."""
+
+    def compute(self) -> float | Mapping[str, float]:
+        """The loss of the set; named terms add up to it."""
+
+
+Unreduced = Tensor | Mapping[str, Tensor] | Weighted | SetStatistic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What `Moments.compute` returns; None where a figure does not exist."""
+
+    count: int
+    mean: float | None
+    standard_error: float | None
+    minimum: float | None
+    median: float | None
+    maximum: float | None
+    n_nan: int
+    n_infinite: int
+
+
+class Moments:
+    """Count, mean, standard error and extremes of a stream of values, independent of how the stream is cut.
+
+    It keeps the values themselves, 8 bytes each: the median needs them, and the mean is then one pairwise sum in
+    float64 rather than a running update that depends on the order. With weights it is a ratio of sums,
+    sum(v) / sum(w), with the standard error of a ratio (Cochran 1977, eq. 6.4).
+    """
+
+    def __init__(self) -> None:
+        self._values: list[Floats] = []
+        self._weights: list[Floats] = []
+
+    def update(self, values: Tensor, weights: Tensor | None = None) -> None:
+        """Take in the values of some samples.
+
+        Args:
+            values: (N,).
+            weights: (N,), or None for a plain mean; all updates of one stream agree on having them.
+        """
+        self._values.append(_float64(values))
+        if weights is not None:
+            self._weights.append(_float64(weights))
+
+    def merge(self, other: Moments) -> None:
+        """Take in everything that `other` has seen."""
+        self._values.extend(other._values)
+        self._weights.extend(other._weights)
+
+    def samples(self) -> Floats:
+        """Each sample's own value, in the order of the updates; (count,)."""
+        values = _concatenated(self._values)
+        if not self._weights:
+            return values
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return values / _concatenated(self._weights)
+
+    def compute(self) -> Summary:
+        """The figures over all values seen. One non-finite value makes every one of them None."""
+        values, samples = _concatenated(self._values), self.samples()
+        n_nan = int(np.isnan(samples).sum())
+        n_infinite = int(np.isinf(samples).sum())
+        count = len(values)
+        if count == 0 or n_nan or n_infinite:
+            return Summary(
+                count=count, mean=None, standard_error=None, minimum=None, median=None, maximum=None,
+                n_nan=n_nan, n_infinite=n_infinite,
+            )  # fmt: skip
+        weights = _concatenated(self._weights) if self._weights else np.ones(count)
+        mean = float(values.sum() / weights.sum())
+        residuals = (values - mean * weights) / weights.mean()
+        # one sample has no spread: None, never 0
+        spread = float(np.sqrt((residuals**2).sum() / (count - 1) / count)) if count > 1 else None
+        return Summary(
+            count=count, mean=mean, standard_error=spread, minimum=float(samples.min()),
+            median=float(np.median(samples)), maximum=float(samples.max()), n_nan=0, n_infinite=0,
+        )  # fmt: skip
+
+
+def _float64(values: Tensor) -> Floats:
+    # .double() on the device would fail on MPS, which has no float64
+    return values.detach().cpu().double().numpy().astype(np.float64, copy=True).reshape(-1)
+
+
+def _concatenated(parts: list[Floats]) -> Floats:
+    return np.concatenate(parts) if parts else np.empty(0)
