@@ -1,0 +1,178 @@
+"""Feature matching without pairs: what the discriminator sees in reals and in fakes on average."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.batch import Features
+from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
+from ganloss_cli.evaluators.sharing import shared
+
+REFERENCE = "Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498"
+IMPROVED_GAN = "openai/improved-gan@4f5d1ec mnist_svhn_cifar10"
+STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"
+
+Distance = Literal["mean_square", "mean_absolute", "squared_norm"]
+Layers = Literal["all", "hidden", "last_hidden"]
+ABSOLUTE = Convention(
+    name="improved_gan_cifar", source=f"{IMPROVED_GAN}/train_cifar_feature_matching.py",
+    settings={"distance": "mean_absolute", "layers": "last_hidden"},
+    relation="mean absolute difference, of the last hidden map of each sub-discriminator",
+)  # fmt: skip
+
+
+@loss(
+    family="features",
+    reference=f"Kim et al. 2017, Learning to Discover Cross-Domain Relations, arXiv:1703.05192; {REFERENCE}",
+    equilibrium=0.0,
+    batch_dependent="it compares means over samples, whose noise shrinks with their number",
+    tells="0: reals and fakes look the same on average; noise alone gives about (1 / N + 1 / M) times the variance",
+    conventions=(
+        Convention(name="discogan", source="SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"),
+        Convention(
+            name="hidden", source="SKTBrain/DiscoGAN@f044178 discogan/model.py: no map of its last layer",
+            settings={"layers": "hidden"}, relation="without the logit maps",
+        ),
+        Convention(
+            name="improved_gan_mnist", source=f"{IMPROVED_GAN}/train_mnist_feature_matching.py",
+            settings={"layers": "last_hidden"}, relation="of the last hidden map of each sub-discriminator",
+        ),
+        ABSOLUTE,
+        ABSOLUTE.alias("studiogan", STUDIOGAN),
+        Convention(
+            name="salimans2016", source=f"{REFERENCE}, section 3.1",
+            settings={"distance": "squared_norm", "layers": "last_hidden"},
+            relation="squared norm, not its mean, of the last hidden map of each sub-discriminator",
+        ),
+    ),
+)  # fmt: skip
+def fm_moment(
+    real_features: Features,
+    fake_features: Features,
+    *,
+    distance: Distance = "mean_square",
+    layers: Layers = "all",
+    features_have_logits: bool = True,
+    scale: float = 1.0,
+) -> FeatureMoments:
+    """Distance between the mean feature maps of reals and of fakes.
+
+        sum over k, l of mean (mean over i of real_features[k][l][i] - mean over j of fake_features[k][l][j])^2
+
+    Args:
+        real_features: maps of the reals, [sub-discriminator][map]; each (N, C, ...).
+        fake_features: maps of the fakes, of the same shapes but for their number M.
+        distance: mean of the squares, mean of the absolute differences, or sum of the squares.
+        layers: "all" maps, the "hidden" ones without logit maps, or the "last_hidden" of each sub-discriminator.
+        features_have_logits: whether each sub-discriminator's last map is its own output.
+        scale: what the loss is multiplied by.
+
+    Returns:
+        a statistic of the whole set; not negative.
+
+    Convention: means over samples first, so nothing is paired; over exactly the maps given, as DiscoGAN, whose own
+    leave out the first and the last layer.
+
+    Reference: arXiv:1703.05192, get_fm_loss of its code; arXiv:1606.03498.
+    """
+    last = -1 if features_have_logits and layers != "all" else None
+    chosen = slice((last or 0) - 1, last) if layers == "last_hidden" else slice(None, last)
+    sums = feature_sums(real_features, fake_features)
+    return FeatureMoments(sums=sums, chosen=chosen, distance=distance, scale=scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapSums:
+    """Sums over samples of one map, float64, and how many samples went in."""
+
+    real: Tensor
+    fake: Tensor
+    n_real: int
+    n_fake: int
+
+    def merge(self, other: MapSums) -> MapSums:
+        """The sums of both sets of samples together."""
+        return MapSums(
+            real=self.real + other.real,
+            fake=self.fake + other.fake,
+            n_real=self.n_real + other.n_real,
+            n_fake=self.n_fake + other.n_fake,
+        )
+
+    def difference(self) -> Tensor:
+        """Mean map of the reals minus that of the fakes."""
+        return self.real / self.n_real - self.fake / self.n_fake
+
+
+SumsOfMaps = tuple[tuple[MapSums, ...], ...]  # [sub-discriminator][map]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureMoments:
+    """Sums of the maps of a set of reals and of fakes, and how their means are compared."""
+
+    sums: SumsOfMaps
+    chosen: slice
+    distance: Distance
+    scale: float
+
+    @property
+    def count(self) -> int:
+        """How many samples went in, of the larger side."""
+        return max(self.sums[0][0].n_real, self.sums[0][0].n_fake)
+
+    def merge(self, other: FeatureMoments) -> FeatureMoments:
+        """The moments of both sets together."""
+        pairs = zip(self.sums, other.sums, strict=True)
+        sums = tuple(tuple(mine.merge(its) for mine, its in zip(row, others, strict=True)) for row, others in pairs)
+        return replace(self, sums=sums)
+
+    def value(self) -> Tensor:
+        """The loss as a float64 tensor that can be differentiated."""
+        distances = [_DISTANCES[self.distance](one.difference()) for row in self.sums for one in row[self.chosen]]
+        return self.scale * torch.stack(distances).sum()
+
+    def compute(self) -> float:
+        """The loss of the set."""
+        return float(self.value().detach())
+
+
+@shared
+def feature_sums(real_features: Features, fake_features: Features) -> SumsOfMaps:
+    """Sums over samples; one pass, one sub-discriminator's maps in hand at a time.
+
+    Args:
+        real_features: [sub-discriminator][map], each (N, C, ...); the outer sequence may be lazy.
+        fake_features: the same, each (M, C, ...).
+
+    Raises:
+        InputError: the lists have different lengths, or two maps different shapes.
+    """
+    check_lengths(real_features=real_features, fake_features=fake_features)
+    # by index: a loop over the sequences would hold one sub-discriminator's maps while the next are computed
+    return tuple(_row(k, real_features[k], fake_features[k]) for k in range(len(real_features)))
+
+
+def _row(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> tuple[MapSums, ...]:
+    check_lengths(**{f"real_features.{k}": real_maps, f"fake_features.{k}": fake_maps})
+    row = []
+    for position, (real, fake) in enumerate(zip(real_maps, fake_maps, strict=True)):
+        name = f"features.{k}.{position}"
+        check_shapes(**{f"one sample of real_{name}": real[0], f"one sample of fake_{name}": fake[0]})
+        # .double() on the device would fail on MPS, which has no float64
+        sums = [maps.sum(0).cpu().double() for maps in (real, fake)]
+        row.append(MapSums(real=sums[0], fake=sums[1], n_real=len(real), n_fake=len(fake)))
+    return tuple(row)
+
+
+_DISTANCES: Mapping[Distance, Callable[[Tensor], Tensor]] = {
+    "mean_square": lambda difference: difference.square().mean(),
+    "mean_absolute": lambda difference: difference.abs().mean(),
+    "squared_norm": lambda difference: difference.square().sum(),
+}

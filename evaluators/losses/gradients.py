@@ -1,0 +1,35 @@
+"""Gradients of a discriminator's scores with respect to what it judges."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.batch import Critic, as_logits
+
+
+def score_gradients(discriminator: Critic, judged: Tensor) -> Tensor:
+    """Each sample's gradient of the sum of all its scores, over patches and sub-discriminators.
+
+    Args:
+        discriminator: called once, with gradients on.
+        judged: what it judges, in its own range; (N, ...).
+
+    Returns:
+        the gradients, in the shape of `judged`. Where gradients were on, they can be differentiated themselves.
+
+    Raises:
+        InputError: the scores do not depend on what is judged.
+    """
+    differentiable = torch.is_grad_enabled()  # whoever trains differentiates the penalty; evaluation keeps no graph
+    with torch.enable_grad():
+        leaf = judged if judged.requires_grad else judged.detach().requires_grad_()
+        total = sum((scores.sum() for scores in as_logits(discriminator(leaf))), start=leaf.new_zeros(()))
+        if not total.requires_grad:
+            raise InputError(
+                "discriminator: its scores do not depend on its input, so they have no gradient",
+                hint="remove torch.no_grad() and .detach() from its forward",
+            )
+        (gradients,) = torch.autograd.grad(total, leaf, create_graph=differentiable)
+    return gradients

@@ -1,0 +1,90 @@
+"""What publications do to images before they compare them: 8 bits, luma, a shaved border, half the size."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor
+from torch.nn import functional
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.shapes import check_shapes
+from ganloss_cli.evaluators.sharing import shared
+
+# ITU-R BT.601: luma of RGB on [0, 1]; "limited" as in video, from 16/255 to 235/255, "full" from 0 to 1.
+Luma = Literal["none", "limited", "full"]
+WEIGHTS = {"limited": (65.481, 128.553, 24.966), "full": (299.0, 587.0, 114.0)}
+SCALE = {"limited": (255.0, 16.0), "full": (1000.0, 0.0)}
+
+
+@shared
+def comparable(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    quantize: bool = False,
+    luma: Luma = "none",
+    border: int = 0,
+    shrink: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Both images as a publication compares them.
+
+    Args:
+        real: on [0, 1]; (N, C, H, W) or (N, H, W).
+        fake: the same.
+        quantize: clamp to [0, 1] and round to 8 bits first.
+        luma: then turn RGB into luma; a grey image stays as it is.
+        border: then cut off so many pixels on every side.
+        shrink: then average squares of round(shorter side / 256) pixels, where that is more than one.
+
+    Returns:
+        both as (N, C, H, W).
+
+    Raises:
+        InputError: shapes differ, are not of images, or leave nothing to compare.
+    """
+    check_shapes(real=real, fake=fake)
+    if real.dim() not in (3, 4):
+        raise InputError(f"images are (N, C, H, W) or (N, H, W), but real has shape {tuple(real.shape)}")
+    first, second = (_prepared(images, quantize, luma, border) for images in (real, fake))
+    factor = max(1, round(min(first.shape[2:]) / 256))
+    if shrink and factor > 1:
+        first, second = functional.avg_pool2d(first, factor), functional.avg_pool2d(second, factor)
+    return first, second
+
+
+def _prepared(images: Tensor, quantize: bool, luma: Luma, border: int) -> Tensor:
+    if images.dim() == 3:
+        images = images.unsqueeze(1)
+    if quantize:
+        images = images.clamp(0, 1).mul(255).round().div(255)
+    if luma != "none":
+        images = to_luma(images, luma)
+    if border:
+        height, width = images.shape[2:]
+        if min(height, width) <= 2 * border:
+            raise InputError(
+                f"images of {height} x {width} pixels have nothing left without a border of {border}",
+                hint="set a smaller border, for example --set LOSS.border=0",
+            )
+        images = images[:, :, border:-border, border:-border]
+    return images
+
+
+def to_luma(images: Tensor, luma: Luma) -> Tensor:
+    """BT.601 luma of RGB images on [0, 1]; (N, 3, H, W) to (N, 1, H, W), and a grey image as it is.
+
+    Args:
+        images: (N, 3, H, W) or (N, 1, H, W).
+        luma: "limited" for 16/255 to 235/255, as papers on super-resolution use; "full" for 0 to 1.
+
+    Raises:
+        InputError: neither one nor three channels.
+    """
+    if images.shape[1] == 1:
+        return images
+    if images.shape[1] != 3:
+        raise InputError(f"luma needs RGB or grey images, but real has {images.shape[1]} channels")
+    scale, offset = SCALE[luma]
+    weights = images.new_tensor(WEIGHTS[luma]).view(1, 3, 1, 1)
+    return ((images * weights).sum(1, keepdim=True) + offset) / scale

@@ -1,0 +1,267 @@
+"""Differences between a sample and the one it is meant to equal, element by element."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.shapes import check_shapes, per_sample
+
+BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses"
+CYCLEGAN = "junyanz/pytorch-CycleGAN-and-pix2pix models/pix2pix_model.py"
+
+SUMMED = Convention(
+    name="summed", source="torch 2.13 with reduction='sum', divided by the number of samples",
+    settings={"reduction": "sum"}, relation="times the number of elements of a sample",
+)  # fmt: skip
+
+
+@loss(
+    family="reconstruction",
+    reference="Isola et al. 2017, Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
+    higher_is_better=False,
+    equilibrium=0.0,
+    paired=True,
+    weights="ema",
+    tells="the mean error of a value, in the units of the data; 0: identical",
+    conventions=(
+        Convention(name="mean", source="torch 2.13 torch.nn.L1Loss"),
+        SUMMED,
+        Convention(
+            name="symmetric_range", source="images on [-1, 1], as in most GANs", settings={"scale": 2.0},
+            relation="twice: the same images span 2", factor=2.0,
+        ),
+        Convention(
+            name="pix2pix", source=f"{CYCLEGAN}: lambda_L1 = 100, images on [-1, 1]", settings={"scale": 200.0},
+            relation="100 times, on images that span 2", factor=200.0,
+        ),
+    ),
+)  # fmt: skip
+def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["mean", "sum"] = "mean") -> Tensor:
+    """Mean absolute difference.
+
+        L = mean |r - f|
+
+    Args:
+        real: samples of the data; (N, ...).
+        fake: what is meant to equal them; the same shape.
+        scale: what the loss is multiplied by.
+        reduction: over the elements of one sample.
+
+    Returns:
+        (N,), not negative.
+
+    Convention: mean over the elements of a sample, then over samples, as torch.nn.L1Loss. Images are on [0, 1]; a log
+    of images on [-1, 1] shows twice that.
+
+    Raises:
+        InputError: the shapes differ.
+
+    Reference: arXiv:1611.07004.
+    """
+    check_shapes(real=real, fake=fake)
+    return scale * _reduced((real - fake).abs(), reduction)
+
+
+@loss(
+    family="reconstruction",
+    reference="Ledig et al. 2017, Photo-Realistic Single Image Super-Resolution Using a GAN, arXiv:1609.04802",
+    higher_is_better=False,
+    equilibrium=0.0,
+    paired=True,
+    weights="ema",
+    tells="the mean squared error of a value; 0: identical",
+    conventions=(
+        Convention(name="mean", source="torch 2.13 torch.nn.MSELoss"),
+        SUMMED,
+        Convention(
+            name="symmetric_range", source="images on [-1, 1], as in most GANs", settings={"scale": 4.0},
+            relation="four times: the same images span 2", factor=4.0,
+        ),
+        Convention(
+            name="half", source="half the mean squared error, as in carpedm20's and StudioGAN's least squares",
+            settings={"scale": 0.5}, relation="half", factor=0.5,
+        ),
+        Convention(
+            name="root", source="root mean squared error of each sample", settings={"root": True},
+            relation="the root, sample by sample",
+        ),
+    ),
+)  # fmt: skip
+def mse(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    scale: float = 1.0,
+    reduction: Literal["mean", "sum"] = "mean",
+    root: bool = False,
+) -> Tensor:
+    """Mean squared difference.
+
+        L = mean (r - f)^2
+
+    Args:
+        real: samples of the data; (N, ...).
+        fake: what is meant to equal them; the same shape.
+        scale: what the loss is multiplied by.
+        reduction: over the elements of one sample.
+        root: take the root of each sample's loss.
+
+    Returns:
+        (N,), not negative.
+
+    Convention: mean over the elements of a sample, then over samples, as torch.nn.MSELoss. Images are on [0, 1]; a log
+    of images on [-1, 1] shows four times that.
+
+    Raises:
+        InputError: the shapes differ.
+
+    Reference: arXiv:1609.04802.
+    """
+    check_shapes(real=real, fake=fake)
+    squares = _reduced((real - fake).square(), reduction)
+    return scale * (squares.sqrt() if root else squares)
+
+
+@loss(
+    family="reconstruction",
+    reference="Huber 1964, Robust Estimation of a Location Parameter, doi:10.1214/aoms/1177703732",
+    higher_is_better=False,
+    equilibrium=0.0,
+    paired=True,
+    weights="ema",
+    tells="half the mean squared error where all differences are below delta; 0: identical",
+    conventions=(
+        Convention(name="huber1964", source="torch 2.13 torch.nn.HuberLoss"),
+        Convention(name="smooth_l1", source="torch 2.13 torch.nn.SmoothL1Loss", alias_of="huber1964"),
+        Convention(
+            name="tenth", source="torch 2.13 torch.nn.HuberLoss(delta=0.1)", settings={"delta": 0.1},
+            relation="linear beyond 0.1",
+        ),
+        Convention(
+            name="smooth_l1_tenth", source="torch 2.13 torch.nn.SmoothL1Loss(beta=0.1)",
+            settings={"delta": 0.1, "scale": 10.0}, relation="linear beyond 0.1, with slope 1",
+        ),
+    ),
+)  # fmt: skip
+def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0) -> Tensor:
+    """Huber loss: squared for small differences, linear for large ones.
+
+        L = mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2),  d = r - f
+
+    Args:
+        real: samples of the data; (N, ...).
+        fake: what is meant to equal them; the same shape.
+        delta: where it turns linear, in the units of the data; positive.
+        scale: what the loss is multiplied by.
+
+    Returns:
+        (N,), not negative.
+
+    Convention: torch.nn.HuberLoss; torch.nn.SmoothL1Loss is this divided by delta, so equal for delta = 1.
+
+    Raises:
+        InputError: the shapes differ.
+
+    Reference: doi:10.1214/aoms/1177703732.
+    """
+    check_shapes(real=real, fake=fake)
+    size = (real - fake).abs()
+    # one expression instead of a choice between two: with s = min(|d|, delta) both branches are s (|d| - s / 2)
+    small = size.clamp(max=delta)
+    return scale * per_sample(small * (size - small / 2))
+
+
+@loss(
+    family="reconstruction",
+    reference="Lai et al. 2017, Deep Laplacian Pyramid Networks, arXiv:1704.03915",
+    higher_is_better=False,
+    paired=True,
+    weights="ema",
+    tells="epsilon: identical; otherwise close to the mean absolute difference",
+    conventions=(
+        Convention(name="lapsrn", source="arXiv:1704.03915, equation 4, as a mean over elements"),
+        Convention(
+            name="basicsr", source=f"{BASICSR}/basic_loss.py", settings={"epsilon": 1e-6},
+            relation="with epsilon^2 = 1e-12",
+        ),
+        SUMMED,
+    ),
+)  # fmt: skip
+def charbonnier(
+    real: Tensor, fake: Tensor, *, epsilon: float = 1e-3, reduction: Literal["mean", "sum"] = "mean"
+) -> Tensor:
+    """Charbonnier loss: the absolute difference, rounded off at zero.
+
+        L = mean sqrt((r - f)^2 + epsilon^2)
+
+    Args:
+        real: samples of the data; (N, ...).
+        fake: what is meant to equal them; the same shape.
+        epsilon: its value at zero, in the units of the data; positive.
+        reduction: over the elements of one sample.
+
+    Returns:
+        (N,), at least epsilon.
+
+    Convention: mean over elements, epsilon = 1e-3. BasicSR names epsilon^2 = 1e-12 its epsilon.
+
+    Raises:
+        InputError: the shapes differ.
+
+    Reference: arXiv:1704.03915.
+    """
+    check_shapes(real=real, fake=fake)
+    return _reduced(((real - fake).square() + epsilon**2).sqrt(), reduction)
+
+
+@loss(
+    family="reconstruction",
+    reference="Ciampiconi et al. 2023, A survey and taxonomy of loss functions in machine learning, arXiv:2301.05579",
+    higher_is_better=False,
+    equilibrium=0.0,
+    paired=True,
+    weights="ema",
+    tells="0: same direction; 1: orthogonal; 2: opposite; blind to scale",
+    conventions=(
+        Convention(name="per_sample", source="arXiv:2301.05579: one vector a sample"),
+        Convention(
+            name="per_position", source="torch 2.13 torch.nn.CosineSimilarity(dim=1), subtracted from 1",
+            settings={"vectors": "channels"}, relation="of the channels at each position, then their mean",
+        ),
+    ),
+)  # fmt: skip
+def cosine(real: Tensor, fake: Tensor, *, vectors: Literal["samples", "channels"] = "samples") -> Tensor:
+    """One minus the cosine of the angle between a sample and the one it is meant to equal.
+
+        L = 1 - <r, f> / (||r|| ||f||)
+
+    Args:
+        real: samples of the data; (N, ...).
+        fake: what is meant to equal them; the same shape.
+        vectors: a vector is a whole sample, or the channels at one position of it.
+
+    Returns:
+        (N,), between 0 and 2; nan where a vector is zero, which has no direction.
+
+    Convention: one vector a sample. Code with torch.dot takes one vector and no batch, and equals this for each.
+
+    Raises:
+        InputError: the shapes differ.
+
+    Reference: arXiv:2301.05579.
+    """
+    check_shapes(real=real, fake=fake)
+    if vectors == "samples":
+        real, fake = real.flatten(1), fake.flatten(1)
+    norms = torch.linalg.vector_norm(real, dim=1) * torch.linalg.vector_norm(fake, dim=1)
+    return per_sample(1 - (real * fake).sum(1) / norms)
+
+
+def _reduced(elements: Tensor, reduction: Literal["mean", "sum"]) -> Tensor:
+    if reduction == "sum":
+        return elements.reshape(len(elements), -1).sum(1)
+    return per_sample(elements)

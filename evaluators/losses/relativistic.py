@@ -1,0 +1,109 @@
+"""Relativistic losses of pairs: how much more real a real scores than the fake beside it."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+from ganloss_cli.evaluators.batch import Logits
+from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, Scores, as_raw_scores, checked
+from ganloss_cli.evaluators.shapes import check_lengths, check_shapes, per_sample
+
+REFERENCE = "Jolicoeur-Martineau 2018, The relativistic discriminator, arXiv:1807.00734"
+RELATIVISTIC_GAN = Convention(
+    name="relativistic_gan", source="AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py"
+)
+R3GAN = "Huang et al. 2024, The GAN is dead; long live the GAN!, arXiv:2501.05441"
+PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/relativistic_gan/relativistic_gan.py"
+MEAN = Convention(
+    name="mean", source="the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss",
+    settings={"sub_discriminators": "mean"}, relation=AVERAGED,
+)  # fmt: skip
+
+
+@loss(
+    family="adversarial",
+    reference=REFERENCE,
+    balanced_score=0.0,
+    paired=True,
+    tells="ln 2 = 0.693 for each sub-discriminator: a real scores no more than a fake; near 0: far more",
+    conventions=(
+        RELATIVISTIC_GAN,
+        RELATIVISTIC_GAN.alias("r3gan", R3GAN),
+        # (BCE(real - fake, 1) + BCE(fake - real, 0)) / 2, whose halves are equal
+        RELATIVISTIC_GAN.alias("pytorch_gan", PYTORCH_GAN),
+        MEAN,
+    ),
+)
+def d_rsgan(
+    real_logits: Logits, fake_logits: Logits, *, scores: Scores = "logits", sub_discriminators: Reduction = "sum"
+) -> dict[str, Tensor]:
+    """Relativistic loss of the discriminator.
+
+        L_D = sum over k of mean -log s(D_k(real) - D_k(fake)),  s the sigmoid
+
+    Args:
+        real_logits: what each sub-discriminator returned for the reals; (N,), or (N, ...) for patches.
+        fake_logits: the same for the fakes, of the same shapes: patch by patch one pair.
+        scores: whether that is logits or probabilities.
+        sub_discriminators: whether sub-discriminators are summed or averaged.
+
+    Returns:
+        terms "pair.k", each (N,); none is negative.
+
+    Convention: one term, not one for each side; no half.
+
+    Reference: arXiv:1807.00734, equation 3.
+    """
+    return _pairs(real_logits, fake_logits, scores, sub_discriminators, sign=1)
+
+
+@loss(
+    family="adversarial",
+    reference=REFERENCE,
+    balanced_score=0.0,
+    paired=True,
+    tells="ln 2 = 0.693 for each sub-discriminator: a fake scores no less than a real; above 3: far less",
+    conventions=(
+        RELATIVISTIC_GAN,
+        RELATIVISTIC_GAN.alias("r3gan", R3GAN),
+        MEAN,
+    ),
+)
+def g_rsgan(
+    real_logits: Logits, fake_logits: Logits, *, scores: Scores = "logits", sub_discriminators: Reduction = "sum"
+) -> dict[str, Tensor]:
+    """Relativistic loss of the generator.
+
+        L_G = sum over k of mean -log s(D_k(fake) - D_k(real)),  s the sigmoid
+
+    Args:
+        real_logits: what each sub-discriminator returned for the reals; (N,), or (N, ...) for patches.
+        fake_logits: the same for the fakes, of the same shapes: patch by patch one pair.
+        scores: whether that is logits or probabilities.
+        sub_discriminators: whether sub-discriminators are summed or averaged.
+
+    Returns:
+        terms "pair.k", each (N,); none is negative.
+
+    Convention: the discriminator's loss with reals and fakes exchanged. PyTorch-GAN overwrites it by mistake with the
+    plain loss, `g_bce`.
+
+    Reference: arXiv:1807.00734, equation 4.
+    """
+    return _pairs(real_logits, fake_logits, scores, sub_discriminators, sign=-1)
+
+
+def _pairs(
+    real_logits: Logits, fake_logits: Logits, scores: Scores, reduction: Reduction, *, sign: int
+) -> dict[str, Tensor]:
+    reals, fakes = checked("real", real_logits), checked("fake", fake_logits)
+    check_lengths(real_logits=reals, fake_logits=fakes)
+    share = 1 / len(reals) if reduction == "mean" else 1
+    terms = {}
+    for k, (real, fake) in enumerate(zip(reals, fakes, strict=True)):
+        check_shapes(**{f"real_logits.{k}": real, f"fake_logits.{k}": fake})
+        more = sign * (as_raw_scores(real, scores) - as_raw_scores(fake, scores))
+        terms[f"pair.{k}"] = -share * per_sample(functional.logsigmoid(more))
+    return terms

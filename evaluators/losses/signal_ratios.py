@@ -1,0 +1,159 @@
+"""Ratios of a waveform's energy to that of its error, in decibels."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.shapes import check_shapes, per_sample
+
+AURALFLOW = "kianzohoury/auralflow@503e249 auralflow/losses/losses.py"
+AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/time.py"
+DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
+AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/sisnr.py"
+
+Channels = Literal["each", "energies", "joined"]
+
+ZERO_MEAN_LOSS = Convention(
+    name="auraloss", source=AURALOSS, settings={"zero_mean": True, "sign": -1},
+    relation="minus zero_mean, up to its 1e-8 beside each energy",
+)  # fmt: skip
+
+
+@loss(
+    family="separation",
+    reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
+    higher_is_better=True,
+    unit="dB",
+    paired=True,
+    weights="ema",
+    tells="0 dB: as much error as signal; above 10 dB: a good separation; blind to the gain of the estimate",
+    conventions=(
+        Convention(name="leroux2019", source="arXiv:1811.02508, equation 3"),
+        Convention(
+            name="auralflow", source=AURALFLOW, settings={"channels": "energies", "sign": -1},
+            relation="minus it, with the energies of channels added before the ratio is taken",
+        ),
+        Convention(
+            name="negative", source="torchmetrics 1.9.0, as a loss", settings={"sign": -1}, relation="minus it",
+            factor=-1.0,
+        ),
+        Convention(
+            name="zero_mean", source="torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
+            relation="without the mean of each channel; differs where there is an offset",
+        ),
+        ZERO_MEAN_LOSS,
+        ZERO_MEAN_LOSS.alias("audiocraft", AUDIOCRAFT),
+        Convention(
+            name="dac", source=DAC, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
+            relation="minus zero_mean, with channels laid end to end",
+        ),
+    ),
+)  # fmt: skip
+def si_sdr(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    zero_mean: bool = False,
+    channels: Channels = "each",
+    sign: Literal[1, -1] = 1,
+) -> Tensor:
+    """Scale-invariant signal-to-distortion ratio.
+
+        SI-SDR = 10 log10(||a r||^2 / ||a r - f||^2),  a = <f, r> / ||r||^2
+
+    Args:
+        real: the source; (N, C, T) or (N, T).
+        fake: the estimate of it; the same shape.
+        zero_mean: take off the mean over time first.
+        channels: "each": a ratio for each channel, then the mean of their decibels; "energies": a gain for each, and
+            one ratio of energies added over channels; "joined": channels end to end, as one signal.
+        sign: -1 for a loss to minimise.
+
+    Returns:
+        (N,), in dB; infinite for an estimate that is exactly proportional to the source, nan for a silent source.
+
+    Convention: no mean is taken off and nothing is added to the energies, as the paper, torchmetrics' default and
+    auralflow. auraloss, DAC and audiocraft take the mean off, and all four training codes return minus the decibels.
+
+    Raises:
+        InputError: the shapes differ.
+
+    Reference: arXiv:1811.02508.
+    """
+    check_shapes(real=real, fake=fake)
+    real, fake = _signals(real, fake, zero_mean, channels)
+    gain = (fake * real).sum(-1, keepdim=True) / real.square().sum(-1, keepdim=True)
+    projected = gain * real
+    return sign * _decibels(projected, projected - fake, channels)
+
+
+@loss(
+    family="separation",
+    reference="Vincent, Gribonval and Fevotte 2006, Performance measurement in blind audio source separation, "
+    "doi:10.1109/TSA.2005.858005",
+    higher_is_better=True,
+    unit="dB",
+    paired=True,
+    weights="ema",
+    tells="0 dB: as much error as signal; 20 dB: a tenth of the amplitude; a change of gain counts as error",
+    conventions=(
+        Convention(name="plain", source="torchmetrics 1.9.0 signal_noise_ratio"),
+        Convention(
+            name="zero_mean", source="torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
+            relation="without the mean of each channel; differs where there is an offset",
+        ),
+        ZERO_MEAN_LOSS,
+    ),
+)  # fmt: skip
+def snr(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    zero_mean: bool = False,
+    channels: Channels = "each",
+    sign: Literal[1, -1] = 1,
+) -> Tensor:
+    """Signal-to-noise ratio of a waveform.
+
+        SNR = 10 log10(||r||^2 / ||r - f||^2)
+
+    Args:
+        real: the source; (N, C, T) or (N, T).
+        fake: the estimate of it; the same shape.
+        zero_mean: take off the mean over time first.
+        channels: "each": a ratio for each channel, then the mean of their decibels; "energies" or "joined": one ratio
+            of energies added over channels.
+        sign: -1 for a loss to minimise.
+
+    Returns:
+        (N,), in dB; infinite for an exact estimate, minus infinity for a silent source.
+
+    Convention: no mean is taken off, as torchmetrics' default; auraloss takes it off and returns minus the decibels.
+
+    Raises:
+        InputError: the shapes differ.
+
+    Reference: doi:10.1109/TSA.2005.858005.
+    """
+    check_shapes(real=real, fake=fake)
+    real, fake = _signals(real, fake, zero_mean, channels)
+    return sign * _decibels(real, real - fake, channels)
+
+
+def _signals(real: Tensor, fake: Tensor, zero_mean: bool, channels: Channels) -> tuple[Tensor, Tensor]:
+    if channels == "joined":
+        real, fake = real.flatten(1), fake.flatten(1)
+    if zero_mean:
+        real, fake = real - real.mean(-1, keepdim=True), fake - fake.mean(-1, keepdim=True)
+    return real, fake
+
+
+def _decibels(signal: Tensor, error: Tensor, channels: Channels) -> Tensor:
+    of_signal, of_error = signal.square().sum(-1), error.square().sum(-1)
+    if channels == "energies":
+        of_signal, of_error = of_signal.reshape(len(signal), -1).sum(1), of_error.reshape(len(signal), -1).sum(1)
+    return per_sample(10 * torch.log10(of_signal / of_error))

@@ -1,0 +1,181 @@
+"""Structural similarity, and the many things that are called SSIM."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
+from ganloss_cli.evaluators.losses.local_moments import (
+    LocalMoments,
+    Padding,
+    Window,
+    gaussian,
+    uniform,
+    window_means,
+)
+
+WANG = "Wang et al. 2004, Image Quality Assessment: From Error Visibility to Structural Similarity"
+BLOG = "the blog on GAN loss functions"
+Form = Literal["similarity", "one_minus", "half_one_minus"]
+
+RANGE_255 = Convention(
+    name="pytorch_msssim", source="pytorch-msssim 1.0.0, data_range=255 by default", settings={"data_range": 255.0},
+    relation="near 1 whatever the images: the constants are 255^2 times too large",
+    mistake="images on [0, 1] are compared as if they were on [0, 255]",
+)  # fmt: skip
+
+
+@loss(
+    family="structural",
+    reference=f"{WANG}, doi:10.1109/TIP.2003.819861",
+    higher_is_better=True,
+    paired=True,
+    images="image_only",
+    weights="ema",
+    tells="1: identical; above 0.95: hard to tell apart; 0: no structure in common",
+    conventions=(
+        Convention(name="wang2004", source=f"{WANG}, doi:10.1109/TIP.2003.819861"),
+        Convention(
+            name="torchmetrics", source="torchmetrics 1.9.0 with data_range=1", settings={"padding": "reflect"},
+            relation="also at the border, where the image is reflected",
+        ),
+        Convention(
+            name="piq", source="piq 0.8.0", settings={"shrink": True},
+            relation="of images shrunk by round(shorter side / 256); the default below 384 pixels",
+        ),
+        RANGE_255,
+        Convention(
+            name="scikit_image", source="scikit-image 0.26.0 with data_range=1",
+            settings={"window": "uniform", "window_size": 7, "covariance": "sample"},
+            relation="in 7 x 7 boxes, with the sample covariance, 49/48 of the population's",
+        ),
+        Convention(
+            name="pytorch_ssim", source="Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py",
+            settings={"padding": "zero"}, relation="also at the border, beyond which is black",
+        ),
+        Convention(
+            name="sr", source="XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py",
+            settings={"quantize": True, "luma": "limited", "border": 4},
+            relation="of 8-bit luma without a border of 4 pixels (the border is the scale)",
+        ),
+        Convention(
+            name="luma", source="BT.601 luma, from 0 to 1", settings={"luma": "full"}, relation="of the luma alone",
+        ),
+        Convention(
+            name="one_minus", source="1 - SSIM, as a loss", settings={"form": "one_minus"}, relation="1 - wang2004",
+        ),
+        Convention(
+            name="dssim", source="(1 - SSIM) / 2, as a loss", settings={"form": "half_one_minus"},
+            relation="(1 - wang2004) / 2",
+        ),
+        Convention(
+            name="symmetric_range", source="images on [-1, 1] with data_range=2", settings={"zero": 0.5},
+            relation="another luminance term: grey counts as zero",
+        ),
+        Convention(
+            name="symmetric_range_as_unit", source="images on [-1, 1] with data_range=1",
+            settings={"zero": 0.5, "data_range": 0.5}, relation="smaller constants, and grey counts as zero",
+            mistake="images on [-1, 1] span 2, not 1",
+        ),
+        Convention(
+            name="blog", source=BLOG,
+            settings={
+                "window": "uniform", "window_size": 3, "stride": 3, "padding": "zero", "form": "one_minus",
+            },
+            relation="1 - SSIM in 3 x 3 boxes side by side",
+            mistake="a pooling layer's stride is its size by default, so eight of nine positions are left out; black "
+            "beyond the border counts",
+        ),
+    ),
+)  # fmt: skip
+def ssim(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    data_range: float = 1.0,
+    zero: float = 0.0,
+    window: Literal["gaussian", "uniform"] = "gaussian",
+    window_size: int = 11,
+    sigma: float = 1.5,
+    stride: int = 1,
+    padding: Padding = "valid",
+    covariance: Literal["population", "sample"] = "population",
+    k1: float = 0.01,
+    k2: float = 0.03,
+    quantize: bool = False,
+    luma: Luma = "none",
+    border: int = 0,
+    shrink: bool = False,
+    form: Form = "similarity",
+) -> Tensor:
+    """Structural similarity of two images, between -1 and 1.
+
+        SSIM = mean over positions of (2 mx my + C1) (2 sxy + C2) / ((mx^2 + my^2 + C1) (sx^2 + sy^2 + C2)),
+        with C1 = (k1 L)^2 and C2 = (k2 L)^2
+
+    where m are means, s^2 variances and sxy the covariance in a window of 11 x 11 pixels, Gaussian with sigma 1.5.
+
+    Args:
+        real: images on [0, 1]; (N, C, H, W) or (N, H, W), no side shorter than the window.
+        fake: what is compared with them; the same shape.
+        data_range: L, the span of the values.
+        zero: the value on [0, 1] that counts as zero: 0.5 for images that were compared on [-1, 1].
+        window: the shape of the window.
+        window_size: its side, in pixels.
+        sigma: standard deviation of a Gaussian window, in pixels.
+        stride: between positions of the window, in pixels.
+        padding: "valid": only where the window lies inside; "reflect" or "zero": at every pixel.
+        covariance: "sample" multiplies variances and covariance by n / (n - 1), n the pixels of the window.
+        k1: of the constant beside the means.
+        k2: of the constant beside the variances.
+        quantize: clamp and round to 8 bits first.
+        luma: compare the BT.601 luma, "limited" (16 to 235) or "full".
+        border: pixels that are cut off on every side.
+        shrink: average squares of round(shorter side / 256) pixels first.
+        form: the similarity, 1 - similarity, or half of that.
+
+    Returns:
+        (N,): the mean over positions and channels; 1 for identical images. Not clamped.
+
+    Convention: each channel on its own, then their mean; population covariance; positions where the window lies
+    inside. scikit-image agrees with gaussian_weights=True, sigma=1.5, use_sample_covariance=False.
+
+    Reference: doi:10.1109/TIP.2003.819861.
+    """
+    real, fake = comparable(real, fake, quantize=quantize, luma=luma, border=border, shrink=shrink)
+    taps = gaussian(window_size, sigma) if window == "gaussian" else uniform(window_size)
+    n_pixels = window_size**2
+    scale = n_pixels / (n_pixels - 1) if covariance == "sample" else 1.0
+    means = window_means(
+        lambda moments: dissimilarities(moments, (k1 * data_range) ** 2, (k2 * data_range) ** 2 / scale, zero),
+        real,
+        fake,
+        Window(taps=taps, padding=padding, stride=stride),
+    )
+    dissimilarity = means[..., 0].mean(1)
+    return {"similarity": 1 - dissimilarity, "one_minus": dissimilarity, "half_one_minus": dissimilarity / 2}[form]
+
+
+def dissimilarities(moments: LocalMoments, c1: float, c2: float, zero: float = 0.0) -> Tensor:
+    """Sums over positions of 1 - SSIM, and of 1 minus its contrast and structure alone; (planes, 2).
+
+    With s = x + y and d = x - y the factors of SSIM are 1 - 2 a and 1 - 2 b, a = md^2 / (ms^2 + md^2 + 2 C1) and
+    b = vd / (vs + vd + 2 C2): exact to the last digit where the images agree, and one division less.
+
+    Args:
+        moments: at some positions of some planes.
+        c1: the constant beside the means.
+        c2: the constant beside the variances.
+        zero: the value that counts as zero.
+    """
+    squared = moments.mean_of_difference**2
+    of_sum = moments.mean_of_sum - 2 * zero if zero else moments.mean_of_sum
+    a = squared / (torch.addcmul(squared, of_sum, of_sum) + 2 * c1)
+    b = moments.variance_of_difference / (moments.variance_of_sum + moments.variance_of_difference + 2 * c2)
+    both = (a[:, None] @ b[:, :, None]).flatten()
+    contrast = 2 * b.sum(1)
+    return torch.stack((2 * a.sum(1) + contrast - 4 * both, contrast), 1)

@@ -1,0 +1,141 @@
+"""Numbers of SSIM and PSNR by hand and from libraries, on pictures that a formula draws."""
+
+import math
+
+import torch
+
+
+def pictures(samples: int, channels: int, height: int, width: int) -> dict[str, torch.Tensor]:
+    """Waves on [0.1, 0.9] and a disturbed copy that stays within [0, 1]."""
+    n = torch.arange(samples, dtype=torch.float64).view(-1, 1, 1, 1)
+    c = torch.arange(channels, dtype=torch.float64).view(-1, 1, 1)
+    i, j = torch.arange(height, dtype=torch.float64).view(-1, 1), torch.arange(width, dtype=torch.float64)
+    real = 0.5 + 0.4 * torch.sin(0.11 * i + 0.07 * (c + 1) * j + n)
+    return {"real": real, "fake": real + 0.06 * torch.cos(0.9 * i + 1.3 * j + c) + 0.02 * n}
+
+
+def flat(*levels: float, side: int = 12) -> torch.Tensor:
+    return torch.tensor(levels, dtype=torch.float64).view(-1, 1, 1, 1).expand(-1, 3, side, side).clone()
+
+
+SMALL, LARGE = pictures(2, 3, 24, 20), pictures(1, 1, 400, 390)
+FLAT = {"real": flat(0.25, 0.5), "fake": flat(0.75, 0.5)}
+# flat images have no variance, so only the luminance term is left
+LUMINANCE = (2 * 0.25 * 0.75 + 1e-4) / (0.25**2 + 0.75**2 + 1e-4)
+GAUSSIAN = "gaussian_weights=True, sigma=1.5, use_sample_covariance=False"
+SHIFTED = {"real": flat(0.5, 0.5), "fake": flat(0.6, 0.51)}
+
+GOLDEN = (
+    {
+        "loss": "ssim", "batch": FLAT, "expected": (LUMINANCE + 1) / 2,
+        "source": "by hand: (2 mx my + C1) / (mx^2 + my^2 + C1), and 1 for the identical pair",
+    },
+    {
+        "loss": "ssim", "batch": SMALL, "expected": 0.8151692090850036,
+        "source": f"scikit-image 0.26.0 structural_similarity with {GAUSSIAN}",
+    },
+    {
+        "loss": "ssim", "convention": "torchmetrics", "batch": SMALL, "expected": 0.7818138471518112,
+        "source": "torchmetrics 1.9.0 structural_similarity_index_measure",
+    },
+    {
+        "loss": "ssim", "convention": "piq", "batch": LARGE, "expected": 0.9374350068055733,
+        "source": "piq 0.8.0 ssim",
+    },
+    {
+        "loss": "ssim", "batch": LARGE, "settings": {}, "expected": 0.7222047886414805,
+        "source": f"scikit-image 0.26.0 structural_similarity with {GAUSSIAN}",
+    },
+    {
+        "loss": "ssim", "convention": "pytorch_msssim", "batch": SMALL, "expected": 0.999939457422084,
+        "source": "pytorch-msssim 1.0.0 ssim",
+    },
+    {
+        "loss": "ssim", "convention": "scikit_image", "batch": SMALL, "expected": 0.862634092050838,
+        "source": "scikit-image 0.26.0 structural_similarity",
+    },
+    {
+        "loss": "ssim", "convention": "symmetric_range", "batch": SMALL, "expected": 0.7898241587827641,
+        "source": f"scikit-image 0.26.0 structural_similarity of 2 x - 1 with data_range=2, {GAUSSIAN}",
+    },
+    {
+        "loss": "ssim", "convention": "symmetric_range_as_unit", "batch": SMALL, "expected": 0.7612282885097662,
+        "source": f"scikit-image 0.26.0 structural_similarity of 2 x - 1 with data_range=1, {GAUSSIAN}",
+    },
+    {
+        "loss": "ssim", "convention": "sr", "batch": SMALL, "expected": 0.9105881745810449,
+        "source": f"scikit-image 0.26.0 rgb2ycbcr of 8-bit images, then structural_similarity with {GAUSSIAN}",
+    },
+    {
+        "loss": "ssim", "convention": "luma", "batch": SMALL, "expected": 0.8592194908928561,
+        "source": f"scikit-image 0.26.0 structural_similarity of 0.299 R + 0.587 G + 0.114 B with {GAUSSIAN}",
+    },
+    {
+        "loss": "ssim", "convention": "one_minus", "batch": FLAT, "expected": (1 - LUMINANCE) / 2,
+        "source": "by hand: 1 - SSIM of flat images",
+    },
+    {
+        "loss": "ssim", "convention": "dssim", "batch": FLAT, "expected": (1 - LUMINANCE) / 4,
+        "source": "by hand: (1 - SSIM) / 2 of flat images",
+    },
+    {
+        "loss": "psnr", "batch": SHIFTED, "expected": (20 + 40) / 2,
+        "source": "by hand: errors of 0.1 and 0.01 everywhere",
+    },
+    {
+        "loss": "psnr", "batch": SMALL, "expected": 27.01243212369248,
+        "source": "scikit-image 0.26.0 peak_signal_noise_ratio, the mean of two",
+    },
+    {
+        "loss": "psnr", "convention": "pooled", "batch": SHIFTED, "expected": -10 * math.log10((1e-2 + 1e-4) / 2),
+        "source": "by hand: dB of the mean squared error",
+    },
+    {
+        "loss": "psnr", "convention": "pooled", "batch": SMALL, "expected": 26.990678874048708,
+        "tolerance": 1e-7, "source": "torchmetrics 1.9.0 peak_signal_noise_ratio, which adds up in float32",
+    },
+    {
+        "loss": "psnr", "convention": "cap80", "batch": {"real": flat(0.5), "fake": flat(0.5)}, "expected": 80.0,
+        "source": "by hand: -10 log10(1e-8)",
+    },
+    {
+        "loss": "psnr", "convention": "cap80", "batch": SMALL, "expected": 27.012410185460812,
+        "source": "piq 0.8.0 psnr",
+    },
+    {
+        "loss": "psnr", "convention": "half", "batch": SHIFTED, "expected": 15.0,
+        "source": "by hand: 10 log10(1 / sqrt(MSE))",
+    },
+    {
+        "loss": "psnr", "convention": "half_pooled", "batch": SHIFTED, "expected": -5 * math.log10((1e-2 + 1e-4) / 2),
+        "source": "by hand: 10 log10(1 / sqrt(MSE of both))",
+    },
+    {
+        "loss": "psnr", "convention": "luma", "batch": SMALL, "settings": {"floor": 1e-8},
+        "expected": 28.50754309600682, "source": "piq 0.8.0 psnr with convert_to_greyscale=True",
+    },
+    {
+        "loss": "psnr", "convention": "luma_limited", "batch": SMALL, "expected": 29.829495515906693,
+        "source": "scikit-image 0.26.0 rgb2ycbcr, then peak_signal_noise_ratio",
+    },
+    {
+        "loss": "psnr", "convention": "sr", "batch": SMALL, "expected": 29.827884192731027,
+        "source": "scikit-image 0.26.0 rgb2ycbcr of 8-bit images, then peak_signal_noise_ratio",
+    },
+    {
+        "loss": "psnr", "convention": "range_255", "batch": SHIFTED, "expected": 30 + 20 * math.log10(255),
+        "source": "by hand: 20 log10(255) more",
+    },
+    {
+        "loss": "psnr", "convention": "symmetric_range_as_unit", "batch": SHIFTED, "expected": 30 - 20 * math.log10(2),
+        "source": "by hand: errors are twice as large on [-1, 1]",
+    },
+    {
+        "loss": "psnr", "convention": "observed_span", "expected": -10 * math.log10((1e-2 + 1e-4) / 2 / 0.25**2),
+        "batch": {"real": flat(0.5, 0.25), "fake": flat(0.6, 0.26)}, "source": "by hand: reals span 0.25",
+    },
+    {
+        "loss": "psnr", "convention": "leftthomas", "expected": -10 * math.log10((1e-2 + 1e-4) / 2 / 0.5**2),
+        "batch": {"real": flat(0.5, 0.25), "fake": flat(0.6, 0.26)}, "source": "by hand: the highest real is 0.5",
+    },
+)  # fmt: skip

@@ -1,0 +1,46 @@
+"""Recompute every figure of golden_upstream.py with the code that it is from.
+
+    python tests/evaluators/upstream --upstream DIR
+
+DIR holds clones: DIR/OWNER/NAME, DIR/NAME or DIR/OWNER+NAME/repo. Functions and passages are cut out of the file at the
+commit named and run as they stand on the inputs of golden_upstream.py; what little is edited is said beside it. Prints
+recorded and recomputed figures, and exits 1 where they differ by more than the float32 that some sources work in.
+"""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+import adversarial  # noqa: F401  each enters its computations
+import features  # noqa: F401
+import latent  # noqa: F401
+import penalties  # noqa: F401
+import relativistic  # noqa: F401
+from clones import Upstream
+from figures import FIGURES, G
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--upstream", type=Path, required=True, help="folder of clones")
+    up = Upstream(parser.parse_args().upstream)
+    recorded = {(row["loss"], row["convention"], row["inputs"], row["source"]): row for row in G.GOLDEN}
+    if recorded.keys() != FIGURES.keys():
+        sys.stdout.write(f"recorded or computed alone: {sorted(recorded.keys() ^ FIGURES.keys())}\n")
+        return 1
+    differing = 0
+    for key, row in recorded.items():
+        value = FIGURES[key](up)
+        same = math.isclose(value, row["expected"], rel_tol=1e-7)
+        differing += not same
+        name = f"{row['loss']}:{row['convention']}"
+        sys.stdout.write(
+            f"{'same' if same else 'DIFFERS':8}{name:30}{row['expected']!r:24}{value!r:24}{row['source']}\n"
+        )
+    sys.stdout.write(f"{len(recorded) - differing} of {len(recorded)} figures are those recorded\n")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

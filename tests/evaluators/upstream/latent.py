@@ -1,0 +1,64 @@
+"""Divergences and other losses of latents, by the public code bases."""
+
+import types
+from typing import Any
+
+from clones import Upstream
+from figures import AURALFLOW, DAC_VQ, ENCODEC, PYTORCH_VAE, RVC, SPADE, TAMING_VQ, VAE, VITS, G, drawing, figure
+
+for _source in (VITS, RVC):
+
+    def _kl(up: Upstream, source: str = _source) -> Any:
+        return up.load(source, "kl_loss").kl_loss(G.Z_P, G.LOGS_Q, G.M_P, G.LOGS_P, G.MASK)
+
+    figure(f"kl_vits:{'vits' if _source is VITS else 'rvc'}", "VITS", _source)(_kl)
+
+figure("kl_vits:channel_mask", "VITS", VITS)(
+    lambda up: up.load(VITS, "kl_loss").kl_loss(G.Z_P, G.LOGS_Q, G.M_P, G.LOGS_P, G.MASK.expand_as(G.Z_P))
+)
+
+
+@figure("kl:two_gaussians", "TWO_GAUSSIANS", "jaywalnut310/vits@2e561ba commons.py")
+def _(up: Upstream) -> Any:
+    """Its P is the posterior here; summed over a sample's elements, mean over samples."""
+    divergence = up.load("jaywalnut310/vits@2e561ba commons.py", "kl_divergence").kl_divergence
+    return divergence(G.Z_P, G.LOGS_Q, G.M_P, G.LOGS_P).sum() / G.N
+
+
+@figure("kl:vae_example", "GAUSSIAN", VAE)
+def _(up: Upstream) -> Any:
+    start, _ = up.passage(VAE, "KLD = -0.5")
+    return up.run(VAE, start, start, mu=G.Z_P, logvar=2 * G.LOGS_Q)["KLD"]
+
+
+figure("kl:spade", "GAUSSIAN", SPADE)(lambda up: up.load(SPADE, "KLDLoss").KLDLoss()(G.Z_P, 2 * G.LOGS_Q))
+figure("kl:auralflow", "GAUSSIAN", AURALFLOW)(
+    lambda up: up.load(AURALFLOW, "kl_div_loss").kl_div_loss(G.Z_P, G.LOGS_Q.exp())
+)
+
+
+@figure("mmd:pytorch_vae", "MMD", PYTORCH_VAE)
+def _(up: Upstream) -> Any:
+    methods = {
+        name: up.method(PYTORCH_VAE, "InfoVAE", name) for name in ("compute_mmd", "compute_kernel", "compute_rbf")
+    }
+    me = types.SimpleNamespace(kernel_type="rbf", z_var=1.0)
+    for name, function in methods.items():
+        setattr(me, name, types.MethodType(function, me))
+    with drawing(randn_like=G.PRIOR):
+        return me.compute_mmd(G.CODES)
+
+
+@figure("vq_commit:dac", "QUANTISED", DAC_VQ)
+def _(up: Upstream) -> Any:
+    """(B, D, T) there: a last axis of one."""
+    scope = up.run(DAC_VQ, 61, 61, z_e=G.CODES[..., None], z_q=G.ENTRIES[..., None])
+    return scope["commitment_loss"].mean()
+
+
+figure("vq_commit:encodec", "QUANTISED", ENCODEC)(
+    lambda up: up.run(ENCODEC, 311, 311, quantize=G.ENTRIES, x=G.CODES)["commit_loss"]
+)
+figure("vq_commit:taming", "QUANTISED", TAMING_VQ)(
+    lambda up: up.run(TAMING_VQ, 77, 78, self=types.SimpleNamespace(beta=0.25), z=G.CODES, z_q=G.ENTRIES)["loss"]
+)
