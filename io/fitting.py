@@ -1,0 +1,159 @@
+"""What is cut and scaled once a sample's roles are known together: audio to one window, images to one size."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.samples import Kind
+from ganloss_cli.records import Finding
+from ganloss_cli.request import Request
+
+SIZE = re.compile(r"([1-9]\d*)(?:x([1-9]\d*))?")
+
+Values = dict[str, Any]
+
+
+class Fitting:
+    """`--segment`, `--resize` and `--modcrop`, checked once, applied to each sample.
+
+    Args:
+        request: for the three options.
+
+    Raises:
+        UsageError: an option is no size, or not positive.
+    """
+
+    def __init__(self, request: Request) -> None:
+        size = SIZE.fullmatch(request.resize) if request.resize is not None else None
+        if request.resize is not None and size is None:
+            raise UsageError(
+                f"--resize '{request.resize}': expected a size in pixels",
+                hint="write --resize 64 (short side, then centre crop) or --resize 64x48 (width x height)",
+            )
+        for option, value in (("--segment", request.segment), ("--modcrop", request.modcrop)):
+            if value is not None and not (value > 0 and math.isfinite(value)):
+                raise UsageError(f"{option} {value}: expected a positive number")
+        self.segment = request.segment
+        self.modcrop = request.modcrop
+        self.square = int(size[1]) if size and not size[2] else None
+        self.exact = (int(size[1]), int(size[2])) if size and size[2] else None
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What a reader of the numbers has to know about the sizes."""
+        if self.square is not None:
+            how = f"the short side to {self.square} pixels, then a centre crop"
+        elif self.exact is not None:
+            how = f"to {self.exact[0]}x{self.exact[1]} pixels"
+        else:
+            return ()
+        finding = Finding(
+            check="resized",
+            severity="note",
+            message=f"images were resized, {how}, with Pillow's bicubic filter (antialiased, in float, clipped)",
+            evidence={"filter": "bicubic", "antialias": True, "size": self.square or self.exact},
+        )
+        return (finding,)
+
+    def apply(
+        self,
+        values: Mapping[str, Any],
+        kinds: Mapping[str, Kind],
+        rates: Mapping[str, int],
+        ranges: Mapping[str, tuple[float, float]],
+        where: Mapping[str, str],
+    ) -> Values:
+        """One sample, fitted.
+
+        Args:
+            values: role -> value.
+            kinds: role -> what it is.
+            rates: audio role -> Hz.
+            ranges: role -> range, where known.
+            where: role -> file, for messages.
+
+        Returns:
+            role -> value.
+
+        Raises:
+            InputError: audio of different lengths, or shorter than the segment; an image smaller than the crop.
+        """
+        fitted = dict(values)
+        audio = [role for role in values if kinds[role] == "audio"]
+        if audio:
+            self._fit_audio(fitted, audio, rates[audio[0]], where)
+        images = [role for role in values if kinds[role] == "image" and values[role].dim() == 3]
+        if self.modcrop is not None:
+            for role in _cropped(fitted, images):
+                fitted[role] = _modcrop(fitted[role], self.modcrop, where[role])
+        for role in images:
+            if self.exact is not None:
+                fitted[role] = _bicubic(fitted[role], *self.exact, ranges.get(role))
+            elif self.square is not None:
+                fitted[role] = _squared(fitted[role], self.square, ranges.get(role))
+        return fitted
+
+    def _fit_audio(self, values: Values, roles: list[str], rate: int, where: Mapping[str, str]) -> None:
+        lengths = {role: values[role].shape[-1] for role in roles}
+        shortest = min(lengths, key=lambda role: lengths[role])
+        if self.segment is None:
+            longest = max(lengths, key=lambda role: lengths[role])
+            if lengths[shortest] != lengths[longest]:
+                raise InputError(
+                    f"{where[longest]}: {longest} has {lengths[longest]} samples, but {shortest} in {where[shortest]} "
+                    f"has {lengths[shortest]}",
+                    hint="cut both to the same length, or compare the middle with --segment SECONDS",
+                )
+            return
+        n = round(self.segment * rate)
+        if lengths[shortest] < n or n == 0:
+            raise InputError(
+                f"{where[shortest]}: has {lengths[shortest]} samples at {rate} Hz, --segment {self.segment:g} is {n}",
+                hint=f"give --segment {lengths[shortest] / rate:.3g} or less",
+            )
+        # one window for all roles, counted from the beginning: the middles of unequal lengths would be shifted
+        start = (lengths[shortest] - n) // 2
+        for role in roles:
+            values[role] = values[role][..., start : start + n].contiguous()
+
+
+def _cropped(values: Values, images: list[str]) -> list[str]:
+    """The roles that --modcrop cuts: a smaller input of super-resolution stays whole."""
+    others = {values[role].shape[-2:] for role in images if role != "input"}
+    return [role for role in images if role != "input" or not others or values[role].shape[-2:] in others]
+
+
+def _modcrop(image: Tensor, modulus: int, where: str) -> Tensor:
+    height, width = (size - size % modulus for size in image.shape[-2:])
+    if not (height and width):
+        raise InputError(
+            f"{where}: an image of {image.shape[2]}x{image.shape[1]} pixels, --modcrop {modulus} leaves none"
+        )
+    return image[:, :height, :width].contiguous()
+
+
+def _squared(image: Tensor, side: int, bounds: tuple[float, float] | None) -> Tensor:
+    scale = side / min(image.shape[-2:])
+    height, width = (max(side, round(size * scale)) for size in image.shape[-2:])
+    resized = _bicubic(image, width, height, bounds)
+    top, left = (height - side) // 2, (width - side) // 2
+    return resized[:, top : top + side, left : left + side].contiguous()
+
+
+def _bicubic(image: Tensor, width: int, height: int, bounds: tuple[float, float] | None) -> Tensor:
+    """Pillow's bicubic in float, channel by channel; it overshoots at edges, so known bounds clip it."""
+    if tuple(image.shape[-2:]) == (height, width):
+        return image
+    planes = [
+        Image.fromarray(plane.float().numpy()).resize((width, height), Image.Resampling.BICUBIC) for plane in image
+    ]
+    resized = torch.from_numpy(np.stack([np.asarray(plane) for plane in planes]))
+    return resized.clamp_(*bounds) if bounds else resized

@@ -1,0 +1,68 @@
+"""IDX, the format of MNIST: a magic number, big-endian lengths, the numbers themselves; often gzipped.
+
+Layout: http://yann.lecun.com/exdb/mnist.
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.formats import IDX_DTYPES
+
+GZIP = b"\x1f\x8b"
+
+
+def open_idx(path: Path) -> np.ndarray:
+    """The array of an IDX file: mapped into memory, or unpacked where the file is gzipped.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        the array, (N, ...), with the file's own byte order.
+
+    Raises:
+        InputError: truncated, damaged, or longer than its header says.
+    """
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP
+    if packed:
+        return _unpacked(path)
+    with path.open("rb") as file:
+        shape, dtype, offset = _header(file.read(20), path)
+    _check_size(path, path.stat().st_size, offset + prod(shape) * dtype.itemsize, shape)
+    return np.memmap(path, dtype, "r", offset, shape) if prod(shape) else np.empty(shape, dtype)
+
+
+def _unpacked(path: Path) -> np.ndarray:
+    try:
+        with gzip.open(path) as file:
+            shape, dtype, offset = _header(file.read(20), path)
+            file.seek(offset)
+            n_bytes = prod(shape) * dtype.itemsize
+            data = file.read(n_bytes + 1)  # one more than there should be, and no bomb beyond it
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: truncated or damaged gzip file ({error})") from error
+    _check_size(path, len(data), n_bytes, shape)
+    return np.frombuffer(data, dtype, count=prod(shape)).reshape(shape)
+
+
+def _header(head: bytes, path: Path) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    offset = 4 + 4 * head[3]
+    if len(head) < offset:
+        raise InputError(f"{path}: truncated in its header")
+    return struct.unpack(f">{head[3]}I", head[4:offset]), np.dtype(IDX_DTYPES[head[2]]), offset
+
+
+def _check_size(path: Path, found: int, wanted: int, shape: tuple[int, ...]) -> None:
+    if found != wanted:
+        what = "truncated" if found < wanted else "longer than its header says"
+        raise InputError(f"{path}: {what}; its header says {' x '.join(map(str, shape))}")

@@ -1,0 +1,203 @@
+"""Image files to float tensors: every bit of the file, no colour conversion beyond what the format itself means."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import sys
+import warnings
+import zlib
+from typing import Literal
+
+import numpy as np
+import PIL.TiffImagePlugin  # registers the format; the other ones are known from the start
+import PIL.WebPImagePlugin  # noqa: F401
+import torch
+from PIL import Image, ImageFile, UnidentifiedImageError
+from torch import Tensor
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.formats import supported
+
+Alpha = Literal["drop", "white", "black"]
+
+# Only what formats.py knows: Pillow's others include EPS, which runs Ghostscript.
+PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
+BROKEN = (OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError, struct.error, zlib.error)
+WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+PNM_HEADER = re.compile(rb"P([2356])\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s")
+ORIENTATION = 0x0112  # EXIF
+BITS_PER_SAMPLE = 258  # TIFF
+
+
+def settle_pillow_warnings() -> None:
+    """Make Pillow's decompression-bomb warning an error, and silence what it says of odd metadata.
+
+    Its limit is 2^28 / 3 pixels; between there and twice as many it only warns. The filters are the process's own:
+    `warnings.catch_warnings` around each image would not be safe in threads.
+    """
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+    warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+def decode_image(data: bytes, where: str, alpha: Alpha | None = None) -> Tensor:
+    """An image file's pixels.
+
+        value = integer / (2^bits - 1)
+
+    Grey, 1-bit and 16-bit grey images have one channel; palettes, CMYK and YCbCr become RGB; EXIF orientation is
+    applied; an alpha channel is composited in float over white or black, or dropped.
+
+    Args:
+        data: the whole file.
+        where: what messages call it.
+        alpha: what to do with an alpha channel or a transparent colour; None refuses it.
+
+    Returns:
+        (C, H, W) float32 in [0, 1], C being 1 or 3.
+
+    Raises:
+        InputError: truncated, damaged, animated, of an unsupported depth, larger than Pillow's limit on pixels, or
+            with an alpha channel and no `alpha`.
+    """
+    try:
+        image = Image.open(io.BytesIO(data), formats=PILLOW_FORMATS)
+        _check(image, where)
+        pixels, deepest = _pixels(image, data, where)
+        pixels = _oriented(pixels, image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InputError(
+            f"{where}: has more than {Image.MAX_IMAGE_PIXELS} pixels, the limit against decompression bombs",
+            hint="cut it into smaller images",
+        ) from error
+    except UnidentifiedImageError as error:
+        raise InputError(f"{where}: not a readable image; expected {supported('image')}") from error
+    except BROKEN as error:
+        raise InputError(f"{where}: truncated or damaged image ({error})") from error
+    if pixels.shape[2] in (2, 4):
+        return _without_alpha(pixels, deepest, where, alpha)
+    planes = torch.from_numpy(pixels).permute(2, 0, 1)
+    return planes.to(torch.float32, memory_format=torch.contiguous_format).div_(deepest)
+
+
+def _check(image: ImageFile.ImageFile, where: str) -> None:
+    # a phone's JPEG of format MPO carries previews behind its one picture
+    frames = getattr(image, "n_frames", 1) if image.format != "MPO" else 1
+    if frames > 1:
+        raise InputError(f"{where}: holds {frames} frames; expected one", hint="save each frame as an image of its own")
+    if image.mode in ("I", "F") and image.format != "PPM":
+        raise InputError(
+            f"{where}: {image.format} with signed values, floats or 32 bits; expected 8 or 16 bits",
+            hint="save the values as .npy, and say what they hold with --range",
+        )
+
+
+def _pixels(image: ImageFile.ImageFile, data: bytes, where: str) -> tuple[np.ndarray, int]:
+    """(H, W, C) integers, and the largest there can be; C of 2 or 4 ends with alpha."""
+    if image.format == "PPM" and (deep := _deep_pnm(image, data)) is not None:
+        return deep
+    if image.mode.startswith("I;16"):
+        return _with_transparent_colour(_stacked(image).astype(np.uint16), image), 65535
+    if _bits(image) == 16:
+        return _with_transparent_colour(_sixteen_bits(image, data, where), image), 65535
+    if "transparency" in image.info or image.mode in ("PA", "RGBa", "La"):
+        return _stacked(image.convert("LA" if image.mode in ("L", "La", "1") else "RGBA")), 255
+    if image.mode in ("L", "LA", "RGB", "RGBA"):
+        return _stacked(image), 255
+    return _stacked(image.convert("L" if image.mode == "1" else "RGB")), 255
+
+
+def _stacked(image: Image.Image) -> np.ndarray:
+    pixels = np.array(image)  # a copy: torch wants to own what it writes to
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels
+
+
+def _bits(image: ImageFile.ImageFile) -> int:
+    if image.format == "PNG":
+        return 16 if image.tile and ";16" in _raw_mode(image) else 8
+    if image.format == "TIFF":
+        return int(max(image.tag_v2.get(BITS_PER_SAMPLE, (8,))))  # type: ignore[attr-defined]
+    return 8
+
+
+def _sixteen_bits(image: ImageFile.ImageFile, data: bytes, where: str) -> np.ndarray:
+    """16-bit colour, of which Pillow keeps only the high bytes: read those, then the low ones as if byte-swapped."""
+    layout = _raw_mode(image)
+    if layout == "LA;16B":  # four bytes a pixel are as well an 8-bit RGBA pixel
+        _set_raw_mode(image, "RGBA")
+        split: np.ndarray = _stacked(image).astype(np.uint16)
+        joined: np.ndarray = split[:, :, 0::2] << 8 | split[:, :, 1::2]
+        return joined
+    if layout not in ("RGB;16B", "RGB;16L", "RGB;16N", "RGBA;16B", "RGBA;16L", "RGBA;16N"):
+        raise InputError(
+            f"{where}: 16-bit {image.format} of layout {layout}; expected grey, RGB or RGBA",
+            hint="convert it to a 16-bit PNG",
+        )
+    native = "B" if sys.byteorder == "big" else "L"
+    swapped = {"B": "L", "L": "B"}[native if layout[-1] == "N" else layout[-1]]
+    high: np.ndarray = _stacked(image).astype(np.uint16)
+    again = Image.open(io.BytesIO(data), formats=(str(image.format),))
+    _set_raw_mode(again, layout[:-1] + swapped)
+    both: np.ndarray = high << 8 | _stacked(again)
+    return both
+
+
+def _raw_mode(image: ImageFile.ImageFile) -> str:
+    arguments = image.tile[0].args
+    return arguments[0] if isinstance(arguments, tuple) else str(arguments)
+
+
+def _set_raw_mode(image: ImageFile.ImageFile, raw_mode: str) -> None:
+    image.tile = [
+        tile._replace(args=(raw_mode, *tile.args[1:]) if isinstance(tile.args, tuple) else raw_mode)
+        for tile in image.tile
+    ]
+
+
+def _deep_pnm(image: ImageFile.ImageFile, data: bytes) -> tuple[np.ndarray, int] | None:
+    """PGM and PPM of more than 8 bits, which Pillow scales or reduces; None for all others."""
+    header = PNM_HEADER.match(data)
+    if header is None or int(header[4]) < 256:
+        return None
+    shape = (image.height, image.width, 1 if header[1] in b"25" else 3)
+    if header[1] in b"23":
+        values = np.array(data[header.end() :].split(), np.uint16)
+    else:
+        values = np.frombuffer(data, ">u2", count=shape[0] * shape[1] * shape[2], offset=header.end())
+    return values.reshape(shape).astype(np.uint16), int(header[4])
+
+
+def _with_transparent_colour(pixels: np.ndarray, image: ImageFile.ImageFile) -> np.ndarray:
+    """PNG may declare one 16-bit colour transparent; it becomes an alpha channel."""
+    colour = image.info.get("transparency")
+    if colour is None or pixels.shape[2] in (2, 4):
+        return pixels
+    opaque = (pixels != np.asarray(colour)).any(axis=2, keepdims=True)
+    return np.concatenate([pixels, opaque.astype(np.uint16) * 65535], axis=2)
+
+
+def _oriented(pixels: np.ndarray, image: ImageFile.ImageFile) -> np.ndarray:
+    """EXIF's eight orientations; Pillow applies a TIFF file's own while it loads."""
+    orientation = image.getexif().get(ORIENTATION, 1) if image.format != "TIFF" else 1
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _without_alpha(pixels: np.ndarray, deepest: int, where: str, alpha: Alpha | None) -> Tensor:
+    if alpha is None:
+        raise InputError(
+            f"{where}: has an alpha channel, so its colours depend on the background",
+            hint="say what to do with it: --alpha drop, --alpha white or --alpha black",
+        )
+    values = torch.from_numpy(pixels.astype(np.float64)).permute(2, 0, 1).div_(deepest)
+    colours, opacity = values[:-1], values[-1:]
+    if alpha != "drop":
+        background = 1.0 if alpha == "white" else 0.0
+        colours = colours * opacity + background * (1 - opacity)
+    return colours.to(torch.float32, memory_format=torch.contiguous_format)

@@ -1,0 +1,151 @@
+"""Manifests: a row a sample, a column a role. Torch-free."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from ganloss_cli.errors import InputError, NothingEvaluatedError
+from ganloss_cli.io.formats import reason
+from ganloss_cli.io.roles import FILE_ROLES, renamed
+from ganloss_cli.io.samples import listed, numbered
+from ganloss_cli.records import Finding
+
+PATH_ROLES = tuple(role for role in FILE_ROLES if not role.endswith(("_logits", "_features")))
+Cell = str | int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What a manifest says.
+
+    Args:
+        names: one a row, unique: its `name` column, else the first role's file names, else numbers.
+        columns: role -> one cell a row: a path relative to the manifest, or the number of a label.
+        findings: the columns that were not used.
+    """
+
+    names: tuple[str, ...]
+    columns: Mapping[str, tuple[Cell, ...]]
+    findings: tuple[Finding, ...]
+
+
+def read_manifest(path: Path, mapping: Mapping[str, str]) -> Manifest:
+    """Read a .csv with a header line, or a .jsonl with an object a line; which one, its first character tells.
+
+    Args:
+        path: of the manifest.
+        mapping: their column -> our role.
+
+    Returns:
+        the rows, by role.
+
+    Raises:
+        InputError: no text, no column that is a role, a row without a value, or two rows of one name.
+        NothingEvaluatedError: no rows.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: {reason(error)}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: no manifest (it is not UTF-8 text) and of no other known format") from error
+    rows = _json_rows(path, text) if text.lstrip().startswith("{") else _csv_rows(path, text)
+    if not rows:
+        raise NothingEvaluatedError(f"{path}: a manifest without rows")
+    roles = _roles(path, rows, mapping)
+    columns = {role: tuple(_cell(path, row, theirs, n) for n, row in rows.items()) for theirs, role in roles.items()}
+    unused = sorted({key for row in rows.values() for key in row} - set(roles) - {"name"})
+    finding = Finding(
+        check="ignored_names",
+        severity="note",
+        message=f"{path}: {listed(unused)} {'is' if len(unused) == 1 else 'are'} no role and not used",
+        evidence={"path": str(path), "names": unused},
+        hint="name them with --map THEIRS=OURS",
+    )
+    names = _names(path, list(rows.values()), columns)
+    return Manifest(names=names, columns=columns, findings=(finding,) if unused else ())
+
+
+def _csv_rows(path: Path, text: str) -> dict[int, dict[str, Cell]]:
+    """Line number -> row."""
+    reader = csv.DictReader(text.splitlines(), skipinitialspace=True, strict=True)
+    try:
+        rows = dict(_with_lines(reader))
+    except csv.Error as error:
+        raise InputError(f"{path}: line {reader.line_num}: {error}") from error
+    if reader.fieldnames is not None and len(set(reader.fieldnames)) < len(reader.fieldnames):
+        raise InputError(f"{path}: two columns have the same name in {listed(reader.fieldnames)}")
+    for number, row in rows.items():
+        if None in row or None in row.values():
+            raise InputError(f"{path}: line {number}: expected {len(reader.fieldnames or ())} values")
+    return rows
+
+
+def _with_lines(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, Cell]]]:
+    for row in reader:
+        yield reader.line_num, dict(row)
+
+
+def _json_rows(path: Path, text: str) -> dict[int, dict[str, Cell]]:
+    rows: dict[int, dict[str, Cell]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}: line {number}: no JSON object ({error.msg})") from error
+        if not isinstance(row, dict):
+            raise InputError(f"{path}: line {number}: expected a JSON object, got {type(row).__name__}")
+        rows[number] = row
+    return rows
+
+
+def _roles(path: Path, rows: Mapping[int, Mapping[str, Cell]], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Their column -> our role."""
+    columns = list(dict.fromkeys(key for row in rows.values() for key in row))
+    for theirs in mapping:
+        if theirs not in columns:
+            raise InputError(f"{path}: --map {theirs}={mapping[theirs]}: there is no column '{theirs}'")
+    roles: dict[str, str] = {}
+    for column in columns:
+        role = renamed(column, mapping)
+        if role not in PATH_ROLES:
+            continue
+        if role in roles.values():
+            raise InputError(f"{path}: two columns are {role}")
+        roles[column] = role
+    if not roles:
+        raise InputError(
+            f"{path}: in no other known format, and as a manifest its columns {listed(columns)} are no roles; the "
+            f"roles are {', '.join(PATH_ROLES)}",
+            hint="name them with --map THEIRS=OURS",
+        )
+    return roles
+
+
+def _cell(path: Path, row: Mapping[str, Cell], column: str, number: int) -> Cell:
+    value = row.get(column)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole and (not isinstance(value, str) or not value.strip()):
+        raise InputError(f"{path}: line {number}: '{column}' has no value")
+    return value.strip() if isinstance(value, str) else value  # type: ignore[return-value]
+
+
+def _names(path: Path, rows: Sequence[Mapping[str, Cell]], columns: Mapping[str, Sequence[Cell]]) -> tuple[str, ...]:
+    if all("name" in row for row in rows):
+        names = tuple(str(row["name"]) for row in rows)
+        doubles = sorted(name for name, count in Counter(names).items() if count > 1)
+        if doubles:
+            raise InputError(f"{path}: more than one row is named {listed(doubles)}")
+        return names
+    for cells in columns.values():
+        stems = tuple(PurePath(str(cell)).stem for cell in cells)
+        if len(set(stems)) == len(stems):
+            return stems
+    return numbered(len(rows))

@@ -1,0 +1,106 @@
+"""What the readers hand out: samples by role, read one at a time. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganloss_cli.records import Finding
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Kind = Literal["image", "audio", "tensor"]
+LISTED = 10  # names in one message; the rest is counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One sample.
+
+    Args:
+        values: role -> value without a batch axis. Images are (C, H, W) float32 in [0, 1], audio (C, T) float32 in
+            [-1, 1]; tensors are as their file holds them, half precision widened to float32. Roles of logits hold a
+            list, one tensor a sub-discriminator, roles of features a list of lists, [sub-discriminator][map].
+        digests: role -> sha256 of the bytes that were read for it.
+    """
+
+    values: Mapping[str, Tensor | list[Any]]
+    digests: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Roles whose samples belong together: sample i of each is one sample.
+
+    Args:
+        roles: the roles, in the vocabulary's order.
+        names: one a sample, unique and sorted: a relative path without its suffix, or a zero-padded number.
+        paths: role -> where it came from.
+        kinds: role -> what one sample is.
+        sample_rates: audio role -> Hz, after any resampling.
+        ranges: role -> the lowest and highest value its samples can hold, where that is known.
+        read: reads sample i; safe to call from several threads.
+    """
+
+    roles: tuple[str, ...]
+    names: tuple[str, ...]
+    paths: Mapping[str, str]
+    kinds: Mapping[str, Kind]
+    sample_rates: Mapping[str, int]
+    ranges: Mapping[str, tuple[float, float]]
+    read: Callable[[int], Reading]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """All the data of a run.
+
+    Args:
+        groups: one for paired data; unpaired roles have one each.
+        findings: what was assumed while reading the names, such as a suffix left out to pair files.
+    """
+
+    groups: tuple[Group, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The samples of one place, before pairing.
+
+    Args:
+        roles: what each sample gives; two for images that hold both domains.
+        path: the place, as the user named it.
+        kind: what one sample is.
+        names: one a sample: a relative path without its suffix, or a zero-padded number.
+        files: one a sample: what a message calls it.
+        named_by: whether the names are those of files, mere positions in one file, or that of one lone file.
+        sample_rate: of audio, in Hz.
+        range: the lowest and highest value a sample can hold, where known.
+        read: reads sample i.
+    """
+
+    roles: tuple[str, ...]
+    path: str
+    kind: Kind
+    names: tuple[str, ...]
+    files: tuple[str, ...]
+    named_by: Literal["files", "positions", "itself"]
+    read: Callable[[int], Reading]
+    sample_rate: int | None = None
+    range: tuple[float, float] | None = None
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    """Names of samples that have none: "0" to "9", "00" to "99"; sorted as text they are in order."""
+    width = len(str(max(count - 1, 0)))
+    return tuple(f"{position:0{width}d}" for position in range(count))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in quotes for a message, cut after ten with the number of the others."""
+    every = list(names)
+    text = ", ".join(f"'{name}'" for name in every[:LISTED])
+    return text if len(every) <= LISTED else f"{text} and {len(every) - LISTED} more"

@@ -1,0 +1,131 @@
+"""Samples of files: one file a sample, read once, hashed and decoded."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.audio import decode_audio, stated_rate
+from ganloss_cli.io.folders import DataFile
+from ganloss_cli.io.formats import reason, sniff, supported
+from ganloss_cli.io.images import decode_image
+from ganloss_cli.io.roles import IMAGE_ROLES
+from ganloss_cli.io.samples import Kind, Reading, Source
+from ganloss_cli.io.stored import npy_header
+from ganloss_cli.io.tensors import meaning
+from ganloss_cli.request import Request
+
+
+def file_source(
+    roles: tuple[str, ...], path: str, files: Sequence[DataFile], request: Request, *, alone: bool = False
+) -> Source:
+    """Samples that are files: images, audio, or an array each.
+
+    Args:
+        roles: one, or the two domains that each image holds side by side.
+        path: what the user named.
+        files: one a sample, of one kind.
+        request: for `alpha`, `channels`, `sample_rate` and `aligned`.
+        alone: the one file was named itself.
+
+    Returns:
+        the source; nothing but the header of the first audio file is read yet.
+
+    Raises:
+        InputError: the first audio file has no readable header.
+        UsageError: two roles, and no images.
+    """
+    held = files[0].format.kind
+    kind: Kind = "tensor" if held == "idx" else held
+    if len(roles) == 2 and kind != "image":
+        raise UsageError(f"{path}: --aligned wants images; this is {files[0].format.name}")
+    rate = (request.sample_rate or stated_rate(files[0].path)) if kind == "audio" else None
+    decode = _decoder(kind, roles[0], files[0].path, rate, request)
+
+    def read(index: int) -> Reading:
+        file = files[index].path
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise InputError(f"{file}: {reason(error)}") from error
+        digest = hashlib.sha256(data).digest()
+        value = decode(data, str(file))
+        values = _halves(value, roles, str(file), request) if len(roles) == 2 else {roles[0]: value}
+        return Reading(values=values, digests=dict.fromkeys(roles, digest))
+
+    return Source(
+        roles=roles,
+        path=path,
+        kind=kind,
+        names=tuple(file.name for file in files),
+        files=tuple(str(file.path) for file in files),
+        named_by="itself" if alone else "files",
+        sample_rate=rate,
+        range=(0.0, 1.0) if kind == "image" else None,
+        read=read,
+    )
+
+
+def single_file(path: Path) -> DataFile:
+    """One file that was named itself.
+
+    Args:
+        path: of an image, audio, or .npy file.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    known = sniff(path)
+    if known is None:
+        what = "empty" if path.stat().st_size == 0 else "in no known format"
+        raise InputError(f"{path}: {what}; expected one of {supported()}, or a folder or manifest")
+    return DataFile(path=path, name=path.stem, format=known)
+
+
+def _decoder(kind: Kind, role: str, first: Path, rate: int | None, request: Request) -> Callable[[bytes, str], Tensor]:
+    if kind == "image":
+        return lambda data, where: decode_image(data, where, request.alpha)
+    if kind == "tensor":
+        return partial(_decode_array, role=role)
+
+    def decode(data: bytes, where: str) -> Tensor:
+        recording = decode_audio(data, where, channels=request.channels, sample_rate=request.sample_rate)
+        if recording.sample_rate != rate:
+            raise InputError(
+                f"{where}: has a sample rate of {recording.sample_rate} Hz, but '{first.name}' has {rate} Hz",
+                hint=f"resample all of them with --sample-rate {rate}",
+            )
+        return recording.values
+
+    return decode
+
+
+def _decode_array(data: bytes, where: str, role: str) -> Tensor:
+    """A .npy file that is one sample: a mel spectrogram, a latent."""
+    try:
+        npy_header(io.BytesIO(data), where)
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(f"{where}: truncated or damaged npy file ({error})") from error
+    if role in IMAGE_ROLES and array.dtype.kind != "f":
+        raise InputError(
+            f"{where}: {role} holds {array.dtype}; expected floats",
+            hint="save images as PNG, or all of them in one array (N, C, H, W)",
+        )
+    return meaning(torch.from_numpy(array.astype(array.dtype.newbyteorder("="))), role)
+
+
+def _halves(image: Tensor, roles: tuple[str, ...], where: str, request: Request) -> dict[str, Tensor]:
+    if image.shape[2] % 2:
+        raise InputError(f"{where}: a width of {image.shape[2]} has no two equal halves for --aligned")
+    left, right = image.chunk(2, dim=2)
+    first, second = (left, right) if request.aligned == "AB" else (right, left)
+    return {roles[0]: first.contiguous(), roles[1]: second.contiguous()}

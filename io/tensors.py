@@ -1,0 +1,226 @@
+"""Roles out of files of arrays: which array is what, and what its numbers mean."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.errors import InputError, NothingEvaluatedError
+from ganloss_cli.io.roles import FEATURE_ROLES, FILE_ROLES, IMAGE_ROLES, LOGIT_ROLES, renamed
+from ganloss_cli.io.samples import Kind, Reading, Source, listed, numbered
+from ganloss_cli.io.stored import Stored, open_stored
+from ganloss_cli.records import Finding
+
+FULL_SCALE = {torch.uint8: 255, torch.uint16: 65535}
+NARROW = frozenset({
+    torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz,
+})  # fmt: skip
+
+Nested = Stored | list[Stored] | list[list[Stored]]
+
+
+def tensor_sources(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
+    """The roles in a file whose names are roles.
+
+    Args:
+        path: of the file. A lone array goes by the file's own name: `real.npy`.
+        mapping: their name -> our role.
+
+    Returns:
+        one source a role, and a finding that lists what no role has taken.
+
+    Raises:
+        InputError: no name is a role, a mapped name does not exist, or the file cannot be read.
+        NothingEvaluatedError: a role without samples.
+    """
+    arrays = open_stored(path)
+    if not arrays:
+        raise InputError(
+            f"{path}: holds no tensors",
+            hint="save tensors, not NumPy arrays or numbers: torch.save({'real': real, 'fake': fake}, FILE)",
+        )
+    if set(arrays) == {""}:
+        arrays = {path.name.removesuffix(".gz").rpartition(".")[0] or path.name: arrays[""]}
+    _check_mapped(path, arrays, mapping)
+    by_role = _by_role(path, arrays, mapping)
+    if not by_role:
+        raise InputError(
+            f"{path}: holds {listed(arrays)}, none of which is a role; the roles are {', '.join(FILE_ROLES)}",
+            hint="name them with --map THEIRS=OURS, or give one with --real FILE:NAME",
+        )
+    ignored = [name for name in arrays if renamed(name, mapping).partition(".")[0] not in by_role]
+    findings = (
+        Finding(
+            check="ignored_names",
+            severity="note",
+            message=f"{path}: {listed(ignored)} {'is' if len(ignored) == 1 else 'are'} no role and not used",
+            evidence={"path": str(path), "names": ignored},
+            hint="name them with --map THEIRS=OURS",
+        ),
+    )
+    return tuple(_source(role, by_role[role], path) for role in by_role), findings if ignored else ()
+
+
+def array_source(role: str, path: Path, key: str | None) -> Source:
+    """One role out of a file of arrays.
+
+    Args:
+        role: what it is to be.
+        path: of the file.
+        key: the array's name; None takes the only one, or the one that is named as the role.
+
+    Returns:
+        the source.
+
+    Raises:
+        InputError: no such name, or several to choose from.
+        NothingEvaluatedError: it has no samples.
+    """
+    arrays = open_stored(path)
+    if key is None and len(arrays) == 1:
+        key = next(iter(arrays))
+    key = role if key is None else key
+    chosen = {name: stored for name, stored in arrays.items() if name == key or name.startswith(f"{key}.")}
+    if not chosen:
+        raise InputError(
+            f"{path}: holds {listed(arrays) or 'no tensors'}; '{key}' is not among them",
+            hint=f"choose one: --{role} {path.name}:NAME",
+        )
+    by_role = _by_role(path, chosen, {key: role}) if key else {role: _nested(path, role, {"": chosen[""]})}
+    return _source(role, by_role[role], path, key)
+
+
+def _check_mapped(path: Path, arrays: Mapping[str, Stored], mapping: Mapping[str, str]) -> None:
+    for theirs in mapping:
+        if not any(name == theirs or name.startswith(f"{theirs}.") for name in arrays):
+            raise InputError(f"{path}: --map {theirs}={mapping[theirs]}: there is no '{theirs}' in {listed(arrays)}")
+
+
+def _by_role(path: Path, arrays: Mapping[str, Stored], mapping: Mapping[str, str]) -> dict[str, Nested]:
+    parts: dict[str, dict[str, Stored]] = {}
+    origins: dict[str, str] = {}
+    for name, stored in arrays.items():
+        ours = renamed(name, mapping)
+        role, _, index = ours.partition(".")
+        if role not in FILE_ROLES:
+            continue
+        if ours in origins:
+            raise InputError(f"{path}: '{origins[ours]}' and '{name}' are both {ours}")
+        origins[ours] = name
+        parts.setdefault(role, {})[index] = stored
+    return {role: _nested(path, role, parts[role]) for role in FILE_ROLES if role in parts}
+
+
+def _nested(path: Path, role: str, parts: Mapping[str, Stored]) -> Nested:
+    """The arrays of one role as it wants them: one, a list, or a list of lists."""
+    if role in LOGIT_ROLES:
+        return [parts[index] for index in _in_order(path, role, parts)]
+    if role in FEATURE_ROLES:
+        maps: dict[str, dict[str, Stored]] = {}
+        for index, stored in parts.items():
+            discriminator, _, last = index.rpartition(".")
+            maps.setdefault(discriminator, {})[last] = stored
+        outer = _in_order(path, role, maps)
+        return [[maps[key][index] for index in _in_order(path, f"{role}.{key}", maps[key])] for key in outer]
+    if set(parts) != {""}:
+        raise InputError(f"{path}: {role} is a list of {len(parts)}; expected one tensor, (N, ...)")
+    return parts[""]
+
+
+def _in_order(path: Path, role: str, indices: Mapping[str, object]) -> Sequence[str]:
+    """Indices by number, "2" before "10"; other names keep the file's order."""
+    if "" in indices and len(indices) > 1:
+        raise InputError(f"{path}: {role} is given both whole and as a list")
+    if not all(part.isdecimal() for index in indices for part in index.split(".")):
+        return list(indices)
+    if all(index.isdecimal() for index in indices):
+        missing = sorted(set(range(len(indices))) - {int(index) for index in indices})
+        if missing:
+            raise InputError(f"{path}: {role} has {listed(indices)}, but '{missing[0]}' is missing")
+    return sorted(indices, key=lambda index: [int(part) for part in index.split(".")])
+
+
+def _leaves(nested: Nested) -> Iterator[Stored]:
+    if isinstance(nested, Stored):
+        yield nested
+        return
+    for part in nested:
+        yield from _leaves(part)
+
+
+def _source(role: str, nested: Nested, path: Path, key: str | None = None) -> Source:
+    where = f"{path}:{key}" if key else str(path)
+    shapes = [stored.shape for stored in _leaves(nested)]
+    for stored in _leaves(nested):
+        if not stored.shape:
+            raise InputError(f"{where}: {role} is a single number; expected a tensor of shape (N, ...)")
+        if stored.shape[0] != shapes[0][0]:
+            raise InputError(f"{where}: {role} holds tensors of shapes {shapes[0]} and {stored.shape}; expected one N")
+        if stored.dtype.is_complex:
+            raise InputError(f"{where}: {role} holds complex numbers; expected real ones")
+    if shapes[0][0] == 0:
+        raise NothingEvaluatedError(f"{where}: {role} has shape {shapes[0]}, which is no sample")
+
+    def read(index: int) -> Reading:
+        digest = hashlib.sha256()
+        value = _read(nested, role, index, digest)
+        return Reading(values={role: value}, digests={role: digest.digest()})
+
+    first = next(_leaves(nested))
+    names = numbered(shapes[0][0])
+    return Source(
+        roles=(role,),
+        path=where,
+        kind=_kind(role, first),
+        names=names,
+        files=tuple(f"{where}[{name}]" for name in names),
+        named_by="positions",
+        range=(0.0, 1.0) if role in IMAGE_ROLES and first.dtype in FULL_SCALE else None,
+        read=read,
+    )
+
+
+def _kind(role: str, stored: Stored) -> Kind:
+    # (N, H, W) is an image where it holds bytes; of floats it may be a waveform or a spectrogram as well
+    images = len(stored.shape) == 4 or (len(stored.shape) == 3 and stored.dtype in FULL_SCALE)
+    return "image" if role in IMAGE_ROLES and images else "tensor"
+
+
+def _read(nested: Nested, role: str, index: int, digest: Any) -> Tensor | list[Any]:
+    if isinstance(nested, list):
+        return [_read(part, role, index, digest) for part in nested]
+    try:
+        tensor = nested.sample(index)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{role}: sample {index} cannot be read ({error})") from error
+    digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return meaning(tensor, role)
+
+
+def meaning(tensor: Tensor, role: str) -> Tensor:
+    """What the stored numbers of one sample stand for.
+
+    Bytes of an image are v / 255 (16 bits: v / 65535), (H, W) is (1, H, W) and (H, W, 3) is (3, H, W); half precision
+    is widened to float32; a label is int64, every other whole number float32.
+
+    Args:
+        tensor: one sample as it is stored.
+        role: what it is.
+
+    Returns:
+        float32, float64, or int64 for labels.
+    """
+    if role == "label" and not tensor.is_floating_point():
+        return tensor.long()
+    if role in IMAGE_ROLES and tensor.dtype in FULL_SCALE:
+        values = tensor.float().div_(FULL_SCALE[tensor.dtype])
+        if values.dim() == 2:
+            return values.unsqueeze(0)
+        last = values.dim() == 3 and values.shape[2] in (1, 3) and values.shape[0] not in (1, 3)
+        return values.permute(2, 0, 1).contiguous() if last else values
+    return tensor.float() if tensor.dtype in NARROW or not tensor.is_floating_point() else tensor
