@@ -1,0 +1,191 @@
+"""Fitting the data to the networks: what is the input, what is drawn, what is compared with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.datasets import DataSet, Group, Reading
+from ganloss_cli.pipeline.models import Model, latent_shape, takes_images
+from ganloss_cli.pipeline.randomness import draw
+from ganloss_cli.records import Finding
+from ganloss_cli.request import Request
+
+V = TypeVar("V")
+
+MOST_FAKES = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arranged:
+    """Data with the roles that the networks and losses use."""
+
+    groups: tuple[Group, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def spaces(self) -> dict[str, int]:
+        """Role -> index of the group that holds it."""
+        return {role: k for k, group in enumerate(self.groups) for role in group.roles}
+
+
+def arrange(data: DataSet, model: Model, request: Request) -> Arranged:
+    """Give the generator something to eat.
+
+    One generator between two domains gets input and real; one that eats images and finds only reals gets those; one
+    that eats latents gets as many as there are reals.
+
+    Raises:
+        UsageError: nothing tells what the generator eats, or how many fakes to draw.
+    """
+    arranged = _with_labels(Arranged(groups=data.groups, findings=data.findings))
+    if "generator" not in model.roles():
+        return arranged
+    roles = arranged.spaces()
+    if "real_A" in roles and "real_B" in roles and "generator_AB" not in model.roles():
+        arranged = _one_direction(arranged, request)
+        roles = arranged.spaces()
+    if {"input", "latents", "fake", "mixture"} & set(roles):
+        return arranged
+    return _feed(arranged, model, request)
+
+
+def _one_direction(arranged: Arranged, request: Request) -> Arranged:
+    direction = request.direction or "AtoB"
+    renamed = {"real_A": "input", "real_B": "real"} if direction == "AtoB" else {"real_A": "real", "real_B": "input"}
+    findings = arranged.findings
+    if request.direction is None:
+        finding = Finding(
+            check="direction_assumed",
+            severity="note",
+            message="one generator between A and B: A is taken for its input and B for its target",
+            hint="name it with --direction AtoB or --direction BtoA",
+        )
+        findings = (*findings, finding)
+    return Arranged(groups=tuple(_renamed(group, renamed) for group in arranged.groups), findings=findings)
+
+
+def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
+    generator = model.get("generator", "raw")
+    roles = arranged.spaces()
+    eats_images = takes_images(generator)
+    if eats_images is None:
+        raise UsageError(
+            f"{generator.callees[0].name}: nothing tells what the generator eats",
+            hint="give its inputs with --input, or the shape of its latents with --latent-shape",
+        )
+    if eats_images and request.latent_shape is None:
+        if "real" not in roles:
+            return arranged
+        finding = Finding(
+            check="input_is_real",
+            severity="note",
+            message="the data are one folder, so each image is the generator's input too: G(x) is compared with x",
+            hint="give --input and --real, or a folder with input/ and real/, to compare G(input) with real",
+        )
+        groups = tuple(_doubled(group) if "real" in group.roles else group for group in arranged.groups)
+        return Arranged(groups=groups, findings=(*arranged.findings, finding))
+    count = _how_many(arranged, request, roles)
+    shape = latent_shape(generator, request)
+    drawn = _latents(count, shape, request.seed)
+    labelled = next((group for group in arranged.groups if "label" in group.roles and len(group.names) >= count), None)
+    groups = (*arranged.groups, drawn if labelled is None else _joined(drawn, labelled, ("label",)))
+    return Arranged(groups=groups, findings=arranged.findings)
+
+
+def _how_many(arranged: Arranged, request: Request, roles: Mapping[str, int]) -> int:
+    if request.samples is not None:
+        return request.samples
+    if "real" not in roles:
+        raise UsageError("no data: how many fakes to draw is unknown", hint="give --samples N, or --data")
+    count = min(len(arranged.groups[roles["real"]].names), MOST_FAKES)
+    return min(count, request.limit) if request.limit else count
+
+
+def _latents(count: int, shape: tuple[int, ...], seed: int) -> Group:
+    names = tuple(f"z{k:05d}" for k in range(count))
+
+    def read(index: int) -> Reading:
+        return Reading(values={"latents": draw(seed, names[index], "latents", shape, "normal")}, digests={})
+
+    return Group(
+        roles=("latents",),
+        names=names,
+        paths={"latents": f"N(0, 1), seed {seed}"},
+        kinds={"latents": "tensor"},
+        sample_rates={},
+        ranges={},
+        read=read,
+    )
+
+
+def _with_labels(arranged: Arranged) -> Arranged:
+    """Labels that lie in an array belong to the samples in their order."""
+    alone = next((group for group in arranged.groups if group.roles == ("label",)), None)
+    if alone is None:
+        return arranged
+    others = [group for group in arranged.groups if group is not alone]
+    if not any(len(group.names) == len(alone.names) for group in others):
+        counts = ", ".join(f"{'/'.join(group.roles)} {len(group.names)}" for group in others) or "no other data"
+        raise InputError(f"{alone.paths['label']}: {len(alone.names)} labels for {counts}")
+    groups = (_joined(g, alone, ("label",)) if len(g.names) == len(alone.names) else g for g in others)
+    return replace(arranged, groups=tuple(groups))
+
+
+def _joined(group: Group, other: Group, roles: tuple[str, ...]) -> Group:
+    """A group with some roles of another one, sample by sample."""
+
+    def read(index: int) -> Reading:
+        reading, more = group.read(index), other.read(index)
+        added = {role: more.values[role] for role in roles}
+        return Reading(values={**reading.values, **added}, digests={**reading.digests, **more.digests})
+
+    return replace(
+        group,
+        roles=(*group.roles, *roles),
+        paths={**group.paths, **{role: other.paths[role] for role in roles}},
+        kinds={**group.kinds, **{role: other.kinds[role] for role in roles}},
+        read=read,
+    )
+
+
+def _renamed(group: Group, names: Mapping[str, str]) -> Group:
+    def read(index: int) -> Reading:
+        reading = group.read(index)
+        return Reading(values=_keys(reading.values, names), digests=_keys(reading.digests, names))
+
+    return replace(
+        group,
+        roles=tuple(names.get(role, role) for role in group.roles),
+        paths=_keys(group.paths, names),
+        kinds=_keys(group.kinds, names),
+        sample_rates=_keys(group.sample_rates, names),
+        ranges=_keys(group.ranges, names),
+        read=read,
+    )
+
+
+def _doubled(group: Group) -> Group:
+    """The same samples as real and as input."""
+
+    def read(index: int) -> Reading:
+        reading = group.read(index)
+        return Reading(values={**reading.values, "input": reading.values["real"]}, digests=reading.digests)
+
+    def too(mapping: Mapping[str, V]) -> dict[str, V]:
+        return {**mapping, **({"input": mapping["real"]} if "real" in mapping else {})}
+
+    return replace(
+        group,
+        roles=(*group.roles, "input"),
+        paths=too(group.paths),
+        kinds=too(group.kinds),
+        sample_rates=too(group.sample_rates),
+        ranges=too(group.ranges),
+        read=read,
+    )
+
+
+def _keys(mapping: Mapping[str, V], names: Mapping[str, str]) -> dict[str, V]:
+    return {names.get(key, key): value for key, value in mapping.items()}

@@ -1,0 +1,134 @@
+"""Samples of a group, decoded in threads beside the computing, batched only with equal shapes, never padded."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.datasets import Group, Reading
+
+# Four million values: enough to keep two cores busy, small enough that memory stays flat.
+VALUES_PER_BATCH = 2**22
+MAX_BATCH = 256
+# Folders of mixed sizes: batches of this many different shapes may be filling at once.
+MAX_OPEN_SHAPES = 4
+
+Value = Tensor | list[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Some samples of one group, stacked."""
+
+    indices: tuple[int, ...]
+    names: tuple[str, ...]
+    values: dict[str, Value]
+    digests: tuple[tuple[str, bytes], ...]
+
+    def half(self, first: bool) -> Chunk:
+        """The first or the second half, for when memory runs out."""
+        middle = len(self.indices) // 2
+        cut = slice(None, middle) if first else slice(middle, None)
+        return self.cut(cut, self.digests if first else ())
+
+    def empty(self) -> Chunk:
+        """No samples, but the same structure: for a group that has run out before another."""
+        return self.cut(slice(0, 0), ())
+
+    def cut(self, part: slice, digests: tuple[tuple[str, bytes], ...]) -> Chunk:
+        """Some of its samples."""
+        values = {role: _map(value, lambda t: t[part]) for role, value in self.values.items()}
+        return Chunk(indices=self.indices[part], names=self.names[part], values=values, digests=digests)
+
+
+def chunks(group: Group, batch_size: int | None, workers: int, multiple: int = 1) -> Iterator[Chunk]:
+    """The samples of a group in batches.
+
+    Args:
+        group: what to read.
+        batch_size: None chooses it from the size of the first sample.
+        workers: threads that decode; 0 decodes here.
+        multiple: of which the size of a batch is one, for networks that compare samples in groups.
+    """
+    open_batches: dict[object, list[tuple[int, Reading]]] = {}
+    for index, reading in _readings(group, workers, batch_size or 8):
+        size = max(multiple, (batch_size or automatic_batch_size(reading)) // multiple * multiple)
+        shapes = tuple((role, _shapes(value)) for role, value in reading.values.items())
+        batch = open_batches.setdefault(shapes, [])
+        batch.append((index, reading))
+        if len(batch) >= size:
+            yield _stacked(group, open_batches.pop(shapes))
+        elif len(open_batches) > MAX_OPEN_SHAPES:
+            yield _stacked(group, open_batches.pop(next(iter(open_batches))))
+    for batch in open_batches.values():
+        yield _stacked(group, batch)
+
+
+def automatic_batch_size(reading: Reading) -> int:
+    """How many samples like this one make a batch."""
+    values = sum(_numel(value) for value in reading.values.values())
+    return max(1, min(MAX_BATCH, 2 * VALUES_PER_BATCH // max(1, values)))
+
+
+def _readings(group: Group, workers: int, ahead: int) -> Iterator[tuple[int, Reading]]:
+    if workers == 0:
+        for index in range(len(group.names)):
+            yield index, group.read(index)
+        return
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="ganloss-decode")
+    waiting: deque[tuple[int, Future[Reading]]] = deque()
+    try:
+        for index in range(len(group.names)):
+            waiting.append((index, pool.submit(group.read, index)))
+            if len(waiting) > max(ahead, workers):
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _stacked(group: Group, batch: list[tuple[int, Reading]]) -> Chunk:
+    return stack_readings(group, tuple(index for index, _ in batch), [reading for _, reading in batch])
+
+
+def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Reading]) -> Chunk:
+    """Samples of equal shapes as one chunk.
+
+    Raises:
+        InputError: their shapes differ.
+    """
+    try:
+        values = {role: _stack([reading.values[role] for reading in readings]) for role in readings[0].values}
+    except (RuntimeError, IndexError) as error:
+        raise InputError(f"samples {group.names[indices[0]]} ...: cannot be batched: {error}") from error
+    digests = tuple((role, digest) for reading in readings for role, digest in reading.digests.items())
+    return Chunk(indices=indices, names=tuple(group.names[i] for i in indices), values=values, digests=digests)
+
+
+def _stack(values: list[Value]) -> Value:
+    first = values[0]
+    if isinstance(first, Tensor):
+        return torch.stack([v for v in values if isinstance(v, Tensor)])
+    return [_stack([value[k] for value in values]) for k in range(len(first))]
+
+
+def _map(value: Value, function: Any) -> Value:
+    return function(value) if isinstance(value, Tensor) else [_map(part, function) for part in value]
+
+
+def _shapes(value: Value) -> object:
+    return tuple(value.shape) if isinstance(value, Tensor) else tuple(_shapes(part) for part in value)
+
+
+def _numel(value: Value) -> int:
+    return value.numel() if isinstance(value, Tensor) else sum(_numel(part) for part in value)

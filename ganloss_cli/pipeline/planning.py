@@ -1,0 +1,242 @@
+"""Which losses can be computed from what is at hand, on which networks, and what the others lack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ganloss_cli.errors import NothingEvaluatedError, UsageError
+from ganloss_cli.evaluators.batch import NETWORK_ROLES
+from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.models import Model
+from ganloss_cli.pipeline.roles import Domain, Graph, MissingError, Origin
+from ganloss_cli.records import Weights
+from ganloss_cli.request import Request
+
+# Families whose losses take waveforms, where they take real and fake.
+AUDIO_FAMILIES = ("spectral", "separation")
+DISCRIMINATOR_LOSSES = ("real_score", "fake_score", "r1", "r2", "gp", "dragan", "lecam")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One loss to be computed on one set of networks.
+
+    Args:
+        selected: the loss, its convention and chosen settings.
+        origins: where each data role that it reads comes from.
+        domain: A or B, with two domains.
+        weights: whose generator makes the fakes; None where no generator takes part.
+        network: the network that the result is about.
+        explicit: whether the user asked for it by name.
+        label: how it is named in samples and gates.
+    """
+
+    selected: Selected
+    origins: Mapping[str, Origin]
+    domain: Domain | None
+    weights: Weights | None
+    network: str | None
+    explicit: bool
+    label: str
+
+    @property
+    def loss(self) -> Loss:
+        """The catalogue's entry."""
+        return self.selected.loss
+
+    def forward_weights(self) -> Weights:
+        """The generator's weights to use, whatever is reported."""
+        return self.weights or "raw"
+
+    def space(self, term: str) -> int:
+        """Which samples a term is about: `real.0` those of the reals, `B` those of domain B."""
+        first = term.split(".")[0]
+        for role, origin in self.origins.items():
+            if role.startswith(f"{first}_") or role == first or role.endswith(f"_{first}"):
+                return origin.space
+        return next(iter(self.origins.values())).space
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What will be run, and what cannot be."""
+
+    runs: list[Run] = field(default_factory=list)
+    not_applicable: dict[str, str] = field(default_factory=dict)
+
+
+def select_losses(request: Request) -> tuple[list[Selected], bool]:
+    """The losses asked for, and whether they were asked for by name.
+
+    Raises:
+        UsageError: an unknown loss, convention or setting.
+    """
+    words = [word.strip() for entry in request.losses for word in entry.split(",") if word.strip()]
+    if not words or "all" in words:
+        return select(catalogue(), request.settings), False
+    return select(words, request.settings), True
+
+
+def make_plan(
+    selected: Sequence[Selected],
+    explicit: bool,
+    graph: Graph,
+    groups: tuple[Group, ...],
+    model: Model,
+    request: Request,
+) -> Plan:
+    """Resolve every loss against the data and the networks.
+
+    Raises:
+        UsageError: a loss asked for by name lacks something; the message says what, and the option that gives it.
+        NothingEvaluatedError: nothing is left to compute.
+    """
+    kinds = {role: group.kinds[role] for group in groups for role in group.roles}
+    plan = Plan()
+    for entry in selected:
+        try:
+            plan.runs.extend(_runs(entry, explicit, graph, kinds, model, request))
+        except _UnfitError as unfit:
+            if explicit:
+                raise UsageError(f"{entry.typed} {unfit.reason}", hint=unfit.hint) from None
+            plan.not_applicable[entry.typed] = unfit.reason
+    if not plan.runs:
+        raise NothingEvaluatedError(
+            "no loss applies to what is given", hint="--losses all --dry-run lists what each loss lacks"
+        )
+    return plan
+
+
+class _UnfitError(Exception):
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.hint = reason, hint
+
+
+def _runs(
+    entry: Selected, explicit: bool, graph: Graph, kinds: Mapping[str, str], model: Model, request: Request
+) -> list[Run]:
+    resolved, reasons = _resolved(entry.loss, graph)
+    if not resolved:
+        raise _UnfitError(reasons[0], _hint(reasons[0]))
+    runs = []
+    for domain, origins in resolved:
+        _check_pairing(entry.loss, origins)
+        _check_kind(entry.loss, origins, kinds, explicit)
+        variants = _weights(entry.loss, origins, graph, domain, model, request)
+        for weights in variants:
+            runs.append(
+                Run(
+                    selected=entry,
+                    origins=origins,
+                    domain=domain,
+                    weights=weights,
+                    network=_network(entry.loss, origins, graph, domain),
+                    explicit=explicit,
+                    label=f"{entry.typed}@{weights}" if len(variants) > 1 else entry.typed,
+                )
+            )
+    return runs
+
+
+def _resolved(loss: Loss, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:
+    """Where everything comes from that the loss reads: in no domain where that can be had, else in A and in B."""
+    two = "real_A" in graph.spaces or "real_B" in graph.spaces
+    reasons = []
+    for domains in ((None,), ("A", "B")) if two else ((None,),):
+        resolved: list[tuple[Domain | None, dict[str, Origin]]] = []
+        for domain in domains:
+            try:
+                resolved.append((domain, _origins(loss, graph, domain)))
+            except MissingError as missing:
+                reasons.append(f"needs {missing}")
+        if resolved:
+            return resolved, []
+    return [], reasons
+
+
+def _origins(loss: Loss, graph: Graph, domain: Domain | None) -> dict[str, Origin]:
+    """Where everything comes from that the loss reads; networks that it calls are only checked."""
+    origins = {}
+    for name in loss.needs:
+        if name in NETWORK_ROLES:
+            graph.network(name, domain)
+        elif name != "random":
+            origins[name] = graph.origin(name, domain)
+    for name in loss.optional:
+        try:
+            if name in NETWORK_ROLES:
+                graph.network(name, domain)
+            else:
+                origins[name] = graph.origin(name, domain)
+        except MissingError:
+            continue
+    if loss.one_of and not any(name in origins for name in loss.one_of):
+        raise MissingError(f"one of {', '.join(loss.one_of)}")
+    if not origins:
+        raise MissingError(f"one of {', '.join(loss.optional)}")
+    return origins
+
+
+def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:
+    if not loss.paired or len({_pair_space(name, origin) for name, origin in origins.items()}) <= _n_pairs(origins):
+        return
+    hint = "fm_moment compares batch means and needs no pairs" if loss.name == "fm" else None
+    raise _UnfitError("needs pairs, but real and fake are unpaired", hint or "give --input and --real with equal names")
+
+
+def _pair_space(name: str, origin: Origin) -> tuple[str, int]:
+    """Samples that must be the same ones: with two domains, those of each domain."""
+    return (name[-1] if name.endswith(("_A", "_B")) else "", origin.space)
+
+
+def _n_pairs(origins: Mapping[str, Origin]) -> int:
+    return len({name[-1] if name.endswith(("_A", "_B")) else "" for name in origins})
+
+
+def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, str], explicit: bool) -> None:
+    """Waveforms have no SSIM, images no SI-SDR; tensors might be either, and are what the user says."""
+    roots = {kinds.get(_root(origin).role) for name, origin in origins.items() if name in ("real", "fake")}
+    if loss.images == "image_only" and "audio" in roots:
+        raise _UnfitError("is defined on images, and the data are audio")
+    if loss.family in AUDIO_FAMILIES and "image" in roots:
+        raise _UnfitError("is defined on waveforms, and the data are images")
+
+
+def _root(origin: Origin) -> Origin:
+    return _root(origin.source) if origin.source else origin
+
+
+def _weights(
+    loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Domain | None, model: Model, request: Request
+) -> tuple[Weights | None, ...]:
+    generators = {name for origin in origins.values() for name in origin.networks() if name.startswith("generator")}
+    for name in (*loss.needs, *loss.optional):
+        if name in NETWORK_ROLES and name.startswith("generator"):
+            generators.add(graph.network(name, domain))
+    if not generators:
+        return (None,)
+    both = any(model.has_both(name) for name in generators)
+    if request.weights == "both":
+        return ("raw", "ema") if both else (model.get(next(iter(generators)), "raw").weights,)
+    wanted = request.weights or loss.weights
+    return (model.get(next(iter(generators)), wanted).weights,)
+
+
+def _network(loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Domain | None) -> str | None:
+    """Whose number it is: d_* and penalties are the discriminator's, everything else the generator's."""
+    involved = [name for origin in origins.values() for name in origin.networks()]
+    for name in loss.needs:
+        if name in NETWORK_ROLES:
+            involved.append(graph.network(name, domain))
+    judges = [name for name in involved if name.startswith("discriminator")]
+    makers = [name for name in involved if name.startswith("generator")]
+    about_judge = loss.name.startswith("d_") or loss.name in DISCRIMINATOR_LOSSES
+    ordered = [*judges, *makers] if about_judge else [*makers, *judges]
+    return ordered[0] if ordered else None
+
+
+def _hint(reason: str) -> str | None:
+    return "give a discriminator with --disc, or one that lies in the file of --ckpt" if "--disc" in reason else None

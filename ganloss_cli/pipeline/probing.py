@@ -1,0 +1,169 @@
+"""What only a call can tell of a network: two samples are sent through each before the plan is made."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.batching import Chunk, stack_readings
+from ganloss_cli.pipeline.calling import first_layer, is_out_of_memory, out_of_memory
+from ganloss_cli.pipeline.forward import Forward, Step
+from ganloss_cli.pipeline.models import BuiltNetwork, input_channels
+from ganloss_cli.pipeline.ranges import ASSUMED, Ranged
+from ganloss_cli.pipeline.roles import RULES, Domain, MissingError
+from ganloss_cli.records import Finding
+
+DOMAINS: tuple[Domain | None, ...] = (None, "A", "B")
+# Two runs of the same sample may differ by rounding, other batch sizes by other kernels.
+SAME = 1e-3
+
+
+def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...]:
+    """Two samples of every group, or one where the first two differ in shape."""
+    return tuple(_first(group, count) for group in groups)
+
+
+def probe(forward: Forward, groups: tuple[Group, ...]) -> tuple[list[Finding], dict[str, str]]:
+    """Learn of each network whether it wants its input flat, is conditional, returns features, mixes samples.
+
+    Args:
+        forward: whose networks are completed in place.
+        groups: whose first samples are used.
+
+    Returns:
+        what is worth reporting, and for networks that mix samples the reason why results depend on the batch.
+
+    Raises:
+        InputError: a network cannot take the data.
+    """
+    try:
+        return _probed(forward, groups, first_samples(groups))
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+    single = first_samples(groups, count=1)
+    try:
+        return _probed(forward, groups, single)
+    except RuntimeError as error:
+        raise out_of_memory(single[0].names[0], error) from error
+
+
+def _probed(
+    forward: Forward, groups: tuple[Group, ...], chunks: tuple[Chunk, ...]
+) -> tuple[list[Finding], dict[str, str]]:
+    findings: list[Finding] = []
+    mixing: dict[str, str] = {}
+    assumed: list[str] = []
+    for (role, _), built in forward.model.networks.items():
+        step = forward.step(groups, chunks)  # anew: what one network learns changes what the next one is fed
+        fed = _food(step, built)
+        if fed is None:
+            continue
+        food, label = fed
+        if role.startswith("discriminator"):
+            findings.extend(_learn_condition(built, step, food))
+        _learn_flatness(built, step, food, label)
+        if role.startswith("discriminator"):
+            _learn_features(built, step, food, label)
+        if food.range is not None and built.range_origin == "assumed":
+            assumed.append(role)
+        because = _mixing(built, step, food, label)
+        if because:
+            mixing[role] = because
+    if assumed:
+        findings.append(_range_assumed(assumed))
+    forward.graph.gives_features = {role for (role, _), built in forward.model.networks.items() if built.features}
+    return findings, mixing
+
+
+def _first(group: Group, count: int) -> Chunk:
+    readings = [group.read(index) for index in range(min(count, len(group.names)))]
+    try:
+        return stack_readings(group, tuple(range(len(readings))), readings)
+    except InputError:
+        return stack_readings(group, (0,), readings[:1])
+
+
+def _food(step: Step, built: BuiltNetwork) -> tuple[Ranged, Tensor | None] | None:
+    """What this network will be fed, in its range, with its labels; None where nothing feeds it."""
+    graph = step.forward.graph
+    for domain in DOMAINS:
+        for rule in RULES:
+            try:
+                if graph.network(rule.network, domain) == built.role:
+                    origin = graph.origin(rule.source, domain)
+                    food: Ranged = step.produce(origin, domain, built.weights)
+                    return food.to(built.range), step.labels.get(origin.space)
+            except MissingError:
+                continue
+    return None
+
+
+def _learn_condition(built: BuiltNetwork, step: Step, food: Ranged) -> list[Finding]:
+    condition = step.values.get("input")
+    wanted = input_channels(built.module)
+    if wanted is None or not isinstance(condition, Ranged) or food.tensor.dim() != 4 or condition.tensor.dim() != 4:
+        return []
+    channels, extra = food.tensor.shape[1], condition.tensor.shape[1]
+    if wanted != channels + extra:
+        return []
+    built.conditional = True
+    message = f"{built.role} takes {wanted} channels, so it is fed the input ({extra}) beside the image ({channels})"
+    return [Finding(check="conditional_discriminator", severity="note", message=message)]
+
+
+def _range_assumed(roles: list[str]) -> Finding:
+    return Finding(
+        check="network_range_assumed",
+        severity="note",
+        message=f"the range of images in {' and '.join(roles)} is assumed to be -1,1",
+        evidence={"range": list(ASSUMED), "networks": roles},
+        hint="name it with --network-range LOW,HIGH or --network-range ROLE=LOW,HIGH",
+    )
+
+
+def _learn_flatness(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> None:
+    """Samples are flattened for a network whose first layer is linear and that does not do it itself."""
+    layer = first_layer(built.module)
+    if not (isinstance(layer, nn.Linear) and food.tensor.dim() > 2 and layer.in_features == food.tensor[0].numel()):
+        return
+    try:
+        _outputs(built, food.tensor, step, label)
+    except InputError:
+        for callee in built.callees:
+            callee.flatten = True
+
+
+def _learn_features(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> None:
+    with torch.no_grad():
+        judged = step.judge_tensor(built, food.tensor, label)
+    built.features = judged.features is not None
+    built.features_have_logits = judged.features_have_logits() if built.features else None
+
+
+def _mixing(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> str | None:
+    """Why a sample's output changes with its neighbours, or None where it does not."""
+    declared = [getattr(layer, "mixes_samples", None) for layer in built.module.modules()]
+    group = next((value for value in declared if value), None)
+    if group is True:
+        return f"{built.role} mixes the samples of a batch"
+    if group:
+        for callee in built.callees:
+            callee.group = group
+        return f"{built.role} compares the samples in groups of {group}"
+    # a conditional discriminator reads the step's input beside the image, which is not exchanged here
+    if built.task is not None or food.tensor.shape[0] < 2 or built.conditional or built.callees[0].train:
+        return None
+    beside_itself = food.tensor[:1].expand_as(food.tensor).contiguous()
+    pairs = zip(_outputs(built, food.tensor, step, label), _outputs(built, beside_itself, step, label), strict=True)
+    same = all(torch.allclose(a[:1], b[:1], rtol=SAME, atol=SAME, equal_nan=True) for a, b in pairs)
+    return None if same else f"{built.role} mixes the samples of a batch"
+
+
+def _outputs(built: BuiltNetwork, samples: Tensor, step: Step, label: Tensor | None) -> list[Tensor]:
+    with torch.no_grad():
+        if built.role.startswith("discriminator"):
+            return step.judge_tensor(built, samples, label).logits
+        return [callee.make(samples, label) for callee in built.callees]

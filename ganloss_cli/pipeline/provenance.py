@@ -1,0 +1,74 @@
+"""What a report says of itself: versions, fingerprint of the data, the inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import torch
+
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.batching import Chunk
+from ganloss_cli.records import Input
+from ganloss_cli.request import Request
+
+
+def tool() -> dict[str, Any]:
+    """Name and version of this tool."""
+    try:
+        installed: str | None = version("ganloss")
+    except PackageNotFoundError:
+        installed = None
+    return {"name": "ganloss", "version": installed}
+
+
+def environment(device: torch.device) -> dict[str, Any]:
+    """What the numbers were computed with."""
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "processor": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine(),
+        "threads": torch.get_num_threads(),
+        "tf32": torch.backends.cuda.matmul.allow_tf32,
+    }
+
+
+def fingerprint(digests: Iterable[tuple[str, bytes]]) -> str | None:
+    """One hash for all data that were read, the same in whatever order and under whatever names they lay.
+
+    Args:
+        digests: role and sha256 of the bytes of every sample.
+    """
+    lines = sorted(f"{role}:{digest.hex()}" for role, digest in digests)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else None
+
+
+def inputs(groups: tuple[Group, ...], first: tuple[Chunk, ...], request: Request) -> tuple[Input, ...]:
+    """What each role of the data holds."""
+    found = []
+    for group, chunk in zip(groups, first, strict=True):
+        for role in group.roles:
+            value = chunk.values.get(role)
+            found.append(
+                Input(
+                    role=role,
+                    path=group.paths[role],
+                    count=len(group.names),
+                    kind=group.kinds[role],
+                    shape=tuple(value.shape[1:]) if isinstance(value, torch.Tensor) else None,
+                    sample_rate=group.sample_rates.get(role),
+                    range=group.ranges.get(role, request.range),
+                )
+            )
+    return tuple(found)
+
+
+def settings_as_json(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in types that JSON has."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}

@@ -1,0 +1,148 @@
+"""Which roles can be had from the data and the networks, and how: a small graph, resolved before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ganloss_cli.evaluators.batch import DATA_ROLES
+
+Domain = Literal["A", "B"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A network turns the role `source` into the role `role`."""
+
+    role: str
+    network: str
+    source: str
+
+
+RULES = (
+    Rule(role="fake", network="generator", source="input"),
+    Rule(role="fake", network="generator", source="latents"),
+    Rule(role="estimate", network="generator", source="mixture"),
+    Rule(role="fake_B", network="generator_AB", source="real_A"),
+    Rule(role="fake_A", network="generator_BA", source="real_B"),
+    Rule(role="rec_A", network="generator_BA", source="fake_B"),
+    Rule(role="rec_B", network="generator_AB", source="fake_A"),
+    Rule(role="idt_A", network="generator_BA", source="real_A"),
+    Rule(role="idt_B", network="generator_AB", source="real_B"),
+    Rule(role="real_logits", network="discriminator", source="real"),
+    Rule(role="fake_logits", network="discriminator", source="fake"),
+    Rule(role="real_features", network="discriminator", source="real"),
+    Rule(role="fake_features", network="discriminator", source="fake"),
+)
+# Separation calls its pair target and estimate; losses of pairs know them as real and fake.
+OTHER_NAMES = {"real": "target", "fake": "estimate"}
+# Seen from one of two domains, a name without a domain means this.
+IN_DOMAIN: Mapping[Domain, Mapping[str, str]] = {
+    "A": {"real": "real_A", "fake": "fake_A", "discriminator": "discriminator_A", "generator": "generator_BA"},
+    "B": {"real": "real_B", "fake": "fake_B", "discriminator": "discriminator_B", "generator": "generator_AB"},
+}
+GIVEN_BY_OPTION = frozenset(DATA_ROLES) - {"rec_A", "rec_B", "idt_A", "idt_B"}
+HOW_TO_GIVE = {
+    "generator": "--ckpt with a generator",
+    "generator_AB": "--ckpt with a generator from A to B",
+    "generator_BA": "--ckpt with a generator from B to A",
+    "discriminator": "--disc",
+    "discriminator_A": "--disc with a discriminator of A",
+    "discriminator_B": "--disc with a discriminator of B",
+    "backbone": "--backbone",
+}
+
+
+class MissingError(Exception):
+    """A role that nothing gives; the message says what it needs and the option that would meet it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a role comes from.
+
+    Args:
+        role: the role, in the words of the data (`real_A`, where a view of domain A says `real`).
+        space: which samples it is about; two roles with the same space are paired.
+        network: the network that makes it, or None where the data holds it.
+        source: what the network is given.
+    """
+
+    role: str
+    space: int
+    network: str | None = None
+    source: Origin | None = None
+
+    def networks(self) -> tuple[str, ...]:
+        """Every network on the way from the data to this role."""
+        before = self.source.networks() if self.source else ()
+        return (*before, self.network) if self.network else before
+
+
+class Graph:
+    """What can be had.
+
+    Args:
+        spaces: the roles that the data holds, with the group of samples they belong to.
+        networks: roles of the networks at hand.
+        gives_features: which of the discriminators return features.
+    """
+
+    def __init__(self, spaces: Mapping[str, int], networks: Collection[str], gives_features: Collection[str]) -> None:
+        self.spaces = spaces
+        self.networks = networks
+        self.gives_features = gives_features
+
+    def origin(self, role: str, domain: Domain | None = None) -> Origin:
+        """Where `role` comes from, seen from `domain`.
+
+        Raises:
+            MissingError: from nowhere.
+        """
+        named = IN_DOMAIN[domain].get(role, role) if domain else role
+        if named in self.spaces:
+            return Origin(role=named, space=self.spaces[named])
+        reasons = []
+        for rule in (rule for rule in RULES if rule.role == named):
+            try:
+                return self._derived(rule, domain)
+            except MissingError as missing:
+                reasons.append(str(missing))
+        other = OTHER_NAMES.get(named)
+        if other:
+            try:
+                return self.origin(other, domain)
+            except MissingError as missing:
+                reasons.append(str(missing))
+        raise MissingError(_shortest(reasons) if reasons else _how(named))
+
+    def network(self, role: str, domain: Domain | None = None) -> str:
+        """The network that `role` means, seen from `domain`.
+
+        Raises:
+            MissingError: there is none.
+        """
+        named = IN_DOMAIN[domain].get(role, role) if domain else role
+        if named not in self.networks:
+            raise MissingError(f"a {named} ({HOW_TO_GIVE.get(named, '--network ' + named + '=FILE.py:Class')})")
+        return named
+
+    def _derived(self, rule: Rule, domain: Domain | None) -> Origin:
+        network = self.network(rule.network, domain)
+        if rule.role.endswith("_features") and network not in self.gives_features:
+            raise MissingError(
+                f"features, which {network} does not return (--features 'layer*' takes them from its layers)"
+            )
+        source = self.origin(rule.source, domain)
+        return Origin(role=rule.role, space=source.space, network=network, source=source)
+
+
+def _shortest(reasons: list[str]) -> str:
+    """Of several ways to get a role, the one that lacks least."""
+    return min(reasons, key=len)
+
+
+def _how(role: str) -> str:
+    option = f"--{role.replace('_', '-')}"
+    return f"{role} ({option})" if role in GIVEN_BY_OPTION else f"{role} (a tensor of that name in the file of --data)"

@@ -1,0 +1,172 @@
+"""The run itself: steps through the data, and what every loss yields at each."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.evaluators.batch import Batch
+from ganloss_cli.evaluators.sharing import shared_computations
+from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
+from ganloss_cli.pipeline.arguments import ScoreRange, batch_for, context_for
+from ganloss_cli.pipeline.arranging import Arranged
+from ganloss_cli.pipeline.batching import Chunk, chunks
+from ganloss_cli.pipeline.calling import is_out_of_memory, out_of_memory
+from ganloss_cli.pipeline.forward import Forward, Step
+from ganloss_cli.pipeline.planning import Plan, Run
+from ganloss_cli.pipeline.probing import first_samples
+from ganloss_cli.pipeline.series import Series
+from ganloss_cli.progress import Progress
+from ganloss_cli.records import Finding
+from ganloss_cli.request import Request
+
+
+@dataclass(kw_only=True)
+class Work:
+    """A run in progress.
+
+    Args:
+        forward: the networks.
+        plan: the losses to compute.
+        arranged: the samples.
+        request: batch size, workers, and whether losses are taken over batches.
+        series: what came out so far, one a run of the plan.
+        findings: about batches and settings, each once.
+        digests: role and sha256 of every sample that was read.
+        score_range: watches scores that may be probabilities.
+    """
+
+    forward: Forward
+    plan: Plan
+    arranged: Arranged
+    request: Request
+    series: list[Series] = field(init=False)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    digests: list[tuple[str, bytes]] = field(default_factory=list)
+    score_range: ScoreRange = field(default_factory=ScoreRange)
+
+    def __post_init__(self) -> None:
+        self.series = [Series(self.request.over == "batch") for _ in self.plan.runs]
+
+    def run(self, progress: Progress | None) -> None:
+        """Send all samples through."""
+        total = max(len(group.names) for group in self.arranged.groups)
+        if progress:
+            progress.start(total, "evaluating")
+        try:
+            for pieces in self._steps():
+                self._whole_or_halves(pieces)
+                self.digests.extend(digest for piece in pieces for digest in piece.digests)
+                if progress:
+                    progress.advance(max(len(piece.indices) for piece in pieces))
+        finally:
+            if progress:
+                progress.stop()
+        self.score_range.check(self.plan, self.forward)
+
+    def _steps(self) -> Iterator[tuple[Chunk, ...]]:
+        """Batches of every group side by side; a group that has run out gives empty ones."""
+        needed = self._needed_groups()
+        multiple = self._whole_groups(needed)
+        streams = [
+            chunks(group, self.request.batch_size, self.request.workers, multiple) if k in needed else iter(())
+            for k, group in enumerate(self.arranged.groups)
+        ]
+        last = list(first_samples(self.arranged.groups))
+        with contextlib.ExitStack() as closing:
+            for stream in streams:
+                if hasattr(stream, "close"):
+                    closing.callback(stream.close)
+            while True:
+                pieces = [next(stream, None) for stream in streams]
+                if all(piece is None for piece in pieces):
+                    return
+                last = [piece or before for piece, before in zip(pieces, last, strict=True)]
+                yield tuple(piece or before.empty() for piece, before in zip(pieces, last, strict=True))
+
+    def _whole_groups(self, needed: set[int]) -> int:
+        """How many samples a batch must be a multiple of, for networks that compare samples in groups.
+
+        Raises:
+            UsageError: a remainder would be left.
+        """
+        networks = self.forward.model.networks.values()
+        multiple = max((callee.group or 1 for network in networks for callee in network.callees), default=1)
+        for k in needed:
+            group = self.arranged.groups[k]
+            if len(group.names) % multiple and len(group.names) > multiple:
+                whole = len(group.names) // multiple * multiple
+                raise UsageError(
+                    f"{group.paths[group.roles[0]]}: {len(group.names)} samples for a network that compares them in"
+                    f" groups of {multiple}",
+                    hint=f"--limit {whole} leaves no remainder",
+                )
+        return multiple
+
+    def _needed_groups(self) -> set[int]:
+        return {origin.space for run in self.plan.runs for origin in run.origins.values()}
+
+    def _whole_or_halves(self, pieces: tuple[Chunk, ...]) -> None:
+        """Run a step; where memory runs out, its two halves."""
+        try:
+            updates = self._step(pieces)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if max(len(piece.indices) for piece in pieces) <= 1:
+                raise out_of_memory(pieces[0].names[0], error) from error
+            updates = None
+        if updates is None:
+            if self.forward.device.type == "cuda":
+                torch.cuda.empty_cache()
+            self._whole_or_halves(tuple(piece.half(first=True) for piece in pieces))
+            self._whole_or_halves(tuple(piece.half(first=False) for piece in pieces))
+            return
+        places = [piece.indices for piece in pieces]
+        for series, run, value in updates:
+            series.update(value, _spaces(run, value), places)
+
+    def _step(self, pieces: tuple[Chunk, ...]) -> list[tuple[Series, Run, Unreduced]]:
+        step = self.forward.step(self.arranged.groups, pieces)
+        updates = []
+        with shared_computations():
+            for run, series in zip(self.plan.runs, self.series, strict=True):
+                value = self._value(run, step)
+                if value is not None:
+                    updates.append((series, run, value))
+        return updates
+
+    def _value(self, run: Run, step: Step) -> Unreduced | None:
+        if run.loss.name in self.plan.not_applicable:
+            return None
+        if not any(step.count(origin.space) for origin in run.origins.values()):
+            return None
+        batch = batch_for(run, step)
+        settings = run.selected.settings(context_for(run, self.forward, self.arranged.groups))
+        self.score_range.see(run, batch)
+        self._note(run, batch, settings)
+        try:
+            return run.loss(batch, settings)
+        except (InputError, UsageError) as error:
+            if run.explicit:
+                raise type(error)(f"{run.label}: {error.message}", hint=error.hint) from error
+            self.plan.not_applicable[run.loss.name] = error.message
+            return None
+
+    def _note(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
+        if run.loss.findings is None:
+            return
+        for finding in run.loss.findings(batch, settings):
+            self.findings.setdefault(f"{run.label} {finding.check}", finding)
+
+
+def _spaces(run: Run, value: Unreduced) -> dict[str, int]:
+    """Term -> the group of samples it is about."""
+    if isinstance(value, (torch.Tensor, Weighted, SetStatistic)):
+        return {"": next(iter(run.origins.values())).space}
+    return {term: run.space(term) for term in value}

@@ -1,0 +1,92 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.gates import Condition, check_gates, evaluate_gates, parse_gates
+from ganloss_cli.records import Result
+
+
+def result(typed: str, value: float | None, **more: object) -> Result:
+    return Result(loss=typed.partition(":")[0], convention="c", typed=typed, value=value, count=1, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("expression", "loss", "comparison", "bound"),
+    [
+        ("ssim<0.9", "ssim", "<", 0.9),
+        ("psnr:half <= 20", "psnr:half", "<=", 20.0),
+        (" d_bce>1e-3 ", "d_bce", ">", 0.001),
+        ("d_wgan >= -1.5", "d_wgan", ">=", -1.5),
+        ("fm==0", "fm", "==", 0.0),
+        ("fm!=0", "fm", "!=", 0.0),
+    ],
+)
+def test_an_expression_is_a_loss_a_comparison_and_a_number(
+    expression: str, loss: str, comparison: str, bound: float
+) -> None:
+    (condition,) = parse_gates([expression])
+
+    assert condition == Condition(expression=expression, loss=loss, comparison=comparison, bound=bound)
+
+
+@pytest.mark.parametrize(
+    "expression", ["", "ssim", "ssim 0.9", "ssim=0.9", "ssim=<0.9", "ssim<>0.9", "<0.9", "ssim<", "a b<1", "ssim<1<2"]
+)
+def test_anything_else_is_refused_and_the_comparisons_are_named(expression: str) -> None:
+    with pytest.raises(UsageError, match=r"--fail-if .*expected (LOSS, one of <= >= == != < >|a finite number)"):
+        parse_gates([expression])
+
+
+@pytest.mark.parametrize("bound", ["nan", "inf", "-inf", "much", "0.9.1", "1,5"])
+def test_a_bound_that_is_no_finite_number_is_refused(bound: str) -> None:
+    with pytest.raises(UsageError, match=f"expected a finite number, got '{bound}'"):
+        parse_gates([f"ssim<{bound}"])
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
+def test_a_gate_and_its_opposite_never_agree(value: float, bound: float) -> None:
+    gates = evaluate_gates(parse_gates([f"l1<{bound!r}", f"l1>={bound!r}"]), [result("l1", value)])
+
+    assert gates[0].failed is not gates[1].failed
+    assert gates[0].failed is (value < bound)
+
+
+@pytest.mark.parametrize("expression", ["psnr<20", "psnr>20", "psnr!=20", "psnr==20"])
+@pytest.mark.parametrize("reason", ["nan", "infinite", "unavailable"])
+def test_a_loss_without_a_value_fails_every_gate(expression: str, reason: str) -> None:
+    (gate,) = evaluate_gates(parse_gates([expression]), [result("psnr", None, reason=reason)])
+
+    assert gate.failed
+    assert gate.observed is None
+    assert gate.reason == reason
+
+
+def test_a_gate_holds_for_both_domains_and_shows_the_one_that_failed() -> None:
+    results = [result("ssim", 0.95, domain="A"), result("ssim", 0.85, domain="B")]
+
+    (gate,) = evaluate_gates(parse_gates(["ssim<0.9"]), results)
+
+    assert gate.failed
+    assert gate.observed == 0.85
+
+
+def test_a_gate_that_passes_shows_what_was_observed() -> None:
+    (gate,) = evaluate_gates(parse_gates(["ssim<0.9"]), [result("ssim", 0.95), result("psnr", 3.0)])
+
+    assert not gate.failed
+    assert (gate.observed, gate.reason, gate.expression, gate.loss) == (0.95, None, "ssim<0.9", "ssim")
+
+
+def test_a_gate_on_a_loss_that_is_not_evaluated_is_refused_with_those_that_are() -> None:
+    with pytest.raises(UsageError, match=r"'fm' is not among the losses evaluated \(ssim, psnr\)") as caught:
+        check_gates(parse_gates(["fm<1"]), ["ssim", "psnr"])
+
+    assert caught.value.hint == "add fm to --losses"
+
+
+def test_a_gate_on_the_bare_name_does_not_mean_another_convention() -> None:
+    with pytest.raises(UsageError, match="'ssim' is not among") as caught:
+        check_gates(parse_gates(["ssim<0.9"]), ["ssim:piq", "ssim:skimage"])
+
+    assert caught.value.hint == "gate on ssim:piq or ssim:skimage"
