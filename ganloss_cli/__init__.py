@@ -1,0 +1,44 @@
+"""Losses of GAN checkpoints: computed, traced to their convention, audited.
+
+from ganloss_cli import evaluate
+
+report = evaluate(ckpt="g.pt", data="imgs/", losses="ssim,psnr,fm")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ganloss_cli.pipeline import evaluate
+    from ganloss_cli.records import Report
+    from ganloss_cli.request import Request
+
+    __version__: str
+
+__all__ = ["Report", "Request", "__version__", "evaluate"]
+
+
+def __getattr__(name: str) -> Any:
+    # each is imported when it is asked for: `ganloss --help` needs none of them, and evaluate() brings torch
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("ganloss")
+    if name == "evaluate":
+        from ganloss_cli.pipeline import evaluate
+
+        return evaluate
+    if name == "Report":
+        from ganloss_cli.records import Report
+
+        return Report
+    if name == "Request":
+        from ganloss_cli.request import Request
+
+        return Request
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

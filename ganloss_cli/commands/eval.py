@@ -1,0 +1,168 @@
+"""`ganloss eval`: losses of checkpoints and data, or of data alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import typer
+
+from ganloss_cli import options, streams
+from ganloss_cli.errors import ExitStatus
+from ganloss_cli.option_values import FORMATS, one_of, output_format, request_from
+from ganloss_cli.progress import progress_on_stderr
+from ganloss_cli.records import Report
+from ganloss_cli.reporters.wording import observation
+from ganloss_cli.request import Request
+
+
+def eval_command(
+    context: typer.Context,
+    ckpt: options.Ckpt = None,
+    disc: options.Disc = None,
+    network: options.Network = None,
+    network_range: options.NetworkRange = None,
+    scores: options.Scores = None,
+    naming: options.Naming = None,
+    features: options.Features = None,
+    weights: options.NetworkWeights = None,
+    mode: options.NetworkMode = "eval",
+    latent_shape: options.LatentShape = None,
+    samples: options.Samples = None,
+    allow_code: options.AllowCode = False,
+    data: options.Data = None,
+    real: options.Real = None,
+    fake: options.Fake = None,
+    input_: options.Input = None,
+    latents: options.Latents = None,
+    label: options.Label = None,
+    mixture: options.Mixture = None,
+    target: options.Target = None,
+    estimate: options.Estimate = None,
+    residual: options.Residual = None,
+    mask: options.Mask = None,
+    real_a: options.RealA = None,
+    real_b: options.RealB = None,
+    fake_a: options.FakeA = None,
+    fake_b: options.FakeB = None,
+    rename: options.Map = None,
+    range_: options.Range = None,
+    pair_by: options.PairBy = None,
+    unpaired: options.Unpaired = False,
+    split: options.Split = None,
+    direction: options.Direction = None,
+    aligned: options.Aligned = None,
+    stem: options.Stem = None,
+    limit: options.Limit = None,
+    alpha: options.Alpha = None,
+    resize: options.Resize = None,
+    modcrop: options.Modcrop = None,
+    channels: options.Channels = "keep",
+    sample_rate: options.SampleRate = None,
+    segment: options.Segment = None,
+    losses: options.Losses = None,
+    settings: options.Set = None,
+    over: options.Over = "all",
+    quantize: options.Quantize = False,
+    batch_size: options.BatchSize = None,
+    num_workers: options.NumWorkers = "2",
+    device: options.Device = "auto",
+    dtype: options.Dtype = "float32",
+    seed: options.Seed = "0",
+    tile: options.Tile = None,
+    dry_run: options.DryRun = False,
+    format_: options.Format = "table",
+    output: options.Output = None,
+    per_sample: options.PerSample = False,
+    worst: options.Worst = None,
+    quiet: options.Quiet = False,
+    no_progress: options.NoProgressBar = False,
+    print_schema: options.Schema = False,
+    help_: options.Help = False,
+    fail_if: options.FailIf = None,
+) -> int:
+    """Losses of checkpoints and data, or of data alone.
+
+    Example: ganloss eval --ckpt g.pt --data imgs/ --losses ssim,psnr,fm
+
+    Exit status:
+      0    done, every gate passed
+      1    a gate failed, also where its loss is not finite
+      2    usage
+      3    an input cannot be read
+      4    an unsafe checkpoint was refused
+      5    nothing was evaluated
+      6    a loss is not finite
+      70   internal error
+      130  interrupted
+    """
+    given = dict(locals())  # the options by name; writing sixty of them out once more would only hide mistakes
+    if print_schema:
+        streams.write_document(Path(__file__).parent.with_name("report.schema.json").read_text("utf-8"))
+        return ExitStatus.DONE
+    streams.require_stdout()
+    one_of(FORMATS, "--format", format_)
+    request = request_from(given, command=("ganloss", *context.obj))
+    report = _evaluated(request, output or (), format_, quiet=quiet, bar=not no_progress)
+    _echo(report, format_, quiet=quiet)
+    status = exit_status(report)
+    if status is ExitStatus.NOTHING:
+        streams.say("error", "nothing was evaluated: no loss has a value")
+    return status
+
+
+def _evaluated(request: Request, outputs: Sequence[Path], format_: str, *, quiet: bool, bar: bool) -> Report:
+    """Evaluate, write every output, and print the document; outputs are opened before the work begins."""
+    # each brings torch, rich or both, which --help and a mistyped option must not wait for
+    from ganloss_cli.io.writing import OutputFile
+
+    formats = [output_format(path) for path in outputs]
+    with ExitStack() as opened:
+        files = [opened.enter_context(OutputFile(path)) for path in outputs]
+        report = _run(request, quiet=quiet, bar=bar)
+        from ganloss_cli.reporters.formats import render
+        from ganloss_cli.reporters.screen import this_screen
+
+        try:
+            for file, written in zip(files, formats, strict=True):
+                file.commit(render(report, written).encode("utf-8", "backslashreplace"))
+        finally:  # a disk that is full by now must not cost the numbers
+            streams.write_document(render(report, format_, this_screen()))
+    return report
+
+
+def _run(request: Request, *, quiet: bool, bar: bool) -> Report:
+    progress = progress_on_stderr(wanted=bar and not quiet)
+    with streams.nothing_on_stdout(quiet=quiet):
+        from ganloss_cli.pipeline import evaluate_request
+
+        try:
+            return evaluate_request(request, progress)
+        finally:
+            progress.stop()
+
+
+def _echo(report: Report, format_: str, *, quiet: bool) -> None:
+    """Tell on standard error what a document for programs holds, but a person might not look up."""
+    if format_ not in ("json", "csv"):
+        return  # these show it themselves
+    for finding in report.findings:
+        if finding.severity == "error" or (finding.severity == "warning" and not quiet):
+            streams.say(finding.severity, finding.message)
+            if finding.hint:
+                streams.say("hint", finding.hint)
+    for gate in report.gates:
+        if gate.failed:
+            streams.say("error", f"gate failed: {observation(gate)}")
+
+
+def exit_status(report: Report) -> ExitStatus:
+    """What a finished run ends with: a failed gate before a loss that is not finite before nothing evaluated."""
+    if any(gate.failed for gate in report.gates):
+        return ExitStatus.FAILED
+    if any(result.reason in ("nan", "infinite") for result in report.results):
+        return ExitStatus.NON_FINITE
+    if report.plan is None and all(result.value is None for result in report.results):
+        return ExitStatus.NOTHING
+    return ExitStatus.DONE

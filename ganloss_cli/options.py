@@ -1,0 +1,235 @@
+"""The options of every command, each spelled and explained once. Help texts are one sentence.
+
+Typer sees texts, paths and flags only: `option_values` checks and parses them, so that what is wrong with one is told
+in our words, whichever version of Typer is installed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ganloss_cli import streams
+from ganloss_cli.option_values import CHOICES, FORMATS, FORMATS_BY_SUFFIX
+
+NETWORKS, DATA, LOSSES, RUN, OUTPUT, GATES = "Networks", "Data", "Losses", "How it runs", "Output", "Gates"
+
+
+def _option(panel: str, *names: str, metavar: str, help: str) -> Any:  # noqa: A002  Typer's word
+    return typer.Option(*names, metavar=metavar, help=help, rich_help_panel=panel)
+
+
+def _flag(panel: str, *names: str, help: str) -> Any:  # noqa: A002
+    return typer.Option(*names, metavar="", help=help, rich_help_panel=panel)
+
+
+def _choice(panel: str, *names: str, field: str, help: str) -> Any:  # noqa: A002
+    return _option(panel, *names, metavar="|".join(CHOICES[field]), help=help)
+
+
+def show_help(context: typer.Context) -> None:
+    """Print the help of the command that `context` is of."""
+    text = context.get_help()  # empty where rich has printed it
+    streams.write_document(f"{text}\n" if text else "")
+
+
+def _show_help_and_exit(context: typer.Context, wanted: bool) -> None:
+    if wanted:
+        show_help(context)
+        raise typer.Exit
+
+
+def help_option(panel: str | None) -> Any:
+    """`--help` in one of our panels; Typer's own would stand alone above them all."""
+    return typer.Option(
+        "--help", "-h", metavar="", help="Show this and exit.", is_eager=True, callback=_show_help_and_exit,
+        rich_help_panel=panel,
+    )  # fmt: skip
+
+
+# Networks
+
+Ckpt = Annotated[
+    list[Path] | None, _option(NETWORKS, "--ckpt", "-c", metavar="PATH", help="Checkpoint file or folder; repeatable.")
+]
+Disc = Annotated[
+    list[Path] | None, _option(NETWORKS, "--disc", "-d", metavar="PATH", help="The same, for discriminators.")
+]
+Network = Annotated[
+    list[str] | None,
+    _option(
+        NETWORKS,
+        "--network",
+        metavar="ROLE=FILE.py:CLASS",
+        help="A network of your own, such as G=net.py:Net(ngf=64); runs its code; repeatable.",
+    ),
+]
+NetworkRange = Annotated[
+    list[str] | None,
+    _option(
+        NETWORKS,
+        "--network-range",
+        metavar="[ROLE=]LOW,HIGH",
+        help="The range of images that a network eats and makes.",
+    ),
+]
+Scores = Annotated[str | None, _choice(NETWORKS, "--scores", field="scores", help="What the discriminator returns.")]
+Naming = Annotated[
+    str | None, _choice(NETWORKS, "--naming", field="naming", help="Whose names G_A and D_A are, with two domains.")
+]
+Features = Annotated[
+    list[str] | None,
+    _option(
+        NETWORKS,
+        "--features",
+        metavar="PATTERN",
+        help="Modules whose outputs are the features, such as 'layer*'; repeatable.",
+    ),
+]
+NetworkWeights = Annotated[
+    str | None,
+    _choice(NETWORKS, "--weights", field="weights", help="Which generator; by default what suits each loss."),
+]
+NetworkMode = Annotated[
+    str,
+    _choice(NETWORKS, "--mode", field="mode", help="Mode of the networks; in train mode results depend on the batch."),
+]
+LatentShape = Annotated[
+    str | None,
+    _option(NETWORKS, "--latent-shape", metavar="SHAPE", help="Shape of one latent, such as 128 or 128x1x1."),
+]
+Samples = Annotated[
+    str | None,
+    _option(
+        NETWORKS,
+        "--samples",
+        metavar="N",
+        help="How many fakes to draw from latents; by default as many as reals, at most 10 000.",
+    ),
+]
+AllowCode = Annotated[bool, _flag(NETWORKS, "--allow-code", help="Let TorchScript and exported programs run.")]
+
+# Data
+
+Data = Annotated[
+    Path | None,
+    _option(DATA, "--data", metavar="PATH", help="Folder, manifest or tensor file; its layout tells the roles."),
+]
+Real = Annotated[str | None, _option(DATA, "--real", metavar="PATH", help="Samples of the data.")]
+Fake = Annotated[str | None, _option(DATA, "--fake", metavar="PATH", help="What the generator made.")]
+Input = Annotated[str | None, _option(DATA, "--input", metavar="PATH", help="What the generator eats.")]
+Latents = Annotated[str | None, _option(DATA, "--latents", metavar="PATH", help="Latents for the generator.")]
+Label = Annotated[str | None, _option(DATA, "--label", metavar="PATH", help="Labels of conditional networks.")]
+Mixture = Annotated[str | None, _option(DATA, "--mixture", metavar="PATH", help="The mixture to separate.")]
+Target = Annotated[str | None, _option(DATA, "--target", metavar="PATH", help="The source to be found in it.")]
+Estimate = Annotated[str | None, _option(DATA, "--estimate", metavar="PATH", help="What the separator made.")]
+Residual = Annotated[str | None, _option(DATA, "--residual", metavar="PATH", help="Magnitudes of mixture less target.")]
+Mask = Annotated[str | None, _option(DATA, "--mask", metavar="PATH", help="The separator's mask.")]
+RealA = Annotated[str | None, _option(DATA, "--real-A", metavar="PATH", help="Data of domain A.")]
+RealB = Annotated[str | None, _option(DATA, "--real-B", metavar="PATH", help="Data of domain B.")]
+FakeA = Annotated[str | None, _option(DATA, "--fake-A", metavar="PATH", help="Fakes of domain A, made from B.")]
+FakeB = Annotated[str | None, _option(DATA, "--fake-B", metavar="PATH", help="Fakes of domain B, made from A.")]
+Map = Annotated[
+    list[str] | None, _option(DATA, "--map", metavar="THEIRS=OURS", help="Rename what a file holds; repeatable.")
+]
+Range = Annotated[str | None, _option(DATA, "--range", metavar="LOW,HIGH", help="What image tensors in files hold.")]
+PairBy = Annotated[
+    str | None,
+    _option(DATA, "--pair-by", metavar="REGEX", help="Pair files by its first group, or by its whole match."),
+]
+Unpaired = Annotated[bool, _flag(DATA, "--unpaired", help="Do not pair, whatever the names say.")]
+Split = Annotated[str | None, _choice(DATA, "--split", field="split", help="Which split, where both lie there.")]
+Direction = Annotated[
+    str | None, _choice(DATA, "--direction", field="direction", help="Which domain one generator makes from the other.")
+]
+Aligned = Annotated[
+    str | None,
+    _choice(DATA, "--aligned", field="aligned", help="Each image holds both domains side by side, in this order."),
+]
+Stem = Annotated[
+    str | None, _option(DATA, "--stem", metavar="NAME", help="Which source of a separation is the target.")
+]
+Limit = Annotated[str | None, _option(DATA, "--limit", metavar="N", help="Use the first N samples.")]
+Alpha = Annotated[
+    str | None, _choice(DATA, "--alpha", field="alpha", help="Drop an alpha channel, or blend it with white or black.")
+]
+Resize = Annotated[
+    str | None,
+    _option(DATA, "--resize", metavar="SIZE", help="64: the short side, then a centre crop; 64x48: width x height."),
+]
+Modcrop = Annotated[str | None, _option(DATA, "--modcrop", metavar="N", help="Crop images to a multiple of N pixels.")]
+Channels = Annotated[
+    str, _choice(DATA, "--channels", field="channels", help="Average the channels of audio, or keep them.")
+]
+SampleRate = Annotated[str | None, _option(DATA, "--sample-rate", metavar="HZ", help="Resample audio to this rate.")]
+Segment = Annotated[str | None, _option(DATA, "--segment", metavar="SECONDS", help="Use the middle of each recording.")]
+
+# Losses
+
+Losses = Annotated[
+    list[str] | None,
+    _option(
+        LOSSES,
+        "--losses",
+        "-l",
+        metavar="NAMES",
+        help="Such as ssim,psnr:half,fm:all, or all; by default all that apply.",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    _option(LOSSES, "--set", metavar="LOSS.SETTING=VALUE", help="Change a setting, such as fm.scale=1; repeatable."),
+]
+Over = Annotated[
+    str,
+    _choice(LOSSES, "--over", field="over", help="What losses of sets are computed over; batch is what training does."),
+]
+Quantize = Annotated[bool, _flag(LOSSES, "--quantize", help="Clamp the generator's images and round them to 8 bits.")]
+
+# How it runs
+
+BatchSize = Annotated[
+    str | None, _option(RUN, "--batch-size", "-b", metavar="N", help="Samples in one step; by default by their size.")
+]
+NumWorkers = Annotated[str, _option(RUN, "--num-workers", metavar="N", help="Threads that decode files.")]
+Device = Annotated[
+    str, _option(RUN, "--device", metavar="auto|cpu|cuda[:N]|mps", help="Where networks and losses run.")
+]
+Dtype = Annotated[str, _choice(RUN, "--dtype", field="dtype", help="Of networks and losses.")]
+Seed = Annotated[str, _option(RUN, "--seed", metavar="N", help="Of latents, noise and mixing coefficients.")]
+Tile = Annotated[str | None, _option(RUN, "--tile", metavar="PIXELS", help="Run the generator on tiles of this side.")]
+DryRun = Annotated[bool, _flag(RUN, "--dry-run", help="Show roles, pairs, networks and ranges; evaluate nothing.")]
+
+# Output
+
+Format = Annotated[str, _option(OUTPUT, "--format", "-f", metavar="|".join(FORMATS), help="Format of standard output.")]
+Output = Annotated[
+    list[Path] | None,
+    _option(
+        OUTPUT,
+        "--output",
+        "-o",
+        metavar="FILE",
+        help=f"Write a file as well, its format by its suffix: {' '.join(FORMATS_BY_SUFFIX)}; repeatable.",
+    ),
+]
+PerSample = Annotated[bool, _flag(OUTPUT, "--per-sample", help="Report each sample's values.")]
+Worst = Annotated[str | None, _option(OUTPUT, "--worst", metavar="K", help="Report the K worst samples of each loss.")]
+Quiet = Annotated[bool, _flag(OUTPUT, "--quiet", "-q", help="Nothing but errors on standard error.")]
+NoProgressBar = Annotated[bool, _flag(OUTPUT, "--no-progress", help="No progress bar.")]
+Schema = Annotated[bool, _flag(OUTPUT, "--schema", help="Print the JSON Schema of --format json and exit.")]
+Help = Annotated[bool, help_option(OUTPUT)]
+
+# Gates
+
+FailIf = Annotated[
+    list[str] | None,
+    _option(
+        GATES,
+        "--fail-if",
+        metavar="'LOSS<NUMBER'",
+        help="Exit with 1 where it holds; a loss without a value fails; repeatable.",
+    ),
+]

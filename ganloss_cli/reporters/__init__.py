@@ -1,0 +1,1 @@
+"""Report in, text out: one pure function a format."""

@@ -1,0 +1,73 @@
+"""How numbers and foreign strings are shown to a person; files keep every digit and every byte."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+ABSENT = "—"
+
+
+def figure(value: float | None, digits: int = 4) -> str:
+    """A number with `digits` significant digits, and never fewer than its integer digits below a million.
+
+    Args:
+        value: None and non-finite values are absent.
+        digits: 4 for values, 2 for standard errors.
+    """
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    if value == 0:
+        return "0"
+    magnitude = abs(value)
+    if 10**digits - 0.5 <= magnitude < 1e6:
+        return f"{value:.0f}"
+    if not 1e-4 <= magnitude < 1e6:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:#.{digits}g}".rstrip(".")
+
+
+def number(value: float) -> str:
+    """A number that someone chose, such as an end of a range, without needless digits."""
+    return f"{value:.6g}"
+
+
+def count(n: int, noun: str) -> str:
+    """A count with its noun: "1 sample", "2 samples"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """The shape of one sample, "3×64×64"."""
+    return "×".join(str(size) for size in sizes) or "scalar"
+
+
+def span(low_high: tuple[float, float]) -> str:
+    """A range, "[-1, 1]"."""
+    low, high = low_high
+    return f"[{number(low)}, {number(high)}]"
+
+
+def printable(text: object, keep: str = "") -> str:
+    """Foreign text without what would steer a terminal: control characters are spelled out.
+
+    Args:
+        text: a path, a name or a message that may quote one.
+        keep: control characters that are let through.
+    """
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def brief(value: object) -> str:
+    """Any value of a setting or a plan, on one line."""
+    if value is None or value in ({}, [], ()):
+        return ABSENT
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{printable(key)} {brief(entry)}" for key, entry in value.items())
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(brief(entry) for entry in value)
+    return printable(value)

@@ -1,0 +1,27 @@
+"""The output formats by name: one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ganloss_cli.records import Report
+from ganloss_cli.reporters import as_csv, as_json, as_markdown, as_table
+from ganloss_cli.reporters.screen import Screen
+
+REPORTERS: Mapping[str, Callable[[Report], str]] = {
+    "table": as_table.render,
+    "json": as_json.render,
+    "csv": as_csv.render,
+    "markdown": as_markdown.render,
+}
+
+
+def render(report: Report, format_: str, screen: Screen | None = None) -> str:
+    """The report as text.
+
+    Args:
+        report: what was evaluated.
+        format_: a key of `REPORTERS`.
+        screen: what a table is drawn for; by default plain text of any width.
+    """
+    return as_table.render(report, screen) if format_ == "table" else REPORTERS[format_](report)

@@ -1,0 +1,128 @@
+"""The screen that a table is drawn for: its width and colours, and the text drawn on it."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ganloss_cli.reporters.figures import printable
+
+Colours = Literal["standard", "256", "truecolor", "windows"]
+
+# wider than any table: what is piped or written to a file is never wrapped, let alone cut
+_UNBOUNDED = 100_000
+_MINIMUM = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """What a table is drawn for.
+
+    Args:
+        width: columns, or None for as many as the table wants.
+        colours: rich's name of the colour system, or None for plain text.
+        bold_only: styles without colours, as NO_COLOR asks.
+    """
+
+    width: int | None = None
+    colours: Colours | None = None
+    bold_only: bool = False
+
+    def draw(self, parts: Iterable[RenderableType]) -> str:
+        """The text of `parts`, one beneath the other, without blanks at the ends of lines."""
+        console = Console(
+            file=io.StringIO(), width=self.columns, color_system=self.colours, no_color=self.bold_only,
+            force_terminal=self.colours is not None, markup=False, highlight=False, emoji=False, legacy_windows=False,
+        )  # fmt: skip
+        with console.capture() as capture:
+            for part in parts:
+                console.print(part, soft_wrap=False)
+        return "\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n") + "\n"
+
+    @property
+    def columns(self) -> int:
+        """How many columns a part may use."""
+        return _UNBOUNDED if self.width is None else max(self.width, _MINIMUM)
+
+    def holds(self, part: RenderableType, spare: int = 0) -> bool:
+        """Whether `part` fits without wrapping, with `spare` columns to the left or right of it."""
+        return self.width is None or natural_width(part) + spare <= self.columns
+
+    def at_least(self, width: int) -> Screen:
+        """This screen, or a wider one where it is narrower than `width`: the terminal wraps, nothing is cut."""
+        if self.width is None or self.width >= width:
+            return self
+        return Screen(width=width, colours=self.colours, bold_only=self.bold_only)
+
+
+def natural_width(part: RenderableType) -> int:
+    """How many columns `part` takes where nothing is wrapped."""
+    console = Console(file=io.StringIO(), width=_UNBOUNDED, markup=False, highlight=False, emoji=False)
+    return console.measure(part).maximum
+
+
+def this_screen() -> Screen:
+    """The screen that standard output leads to: NO_COLOR, FORCE_COLOR, TERM and COLUMNS have their usual meaning."""
+    console = Console(file=sys.stdout)
+    width = console.width if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else None
+    return Screen(width=width, colours=cast("Colours | None", console.color_system), bold_only=console.no_color)
+
+
+def text(value: object, style: str = "") -> Text:
+    """Foreign text on one line, never markup; its control characters are spelled out."""
+    return Text(printable(value), style=style, overflow="fold")
+
+
+def prose(value: object, style: str = "") -> Text:
+    """The same for messages and formulas, which keep their lines."""
+    return Text(printable(value, keep="\n"), style=style, overflow="fold")
+
+
+def ruled(columns: Sequence[Sequence[Text]], *, wrapping: int = 1) -> Table:
+    """A table with a ruled head and no frame, as all of ours look.
+
+    Args:
+        columns: their cells, the head first.
+        wrapping: how many of the last columns wrap where the screen is narrow.
+    """
+    table = Table(
+        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold", border_style="dim"
+    )
+    for position, (head, *_) in enumerate(columns, start=1):
+        table.add_column(head, no_wrap=position <= len(columns) - wrapping, overflow="fold")
+    for row in list(zip(*columns, strict=True))[1:]:
+        table.add_row(*row)
+    return table
+
+
+def figures(head: str, cells: Sequence[Text]) -> list[Text]:
+    """A column of numbers whose decimal points stand above each other, its head first."""
+    wholes = [cell.plain.partition(".")[0] for cell in cells]
+    left = max((len(whole) for whole in wholes), default=0)
+    right = max((len(cell) - len(whole) for cell, whole in zip(cells, wholes, strict=True)), default=0)
+    width = max(left + right, len(head))
+    aligned = [Text(head.rjust(width))]
+    for cell, whole in zip(cells, wholes, strict=True):
+        after = right - (len(cell) - len(whole))
+        aligned.append(Text.assemble(" " * (width - len(cell) - after), cell, " " * after))
+    return aligned
+
+
+def grid() -> Table:
+    """Columns side by side, without head or rules."""
+    return Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+
+
+def indented(part: RenderableType) -> Padding:
+    """`part`, two columns to the right."""
+    return Padding(part, (0, 0, 0, 2), expand=False)

@@ -1,0 +1,149 @@
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganloss_cli.cli import main
+from ganloss_cli.errors import ExitStatus
+from ganloss_cli.option_values import CHOICES, ROLE_PARAMETERS
+from ganloss_cli.request import Request
+
+
+def evaluate(*arguments: str) -> int:
+    return main(["eval", "--data", "imgs", *arguments])
+
+
+TAKEN: list[tuple[list[str], dict[str, Any]]] = [
+    (["-c", "g.pt", "--ckpt", "imgs"], {"ckpt": (Path("g.pt"), Path("imgs"))}),
+    (["-d", "g.pt"], {"disc": (Path("g.pt"),)}),
+    (["--network", "G=net.py:Net(ngf=64)"], {"networks": ("G=net.py:Net(ngf=64)",)}),
+    ([], {"data": Path("imgs")}),
+    (["--real", "a.npz:x"], {"roles": {"real": "a.npz:x"}}),
+    (["-l", "ssim, psnr:half", "--losses", "fm"], {"losses": ("ssim", "psnr:half", "fm")}),
+    (["--set", "fm.scale=1"], {"settings": ("fm.scale=1",)}),
+    (["--map", "fmap_r=real_features"], {"rename": ("fmap_r=real_features",)}),
+    (["--range", "-1,1"], {"range": (-1.0, 1.0)}),
+    (["--range=-1,1"], {"range": (-1.0, 1.0)}),
+    (["--network-range", "-1,1", "--network-range=D=0,1"], {"network_range": ("-1,1", "D=0,1")}),
+    (["--scores", "probabilities"], {"scores": "probabilities"}),
+    (["--naming", "discogan"], {"naming": "discogan"}),
+    (["--features", "layer*"], {"features": ("layer*",)}),
+    (["--allow-code"], {"allow_code": True}),
+    (["--alpha", "white"], {"alpha": "white"}),
+    (["--channels", "mono"], {"channels": "mono"}),
+    (["--sample-rate", "22050"], {"sample_rate": 22050}),
+    (["--segment", "1.5"], {"segment": 1.5}),
+    (["--resize", "64x48"], {"resize": "64x48"}),
+    (["--tile", "512"], {"tile": 512}),
+    (["--modcrop", "4"], {"modcrop": 4}),
+    (["--quantize"], {"quantize": True}),
+    (["--pair-by", r"(\d+)"], {"pair_by": r"(\d+)"}),
+    (["--unpaired"], {"unpaired": True}),
+    (["--split", "test"], {"split": "test"}),
+    (["--direction", "BtoA"], {"direction": "BtoA"}),
+    (["--aligned", "AB"], {"aligned": "AB"}),
+    (["--stem", "vocals"], {"stem": "vocals"}),
+    (["--mode", "train"], {"mode": "train"}),
+    (["--weights", "both"], {"weights": "both"}),
+    (["--samples", "5000"], {"samples": 5000}),
+    (["--latent-shape", "128x1x1"], {"latent_shape": (128, 1, 1)}),
+    (["--latent-shape", "512"], {"latent_shape": (512,)}),
+    (["--limit", "3"], {"limit": 3}),
+    (["--over", "batch"], {"over": "batch"}),
+    (["-b", "8"], {"batch_size": 8}),
+    (["--num-workers", "0"], {"workers": 0}),
+    (["--device", "cuda:1"], {"device": "cuda:1"}),
+    (["--dtype", "float64"], {"dtype": "float64"}),
+    (["--seed", "7"], {"seed": 7}),
+    (["--per-sample"], {"per_sample": True}),
+    (["--worst", "3"], {"worst": 3}),
+    (["--fail-if", "ssim<0.9", "--fail-if", "psnr<20"], {"fail_if": ("ssim<0.9", "psnr<20")}),
+    (["--dry-run"], {"dry_run": True}),
+    (["-q"], {"command": ("ganloss", "eval", "--data", "imgs", "-q")}),
+]
+
+
+@pytest.mark.parametrize(("arguments", "expected"), TAKEN, ids=lambda value: " ".join(value))
+def test_an_option_changes_its_field_of_the_request_and_no_other(
+    arguments: list[str], expected: dict[str, Any], pipeline: Any
+) -> None:
+    evaluate(*arguments)
+
+    (request,) = pipeline.requests
+    default = Request(data=Path("imgs"), command=request.command)
+    changed = {f.name for f in dataclasses.fields(Request) if getattr(request, f.name) != getattr(default, f.name)}
+    assert {name: getattr(request, name) for name in expected} == expected
+    assert changed <= set(expected)
+
+
+def test_every_field_of_a_request_has_an_option() -> None:
+    assert {name for _, expected in TAKEN for name in expected} == {f.name for f in dataclasses.fields(Request)}
+
+
+def test_every_role_of_the_data_has_an_option(pipeline: Any) -> None:
+    roles = list(ROLE_PARAMETERS.values())
+
+    status = main(["eval", *(word for role in roles for word in (f"--{role.replace('_', '-')}", f"{role}/"))])
+
+    assert status == ExitStatus.DONE
+    assert pipeline.requests[0].roles == {role: f"{role}/" for role in roles}
+    assert {"input", "mixture", "real_A", "fake_B"} <= set(roles)
+
+
+@pytest.mark.parametrize("field", CHOICES)
+def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
+    field: str, pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = evaluate(f"--{field.replace('_', '-')}", "other")
+
+    assert status == ExitStatus.USAGE
+    assert f"expected one of {', '.join(CHOICES[field])}; got 'other'" in capsys.readouterr().err
+    assert pipeline.requests == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--range", "1,-1"], "--range: expected LOW,HIGH with LOW below HIGH, got '1,-1'"),
+        (["--range", "0,1,2"], "--range: expected LOW,HIGH with LOW below HIGH, got '0,1,2'"),
+        (["--range", "0,inf"], "--range: expected LOW,HIGH with LOW below HIGH, got '0,inf'"),
+        (["--network-range", "=0,1"], "--network-range: no role before the = of '=0,1'"),
+        (["--network-range", "D=1"], "--network-range: expected LOW,HIGH with LOW below HIGH, got '1'"),
+        (["--limit", "0"], "--limit: expected a whole number of at least 1, got '0'"),
+        (["--batch-size", "many"], "--batch-size: expected a whole number of at least 1, got 'many'"),
+        (["--num-workers", "-1"], "--num-workers: expected a whole number of at least 0, got '-1'"),
+        (["--seed", "1.5"], "--seed: expected a whole number of at least 0, got '1.5'"),
+        (["--segment", "nan"], "--segment: expected a number above 0, got 'nan'"),
+        (["--resize", "64x"], "--resize: expected a side like 64 or WIDTHxHEIGHT like 64x48, got '64x'"),
+        (["--latent-shape", "0"], "--latent-shape: expected a shape like 128 or 128x1x1, got '0'"),
+        (["--device", "gpu"], "--device: expected one of auto, cpu, cuda, cuda:N, mps; got 'gpu'"),
+        (["--pair-by", "("], "--pair-by: '(' is not a regular expression"),
+        (["--losses", ""], "--losses: expected at least one name, got ''"),
+        (["--format", "yaml"], "--format: expected one of table, json, csv, markdown; got 'yaml'"),
+        (["--output", "r.yaml"], "--output r.yaml: expected a suffix of .json, .csv, .md, .txt; got '.yaml'"),
+        (["--fail-if", "ssim"], "--fail-if 'ssim': expected LOSS, one of <= >= == != < >, and a number"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_value_that_an_option_cannot_take_is_a_usage_error_before_any_work(
+    arguments: list[str], message: str, pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = evaluate(*arguments)
+
+    out, err = capsys.readouterr()
+    assert status == ExitStatus.USAGE
+    assert err.startswith(f"error: {message}")
+    assert out == ""
+    assert pipeline.requests == []
+
+
+@pytest.mark.parametrize("option", ["--ckpt", "--disc", "--data"])
+def test_a_path_that_does_not_exist_is_an_input_error(
+    option: str, pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["eval", option, "nowhere"])
+
+    assert status == ExitStatus.INPUT
+    assert capsys.readouterr().err == f"error: nowhere: no such file or folder ({option})\n"
+    assert pipeline.requests == []

@@ -1,0 +1,95 @@
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from ganloss_cli.reporters.losses_list import ListedConvention, ListedLoss, render_csv, render_json
+from ganloss_cli.reporters.losses_table import render_all, render_one
+from ganloss_cli.reporters.screen import Screen
+
+
+def convention(name: str, **more: object) -> ListedConvention:
+    known = {
+        "settings": {}, "source": f"owner/{name}@0123abc file.py", "relation": "the default", "factor": None,
+        "mistake": None, "alias_of": None, "example": 0.5,
+    }  # fmt: skip
+    return ListedConvention(name=name, **{**known, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def ssim() -> ListedLoss:
+    return ListedLoss(
+        name="ssim", family="structural", summary="Structural similarity [of] two images.",
+        formula="S = a / b\n  + c", needs=("real", "fake"), optional=(), one_of=(), paired=True,
+        settings={"window": 11, "sigma": 1.5, "pad": False, "cap": None}, unit=None, higher_is_better=True,
+        equilibrium=None, batch_dependent=None, tells="1: the images are equal", reference="Wang 2004",
+        conventions=(
+            convention("wang2004"),
+            convention("piq", alias_of="wang2004"),
+            convention("half", settings={"scale": 0.5}, relation="half", factor=0.5, mistake="it is halved"),
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def kl() -> ListedLoss:
+    return ListedLoss(
+        name="kl", family="latent", summary="Divergence.", formula="", needs=("mu",), optional=("sigma", "logvar"),
+        one_of=("sigma", "logvar"), paired=False, settings={}, unit="nats", higher_is_better=None, equilibrium=0.0,
+        batch_dependent="it uses the batch's mean", tells="", reference="", conventions=(convention("closed_form"),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [80, 200, None])
+def test_the_list_shows_every_loss_under_its_family(ssim: ListedLoss, kl: ListedLoss, width: int | None) -> None:
+    lines = [line.rstrip() for line in render_all([ssim, kl], Screen(width=width)).splitlines()]
+
+    assert "structural" in lines
+    assert any(re.match(r"  ssim +↑ +Structural similarity \[of\] ", line) for line in lines)
+    assert any(re.match(r"  kl +eq 0 +Divergence\. +mu and one of", line) for line in lines)
+    assert width is None or max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("width", [60, 80, 200, None])
+def test_one_loss_shows_all_that_is_known_of_it(ssim: ListedLoss, width: int | None) -> None:
+    drawn = render_one(ssim, Screen(width=width))
+
+    flat = " ".join(drawn.split())
+    for known in (
+        "S = a / b", "real, fake", "window=11, sigma=1.5, pad=false, cap=none", "1: the images are equal", "Wang 2004",
+        "the same as wang2004", "scale=0.5", "a mistake: it is halved", "owner/half@0123abc file.py",
+    ):  # fmt: skip
+        assert known in flat
+    assert width is None or max(map(len, drawn.splitlines())) <= width
+
+
+def test_unit_equilibrium_and_dependence_on_the_batch_are_told(kl: ListedLoss) -> None:
+    flat = " ".join(render_one(kl, Screen()).split())
+
+    assert "unit nats" in flat
+    assert "equilibrium 0" in flat
+    assert "batch depends on the batch: it uses the batch's mean" in flat
+    assert "needs mu and one of sigma, logvar" in flat
+
+
+def test_json_has_the_fields_of_the_contract(ssim: ListedLoss) -> None:
+    (loss,) = json.loads(render_json([ssim]))["losses"]
+
+    assert {
+        "name", "family", "formula", "needs", "higher_is_better", "equilibrium", "reference", "conventions",
+    } <= set(loss)  # fmt: skip
+    assert loss["needs"] == ["real", "fake"]
+    assert {"name", "settings", "source", "mistake"} <= set(loss["conventions"][0])
+    assert loss["conventions"][2]["factor"] == 0.5
+
+
+def test_csv_has_a_row_a_convention(ssim: ListedLoss, kl: ListedLoss) -> None:
+    rows = list(csv.DictReader(io.StringIO(render_csv([ssim, kl]))))
+
+    assert [(row["loss"], row["convention"]) for row in rows] == [
+        ("ssim", "wang2004"), ("ssim", "piq"), ("ssim", "half"), ("kl", "closed_form"),
+    ]  # fmt: skip
+    assert rows[2]["settings"] == '{"scale": 0.5}'
+    assert rows[0]["mistake"] == ""

@@ -1,0 +1,178 @@
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+import ganloss_cli.pipeline
+from ganloss_cli.cli import main
+from ganloss_cli.errors import (
+    ExitStatus,
+    GanlossError,
+    InputError,
+    NothingEvaluatedError,
+    UnsafeCheckpointError,
+    UsageError,
+)
+from ganloss_cli.option_values import ROLE_PARAMETERS
+from ganloss_cli.request import Request
+
+Run = Callable[..., CompletedProcess[str]]
+Failing = Callable[[BaseException], int]
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Failing:
+    """failing(error): the status of an evaluation in which the pipeline raises `error`."""
+
+    def run(error: BaseException) -> int:
+        def pipeline(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(ganloss_cli.pipeline, "evaluate_request", pipeline, raising=False)
+        return main(["eval", "--data", str(tmp_path), "--format", "json"])
+
+    monkeypatch.delenv("GANLOSS_DEBUG", raising=False)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["eval", "--btach-size", "3"], "no such option: --btach-size", "did you mean --batch-size"),
+        (["eval", "--data"], "option '--data' requires an argument", "ganloss --help shows what there is"),
+        (["eval", "stray"], "got unexpected extra argument", "ganloss eval --help shows what there is"),
+        (["evl"], "no such command 'evl'", "ganloss --help shows what there is"),
+        (["eval"], "nothing to evaluate", "give --data PATH"),
+        (["losses", "--format", "markdown"], "--format: expected one of table, json, csv; got 'markdown'", ""),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistaken_command_line_ends_with_2_and_says_what_to_do(
+    arguments: list[str], message: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(arguments)
+
+    out, err = capsys.readouterr()
+    assert status == ExitStatus.USAGE
+    assert err.startswith(f"error: {message}")
+    assert hint in err
+    assert out == ""
+
+
+@pytest.mark.parametrize("kind", [UsageError, InputError, UnsafeCheckpointError, NothingEvaluatedError])
+def test_a_mistake_is_a_message_a_hint_and_its_own_status(
+    kind: type[GanlossError], failing: Failing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = failing(kind("g.pt: is \x1b[31mbad", hint="try another"))
+
+    assert status == kind.status
+    assert capsys.readouterr() == ("", "error: g.pt: is \\x1b[31mbad\nhint: try another\n")
+
+
+@pytest.mark.parametrize("crash", [KeyError("x"), RuntimeError("y"), AssertionError(), OSError(5, "z"), SystemExit(1)])
+def test_a_crash_is_70_and_never_looks_like_a_failed_gate(
+    crash: BaseException, failing: Failing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = failing(crash)
+
+    err = capsys.readouterr().err
+    assert status == ExitStatus.INTERNAL
+    assert err.startswith(f"error: internal error: {type(crash).__name__}")
+    assert "GANLOSS_DEBUG=1" in err
+    assert "Traceback" not in err
+
+
+def test_debugging_shows_the_traceback(
+    failing: Failing, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANLOSS_DEBUG", "1")
+
+    failing(KeyError("x"))
+
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_130(failing: Failing, capsys: pytest.CaptureFixture[str]) -> None:
+    status = failing(KeyboardInterrupt())
+
+    assert status == ExitStatus.INTERRUPTED
+    assert capsys.readouterr() == ("", "error: interrupted\n")
+
+
+def test_running_out_of_memory_names_the_options_that_save_it(
+    failing: Failing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = failing(MemoryError())
+
+    assert status == ExitStatus.INTERNAL
+    assert "error: out of memory\nhint: give a smaller --batch-size" in capsys.readouterr().err
+
+
+def test_the_version_is_that_of_the_installed_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == ExitStatus.DONE
+    assert capsys.readouterr().out == f"ganloss {ganloss_cli.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["eval", "--help"], ["losses", "-h"]])
+def test_help_has_an_example_and_cuts_nothing_at_eighty_columns(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    status = main(arguments)
+
+    out = capsys.readouterr().out
+    assert status == ExitStatus.DONE
+    assert "Example: ganloss " in out
+    assert "…" not in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_the_help_of_eval_explains_every_option_under_a_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["eval", "--help"])
+
+    out = capsys.readouterr().out
+    for heading in ("Networks", "Data", "Losses", "How it runs", "Output", "Gates"):
+        assert f"─ {heading} ─" in out
+    options = re.findall(r"│ (--[\w-]+)", out)
+    assert len(options) == len(set(options)) == len(dataclasses.fields(Request)) - 2 + len(ROLE_PARAMETERS) + 6
+
+
+def test_no_command_prints_the_help_and_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == ExitStatus.USAGE
+    assert "Usage: ganloss" in capsys.readouterr().out
+
+
+def test_the_module_runs_as_the_command(run_ganloss: Run) -> None:
+    done = run_ganloss("--version")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"ganloss {ganloss_cli.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["eval", "--schema"]], ids=" ".join)
+def test_a_reader_that_goes_away_is_no_failure(arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run([sys.executable, "-m", "ganloss_cli", *arguments], stdout=writer, stderr=subprocess.PIPE,
+                          check=False, timeout=60)  # fmt: skip
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_disk_behind_standard_output_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "ganloss_cli", "eval", "--schema"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, check=False, timeout=60)  # fmt: skip
+
+    assert done.returncode == ExitStatus.USAGE
+    assert done.stderr.startswith("error: standard output: cannot be written")

@@ -1,0 +1,68 @@
+import resource
+import subprocess
+import sys
+
+import pytest
+
+# 0.3 s where bare Python takes 0.02 s, held in CPU time, which a busy machine leaves alone.
+MOST_OF_BARE_PYTHON = 15
+REPORT_MODULES = "import sys; from ganloss_cli.cli import main; main({arguments}); print(*sys.modules, file=sys.stderr)"
+
+LIGHT = [
+    ["--help"],
+    ["--version"],
+    ["eval", "--help"],
+    ["losses", "--help"],
+    ["eval", "--btach-size", "3"],
+    ["evl"],
+    ["eval"],
+    ["eval", "--data"],
+    ["eval", "--data", "nowhere"],
+    ["eval", "--data", ".", "--format", "yaml"],
+    ["eval", "--data", ".", "--fail-if", "ssim=1"],
+    ["eval", "--data", ".", "--output", "report.yaml"],
+    ["eval", "--schema"],
+    ["losses", "--format", "yaml"],
+]
+
+
+def modules_after(code: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stderr.splitlines()[-1].split())
+
+
+def cpu_seconds(*arguments: str) -> float:
+    """The least of five runs."""
+    seconds = []
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *arguments], capture_output=True, check=False, timeout=60)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(seconds)
+
+
+@pytest.mark.parametrize("arguments", LIGHT, ids=" ".join)
+def test_help_and_mistakes_wait_for_neither_torch_nor_numpy(arguments: list[str]) -> None:
+    loaded = modules_after(REPORT_MODULES.format(arguments=arguments))
+
+    assert "ganloss_cli.cli" in loaded
+    assert not {"torch", "numpy", "PIL", "soundfile"} & loaded
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["eval", "--btach-size", "3"], ["eval"]], ids=" ".join)
+def test_what_draws_nothing_waits_for_no_rich(arguments: list[str]) -> None:
+    assert "rich" not in modules_after(REPORT_MODULES.format(arguments=arguments))
+
+
+def test_importing_the_package_imports_no_torch() -> None:
+    code = "import sys, ganloss_cli; ganloss_cli.Request; ganloss_cli.Report; print(*sys.modules, file=sys.stderr)"
+
+    assert "torch" not in modules_after(code)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["eval", "--help"], ["eval", "--btach-size", "3"]])
+def test_start_up_stays_within_fifteen_times_bare_python(arguments: list[str]) -> None:
+    bare = cpu_seconds("-c", "pass")
+
+    assert cpu_seconds("-m", "ganloss_cli", *arguments) < MOST_OF_BARE_PYTHON * bare
