@@ -1,0 +1,126 @@
+"""SSIM and PSNR of a folder of PNG pairs: `ganloss eval` beside a DataLoader + torchmetrics script, in one run.
+
+    python benchmarks/folder.py --pairs 200 --repeats 3
+
+Both are whole processes, start-up included, run in turn (A B A B ...), because the speed of a machine drifts. A third
+process only decodes the files, in two threads: the floor that no tool can be under. Needs the extra `bench`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+PEER = """
+import sys
+from pathlib import Path
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+from torchmetrics.image import PeakSignalNoiseRatio, StructuralSimilarityIndexMeasure
+
+class Pairs(Dataset):
+    def __init__(self, root):
+        self.real = sorted((Path(root) / "real").iterdir())
+        self.fake = sorted((Path(root) / "fake").iterdir())
+    def __len__(self):
+        return len(self.real)
+    def load(self, path):
+        return torch.from_numpy(np.asarray(Image.open(path).convert("RGB"))).permute(2, 0, 1).float() / 255
+    def __getitem__(self, index):
+        return self.load(self.real[index]), self.load(self.fake[index])
+
+ssim = StructuralSimilarityIndexMeasure(data_range=1.0)
+psnr = PeakSignalNoiseRatio(data_range=1.0, dim=(1, 2, 3), reduction="elementwise_mean")
+for real, fake in DataLoader(Pairs(sys.argv[1]), batch_size=8, num_workers=2):
+    ssim.update(fake, real)
+    psnr.update(fake, real)
+print(float(ssim.compute()), float(psnr.compute()))
+"""
+DECODE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+import numpy as np
+from PIL import Image
+paths = [p for folder in ("real", "fake") for p in (Path(sys.argv[1]) / folder).iterdir()]
+with ThreadPoolExecutor(2) as pool:
+    print(sum(int(v.sum()) for v in pool.map(lambda p: np.asarray(Image.open(p)), paths)))
+"""
+
+
+def make_pairs(root: Path, count: int, side: int) -> None:
+    """Crops of photographs and noisy copies of them, as PNG."""
+    from skimage import data
+
+    photographs = [data.astronaut(), data.coffee(), data.chelsea(), data.rocket()]
+    random = np.random.default_rng(0)
+    for folder in ("real", "fake"):
+        (root / folder).mkdir(parents=True)
+    for k in range(count):
+        source = photographs[k % len(photographs)]
+        image = np.asarray(Image.fromarray(source).resize((side, side)).rotate(k))
+        noisy = np.clip(image + random.normal(0, 12, image.shape), 0, 255).astype(np.uint8)
+        Image.fromarray(image).save(root / "real" / f"{k:04d}.png")
+        Image.fromarray(noisy).save(root / "fake" / f"{k:04d}.png")
+
+
+def timed(command: list[str]) -> tuple[float, float, str]:
+    """Wall seconds, peak resident megabytes and output of a process."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{command[:3]} ended with {process.returncode}")
+        return seconds, usage.ru_maxrss / 1024, out.read().strip()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=200)
+    parser.add_argument("--side", type=int, default=512)
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root, few = Path(folder) / "all", Path(folder) / "few"
+        make_pairs(root, arguments.pairs, arguments.side)
+        make_pairs(few, max(1, arguments.pairs // 10), arguments.side)
+        ours = [sys.executable, "-m", "ganloss_cli", "eval", "--losses", "ssim,psnr", "--format", "csv", "--data"]
+        commands = {
+            "ganloss": [*ours, str(root)],
+            "torchmetrics": [sys.executable, "-c", PEER, str(root)],
+            "decoding alone": [sys.executable, "-c", DECODE, str(root)],
+            "ganloss, a tenth": [*ours, str(few)],
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        peak: dict[str, float] = {}
+        for _ in range(arguments.repeats):
+            for name, command in commands.items():
+                wall, memory, _ = timed(command)
+                seconds[name].append(wall)
+                peak[name] = max(peak.get(name, 0), memory)
+        print(f"{arguments.pairs} pairs, {arguments.side} x {arguments.side}, {os.cpu_count()} processors")
+        for name, walls in seconds.items():
+            print(f"{name:<18} median {statistics.median(walls):7.2f} s   peak {peak[name]:6.0f} MB")
+        for name in ("torchmetrics", "decoding alone"):
+            ratios = [peer / own for peer, own in zip(seconds[name], seconds["ganloss"], strict=True)]
+            print(f"{name} / ganloss: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+        print(f"memory, all pairs less a tenth of them: {peak['ganloss'] - peak['ganloss, a tenth']:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

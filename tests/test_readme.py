@@ -1,0 +1,110 @@
+"""What the README shows is what happens.
+
+With GANLOSS_UPDATE_README=1 the outputs and the catalogue in the README are written anew instead of compared.
+"""
+
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ganloss_cli.cli import main
+from ganloss_cli.evaluators.catalogue import catalogue
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+CONSOLE = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
+PYTHON = re.compile(r"```python\n(?P<code>.*?)```", re.DOTALL)
+CATALOGUE = re.compile(r"(?<=\| family \| losses \|\n\|---\|---\|\n)(?:\|[^\n]*\n)*")
+NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+
+
+def text() -> str:
+    return README.read_text(encoding="utf-8")
+
+
+def shown() -> list[tuple[str, str]]:
+    return [(match["command"], match["output"]) for match in CONSOLE.finditer(text())]
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def catalogue_rows() -> str:
+    families: dict[str, list[str]] = {}
+    for name, loss in catalogue().items():
+        families.setdefault(loss.family, []).append(name)
+    return "".join(f"| {family} | {' '.join(f'`{name}`' for name in names)} |\n" for family, names in families.items())
+
+
+def outcome(command, capsys):
+    program, *arguments = shlex.split(command)
+    assert program == "ganloss"
+    status = main(arguments)
+    return status, capsys.readouterr()
+
+
+@pytest.mark.parametrize("place", range(len(shown())))
+def test_a_command_prints_what_the_readme_shows(place, elsewhere, capsys):
+    command, output = shown()[place]
+
+    status, printed = outcome(command, capsys)
+
+    assert status == 0, printed.err
+    found = "\n".join(line.rstrip() for line in printed.out.splitlines()) + "\n"
+    if os.environ.get("GANLOSS_UPDATE_README"):
+        README.write_text(text().replace(f"$ {command}\n{output}```", f"$ {command}\n{found}```"), encoding="utf-8")
+        return
+    # numbers are held to a thousandth: another processor rounds otherwise
+    assert NUMBER.sub("#", found) == NUMBER.sub("#", output)
+    for mine, theirs in zip(NUMBER.findall(found), NUMBER.findall(output), strict=True):
+        assert float(mine) == pytest.approx(float(theirs), rel=1e-3, abs=1e-6)
+
+
+@pytest.mark.parametrize("place", range(len(PYTHON.findall(text()))))
+def test_a_python_example_runs(place, elsewhere):
+    import torch
+
+    code = PYTHON.findall(text())[place]
+    logits = {f"{side}_logits": [torch.randn(4, 1, 5), torch.randn(4, 1, 3)] for side in ("real", "fake")}
+    maps = {f"{side}_features": [[torch.randn(4, 8, 5)], [torch.randn(4, 8, 3)]] for side in ("real", "fake")}
+
+    exec(compile(code, "README.md", "exec"), {**logits, **maps})
+
+    if "batch.safetensors" in code:
+        assert main(["eval", "--data", "batch.safetensors", "--losses", "d_lsgan,g_lsgan,fm"]) == 0
+
+
+def test_the_catalogue_of_the_readme_is_the_catalogue():
+    if os.environ.get("GANLOSS_UPDATE_README"):
+        README.write_text(CATALOGUE.sub(lambda _: catalogue_rows(), text()), encoding="utf-8")
+
+    match = CATALOGUE.search(text())
+
+    assert match is not None
+    assert match[0] == catalogue_rows()
+
+
+def test_every_command_is_in_the_readme_and_in_the_help(capsys):
+    main(["--help"])
+    listed = set(re.findall(r"│ (\w+) {2,}", capsys.readouterr().out))
+
+    in_readme = set(re.findall(r"^\| `ganloss (\w+)", text(), re.MULTILINE))
+
+    assert listed
+    assert listed == in_readme
+
+
+def test_the_table_of_exit_statuses_is_the_enumeration():
+    from ganloss_cli.errors import ExitStatus
+
+    rows = [int(number) for number in re.findall(r"^\| (\d+) \|", text(), re.MULTILINE)]
+
+    assert rows == [int(status) for status in ExitStatus]
