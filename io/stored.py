@@ -18,12 +18,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ganloss_cli.errors import InputError, UnsafeCheckpointError
-from ganloss_cli.io.checkpoints.formats import format_of
-from ganloss_cli.io.checkpoints.outline import refuse_bare_pickle
-from ganloss_cli.io.checkpoints.reading import read_torch
+from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import reason, sniff, supported
 from ganloss_cli.io.idx import open_idx
+from ganloss_cli.io.pickled import load_pickled
 
 NPY_HEADERS = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
 # What readers of damaged files raise; torch's loader of pickles raises whatever the damage happens to hit.
@@ -42,11 +40,13 @@ class Stored:
         shape: (N, ...).
         dtype: of the values as they are stored.
         sample: reads sample i: contiguous, memory of its own; safe to call from several threads.
+        whole: reads all of it, also where it is a single number and has no samples.
     """
 
     shape: tuple[int, ...]
     dtype: torch.dtype
     sample: Callable[[int], Tensor]
+    whole: Callable[[], Tensor]
 
 
 def open_stored(path: Path) -> Mapping[str, Stored]:
@@ -147,6 +147,7 @@ def _of_array(array: np.ndarray) -> Stored:
         shape=array.shape,
         dtype=torch.from_numpy(np.empty(0, native)).dtype,
         sample=lambda index: torch.from_numpy(np.array(array[index], native, order="C")),
+        whole=lambda: torch.from_numpy(np.array(array, native, order="C")),
     )
 
 
@@ -155,19 +156,23 @@ def _unpacked(path: Path, member: str, shape: tuple[int, ...], dtype: np.dtype[A
     lock = threading.Lock()
 
     @functools.cache
-    def whole() -> Stored:
+    def unpacked() -> Stored:
         try:
             with zipfile.ZipFile(path) as archive, archive.open(member) as file:
                 return _of_array(np.lib.format.read_array(file, allow_pickle=False))
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise InputError(f"{path}: truncated or damaged npz file ({error})") from error
 
-    def sample(index: int) -> Tensor:
+    def stored() -> Stored:
         with lock:  # unpack once, however many threads ask
-            stored = whole()
-        return stored.sample(index)
+            return unpacked()
 
-    return Stored(shape=shape, dtype=_of_array(np.empty(0, dtype)).dtype, sample=sample)
+    return Stored(
+        shape=shape,
+        dtype=_of_array(np.empty(0, dtype)).dtype,
+        sample=lambda index: stored().sample(index),
+        whole=lambda: stored().whole(),
+    )
 
 
 def _open_safetensors(path: Path) -> Mapping[str, Stored]:
@@ -179,21 +184,16 @@ def _lazy(file: Any, name: str) -> Stored:
     view = file.get_slice(name)
     shape = tuple(view.get_shape())
     dtype = view[0:0].dtype if shape else file.get_tensor(name).dtype
-    return Stored(shape=shape, dtype=dtype, sample=lambda index: file.get_slice(name)[index : index + 1][0].clone())
+    return Stored(
+        shape=shape,
+        dtype=dtype,
+        sample=lambda index: file.get_slice(name)[index : index + 1][0].clone(),
+        whole=lambda: file.get_tensor(name),
+    )
 
 
 def _open_pt(path: Path) -> Mapping[str, Stored]:
-    found = format_of(path)
-    try:
-        if found not in ("torch zip", "torch legacy"):
-            refuse_bare_pickle(path)
-            raise InputError(f"{path}: not written by torch.save")
-        content = read_torch(path, found)
-    except UnsafeCheckpointError as error:
-        raise UnsafeCheckpointError(
-            error.message, hint="save tensors only: torch.save({'real': real, 'fake': fake}, FILE), or use .safetensors"
-        ) from error
-    return {name: _of_tensor(tensor) for name, tensor in _flat(content)}
+    return {name: _of_tensor(tensor) for name, tensor in _flat(load_pickled(path))}
 
 
 def _flat(content: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
@@ -214,4 +214,5 @@ def _of_tensor(tensor: Tensor) -> Stored:
         shape=tuple(tensor.shape),
         dtype=tensor.dtype,
         sample=lambda index: tensor[index].clone(memory_format=torch.contiguous_format),
+        whole=lambda: tensor.clone(memory_format=torch.contiguous_format),
     )

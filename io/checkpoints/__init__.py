@@ -1,0 +1,19 @@
+"""What checkpoint files hold, by role, read without running anything of them."""
+
+from ganloss_cli.io.checkpoints.folders import Chosen, checkpoint_files, choose_files
+from ganloss_cli.io.checkpoints.naming import Name, Naming, read_name
+from ganloss_cli.io.checkpoints.opening import Checkpoint, Network, open_checkpoint
+from ganloss_cli.io.checkpoints.role_rules import UNKNOWN_ROLE
+
+__all__ = [
+    "UNKNOWN_ROLE",
+    "Checkpoint",
+    "Chosen",
+    "Name",
+    "Naming",
+    "Network",
+    "checkpoint_files",
+    "choose_files",
+    "open_checkpoint",
+    "read_name",
+]

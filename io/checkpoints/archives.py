@@ -1,0 +1,152 @@
+"""The outline of zip archives with a pickle in them: what torch writes since 1.6, and TorchScript.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.formats import ZIP_ERRORS, MappedFile, opened, zip_directory
+from ganloss_cli.io.checkpoints.opcodes import Scan, scan_pickle
+from ganloss_cli.io.checkpoints.outline import DAMAGED, Outline, check_size, checked, outline_of_pickles
+from ganloss_cli.io.checkpoints.pickles import InertUnpickler
+from ganloss_cli.io.checkpoints.unread import Span
+
+_CHUNK = 1 << 20
+_LOCAL_HEADER = struct.Struct("<4s22x2H")
+
+
+def outline_of_zip(path: Path, *, stubs: bool = False, verify: bool = True) -> Outline:
+    """The outline of what torch writes since 1.6.
+
+    Args:
+        path: the file.
+        stubs: make inert stubs of forbidden globals instead of refusing the file.
+        verify: read every storage once to compare its checksum.
+
+    Raises:
+        UnsafeCheckpointError: a pickle in it names a forbidden global.
+        InputError: it is damaged, or declares more than it holds.
+    """
+    with opened(path) as data, zip_directory(path, data) as archive:
+        folder = _folder(path, archive.namelist())
+        stored = _Stored(path=path, data=data, entries=_entries(path, archive))
+        for name in stored.entries:
+            stored.check(name)
+        scans = {
+            name: checked(stored.scan(name), path, stubs=stubs) for name in stored.entries if name.endswith(".pkl")
+        }
+        outline = _outline(stored, folder, scans, stubs=stubs)
+        if verify:
+            _check_checksums(path, archive, (span.entry for span in outline.storages.values()))
+    return outline
+
+
+def outline_of_torchscript(path: Path) -> Outline:
+    """The outline of a TorchScript archive; its code is not looked at.
+
+    Raises:
+        InputError: it is damaged, or declares more than it holds.
+    """
+    with opened(path) as data, zip_directory(path, data) as archive:
+        folder = _folder(path, archive.namelist())
+        stored = _Stored(path=path, data=data, entries=_entries(path, archive))
+        name = f"{folder}/data.pkl"
+        stored.check(name)
+        scans = {name: checked(stored.scan(name), path, stubs=True)}
+        return _outline(stored, folder, scans, stubs=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stored:
+    """The entries of an archive that lie in it as they are."""
+
+    path: Path
+    data: MappedFile
+    entries: Mapping[str, zipfile.ZipInfo]
+
+    def check(self, name: str) -> None:
+        """Torch stores its entries as they are, so none is larger than the file."""
+        info = self.entries[name]
+        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+            raise InputError(
+                f"{self.path}: entry '{name}' is compressed, which torch never writes",
+                hint="save it again with torch.save",
+            )
+        if info.header_offset + info.file_size > len(self.data):
+            raise InputError(
+                f"{self.path}: entry '{name}' claims {info.file_size} bytes in a file of {len(self.data)}"
+            )
+
+    def scan(self, name: str) -> Scan:
+        """The scan of an entry that is a pickle, once its checksum is known to be right."""
+        info = self.entries[name]
+        start = self._start(info)
+        end = start + info.file_size
+        checksum = 0
+        for position in range(start, end, _CHUNK):
+            checksum = zlib.crc32(self.data[position : min(position + _CHUNK, end)], checksum)
+        if checksum != info.CRC:
+            raise InputError(
+                f"{self.path}: entry '{name}' cannot be read: Bad CRC-32 for file '{name}'", hint=DAMAGED
+            )
+        return scan_pickle(self.data, start, end)
+
+    def _start(self, info: zipfile.ZipInfo) -> int:
+        header = self.data[info.header_offset : info.header_offset + _LOCAL_HEADER.size]
+        if len(header) == _LOCAL_HEADER.size:
+            magic, n_name, n_extra = _LOCAL_HEADER.unpack(header)
+            start: int = info.header_offset + _LOCAL_HEADER.size + n_name + n_extra
+            if magic == b"PK\x03\x04" and start + info.file_size <= len(self.data):
+                return start
+        raise InputError(f"{self.path}: entry '{info.filename}' cannot be read: no such entry", hint=DAMAGED)
+
+
+def _outline(stored: _Stored, folder: str, scans: Mapping[str, Scan], *, stubs: bool) -> Outline:
+    path, entries = stored.path, stored.entries
+    unpickler = InertUnpickler(scans[f"{folder}/data.pkl"], str(path), stubs=stubs)
+    root = unpickler.read()
+    names = {key: f"{folder}/data/{key}" for key in unpickler.storages}
+    for key, name in names.items():
+        if name not in entries:
+            raise InputError(f"{path}: storage {key} is missing", hint=DAMAGED)
+        stored.check(name)
+        check_size(path, unpickler.storages[key], entries[name].file_size)
+    spans = {key: Span(entry=name, n_bytes=entries[name].file_size) for key, name in names.items()}
+    checksums = {key: entries[name].CRC for key, name in names.items()}
+    return outline_of_pickles(root, scans.values(), spans, checksums=checksums)
+
+
+def _folder(path: Path, names: Iterable[str]) -> str:
+    """The folder that everything of torch's lies in."""
+    folders = [name.partition("/")[0] for name in names if name.partition("/")[2] == "data.pkl"]
+    if len(folders) != 1:
+        raise InputError(f"{path}: expected one data.pkl in the archive, found {len(folders)}", hint=DAMAGED)
+    return folders[0]
+
+
+def _entries(path: Path, archive: zipfile.ZipFile) -> Mapping[str, zipfile.ZipInfo]:
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        if info.filename in entries:  # readers differ in which of the two they take
+            raise InputError(f"{path}: entry '{info.filename}' is there twice", hint=DAMAGED)
+        entries[info.filename] = info
+    return entries
+
+
+def _check_checksums(path: Path, archive: zipfile.ZipFile, entries: Iterable[str]) -> None:
+    """Read every storage once: torch maps them and would not notice a flipped bit."""
+    for entry in entries:
+        try:
+            with archive.open(entry) as stream:
+                while stream.read(_CHUNK):
+                    pass
+        except ZIP_ERRORS as error:
+            raise InputError(f"{path}: entry '{entry}' is damaged: {error}", hint=DAMAGED) from error

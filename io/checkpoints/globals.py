@@ -1,0 +1,113 @@
+"""Which globals of a pickle are let through, and to whom."""
+
+from __future__ import annotations
+
+import re
+
+# What torch's own weights_only unpickler accepts and checkpoints hold; a test compares it with torch's list.
+_OF_TORCH = frozenset(
+    {
+        "_codecs.encode",
+        "builtins.bytearray",
+        "builtins.complex",
+        "builtins.set",
+        "collections.Counter",
+        "collections.OrderedDict",
+        "torch.Size",
+        "torch.Tensor",
+        "torch._tensor._rebuild_from_type_v2",
+        "torch._utils._rebuild_parameter",
+        "torch._utils._rebuild_parameter_with_state",
+        "torch._utils._rebuild_qtensor",
+        "torch._utils._rebuild_sparse_tensor",
+        "torch._utils._rebuild_tensor",
+        "torch._utils._rebuild_tensor_v2",
+        "torch._utils._rebuild_tensor_v3",
+        "torch.device",
+        "torch.nn.parameter.Parameter",
+        "torch.per_channel_affine",
+        "torch.per_tensor_affine",
+        "torch.serialization._get_layout",
+        "torch.storage.TypedStorage",
+        "torch.storage.UntypedStorage",
+    }
+)
+STORAGE = re.compile(
+    r"torch\.(?:cuda\.)?(BFloat16|Bool|Byte|Char|ComplexDouble|ComplexFloat|Double|Float|Half|Int|Long|QInt32|QInt8|QUInt8|Short)Storage"
+)
+DTYPE = re.compile(
+    r"torch\.(bfloat16|bool|complex(?:32|64|128)|float(?:16|32|64)|float8_e4m3fn(?:uz)?|float8_e5m2(?:fnuz)?"
+    r"|u?int(?:8|16|32|64)|q(?:u?int8|int32))"
+)
+
+# Classes whose instances are settings and records: read as inert stubs, never imported. Each is named for a kind of
+# file that holds it: training arguments, numpy scalars in logs, paths, OmegaConf and Lightning configurations.
+_METADATA = frozenset(
+    {
+        "argparse.Namespace",
+        "builtins.bytes",
+        "builtins.dict",
+        "builtins.float",
+        "builtins.frozenset",
+        "builtins.int",
+        "builtins.list",
+        "builtins.object",
+        "builtins.range",
+        "builtins.slice",
+        "builtins.str",
+        "builtins.tuple",
+        "collections.defaultdict",
+        "collections.deque",
+        "copyreg._reconstructor",
+        "datetime.date",
+        "datetime.datetime",
+        "datetime.timedelta",
+        "lightning.fabric.utilities.data.AttributeDict",
+        "lightning_fabric.utilities.data.AttributeDict",
+        "pytorch_lightning.callbacks.early_stopping.EarlyStopping",
+        "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",
+        "pytorch_lightning.utilities.parsing.AttributeDict",
+        "lightning.pytorch.callbacks.early_stopping.EarlyStopping",
+        "lightning.pytorch.callbacks.model_checkpoint.ModelCheckpoint",
+        "lightning.pytorch.utilities.parsing.AttributeDict",
+        "types.SimpleNamespace",
+        "typing.Any",
+        "uuid.UUID",
+    }
+)
+PATH = re.compile(r"pathlib(?:\._local)?\.(?:Pure)?(?:Posix|Windows)?Path")
+# dictionaries with attributes: HiFi-GAN's env.AttrDict, VITS's utils.HParams, NVlabs' dnnlib.util.EasyDict ...
+_ATTRIBUTE_DICTIONARIES = re.compile(
+    r"(?:[A-Za-z_]\w*\.)+(?:Attr(?:ibute)?Dict|CfgNode|ConfigDict|[Dd]ot[Dd]ict|EasyDict|HParams|Munch|dotdict)"
+)
+_ARRAYS = re.compile(
+    r"numpy\._?core\.multiarray\.(?:scalar|_reconstruct|_frombuffer)|numpy\._?core\.numeric\._frombuffer"
+    r"|numpy\.(?:dtype|ndarray)"
+)
+_METADATA_FAMILIES = re.compile(
+    r"numpy\.(?:float|int|uint|complex)\d+|numpy\.bool_?|numpy\.dtypes\.\w+"
+    r"|omegaconf\.(?:dictconfig\.DictConfig|listconfig\.ListConfig|base\.(?:Container)?Metadata|nodes\.\w+Node)"
+)
+
+
+def torch_reads(name: str) -> bool:
+    """Whether torch.load with weights_only=True accepts this global."""
+    return name in _OF_TORCH or bool(STORAGE.fullmatch(name) or DTYPE.fullmatch(name))
+
+
+def is_metadata(name: str) -> bool:
+    """Whether our own reader takes this global for a harmless record and makes an inert stub of it."""
+    return name in _METADATA or any(
+        family.fullmatch(name) for family in (_ARRAYS, _ATTRIBUTE_DICTIONARIES, _METADATA_FAMILIES, PATH)
+    )
+
+
+def is_array(name: str) -> bool:
+    """Whether numpy pickles its arrays and numbers with this global."""
+    return bool(_ARRAYS.fullmatch(name))
+
+
+def forbidden(names: frozenset[str]) -> tuple[str, ...]:
+    """Those that nobody lets through; what is not torch's own comes first, because it tells more."""
+    refused = (name for name in names if not torch_reads(name) and not is_metadata(name))
+    return tuple(sorted(refused, key=lambda name: (name.startswith("torch."), name)))

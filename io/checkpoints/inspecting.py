@@ -1,0 +1,266 @@
+"""What is in a checkpoint, without running it, without reading its tensors and without importing torch."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.architectures import Match, recognise
+from ganloss_cli.io.checkpoints.beside import Beside, config_beside
+from ganloss_cli.io.checkpoints.contents import Contents, Part, contents_of
+from ganloss_cli.io.checkpoints.formats import SUPPORTED, Format, MappedFile, format_of, opened
+from ganloss_cli.io.checkpoints.globals import forbidden
+from ganloss_cli.io.checkpoints.kinds import kind_of
+from ganloss_cli.io.checkpoints.naming import Naming, step_in_name
+from ganloss_cli.io.checkpoints.opening import sha256_of, with_file_averaging
+from ganloss_cli.io.checkpoints.outline import Outline, listed
+from ganloss_cli.io.checkpoints.outlines import outline_of, tree_of
+from ganloss_cli.io.checkpoints.role_rules import UNKNOWN_ROLE, roles_of
+from ganloss_cli.io.checkpoints.trees import module_tree
+from ganloss_cli.io.checkpoints.unread import Span, TensorRecord
+from ganloss_cli.records import Finding, InspectedFile, InspectedNetwork, TensorRow
+
+_CHUNK = 1 << 20
+# what a state dict holds beside what is trained: statistics, counters, vectors of spectral norm, filters, fixed noise
+_BUFFER = re.compile(
+    r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked|weight_u|_u|_v|noise_\d+|w_avg|latent_avg|resample_filter"
+    r"|(?:blur|upsample|downsample|up|down)\.kernel|(?:lowpass|upsample|downsample)\.filter|inv_freq|pos_enc)"
+)
+Fingerprint = tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One look at a file.
+
+    Args:
+        file: what was seen.
+        findings: what is off, or worth knowing.
+        fingerprints: of each network, equal where the networks are equal bit by bit; None where that is not known.
+        shared: of each network, the storages its tensors lie in.
+    """
+
+    file: InspectedFile
+    findings: tuple[Finding, ...]
+    fingerprints: tuple[Fingerprint | None, ...] = ()
+    shared: tuple[frozenset[str], ...] = ()
+
+
+def inspect_file(
+    path: Path,
+    *,
+    naming: Naming | None = None,
+    rescue: bool = False,
+    with_hash: bool = False,
+    with_tensors: bool = False,
+    with_tree: bool = False,
+) -> Look:
+    """Look at one file.
+
+    Args:
+        path: the file.
+        naming: whose names G_A, D_A ... are.
+        rescue: show the state dicts of pickled modules too.
+        with_hash: read the whole file once, for its SHA-256 and for checksums where the format keeps none.
+        with_tensors: list every tensor.
+        with_tree: show the tree of modules.
+
+    Raises:
+        InputError: no such file, damaged, or of an unknown format.
+    """
+    file_format = format_of(path)
+    if file_format is None:
+        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
+    outline = outline_of(path, file_format, stubs=True, verify=False)
+    root = tree_of(path, file_format, outline, rescue=rescue)
+    contents = with_file_averaging(path, contents_of(root, str(path)))
+    beside = config_beside(path)
+    config = {**beside.config, **contents.config}
+    roles, findings = _roles(path, contents.parts, config, naming)
+    matches = []
+    for part in contents.parts:
+        match, undecided = _match(path, part, config)
+        matches.append(match)
+        findings += undecided
+    checksums = _Checksums(path, outline, with_hash=with_hash)
+    file = InspectedFile(
+        path=str(path),
+        format=file_format,
+        holds=kind_of(outline.root, contents, file_format),
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path) if with_hash else None,
+        step=step_in_name(path.stem) if contents.step is None else contents.step,
+        networks=tuple(
+            _network(part, role, match, with_tensors=with_tensors, with_tree=with_tree)
+            for part, role, match in zip(contents.parts, roles, matches, strict=True)
+        ),
+        optimizers=contents.optimizers,
+        config=config,
+        config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
+        left_over=contents.left_over,
+        globals=tuple(sorted(outline.globals)),
+        refused=_refused(outline, file_format),
+    )
+    return Look(
+        file=file,
+        findings=(*_about_code(path, file_format, file, rescue=rescue), *findings, *_about_parts(path, file, beside)),
+        fingerprints=tuple(checksums.fingerprint(part) for part in contents.parts),
+        shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part in contents.parts),
+    )
+
+
+def _roles(
+    path: Path, parts: Sequence[Part], config: Mapping[str, Any], naming: Naming | None
+) -> tuple[list[str], list[Finding]]:
+    """The roles; where names may mean two things, no more than what is certain, and a note."""
+    try:
+        return list(roles_of(path, parts, config, role=None, naming=naming)), []
+    except UsageError as error:
+        kinds = [part.name.kind if part.name else UNKNOWN_ROLE for part in parts]
+        note = Finding(check="ambiguous_names", severity="note", message=error.message, hint=error.hint)
+        return list(kinds), [note]
+
+
+def _match(path: Path, part: Part, config: Mapping[str, Any]) -> tuple[Match | None, list[Finding]]:
+    shapes = {name: record.shape for name, record in part.tensors.items()}
+    try:
+        return recognise(shapes, config), []
+    except InputError as error:
+        called = f" ({part.called})" if part.called else ""
+        return None, [
+            Finding(
+                check="undecided_architecture",
+                severity="note",
+                message=f"{path}{called}: {error.message}",
+                hint=error.hint,
+            )
+        ]
+
+
+def _network(
+    part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool
+) -> InspectedNetwork:
+    tensors: Mapping[str, TensorRecord] = part.tensors
+    trained = {name: record.count for name, record in tensors.items() if not _BUFFER.fullmatch(name)}
+    rows = tuple(
+        TensorRow(name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes)
+        for name, record in tensors.items()
+    )
+    total = sum(record.count for record in tensors.values())
+    return InspectedNetwork(
+        role=match.role if match and role == UNKNOWN_ROLE else role,
+        name_in_file=part.called,
+        weights="ema" if part.averaged else "raw",
+        architecture=match.architecture if match else None,
+        hyperparameters=dict(match.hyperparameters) if match else {},
+        origins=dict(match.origins) if match else {},
+        recipe=match.task.recipe if match else None,
+        parameters=sum(trained.values()),
+        buffers=total - sum(trained.values()),
+        bytes=sum(row.bytes for row in rows),
+        dtypes=dict(Counter(row.dtype for row in rows)),
+        tensor_count=len(rows),
+        tensors=rows if with_tensors else None,
+        tree=module_tree(part.called or role, trained) if with_tree else None,
+    )
+
+
+def _refused(outline: Outline, file_format: Format) -> tuple[str, ...]:
+    return () if file_format == "torchscript" else forbidden(outline.globals)
+
+
+def _about_code(path: Path, file_format: Format, file: InspectedFile, *, rescue: bool) -> list[Finding]:
+    if file_format in ("torchscript", "exported program"):
+        return [
+            Finding(
+                check="code_in_program",
+                severity="warning",
+                message=f"{path}: a {file_format} holds code that runs with the network",
+                hint="pass --allow-code to eval if you trust the file",
+            )
+        ]
+    if not file.refused:
+        return []
+    can_be_rescued = not rescue and not file.networks
+    hint = "pass --rescue to recover its tensors without running anything, or save the weights alone with"
+    return [
+        Finding(
+            check="code_in_pickle",
+            severity="error",
+            message=f"{path}: unpickling it would import {listed(file.refused)}; nothing of it was run",
+            evidence={"globals": list(file.refused)},
+            hint=f"{hint if can_be_rescued else 'save the weights alone with'} torch.save(network.state_dict(), path)"
+            " where you trust the file",
+        )
+    ]
+
+
+def _about_parts(path: Path, file: InspectedFile, beside: Beside) -> list[Finding]:
+    findings = list(beside.findings)
+    if not file.networks:
+        found = ", ".join((*file.left_over, *(key for key in file.config if key not in file.config_origins))[:8])
+        findings.append(
+            Finding(check="no_network", severity="warning", message=f"{path}: no network in it; found {found or 'nothing'}")
+        )
+    for network in file.networks:
+        floats = {dtype: n for dtype, n in network.dtypes.items() if dtype.startswith(("float", "bfloat"))}
+        if len(floats) > 1:
+            counts = ", ".join(f"{n} of {dtype}" for dtype, n in floats.items())
+            called = f" ({network.name_in_file})" if network.name_in_file else ""
+            findings.append(
+                Finding(
+                    check="mixed_dtypes",
+                    severity="warning",
+                    message=f"{path}{called}: tensors of different precision: {counts}",
+                    evidence=floats,
+                )
+            )
+    return findings
+
+
+class _Checksums:
+    """What tells two tensors apart without reading them: the CRC-32 that the file keeps, or is read for on request."""
+
+    def __init__(self, path: Path, outline: Outline, *, with_hash: bool) -> None:
+        self.path = path
+        self.known = dict(outline.checksums) if any(outline.checksums.values()) else {}
+        self.storages = outline.storages
+        self.with_hash = with_hash
+
+    def fingerprint(self, part: Part) -> Fingerprint | None:
+        """Names, shapes, places and checksums of a network's tensors."""
+        rows = []
+        for name, record in sorted(part.tensors.items()):
+            checksum = self._of(record)
+            if checksum is None:
+                return None
+            rows.append((name, record.dtype, record.shape, record.stride, record.offset, checksum))
+        return tuple(rows)
+
+    def _of(self, record: TensorRecord) -> int | None:
+        key = record.storage.key or str(record.storage.span)
+        if key not in self.known and self.with_hash:
+            span = record.storage.span or self.storages[record.storage.key]
+            with opened(self.path) as data:
+                self.known[key] = _crc(data, span)
+        return self.known.get(key)
+
+
+def _crc(data: MappedFile, span: Span) -> int:
+    if span.content is not None:
+        return zlib.crc32(span.content)
+    checksum, end = 0, span.offset + span.n_bytes
+    for position in range(span.offset, end, _CHUNK):
+        checksum = zlib.crc32(data[position : min(position + _CHUNK, end)], checksum)
+    return checksum
+
+
+def broken_file(error: InputError) -> Finding:
+    """A file among others that could not be looked at."""
+    return Finding(check="unreadable_checkpoint", severity="error", message=error.message, hint=error.hint)

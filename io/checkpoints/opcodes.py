@@ -1,0 +1,235 @@
+"""What a pickle would import and how large it says it is, read off its opcodes: nothing is executed or imported.
+
+Torch-free. A symbolic stack follows strings through the memo, so that STACK_GLOBAL is resolved as the pickle machine
+would; where that is impossible the global counts as unresolved, which nothing allows.
+"""
+
+from __future__ import annotations
+
+import struct
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
+from dataclasses import dataclass, field
+
+from ganloss_cli.io.checkpoints.operations import MAX_INLINE, Bytes, Operation, TooMuchError, operations
+from ganloss_cli.io.checkpoints.unread import Span
+
+MAX_OPERATIONS = 5_000_000  # a checkpoint of 10 000 tensors has about 300 000
+MAX_NESTING = 200
+MAX_VALUES = 500_000  # on the stack, and in the memo
+MAX_GLOBALS = 10_000
+MAX_BYTES = 100_000_000  # that the objects would take, tensors aside
+MAX_KEY = 1_000  # values in the key of a mapping: hashing one visits them all, however often they are shared
+UNRESOLVED = "a name computed by the pickle"
+
+_CALLS = {"REDUCE", "OBJ", "INST", "NEWOBJ", "NEWOBJ_EX", "BUILD"}
+_PUTS = {"PUT", "BINPUT", "LONG_BINPUT"}
+_GETS = {"GET", "BINGET", "LONG_BINGET"}
+_FILLS = {"APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD"}
+_EXTENSIONS = {"EXT1", "EXT2", "EXT4"}
+# operation -> where the hashed ones among its operands begin, and how far they are apart
+_HASHED = {"SETITEM": (1, 2), "SETITEMS": (1, 2), "DICT": (0, 2), "ADDITEMS": (1, 1), "FROZENSET": (0, 1)}
+_COSTS = dict.fromkeys(_CALLS, 600) | {"EMPTY_SET": 300, "FROZENSET": 300, "EMPTY_DICT": 100, "EMPTY_LIST": 100}
+_COST = 40  # bytes that any other object takes: a number, and its place in a list
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """What the opcodes of one pickle say.
+
+    Args:
+        globals: every "module.name" it would import, Python 2 spellings made Python 3.
+        calls: whether it would call anything.
+        protocol: of the pickle, as it says itself.
+        problem: why it cannot be read to its end, or None.
+        end: where it ends, behind its STOP.
+        spans: its long strings, which `thin` leaves out.
+        thin: the same pickle with a persistent id, the number of a span, in the place of every long string; empty
+            where there is a problem.
+    """
+
+    globals: frozenset[str]
+    calls: bool
+    protocol: int
+    problem: str | None = None
+    end: int = 0
+    spans: tuple[Span, ...] = ()
+    thin: bytes = b""
+
+
+@dataclass(slots=True)
+class _Value:
+    """Something on the symbolic stack: its text where it is a string, how deeply it nests, how many values it holds."""
+
+    text: str | None = None
+    depth: int = 0
+    size: int = 1
+
+
+@dataclass(slots=True)
+class _Machine:
+    stack: list[_Value | None] = field(default_factory=list)  # None is a mark
+    memo: dict[int, _Value] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    calls: bool = False
+    protocol: int = 0
+    n_bytes: int = 0
+
+
+def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
+    """Read one pickle to its STOP.
+
+    Args:
+        data: what holds it.
+        start: its first byte.
+        end: where it must have ended; by default the end of `data`.
+
+    Returns:
+        The globals found up to the end or up to the problem; a broken pickle runs its code before it breaks.
+    """
+    machine, thinner = _Machine(), _Thinner(data, start)
+    problem, behind = None, start
+    try:
+        for count, operation in enumerate(operations(data, start, len(data) if end is None else end)):
+            _check_limits(machine, operation, count)
+            thinner.pass_over(operation)
+            _step(machine, operation, count)
+            behind = operation.end
+    except TooMuchError as error:
+        problem = str(error)
+    except (ValueError, IndexError, KeyError, OverflowError, struct.error):
+        problem = "truncated or corrupt pickle"
+    return Scan(
+        globals=frozenset(machine.names),
+        calls=machine.calls,
+        protocol=machine.protocol,
+        problem=problem,
+        end=behind,
+        spans=tuple(thinner.spans),
+        thin=b"" if problem else thinner.thin(behind),
+    )
+
+
+def python3_name(module: str, name: str) -> str:
+    """The dotted name of a global, with Python 2's spelling mapped as unpickling does."""
+    module, name = NAME_MAPPING.get((module, name), (module, name))
+    return f"{IMPORT_MAPPING.get(module, module)}.{name}"
+
+
+class _Thinner:
+    """Collects a pickle without its long strings, and without frames, whose lengths would no longer be true."""
+
+    def __init__(self, data: Bytes, start: int) -> None:
+        self.data = data
+        self.kept_to = start
+        self.pieces: list[bytes] = []
+        self.spans: list[Span] = []
+
+    def pass_over(self, operation: Operation) -> None:
+        kind = operation.kind
+        is_long = kind.count is not None and operation.payload > MAX_INLINE
+        if not is_long and kind.name != "FRAME":
+            return
+        self.pieces.append(self.data[self.kept_to : operation.start])
+        self.kept_to = operation.end
+        if is_long:
+            self.pieces.append(b"J" + struct.pack("<i", len(self.spans)) + b"Q")  # BININT, BINPERSID
+            first = operation.end - operation.payload
+            self.spans.append(Span(offset=first, n_bytes=operation.payload, utf8="UNICODE" in kind.name))
+
+    def thin(self, end: int) -> bytes:
+        return b"".join((*self.pieces, self.data[self.kept_to : end]))
+
+
+def _check_limits(machine: _Machine, operation: Operation, count: int) -> None:
+    if count >= MAX_OPERATIONS:
+        raise TooMuchError(f"more than {MAX_OPERATIONS} pickle operations")
+    if len(machine.stack) > MAX_VALUES or len(machine.memo) > MAX_VALUES:
+        raise TooMuchError(f"more than {MAX_VALUES} values at once")
+    if len(machine.names) > MAX_GLOBALS:
+        raise TooMuchError(f"more than {MAX_GLOBALS} different globals")
+    kind = operation.kind
+    machine.n_bytes += _COSTS.get(kind.name, _COST * kind.gives)
+    if operation.payload <= MAX_INLINE:
+        machine.n_bytes += 2 * operation.payload
+    if machine.n_bytes > MAX_BYTES:
+        raise TooMuchError(f"objects of more than {MAX_BYTES} bytes beside its tensors")
+
+
+def _step(machine: _Machine, operation: Operation, count: int) -> None:
+    name, argument, stack = operation.kind.name, operation.argument, machine.stack
+    if name in _CALLS:
+        machine.calls = True
+    if name in _PUTS:
+        if argument > count:  # the C unpickler allocates a table of that size
+            raise TooMuchError(f"memo index {argument} in a pickle of {count} operations")
+        machine.memo[argument] = _top(stack)
+    elif name in _GETS:
+        stack.append(machine.memo[argument])
+    elif name == "MEMOIZE":
+        machine.memo[len(machine.memo)] = _top(stack)
+    elif name == "PROTO":
+        machine.protocol = max(machine.protocol, argument)
+    elif name == "MARK":
+        stack.append(None)
+    elif name == "POP":
+        stack.pop()
+    elif name == "DUP":
+        stack.append(_top(stack))
+    else:
+        _push(machine, operation, _pop_operands(stack, operation))
+
+
+def _pop_operands(stack: list[_Value | None], operation: Operation) -> list[_Value]:
+    """Take what the operation consumes, in the order it was pushed."""
+    children: list[_Value] = []
+    if operation.kind.to_mark:
+        while (value := stack.pop()) is not None:
+            children.append(value)
+    for _ in range(operation.kind.takes):
+        value = stack.pop()
+        if value is None:
+            raise ValueError("a mark where a value should be")
+        children.append(value)
+    return children[::-1]
+
+
+def _push(machine: _Machine, operation: Operation, children: list[_Value]) -> None:
+    name, argument = operation.kind.name, operation.argument
+    if not children and operation.kind.lines != 2 and name not in _EXTENSIONS:
+        text = argument if isinstance(argument, str) else None
+        machine.stack.extend(_Value(text) for _ in range(operation.kind.gives))
+        return
+    _note_globals(machine, operation, children)
+    if name in _HASHED:
+        first, step = _HASHED[name]
+        if any(key.size > MAX_KEY for key in children[first::step]):
+            raise TooMuchError(f"a key of more than {MAX_KEY} values")
+    fills = name in _FILLS
+    depth = 1 + max((child.depth for child in children[fills:]), default=-1)
+    if depth > MAX_NESTING:
+        raise TooMuchError(f"more than {MAX_NESTING} levels of nesting")
+    size = min(1 + sum(child.size for child in children), MAX_KEY + 1)
+    if fills:
+        children[0].depth = max(children[0].depth, depth)
+        children[0].size = size
+        machine.stack.append(children[0])
+    else:
+        machine.stack.extend(_Value(None, depth, size) for _ in range(operation.kind.gives))
+
+
+def _note_globals(machine: _Machine, operation: Operation, children: list[_Value]) -> None:
+    name = operation.kind.name
+    if name in ("GLOBAL", "INST"):
+        machine.names.add(python3_name(*operation.argument))
+    elif name == "STACK_GLOBAL":
+        module, attribute = children[0].text, children[1].text
+        unresolved = module is None or attribute is None
+        machine.names.add(UNRESOLVED if unresolved else python3_name(module, attribute))  # type: ignore[arg-type]
+    elif name in _EXTENSIONS:
+        machine.names.add(f"copyreg extension {operation.argument}")
+
+
+def _top(stack: list[_Value | None]) -> _Value:
+    if stack[-1] is None:
+        raise ValueError("a mark where a value should be")
+    return stack[-1]

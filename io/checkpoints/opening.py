@@ -1,0 +1,212 @@
+"""Opens one checkpoint file: recognise it, refuse what is unsafe, read its networks and give each its role.
+
+Torch is imported only once a file is known to be a checkpoint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.beside import config_beside
+from ganloss_cli.io.checkpoints.contents import Contents, Part, contents_of
+from ganloss_cli.io.checkpoints.formats import SUPPORTED, Format, format_of
+from ganloss_cli.io.checkpoints.globals import forbidden, is_array, is_metadata
+from ganloss_cli.io.checkpoints.naming import Naming, is_averaged, step_in_name
+from ganloss_cli.io.checkpoints.outline import Outline, listed
+from ganloss_cli.io.checkpoints.outlines import outline_of, tree_of
+from ganloss_cli.io.checkpoints.role_rules import roles_of
+from ganloss_cli.records import Finding
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# a tensor may be a view that repeats its storage, but a small file that declares a huge network is a lie
+_MOST_REPEATS = 16
+_SLACK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """One network of one file.
+
+    Args:
+        role: product.md's word for it, or "network" where nothing tells.
+        part: the file's own name for it: "g_ema", "mpd", "model.generator"; empty for a raw state dict.
+        weights: "ema" for a moving average of others.
+        state_dict: without the prefixes of wrapping modules.
+        module: the network itself, of a TorchScript archive or an exported program.
+    """
+
+    role: str
+    part: str
+    weights: Literal["raw", "ema"]
+    state_dict: Mapping[str, Tensor]
+    module: nn.Module | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """What one file holds.
+
+    Args:
+        path: the file.
+        sha256: of its bytes.
+        format: by its first bytes.
+        networks: in the file's order.
+        step: the training step, from the file or its name; None if neither says.
+        left_over: names of what is no network: optimizers, schedulers, loose tensors.
+        config: the settings it holds, and those of the files beside it.
+        config_origins: of the latter, setting -> name of the file.
+        findings: what was noticed on the way.
+    """
+
+    path: Path
+    sha256: str
+    format: Format
+    networks: tuple[Network, ...]
+    step: int | None
+    left_over: tuple[str, ...] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
+    config_origins: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def open_checkpoint(
+    path: Path,
+    *,
+    role: str | None = None,
+    naming: Naming | None = None,
+    allow_code: bool = False,
+    rescue: bool = False,
+) -> Checkpoint:
+    """Open a checkpoint without running anything of it.
+
+    A network's role is what its name in the file says, else `role`, else the file's name, else the architecture that is
+    recognised. A file's name that agrees with `role` and tells more ("latest_net_D_A") makes it more particular.
+
+    Args:
+        path: the file.
+        role: what the user gave it as, such as "discriminator" for --disc.
+        naming: whose names G_A, D_A ... are.
+        allow_code: TorchScript archives and exported programs may be loaded.
+        rescue: of pickled modules, recover the tensors; nothing is imported or run for it.
+
+    Raises:
+        InputError: no such file, damaged, of an unknown format, or without a network.
+        UnsafeCheckpointError: it would run code when loaded.
+        UsageError: G_A ... may mean two things and `naming` is not given.
+    """
+    file_format = format_of(path)
+    if file_format is None:
+        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
+    outline = Outline(root=None)
+    module = None
+    if file_format in ("torchscript", "exported program"):
+        contents, module = _program(path, file_format, allow_code=allow_code)
+    else:
+        outline = outline_of(path, file_format, stubs=rescue)
+        contents = _contents(path, file_format, outline, rescue=rescue and bool(forbidden(outline.globals)))
+    _check_size(path, contents.parts)
+    beside = config_beside(path)
+    config = {**beside.config, **contents.config}
+    roles = list(roles_of(path, contents.parts, config, role=role, naming=naming))
+    networks = tuple(
+        Network(
+            role=known,
+            part=part.called,
+            weights="ema" if part.averaged else "raw",
+            state_dict=part.tensors,
+            module=module,
+        )
+        for part, known in zip(contents.parts, roles, strict=True)
+    )
+    return Checkpoint(
+        path=path,
+        sha256=sha256_of(path),
+        format=file_format,
+        networks=networks,
+        step=step_in_name(path.stem) if contents.step is None else contents.step,
+        left_over=contents.left_over,
+        config=config,
+        config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
+        findings=(*_how_it_was_read(path, outline, rescue=rescue), *beside.findings),
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Contents, nn.Module]:
+    from ganloss_cli.io.checkpoints.reading import load_program
+
+    module = load_program(path, file_format, allow_code=allow_code)
+    return Contents(parts=(Part(path=(), tensors=module.state_dict()),)), module
+
+
+def _contents(path: Path, file_format: Format, outline: Outline, *, rescue: bool) -> Contents:
+    from ganloss_cli.io.checkpoints.reading import read_records, read_safetensors, read_torch
+
+    if file_format == "safetensors":
+        tensors, _ = read_safetensors(path)
+        root = {**outline.root, **tensors} if tensors else {}
+    elif file_format in ("npz", "pickle") or rescue:
+        root = read_records(path, outline, tree_of(path, file_format, outline, rescue=rescue))
+    else:
+        root = read_torch(path, outline, file_format)
+    contents = contents_of(root, str(path))
+    if contents.parts:
+        return with_file_averaging(path, contents)
+    if file_format == "pickle" and not rescue:
+        raise InputError(
+            f"{path}: a pickle, but not a torch checkpoint",
+            hint="save the state dict with torch.save(network.state_dict(), path)",
+        )
+    found = ", ".join((*contents.left_over, *contents.config)[:8]) or "nothing"
+    raise InputError(
+        f"{path}: no network in it; found {found}",
+        hint="save a state dict with torch.save(network.state_dict(), path)",
+    )
+
+
+def _how_it_was_read(path: Path, outline: Outline, *, rescue: bool) -> Iterator[Finding]:
+    """What the user should know of a file that torch would have read in another way, or not at all."""
+    refused = forbidden(outline.globals) if rescue else ()
+    stubs = tuple(sorted(name for name in outline.globals if is_metadata(name) and not is_array(name)))
+    if refused:
+        yield Finding(
+            check="rescued_tensors",
+            severity="warning",
+            message=f"{path}: its tensors were recovered without importing {listed(refused)}; whatever that code"
+            " does on loading was not done",
+            evidence={"globals": list(refused)},
+            hint="save the weights alone with torch.save(network.state_dict(), path) where you trust the file",
+        )
+    if stubs and not outline.for_torch:
+        yield Finding(
+            check="inert_metadata",
+            severity="note",
+            message=f"{path}: read as plain data, without importing them: {listed(stubs)}",
+            evidence={"globals": list(stubs)},
+        )
+
+
+def with_file_averaging(path: Path, contents: Contents) -> Contents:
+    """A lone state dict is averaged if its file's name says so."""
+    if len(contents.parts) != 1 or not is_averaged(path.stem):
+        return contents
+    return replace(contents, parts=(replace(contents.parts[0], averaged=True),))
+
+
+def _check_size(path: Path, parts: Iterable[Part]) -> None:
+    n_bytes = path.stat().st_size
+    declared = sum(tensor.numel() * tensor.element_size() for part in parts for tensor in part.tensors.values())
+    if declared > _MOST_REPEATS * n_bytes + _SLACK:
+        raise InputError(f"{path}: declares {declared} bytes of weights in a file of {n_bytes}")

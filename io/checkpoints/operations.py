@@ -1,0 +1,178 @@
+"""The operations of a pickle, one by one, with the length of everything known before anything of it is read.
+
+Torch-free. Only what a name can be made of is decoded; long strings are left where they are.
+"""
+
+from __future__ import annotations
+
+import pickletools
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, overload
+
+MAX_LINE = 65_536
+MAX_INLINE = 4_096  # longer strings are tensors, source code and the like: nothing that is read here
+MAX_INTEGER = 1_024  # bytes; the state of a random generator has 16
+
+_FIXED = {
+    "BININT": "<i", "BININT1": "<B", "BININT2": "<H", "BINFLOAT": ">d", "BINPUT": "<B", "LONG_BINPUT": "<I",
+    "BINGET": "<B", "LONG_BINGET": "<I", "EXT1": "<B", "EXT2": "<H", "EXT4": "<i", "PROTO": "<B", "FRAME": "<Q",
+}  # fmt: skip
+_COUNTED = {
+    "SHORT_BINSTRING": "<B", "BINSTRING": "<i", "SHORT_BINBYTES": "<B", "BINBYTES": "<I", "BINBYTES8": "<Q",
+    "BYTEARRAY8": "<Q", "SHORT_BINUNICODE": "<B", "BINUNICODE": "<I", "BINUNICODE8": "<Q", "LONG1": "<B",
+    "LONG4": "<i",
+}  # fmt: skip
+_TEXTS = {"SHORT_BINSTRING", "BINSTRING", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"}
+_LINES = {
+    "INT": 1, "LONG": 1, "FLOAT": 1, "STRING": 1, "UNICODE": 1, "PERSID": 1, "GET": 1, "PUT": 1, "GLOBAL": 2, "INST": 2,
+}  # fmt: skip
+
+
+class Bytes(Protocol):
+    """What holds a pickle: bytes, or a mapped file."""
+
+    @overload
+    def __getitem__(self, position: int, /) -> int: ...
+    @overload
+    def __getitem__(self, part: slice, /) -> bytes: ...
+    def __len__(self) -> int: ...
+    def find(self, sub: bytes, start: int, end: int, /) -> int: ...  # noqa: D102
+
+
+class TooMuchError(ValueError):
+    """A limit was passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One of the sixty-eight operations.
+
+    Args:
+        name: as pickletools spells it.
+        fixed: of an argument of fixed size.
+        count: of the length before an argument of any size.
+        lines: how many lines of text the argument takes.
+        is_text: whether the argument is a string that may name a global.
+        takes: how many values it takes from the stack, beneath the mark where there is one.
+        to_mark: whether it takes everything down to the topmost mark.
+        gives: how many values it puts on the stack.
+    """
+
+    name: str
+    fixed: struct.Struct | None
+    count: struct.Struct | None
+    lines: int
+    is_text: bool
+    takes: int
+    to_mark: bool
+    gives: int
+
+
+class Operation(NamedTuple):
+    """One operation of a stream.
+
+    Args:
+        kind: which.
+        argument: decoded where it is a short string, a name, or a place in the memo; else None.
+        start: where it begins.
+        end: where the next one begins.
+        payload: how many bytes its argument has, where the stream tells them.
+    """
+
+    kind: Kind
+    argument: Any
+    start: int
+    end: int
+    payload: int
+
+
+def operations(data: Bytes, start: int, end: int) -> Iterator[Operation]:
+    """The operations from `start` to the STOP, which is the last.
+
+    Raises:
+        ValueError: the bytes are no pickle, or end before its STOP.
+        TooMuchError: an integer is longer than anybody needs.
+    """
+    position = start
+    while True:
+        if position >= end:
+            raise ValueError("no STOP")
+        kind = KINDS.get(data[position])
+        if kind is None:
+            raise ValueError("no such operation")
+        operation = _operation(kind, data, position, end)
+        yield operation
+        if kind.name == "STOP":
+            return
+        position = operation.end
+
+
+def _operation(kind: Kind, data: Bytes, start: int, end: int) -> Operation:
+    if kind.fixed:
+        behind = start + 1 + kind.fixed.size
+        return Operation(kind, kind.fixed.unpack(data[start + 1 : behind])[0], start, _inside(behind, end), 0)
+    if kind.count:
+        return _counted(kind, kind.count, data, start, end)
+    if kind.lines:
+        return _in_lines(kind, data, start, end)
+    return Operation(kind, None, start, start + 1, 0)
+
+
+def _counted(kind: Kind, count: struct.Struct, data: Bytes, start: int, end: int) -> Operation:
+    first = start + 1 + count.size
+    n_bytes: int = count.unpack(data[start + 1 : first])[0]
+    if n_bytes < 0:
+        raise ValueError("a negative length")
+    behind = _inside(first + n_bytes, end)
+    if kind.name.startswith("LONG") and n_bytes > MAX_INTEGER:
+        raise TooMuchError(f"an integer of {n_bytes} bytes")
+    text = None
+    if kind.is_text and n_bytes <= MAX_INLINE:
+        text = data[first:behind].decode("utf-8" if "UNICODE" in kind.name else "latin-1", "surrogatepass")
+    return Operation(kind, text, start, behind, n_bytes)
+
+
+def _in_lines(kind: Kind, data: Bytes, start: int, end: int) -> Operation:
+    lines, position = [], start + 1
+    for _ in range(kind.lines):
+        stop = data.find(b"\n", position, min(end, position + MAX_LINE))
+        if stop < 0:
+            raise ValueError("no end of line")
+        lines.append(data[position:stop])
+        position = stop + 1
+    argument: Any = None
+    if kind.lines == 2:
+        argument = tuple(line.decode("utf-8") for line in lines)
+    elif kind.name in ("GET", "PUT"):
+        argument = int(lines[0])
+    elif kind.name == "STRING" and b"\\" not in lines[0]:
+        argument = lines[0].strip(b"\r ")[1:-1].decode("latin-1")
+    elif kind.name == "UNICODE":
+        argument = lines[0].decode("raw-unicode-escape")
+    return Operation(kind, argument, start, position, len(lines[0]))
+
+
+def _inside(position: int, end: int) -> int:
+    if position > end:
+        raise ValueError("truncated")
+    return position
+
+
+def _kind(opcode: pickletools.OpcodeInfo) -> Kind:
+    name, before = opcode.name, opcode.stack_before
+    marked = pickletools.markobject in before
+    return Kind(
+        name=name,
+        fixed=struct.Struct(_FIXED[name]) if name in _FIXED else None,
+        count=struct.Struct(_COUNTED[name]) if name in _COUNTED else None,
+        lines=_LINES.get(name, 0),
+        is_text=name in _TEXTS,
+        takes=before.index(pickletools.markobject) if marked else len(before),
+        to_mark=marked,
+        gives=len(opcode.stack_after),
+    )
+
+
+KINDS = {ord(opcode.code): _kind(opcode) for opcode in pickletools.opcodes}

@@ -1,0 +1,121 @@
+import argparse
+import pickle
+from collections import Counter, OrderedDict, defaultdict, deque
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.opcodes import scan_pickle
+from ganloss_cli.io.checkpoints.pickles import InertUnpickler
+from ganloss_cli.io.checkpoints.stubs import Inert
+
+
+def read(data: bytes) -> object:
+    return InertUnpickler(scan_pickle(data), "file.pth").read()
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_plain_data_comes_out_as_it_was(protocol: int) -> None:
+    value = {"a": [1, (2.5, None)], "b": "text", "c": True, "d": {"e": -1}}
+
+    assert read(pickle.dumps(value, protocol)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (OrderedDict(a=1), {"a": 1}),
+        (Counter("aab"), {"a": 2, "b": 1}),
+        (defaultdict(list, a=[1]), {"a": [1]}),
+        (deque([1, 2]), [1, 2]),
+        ({1, 2}, {1, 2}),
+        (frozenset({1}), {1}),
+        (np.float64(0.5), 0.5),
+        (np.float32(0.5), 0.5),
+        (np.int64(7), 7),
+        (np.bool_(True), True),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_containers_and_numpy_scalars_become_plain(value: object, expected: object, protocol: int) -> None:
+    assert read(pickle.dumps(value, protocol)) == expected
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_a_namespace_becomes_a_stub_with_its_fields(protocol: int) -> None:
+    stub = read(pickle.dumps(argparse.Namespace(lr=0.1, size=256), protocol))
+
+    assert isinstance(stub, Inert)
+    assert stub.fields() == {"lr": 0.1, "size": 256}
+
+
+def test_a_path_becomes_text() -> None:
+    assert read(pickle.dumps(PurePosixPath("a") / "b", 2)) == "a/b"
+
+
+def test_state_on_a_mapping_cannot_replace_its_methods() -> None:
+    made = b"ccollections\nOrderedDict\n)RX\x01\x00\x00\x00aK\x01s"
+    state = b"}X\x05\x00\x00\x00itemsNsb"
+
+    plain = read(b"\x80\x02" + made + state + b".")
+
+    assert isinstance(plain, dict)
+    assert list(plain.items()) == [("a", 1)]
+
+
+def test_a_pickle_cannot_change_our_functions() -> None:
+    # collections.OrderedDict, then BUILD with the slot state {"__defaults__": None}
+    data = b"\x80\x02ccollections\nOrderedDict\n}" + b"}X\x0c\x00\x00\x00__defaults__Ns" + b"\x86b."
+
+    with pytest.raises(InputError, match=r"file.pth: .* a function cannot be given a state"):
+        read(data)
+
+
+def test_a_bytearray_of_a_declared_size_is_not_made() -> None:
+    stub = read(b"\x80\x02cbuiltins\nbytearray\n\x8a\x05\x00\x00\x00\x00\x10\x85R.")
+
+    assert isinstance(stub, Inert)
+    assert stub.arguments == (2**36,)
+
+
+@pytest.mark.parametrize("codec", ["zip", "bz2", "hex", "rot13"])
+def test_no_codec_but_latin1_is_used(codec: str) -> None:
+    name = codec.encode()
+    data = b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX" + len(name).to_bytes(4, "little") + name + b"\x86R."
+
+    with pytest.raises(InputError, match="an encoding that no checkpoint uses"):
+        read(data)
+
+
+def test_bytes_of_protocol_2_come_out() -> None:
+    assert read(pickle.dumps({"a": b"\x00\xff"}, 2)) == {"a": b"\x00\xff"}
+
+
+def test_a_forbidden_global_is_an_error_even_here() -> None:
+    with pytest.raises(InputError, match=r"os.system is not allowed"):
+        read(b"cos\nsystem\n.")
+
+
+@pytest.mark.parametrize(
+    ("tensor", "reason"),
+    [
+        ("I0\n(I9\nt(I1\nt", r"a tensor of shape \(9,\) reaches beyond its storage"),
+        ("I8\n(I1\nt(I1\nt", r"a tensor of shape \(1,\) reaches beyond its storage"),
+        ("I0\n(I2\nt(I8\nt", r"a tensor of shape \(2,\) reaches beyond its storage"),
+        ("I0\n(I-1\nt(I1\nt", "a tensor with an impossible shape"),
+        ("I0\n(I1\nt(I1\nI1\nt", "a tensor with an impossible shape"),
+        ("I-1\n(I1\nt(I1\nt", "a tensor with an impossible shape"),
+    ],
+)
+def test_a_tensor_never_reaches_beyond_its_storage(tensor: str, reason: str) -> None:
+    class WithStorage(InertUnpickler):
+        def persistent_load(self, reference: object) -> object:
+            return super().persistent_load(("storage", self.find_class("torch", "FloatStorage"), "0", "cpu", 8))
+
+    data = f"ctorch._utils\n_rebuild_tensor_v2\n(P0\n{tensor}I00\nNtR.".encode()
+
+    with pytest.raises(InputError, match=reason):
+        WithStorage(scan_pickle(data), "file.pth").read()
