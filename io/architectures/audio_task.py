@@ -1,0 +1,127 @@
+"""What a network for audio eats, and its training's settings as configs beside checkpoints spell them.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ganloss_cli.io.architectures.task import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stft:
+    """A short-time Fourier transform under a Hann window.
+
+    Args:
+        sample_rate: of the waveform, in Hz.
+        n_fft: length of a transform, in samples.
+        hop: between frames, in samples.
+        win: length of the window, in samples.
+    """
+
+    sample_rate: int
+    n_fft: int
+    hop: int
+    win: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mel(Stft):
+    """The log mel spectrogram that a vocoder was trained on.
+
+    Args:
+        n_mels: bands.
+        fmin: lowest frequency, in Hz.
+        fmax: highest frequency, in Hz; None for half the sample rate.
+        fmax_for_loss: the same of the mel loss, where training takes another band for it.
+        convention: whose padding, floor and logarithm.
+    """
+
+    n_mels: int
+    fmin: float
+    fmax: float | None
+    fmax_for_loss: float | None
+    convention: Literal["hifigan", "vits", "melgan"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioTask(Task):
+    """What a rebuilt network for audio eats and gives.
+
+    Args:
+        makes: what comes out of a generator; a mask is to be multiplied with the spectrogram.
+        sample_rate: of the waveform, in Hz; None where nothing tells.
+        hop: samples a frame; None where nothing tells.
+        mel: what the network eats, if that is a mel spectrogram and something tells its parameters.
+        stft: what the network eats, if that is a magnitude spectrogram and something tells its parameters.
+        mixes_samples: whether the output of a sample depends on the batch around it, in eval mode too.
+    """
+
+    makes: Literal["waveform", "mask"] | None = None
+    sample_rate: int | None = None
+    hop: int | None = None
+    mel: Mel | None = None
+    stft: Stft | None = None
+    mixes_samples: bool = False
+
+
+def all_positive(values: Iterable[Any]) -> bool:
+    """Whether these are positive whole numbers, as rates, periods and dilations are; a config may hold anything."""
+    return all(isinstance(value, int) and not isinstance(value, bool) and value > 0 for value in values)
+
+
+_NESTED = ("args", "config", "cfg", "hparams", "hyper_parameters", "data", "model")
+# VITS's and MelGAN's word -> HiFi-GAN's
+_SYNONYMS = {
+    "filter_length": "n_fft",
+    "hop_length": "hop_size",
+    "win_length": "win_size",
+    "n_mel_channels": "num_mels",
+    "mel_fmin": "fmin",
+    "mel_fmax": "fmax",
+}
+# the list that an extracted RVC voice carries as its config
+_VOICE = (
+    "spec_channels",
+    "segment_size",
+    "inter_channels",
+    "hidden_channels",
+    "filter_channels",
+    "n_heads",
+    "n_layers",
+    "kernel_size",
+    "p_dropout",
+    "resblock",
+    "resblock_kernel_sizes",
+    "resblock_dilation_sizes",
+    "upsample_rates",
+    "upsample_initial_channel",
+    "upsample_kernel_sizes",
+    "spk_embed_dim",
+    "gin_channels",
+    "sampling_rate",
+)
+_RATES = {"32k": 32000, "40k": 40000, "48k": 48000}
+
+
+def audio_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a config in HiFi-GAN's words, whatever they are nested in.
+
+    Args:
+        config: HiFi-GAN's config.json, VITS's or RVC's {train, data, model}, an RVC voice's list, MelGAN's args ...
+    """
+    voice = config.get("config")
+    if isinstance(voice, list | tuple) and len(voice) == len(_VOICE):
+        config = {**config, "config": dict(zip(_VOICE, voice, strict=True))}
+    flat: dict[str, Any] = {}
+    for name in _NESTED:
+        if isinstance(inner := config.get(name), Mapping):
+            flat |= audio_settings(inner)
+    flat |= {_SYNONYMS.get(key, key): value for key, value in config.items()}
+    if isinstance(rate := flat.get("sampling_rate"), str):
+        flat["sampling_rate"] = _RATES.get(rate)
+    return flat

@@ -1,0 +1,232 @@
+"""Recognises HiFi-GAN generators: vocoders, the decoder of VITS, and RVC's decoder with pitch.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.architectures.audio_task import AudioTask, all_positive, audio_settings
+from ganloss_cli.io.architectures.hifigan_recipes import Kind, Layout, dilations_recipes, mel_of, rates_recipes
+from ganloss_cli.io.architectures.recipes import ARCH_ARGS, named, settle
+from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes
+
+if TYPE_CHECKING:
+    from torch import nn
+
+VOCODER, DECODER, NSF_DECODER = "HiFi-GAN generator", "VITS decoder", "RVC NSF decoder"
+_DECODER_PREFIX = "dec."
+# the rest of a whole VITS or RVC model, which is not rebuilt: text encoder, posterior, flow, durations, speakers
+_SYNTHESIZER = ("enc_p.", "enc_q.", "flow.", "dp.", "emb_g.")
+
+
+def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    if not named(config, wanted) or not any(key.endswith("ups.0.bias") for key in shapes):
+        return None
+    layout = _layout(plain_shapes(shapes))
+    if layout is None or wanted != _name(layout):
+        return None
+    options = config.get(ARCH_ARGS) or {}
+    settings = {**audio_settings(config), ARCH_ARGS: options}
+    _require_same_network(wanted, layout, settings)
+    hyperparameters, origins, recipe = _settled(wanted, layout, settings)
+    rates = hyperparameters["upsample_rates"]
+    mel = mel_of(layout, rates, settings | _numbers(options))
+    return Match(
+        architecture=wanted,
+        role="generator",
+        hyperparameters=hyperparameters,
+        origins=origins,
+        task=AudioTask(
+            eats="mel" if wanted == VOCODER else "latents",
+            range=(-1.0, 1.0),
+            recipe=recipe,
+            makes="waveform",
+            sample_rate=mel.sample_rate if mel else None,
+            hop=math.prod(rates),
+            mel=mel,
+        ),
+    )
+
+
+def _settled(
+    what: str, layout: Layout, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Origin], str | None]:
+    """Arguments of the network's constructor, where each came from, and whose recipe was used."""
+    unknown = ("upsample_rates", "sampling_rate") if what == NSF_DECODER else ("upsample_rates",)
+    speed = settle(what, "generator", unknown, rates_recipes(layout), settings)
+    blocks = settle(what, "generator", ("resblock_dilation_sizes",), dilations_recipes(layout), settings)
+    rates, dilations = speed.settings["upsample_rates"], blocks.settings["resblock_dilation_sizes"]
+    of_blocks = blocks.origins["resblock_dilation_sizes"]
+    if isinstance(dilations, list) and all(isinstance(step, int) for step in dilations):
+        dilations = [dilations] * len(layout.resblock_kernels)  # an option cannot spell a list of lists
+    _require_rates(what, layout, rates)
+    _require_dilations(what, layout, dilations)
+    hyperparameters = _from_shapes(layout)
+    origins: dict[str, Origin] = dict.fromkeys(hyperparameters, "shape")
+    hyperparameters |= {"upsample_rates": rates, "dilations": dilations}
+    origins |= {"upsample_rates": speed.origins["upsample_rates"], "dilations": of_blocks}
+    if what == NSF_DECODER:
+        hyperparameters["sample_rate"] = _sample_rate(speed.settings["sampling_rate"])
+        origins["sample_rate"] = speed.origins["sampling_rate"]
+    return hyperparameters, origins, speed.recipe or blocks.recipe
+
+
+def _name(layout: Layout) -> str:
+    if layout.has_pitch:
+        return NSF_DECODER
+    return VOCODER if layout.kind == ("vocoder",) else DECODER
+
+
+def _layout(plain: Shapes) -> Layout | None:
+    """The generator's layout, or None where names or shapes are of another network."""
+    prefix = _DECODER_PREFIX if f"{_DECODER_PREFIX}conv_pre.weight" in plain else ""
+    own = {key.removeprefix(prefix): shape for key, shape in plain.items() if key.startswith(prefix)}
+    pre, post = own.get("conv_pre.weight", ()), own.get("conv_post.weight", ())
+    convs = "convs1" if "resblocks.0.convs1.0.weight" in own else "convs"
+    ups, blocks = numbered(own, "ups.{}.weight", 3), numbered(own, f"resblocks.{{}}.{convs}.0.weight", 3)
+    n_ups, n_blocks = len(ups), len(blocks)
+    if not is_kernel(pre, 3) or not ups or not blocks or n_blocks % n_ups:
+        return None
+    widths = [pre[0] // 2**stage for stage in range(n_ups + 1)]
+    if [up[:2] for up in ups] != list(pairwise(widths)) or post != (1, widths[-1], 7):
+        return None
+    if own.get("m_source.l_linear.weight", (1, 1)) != (1, 1):  # harmonics: so-vits-svc, whose source is another
+        return None
+    post_bias = "conv_post.bias" in own
+    return Layout(
+        kind=_kind(plain, prefix, post_bias),
+        has_pitch="m_source.l_linear.weight" in own,
+        in_channels=pre[1],
+        initial_channels=pre[0],
+        kernels=[up[2] for up in ups],
+        resblock=1 if convs == "convs1" else 2,
+        resblock_kernels=[block[2] for block in blocks[: n_blocks // n_ups]],
+        n_dilations=len(numbered(own, f"resblocks.0.{convs}.{{}}.weight", 3)),
+        post_bias=post_bias,
+        condition_channels=_in_channels(own, "cond.weight") or 0,
+        rates_after_first=_rates_of_noise(own, n_ups),
+        spec_channels=_in_channels(plain, "enc_q.pre.weight"),
+    )
+
+
+def _in_channels(shapes: Shapes, key: str) -> int | None:
+    shape = shapes.get(key, ())
+    return shape[1] if is_kernel(shape, 3) else None
+
+
+def _kind(plain: Shapes, prefix: str, post_bias: bool) -> tuple[Kind, ...]:
+    if "enc_p.emb_phone.weight" in plain or any(key.endswith("m_source.l_linear.weight") for key in plain):
+        return ("rvc",)
+    if "enc_p.emb.weight" in plain:
+        return ("vits",)
+    return ("vocoder",) if post_bias and not prefix else ("vits", "rvc")
+
+
+def _rates_of_noise(own: Shapes, n_ups: int) -> list[int] | None:
+    """The kernel of noise_convs.i is twice the product of the rates after stage i; the last is 1."""
+    kernels = [own.get(f"noise_convs.{stage}.weight", ()) for stage in range(n_ups)]
+    if any(len(kernel) != 3 or (kernel[2] < 2 and kernel is not kernels[-1]) for kernel in kernels):
+        return None
+    products = [*(kernel[2] // 2 for kernel in kernels[:-1]), 1]
+    return [before // after for before, after in pairwise(products)]
+
+
+def _require_same_network(what: str, layout: Layout, settings: Mapping[str, Any]) -> None:
+    """A config that contradicts the shapes belongs to another network, and its rates must not be believed."""
+    found: dict[str, Any] = {
+        "upsample_kernel_sizes": layout.kernels,
+        "resblock_kernel_sizes": layout.resblock_kernels,
+        **({"num_mels": layout.in_channels} if what == VOCODER else {}),
+    }
+    for name, value in found.items():
+        told = settings.get(name, value)
+        if (list(told) if isinstance(told, tuple) else told) != value:
+            raise InputError(
+                f"{what}: the config says {name} {told}, but the weights have {value}",
+                hint="put the config.json of this very checkpoint beside it",
+            )
+
+
+def _require_rates(what: str, layout: Layout, rates: Any) -> None:
+    """As many rates as kernels, each fitting its kernel, and those that an NSF decoder shows."""
+    fits = (
+        isinstance(rates, list)
+        and len(rates) == len(layout.kernels)
+        and all_positive(rates)
+        and all(r <= k and (k - r) % 2 == 0 for r, k in zip(rates, layout.kernels, strict=True))
+        and layout.rates_after_first in (None, rates[1:])
+    )
+    if not fits:
+        shown = f" and rates after the first of {layout.rates_after_first}" if layout.rates_after_first else ""
+        raise InputError(
+            f"{what}: upsample_rates {rates} do not fit the weights, which have kernels {layout.kernels}{shown}",
+            hint=f"name them with --arch '{what}' --arch-args generator:upsample_rates=8x8x2x2, one a kernel",
+        )
+
+
+def _require_dilations(what: str, layout: Layout, dilations: Any) -> None:
+    """A list for each kernel of the residual blocks, with as many dilations as they have convolutions."""
+    rows = dilations if isinstance(dilations, list) else []
+    lengths = [len(steps) if isinstance(steps, list | tuple) and all_positive(steps) else 0 for steps in rows]
+    if lengths != [layout.n_dilations] * len(layout.resblock_kernels):
+        raise InputError(
+            f"{what}: resblock_dilation_sizes {dilations} do not fit the weights, which have {layout.n_dilations} "
+            f"for each kernel of {layout.resblock_kernels}",
+            hint=f"name them with --arch '{what}' --arch-args generator:resblock_dilation_sizes=1x3x5, equal for all",
+        )
+
+
+def _from_shapes(layout: Layout) -> dict[str, Any]:
+    return {
+        "in_channels": layout.in_channels,
+        "initial_channels": layout.initial_channels,
+        "upsample_kernels": layout.kernels,
+        "resblock": layout.resblock,
+        "resblock_kernels": layout.resblock_kernels,
+        "post_bias": layout.post_bias,
+        "condition_channels": layout.condition_channels,
+    }
+
+
+def _sample_rate(value: Any) -> int:
+    if all_positive([value]):
+        return int(value)
+    raise InputError(
+        f"{NSF_DECODER}: sampling_rate is {value!r}; expected a number of Hz",
+        hint=f"name it with --arch '{NSF_DECODER}' --arch-args generator:sampling_rate=40000",
+    )
+
+
+def _numbers(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: int(value) if isinstance(value, str) and value.isdigit() else value for key, value in options.items()}
+
+
+def _build(match: Match) -> nn.Module:
+    from ganloss_cli.io.networks.hifigan import HifiganGenerator
+
+    return HifiganGenerator(**match.hyperparameters)
+
+
+def _build_nsf(match: Match) -> nn.Module:
+    from ganloss_cli.io.networks.nsf import NsfGenerator
+
+    return NsfGenerator(**match.hyperparameters)
+
+
+def _is_of_synthesizer(_match: Match, key: str) -> bool:
+    return key.startswith(_SYNTHESIZER)
+
+
+FAMILIES = (
+    Family(name=VOCODER, detect=partial(_detect, VOCODER), build=_build),
+    Family(name=DECODER, detect=partial(_detect, DECODER), build=_build, ignores=_is_of_synthesizer),
+    Family(name=NSF_DECODER, detect=partial(_detect, NSF_DECODER), build=_build_nsf, ignores=_is_of_synthesizer),
+)

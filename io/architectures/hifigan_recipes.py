@@ -1,0 +1,191 @@
+"""The trainings of HiFi-GAN generators that are known, and what each chose where the shapes leave a choice.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from ganloss_cli.io.architectures.audio_task import Mel
+from ganloss_cli.io.architectures.recipes import Recipe
+
+Kind = Literal["vocoder", "vits", "rvc"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """What the names and shapes of a generator tell.
+
+    Args:
+        kind: whose it may be: a vocoder eats mel, the others are decoders of latents.
+        has_pitch: whether it is fed a sine of the pitch.
+        in_channels: bands, or channels of latents.
+        initial_channels: after the first convolution.
+        kernels: of the up-samplings.
+        resblock: type of the residual blocks.
+        resblock_kernels: of the blocks after each up-sampling.
+        n_dilations: convolutions in a block, or pairs of them.
+        post_bias: whether the last convolution has a bias.
+        condition_channels: of the speaker's embedding; 0 for none.
+        rates_after_first: up-sampling rates of the second and later stages; only an NSF decoder shows them.
+        spec_channels: of the posterior encoder beside it, where there is one: n_fft / 2 + 1.
+    """
+
+    kind: tuple[Kind, ...]
+    has_pitch: bool
+    in_channels: int
+    initial_channels: int
+    kernels: list[int]
+    resblock: Literal[1, 2]
+    resblock_kernels: list[int]
+    n_dilations: int
+    post_bias: bool
+    condition_channels: int
+    rates_after_first: list[int] | None = None
+    spec_channels: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """One published configuration; `mel` of a decoder is that of its loss."""
+
+    source: str
+    kind: Kind
+    rates: tuple[int, ...]
+    kernels: tuple[int, ...]
+    mel: Mel
+    resblock: Literal[1, 2] = 1
+    resblock_kernels: tuple[int, ...] = (3, 7, 11)
+    dilations: tuple[tuple[int, ...], ...] = ((1, 3, 5), (1, 3, 5), (1, 3, 5))
+    condition_channels: tuple[int, ...] = (0,)
+
+    def has_rates_of(self, layout: Layout) -> bool:
+        """Whether a generator of these shapes may have been trained so, up to its width."""
+        n_bands = self.mel.n_mels if self.kind == "vocoder" else _LATENTS
+        return (
+            self.kind in layout.kind
+            and (list(self.kernels), n_bands) == (layout.kernels, layout.in_channels)
+            and layout.post_bias == (self.kind == "vocoder")
+            and layout.condition_channels in self.condition_channels
+            and layout.rates_after_first in (None, list(self.rates[1:]))
+            and layout.spec_channels in (None, self.mel.n_fft // 2 + 1)
+        )
+
+    def has_blocks_of(self, layout: Layout) -> bool:
+        """Whether the residual blocks are the same."""
+        ours = (self.resblock, list(self.resblock_kernels), {len(steps) for steps in self.dilations})
+        return ours == (layout.resblock, layout.resblock_kernels, {layout.n_dilations})
+
+
+_LATENTS = 192
+_HIFIGAN = Mel(
+    sample_rate=22050,
+    n_fft=1024,
+    hop=256,
+    win=1024,
+    n_mels=80,
+    fmin=0.0,
+    fmax=8000.0,
+    fmax_for_loss=None,
+    convention="hifigan",
+)
+_VITS = replace(_HIFIGAN, fmax=None, convention="vits")
+
+
+def _rvc(sample_rate: int, n_fft: int, hop: int, n_mels: int) -> Mel:
+    return replace(_VITS, sample_rate=sample_rate, n_fft=n_fft, hop=hop, win=n_fft, n_mels=n_mels)
+
+
+_RVC = (
+    # config, rates, kernels, mel
+    ("v1/32k.json", (10, 4, 2, 2, 2), (16, 16, 4, 4, 4), _rvc(32000, 1024, 320, 80)),
+    ("v1/40k.json", (10, 10, 2, 2), (16, 16, 4, 4), _rvc(40000, 2048, 400, 125)),
+    ("v1/48k.json", (10, 6, 2, 2, 2), (16, 16, 4, 4, 4), _rvc(48000, 2048, 480, 128)),
+    ("v2/32k.json", (10, 8, 2, 2), (20, 16, 4, 4), _rvc(32000, 1024, 320, 80)),
+    ("v2/48k.json", (12, 10, 2, 2), (24, 20, 4, 4), _rvc(48000, 2048, 480, 128)),
+)
+TRAININGS = (
+    Training(
+        source="jik876/hifi-gan config_v1.json, config_v2.json",
+        kind="vocoder",
+        rates=(8, 8, 2, 2),
+        kernels=(16, 16, 4, 4),
+        mel=_HIFIGAN,
+    ),
+    Training(
+        source="jik876/hifi-gan config_v3.json",
+        kind="vocoder",
+        rates=(8, 8, 4),
+        kernels=(16, 16, 8),
+        mel=_HIFIGAN,
+        resblock=2,
+        resblock_kernels=(3, 5, 7),
+        dilations=((1, 2), (2, 6), (3, 12)),
+    ),
+    Training(
+        source="jaywalnut310/vits ljs_base.json, vctk_base.json",
+        kind="vits",
+        rates=(8, 8, 2, 2),
+        kernels=(16, 16, 4, 4),
+        mel=_VITS,
+        condition_channels=(0, 256),
+    ),
+    *(
+        Training(
+            source=f"RVC-Project/Retrieval-based-Voice-Conversion-WebUI {config}",
+            kind="rvc",
+            rates=rates,
+            kernels=kernels,
+            mel=mel,
+            condition_channels=(256,),
+        )
+        for config, rates, kernels, mel in _RVC
+    ),
+)
+
+
+def rates_recipes(layout: Layout) -> list[Recipe]:
+    """The up-sampling rates, and with a pitch source the sample rate, of every training with these shapes."""
+    return [
+        Recipe(source=t.source, settings={"upsample_rates": list(t.rates), "sampling_rate": t.mel.sample_rate})
+        for t in TRAININGS
+        if t.has_rates_of(layout) and t.has_blocks_of(layout)
+    ]
+
+
+def dilations_recipes(layout: Layout) -> list[Recipe]:
+    """The dilations of every training with these residual blocks."""
+    return [
+        Recipe(source=t.source, settings={"resblock_dilation_sizes": [list(steps) for steps in t.dilations]})
+        for t in TRAININGS
+        if t.has_blocks_of(layout)
+    ]
+
+
+def mel_of(layout: Layout, rates: list[int], settings: Mapping[str, Any]) -> Mel | None:
+    """The mel spectrogram of the training: from its settings, else of the one known training with these rates.
+
+    Args:
+        layout: of the generator.
+        rates: its up-sampling rates.
+        settings: of options and config, in HiFi-GAN's words.
+    """
+    if all(isinstance(settings.get(name), int) for name in ("sampling_rate", "n_fft", "hop_size", "win_size")):
+        return Mel(
+            sample_rate=settings["sampling_rate"],
+            n_fft=settings["n_fft"],
+            hop=settings["hop_size"],
+            win=settings["win_size"],
+            n_mels=settings.get("num_mels", layout.in_channels),
+            fmin=settings.get("fmin", 0.0),
+            fmax=settings.get("fmax"),
+            fmax_for_loss=settings.get("fmax_for_loss"),
+            convention="hifigan" if layout.kind == ("vocoder",) else "vits",
+        )
+    mels = {t.mel for t in TRAININGS if t.has_rates_of(layout) and list(t.rates) == rates}
+    known = mels.pop() if len(mels) == 1 else None
+    return known if known and known.hop == math.prod(rates) else None

@@ -1,0 +1,77 @@
+"""Recognises the ResNet generator of CycleGAN and pix2pix (junyanz's networks.py).
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ganloss_cli.io.architectures.normalisation import is_old_statistic, norm_behind
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_FIRST_BLOCK = 10  # padding, convolution, norm, activation; then three layers for each of the two down-samplings
+_BLOCK = re.compile(r"model\.(\d+)\.conv_block\.(\d+)\.weight")
+# (first, second) index of the convolutions in a block -> (padding layers, dropout); a dropout shifts the second by one
+_LAYOUTS: dict[tuple[int, ...], tuple[str, bool]] = {
+    (1, 5): ("reflect", False),
+    (1, 6): ("reflect", True),
+    (0, 3): ("zero", False),
+    (0, 4): ("zero", True),
+}
+
+
+def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
+    first = shapes.get("model.1.weight", ())
+    blocks = sorted({int(match[1]) for key in shapes if (match := _BLOCK.fullmatch(key))})
+    n_blocks = len(blocks)
+    if first[2:] != (7, 7) or blocks != list(range(_FIRST_BLOCK, _FIRST_BLOCK + n_blocks)) or not blocks:
+        return None
+    last = shapes.get(f"model.{_FIRST_BLOCK + n_blocks + 7}.weight", ())
+    norm = norm_behind(shapes, "model.1", "model.2")
+    layout = _LAYOUTS.get(_convolutions(shapes))
+    if last[2:] != (7, 7) or norm is None or layout is None:
+        return None
+    return Match(
+        architecture="CycleGAN ResNet generator",
+        role="generator",
+        hyperparameters={
+            "in_channels": first[1],
+            "out_channels": last[0],
+            "ngf": first[0],
+            "n_blocks": n_blocks,
+            "norm": norm,
+            "padding": layout[0],
+            "dropout": layout[1],
+        },
+        origins={
+            **dict.fromkeys(("in_channels", "out_channels", "ngf", "n_blocks", "norm", "dropout"), "shape"),
+            # reflect and replicate leave the same keys; both papers' generators reflect
+            "padding": "shape" if layout[0] == "zero" else "recipe",
+        },
+        task=Task(eats="image", range=(-1.0, 1.0)),
+    )
+
+
+def _convolutions(shapes: Shapes) -> tuple[int, ...]:
+    """Indices of the convolutions in the first block: the keys with four-dimensional weights."""
+    indices = (
+        int(match[2])
+        for key, shape in shapes.items()
+        if len(shape) == 4 and (match := _BLOCK.fullmatch(key)) and int(match[1]) == _FIRST_BLOCK
+    )
+    return tuple(sorted(indices))
+
+
+def _build(match: Match) -> nn.Module:
+    from ganloss_cli.io.networks.resnet_generator import ResnetGenerator
+
+    return ResnetGenerator(**match.hyperparameters)
+
+
+FAMILY = Family(name="CycleGAN ResNet generator", detect=_detect, build=_build, ignores=is_old_statistic)

@@ -1,0 +1,84 @@
+"""The ordered table of architectures, and what is done with it: recognise, rebuild.
+
+Torch-free until a network is rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ganloss_cli.io.architectures import (
+    auralflow,
+    dcgan,
+    discogan,
+    hifigan,
+    melgan,
+    multiscale,
+    patchgan,
+    pcarn,
+    resnet_generator,
+    rrdbnet,
+    sequential,
+    stylegan2,
+    superresolution,
+    superresolution_discriminators,
+    unet,
+    vae,
+    waveform_discriminators,
+)
+from ganloss_cli.io.architectures.task import Family, Match, Shapes
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# the first family that matches wins: the more particular before the more general
+FAMILIES: tuple[Family, ...] = (
+    *hifigan.FAMILIES,
+    *waveform_discriminators.FAMILIES,
+    *melgan.FAMILIES,
+    *auralflow.FAMILIES,
+    resnet_generator.FAMILY,
+    unet.FAMILY,
+    patchgan.FAMILY,
+    *multiscale.FAMILIES,
+    *discogan.FAMILIES,
+    rrdbnet.FAMILY,
+    pcarn.FAMILY,
+    *superresolution.FAMILIES,
+    *superresolution_discriminators.FAMILIES,
+    *stylegan2.FAMILIES,
+    vae.FAMILY,
+    # stacks of any convolutions, then of any linear layers
+    dcgan.FAMILY,
+    sequential.FAMILY,
+)
+
+
+def recognise(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    """The architecture that a state dict belongs to, from its names and shapes alone.
+
+    Args:
+        shapes: name of a tensor -> its shape.
+        config: settings found in the file or beside it.
+    """
+    return next((match for family in FAMILIES if (match := family.detect(shapes, config))), None)
+
+
+def rebuild(match: Match, state_dict: Mapping[str, Tensor], *, where: str = "checkpoint") -> nn.Module:
+    """The network, with its weights, in eval mode.
+
+    Args:
+        match: what `recognise` returned for this state dict.
+        state_dict: every key must be used and every parameter given, but for batch-norm counters.
+        where: the file and the network's name in it, for errors.
+
+    Raises:
+        InputError: missing or unexpected keys, or shapes that differ.
+    """
+    from ganloss_cli.io.networks.loading import load_strictly
+
+    family = next(family for family in FAMILIES if family.name == match.architecture)
+    network = family.build(match)
+    load_strictly(network, {key: value for key, value in state_dict.items() if not family.ignores(match, key)}, where)
+    return network.eval()

@@ -1,0 +1,78 @@
+"""What a recognised network is: its hyper-parameters with where each came from, what it eats and what it gives.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Shapes = Mapping[str, tuple[int, ...]]
+Origin = Literal["shape", "recipe", "config", "option"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a rebuilt network eats and gives.
+
+    Args:
+        eats: what goes in first.
+        range: of the images it eats and makes.
+        scores: of a discriminator: raw scores, or probabilities after a sigmoid.
+        features: whether it returns features beside its scores.
+        logs: loss -> the convention that the training of this family logs, where that is not the default.
+        latent_shape: of one sample.
+        channels: order of the colour channels of images.
+        recipe: the training code whose choices were assumed where neither shapes nor config tell, as owner/name.
+    """
+
+    eats: Literal["image", "latents", "mel", "waveform", "spectrogram"]
+    range: tuple[float, float] | None = None
+    scores: Literal["logits", "probabilities"] | None = None
+    features: bool = False
+    logs: Mapping[str, str] = field(default_factory=dict)
+    latent_shape: tuple[int, ...] | None = None
+    channels: Literal["RGB", "BGR"] = "RGB"
+    recipe: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """A recognised architecture.
+
+    Args:
+        architecture: name of the family.
+        role: generator or discriminator.
+        hyperparameters: arguments of its network's constructor.
+        origins: where each came from: read off a shape, given by the family's recipe, by the config beside the
+            file, or by the user's option.
+        task: what it eats and gives.
+    """
+
+    architecture: str
+    role: Literal["generator", "discriminator"]
+    hyperparameters: Mapping[str, Any]
+    origins: Mapping[str, Origin]
+    task: Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """One row of the table of architectures.
+
+    Args:
+        name: as reports print it.
+        detect: names and shapes, and the config of the file -> a match, or None.
+        build: an untrained network; imports torch.
+        ignores: whether a key of a state dict means nothing to this network, such as statistics of old layers.
+    """
+
+    name: str
+    detect: Callable[[Shapes, Mapping[str, Any]], Match | None]
+    build: Callable[[Match], nn.Module]
+    ignores: Callable[[Match, str], bool] = lambda _match, _key: False

@@ -1,0 +1,162 @@
+"""Recognises the waveform discriminators of HiFi-GAN, VITS and RVC; their periods are a recipe's.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.architectures.audio_task import AudioTask, all_positive
+from ganloss_cli.io.architectures.recipes import Recipe, Settled, named, settle
+from ganloss_cli.io.architectures.spellings import numbered, plain_shapes, spectral_layers
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes
+
+if TYPE_CHECKING:
+    from torch import nn
+
+PERIODS, SCALES, BOTH = "HiFi-GAN MPD", "HiFi-GAN MSD", "VITS discriminator"
+_VITS, _RVC = "jaywalnut310/vits", "RVC-Project/Retrieval-based-Voice-Conversion-WebUI"
+# name, number of period discriminators -> the recipe whose periods they are
+_RECIPES = {
+    (PERIODS, 5): ("jik876/hifi-gan", [2, 3, 5, 7, 11]),
+    (BOTH, 5): (_VITS, [2, 3, 5, 7, 11]),
+    (BOTH, 6): (f"{_RVC} v1", [2, 3, 5, 7, 11, 17]),
+    (BOTH, 8): (f"{_RVC} v2", [2, 3, 5, 7, 11, 17, 23, 37]),
+}
+_N_SCALES = 3
+_N_PERIOD_CONVOLUTIONS, _N_HIFIGAN_SCALE, _N_VITS_SCALE = 5, 7, 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sub:
+    """What the shapes of one sub-discriminator tell."""
+
+    kind: Literal["period", "scale"]
+    channels: list[int]
+    groups: list[int]
+    spectral: bool
+
+
+def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    if not named(config, wanted) or not any(key.startswith("discriminators.0.conv_post.") for key in shapes):
+        return None
+    subs = _subs(shapes)
+    if subs is None or wanted != _name(subs):
+        return None
+    folds = [sub for sub in subs if sub.kind == "period"]
+    hyperparameters = _SETTINGS[wanted](subs)
+    origins: dict[str, Origin] = dict.fromkeys(hyperparameters, "shape")
+    settled = _periods(wanted, len(folds), config)
+    return Match(
+        architecture=wanted,
+        role="discriminator",
+        hyperparameters={**hyperparameters, **settled.settings},
+        origins={**origins, **settled.origins},
+        task=AudioTask(
+            eats="waveform", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe or _source(wanted)
+        ),
+    )
+
+
+def _name(subs: Sequence[_Sub]) -> str | None:
+    """Which of the three compositions these are; the sub-discriminators of a kind are equal in all of them."""
+    folds, scales = [s for s in subs if s.kind == "period"], [s for s in subs if s.kind == "scale"]
+    if any(sub.channels != folds[0].channels for sub in folds):
+        return None
+    if any((sub.channels, sub.groups) != (scales[0].channels, scales[0].groups) for sub in scales):
+        return None
+    lengths = [len(sub.channels) for sub in scales]
+    if folds and not scales and _one_norm(folds):
+        return PERIODS
+    if not folds and lengths == [_N_HIFIGAN_SCALE] * _N_SCALES:
+        return SCALES
+    in_order = subs[0].kind == "scale" and lengths == [_N_VITS_SCALE]
+    return BOTH if folds and in_order and _one_norm(subs) else None
+
+
+def _one_norm(subs: Sequence[_Sub]) -> bool:
+    return len({sub.spectral for sub in subs}) == 1
+
+
+def _subs(shapes: Shapes) -> list[_Sub] | None:
+    """The sub-discriminators that all tensors belong to, or None."""
+    plain, spectral = plain_shapes(shapes), spectral_layers(shapes)
+    subs: list[_Sub] = []
+    while (key := f"discriminators.{len(subs)}") + ".conv_post.weight" in plain:
+        sub = _sub(plain, key, f"{key}.conv_post" in spectral)
+        if sub is None:
+            return None
+        subs.append(sub)
+    n_layers = sum(len(sub.channels) + 1 for sub in subs)
+    return subs if subs and len(plain) == 2 * n_layers else None  # a weight and a bias each
+
+
+def _sub(plain: Shapes, key: str, spectral: bool) -> _Sub | None:
+    post = plain[f"{key}.conv_post.weight"]
+    kernels = numbered(plain, f"{key}.convs.{{}}.weight", len(post))
+    channels = [kernel[0] for kernel in kernels]
+    if not kernels or kernels[0][1:2] != (1,):
+        return None
+    groups = [before // kernel[1] for before, kernel in zip([1, *channels], kernels, strict=False)]
+    if [kernel[2:] for kernel in kernels] == [(5, 1)] * _N_PERIOD_CONVOLUTIONS and post == (1, channels[-1], 3, 1):
+        return _Sub(kind="period", channels=channels, groups=groups, spectral=spectral)
+    sizes = [kernel[2:] for kernel in kernels]
+    is_scale = len(kernels) in (_N_HIFIGAN_SCALE, _N_VITS_SCALE) and post == (1, channels[-1], 3)
+    if is_scale and sizes == [(15,), *[(41,)] * (len(kernels) - 2), (5,)]:
+        return _Sub(kind="scale", channels=channels, groups=groups, spectral=spectral)
+    return None
+
+
+def _periods(what: str, n_periods: int, config: Mapping[str, Any]) -> Settled:
+    if what == SCALES:
+        return Settled(settings={}, origins={}, recipe=None)
+    known = _RECIPES.get((what, n_periods))
+    recipes = [Recipe(source=known[0], settings={"periods": known[1]})] if known else []
+    settled = settle(what, "discriminator", ("periods",), recipes, config)
+    periods = settled.settings["periods"]
+    if not isinstance(periods, list) or len(periods) != n_periods or not all_positive(periods):
+        raise InputError(
+            f"{what}: periods {periods} do not fit the weights, which have {n_periods} period discriminators",
+            hint=f"name them with --arch '{what}' --arch-args discriminator:periods=2x3x5x7x11, one each",
+        )
+    return settled
+
+
+def _source(what: str) -> str:
+    return _VITS if what == BOTH else "jik876/hifi-gan"
+
+
+_SETTINGS = {
+    PERIODS: lambda subs: {"channels": subs[0].channels, "spectral": subs[0].spectral},
+    SCALES: lambda subs: {
+        "channels": subs[0].channels,
+        "groups": subs[0].groups,
+        "n_scales": len(subs),
+        "spectral_scales": [index for index, sub in enumerate(subs) if sub.spectral],
+    },
+    BOTH: lambda subs: {
+        "period_channels": subs[1].channels,
+        "scale_channels": subs[0].channels,
+        "scale_groups": subs[0].groups,
+        "spectral": subs[0].spectral,
+    },
+}
+
+
+def _build(match: Match) -> nn.Module:
+    from ganloss_cli.io.networks import waveform_discriminators as networks
+
+    classes: dict[str, type[nn.Module]] = {
+        PERIODS: networks.MultiPeriodDiscriminator,
+        SCALES: networks.MultiScaleDiscriminator,
+        BOTH: networks.ScaleAndPeriodDiscriminator,
+    }
+    return classes[match.architecture](**match.hyperparameters)
+
+
+FAMILIES = tuple(Family(name=name, detect=partial(_detect, name), build=_build) for name in (PERIODS, SCALES, BOTH))

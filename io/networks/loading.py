@@ -1,0 +1,57 @@
+"""Weights into modules: all of them or an error, never some of them in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from ganloss_cli.errors import InputError
+
+_COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effect on what a network computes
+_N_SHOWN = 4
+
+
+def load_strictly(module: nn.Module, state_dict: Mapping[str, Tensor], where: str) -> None:
+    """Load every tensor into its place.
+
+    Args:
+        module: receives the weights, in its own dtype.
+        state_dict: name -> tensor.
+        where: the file and the network's name in it, for the error.
+
+    Raises:
+        InputError: missing or unexpected keys except batch-norm counters, or shapes that differ.
+    """
+    problem = try_load(module, state_dict)
+    if problem:
+        raise InputError(f"{where}: the weights do not fit {type(module).__name__}: {problem}")
+
+
+def try_load(module: nn.Module, state_dict: Mapping[str, Tensor]) -> str | None:
+    """Load what fits; None if that was everything, else what was missing, unexpected or of another shape."""
+    clashes = _clashes(module, state_dict)
+    fitting = {key: value for key, value in state_dict.items() if key not in clashes}
+    try:
+        left = module.load_state_dict(fitting, strict=False)
+    except RuntimeError as error:  # shapes that only a parametrisation's own hook compares
+        return " ".join(str(error).split())
+    missing = [key for key in left.missing_keys if not key.endswith(_COUNTER) and key not in clashes]
+    unexpected = [key for key in left.unexpected_keys if not key.endswith(_COUNTER)]
+    kinds = {"missing": missing, "unexpected": unexpected, "of another shape": list(clashes.values())}
+    return "; ".join(_listed(kind, keys) for kind, keys in kinds.items() if keys) or None
+
+
+def _clashes(module: nn.Module, state_dict: Mapping[str, Tensor]) -> dict[str, str]:
+    own = {key: value for key, value in module.state_dict().items() if isinstance(value, Tensor) and not is_lazy(value)}
+    return {
+        key: f"{key} ({tuple(value.shape)} in the file, {tuple(own[key].shape)} in {type(module).__name__})"
+        for key, value in state_dict.items()
+        if key in own and own[key].shape != value.shape
+    }
+
+
+def _listed(what: str, keys: list[str]) -> str:
+    more = f" and {len(keys) - _N_SHOWN} more" if len(keys) > _N_SHOWN else ""
+    return f"{what}: {', '.join(keys[:_N_SHOWN])}{more}"

@@ -1,0 +1,53 @@
+"""The PatchGAN discriminator of pix2pix and CycleGAN, with the key names of junyanz's networks.py."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ganloss_cli.io.networks.resnet_generator import Norm, norm_layer
+
+
+class PatchGAN(nn.Module):
+    """A score for every patch: 4x4 convolutions of stride 2, then two of stride 1; LeakyReLU 0.2; no final sigmoid.
+
+    Isola et al. 2017 (arXiv 1611.07004), NLayerDiscriminator. With three layers a score sees 70 x 70 pixels. Keys:
+    `model.0.weight`, `model.2.weight`, `model.5.weight`, `model.8.weight`, `model.11.weight`.
+
+    Args:
+        in_channels: of the image it judges; a conditional one counts the channels of input and image together.
+        ndf: channels after the first convolution; they double to at most 8 ndf.
+        n_layers: convolutions of stride 2.
+        norm: "batch", "instance" or "none"; only with "instance" have the inner convolutions a bias.
+    """
+
+    def __init__(self, *, in_channels: int = 3, ndf: int = 64, n_layers: int = 3, norm: Norm = "instance") -> None:
+        super().__init__()
+        # out of place: features are handed out, and an activation in place would overwrite what hooks saw before it
+        layers: list[nn.Module] = [nn.Conv2d(in_channels, ndf, 4, 2, 1), nn.LeakyReLU(0.2)]
+        width = ndf
+        for layer in range(1, n_layers + 1):
+            wider = ndf * min(2**layer, 8)
+            stride = 1 if layer == n_layers else 2
+            layers += [nn.Conv2d(width, wider, 4, stride, 1, bias=norm == "instance")]
+            layers += [norm_layer(norm, wider), nn.LeakyReLU(0.2)]
+            width = wider
+        layers += [nn.Conv2d(width, 1, 4, 1, 1)]
+        self.model = nn.Sequential(*layers)
+
+    def forward(self, image: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Logits and features of the one sub-discriminator.
+
+        Args:
+            image: in [-1, 1]; (N, in_channels, H, W).
+
+        Returns:
+            [logits], raw scores of the patches, (N, 1, h, w); and [[features]], one map after every activation
+            and the logit map last.
+        """
+        features: list[Tensor] = []
+        hidden = image
+        for layer in self.model:
+            hidden = layer(hidden)
+            if isinstance(layer, nn.LeakyReLU):
+                features.append(hidden)
+        return [hidden], [[*features, hidden]]

@@ -1,0 +1,197 @@
+"""The waveform discriminators of HiFi-GAN, VITS and RVC, with the key names of jik876/hifi-gan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu, pad
+
+from ganloss_cli.io.networks.hifigan import SLOPE
+from ganloss_cli.io.networks.spellings import accept_spellings, spectrally_normed
+
+PERIOD_CHANNELS = (32, 128, 512, 1024, 1024)
+_PERIOD_STRIDES = (3, 3, 3, 3, 1)
+# number of convolutions -> strides: HiFi-GAN's scale discriminator has seven, VITS's six
+_SCALE_STRIDES = {7: (1, 2, 2, 4, 4, 1, 1), 6: (1, 4, 4, 4, 4, 1)}
+_SCALE_KERNELS = {7: (15, 41, 41, 41, 41, 41, 5), 6: (15, 41, 41, 41, 41, 5)}
+
+
+class PeriodDiscriminator(nn.Module):
+    """Every `period`-th sample side by side, then 5x1 convolutions of stride 3 along time.
+
+    Kong et al. 2020 (arXiv 2010.05646), DiscriminatorP.
+
+    Args:
+        period: width of the picture that the waveform is folded into.
+        channels: after each of the five convolutions.
+        spectral: spectral norm on every layer.
+    """
+
+    def __init__(self, period: int, *, channels: Sequence[int] = PERIOD_CHANNELS, spectral: bool = False) -> None:
+        super().__init__()
+        self.period = period
+        self.convs = nn.ModuleList(
+            spectrally_normed(nn.Conv2d(before, after, (5, 1), (stride, 1), padding=(2, 0)), spectral)
+            for before, after, stride in zip([1, *channels], channels, _PERIOD_STRIDES, strict=False)
+        )
+        self.conv_post = spectrally_normed(nn.Conv2d(channels[-1], 1, (3, 1), padding=(1, 0)), spectral)
+
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Logits (N, L) and feature maps, one after every activation and the logit map last.
+
+        Args:
+            waveform: (N, 1, T); reflected at its end up to a multiple of the period, where it is not one.
+        """
+        missing = -waveform.shape[-1] % self.period
+        folded = pad(waveform, (0, missing), "reflect") if missing else waveform
+        return _judged(self, folded.reshape(*folded.shape[:-1], -1, self.period))
+
+
+class ScaleDiscriminator(nn.Module):
+    """Grouped convolutions along time, down-sampling; seven of them in HiFi-GAN, six in VITS.
+
+    Kumar et al. 2019 (arXiv 1910.06711), DiscriminatorS.
+
+    Args:
+        channels: after each convolution.
+        groups: of each convolution.
+        spectral: spectral norm on every layer.
+    """
+
+    def __init__(self, *, channels: Sequence[int], groups: Sequence[int], spectral: bool = False) -> None:
+        super().__init__()
+        rows = zip(
+            [1, *channels], channels, _SCALE_KERNELS[len(channels)], _SCALE_STRIDES[len(channels)], groups, strict=False
+        )
+        self.convs = nn.ModuleList(
+            spectrally_normed(nn.Conv1d(before, after, kernel, stride, padding=kernel // 2, groups=parts), spectral)
+            for before, after, kernel, stride, parts in rows
+        )
+        self.conv_post = spectrally_normed(nn.Conv1d(channels[-1], 1, 3, padding=1), spectral)
+
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Logits (N, L) and feature maps, one after every activation and the logit map last.
+
+        Args:
+            waveform: (N, 1, T).
+        """
+        return _judged(self, waveform)
+
+
+class WaveformDiscriminator(nn.Module):
+    """Several sub-discriminators that judge one waveform.
+
+    Args:
+        discriminators: the sub-discriminators.
+        pooled: whether each sees the waveform at half the rate of the one before it.
+    """
+
+    def __init__(self, discriminators: Sequence[nn.Module], *, pooled: bool = False) -> None:
+        super().__init__()
+        self.discriminators = nn.ModuleList(discriminators)
+        self.pool = nn.AvgPool1d(4, 2, padding=2) if pooled else nn.Identity()
+        accept_spellings(self)
+
+    def sub_discriminators(self, waveform: Tensor) -> Iterator[tuple[Tensor, list[Tensor]]]:
+        """Logits and feature maps of one sub-discriminator after the other; nothing is kept between them.
+
+        Args:
+            waveform: in [-1, 1]; (N, 1, T).
+        """
+        for index, discriminator in enumerate(self.discriminators):
+            waveform = self.pool(waveform) if index else waveform
+            yield discriminator(waveform)
+
+    def forward(self, waveform: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Logits and feature maps of all sub-discriminators.
+
+        Args:
+            waveform: in [-1, 1]; (N, 1, T).
+
+        Returns:
+            logits, raw scores, (N, L) each; and features, the logit map last in each list.
+        """
+        judged = list(self.sub_discriminators(waveform))
+        return [logits for logits, _ in judged], [features for _, features in judged]
+
+
+class MultiPeriodDiscriminator(WaveformDiscriminator):
+    """HiFi-GAN's MPD: one sub-discriminator a period.
+
+    Args:
+        periods: 2, 3, 5, 7, 11 in HiFi-GAN.
+        channels: of the convolutions.
+        spectral: spectral norm on every layer, instead of weight norm.
+    """
+
+    def __init__(
+        self,
+        *,
+        periods: Sequence[int] = (2, 3, 5, 7, 11),
+        channels: Sequence[int] = PERIOD_CHANNELS,
+        spectral: bool = False,
+    ) -> None:
+        super().__init__([PeriodDiscriminator(period, channels=channels, spectral=spectral) for period in periods])
+
+
+class MultiScaleDiscriminator(WaveformDiscriminator):
+    """HiFi-GAN's MSD: the waveform, its half rate, its quarter rate.
+
+    Args:
+        channels: of the convolutions.
+        groups: of the convolutions.
+        n_scales: sub-discriminators; 3 in HiFi-GAN.
+        spectral_scales: those under spectral norm, instead of weight norm; in HiFi-GAN the first.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: Sequence[int] = (128, 128, 256, 512, 1024, 1024, 1024),
+        groups: Sequence[int] = (1, 4, 16, 16, 16, 16, 1),
+        n_scales: int = 3,
+        spectral_scales: Sequence[int] = (0,),
+    ) -> None:
+        scales = [
+            ScaleDiscriminator(channels=channels, groups=groups, spectral=scale in spectral_scales)
+            for scale in range(n_scales)
+        ]
+        super().__init__(scales, pooled=True)
+
+
+class ScaleAndPeriodDiscriminator(WaveformDiscriminator):
+    """The discriminator of VITS and RVC: one on the waveform itself, then one a period.
+
+    Kim et al. 2021 (arXiv 2106.06103). Upstream calls it MultiPeriodDiscriminator.
+
+    Args:
+        periods: 2, 3, 5, 7, 11 in VITS.
+        period_channels: of the period discriminators' convolutions.
+        scale_channels: of the first sub-discriminator's convolutions.
+        scale_groups: of the first sub-discriminator's convolutions.
+        spectral: spectral norm on every layer, instead of weight norm.
+    """
+
+    def __init__(
+        self,
+        *,
+        periods: Sequence[int] = (2, 3, 5, 7, 11),
+        period_channels: Sequence[int] = PERIOD_CHANNELS,
+        scale_channels: Sequence[int] = (16, 64, 256, 1024, 1024, 1024),
+        scale_groups: Sequence[int] = (1, 4, 16, 64, 256, 1),
+        spectral: bool = False,
+    ) -> None:
+        whole = ScaleDiscriminator(channels=scale_channels, groups=scale_groups, spectral=spectral)
+        folds = [PeriodDiscriminator(period, channels=period_channels, spectral=spectral) for period in periods]
+        super().__init__([whole, *folds])
+
+
+def _judged(discriminator: nn.Module, hidden: Tensor) -> tuple[Tensor, list[Tensor]]:
+    features: list[Tensor] = []
+    for convolution in discriminator.convs:  # type: ignore[union-attr]
+        # out of place: a hook on the convolution must not see overwritten values
+        hidden = leaky_relu(convolution(hidden), SLOPE)
+        features.append(hidden)
+    logit_map = discriminator.conv_post(hidden)  # type: ignore[operator]
+    return logit_map.flatten(1), [*features, logit_map]
