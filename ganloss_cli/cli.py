@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import traceback
@@ -13,6 +14,7 @@ import typer
 from typer.main import get_command
 
 from ganloss_cli import options, streams
+from ganloss_cli.commands.compare import compare_command
 from ganloss_cli.commands.eval import eval_command
 from ganloss_cli.commands.losses import losses_command
 from ganloss_cli.errors import ExitStatus, GanlossError
@@ -26,6 +28,7 @@ app = typer.Typer(
 )
 app.command("eval")(eval_command)
 app.command("losses")(losses_command)
+app.command("compare")(compare_command)
 
 # Typer exports one of its usage errors; the class they all derive from is that one's base.
 _TyperUsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -129,10 +132,11 @@ def _debugging() -> bool:
 
 def _in_our_words(error: Exception) -> tuple[str, str]:
     """A usage error of Typer's as message and hint: lower case, no full stop, the nearest option named."""
-    possibilities = sorted(getattr(error, "possibilities", None) or ())
+    typed = str(getattr(error, "option_name", ""))
+    possibilities = difflib.get_close_matches(typed, getattr(error, "possibilities", None) or (), n=1)
     message = error.message if possibilities else error.format_message()  # type: ignore[attr-defined]
     message = " ".join(message.split()).rstrip(".")
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "ganloss"
-    suggestion = f"did you mean {' or '.join(possibilities)}? " if possibilities else ""
+    suggestion = f"did you mean {possibilities[0]}? " if possibilities else ""
     return message[:1].lower() + message[1:], f"{suggestion}{command} --help shows what there is"

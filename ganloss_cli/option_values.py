@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from types import UnionType
@@ -13,7 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.gates import parse_gates
-from ganloss_cli.request import Request
+from ganloss_cli.request import Request, StatedNumber
 
 FORMATS = ("table", "json", "csv", "markdown")
 FORMATS_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": "table"}
@@ -27,12 +28,13 @@ ROLE_PARAMETERS = {
 _PARAMETERS = {"networks": "network", "range": "range_", "workers": "num_workers"}
 
 
-def request_from(given: Mapping[str, Any], command: Sequence[str]) -> Request:
-    """The request that the options of `ganloss eval` make, each checked as far as its text tells.
+def request_from(given: Mapping[str, Any], command: Sequence[str], *, needs_data: bool = True) -> Request:
+    """The request that the options of a command make, each checked as far as its text tells.
 
     Args:
-        given: the options' values by parameter name.
+        given: the options' values by parameter name; a command may lack some.
         command: the command line, for the report.
+        needs_data: whether a command line without data and networks is a mistake.
 
     Raises:
         UsageError: a text that an option cannot take, or nothing to evaluate.
@@ -43,19 +45,21 @@ def request_from(given: Mapping[str, Any], command: Sequence[str]) -> Request:
         if field.name in ("roles", "command"):
             continue
         parameter = _PARAMETERS.get(field.name, field.name)
+        if parameter not in given:
+            continue
         value = given[parameter]
         if field.name in _PARSERS and value is not None:
             value = _PARSERS[field.name](f"--{parameter.rstrip('_').replace('_', '-')}", value)
         chosen[field.name] = tuple(value or ()) if field.default == () else value
     roles = {role: given[name] for name, role in ROLE_PARAMETERS.items() if given[name] is not None}
     request = Request(**chosen, roles=roles, command=tuple(command))
-    _check(request)
+    _check(request, needs_data)
     return request
 
 
-def _check(request: Request) -> None:
+def _check(request: Request, needs_data: bool) -> None:
     parse_gates(request.fail_if)
-    if not (request.ckpt or request.disc or request.networks or request.data or request.roles):
+    if needs_data and not (request.ckpt or request.disc or request.networks or request.data or request.roles):
         raise UsageError("nothing to evaluate", hint="give --data PATH, and --ckpt PATH where networks take part")
     _check_exists("--ckpt", request.ckpt)
     _check_exists("--disc", request.disc)
@@ -163,6 +167,38 @@ def positive(option: str, text: str) -> float:
     return number
 
 
+def not_negative(option: str, text: str) -> float:
+    """A finite number of at least zero."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise UsageError(f"{option}: expected a number of at least 0, got {text!r}")
+    return number
+
+
+def renames(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """Names of any kind by what they are to be called.
+
+    Args:
+        option: its name, for the message.
+        texts: each "THEIRS=OURS".
+
+    Raises:
+        UsageError: a side is missing, or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        theirs, equals, ours = text.rpartition("=")
+        if not (equals and theirs and ours):
+            raise UsageError(f"{option}: expected THEIRS=OURS, got {text!r}")
+        if theirs in found:
+            raise UsageError(f"{option}: {theirs!r} is given twice, as {found[theirs]!r} and as {ours!r}")
+        found[theirs] = ours
+    return found
+
+
 def one_of(choices: Sequence[str], option: str, text: str) -> str:
     """A word of a closed set, which the message names in full."""
     if text not in choices:
@@ -188,6 +224,27 @@ def output_format(path: Path) -> str:
     except KeyError:
         known = ", ".join(FORMATS_BY_SUFFIX)
         raise UsageError(f"--output {path}: expected a suffix of {known}; got {path.suffix!r}") from None
+
+
+def stated_number(text: str) -> StatedNumber:
+    """A loss and the number that a log states for it.
+
+    Args:
+        text: "d_bce=1.386"; how many digits there are decides what counts as the same number.
+
+    Raises:
+        UsageError: it is something else, or the number is not finite.
+    """
+    name, _, digits = text.rpartition("=")
+    try:
+        number = Decimal(digits.strip())
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not (name.strip() and number.is_finite()):
+        raise UsageError(f"{text}: expected NAME=VALUE with a number", hint="for example d_bce=1.386")
+    exponent = number.as_tuple().exponent
+    half = Decimal(5).scaleb(int(exponent) - 1)
+    return StatedNumber(name=name.strip(), text=digits.strip(), value=float(number), tolerance=float(half))
 
 
 def _check_exists(option: str, paths: Sequence[Path]) -> None:

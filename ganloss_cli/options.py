@@ -75,6 +75,10 @@ NetworkRange = Annotated[
         help="The range of images that a network eats and makes.",
     ),
 ]
+ChannelOrder = Annotated[
+    str | None,
+    _choice(NETWORKS, "--channel-order", field="channel_order", help="The order of colours that networks eat."),
+]
 Scores = Annotated[str | None, _choice(NETWORKS, "--scores", field="scores", help="What the discriminator returns.")]
 Naming = Annotated[
     str | None, _choice(NETWORKS, "--naming", field="naming", help="Whose names G_A and D_A are, with two domains.")
@@ -86,6 +90,21 @@ Features = Annotated[
         "--features",
         metavar="PATTERN",
         help="Modules whose outputs are the features, such as 'layer*'; repeatable.",
+    ),
+]
+Arch = Annotated[
+    list[str] | None,
+    _option(
+        NETWORKS, "--arch", metavar="[ROLE=]NAME", help="The architecture, where several fit the weights; repeatable."
+    ),
+]
+ArchArgs = Annotated[
+    list[str] | None,
+    _option(
+        NETWORKS,
+        "--arch-args",
+        metavar="[ROLE:]K=V,...",
+        help="What its shapes do not tell, such as upsample_rates=8x8x2x2; repeatable.",
     ),
 ]
 NetworkWeights = Annotated[

@@ -9,6 +9,23 @@ from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatedNumber:
+    """A number that a log, a paper or a person states for a loss.
+
+    Args:
+        name: what it is called there.
+        text: its digits as they stand there.
+        value: the number.
+        tolerance: half a unit of its last digit.
+    """
+
+    name: str
+    text: str
+    value: float
+    tolerance: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Every choice that changes what is evaluated; how it is printed is not part of it.
 
@@ -23,9 +40,12 @@ class Request:
         rename: "THEIRS=OURS" for names in tensor files.
         range: what image tensors in files hold.
         network_range: "LOW,HIGH" or "ROLE=LOW,HIGH".
+        channel_order: the order of colour channels that networks eat and make; None for the recipe's, else RGB.
         scores: whether a discriminator returns logits or probabilities.
         naming: whose names G_A, D_A ... are, with two domains.
         features: a pattern of module names whose outputs are the features.
+        arch: "NAME" or "ROLE=NAME", where the weights leave several architectures open.
+        arch_args: "K=V,K=V" or "ROLE:K=V", hyper-parameters that shapes do not tell.
         allow_code: TorchScript and exported programs may run.
         alpha: what to do with an alpha channel; None refuses it.
         channels: "mono" averages the channels of audio.
@@ -68,9 +88,12 @@ class Request:
     rename: tuple[str, ...] = ()
     range: tuple[float, float] | None = None
     network_range: tuple[str, ...] = ()
+    channel_order: Literal["RGB", "BGR"] | None = None
     scores: Literal["logits", "probabilities"] | None = None
     naming: Literal["cyclegan", "discogan"] | None = None
     features: tuple[str, ...] = ()
+    arch: tuple[str, ...] = ()
+    arch_args: tuple[str, ...] = ()
     allow_code: bool = False
     alpha: Literal["drop", "white", "black"] | None = None
     channels: Literal["mono", "keep"] = "keep"

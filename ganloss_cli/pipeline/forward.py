@@ -144,7 +144,7 @@ class Step:
     def maker(self, network: str, weights: Weights, space: int) -> Callable[[Tensor], Tensor]:
         """The generator as a loss calls it: its own food in, its own range out, gradients on."""
         built = self.forward.model.get(network, weights)
-        return lambda source: built.callees[0].make(source, self.labels.get(space))
+        return lambda source: _make(built, source, self.labels.get(space))
 
     def count(self, space: int) -> int:
         """How many samples of a group there are in this step."""
@@ -166,7 +166,7 @@ class Step:
             return self.forward._empties[(origin.role, weights)]  # type: ignore[no-any-return]
         with torch.no_grad():
             made = tiled(
-                lambda part: built.callees[0].make(part, self.labels.get(source.space)),
+                lambda part: _make(built, part, self.labels.get(source.space)),
                 food.tensor,
                 self.forward.request.tile if food.range is not None else None,
             )
@@ -198,11 +198,23 @@ class Step:
             if not isinstance(condition, Ranged):
                 raise AssertionError("the input is one tensor")
             # the order of pix2pix and pix2pixHD: the condition first
-            images = torch.cat([condition.to(built.range).tensor, images], dim=1)
+            images = torch.cat([_ordered(condition.to(built.range).tensor, built), _ordered(images, built)], dim=1)
+        else:
+            images = _ordered(images, built)
         judged = built.callees[0].judge(images, label)
         for callee in built.callees[1:]:
             judged = judged.joined(callee.judge(images, label))
         return judged
+
+
+def _make(built: BuiltNetwork, source: Tensor, label: Tensor | None) -> Tensor:
+    """What a generator makes, its colours in our order."""
+    return _ordered(built.callees[0].make(_ordered(source, built), label), built)
+
+
+def _ordered(images: Tensor, built: BuiltNetwork) -> Tensor:
+    """Colour images between our order, RGB, and the network's; anything else as it is."""
+    return images.flip(1) if built.channels == "BGR" and images.dim() == 4 and images.shape[1] == 3 else images
 
 
 def _are_images(made: Tensor, food: Ranged) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import nn
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.architectures import Match, rebuild, recognise
+from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
+from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
 from ganloss_cli.io.user_networks import load_into, load_user_network
 from ganloss_cli.pipeline.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
@@ -104,7 +106,7 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
         architecture = type(module).__name__
     else:
         shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
-        match = recognise(shapes, checkpoint.config)
+        match = _recognised(shapes, {**checkpoint.config, **_named_by_options(network.role, request)}, where)
         if match is None:
             if network.role == UNKNOWN_ROLE and len(checkpoint.networks) > 1:
                 model.findings.append(_unused_part(checkpoint, network))
@@ -129,6 +131,32 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
         )
     )
     _place(model, role, network, module, record, architecture, match, where, request)
+
+
+def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match | None:
+    try:
+        return recognise(shapes, config)
+    except InputError as error:
+        raise InputError(f"{where}: {error.message}", hint=error.hint) from error
+
+
+def _named_by_options(role: str, request: Request) -> dict[str, Any]:
+    """What --arch and --arch-args say of a network of this role, where recognising looks for it."""
+    said: dict[str, Any] = {}
+    for entry in request.arch:
+        named, equals, name = entry.rpartition("=")
+        if not equals or named == role:
+            said[ARCH] = name
+    for entry in request.arch_args:
+        named, colon, text = entry.rpartition(":")
+        if colon and named not in (role, ""):
+            continue
+        for pair in text.split(","):
+            key, equals, value = pair.partition("=")
+            if not equals:
+                raise UsageError(f"--arch-args {entry}: expected K=V,K=V", hint="for example upsample_rates=8x8x2x2")
+            said.setdefault(ARCH_ARGS, {})[key.strip()] = value.strip()
+    return said
 
 
 def _place(
@@ -197,12 +225,14 @@ def _settle(
     """Device, dtype, mode, range and scores of one network."""
     for callee in network.callees:
         callee.module.to(device=device, dtype=dtype).train(request.mode == "train")
-        callee.module.requires_grad_(False)
+        for parameter in callee.module.parameters():  # TorchScript modules have no requires_grad_ of their own
+            parameter.requires_grad_(False)
     known = network.task.range if network.task else None
     if network.role in ranges or None in ranges:
         network.range, network.range_origin = ranges.get(network.role, ranges.get(None, ASSUMED)), "option"
     elif known is not None:
         network.range, network.range_origin = known, "recipe"
+    network.channels = request.channel_order or (network.task.channels if network.task else "RGB")
     if network.role.startswith("discriminator"):
         network.scores = request.scores or (network.task.scores if network.task else None)
         if network.scores is None and all(last_activation_is_sigmoid(callee.module) for callee in network.callees):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from torch import nn
 
@@ -29,6 +30,7 @@ class BuiltNetwork:
         task: what is known of a recognised architecture; None for a user's own network.
         architecture: its name, or the class the user named.
         conditional: whether its discriminator is fed the input beside the image.
+        channels: the order of colour channels that it eats and makes.
     """
 
     role: str
@@ -41,6 +43,7 @@ class BuiltNetwork:
     task: Task | None
     architecture: str
     conditional: bool = False
+    channels: Literal["RGB", "BGR"] = "RGB"
     features: bool = False
     features_have_logits: bool | None = None
 
