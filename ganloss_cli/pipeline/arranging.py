@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
-from ganloss_cli.pipeline.models import Model, latent_shape, takes_images
+from ganloss_cli.pipeline.models import BuiltNetwork, Model, latent_shape, takes_images
 from ganloss_cli.pipeline.randomness import draw
+from ganloss_cli.pipeline.vocoding import feed_vocoder
 from ganloss_cli.records import Finding
 from ganloss_cli.request import Request
 
@@ -69,6 +70,8 @@ def _one_direction(arranged: Arranged, request: Request) -> Arranged:
 def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
     generator = model.get("generator", "raw")
     roles = arranged.spaces()
+    if generator.task is not None and generator.task.eats == "mel":
+        return _vocoded(arranged, generator)
     eats_images = takes_images(generator)
     if eats_images is None:
         raise UsageError(
@@ -92,6 +95,15 @@ def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
     labelled = next((group for group in arranged.groups if "label" in group.roles and len(group.names) >= count), None)
     groups = (*arranged.groups, drawn if labelled is None else _joined(drawn, labelled, ("label",)))
     return Arranged(groups=groups, findings=arranged.findings)
+
+
+def _vocoded(arranged: Arranged, generator: BuiltNetwork) -> Arranged:
+    place = arranged.spaces().get("real")
+    if place is None:
+        return arranged
+    fed, finding = feed_vocoder(arranged.groups[place], generator)
+    groups = (*arranged.groups[:place], fed, *arranged.groups[place + 1 :])
+    return Arranged(groups=groups, findings=(*arranged.findings, finding))
 
 
 def _how_many(arranged: Arranged, request: Request, roles: Mapping[str, int]) -> int:

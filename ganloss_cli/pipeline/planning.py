@@ -118,7 +118,7 @@ class _UnfitError(Exception):
 def _runs(
     entry: Selected, explicit: bool, graph: Graph, kinds: Mapping[str, str], model: Model, request: Request
 ) -> list[Run]:
-    resolved, reasons = _resolved(entry.loss, graph)
+    resolved, reasons = _resolved(entry, graph)
     if not resolved:
         raise _UnfitError(reasons[0], _hint(reasons[0]))
     runs = []
@@ -141,7 +141,7 @@ def _runs(
     return runs
 
 
-def _resolved(loss: Loss, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:
+def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:
     """Where everything comes from that the loss reads: in no domain where that can be had, else in A and in B."""
     two = "real_A" in graph.spaces or "real_B" in graph.spaces
     reasons = []
@@ -149,7 +149,7 @@ def _resolved(loss: Loss, graph: Graph) -> tuple[list[tuple[Domain | None, dict[
         resolved: list[tuple[Domain | None, dict[str, Origin]]] = []
         for domain in domains:
             try:
-                resolved.append((domain, _origins(loss, graph, domain)))
+                resolved.append((domain, _origins(entry.loss, graph, domain, entry.convention.needs)))
             except MissingError as missing:
                 reasons.append(f"needs {missing}")
         if resolved:
@@ -157,10 +157,12 @@ def _resolved(loss: Loss, graph: Graph) -> tuple[list[tuple[Domain | None, dict[
     return [], reasons
 
 
-def _origins(loss: Loss, graph: Graph, domain: Domain | None) -> dict[str, Origin]:
+def _origins(
+    loss: Loss, graph: Graph, domain: Domain | None, of_convention: Sequence[str]
+) -> dict[str, Origin]:
     """Where everything comes from that the loss reads; networks that it calls are only checked."""
     origins = {}
-    for name in loss.needs:
+    for name in (*loss.needs, *of_convention):
         if name in NETWORK_ROLES:
             graph.network(name, domain)
         elif name != "random":
