@@ -53,6 +53,7 @@ class Convention:
         factor: value / default value, where that is exact for every input; else None.
         mistake: what is wrong with it, where it is a mistake that people make; else None.
         alias_of: the convention with the same value, where it is a mere alias; else None.
+        needs: optional fields of the loss that it cannot do without.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Convention:
     factor: float | None = None
     mistake: str | None = None
     alias_of: str | None = None
+    needs: tuple[str, ...] = ()
 
     def alias(self, name: str, source: str) -> Convention:
         """The same row under the name of another source, marked as a mere alias."""
@@ -208,6 +210,8 @@ def _check_entry(entry: Loss) -> None:
         strange = sorted(set(row.settings) - set(entry.settings))
         if strange:
             raise RuntimeError(f"{entry.name}:{row.name}: no such setting: {strange}")
+        if not set(row.needs) <= set(entry.optional):
+            raise RuntimeError(f"{entry.name}:{row.name}: needs {row.needs}, which are no optional fields of the loss")
 
 
 def catalogue() -> Mapping[str, Loss]:

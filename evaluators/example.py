@@ -35,10 +35,17 @@ CHANNELS = ((4, 6, 8, 1), (4, 8, 1), (3, 5, 6, 7, 1))  # of each sub-discriminat
 
 def example_value(loss: Loss, convention: Convention) -> float:
     """What a convention gives on the example: the number that stands beside it in `ganloss losses NAME`."""
-    known = {name: value for name, value in CONTEXT.items() if name in loss.settings}
-    settings = {**loss.settings, **known, **convention.settings}
+    settings = {**loss.settings, **known_settings(loss, convention), **convention.settings}
     with torch.no_grad():
         return total(loss(example_batch(loss), settings))
+
+
+def known_settings(loss: Loss, convention: Convention) -> dict[str, Any]:
+    """What a pipeline would know of the example; it has the sample rate that the configuration was published for."""
+    known = {name: value for name, value in CONTEXT.items() if name in loss.settings}
+    if rate := convention.settings.get("configured_rate"):
+        known["sample_rate"] = rate
+    return known
 
 
 def example_batch(loss: Loss) -> Batch:

@@ -14,9 +14,11 @@ from ganloss_cli.evaluators.losses.hinge import d_hinge, g_hinge
 from ganloss_cli.evaluators.losses.interpolated import dragan, gp
 from ganloss_cli.evaluators.losses.least_squares import d_lsgan, g_lsgan
 from ganloss_cli.evaluators.losses.mean_discrepancy import mmd
+from ganloss_cli.evaluators.losses.mel import mel
 from ganloss_cli.evaluators.losses.multi_scale import ms_ssim
 from ganloss_cli.evaluators.losses.path_lengths import path_length
 from ganloss_cli.evaluators.losses.peak_ratio import psnr
+from ganloss_cli.evaluators.losses.perceptual import gram, perceptual
 from ganloss_cli.evaluators.losses.reconstruction import charbonnier, cosine, huber, l1, mse
 from ganloss_cli.evaluators.losses.relativistic import d_rsgan, g_rsgan
 from ganloss_cli.evaluators.losses.relativistic_average import (
@@ -31,6 +33,7 @@ from ganloss_cli.evaluators.losses.score_anchors import lecam
 from ganloss_cli.evaluators.losses.scores import d_accuracy, fake_score, real_score
 from ganloss_cli.evaluators.losses.separation import component, mask_mse
 from ganloss_cli.evaluators.losses.signal_ratios import si_sdr, snr
+from ganloss_cli.evaluators.losses.spectral import lsd, mrstft
 from ganloss_cli.evaluators.losses.structural import ssim
 from ganloss_cli.evaluators.losses.variation import tv
 from ganloss_cli.evaluators.losses.vector_quantisation import vq_commit
@@ -66,6 +69,7 @@ __all__ = [
     "g_wgan",
     "gmsd",
     "gp",
+    "gram",
     "huber",
     "identity",
     "kl",
@@ -73,11 +77,15 @@ __all__ = [
     "kl_vits",
     "l1",
     "lecam",
+    "lsd",
     "mask_mse",
+    "mel",
     "mmd",
+    "mrstft",
     "ms_ssim",
     "mse",
     "path_length",
+    "perceptual",
     "psnr",
     "r1",
     "r2",

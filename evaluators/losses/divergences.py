@@ -20,6 +20,7 @@ from ganloss_cli.records import Finding
 AURALFLOW = "kianzohoury/auralflow@503e249 auralflow/losses/losses.py"
 VITS = "jaywalnut310/vits@2e561ba"
 RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12"
+APPLIO = "IAHispano/Applio@b9c0ccb1 rvc/train/losses.py"
 
 Misread = Literal["nothing", "log_sigma_as_logvar", "logvar_as_log_sigma"]
 
@@ -45,7 +46,7 @@ EVERYTHING = Convention(
         ),
         Convention(
             name="two_gaussians", source=f"{VITS} commons.py", settings={"prior": "given"},
-            relation="to N(m_p, exp(logs_p)^2) instead of N(0, 1)",
+            relation="to N(m_p, exp(logs_p)^2) instead of N(0, 1)", needs=("m_p", "logs_p"),
         ),
         Convention(
             name="log_sigma_as_logvar", source="log sigma read as log variance",
@@ -161,12 +162,13 @@ ESTIMATE = Convention(name="vits", source=f"{VITS} losses.py")
     conventions=(
         ESTIMATE,
         ESTIMATE.alias("rvc", f"{RVC} train/losses.py"),
+        ESTIMATE.alias("applio", APPLIO),
         Convention(
             name="rvc_logged", source=f"{RVC} train/train.py", settings={"clip": 9.0},
             relation="never above 9: RVC clips what it shows",
         ),
         Convention(
-            name="channel_mask", source="Applio's docstring: a mask of shape [b, h, t]",
+            name="channel_mask", source=f"{APPLIO}, its docstring: z_mask [b, h, t_t]",
             settings={"mask_channels": True}, relation="divided by the number of channels",
             mistake="with a mask for each channel, the sum over channels becomes a mean",
         ),

@@ -17,6 +17,7 @@ from ganloss_cli.evaluators.sharing import shared
 REFERENCE = "Kumar et al. 2019, MelGAN, arXiv:1910.06711; Kong et al. 2020, HiFi-GAN, arXiv:2010.05646"
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
 RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/losses.py"
+APPLIO = "IAHispano/Applio@b9c0ccb1 rvc/train/losses.py"
 PARALLEL_WAVEGAN = "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/feat_match_loss.py"
 
 Distances = tuple[tuple[Tensor, ...], ...]
@@ -43,6 +44,7 @@ MEANS = Convention(
         VITS,
         VITS.alias("hifigan", HIFIGAN),
         VITS.alias("rvc", RVC),
+        VITS.alias("applio", APPLIO),
         HIDDEN_SUM,
         HIDDEN_SUM.alias("parallel_wavegan_hifigan", f"{PARALLEL_WAVEGAN} egs/ljspeech/voc1/conf/hifigan.v1.yaml"),
         MEANS,

@@ -10,6 +10,7 @@ from torch import Tensor
 from ganloss_cli.evaluators.batch import Critic, Randomness
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.gradients import score_gradients
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.shapes import check_shapes
 
 GULRAJANI = "Gulrajani et al. 2017, Improved Training of Wasserstein GANs, arXiv:1704.00028"
@@ -66,6 +67,10 @@ TEN = Convention(
             relation="times lambda = 10, mean over the last axis of (norm over the first - 1)^2", mistake=PER_PIXEL,
         ),
         Convention(
+            name="studiogan_max", source=f"{STUDIOGAN}, cal_maxgrad_penalty", settings={"worst": True, "centre": 0.0},
+            relation="the largest squared slope of the set, target 0",
+        ),
+        Convention(
             name="unit_range", source="the same images on [0, 1]", settings={"slope_scale": 2.0},
             relation="slopes are twice as steep with respect to images on [0, 1], where the critic eats [-1, 1]",
         ),
@@ -82,8 +87,9 @@ def gp(
     at: Literal["between", "samples"] = "between",
     norm_axes: NormAxes = "all",
     slope_scale: float = 1.0,
+    worst: bool = False,
     scale: float = 1.0,
-) -> dict[str, Tensor]:
+) -> dict[str, Tensor] | SampleSet:
     """Gradient penalty of WGAN-GP: the critic's slope between reals and fakes should be 1.
 
         GP = mean over i of (||d (sum of D(x_i)) / d x_i|| - 1)^2,  x_i = a_i real_i + (1 - a_i) fake_i,  a_i on [0, 1)
@@ -98,10 +104,12 @@ def gp(
         at: "between", or "samples" for the slopes at the reals and at the fakes themselves.
         norm_axes: "all", or "first" for a norm over channels at each pixel, which is a mistake.
         slope_scale: what slopes are multiplied by, for another range of the images.
+        worst: take the largest value of the set instead of the mean.
         scale: what the penalty is multiplied by.
 
     Returns:
-        the term "between", (N,), or the terms "real" and "fake"; none is negative.
+        the term "between", (N,), or the terms "real" and "fake"; with `worst` a statistic of the whole set. None is
+        negative.
 
     Convention: raw, lambda outside; one coefficient a sample; the norm over everything but the sample. Whether a or
     1 - a multiplies the reals is the same in distribution.
@@ -119,7 +127,7 @@ def gp(
         slopes = slope_scale * _norms(score_gradients(discriminator, place), norm_axes)
         beyond = torch.relu(slopes - centre) if one_sided else slopes - centre
         terms[name] = scale * beyond.square().flatten(1).mean(1)
-    return terms
+    return SampleSet.of(_largest, terms) if worst else terms
 
 
 @loss(
@@ -187,6 +195,10 @@ def dragan(
     disturbance = random("dragan.noise", tuple(real.shape[1:]), "uniform").to(real)
     slopes = _norms(score_gradients(discriminator, real + share * noise * spread * disturbance), norm_axes)
     return scale * (slopes - 1).square().flatten(1).mean(1)
+
+
+def _largest(whole: Whole) -> dict[str, Tensor]:
+    return {name: values.max() for name, values in whole.items()}
 
 
 def _as_column(drawn: Tensor, like: Tensor) -> Tensor:

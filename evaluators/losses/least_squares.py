@@ -16,6 +16,8 @@ from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, one_side, t
 REFERENCE = "Mao et al. 2017, Least Squares Generative Adversarial Networks, arXiv:1611.04076"
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
 RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/losses.py"
+APPLIO = "IAHispano/Applio@b9c0ccb1 rvc/train/losses.py"
+CARPEDM20 = "carpedm20/DiscoGAN-pytorch@ab3b7dc6 trainer.py"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
 PIX2PIXHD = "NVIDIA/pix2pixHD@14b3b3c train.py"
 STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"
@@ -27,6 +29,7 @@ CYCLEGAN = "taesungp/contrastive-unpaired-translation@b3ac297 models/networks.py
 HALVED = Convention(
     name="cyclegan", source=f"{CYCLEGAN} models/cut_model.py", settings={"scale": 0.5}, relation="half", factor=0.5
 )
+G_HALVED = Convention(name="studiogan", source=STUDIOGAN, settings={"scale": 0.5}, relation="half", factor=0.5)
 MEAN = Convention(
     name="parallel_wavegan", source="kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/adversarial_loss.py",
     settings={"sub_discriminators": "mean"}, relation=AVERAGED,
@@ -51,11 +54,13 @@ def _halfway(settings: Mapping[str, Any]) -> float:
         VITS,
         VITS.alias("hifigan", HIFIGAN),
         VITS.alias("rvc", RVC),
+        VITS.alias("applio", APPLIO),
         VITS.alias("dac", DAC),
         HALVED,
         HALVED.alias("pytorch_gan", PYTORCH_GAN),
         HALVED.alias("studiogan", STUDIOGAN),
         HALVED.alias("pix2pixhd", PIX2PIXHD),
+        HALVED.alias("carpedm20", CARPEDM20),
         HALVED.alias("mao2017", f"{REFERENCE}, equation 9"),
         MEAN,
         MEAN.alias("audiocraft", AUDIOCRAFT),
@@ -120,11 +125,13 @@ def d_lsgan(
         VITS,
         VITS.alias("hifigan", HIFIGAN),
         VITS.alias("rvc", RVC),
+        VITS.alias("applio", APPLIO),
         VITS.alias("dac", DAC),
         VITS.alias("cyclegan", CYCLEGAN),  # halves the discriminator's loss only
         VITS.alias("pix2pixhd", PIX2PIXHD),
         VITS.alias("pytorch_gan", PYTORCH_GAN),
-        Convention(name="studiogan", source=STUDIOGAN, settings={"scale": 0.5}, relation="half", factor=0.5),
+        G_HALVED,
+        G_HALVED.alias("carpedm20", CARPEDM20),
         MEAN,
         MEAN.alias("audiocraft", AUDIOCRAFT),
         Convention(

@@ -257,8 +257,12 @@ def cosine(real: Tensor, fake: Tensor, *, vectors: Literal["samples", "channels"
     check_shapes(real=real, fake=fake)
     if vectors == "samples":
         real, fake = real.flatten(1), fake.flatten(1)
-    norms = torch.linalg.vector_norm(real, dim=1) * torch.linalg.vector_norm(fake, dim=1)
-    return per_sample(1 - (real * fake).sum(1) / norms)
+    # ||u - v||^2 / 2 = 1 - <u, v> for unit vectors, without the cancellation near 0
+    return per_sample((_unit(real) - _unit(fake)).square().sum(1) / 2)
+
+
+def _unit(vectors: Tensor) -> Tensor:
+    return vectors / torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
 
 
 def _reduced(elements: Tensor, reduction: Literal["mean", "sum"]) -> Tensor:

@@ -56,7 +56,7 @@ def d_rsgan(
 
     Reference: arXiv:1807.00734, equation 3.
     """
-    return _pairs(real_logits, fake_logits, scores, sub_discriminators, sign=1)
+    return _pairs(real_logits, fake_logits, scores, sub_discriminators, weights=(1, -1))
 
 
 @loss(
@@ -68,11 +68,20 @@ def d_rsgan(
     conventions=(
         RELATIVISTIC_GAN,
         RELATIVISTIC_GAN.alias("r3gan", R3GAN),
+        Convention(
+            name="pytorch_gan", source=PYTORCH_GAN, settings={"alone": True}, relation="g_bce: of the fakes alone",
+            mistake="the line that computes the relativistic loss is followed by one that overwrites it",
+        ),
         MEAN,
     ),
-)
+)  # fmt: skip
 def g_rsgan(
-    real_logits: Logits, fake_logits: Logits, *, scores: Scores = "logits", sub_discriminators: Reduction = "sum"
+    real_logits: Logits,
+    fake_logits: Logits,
+    *,
+    scores: Scores = "logits",
+    alone: bool = False,
+    sub_discriminators: Reduction = "sum",
 ) -> dict[str, Tensor]:
     """Relativistic loss of the generator.
 
@@ -82,21 +91,21 @@ def g_rsgan(
         real_logits: what each sub-discriminator returned for the reals; (N,), or (N, ...) for patches.
         fake_logits: the same for the fakes, of the same shapes: patch by patch one pair.
         scores: whether that is logits or probabilities.
+        alone: hold the fakes' scores against 0 instead of their reals', which is a mistake.
         sub_discriminators: whether sub-discriminators are summed or averaged.
 
     Returns:
         terms "pair.k", each (N,); none is negative.
 
-    Convention: the discriminator's loss with reals and fakes exchanged. PyTorch-GAN overwrites it by mistake with the
-    plain loss, `g_bce`.
+    Convention: the discriminator's loss with reals and fakes exchanged.
 
     Reference: arXiv:1807.00734, equation 4.
     """
-    return _pairs(real_logits, fake_logits, scores, sub_discriminators, sign=-1)
+    return _pairs(real_logits, fake_logits, scores, sub_discriminators, weights=(0 if alone else -1, 1))
 
 
 def _pairs(
-    real_logits: Logits, fake_logits: Logits, scores: Scores, reduction: Reduction, *, sign: int
+    real_logits: Logits, fake_logits: Logits, scores: Scores, reduction: Reduction, *, weights: tuple[int, int]
 ) -> dict[str, Tensor]:
     reals, fakes = checked("real", real_logits), checked("fake", fake_logits)
     check_lengths(real_logits=reals, fake_logits=fakes)
@@ -104,6 +113,6 @@ def _pairs(
     terms = {}
     for k, (real, fake) in enumerate(zip(reals, fakes, strict=True)):
         check_shapes(**{f"real_logits.{k}": real, f"fake_logits.{k}": fake})
-        more = sign * (as_raw_scores(real, scores) - as_raw_scores(fake, scores))
+        more = weights[0] * as_raw_scores(real, scores) + weights[1] * as_raw_scores(fake, scores)
         terms[f"pair.{k}"] = -share * per_sample(functional.logsigmoid(more))
     return terms

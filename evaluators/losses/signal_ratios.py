@@ -13,7 +13,6 @@ from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 AURALFLOW = "kianzohoury/auralflow@503e249 auralflow/losses/losses.py"
 AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/time.py"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
-AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/sisnr.py"
 
 Channels = Literal["each", "energies", "joined"]
 
@@ -46,7 +45,6 @@ ZERO_MEAN_LOSS = Convention(
             relation="without the mean of each channel; differs where there is an offset",
         ),
         ZERO_MEAN_LOSS,
-        ZERO_MEAN_LOSS.alias("audiocraft", AUDIOCRAFT),
         Convention(
             name="dac", source=DAC, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
             relation="minus zero_mean, with channels laid end to end",
@@ -77,7 +75,8 @@ def si_sdr(
         (N,), in dB; infinite for an estimate that is exactly proportional to the source, nan for a silent source.
 
     Convention: no mean is taken off and nothing is added to the energies, as the paper, torchmetrics' default and
-    auralflow. auraloss, DAC and audiocraft take the mean off, and all four training codes return minus the decibels.
+    auralflow. auraloss, DAC and audiocraft take the mean off (audiocraft in chunks of 20 s,
+    filled up with zeros), and all four training codes return minus the decibels.
 
     Raises:
         InputError: the shapes differ.

@@ -14,6 +14,7 @@ REFERENCE = "Arjovsky et al. 2017, Wasserstein GAN, arXiv:1701.07875"
 BLOG = "GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-31"
 CAOGANG = "caogang/wgan-gp@ae47a18 gan_cifar10.py"
 STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"
+PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/wgan/wgan.py"
 GAN_STABILITY = "LMescheder/GAN_stability@c1f64c9 gan_training/train.py"
 LEFTTHOMAS = "leftthomas/SRGAN@7ddfdf2 train.py loss.py"
 CYCLEGAN = "taesungp/contrastive-unpaired-translation@b3ac297 models/networks.py"
@@ -42,6 +43,7 @@ ONE_MORE = Convention(
     conventions=(
         MINIMISED,
         MINIMISED.alias("studiogan", STUDIOGAN),
+        MINIMISED.alias("pytorch_gan", PYTORCH_GAN),
         DISTANCE,
         DISTANCE.alias("caogang", CAOGANG),  # what it logs as Wasserstein_D
         DISTANCE.alias("blog_formula", BLOG),
@@ -103,6 +105,7 @@ def d_wgan(
         MINIMISED.alias("caogang", CAOGANG),
         MINIMISED.alias("studiogan", STUDIOGAN),
         MINIMISED.alias("cyclegan", CYCLEGAN),
+        MINIMISED.alias("pytorch_gan", PYTORCH_GAN),
         MEAN,
         Convention(
             name="gan_stability", source=GAN_STABILITY, settings={"scale": -1.0}, factor=-1.0,

@@ -44,6 +44,12 @@ BCE_G = {
 HINGE_REAL = {"real.0": (0 + 0.5 + 0) / 3, "real.1": ((0 + 2) / 2 + (1 + 0) / 2 + 0) / 3}
 HINGE_FAKE = {"fake.0": (0 + 1) / 2, "fake.1": ((1.5 + 0) / 2 + (0.5 + 2) / 2) / 2}
 MEANS = {"real.0": 3.5 / 3, "real.1": (0 + 1.5 + 1) / 3, "fake.0": -0.5, "fake.1": (-0.75 + 0.25) / 2}
+# sigmoid(0) = 1/2 and sigmoid(ln 3) = 3/4
+HALVES = {
+    "real_logits": torch.tensor([0.0], dtype=torch.float64),
+    "fake_logits": torch.tensor([math.log(3)], dtype=torch.float64),
+}
+FAKE_HALF = {"fake_logits": HALVES["fake_logits"]}
 
 
 def plus(*tables: dict[str, float]) -> float:
@@ -170,5 +176,81 @@ GOLDEN = (
     {
         "loss": "d_accuracy", "convention": "mean_score", "batch": BOTH, "source": "by hand: of 0 -> half right",
         "expected": ((1 + (0.5 + 1 + 1) / 3) / 2 + (0.75 + (1 + 0) / 2) / 2) / 2,
+    },
+    {
+        "loss": "d_lsgan", "convention": "one_sided_smoothing", "batch": HALVES, "source": "by hand: reals want 0.9",
+        "expected": 0.9**2 + math.log(3) ** 2,
+    },
+    {
+        "loss": "d_lsgan", "convention": "swapped_labels", "batch": HALVES, "source": "by hand: reals want 0, fakes 1",
+        "expected": 0 + (math.log(3) - 1) ** 2,
+    },
+    {
+        "loss": "d_lsgan", "convention": "sigmoid", "batch": HALVES, "expected": 0.5**2 + 0.75**2,
+        "source": "by hand: of 1/2 and 3/4",
+    },
+    {
+        "loss": "g_lsgan", "convention": "sigmoid", "batch": FAKE_HALF, "expected": 0.25**2,
+        "source": "by hand: of 3/4",
+    },
+    {
+        "loss": "g_lsgan", "convention": "pearson", "batch": FAKE_HALF,
+        "expected": math.log(3) ** 2 / 2, "source": "by hand: half of the squared score",
+    },
+    {
+        "loss": "d_bce", "convention": "tfgan", "batch": HALVES, "source": "by hand: 0.875 -log(1/2) + 0.125 -log(1/2)",
+        "expected": math.log(2) - math.log(0.25),
+    },
+    {
+        "loss": "d_bce", "convention": "swapped_labels", "batch": HALVES, "expected": math.log(2) - math.log(0.75),
+        "source": "by hand: -log(1 - 1/2) and -log(3/4)",
+    },
+    {
+        "loss": "d_bce", "convention": "blog_formula", "batch": HALVES, "expected": -math.log(2) - math.log(0.25),
+        "source": "by hand: log(1/2) - log(1/4)",
+    },
+    {
+        "loss": "g_bce", "convention": "smoothed", "batch": FAKE_HALF,
+        "expected": -0.9 * math.log(0.75) - 0.1 * math.log(0.25), "source": "by hand: -0.9 log(3/4) - 0.1 log(1/4)",
+    },
+    {
+        "loss": "g_bce", "convention": "sigmoid_twice", "batch": FAKE_HALF,
+        "expected": softplus(-0.75), "source": "by hand: log(1 + exp(-3/4))",
+    },
+    {
+        "loss": "g_minimax", "convention": "sigmoid_twice", "batch": FAKE_HALF,
+        "expected": -softplus(0.75), "source": "by hand: -log(1 + exp(3/4))",
+    },
+    {
+        "loss": "g_minimax", "convention": "basicsr_multiscale", "batch": ONLY_FAKE, "expected": -plus(BCE_FAKE) / 2,
+        "source": "by hand: two sub-discriminators",
+    },
+    {
+        "loss": "d_hinge", "convention": "sigmoid", "batch": HALVES, "expected": 0.5 + 1.75,
+        "source": "by hand: 1 - 1/2 and 1 + 3/4",
+    },
+    {
+        "loss": "g_hinge", "convention": "sigmoid", "batch": FAKE_HALF, "expected": -0.75,
+        "source": "by hand: minus 3/4",
+    },
+    {
+        "loss": "real_score", "convention": "sum", "batch": {"real_logits": REAL}, "expected": 3.5 / 3 + 2.5 / 3,
+        "source": "by hand: sum of the means",
+    },
+    {
+        "loss": "real_score", "convention": "sigmoid", "batch": {"real_logits": HALVES["real_logits"]}, "expected": 0.5,
+        "source": "by hand: sigmoid(0)",
+    },
+    {
+        "loss": "fake_score", "convention": "sum", "batch": ONLY_FAKE, "expected": -0.5 - 0.25,
+        "source": "by hand: sum of the means",
+    },
+    {
+        "loss": "fake_score", "convention": "sign", "batch": ONLY_FAKE, "expected": (-0.5 + 0) / 2,
+        "source": "by hand: signs -1, 0 and 1, -1, -1, 1",
+    },
+    {
+        "loss": "d_accuracy", "convention": "least_squares", "batch": BOTH, "source": "by hand: on the sides of 1/2",
+        "expected": ((2.5 / 3 + (0.5 + 0.5 + 1) / 3) / 2 + (1 + (0.75 + 0.5) / 2) / 2) / 2,
     },
 )  # fmt: skip

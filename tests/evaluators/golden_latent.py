@@ -117,4 +117,21 @@ GOLDEN = (
         "loss": "vq_commit", "convention": "oord2017", "batch": QUANTISED, "expected": 0.25 * ((1 + 4) + (0 + 4)) / 2,
         "source": "by hand: a quarter of the squared norms",
     },
+    {
+        "loss": "kl", "convention": "logvar_as_log_sigma", "batch": {"mu": tensor([0.0]), "logvar": tensor([1.0])},
+        "expected": (math.exp(2) - 2 - 1) / 2, "source": "by hand: 1 is taken for log sigma",
+    },
+    {
+        "loss": "kl_vits", "convention": "rvc_logged", "source": "by hand: squares a hundredfold, far above 9",
+        "batch": VITS | {"z_p": 10 * Z_P, "z_mask": tensor([[1.0, 1.0]])}, "expected": 9.0,
+    },
+    {
+        "loss": "kl_vits", "convention": "log_variance", "batch": VITS | {"z_mask": tensor([[1.0, 1.0]])},
+        "source": "by hand: logs ln(2) / 2 and -1 / 2",
+        "expected": ((-0.5 + 0.5) + (math.log(2) / 2 - 0.5) + (-0.5 + 2) + (0.5 - 0.5 + 0.5)) / 2,
+    },
+    {
+        "loss": "kl_categorical", "convention": "reverse", "batch": {"target": EVEN.log(), "estimate": QUARTER.log()},
+        "expected": 0.25 * math.log(0.25 / 0.5) + 0.75 * math.log(0.75 / 0.5), "source": "by hand: q ln(q / p)",
+    },
 )  # fmt: skip

@@ -131,4 +131,9 @@ GOLDEN = (
         "loss": "path_length", "settings": {"scale": 1.0}, "batch": STYLES, "expected": ((math.sqrt(5) - 1) / 2) ** 2,
         "source": "by hand: the mean over three equal styles",
     },
+    {
+        "loss": "lecam", "convention": "mean", "expected": (1.5**2 / 2 + 0.5**2 / 2 + 0) / 2,
+        "source": "by hand: the second part gives 0",
+        "batch": {role: (tensor_, 0 * tensor_) for role, tensor_ in ANCHORED.items()},
+    },
 )  # fmt: skip

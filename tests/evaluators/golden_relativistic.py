@@ -71,4 +71,21 @@ GOLDEN = (
         "loss": "g_rahinge", "convention": "relativistic_gan", "batch": NEAR, "expected": 1.5,
         "source": "by hand: half",
     },
+    *(
+        {
+            "loss": loss, "convention": "mean", "source": "by hand: half of twice the loss of one of two equal parts",
+            "batch": {role: (tensor, tensor) for role, tensor in PAIRS.items()}, "expected": expected,
+        }
+        for loss, expected in (
+            ("d_rsgan", (softplus(-1) + softplus(-2)) / 2),
+            ("g_rsgan", (softplus(1) + softplus(2)) / 2),
+            # reals 1 and 2 above the mean fake, fakes both 1.5 below the mean real
+            ("d_ragan", (softplus(-1) + softplus(-2)) / 2 + softplus(-1.5)),
+            ("g_ragan", (softplus(1) + softplus(2)) / 2 + softplus(1.5)),
+            ("d_ralsgan", (0 + 1) / 2 + 0.25),
+            ("g_ralsgan", (4 + 9) / 2 + 6.25),
+            ("d_rahinge", 0.0),
+            ("g_rahinge", (2 + 3) / 2 + 2.5),
+        )
+    ),
 )  # fmt: skip

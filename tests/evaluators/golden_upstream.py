@@ -137,6 +137,7 @@ FIGURES = {
         ("g_bce", "pytorch_gan", "PROBABILITIES", 0.43230832262447005),
     ),
     "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py": (
+        ("gp", "studiogan_max", "GP", 91.70922556279312),
         ("d_lsgan", "studiogan", "SCORES", 2.1153549037342403),
         ("d_bce", "studiogan", "SCORES", 2.300423326049488),
         ("d_hinge", "studiogan", "SCORES", 3.384553695895584),
@@ -274,6 +275,7 @@ FIGURES = {
         ("g_ragan", "pytorch_gan", "PATCHES", 0.7493831859752355),
     ),
     "eriklindernoren/PyTorch-GAN@36d3c77 implementations/relativistic_gan/relativistic_gan.py": (
+        ("g_rsgan", "pytorch_gan", "SCORES", 0.43230832262447005),
         ("d_rsgan", "pytorch_gan", "SCORES", 1.7423611258683447),
     ),
     "clovaai/stargan-v2@875b70a core/solver.py": (("r1", "stargan2", "R1", 44.92172543471193),),
@@ -300,6 +302,20 @@ FIGURES = {
     ),
     "CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.py": (
         ("vq_commit", "taming", "QUANTISED", 0.010809900456218432),
+    ),
+    "IAHispano/Applio@b9c0ccb1 rvc/train/losses.py": (
+        ("d_lsgan", "applio", "PARTS", 9.977228164672852),
+        ("g_lsgan", "applio", "PARTS", 4.415673732757568),
+        ("fm", "applio", "MAPS", 17.510451016317667),
+        ("kl_vits", "applio", "VITS", -1.486135225510492),
+    ),
+    "carpedm20/DiscoGAN-pytorch@ab3b7dc6 trainer.py": (
+        ("d_lsgan", "carpedm20", "SCORES", 2.11535490373424),
+        ("g_lsgan", "carpedm20", "SCORES", 0.20838691994232478),
+    ),
+    "eriklindernoren/PyTorch-GAN@36d3c77 implementations/wgan/wgan.py": (
+        ("d_wgan", "pytorch_gan", "SCORES", 1.3845536958955846),
+        ("g_wgan", "pytorch_gan", "SCORES", -0.7201060575552992),
     ),
 }
 

@@ -94,6 +94,7 @@ def test_an_argument_that_no_batch_holds_is_refused() -> None:
         ((DEFAULT, DEFAULT), "names repeat"),
         ((DEFAULT, Convention(name="all", source="")), "one is called 'all'"),
         ((DEFAULT, Convention(name="b", source="", settings={"scael": 1.0})), r"distance:b: no such setting"),
+        ((DEFAULT, Convention(name="b", source="", needs=("mask",))), r"distance:b: needs \('mask',\)"),
     ],
 )
 def test_conventions_that_make_no_sense_are_refused(conventions: tuple[Convention, ...], message: str) -> None:

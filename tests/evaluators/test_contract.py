@@ -23,7 +23,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue, total
-from ganloss_cli.evaluators.example import CONTEXT, N_SAMPLES, example_batch, example_value
+from ganloss_cli.evaluators.example import N_SAMPLES, example_batch, example_value, known_settings
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 
 LOSSES = list(catalogue().values())
@@ -47,8 +47,8 @@ GOLDEN = golden_rows()
 
 
 def settings_of(loss: Loss, convention: Convention | None = None, **chosen: Any) -> dict[str, Any]:
-    known = {name: value for name, value in CONTEXT.items() if name in loss.settings}
-    return {**loss.settings, **known, **(convention or loss.default).settings, **chosen}
+    convention = convention or loss.default
+    return {**loss.settings, **known_settings(loss, convention), **convention.settings, **chosen}
 
 
 def evaluate(loss: Loss, batch: Batch, convention: Convention | None = None) -> Unreduced:
@@ -138,13 +138,22 @@ def test_the_golden_rows_were_found() -> None:
     assert len(GOLDEN) >= len(LOSSES) > 0
 
 
+def row_name(row: dict[str, Any]) -> str:
+    return f"{row['loss']}:{row.get('convention', '')}:{row['source'][:40]}"
+
+
 @every_loss
 def test_every_loss_has_a_golden_value(loss: Loss) -> None:
     assert [row for row in GOLDEN if row["loss"] == loss.name and "convention" not in row and "settings" not in row]
 
 
-def row_name(row: dict[str, Any]) -> str:
-    return f"{row['loss']}:{row.get('convention', '')}:{row['source'][:40]}"
+@every_loss
+def test_every_convention_has_a_golden_value_or_a_factor(loss: Loss) -> None:
+    held = {row.get("convention", loss.default.name) for row in GOLDEN if row["loss"] == loss.name}
+
+    loose = [row.name for row in loss.conventions if not (row.name in held or row.alias_of or row.factor)]
+
+    assert loose == []
 
 
 @pytest.mark.parametrize("row", GOLDEN, ids=row_name)

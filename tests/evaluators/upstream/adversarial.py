@@ -6,10 +6,12 @@ from typing import Any
 import torch
 from clones import Upstream
 from figures import (
+    APPLIO,
     AUDIOCRAFT,
     BASICSR,
     BIGGAN,
     CAOGANG,
+    CARPEDM20,
     CUT,
     CUT_MODEL,
     DAC,
@@ -40,7 +42,7 @@ from figures import (
 )
 from torch import Tensor, nn
 
-for _source in (VITS, HIFIGAN, RVC):
+for _source in (VITS, HIFIGAN, RVC, APPLIO):
 
     def _least_squares(up: Upstream, source: str = _source) -> Any:
         code = up.load(source, "discriminator_loss", "generator_loss", "feature_loss")
@@ -50,7 +52,7 @@ for _source in (VITS, HIFIGAN, RVC):
     def _feature_loss(up: Upstream, source: str = _source) -> Any:
         return up.load(source, "feature_loss").feature_loss(G.REAL_MAPS, G.FAKE_MAPS)
 
-    _name = {VITS: "vits", HIFIGAN: "hifigan", RVC: "rvc"}[_source]
+    _name = {VITS: "vits", HIFIGAN: "hifigan", RVC: "rvc", APPLIO: "applio"}[_source]
     figure(f"d_lsgan:{_name} g_lsgan:{_name}", "PARTS", _source)(_least_squares)
     figure(f"fm:{_name}", "MAPS", _source)(_feature_loss)
 
@@ -97,6 +99,16 @@ def _pytorch_gan(up: Upstream, name: str, batch: Any, criterion: Any, d: tuple[i
         "real_imgs": "real", "gen_imgs": pictures, "valid": torch.ones_like(real), "fake": torch.zeros_like(fake),
     }  # fmt: skip
     return up.run(pytorch_gan(name), *d, **known)["d_loss"], up.run(pytorch_gan(name), g, g, **known)["g_loss"]
+
+
+@figure("d_lsgan:carpedm20 g_lsgan:carpedm20", "SCORES", CARPEDM20)
+def _(up: Upstream) -> Any:
+    real, fake = G.SCORES.values()
+    me = types.SimpleNamespace(D_A=lambda scores: scores)
+    known = {"self": me, "x_A": real, "x_BA": fake}
+    known |= up.run(CARPEDM20, 203, 204, **known)
+    d = up.run(CARPEDM20, *up.passage(CARPEDM20, "l_d_A = l_d_A_real + l_d_A_fake"), **known)["l_d_A"]
+    return d, up.run(CARPEDM20, 235, 235, **known)["l_gan_A"]
 
 
 @figure("d_lsgan:studiogan d_bce:studiogan d_hinge:studiogan d_wgan:studiogan", "SCORES", STUDIOGAN)
@@ -289,6 +301,14 @@ def _(up: Upstream) -> Any:
     real, fake = (scores.mean() for scores in G.SCORES.values())
     d = up.run(CAOGANG, 225, 225, D_real=real, D_fake=fake)["Wasserstein_D"]
     return d, up.run(CAOGANG, 242, 242, G=fake)["G_cost"]
+
+
+@figure("d_wgan:pytorch_gan g_wgan:pytorch_gan", "SCORES", pytorch_gan("wgan"))
+def _(up: Upstream) -> Any:
+    real, fake = G.SCORES.values()
+    known = {"discriminator": lambda scores: scores, "real_imgs": real, "fake_imgs": fake, "gen_imgs": fake}
+    source = pytorch_gan("wgan")
+    return up.run(source, 134, 134, **known)["loss_D"], up.run(source, 155, 155, **known)["loss_G"]
 
 
 @figure("d_wgan:gan_stability g_wgan:gan_stability", "SCORES", GAN_STABILITY)

@@ -4,14 +4,28 @@ import types
 from typing import Any
 
 from clones import Upstream
-from figures import AURALFLOW, DAC_VQ, ENCODEC, PYTORCH_VAE, RVC, SPADE, TAMING_VQ, VAE, VITS, G, drawing, figure
+from figures import (
+    APPLIO,
+    AURALFLOW,
+    DAC_VQ,
+    ENCODEC,
+    PYTORCH_VAE,
+    RVC,
+    SPADE,
+    TAMING_VQ,
+    VAE,
+    VITS,
+    G,
+    drawing,
+    figure,
+)
 
-for _source in (VITS, RVC):
+for _source in (VITS, RVC, APPLIO):
 
     def _kl(up: Upstream, source: str = _source) -> Any:
         return up.load(source, "kl_loss").kl_loss(G.Z_P, G.LOGS_Q, G.M_P, G.LOGS_P, G.MASK)
 
-    figure(f"kl_vits:{'vits' if _source is VITS else 'rvc'}", "VITS", _source)(_kl)
+    figure(f"kl_vits:{ {VITS: 'vits', RVC: 'rvc', APPLIO: 'applio'}[_source] }", "VITS", _source)(_kl)
 
 figure("kl_vits:channel_mask", "VITS", VITS)(
     lambda up: up.load(VITS, "kl_loss").kl_loss(G.Z_P, G.LOGS_Q, G.M_P, G.LOGS_P, G.MASK.expand_as(G.Z_P))

@@ -83,6 +83,7 @@ def _studiogan_gp(up: Upstream, name: str, **draws: Tensor) -> Any:
 
 
 figure("gp:studiogan", "GP", STUDIOGAN)(lambda up: _studiogan_gp(up, "cal_grad_penalty", alpha=G.ALPHA[:, None]))
+figure("gp:studiogan_max", "GP", STUDIOGAN)(lambda up: _studiogan_gp(up, "cal_maxgrad_penalty", alpha=G.ALPHA[:, None]))
 figure("dragan:studiogan", "DRAGAN", STUDIOGAN)(
     lambda up: _studiogan_gp(up, "cal_dra_penalty", alpha=G.ALPHA[:, None, None, None], noise=G.NOISE)
 )

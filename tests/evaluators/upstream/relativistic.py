@@ -68,3 +68,14 @@ def _(up: Upstream) -> Any:
         source, *up.passage(source, "real_loss = adversarial_loss(real_pred - fake_pred, valid)", 1), **known
     )
     return up.run(source, *up.passage(source, "d_loss = (real_loss"), **known)["d_loss"]
+
+
+@figure("g_rsgan:pytorch_gan", "SCORES", pytorch_gan("relativistic_gan"))
+def _(up: Upstream) -> Any:
+    """What the line that overwrites the loss leaves."""
+    real, fake = G.SCORES.values()
+    known = {"adversarial_loss": nn.BCEWithLogitsLoss(), "fake_pred": fake, "real_pred": real}
+    known |= {"valid": torch.ones_like(fake), "discriminator": lambda scores: scores, "gen_imgs": fake}
+    source = pytorch_gan("relativistic_gan")
+    known |= up.run(source, 154, 154, **known)
+    return up.run(source, 157, 157, **known)["g_loss"]

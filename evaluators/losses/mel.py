@@ -1,0 +1,234 @@
+"""Distance of logarithmic mel spectrograms, each of the published configurations by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_filters
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
+from ganloss_cli.evaluators.shapes import check_shapes
+
+HIFIGAN = "jik876/hifi-gan@4769534 meldataset.py, train.py"
+VITS = "jaywalnut310/vits@2e561ba mel_processing.py, train.py"
+RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/mel_processing.py"
+MELGAN = "descriptinc/melgan-neurips@6488045 mel2wav/modules.py, scripts/train.py"
+PWG = "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/mel_loss.py"
+VOCOS = "gemelo-ai/vocos@c859e3b vocos/loss.py"
+DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py, conf/base.yml"
+BIGVGAN = "NVIDIA/BigVGAN@7d2b454"
+APPLIO = "IAHispano/Applio@b9c0ccb rvc/train/mel_processing.py"
+
+SEVEN = (32, 64, 128, 256, 512, 1024, 2048)
+SEVEN_SCALES: Mapping[str, Any] = {
+    "configured_rate": None, "n_fft": SEVEN, "hop": tuple(n // 4 for n in SEVEN),
+    "bands": (5, 10, 20, 40, 80, 160, 320), "alignment": "centred", "added": 0.0, "logarithm": "log10",
+}  # fmt: skip
+# RVC's frames, hops and bands at each of its sample rates
+AT_32K: Mapping[str, Any] = {"configured_rate": 32000, "n_fft": (1024,), "hop": (320,), "bands": (80,)}
+AT_40K: Mapping[str, Any] = {"configured_rate": 40000, "n_fft": (2048,), "hop": (400,), "bands": (125,)}
+AT_48K: Mapping[str, Any] = {"configured_rate": 48000, "n_fft": (2048,), "hop": (480,), "bands": (128,)}
+RVC_FLOORS: Mapping[str, Any] = {"added": 2e-7, "floor": 2e-6}
+LOGGED: Mapping[str, Any] = {"scale": 45.0, "clip": 75.0}
+SEVEN_ROW = Convention(
+    name="dac", source=DAC, settings=SEVEN_SCALES, relation="log10, summed over seven scales, at any sample rate"
+)
+
+
+@loss(
+    family="spectral",
+    reference="Kong, Kim and Bae 2020, HiFi-GAN, arXiv:2010.05646",
+    higher_is_better=False,
+    equilibrium=0.0,
+    paired=True,
+    weights="ema",
+    tells="0: identical; 0.2 to 0.5 for a good vocoder with the natural logarithm, 2.3 times less with log10",
+    conventions=(
+        Convention(name="hifigan", source=HIFIGAN),
+        Convention(
+            name="vits", source=VITS, settings={"added": 1e-6}, relation="1e-6 below the root of the power, not 1e-9",
+        ),
+        Convention(
+            name="vits_logged", source=VITS, settings={"added": 1e-6, "scale": 45.0},
+            relation="45 times vits: c_mel is in what it logs",
+        ),
+        Convention(
+            name="rvc_32k", source=f"{RVC}, configs/v2/32k.json", settings={**AT_32K, **RVC_FLOORS},
+            relation="for 32 kHz: frames of 1024, hop 320, 80 bands",
+        ),
+        Convention(
+            name="rvc_40k", source=f"{RVC}, configs/v1/40k.json", settings={**AT_40K, **RVC_FLOORS},
+            relation="for 40 kHz: frames of 2048, hop 400, 125 bands",
+        ),
+        Convention(
+            name="rvc_48k", source=f"{RVC}, configs/v2/48k.json", settings={**AT_48K, **RVC_FLOORS},
+            relation="for 48 kHz: frames of 2048, hop 480, 128 bands",
+        ),
+        Convention(
+            name="rvc_32k_logged", source=f"{RVC}, configs/v2/32k.json, train/train.py",
+            settings={**AT_32K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_32k, shown as 75 where it is more",
+        ),
+        Convention(
+            name="rvc_40k_logged", source=f"{RVC}, configs/v1/40k.json, train/train.py",
+            settings={**AT_40K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_40k, shown as 75 where it is more",
+        ),
+        Convention(
+            name="rvc_48k_logged", source=f"{RVC}, configs/v2/48k.json, train/train.py",
+            settings={**AT_48K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_48k, shown as 75 where it is more",
+        ),
+        Convention(
+            name="melgan", source=MELGAN, settings={"added": 0.0, "logarithm": "log10"},
+            relation="log10: 2.302585 times less, but for its nothing below the root",
+        ),
+        Convention(
+            name="parallel_wavegan", source=PWG,
+            settings={
+                "lowest": 80.0, "highest": 7600.0, "alignment": "centred", "added": 0.0, "least_power": 1e-10,
+                "floor": 1e-10, "logarithm": "log10",
+            },
+            relation="log10, 80 to 7600 Hz, frames centred on hops",
+        ),
+        Convention(
+            name="parallel_wavegan_hifigan", source=f"{PWG}, egs/ljspeech/voc1/conf/hifigan.v1.yaml",
+            settings={
+                "highest": 11025.0, "alignment": "centred", "added": 0.0, "least_power": 1e-10, "floor": 1e-10,
+            },
+            relation="frames centred on hops, and a floor of 1e-10",
+        ),
+        Convention(
+            name="vocos", source=VOCOS,
+            settings={
+                "configured_rate": 24000, "bands": (100,), "alignment": "centred", "added": 0.0, "floor": 1e-7,
+                "mel_scale": "htk",
+            },
+            relation="for 24 kHz: 100 bands on HTK's scale, frames centred on hops",
+        ),
+        Convention(
+            name="bigvgan_24k", source=f"{BIGVGAN} meldataset.py, configs/bigvgan_24khz_100band.json",
+            settings={"configured_rate": 24000, "bands": (100,)}, relation="for 24 kHz: 100 bands",
+        ),
+        SEVEN_ROW,
+        SEVEN_ROW.alias("bigvgan_v2", f"{BIGVGAN} loss.py"),
+        Convention(
+            name="applio", source=APPLIO, settings={**SEVEN_SCALES, "added": 1e-6},
+            relation="as dac, with 1e-6 below the root of the power",
+        ),
+    ),
+)  # fmt: skip
+def mel(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    sample_rate: int | None = None,
+    configured_rate: int | None = 22050,
+    n_fft: tuple[int, ...] = (1024,),
+    hop: tuple[int, ...] = (256,),
+    bands: tuple[int, ...] = (80,),
+    lowest: float = 0.0,
+    highest: float | None = None,
+    mel_scale: Scale = "slaney",
+    alignment: Alignment = "hop",
+    added: float = 1e-9,
+    least_power: float = 0.0,
+    floor: float = 1e-5,
+    logarithm: Literal["ln", "log10"] = "ln",
+    scale: float = 1.0,
+    clip: float | None = None,
+) -> Tensor | SampleSet:
+    """Mean absolute difference of logarithmic mel spectrograms.
+
+        L = sum over scales of mean |log max(M sqrt(P_r + a), c) - log max(M sqrt(P_f + a), c)|
+
+    where P is the power spectrum of a Hann-windowed frame and M the mel filters.
+
+    Args:
+        real: waveforms on [-1, 1]; (N, C, T) or (N, T).
+        fake: the same shape.
+        sample_rate: of the waveforms, in Hz.
+        configured_rate: the sample rate that the configuration was published for, in Hz; None where any will do.
+        n_fft: samples of a frame and of its window, one for each scale.
+        hop: samples from one frame to the next, one for each scale.
+        bands: mel bands, one number for each scale.
+        lowest: lower edge of the lowest band, in Hz.
+        highest: upper edge of the highest band, in Hz; None for half the sample rate.
+        mel_scale: "slaney" with triangles of area 1, or "htk" with triangles of height 1.
+        alignment: "hop": the signal is reflected by (n_fft - hop) / 2; "centred": by n_fft / 2; "zeros": followed by
+            n_fft / 2 zeros at either end.
+        added: a, added to the power before its root.
+        least_power: the least power before its root.
+        floor: c, the least value of a band.
+        logarithm: natural or decimal.
+        scale: what the loss is multiplied by.
+        clip: the largest value that is shown, or None.
+
+    Returns:
+        (N,), not negative; with `clip`, a statistic of the whole set.
+
+    Convention: natural logarithm, one scale, a = 1e-9 and c = 1e-5, half the sample rate at the top, unweighted, as
+    HiFi-GAN's loss (not its input, which ends at 8 kHz).
+
+    Raises:
+        UsageError: the sample rate is not known, or not the one that the configuration was published for.
+        InputError: the shapes differ, or the waveforms are shorter than half a frame.
+
+    Reference: arXiv:2010.05646, section 2.3.
+    """
+    check_shapes(real=real, fake=fake)
+    rate = _known_rate(sample_rate, configured_rate)
+    total = torch.zeros(len(real), dtype=real.dtype, device=real.device)
+    for size, step, n_bands in zip(n_fft, hop, bands, strict=True):
+        filters = mel_filters(rate, int(size), int(n_bands), lowest, highest, mel_scale).to(real.dtype).to(real.device)
+        distance = partial(
+            _distance, filters=filters, added=added, least_power=least_power, floor=floor, logarithm=logarithm
+        )
+        of_channels = over_spectra(distance, real, fake, n_fft=int(size), hop=int(step), alignment=alignment)
+        total = total + of_channels.mean((1, 2))
+    if clip is not None:
+        return SampleSet.of(partial(_clipped, clip=clip), {"values": scale * total})
+    return scale * total
+
+
+def _known_rate(sample_rate: int | None, configured_rate: int | None) -> int:
+    if sample_rate is None:
+        raise UsageError(
+            "mel: the sample rate of the waveforms is not known",
+            hint="give audio files, or --set mel.sample_rate=22050 and the convention that was trained, as mel:hifigan",
+        )
+    if configured_rate is not None and sample_rate != configured_rate:
+        raise UsageError(
+            f"mel: this configuration is for {configured_rate} Hz, but the waveforms have {sample_rate} Hz",
+            hint=f"pick the convention that was trained (ganloss losses mel), or give --sample-rate {configured_rate}",
+        )
+    return int(sample_rate)
+
+
+def _distance(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    filters: Tensor,
+    added: float,
+    least_power: float,
+    floor: float,
+    logarithm: Literal["ln", "log10"],
+) -> Tensor:
+    """Of power spectra (signals, frames, bins), the mean over frames and bands; (signals, 1)."""
+    log = {"ln": torch.log, "log10": torch.log10}[logarithm]
+    logs = []
+    for power in (real, fake):
+        # the root has no slope at zero, where digital silence lies
+        least = max(least_power, torch.finfo(power.dtype).tiny)
+        magnitudes = (power + added if added else power.clamp(min=least)).sqrt()
+        logs.append(log((magnitudes @ filters.T).clamp(min=floor)))
+    return (logs[0] - logs[1]).abs().mean((1, 2))[:, None]
+
+
+def _clipped(whole: Whole, *, clip: float) -> Tensor:
+    return whole["values"].mean().clamp(max=clip)

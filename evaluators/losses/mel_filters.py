@@ -1,0 +1,60 @@
+"""Mel filter banks: triangles that add up the bins of a spectrum as the ear does."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Scale = Literal["slaney", "htk"]
+
+# Slaney's Auditory Toolbox: linear to 1 kHz, where the mel is 15, then 27 mels to every factor of 6.4.
+BREAK = 1000.0
+HERTZ_A_MEL = 200 / 3
+MELS_AT_BREAK = BREAK / HERTZ_A_MEL
+LOG_STEP = math.log(6.4) / 27
+
+
+@functools.lru_cache(maxsize=64)
+def mel_filters(
+    sample_rate: int, n_fft: int, n_bands: int, lowest: float, highest: float | None, scale: Scale
+) -> Tensor:
+    """Weights of every bin of a spectrum in every band.
+
+        triangle k rises from edge k to edge k + 1 and falls to edge k + 2; the edges are equally spaced in mel
+
+    Args:
+        sample_rate: in Hz.
+        n_fft: samples of a frame.
+        n_bands: number of triangles.
+        lowest: lower edge of the first, in Hz.
+        highest: upper edge of the last, in Hz; None for half the sample rate.
+        scale: "slaney": the Auditory Toolbox's scale, each triangle with the area 1 in Hz, as librosa's default;
+            "htk": 2595 log10(1 + f / 700), each triangle with the height 1, as torchaudio's default.
+
+    Returns:
+        (n_bands, n_fft / 2 + 1), float64.
+    """
+    first, last = (_to_mel(hertz, scale) for hertz in (lowest, sample_rate / 2 if highest is None else highest))
+    step = (last - first) / (n_bands + 1)
+    edges = torch.tensor([_to_hertz(first + i * step, scale) for i in range(n_bands + 2)], dtype=torch.float64)
+    bins = torch.arange(n_fft // 2 + 1, dtype=torch.float64) * sample_rate / n_fft
+    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
+    triangles = torch.minimum(rising, falling).clamp(min=0)
+    return triangles * (2 / (edges[2:] - edges[:-2]))[:, None] if scale == "slaney" else triangles
+
+
+def _to_mel(hertz: float, scale: Scale) -> float:
+    if scale == "htk":
+        return 2595 * math.log10(1 + hertz / 700)
+    return hertz / HERTZ_A_MEL if hertz < BREAK else MELS_AT_BREAK + math.log(hertz / BREAK) / LOG_STEP
+
+
+def _to_hertz(mel: float, scale: Scale) -> float:
+    if scale == "htk":
+        return 700 * (math.pow(10, mel / 2595) - 1)
+    return mel * HERTZ_A_MEL if mel < MELS_AT_BREAK else BREAK * math.exp((mel - MELS_AT_BREAK) * LOG_STEP)

@@ -1,0 +1,200 @@
+"""Distances of spectrograms: at several resolutions, and of their logarithms alone."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
+from ganloss_cli.evaluators.shapes import check_shapes
+
+YAMAMOTO = "Yamamoto, Song and Kim 2020, Parallel WaveGAN, arXiv:1910.11480"
+PWG = "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/stft_loss.py"
+AURALOSS = "auraloss 0.4.0 MultiResolutionSTFTLoss"
+DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py, conf/base.yml"
+
+Sizes = tuple[int, ...]
+
+
+@loss(
+    family="spectral",
+    reference=YAMAMOTO,
+    higher_is_better=False,
+    equilibrium=0.0,
+    paired=True,
+    weights="ema",
+    tells="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
+    conventions=(
+        Convention(name="yamamoto2020", source="arXiv:1910.11480, equations 4 to 6"),
+        Convention(
+            name="parallel_wavegan", source=PWG, settings={"norms": "set"},
+            relation="norms over all samples: the loud ones decide",
+        ),
+        Convention(
+            name="auraloss", source=AURALOSS, settings={"norms": "set", "floor": 1e-8},
+            relation="norms over all samples, and a floor of 1e-8",
+        ),
+        Convention(
+            name="dac", source=DAC,
+            settings={
+                "n_fft": (2048, 512), "hop": (512, 128), "window": (2048, 512), "floor": 1e-10,
+                "first": "linear", "logarithm": "log10_power", "over_scales": "sum",
+            },
+            relation="of magnitudes and log10 of power, summed over two resolutions",
+        ),
+    ),
+)  # fmt: skip
+def mrstft(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    n_fft: Sizes = (1024, 2048, 512),
+    hop: Sizes = (120, 240, 50),
+    window: Sizes = (600, 1200, 240),
+    floor: float = 1e-7,
+    first: Literal["convergence", "linear"] = "convergence",
+    logarithm: Literal["ln", "log10_power"] = "ln",
+    norms: Literal["sample", "set"] = "sample",
+    over_scales: Literal["mean", "sum"] = "mean",
+) -> dict[str, Tensor] | SampleSet:
+    """Multi-resolution STFT loss: spectral convergence and distance of logarithms.
+
+        L = mean over resolutions of || |X_r| - |X_f| || / || |X_r| ||  +  mean | ln|X_r| - ln|X_f| |
+
+    Args:
+        real: waveforms on [-1, 1]; (N, C, T) or (N, T).
+        fake: the same shape.
+        n_fft: samples of a frame, one for each resolution.
+        hop: samples from one frame to the next, one for each resolution.
+        window: samples of the Hann window, one for each resolution.
+        floor: the least power of a bin.
+        first: the first term: the convergence, or the mean absolute difference of magnitudes.
+        logarithm: of magnitudes, or decimal of their squares.
+        norms: of the convergence, over each sample (all its channels), or over all samples.
+        over_scales: what is done with the resolutions.
+
+    Returns:
+        terms "convergence" (or "linear") and "magnitude", each (N,), not negative; with norms over all samples, a
+        statistic of the whole set.
+
+    Convention: norms over one sample, as the paper writes for one signal; Parallel WaveGAN's code and auraloss take
+    them over the batch, where a loud sample outweighs the others.
+
+    Raises:
+        InputError: the shapes differ, or the waveforms are shorter than half a frame.
+
+    Reference: arXiv:1910.11480.
+    """
+    check_shapes(real=real, fake=fake)
+    summed = partial(_sums, floor=floor, linear=first == "linear", decimal=logarithm == "log10_power")
+    sums = [
+        over_spectra(summed, real, fake, n_fft=int(size), hop=int(step), window=int(length))
+        for size, step, length in zip(n_fft, hop, window, strict=True)
+    ]
+    stacked = torch.stack(sums, 1)  # (N, resolutions, C, 3)
+    weight = 1.0 if over_scales == "sum" else 1 / len(sums)
+    magnitude = weight * stacked[..., 2].mean(2).sum(1)
+    if first == "linear":
+        return {first: weight * stacked[..., 0].mean(2).sum(1), "magnitude": magnitude}
+    errors, energies = stacked[..., 0].sum(2), stacked[..., 1].sum(2)  # (N, resolutions)
+    if norms == "set":
+        parts = {"errors": errors, "energies": energies, "magnitude": magnitude}
+        return SampleSet.of(partial(_of_set, weight=weight), parts)
+    return {first: weight * _root_ratio(errors, energies).sum(1), "magnitude": magnitude}
+
+
+def _sums(real: Tensor, fake: Tensor, *, floor: float, linear: bool, decimal: bool) -> Tensor:
+    """Of power spectra (signals, frames, bins); (signals, 3): what the two terms are made of."""
+    real, fake = real.clamp(min=floor), fake.clamp(min=floor)
+    difference = real.sqrt() - fake.sqrt()
+    logs = (torch.log10(real) - torch.log10(fake)) if decimal else (real.log() - fake.log()) / 2
+    sums = (
+        difference.abs().mean((1, 2)) if linear else difference.square().sum((1, 2)),
+        real.sum((1, 2)),
+        logs.abs().mean((1, 2)),
+    )
+    return torch.stack(sums, 1)
+
+
+def _root_ratio(errors: Tensor, energies: Tensor) -> Tensor:
+    """sqrt(errors / energies), whose gradient at an identical pair is taken as zero."""
+    same = errors == 0
+    return torch.where(same, 0.0, (errors.masked_fill(same, 1) / energies).sqrt())
+
+
+def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
+    convergence = _root_ratio(whole["errors"].sum(0), whole["energies"].sum(0)).sum()
+    return {"convergence": weight * convergence, "magnitude": whole["magnitude"].mean()}
+
+
+@loss(
+    family="spectral",
+    reference="Gray and Markel 1976, Distance measures for speech processing, doi:10.1109/TASSP.1976.1162849",
+    higher_is_better=False,
+    equilibrium=0.0,
+    paired=True,
+    weights="ema",
+    tells="0: identical; below 1: close; bands that are missing altogether cost 2 and more",
+    conventions=(
+        Convention(name="nuwave", source="mindslab-ai/nuwave@88aba86 lightning_model.py"),
+        Convention(
+            name="decibels", source="doi:10.1109/TASSP.1976.1162849: in decibels", settings={"scale": 10.0},
+            relation="ten times", factor=10.0,
+        ),
+        Convention(
+            name="ssr_eval", source="haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py, at 44.1 kHz",
+            settings={"hop": 441, "alignment": "zeros", "floor": 1e-24, "floor_of_ratio": 1e-12},
+            relation="frames of 2048, hop 441, zeros beyond the ends",
+        ),
+    ),
+)  # fmt: skip
+def lsd(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    n_fft: int = 2048,
+    hop: int = 512,
+    floor: float = 1e-8,
+    floor_of_ratio: float = 0.0,
+    alignment: Alignment = "centred",
+    scale: float = 1.0,
+) -> Tensor:
+    """Log-spectral distance.
+
+        LSD = mean over frames of sqrt(mean over bins of (log10 P_r - log10 P_f)^2)
+
+    Args:
+        real: waveforms on [-1, 1]; (N, C, T) or (N, T).
+        fake: the same shape.
+        n_fft: samples of a frame and of its Hann window.
+        hop: samples from one frame to the next.
+        floor: the least power of a bin.
+        floor_of_ratio: added to P_r / P_f before its logarithm is taken.
+        alignment: the signal is reflected at its ends ("centred"), or followed by zeros ("zeros").
+        scale: what the loss is multiplied by; 10 for decibels.
+
+    Returns:
+        (N,), not negative: the mean over frames and channels.
+
+    Convention: of powers, in bels, with frames of 2048 and a hop of 512 whatever the sample rate, as NU-Wave.
+
+    Raises:
+        InputError: the shapes differ, or the waveforms are shorter than half a frame.
+
+    Reference: doi:10.1109/TASSP.1976.1162849.
+    """
+    check_shapes(real=real, fake=fake)
+    distance = partial(_log_distance, floor=floor, floor_of_ratio=floor_of_ratio)
+    return scale * over_spectra(distance, real, fake, n_fft=n_fft, hop=hop, alignment=alignment).mean((1, 2))
+
+
+def _log_distance(real: Tensor, fake: Tensor, *, floor: float, floor_of_ratio: float) -> Tensor:
+    ratio = real.clamp(min=floor) / fake.clamp(min=floor)
+    squares = torch.log10(ratio + floor_of_ratio).square().mean(2)
+    same = squares == 0
+    return torch.where(same, 0.0, squares.masked_fill(same, 1).sqrt()).mean(1)[:, None]

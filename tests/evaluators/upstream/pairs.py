@@ -1,0 +1,182 @@
+"""Losses of pictures, masks and waveforms, by the public code bases."""
+
+import importlib
+import types
+from typing import Any
+
+import numpy as np
+import torch
+from clones import Upstream
+from figures import AURALFLOW, DISCOGAN, LEFTTHOMAS, P, figure, pytorch_gan
+from torch import Tensor, nn
+
+BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr"
+BASICSR_LOSS, BASICSR_METRIC = f"{BASICSR}/losses/basic_loss.py", f"{BASICSR}/metrics/psnr_ssim.py"
+BASICSR_UTIL, BASICSR_COLOUR = f"{BASICSR}/metrics/metric_util.py", f"{BASICSR}/utils/color_util.py"
+LEFTTHOMAS_LOSS = "leftthomas/SRGAN@7ddfdf2 loss.py"
+PYTORCH_SSIM = "Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py"
+XU = "ifnspaml/Components-Loss@33d3dc5 Mask-based_CNN_3CL_training.py"
+AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/time.py"
+DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
+CYCLEGAN = "taesungp/contrastive-unpaired-translation@b3ac297 models/cycle_gan_model.py"
+
+REAL, FAKE = P.REAL, P.FAKE
+
+
+def eight_bits(images: Tensor) -> Any:
+    return [np.rint(image.clamp(0, 1).numpy() * 255).astype(np.uint8).transpose(1, 2, 0) for image in images]
+
+
+@figure("ssim:pytorch_ssim", "PICTURES", PYTORCH_SSIM)
+def _(up: Upstream) -> Any:
+    functions = up.load(PYTORCH_SSIM, "gaussian", "create_window", "_ssim", "ssim", exp=importlib.import_module("math").exp)
+    return functions.ssim(FAKE.float(), REAL.float())
+
+
+@figure("psnr:per_image", "PICTURES", BASICSR_METRIC)
+def _(up: Upstream) -> Any:
+    """Its images are on [0, 255]; they need not be whole numbers."""
+    util = up.load(BASICSR_UTIL, "reorder_image")
+    measure = up.load(BASICSR_METRIC, "calculate_psnr", reorder_image=util.reorder_image).calculate_psnr
+    pairs = zip(REAL.numpy(), FAKE.numpy(), strict=True)
+    return np.mean([measure(255 * fake, 255 * real, 0, input_order="CHW") for real, fake in pairs])
+
+
+@figure("psnr:cap80", "PICTURES", BASICSR_METRIC)
+def _(up: Upstream) -> Any:
+    return up.load(BASICSR_METRIC, "calculate_psnr_pt").calculate_psnr_pt(FAKE, REAL, 0).mean()
+
+
+@figure("psnr:sr ssim:sr", "PICTURES", BASICSR_METRIC)
+def _(up: Upstream) -> Any:
+    """8-bit images in OpenCV's order, luma, a border of 4."""
+    colour = up.load(f"{BASICSR}/utils/matlab_functions.py", "bgr2ycbcr", "_convert_input_type_range", "_convert_output_type_range")
+    util = up.load(BASICSR_UTIL, "reorder_image", "to_y_channel", bgr2ycbcr=colour.bgr2ycbcr)
+    known = {"cv2": importlib.import_module("cv2"), **vars(util)}
+    measures = up.load(BASICSR_METRIC, "calculate_psnr", "calculate_ssim", "_ssim", **known)
+    pairs = [(fake[..., ::-1], real[..., ::-1]) for real, fake in zip(eight_bits(REAL), eight_bits(FAKE), strict=True)]
+    return tuple(
+        np.mean([measure(*pair, 4, test_y_channel=True) for pair in pairs])
+        for measure in (measures.calculate_psnr, measures.calculate_ssim)
+    )
+
+
+@figure("psnr:leftthomas", "PICTURES", LEFTTHOMAS)
+def _(up: Upstream) -> Any:
+    first, last = up.passage(LEFTTHOMAS, "batch_mse = ((sr - hr) ** 2).data.mean()", 1)
+    line, _ = up.passage(LEFTTHOMAS, "valing_results['psnr'] = 10 * log10(")
+    known = {
+        "sr": FAKE, "hr": REAL, "batch_size": 2, "log10": torch.log10,
+        "valing_results": {"mse": 0, "batch_sizes": 2, "psnr": 0},
+    }  # fmt: skip
+    known = up.run(LEFTTHOMAS, first, last, **known)
+    return up.run(LEFTTHOMAS, line, line, **known)["valing_results"]["psnr"]
+
+
+@figure("charbonnier:basicsr", "PICTURES", BASICSR_LOSS)
+def _(up: Upstream) -> Any:
+    return up.load(BASICSR_LOSS, "charbonnier_loss").charbonnier_loss(FAKE, REAL).mean()
+
+
+@figure("tv:basicsr", "PICTURE", BASICSR_LOSS)
+def _(up: Upstream) -> Any:
+    known = {"l1_loss": lambda one, other, weight, reduction: nn.functional.l1_loss(one, other), "_reduction_modes": ["mean"]}
+    return up.load(BASICSR_LOSS, "L1Loss", "WeightedTVLoss", **known).WeightedTVLoss()(FAKE)
+
+
+figure("tv:leftthomas", "PICTURE", LEFTTHOMAS_LOSS)(lambda up: up.load(LEFTTHOMAS_LOSS, "TVLoss").TVLoss()(FAKE))
+
+
+@figure("component:auralflow", "MASKED", AURALFLOW)
+def _(up: Upstream) -> Any:
+    return _component(up)
+
+
+@figure("component:two_term", "MASKED", AURALFLOW)
+def _(up: Upstream) -> Any:
+    return _component(up, beta=0.0)
+
+
+def _component(up: Upstream, **weights: float) -> Any:
+    """torch.linalg.norm takes no three axes any more, torch.linalg.vector_norm does."""
+    functions = up.load(AURALFLOW, "component_loss", edit=lambda text: text.replace("linalg.norm", "linalg.vector_norm"))
+    return functions.component_loss(**P.INPUTS["MASKED"], **weights)
+
+
+@figure("component:xu2019", "MASKED", XU)
+def _(up: Upstream) -> Any:
+    """Keras' backend by torch, its mean squared error, and its weights, alpha, beta and what is left."""
+    keras = types.SimpleNamespace(
+        sum=torch.sum, sqrt=torch.sqrt, square=torch.square, mean=lambda tensor, axis: tensor.mean(axis)
+    )
+    quality = up.load(XU, "powernorm", "my_loss", K=keras).my_loss
+    first, _ = up.passage(XU, "loss_weights=[")
+    assert "loss_weights=[0.1, 0.8, 0.1]" in up.text(XU).splitlines()[first - 1]
+    mask, target, residual = P.INPUTS["MASKED"].values()
+    attenuation = (mask * residual).square().mean()
+    separation = (mask * target - target).square().mean()
+    return 0.1 * attenuation + 0.8 * quality(residual, mask * residual).mean() + 0.1 * separation
+
+
+@figure("si_sdr:auralflow", "STEREO", AURALFLOW)
+def _(up: Upstream) -> Any:
+    return up.load(AURALFLOW, "si_sdr_loss").si_sdr_loss(P.STEREO["fake"], P.STEREO["real"])
+
+
+@figure("si_sdr:auraloss snr:auraloss", "STEREO", AURALOSS)
+def _(up: Upstream) -> Any:
+    reduction = up.load("csteinmetz1/auraloss@0853e9e auraloss/utils.py", "apply_reduction").apply_reduction
+    classes = up.load(AURALOSS, "SISDRLoss", "SNRLoss", T=Tensor, apply_reduction=reduction)
+    return tuple(made()(P.STEREO["fake"], P.STEREO["real"]) for made in (classes.SISDRLoss, classes.SNRLoss))
+
+
+@figure("si_sdr:dac", "STEREO", DAC)
+def _(up: Upstream) -> Any:
+    """References first."""
+    audio = type("AudioSignal", (), {})
+    return up.load(DAC, "SISDRLoss", AudioSignal=audio).SISDRLoss()(P.STEREO["real"], P.STEREO["fake"])
+
+
+def symmetric(name: str) -> Tensor:
+    """Its networks see images on [-1, 1]."""
+    return 2 * (P.INPUTS["DOMAINS"] | P.INPUTS["STILL"])[name] - 1
+
+
+@figure("cycle:cyclegan", "DOMAINS", CYCLEGAN)
+def _(up: Upstream) -> Any:
+    first, last = up.passage(CYCLEGAN, "self.loss_cycle_A = self.criterionCycle", 2)
+    images = {name: symmetric(name) for name in ("real_A", "rec_A", "real_B", "rec_B")}
+    me = types.SimpleNamespace(criterionCycle=nn.L1Loss(), **images)
+    up.run(CYCLEGAN, first, last, self=me, lambda_A=10.0, lambda_B=10.0)
+    return me.loss_cycle_A + me.loss_cycle_B
+
+
+@figure("identity:cyclegan", "STILL", CYCLEGAN)
+def _(up: Upstream) -> Any:
+    """Its G_A makes B, so its idt_A is an image of B."""
+    first, last = up.passage(CYCLEGAN, "self.idt_A = self.netG_A(self.real_B)", 3)
+    me = types.SimpleNamespace(
+        criterionIdt=nn.L1Loss(), real_A=symmetric("real_A"), real_B=symmetric("real_B"),
+        netG_A=lambda _: symmetric("idt_B"), netG_B=lambda _: symmetric("idt_A"),
+    )  # fmt: skip
+    up.run(CYCLEGAN, first, last, self=me, lambda_A=10.0, lambda_B=10.0, lambda_idt=0.5)
+    return me.loss_idt_A + me.loss_idt_B
+
+
+@figure("cycle:pytorch_gan", "DOMAINS", pytorch_gan("cyclegan"))
+def _(up: Upstream) -> Any:
+    source = pytorch_gan("cyclegan")
+    first, last = up.passage(source, "loss_cycle_A = criterion_cycle(recov_A, real_A)", 4)
+    known = {"criterion_cycle": nn.L1Loss(), "recov_A": symmetric("rec_A"), "recov_B": symmetric("rec_B")}
+    known |= {"real_A": symmetric("real_A"), "real_B": symmetric("real_B")}
+    lines = "\n".join(line.strip() for line in up.text(source).splitlines()[first - 1 : last] if "loss_cycle" in line)
+    exec(lines, known)
+    return known["loss_cycle"]
+
+
+@figure("cycle:discogan", "DOMAINS", DISCOGAN)
+def _(up: Upstream) -> Any:
+    first, last = up.passage(DISCOGAN, "recon_loss_A = recon_criterion( ABA, A )", 1)
+    images = {name: P.DOMAINS[role] for name, role in {"A": "real_A", "ABA": "rec_A", "B": "real_B", "BAB": "rec_B"}.items()}
+    found = up.run(DISCOGAN, first, last, recon_criterion=nn.MSELoss(), **images)
+    return found["recon_loss_A"] + found["recon_loss_B"]
