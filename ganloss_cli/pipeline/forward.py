@@ -13,7 +13,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.batching import Chunk, Value
-from ganloss_cli.pipeline.calling import Judgement
+from ganloss_cli.pipeline.judgements import Judgement
 from ganloss_cli.pipeline.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.ranges import UNIT, Range, Ranged
 from ganloss_cli.pipeline.roles import Domain, Graph, Origin

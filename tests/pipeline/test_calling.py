@@ -5,15 +5,8 @@ import torch
 from torch import nn
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.pipeline.calling import (
-    Callee,
-    UnknownOutputError,
-    last_activation_is_sigmoid,
-    matching_modules,
-    read_judgement,
-    read_pair_judgement,
-    second_parameter,
-)
+from ganloss_cli.pipeline.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
+from ganloss_cli.pipeline.judgements import UnknownOutputError, read_judgement, read_pair_judgement
 
 SCORE = torch.zeros(2, 1)
 PATCHES = torch.zeros(2, 1, 4, 4)
