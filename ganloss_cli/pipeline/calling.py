@@ -52,17 +52,16 @@ class Callee:
         """What forward returns; an exception of the network becomes an error that names it and the input."""
         fed = [value.flatten(1) if self.flatten and k == 0 else value for k, value in enumerate(inputs)]
         self.calls += 1
-        with self._buffers_kept():
-            try:
-                return self.module(*fed)
-            except (Exception, SystemExit) as error:
-                if is_out_of_memory(error):
-                    raise
-                shapes = ", ".join(str(tuple(value.shape)) for value in fed)
-                raise InputError(
-                    f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}",
-                    hint="check the data, --network-range, --resize or the network's arguments",
-                ) from error
+        try:
+            return self._run(fed)
+        except (Exception, SystemExit) as error:  # a user's own network may raise anything
+            if is_out_of_memory(error):
+                raise
+            shapes = ", ".join(str(tuple(value.shape)) for value in fed)
+            raise InputError(
+                f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}",
+                hint="check the data, --network-range, --resize or the network's arguments",
+            ) from error
 
     def judge(self, images: Tensor, label: Tensor | None = None) -> Judgement:
         """Call it as a discriminator of one batch, group by group where its samples are compared."""
@@ -119,19 +118,13 @@ class Callee:
             for handle in handles:
                 handle.remove()
 
-    @contextlib.contextmanager
-    def _buffers_kept(self) -> Iterator[None]:
-        """In train mode batch norm and spectral norm move their buffers; every batch starts from the file's."""
+    def _run(self, fed: list[Tensor]) -> Any:
+        """In train mode batch norm and spectral norm move their buffers: every batch gets copies of the file's."""
         if not self.train:
-            yield
-            return
-        kept = {name: buffer.clone() for name, buffer in self.module.named_buffers()}
-        try:
-            yield
-        finally:
-            with torch.no_grad():
-                for name, buffer in self.module.named_buffers():
-                    buffer.copy_(kept[name])
+            return self.module(*fed)
+        # copies, rather than putting values back, because a gradient penalty needs the moved ones in its backward pass
+        copies = {name: buffer.clone() for name, buffer in self.module.named_buffers()}
+        return torch.func.functional_call(self.module, copies, tuple(fed))
 
 
 def _tensors(output: Any) -> list[Tensor]:

@@ -423,3 +423,18 @@ def test_a_remainder_of_a_group_names_limit(place):
         grouped(place, 5)
 
     assert "--limit 4" in refused.value.hint
+
+
+def test_a_gradient_penalty_differentiates_through_train_mode(place):
+    save(
+        place / "d.pt", norm__weight=torch.ones(1), norm__bias=torch.zeros(1), norm__running_mean=torch.zeros(1),
+        norm__running_var=torch.ones(1), norm__num_batches_tracked=torch.tensor(5),
+    )  # fmt: skip
+
+    result = evaluate(
+        disc=place / "d.pt", networks=f"discriminator={place}/nets.py:Noisy", data=place / "real", losses="r1",
+        network_range="0,1", mode="train", batch_size=3,
+    ).results[0]  # fmt: skip
+
+    # the sum of the scores of a normalised batch is zero whatever the images are
+    assert result.value == pytest.approx(0, abs=1e-8)

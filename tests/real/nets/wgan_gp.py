@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from .blocks import Block
+from .blocks import Block  # noqa: TID252  as a user would write it
 
 
 class Generator(nn.Module):

@@ -1,0 +1,159 @@
+"""Which formula made a number: the rules of ranking, and the whole catalogue found again from its own values."""
+
+import pytest
+
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES
+from ganloss_cli.evaluators.catalogue import catalogue, find_loss
+from ganloss_cli.evaluators.example import example_batch, example_value
+from ganloss_cli.option_values import stated_number
+from ganloss_cli.pipeline.number_candidates import Evaluated, judged, merged, narrowed, rounding, trace
+from ganloss_cli.records import Result
+
+EXACT = 1e-9
+
+
+def evaluated(loss, row, value, conditions=None, error=None, judges=None):
+    result = Result(
+        loss=loss.name, convention=row.name, value=value, count=4, standard_error=error, sub_discriminators=judges
+    )
+    return Evaluated(loss=loss, convention=row, result=result, conditions=conditions or {}, unit=error)
+
+
+def plain(name, values, **figures):
+    """Conventions of a loss with values of our choice."""
+    loss = find_loss(name)
+    return [evaluated(loss, loss.convention(row), value, **figures) for row, value in values.items()]
+
+
+def on_the_example(loss):
+    batch = example_batch(loss)
+    judges = next((len(v) for r in (*LOGIT_ROLES, *FEATURE_ROLES) if (v := getattr(batch, r)) is not None), None)
+    rows = [row for row in loss.conventions if row.alias_of is None]
+    return [evaluated(loss, row, example_value(loss, row), judges=judges) for row in rows]
+
+
+def names(candidate):
+    return {f"{candidate.loss}:{candidate.convention}", *candidate.same}
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_every_convention_is_named_by_its_own_value(name):
+    entries = on_the_example(catalogue()[name])
+
+    for entry in entries:
+        traced = trace(stated_number(f"{name}={entry.result.value:.9f}"), entries, EXACT)
+        assert traced.verdict == "reproduced", entry.convention.name
+        assert f"{name}:{entry.convention.name}" in names(traced.candidates[0])
+        assert traced.candidates[0].factor == 1
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_a_value_that_no_convention_produces_is_not_reproduced(name):
+    entries = on_the_example(catalogue()[name])
+    # between two of its values, away from every factor
+    number = stated_number(f"{name}={entries[0].result.value * 1.2345678 + 0.00123:.9f}")
+
+    traced = trace(number, entries, EXACT)
+
+    assert traced.verdict == "closest, not reproduced"
+    assert not any(candidate.within_rounding for candidate in traced.candidates)
+
+
+def test_the_digits_decide_what_rounding_may_hide():
+    entries = plain("d_bce", {"dcgan": 0.87624})
+
+    verdicts = [trace(stated_number(f"d_bce={text}"), entries, EXACT).verdict for text in ("0.88", "0.876", "0.877")]
+
+    assert verdicts == ["reproduced", "reproduced", "closest, not reproduced"]
+
+
+def test_a_convention_outranks_a_factored_one():
+    # half of the default is the convention discogan; here another formula lies at half of it as well
+    entries = plain("ssim", {"wang2004": 0.8, "luma": 0.4})
+
+    traced = trace(stated_number("ssim=0.400"), entries, EXACT)
+
+    assert (traced.verdict, traced.candidates[0].convention, traced.candidates[0].factor) == ("reproduced", "luma", 1)
+
+
+def test_a_factored_convention_is_found_where_no_plain_one_fits():
+    entries = plain("d_lsgan", {"vits": 1.5, "pearson": 0.9}, judges=3)
+
+    traced = trace(stated_number("d_lsgan=4.5"), entries, EXACT)
+
+    assert traced.verdict == "reproduced"
+    assert traced.candidates[0].factor_meaning == "times the 3 sub-discriminators"
+
+
+def test_two_formulas_within_rounding_are_ambiguous_and_what_separates_them_is_said():
+    entries = plain("ssim", {"wang2004": 0.6947, "torchmetrics": 0.6945})
+
+    traced = trace(stated_number("ssim=0.69"), entries, EXACT)
+
+    assert traced.verdict == "ambiguous"
+    assert {c.convention for c in traced.candidates if c.within_rounding} == {"wang2004", "torchmetrics"}
+    assert traced.separated_by.startswith("the number with 4 decimals")
+
+
+def test_candidates_with_one_formula_are_one():
+    # one sub-discriminator: the sum over them is their mean, and half the default is discogan's convention
+    entries = plain("d_bce", {"dcgan": 1.2, "basicsr_multiscale": 1.2, "discogan": 0.6}, judges=1)
+
+    traced = trace(stated_number("d_bce=1.2"), entries, EXACT)
+
+    assert traced.verdict == "reproduced"
+    assert "d_bce:basicsr_multiscale" in traced.candidates[0].same
+    assert traced.formulas < traced.tried
+
+
+def test_what_comes_near_is_ranked_in_standard_errors():
+    entries = [
+        *plain("d_bce", {"dcgan": 0.90}, error=0.001),
+        *plain("d_bce", {"one_sided_smoothing": 0.93}, error=0.1),
+    ]
+
+    traced = trace(stated_number("d_bce=0.88"), entries, EXACT)
+
+    assert [c.convention for c in traced.candidates[:2]] == ["one_sided_smoothing", "dcgan"]
+    assert traced.candidates[1].standard_errors == pytest.approx(20)
+
+
+def test_a_run_done_differently_is_outranked_by_the_run_as_it_is():
+    loss = find_loss("g_bce")
+    entries = [
+        evaluated(loss, loss.default, 0.70001, conditions={"mode": "train"}),
+        evaluated(loss, loss.default, 0.70002),
+    ]
+
+    traced = trace(stated_number("g_bce=0.7000"), entries, EXACT)
+
+    assert (traced.verdict, traced.candidates[0].conditions) == ("reproduced", {})
+
+
+def test_a_loss_without_a_value_is_no_candidate():
+    entries = plain("psnr", {"per_image": None, "cap80": 80.0})
+
+    traced = trace(stated_number("psnr=80"), entries, EXACT)
+
+    assert "per_image" not in {candidate.convention for candidate in traced.candidates}
+
+
+def test_a_second_number_of_the_log_narrows_the_first():
+    # d_hinge fits spade (a mean over sub-discriminators) and taming (a half) alike; g_hinge fits spade alone
+    first = merged(stated_number("d_hinge=0.50"), plain("d_hinge", {"spade": 0.501, "taming": 0.499}), EXACT)
+    second = merged(stated_number("g_hinge=0.20"), plain("g_hinge", {"spade": 0.2, "biggan": 0.6}), EXACT)
+    number = stated_number("d_hinge=0.50")
+
+    alone = judged(number, first, rounding(number, EXACT))
+    together = judged(number, narrowed([first, second])[0], rounding(number, EXACT))
+
+    assert (alone.verdict, together.verdict) == ("ambiguous", "reproduced")
+    assert together.candidates[0].convention == "spade"
+
+
+def test_the_chance_hits_grow_with_what_rounding_hides():
+    entries = on_the_example(find_loss("d_lsgan"))
+
+    coarse, fine = (trace(stated_number(f"d_lsgan={text}"), entries, EXACT).chance_hits for text in ("7.1", "7.100"))
+
+    assert coarse == pytest.approx(100 * fine)

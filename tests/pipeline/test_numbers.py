@@ -1,0 +1,183 @@
+"""Numbers traced on real inputs: tensors, pairs, networks, and no data at all."""
+
+import math
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.option_values import stated_number
+from ganloss_cli.pipeline.numbers import losses_named, trace_numbers
+from ganloss_cli.request import Request
+
+NETS = '''
+import torch
+from torch import nn
+
+
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 3, 1, bias=False)
+
+    def forward(self, x):
+        return self.first(x)
+
+
+class Judge(nn.Module):
+    """Drops half of what it sees in train mode, and looks at the first channel alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 1, 1, bias=False)
+
+    def forward(self, x):
+        score = self.first(x).mean((1, 2, 3))
+        return score * 2 if self.training else score
+'''
+
+
+def trace(tmp_path, *numbers, **changes):
+    return trace_numbers([stated_number(text) for text in numbers], Request(**changes))
+
+
+@pytest.fixture
+def logits(tmp_path):
+    """Two sub-discriminators; d_lsgan is 2 x 0.25 + 2 x 0.09 by hand, d_bce something else."""
+    path = tmp_path / "t.safetensors"
+    tensors = {f"real_logits.{k}": torch.full((4, 2), 0.5) for k in range(2)}
+    tensors |= {f"fake_logits.{k}": torch.full((4, 2), 0.3) for k in range(2)}
+    save_file(tensors, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("number", "convention", "factor"),
+    [("0.680000", "vits", 1), ("0.340000", "cyclegan", 1), ("1.360000", "vits", 2), ("0.170000", "cyclegan", 0.5)],
+)
+def test_saved_logits_name_the_convention(tmp_path, logits, number, convention, factor):
+    report = trace(tmp_path, f"d_lsgan={number}", data=logits, scores="logits")
+
+    assert report.verdict == "reproduced"
+    assert (report.numbers[0].candidates[0].convention, report.numbers[0].candidates[0].factor) == (convention, factor)
+
+
+def test_the_whole_loss_of_a_side_is_held_against_every_adversarial_loss(tmp_path, logits):
+    report = trace(tmp_path, "errD=0.68", data=logits, scores="logits")
+
+    assert report.numbers[0].candidates[0].loss == "d_lsgan"
+    assert report.numbers[0].tried > 100
+
+
+def test_two_numbers_of_one_log_both_have_to_be_found(tmp_path, logits):
+    report = trace(tmp_path, "d_lsgan=0.68", "g_lsgan=0.111", data=logits, scores="logits")
+
+    assert [number.verdict for number in report.numbers] == ["reproduced", "closest, not reproduced"]
+    assert report.verdict == "closest, not reproduced"
+
+
+def test_what_the_loss_lacks_is_told_as_eval_tells_it(tmp_path, logits):
+    with pytest.raises(UsageError, match="ssim needs "):
+        trace(tmp_path, "ssim=0.9", data=logits)
+
+
+def test_an_unknown_name_is_a_usage_error(tmp_path, logits):
+    with pytest.raises(UsageError, match="unknown loss 'sism'"):
+        trace(tmp_path, "sism=0.9", data=logits)
+
+
+@pytest.mark.parametrize(
+    ("name", "loss"), [("softplus", "d_bce"), ("wasserstein", "d_wgan"), ("d_lsgan", "d_lsgan"), ("MAE", "l1")]
+)
+def test_other_words_for_a_loss_are_understood(name, loss):
+    assert [found.name for found in losses_named(name)] == [loss]
+
+
+@pytest.fixture
+def networks(tmp_path):
+    """A generator that is the identity and a discriminator that reads red as 1, green as 10, blue as 100."""
+    (tmp_path / "nets.py").write_text(NETS)
+    torch.save({"first.weight": torch.eye(3).view(3, 3, 1, 1)}, tmp_path / "g.pt")
+    torch.save({"first.weight": torch.tensor([1.0, 10.0, 100.0]).view(1, 3, 1, 1)}, tmp_path / "d.pt")
+    real = torch.rand(80, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    save_file({"real": real, "input": real.flip(0).contiguous()}, tmp_path / "t.safetensors")
+    files = {
+        "ckpt": (tmp_path / "g.pt",),
+        "disc": (tmp_path / "d.pt",),
+        "networks": (f"generator={tmp_path}/nets.py:Scale", f"discriminator={tmp_path}/nets.py:Judge"),
+        "data": tmp_path / "t.safetensors",
+        "scores": "logits",
+    }
+    return files, real
+
+
+def weighed(images, weights=(1, 10, 100)):
+    """The discriminator by hand."""
+    return (images.mean((0, 2, 3)).double() * torch.tensor(weights)).sum().item()
+
+
+@pytest.mark.parametrize(
+    ("made", "conditions"),
+    [
+        (lambda real: weighed(2 * real - 1), {}),
+        (lambda real: 2 * weighed(2 * real - 1), {"mode": "train"}),
+        (lambda real: weighed(real), {"network range": "[0, 1]"}),
+        (lambda real: weighed(255 * real), {"network range": "[0, 255]"}),
+        (lambda real: weighed((2 * real - 1).flip(1)), {"channel order": "BGR"}),
+        (lambda real: weighed(2 * real[:64] - 1), {"samples": "the first batch of 64"}),
+    ],
+)
+def test_a_run_done_differently_is_recognised(tmp_path, networks, made, conditions):
+    files, real = networks
+
+    report = trace(tmp_path, f"real_score={made(real):.4f}", **files)
+
+    assert report.verdict == "reproduced"
+    best = report.numbers[0].candidates[0]
+    # doubling the scores is what train mode does here, and what the catalogued factor 2 does as well
+    assert best.conditions == conditions or (conditions == {"mode": "train"} and best.factor == 2)
+
+
+def test_a_condition_is_shown_only_where_it_changes_the_number(tmp_path, networks):
+    files, _ = networks
+
+    report = trace(tmp_path, "real_score=1e6", **files)
+
+    conditions = {tuple(c.conditions) for c in report.numbers[0].candidates}
+    assert report.verdict == "closest, not reproduced"
+    assert ("weights",) not in conditions
+
+
+def test_without_data_a_discriminator_at_chance_is_recognised(tmp_path):
+    report = trace(tmp_path, "d_bce=1.386")
+
+    (number,) = report.numbers
+    assert report.verdict == "closest, not reproduced"
+    assert "2 ln 2" in number.remarks[0]
+    assert "at chance" in number.remarks[0]
+    assert number.candidates[0].value == pytest.approx(2 * math.log(2))
+
+
+def test_without_data_the_number_of_sub_discriminators_follows_from_an_equilibrium(tmp_path):
+    report = trace(tmp_path, "d_lsgan=4.0")
+
+    best = report.numbers[0].candidates[0]
+    # one half for each of HiFi-GAN's five periods and three scales
+    assert (best.convention, best.conditions["sub-discriminators"]) == ("vits", "8")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("kl=-0.2", "kl is never negative"),
+        ("ssim=1.2", "ssim is never above 1"),
+        ("psnr=80.0", "80 dB: what piq"),
+        ("kl_vits=9.000", "no more than 9"),
+        ("g_bce=0.6931", "ln 2"),
+    ],
+)
+def test_a_number_alone_tells_what_is_odd_about_it(tmp_path, number, said):
+    report = trace(tmp_path, number)
+
+    assert said in " ".join(report.numbers[0].remarks)
