@@ -1,17 +1,11 @@
-"""Networks of the user's own: ROLE=FILE.py:Class(ngf=64). The only place that runs code, and the user named it."""
+"""Networks of the user's own: ROLE=FILE.py:Class(ngf=64)."""
 
 from __future__ import annotations
 
 import ast
-import contextlib
-import hashlib
-import importlib
-import importlib.util
 import re
-import sys
-import sysconfig
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +15,7 @@ from torch import Tensor, nn
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.naming import read_name, role_of
 from ganloss_cli.io.networks.loading import load_strictly, try_load
+from ganloss_cli.io.user_code import import_file, importing_beside, run_theirs
 
 _FORM = "ROLE=FILE.py:Class or ROLE=FILE.py:Class(ngf=64)"
 _SPEC = re.compile(r"(?P<role>[^=:]+)=(?P<file>.+?\.py):(?P<call>.+)", re.DOTALL)
@@ -61,8 +56,8 @@ def load_user_network(spec: str) -> tuple[str, nn.Module]:
     parsed = _parse(spec)
     if not parsed.file.is_file():
         raise InputError(f"{parsed.file}: no such file", hint=f"give --network {_FORM}")
-    with _importing_beside(parsed.file):
-        module = _run(lambda: _import(parsed.file), f"{parsed.file}: cannot be imported")
+    with importing_beside(parsed.file):
+        module = run_theirs(lambda: import_file(parsed.file), f"{parsed.file}: cannot be imported")
         maker = getattr(module, parsed.name, None)
         if maker is None:
             raise InputError(f"{parsed.file}: no '{parsed.name}' in it; its networks are {_networks_in(module)}")
@@ -156,83 +151,12 @@ def _role(word: str, text: str) -> str:
     return name.sub or role_of(name, naming="discogan", literal=True, where=text, called=word)
 
 
-@contextlib.contextmanager
-def _importing_beside(file: Path) -> Iterator[None]:
-    """Import as from the file's folder, leave no bytecode there, and keep stdout for the report."""
-    top, _ = _package_of(file)
-    path, bytecode, known = sys.path[:], sys.dont_write_bytecode, set(sys.modules)
-    folders = list(dict.fromkeys((str(file.resolve().parent), str(top))))
-    _forget_modules_of_other(folders)
-    sys.path[:0] = folders
-    sys.dont_write_bytecode = True
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        sys.path[:], sys.dont_write_bytecode = path, bytecode
-        _remember(folders, set(sys.modules) - known)
-
-
-_own_modules: dict[str, str] = {}  # name in sys.modules -> the user's folder that it came from
-
-
-def _forget_modules_of_other(folders: list[str]) -> None:
-    """Two projects may both have a blocks.py: what one imported must not answer the other's import."""
-    for name in [name for name, folder in _own_modules.items() if folder not in folders]:
-        sys.modules.pop(name, None)
-        del _own_modules[name]
-
-
-def _remember(folders: list[str], names: set[str]) -> None:
-    for name in names:
-        origin = Path(getattr(sys.modules[name], "__file__", None) or "/")
-        folder = next((folder for folder in folders if origin.is_relative_to(folder)), None)
-        # a user's folder may hold the whole Python installation, as a home directory does
-        installed = "site-packages" in origin.parts or origin.is_relative_to(sysconfig.get_path("stdlib"))
-        if folder and not installed:
-            _own_modules[name] = folder
-
-
-def _package_of(file: Path) -> tuple[Path, str]:
-    """The folder above the outermost package that holds the file, and the file's dotted name in it."""
-    file = file.resolve()
-    folder, parts = file.parent, [file.stem]
-    while (folder / "__init__.py").is_file():
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    return folder, ".".join(parts)
-
-
-def _import(file: Path) -> types.ModuleType:
-    _, name = _package_of(file)
-    if "." not in name:
-        # a package of its own name around the folder, so that `from .blocks import X` works without an __init__.py
-        package = types.ModuleType(
-            f"_ganloss_user_{hashlib.sha256(str(file.resolve().parent).encode()).hexdigest()[:12]}"
-        )
-        package.__path__ = [str(file.resolve().parent)]
-        sys.modules[package.__name__] = package
-        name = f"{package.__name__}.{name}"
-    importlib.invalidate_caches()
-    return importlib.import_module(name)
-
-
 def _make(maker: Any, spec: _Spec) -> Any:
     if isinstance(maker, nn.Module) and not spec.arguments and not spec.keywords:
         return maker
     if not callable(maker):
         raise InputError(f"{spec.file}: '{spec.name}' is a {type(maker).__name__}, not a class or a function")
-    return _run(lambda: maker(*spec.arguments, **spec.keywords), f"{spec.file}: {spec.name} cannot be built")
-
-
-def _run(action: Callable[[], Any], what: str) -> Any:
-    """Run the user's code; whatever it raises is an error of the input, told in its own words."""
-    try:
-        return action()
-    except SystemExit as error:
-        raise InputError(f"{what}: it ends the program (exit {error.code})") from error
-    except Exception as error:
-        raise InputError(f"{what}: {type(error).__name__}: {error}") from error
+    return run_theirs(lambda: maker(*spec.arguments, **spec.keywords), f"{spec.file}: {spec.name} cannot be built")
 
 
 def _networks_in(module: types.ModuleType) -> str:

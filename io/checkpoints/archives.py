@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.formats import ZIP_ERRORS, MappedFile, opened, zip_directory
+from ganloss_cli.io.checkpoints.formats import MappedFile, opened, zip_directory
 from ganloss_cli.io.checkpoints.opcodes import Scan, scan_pickle
 from ganloss_cli.io.checkpoints.outline import DAMAGED, Outline, check_size, checked, outline_of_pickles
 from ganloss_cli.io.checkpoints.pickles import InertUnpickler
@@ -44,8 +44,9 @@ def outline_of_zip(path: Path, *, stubs: bool = False, verify: bool = True) -> O
             name: checked(stored.scan(name), path, stubs=stubs) for name in stored.entries if name.endswith(".pkl")
         }
         outline = _outline(stored, folder, scans, stubs=stubs)
-        if verify:
-            _check_checksums(path, archive, (span.entry for span in outline.storages.values()))
+        if verify:  # torch maps its storages and would not notice a flipped bit
+            for key in outline.storages:
+                stored.verify(f"{folder}/data/{key}")
     return outline
 
 
@@ -81,32 +82,43 @@ class _Stored:
                 hint="save it again with torch.save",
             )
         if info.header_offset + info.file_size > len(self.data):
-            raise InputError(
-                f"{self.path}: entry '{name}' claims {info.file_size} bytes in a file of {len(self.data)}"
-            )
+            raise InputError(f"{self.path}: entry '{name}' claims {info.file_size} bytes in a file of {len(self.data)}")
 
     def scan(self, name: str) -> Scan:
         """The scan of an entry that is a pickle, once its checksum is known to be right."""
-        info = self.entries[name]
-        start = self._start(info)
-        end = start + info.file_size
-        checksum = 0
-        for position in range(start, end, _CHUNK):
-            checksum = zlib.crc32(self.data[position : min(position + _CHUNK, end)], checksum)
-        if checksum != info.CRC:
-            raise InputError(
-                f"{self.path}: entry '{name}' cannot be read: Bad CRC-32 for file '{name}'", hint=DAMAGED
-            )
-        return scan_pickle(self.data, start, end)
+        self.verify(name)
+        span = self.span(name)
+        return scan_pickle(self.data, span.offset, span.offset + span.n_bytes)
 
-    def _start(self, info: zipfile.ZipInfo) -> int:
+    def verify(self, name: str) -> None:
+        """Read an entry once and compare its checksum."""
+        span = self.span(name)
+        if self.has_checksums and checksum(self.data, span.offset, span.n_bytes) != self.entries[name].CRC:
+            raise InputError(f"{self.path}: entry '{name}' is damaged: its CRC-32 is another", hint=DAMAGED)
+
+    @property
+    def has_checksums(self) -> bool:
+        """Whether there are any; torch.serialization.set_crc32_options may have left them out."""
+        return any(info.CRC for info in self.entries.values())
+
+    def span(self, name: str) -> Span:
+        """Where the bytes of an entry lie in the file."""
+        info = self.entries[name]
         header = self.data[info.header_offset : info.header_offset + _LOCAL_HEADER.size]
         if len(header) == _LOCAL_HEADER.size:
             magic, n_name, n_extra = _LOCAL_HEADER.unpack(header)
             start: int = info.header_offset + _LOCAL_HEADER.size + n_name + n_extra
             if magic == b"PK\x03\x04" and start + info.file_size <= len(self.data):
-                return start
-        raise InputError(f"{self.path}: entry '{info.filename}' cannot be read: no such entry", hint=DAMAGED)
+                return Span(offset=start, n_bytes=info.file_size)
+        raise InputError(f"{self.path}: entry '{name}' is damaged: it does not lie where it should", hint=DAMAGED)
+
+
+def checksum(data: MappedFile, start: int, n_bytes: int) -> int:
+    """The CRC-32 of a part of a file, read piece by piece."""
+    found, end = 0, start + n_bytes
+    for position in range(start, end, _CHUNK):
+        found = zlib.crc32(data[position : min(position + _CHUNK, end)], found)
+    return found
 
 
 def _outline(stored: _Stored, folder: str, scans: Mapping[str, Scan], *, stubs: bool) -> Outline:
@@ -119,8 +131,8 @@ def _outline(stored: _Stored, folder: str, scans: Mapping[str, Scan], *, stubs: 
             raise InputError(f"{path}: storage {key} is missing", hint=DAMAGED)
         stored.check(name)
         check_size(path, unpickler.storages[key], entries[name].file_size)
-    spans = {key: Span(entry=name, n_bytes=entries[name].file_size) for key, name in names.items()}
-    checksums = {key: entries[name].CRC for key, name in names.items()}
+    spans = {key: stored.span(name) for key, name in names.items()}
+    checksums = {key: entries[name].CRC for key, name in names.items()} if stored.has_checksums else {}
     return outline_of_pickles(root, scans.values(), spans, checksums=checksums)
 
 
@@ -139,14 +151,3 @@ def _entries(path: Path, archive: zipfile.ZipFile) -> Mapping[str, zipfile.ZipIn
             raise InputError(f"{path}: entry '{info.filename}' is there twice", hint=DAMAGED)
         entries[info.filename] = info
     return entries
-
-
-def _check_checksums(path: Path, archive: zipfile.ZipFile, entries: Iterable[str]) -> None:
-    """Read every storage once: torch maps them and would not notice a flipped bit."""
-    for entry in entries:
-        try:
-            with archive.open(entry) as stream:
-                while stream.read(_CHUNK):
-                    pass
-        except ZIP_ERRORS as error:
-            raise InputError(f"{path}: entry '{entry}' is damaged: {error}", hint=DAMAGED) from error

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from ganloss_cli.io.checkpoints.inspecting import Fingerprint, Look
+from ganloss_cli.io.checkpoints.checksums import Fingerprint
+from ganloss_cli.io.checkpoints.inspecting import Look
 from ganloss_cli.records import Finding, InspectedFile, InspectedNetwork
 
 
@@ -55,7 +56,7 @@ def _of_different_steps(files: Sequence[InspectedFile]) -> Iterator[Finding]:
     """Networks that belong together were saved at different steps; a series of one network is none."""
     told = [file for file in files if file.step is not None and file.networks]
     roles = [(network.role, network.name_in_file, network.weights) for file in told for network in file.networks]
-    kinds = {role.partition("_")[0] for role, *_ in roles}
+    kinds = {role.partition("_")[0] for role, *_ in roles} & {"generator", "discriminator"}
     steps = {file.path: file.step for file in told}
     if len(set(roles)) == len(roles) and len(kinds) > 1 and len(set(steps.values())) > 1:
         shown = ", ".join(f"{PurePath(path).name} of step {step}" for path, step in steps.items())

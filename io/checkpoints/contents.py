@@ -15,14 +15,16 @@ from ganloss_cli.io.checkpoints.naming import Name, is_averaged, read_name
 from ganloss_cli.io.checkpoints.stubs import Inert, tensor_record
 
 MAX_DEPTH = 4
-MAX_ENTRIES = 500_000  # a few shared mappings can stand for more than any file holds
+MAX_ENTRIES = 200_000  # a few shared mappings can stand for more than any file holds
 MAX_SETTINGS = 10_000
 MAX_TEXT = 10_000
 _WRAPPERS = ("module.", "_orig_mod.")  # DataParallel, torch.compile
 _LEAVES = {"weight", "bias", "weight_g", "weight_v", "weight_orig"}
 _OPTIMIZER = re.compile(r"optim", re.IGNORECASE)
 _ASIDE = re.compile(r"optim|augment_pipe|sched|scaler|callbacks|loops|(?:^|_)lr(?:_|$)", re.IGNORECASE)
-_CONFIG = re.compile(r"args|config|cfg|opts?|options|hparams|hyper_parameters|(?:\w+_)?kwargs|metadata|settings", re.IGNORECASE)
+_CONFIG = re.compile(
+    r"args|config|cfg|opts?|options|hparams|hyper_parameters|(?:\w+_)?kwargs|metadata|settings", re.IGNORECASE
+)
 # most telling first: a Lightning file counts epochs and steps, HiFi-GAN's both "steps" and "epoch"
 _COUNTERS = ("steps", "step", "global_step", "iterations", "iteration", "iter", "it", "epochs", "epoch", "last_epoch")
 
@@ -120,7 +122,7 @@ class _Walk:
             self._sort(name, value, (*path, name))
 
     def _sort(self, key: str, value: object, path: tuple[str, ...]) -> None:
-        if key in _COUNTERS and _is_count(value):
+        if key in _COUNTERS and isinstance(value, int | float) and _is_count(value):
             self.counters.setdefault(key, int(value))
         elif isinstance(value, dict) and self._holds_networks(key, value, path):
             pass
@@ -156,8 +158,8 @@ def _text(key: object) -> str:
     return str(key)[:MAX_TEXT] if isinstance(key, str | int | float) else type(key).__name__
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int | float) and 0 <= value < 2**63 and value == int(value)
+def _is_count(value: float) -> bool:
+    return 0 <= value < 2**63 and value == int(value)
 
 
 def settings_of(value: object) -> Any:

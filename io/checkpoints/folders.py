@@ -57,7 +57,11 @@ def choose_files(path: Path) -> Chosen:
         raise InputError(f"{path}: no such file or folder")
     if not path.is_dir():
         return Chosen(files=(path,))
-    candidates = [_Candidate(path=file, name=read_name(file.stem)) for file in sorted(path.iterdir()) if counts_as_checkpoint(file)]
+    candidates = [
+        _Candidate(path=file, name=read_name(file.stem))
+        for file in sorted(path.iterdir())
+        if counts_as_checkpoint(file)
+    ]
     if not candidates:
         raise InputError(f"{path}: no checkpoint in this folder; expected {SUPPORTED}")
     series: dict[Name | None, list[_Candidate]] = {}

@@ -28,7 +28,7 @@ SUPPORTED = (
 # protocol, a frame from protocol 4 on, and LONG1 0x1950a86a20f9469cfc6c: as torch wrote before 1.6
 LEGACY_MAGIC = re.compile(rb"\x80.(?:\x95.{8})?\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19\.", re.DOTALL)
 MAX_HEADER = 8_000_000  # bytes of JSON; 20 000 tensors take 2 500 000
-MAX_DIRECTORY = 8_000_000  # bytes of a zip's central directory: some hundred thousand entries
+MAX_DIRECTORY = 4_000_000  # bytes of a zip's central directory: fifty thousand entries
 # what the zipfile module raises on a damaged archive; names that are no UTF-8 are a ValueError
 ZIP_ERRORS = (
     zipfile.BadZipFile,

@@ -115,9 +115,7 @@ def _in_npz(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> TensorRecord:
     span = Span(entry=info.filename, offset=first, n_bytes=info.file_size - first)
     record = array_of(header["shape"], header["descr"], span, fortran=header["fortran_order"] is True)
     storage = StorageRecord(key=info.filename, dtype=record.dtype, count=record.count, span=span)
-    return TensorRecord(
-        storage=storage, dtype=record.dtype, offset=0, shape=record.shape, stride=record.stride
-    )
+    return TensorRecord(storage=storage, dtype=record.dtype, offset=0, shape=record.shape, stride=record.stride)
 
 
 def outline_of_program(path: Path) -> Outline:

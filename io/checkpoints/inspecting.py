@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,26 +12,26 @@ from typing import Any
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, recognise
 from ganloss_cli.io.checkpoints.beside import Beside, config_beside
-from ganloss_cli.io.checkpoints.contents import Contents, Part, contents_of
-from ganloss_cli.io.checkpoints.formats import SUPPORTED, Format, MappedFile, format_of, opened
+from ganloss_cli.io.checkpoints.checksums import Checksums, Fingerprint
+from ganloss_cli.io.checkpoints.contents import Part, contents_of
+from ganloss_cli.io.checkpoints.formats import SUPPORTED, Format, format_of
 from ganloss_cli.io.checkpoints.globals import forbidden
 from ganloss_cli.io.checkpoints.kinds import kind_of
 from ganloss_cli.io.checkpoints.naming import Naming, step_in_name
-from ganloss_cli.io.checkpoints.opening import sha256_of, with_file_averaging
+from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
 from ganloss_cli.io.checkpoints.outline import Outline, listed
 from ganloss_cli.io.checkpoints.outlines import outline_of, tree_of
 from ganloss_cli.io.checkpoints.role_rules import UNKNOWN_ROLE, roles_of
 from ganloss_cli.io.checkpoints.trees import module_tree
-from ganloss_cli.io.checkpoints.unread import Span, TensorRecord
+from ganloss_cli.io.checkpoints.unread import TensorRecord
 from ganloss_cli.records import Finding, InspectedFile, InspectedNetwork, TensorRow
 
-_CHUNK = 1 << 20
+_PROGRAMS = {"torchscript": "a TorchScript archive", "exported program": "an exported program"}
 # what a state dict holds beside what is trained: statistics, counters, vectors of spectral norm, filters, fixed noise
 _BUFFER = re.compile(
     r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked|weight_u|_u|_v|noise_\d+|w_avg|latent_avg|resample_filter"
     r"|(?:blur|upsample|downsample|up|down)\.kernel|(?:lowpass|upsample|downsample)\.filter|inv_freq|pos_enc)"
 )
-Fingerprint = tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +66,8 @@ def inspect_file(
         path: the file.
         naming: whose names G_A, D_A ... are.
         rescue: show the state dicts of pickled modules too.
-        with_hash: read the whole file once, for its SHA-256 and for checksums where the format keeps none.
+        with_hash: read the whole file, for its SHA-256, to compare the checksums it keeps, and to compute them where
+            it keeps none.
         with_tensors: list every tensor.
         with_tree: show the tree of modules.
 
@@ -77,9 +77,10 @@ def inspect_file(
     file_format = format_of(path)
     if file_format is None:
         raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
-    outline = outline_of(path, file_format, stubs=True, verify=False)
+    outline = outline_of(path, file_format, stubs=True, verify=with_hash)
     root = tree_of(path, file_format, outline, rescue=rescue)
     contents = with_file_averaging(path, contents_of(root, str(path)))
+    check_declared(path, sum(record.n_bytes for part in contents.parts for record in part.tensors.values()))
     beside = config_beside(path)
     config = {**beside.config, **contents.config}
     roles, findings = _roles(path, contents.parts, config, naming)
@@ -88,7 +89,7 @@ def inspect_file(
         match, undecided = _match(path, part, config)
         matches.append(match)
         findings += undecided
-    checksums = _Checksums(path, outline, with_hash=with_hash)
+    checksums = Checksums(path, outline, with_hash=with_hash)
     file = InspectedFile(
         path=str(path),
         format=file_format,
@@ -143,9 +144,7 @@ def _match(path: Path, part: Part, config: Mapping[str, Any]) -> tuple[Match | N
         ]
 
 
-def _network(
-    part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool
-) -> InspectedNetwork:
+def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool) -> InspectedNetwork:
     tensors: Mapping[str, TensorRecord] = part.tensors
     trained = {name: record.count for name, record in tensors.items() if not _BUFFER.fullmatch(name)}
     rows = tuple(
@@ -176,12 +175,12 @@ def _refused(outline: Outline, file_format: Format) -> tuple[str, ...]:
 
 
 def _about_code(path: Path, file_format: Format, file: InspectedFile, *, rescue: bool) -> list[Finding]:
-    if file_format in ("torchscript", "exported program"):
+    if file_format in _PROGRAMS:
         return [
             Finding(
                 check="code_in_program",
                 severity="warning",
-                message=f"{path}: a {file_format} holds code that runs with the network",
+                message=f"{path}: {_PROGRAMS[file_format]} holds code that runs with the network",
                 hint="pass --allow-code to eval if you trust the file",
             )
         ]
@@ -203,10 +202,12 @@ def _about_code(path: Path, file_format: Format, file: InspectedFile, *, rescue:
 
 def _about_parts(path: Path, file: InspectedFile, beside: Beside) -> list[Finding]:
     findings = list(beside.findings)
-    if not file.networks:
+    if not file.networks and not file.refused:
         found = ", ".join((*file.left_over, *(key for key in file.config if key not in file.config_origins))[:8])
         findings.append(
-            Finding(check="no_network", severity="warning", message=f"{path}: no network in it; found {found or 'nothing'}")
+            Finding(
+                check="no_network", severity="warning", message=f"{path}: no network in it; found {found or 'nothing'}"
+            )
         )
     for network in file.networks:
         floats = {dtype: n for dtype, n in network.dtypes.items() if dtype.startswith(("float", "bfloat"))}
@@ -222,43 +223,6 @@ def _about_parts(path: Path, file: InspectedFile, beside: Beside) -> list[Findin
                 )
             )
     return findings
-
-
-class _Checksums:
-    """What tells two tensors apart without reading them: the CRC-32 that the file keeps, or is read for on request."""
-
-    def __init__(self, path: Path, outline: Outline, *, with_hash: bool) -> None:
-        self.path = path
-        self.known = dict(outline.checksums) if any(outline.checksums.values()) else {}
-        self.storages = outline.storages
-        self.with_hash = with_hash
-
-    def fingerprint(self, part: Part) -> Fingerprint | None:
-        """Names, shapes, places and checksums of a network's tensors."""
-        rows = []
-        for name, record in sorted(part.tensors.items()):
-            checksum = self._of(record)
-            if checksum is None:
-                return None
-            rows.append((name, record.dtype, record.shape, record.stride, record.offset, checksum))
-        return tuple(rows)
-
-    def _of(self, record: TensorRecord) -> int | None:
-        key = record.storage.key or str(record.storage.span)
-        if key not in self.known and self.with_hash:
-            span = record.storage.span or self.storages[record.storage.key]
-            with opened(self.path) as data:
-                self.known[key] = _crc(data, span)
-        return self.known.get(key)
-
-
-def _crc(data: MappedFile, span: Span) -> int:
-    if span.content is not None:
-        return zlib.crc32(span.content)
-    checksum, end = 0, span.offset + span.n_bytes
-    for position in range(span.offset, end, _CHUNK):
-        checksum = zlib.crc32(data[position : min(position + _CHUNK, end)], checksum)
-    return checksum
 
 
 def broken_file(error: InputError) -> Finding:

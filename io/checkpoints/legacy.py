@@ -52,11 +52,12 @@ def outline_of_bare_pickle(path: Path, *, stubs: bool = False) -> Outline:
     """
     with opened(path) as data:
         scan = checked(scan_pickle(data), path, stubs=stubs)
-        unpickler = InertUnpickler(scan, str(path), stubs=stubs, nested=_Nested(data, path))
+        nested = _Nested(data, path)
+        unpickler = InertUnpickler(scan, str(path), stubs=stubs, nested=nested)
         root = unpickler.read()
         if unpickler.storages:
             raise InputError(f"{path}: a pickle that refers to storages outside of it", hint=DAMAGED)
-    return Outline(root=root, globals=scan.globals)
+    return Outline(root=root, globals=scan.globals | nested.globals)
 
 
 def _scans(data: Bytes, start: int, end: int, path: Path, *, stubs: bool) -> list[Scan]:
@@ -78,9 +79,7 @@ def _read(data: Bytes, scans: list[Scan], end: int, path: Path, *, stubs: bool) 
     return root, dict(_spans(path, data, scans[_KEYS].end, end, records))
 
 
-def _spans(
-    path: Path, data: Bytes, offset: int, end: int, records: list[StorageRecord]
-) -> Iterator[tuple[str, Span]]:
+def _spans(path: Path, data: Bytes, offset: int, end: int, records: list[StorageRecord]) -> Iterator[tuple[str, Span]]:
     for record in records:
         header = data[offset : min(offset + 8, end)]
         if len(header) < 8 or int.from_bytes(header, "little") != record.count:
@@ -102,6 +101,7 @@ class _Nested:
     def __init__(self, data: Bytes, path: Path) -> None:
         self.data = data
         self.path = path
+        self.globals: frozenset[str] = frozenset()
         self.n_read = 0
         self.n_decoded = 0
 
@@ -112,8 +112,9 @@ class _Nested:
         held = self._held(span)
         data, start = (self.data, span.offset) if held is None else (held, 0)
         end = start + span.n_bytes if held is None else len(held)
-        scans = _scans(data, start, end, self.path, stubs=False)
-        root, spans = _read(data, scans, end, self.path, stubs=False)
+        scans = _scans(data, start, end, self.path, stubs=True)
+        self.globals = self.globals.union(*(scan.globals for scan in scans))
+        root, spans = _read(data, scans, end, self.path, stubs=True)
         if not isinstance(root, StorageRecord):
             raise pickle.UnpicklingError("a torch file that is no storage")
         self.n_read += 1

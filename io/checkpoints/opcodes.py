@@ -10,7 +10,7 @@ import struct
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from dataclasses import dataclass, field
 
-from ganloss_cli.io.checkpoints.operations import MAX_INLINE, Bytes, Operation, TooMuchError, operations
+from ganloss_cli.io.checkpoints.operations import KINDS, MAX_INLINE, Bytes, Operation, TooMuchError, operations
 from ganloss_cli.io.checkpoints.unread import Span
 
 MAX_OPERATIONS = 5_000_000  # a checkpoint of 10 000 tensors has about 300 000
@@ -19,6 +19,7 @@ MAX_VALUES = 500_000  # on the stack, and in the memo
 MAX_GLOBALS = 10_000
 MAX_BYTES = 100_000_000  # that the objects would take, tensors aside
 MAX_KEY = 1_000  # values in the key of a mapping: hashing one visits them all, however often they are shared
+_CHECK_EVERY = 256  # operations, none of which takes more than some thousand bytes
 UNRESOLVED = "a name computed by the pickle"
 
 _CALLS = {"REDUCE", "OBJ", "INST", "NEWOBJ", "NEWOBJ_EX", "BUILD"}
@@ -28,8 +29,10 @@ _FILLS = {"APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD"}
 _EXTENSIONS = {"EXT1", "EXT2", "EXT4"}
 # operation -> where the hashed ones among its operands begin, and how far they are apart
 _HASHED = {"SETITEM": (1, 2), "SETITEMS": (1, 2), "DICT": (0, 2), "ADDITEMS": (1, 1), "FROZENSET": (0, 1)}
-_COSTS = dict.fromkeys(_CALLS, 600) | {"EMPTY_SET": 300, "FROZENSET": 300, "EMPTY_DICT": 100, "EMPTY_LIST": 100}
-_COST = 40  # bytes that any other object takes: a number, and its place in a list
+# bytes that an object takes: a number and its place in a list, an empty container, a stub with all it has
+_COSTS = {kind.name: 40 * kind.gives for kind in KINDS.values()}
+_COSTS |= dict.fromkeys(_CALLS, 600) | {"EMPTY_SET": 300, "FROZENSET": 300, "EMPTY_DICT": 100, "EMPTY_LIST": 100}
+_SCALARS = {"NONE", "NEWTRUE", "NEWFALSE", "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "BINFLOAT"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,9 @@ class _Value:
     size: int = 1
 
 
+_SCALAR = _Value()  # nothing can be put into one, so one stands for all
+
+
 @dataclass(slots=True)
 class _Machine:
     stack: list[_Value | None] = field(default_factory=list)  # None is a mark
@@ -90,10 +96,18 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
     problem, behind = None, start
     try:
         for count, operation in enumerate(operations(data, start, len(data) if end is None else end)):
-            _check_limits(machine, operation, count)
-            thinner.pass_over(operation)
-            _step(machine, operation, count)
+            kind, payload = operation.kind, operation.payload
+            machine.n_bytes += _COSTS[kind.name] + (2 * payload if payload <= MAX_INLINE else 0)
+            if payload > MAX_INLINE or kind.name == "FRAME":
+                thinner.leave_out(operation)
+            if kind.pushes:
+                text = operation.argument if kind.is_text else None
+                machine.stack.append(_SCALAR if kind.name in _SCALARS else _Value(text))
+            else:
+                _step(machine, operation, count)
             behind = operation.end
+            if count % _CHECK_EVERY == 0:
+                _check_limits(machine, count)
     except TooMuchError as error:
         problem = str(error)
     except (ValueError, IndexError, KeyError, OverflowError, struct.error):
@@ -124,33 +138,25 @@ class _Thinner:
         self.pieces: list[bytes] = []
         self.spans: list[Span] = []
 
-    def pass_over(self, operation: Operation) -> None:
-        kind = operation.kind
-        is_long = kind.count is not None and operation.payload > MAX_INLINE
-        if not is_long and kind.name != "FRAME":
-            return
+    def leave_out(self, operation: Operation) -> None:
         self.pieces.append(self.data[self.kept_to : operation.start])
         self.kept_to = operation.end
-        if is_long:
+        if operation.kind.count is not None:
             self.pieces.append(b"J" + struct.pack("<i", len(self.spans)) + b"Q")  # BININT, BINPERSID
             first = operation.end - operation.payload
-            self.spans.append(Span(offset=first, n_bytes=operation.payload, utf8="UNICODE" in kind.name))
+            self.spans.append(Span(offset=first, n_bytes=operation.payload, utf8="UNICODE" in operation.kind.name))
 
     def thin(self, end: int) -> bytes:
         return b"".join((*self.pieces, self.data[self.kept_to : end]))
 
 
-def _check_limits(machine: _Machine, operation: Operation, count: int) -> None:
+def _check_limits(machine: _Machine, count: int) -> None:
     if count >= MAX_OPERATIONS:
         raise TooMuchError(f"more than {MAX_OPERATIONS} pickle operations")
     if len(machine.stack) > MAX_VALUES or len(machine.memo) > MAX_VALUES:
         raise TooMuchError(f"more than {MAX_VALUES} values at once")
     if len(machine.names) > MAX_GLOBALS:
         raise TooMuchError(f"more than {MAX_GLOBALS} different globals")
-    kind = operation.kind
-    machine.n_bytes += _COSTS.get(kind.name, _COST * kind.gives)
-    if operation.payload <= MAX_INLINE:
-        machine.n_bytes += 2 * operation.payload
     if machine.n_bytes > MAX_BYTES:
         raise TooMuchError(f"objects of more than {MAX_BYTES} bytes beside its tensors")
 
@@ -194,27 +200,23 @@ def _pop_operands(stack: list[_Value | None], operation: Operation) -> list[_Val
 
 
 def _push(machine: _Machine, operation: Operation, children: list[_Value]) -> None:
-    name, argument = operation.kind.name, operation.argument
-    if not children and operation.kind.lines != 2 and name not in _EXTENSIONS:
-        text = argument if isinstance(argument, str) else None
-        machine.stack.extend(_Value(text) for _ in range(operation.kind.gives))
-        return
+    name = operation.kind.name
     _note_globals(machine, operation, children)
     if name in _HASHED:
         first, step = _HASHED[name]
         if any(key.size > MAX_KEY for key in children[first::step]):
             raise TooMuchError(f"a key of more than {MAX_KEY} values")
     fills = name in _FILLS
-    depth = 1 + max((child.depth for child in children[fills:]), default=-1)
+    depth = 1 + max([child.depth for child in children[fills:]], default=-1)
     if depth > MAX_NESTING:
         raise TooMuchError(f"more than {MAX_NESTING} levels of nesting")
-    size = min(1 + sum(child.size for child in children), MAX_KEY + 1)
+    size = min(1 + sum([child.size for child in children]), MAX_KEY + 1)
     if fills:
         children[0].depth = max(children[0].depth, depth)
         children[0].size = size
         machine.stack.append(children[0])
-    else:
-        machine.stack.extend(_Value(None, depth, size) for _ in range(operation.kind.gives))
+    elif operation.kind.gives:
+        machine.stack.append(_Value(None, depth, size))
 
 
 def _note_globals(machine: _Machine, operation: Operation, children: list[_Value]) -> None:

@@ -6,7 +6,7 @@ Torch is imported only once a file is known to be a checkpoint.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -111,7 +111,8 @@ def open_checkpoint(
     else:
         outline = outline_of(path, file_format, stubs=rescue)
         contents = _contents(path, file_format, outline, rescue=rescue and bool(forbidden(outline.globals)))
-    _check_size(path, contents.parts)
+    tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
+    check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
     beside = config_beside(path)
     config = {**beside.config, **contents.config}
     roles = list(roles_of(path, contents.parts, config, role=role, naming=naming))
@@ -205,8 +206,16 @@ def with_file_averaging(path: Path, contents: Contents) -> Contents:
     return replace(contents, parts=(replace(contents.parts[0], averaged=True),))
 
 
-def _check_size(path: Path, parts: Iterable[Part]) -> None:
+def check_declared(path: Path, declared: int) -> None:
+    """Refuse a small file that declares a huge network.
+
+    Args:
+        path: the file.
+        declared: what the elements of its tensors take, views and repetitions included.
+
+    Raises:
+        InputError: it is far more than the file holds.
+    """
     n_bytes = path.stat().st_size
-    declared = sum(tensor.numel() * tensor.element_size() for part in parts for tensor in part.tensors.values())
     if declared > _MOST_REPEATS * n_bytes + _SLACK:
         raise InputError(f"{path}: declares {declared} bytes of weights in a file of {n_bytes}")

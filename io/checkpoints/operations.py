@@ -58,6 +58,7 @@ class Kind:
         takes: how many values it takes from the stack, beneath the mark where there is one.
         to_mark: whether it takes everything down to the topmost mark.
         gives: how many values it puts on the stack.
+        pushes: whether all it does is to put a value on the stack that names nothing and holds nothing yet.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Kind:
     takes: int
     to_mark: bool
     gives: int
+    pushes: bool
 
 
 class Operation(NamedTuple):
@@ -102,22 +104,25 @@ def operations(data: Bytes, start: int, end: int) -> Iterator[Operation]:
         kind = KINDS.get(data[position])
         if kind is None:
             raise ValueError("no such operation")
-        operation = _operation(kind, data, position, end)
-        yield operation
-        if kind.name == "STOP":
-            return
-        position = operation.end
-
-
-def _operation(kind: Kind, data: Bytes, start: int, end: int) -> Operation:
-    if kind.fixed:
-        behind = start + 1 + kind.fixed.size
-        return Operation(kind, kind.fixed.unpack(data[start + 1 : behind])[0], start, _inside(behind, end), 0)
-    if kind.count:
-        return _counted(kind, kind.count, data, start, end)
-    if kind.lines:
-        return _in_lines(kind, data, start, end)
-    return Operation(kind, None, start, start + 1, 0)
+        # a checkpoint has hundreds of thousands of operations, most of them of the first two sorts
+        if kind.fixed:
+            behind = _inside(position + 1 + kind.fixed.size, end)
+            argument = kind.fixed.unpack(data[position + 1 : behind])[0]
+            yield Operation(kind, argument, position, behind, 0)
+        elif kind.count:
+            operation = _counted(kind, kind.count, data, position, end)
+            behind = operation.end
+            yield operation
+        elif kind.lines:
+            operation = _in_lines(kind, data, position, end)
+            behind = operation.end
+            yield operation
+        else:
+            behind = position + 1
+            yield Operation(kind, None, position, behind, 0)
+            if kind.name == "STOP":
+                return
+        position = behind
 
 
 def _counted(kind: Kind, count: struct.Struct, data: Bytes, start: int, end: int) -> Operation:
@@ -161,8 +166,9 @@ def _inside(position: int, end: int) -> int:
 
 
 def _kind(opcode: pickletools.OpcodeInfo) -> Kind:
-    name, before = opcode.name, opcode.stack_before
+    name, before, after = opcode.name, opcode.stack_before, opcode.stack_after
     marked = pickletools.markobject in before
+    special = name in ("GLOBAL", "MARK", "PERSID") or name.startswith(("EXT", "GET", "BINGET", "LONG_BINGET"))
     return Kind(
         name=name,
         fixed=struct.Struct(_FIXED[name]) if name in _FIXED else None,
@@ -171,7 +177,8 @@ def _kind(opcode: pickletools.OpcodeInfo) -> Kind:
         is_text=name in _TEXTS,
         takes=before.index(pickletools.markobject) if marked else len(before),
         to_mark=marked,
-        gives=len(opcode.stack_after),
+        gives=len(after),
+        pushes=not before and len(after) == 1 and not special,
     )
 
 

@@ -16,6 +16,8 @@ from ganloss_cli.io.checkpoints.opcodes import Scan
 from ganloss_cli.io.checkpoints.unread import Span, StorageRecord
 
 DAMAGED = "copy or download it again"
+# called with a number, each takes as much memory as it says
+_NOT_FOR_TORCH = ("builtins.bytearray", "torch.Tensor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +58,8 @@ def outline_of_pickles(
     """
     scans = list(scans)
     names = frozenset[str]().union(*(scan.globals for scan in scans))
-    # torch writes protocol 2 by default, and its weights_only reader knows no later one
-    plain = all(scan.protocol <= 2 for scan in scans) and names.isdisjoint(beyond_torch)
+    # torch writes protocol 2 by default, and its weights_only reader knows no other
+    plain = all(scan.protocol == 2 for scan in scans) and names.isdisjoint((*_NOT_FOR_TORCH, *beyond_torch))
     return Outline(
         root=root,
         globals=names,
@@ -87,7 +89,9 @@ def checked(scan: Scan, path: Path, *, stubs: bool) -> Scan:
             " torch.save(network.state_dict(), path) where you trust the file",
         )
     if scan.problem:
-        raise InputError(f"{path}: {scan.problem}", hint=DAMAGED)
+        code = forbidden(scan.globals)
+        also = f"; until there it would import {listed(code)}" if code else ""
+        raise InputError(f"{path}: {scan.problem}{also}", hint=DAMAGED)
     return scan
 
 

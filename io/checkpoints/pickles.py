@@ -10,7 +10,7 @@ import io
 import pickle
 import struct
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ganloss_cli.errors import InputError
@@ -121,8 +121,6 @@ class InertUnpickler(pickle.Unpickler):
         except _BROKEN as error:
             reason = _printable(str(error)) or type(error).__name__
             raise InputError(f"{self.where}: the pickle in it cannot be read: {reason}") from error
-
-
 
 
 def _natural(number: object) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ _TORCH_ERRORS = (
     KeyError,
     TypeError,
     IndexError,
+    AssertionError,
     AttributeError,
+    ArithmeticError,
+    MemoryError,
+    struct.error,
 )
 
 
@@ -109,7 +114,7 @@ def load_program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Mod
         if file_format == "torchscript":
             return torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call,no-any-return]
         return ProgramNetwork(torch.export.load(path).module())
-    except (*_TORCH_ERRORS, AssertionError) as error:
+    except _TORCH_ERRORS as error:
         raise InputError(f"{path}: torch cannot load this {file_format}: {_first_line(error)}") from error
 
 
@@ -148,7 +153,9 @@ class _Materialiser:
                 tensor = torch.empty(0, dtype=dtype)
                 tensor.set_(self._storage(record.storage), record.offset, record.shape, record.stride)
             except RuntimeError as error:  # quantised types have no plain tensors
-                raise InputError(f"{self.path}: a tensor of {record.dtype} cannot be read: {_first_line(error)}") from error
+                raise InputError(
+                    f"{self.path}: a tensor of {record.dtype} cannot be read: {_first_line(error)}"
+                ) from error
             self.tensors[id(record)] = tensor
         return self.tensors[id(record)]
 
@@ -156,6 +163,8 @@ class _Materialiser:
         key: object = record.key or id(record)
         if key not in self.storages:
             content = self._bytes(record.span or self.outline.storages[record.key])
+            if len(content) != record.n_bytes:  # torch would make a storage longer, with whatever lies in memory
+                raise InputError(f"{self.path}: {len(content)} bytes where {record.n_bytes} are declared")
             flat = torch.frombuffer(content, dtype=torch.uint8) if content else torch.empty(0, dtype=torch.uint8)
             self.storages[key] = flat.untyped_storage()
         return self.storages[key]
@@ -167,7 +176,10 @@ class _Materialiser:
             if span.entry:
                 return self._entry(data, span)
             content = data[span.offset : span.offset + span.n_bytes]
-        return bytearray(content.decode("utf-8").encode("latin-1") if span.utf8 else content)
+        try:
+            return bytearray(content.decode("utf-8").encode("latin-1") if span.utf8 else content)
+        except UnicodeError as error:
+            raise InputError(f"{self.path}: an array written as text that is none: {error}") from error
 
     def _entry(self, data: MappedFile, span: Span) -> bytearray:
         try:

@@ -73,6 +73,7 @@ class StandIn:
         self._function = function
 
     def __call__(self, *arguments: object) -> object:
+        """What our function makes of them."""
         return self._function(*arguments)
 
     def __setstate__(self, state: object) -> None:

@@ -81,9 +81,7 @@ def _files_of(path: Path, seen: _Surveyor) -> Iterator[Path]:
     try:
         chosen = choose_files(path)
     except UsageError as error:  # which to open is the user's choice; to look at, all of them
-        seen.findings.append(
-            Finding(check="ambiguous_folder", severity="note", message=error.message, hint=error.hint)
-        )
+        seen.findings.append(Finding(check="ambiguous_folder", severity="note", message=error.message, hint=error.hint))
         yield from (file for file in sorted(path.iterdir()) if counts_as_checkpoint(file))
         return
     except InputError as error:

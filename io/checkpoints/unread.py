@@ -9,7 +9,9 @@ import math
 import pickle
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+_Record = TypeVar("_Record")
 
 ITEM_SIZES = {
     "bfloat16": 2, "bool": 1, "complex32": 4, "complex64": 8, "complex128": 16, "float16": 2, "float32": 4,
@@ -25,6 +27,17 @@ NUMPY_DTYPES = {
 }  # fmt: skip
 
 
+def _refuse_state(_record: object, _state: object) -> None:
+    raise pickle.UnpicklingError("a tensor cannot be given a state")
+
+
+def sealed(record: type[_Record]) -> type[_Record]:
+    """Keep a pickle from changing the fields of a record: dataclasses with slots take any state, unchecked."""
+    record.__setstate__ = _refuse_state  # type: ignore[attr-defined]
+    return record
+
+
+@sealed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """Where bytes lie.
@@ -44,6 +57,7 @@ class Span:
     utf8: bool = False
 
 
+@sealed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageRecord:
     """A run of bytes that tensors share: its name in the file, the type of its elements, how many there are."""
@@ -60,6 +74,7 @@ class StorageRecord:
         return self.count * ITEM_SIZES[self.dtype]
 
 
+@sealed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorRecord:
     """A tensor that has not been read: where it lies in its storage, in elements."""

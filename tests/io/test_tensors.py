@@ -304,7 +304,7 @@ def test_a_pickle_that_names_code_is_refused_and_never_runs(tmp_path: Path, cont
     else:
         path.write_bytes(pickle.dumps({"x": Hostile(marker)}, protocol=2 if container == "bare" else 4))
 
-    with pytest.raises(UnsafeCheckpointError, match=r"refused: unpickling it would import .*mkdir") as refused:
+    with pytest.raises(UnsafeCheckpointError, match=r"its pickle names .*mkdir") as refused:
         tensor_sources(path, {})
 
     assert refused.value.status == 4
@@ -314,17 +314,24 @@ def test_a_pickle_that_names_code_is_refused_and_never_runs(tmp_path: Path, cont
 def test_a_bare_pickle_without_code_is_not_understood(tmp_path: Path):
     (tmp_path / "t.pt").write_bytes(pickle.dumps({"real": [1.0, 2.0]}, protocol=2))
 
-    with pytest.raises(InputError, match=r"t\.pt: a pickle, but not a torch checkpoint"):
+    with pytest.raises(InputError, match=r"t\.pt: truncated or damaged, or not written by torch\.save"):
         tensor_sources(tmp_path / "t.pt", {})
 
 
 def test_numpy_arrays_in_a_pt_file_are_refused_with_what_to_do(tmp_path: Path):
     torch.save(OrderedDict(real=np.zeros((2, 3))), tmp_path / "t.pt")
 
-    with pytest.raises(InputError, match=r"t\.pt: holds no tensors") as refused:
+    with pytest.raises(UnsafeCheckpointError, match=r"its pickle names .*numpy") as refused:
         tensor_sources(tmp_path / "t.pt", {})
 
-    assert "not NumPy arrays" in str(refused.value.hint)
+    assert "save tensors only" in str(refused.value.hint)
+
+
+def test_a_file_without_tensors_is_an_error(tmp_path: Path):
+    torch.save({"step": 7}, tmp_path / "t.pt")
+
+    with pytest.raises(InputError, match=r"t\.pt: holds no tensors"):
+        tensor_sources(tmp_path / "t.pt", {})
 
 
 @every_format

@@ -207,14 +207,31 @@ def test_two_state_dicts_in_a_list_are_two_networks(tmp_path: Path, state_dict: 
     assert roles(open_checkpoint(path)) == {"0": "network", "1": "network"}
 
 
-def test_the_given_role_is_for_files_that_tell_none(tmp_path: Path, state_dict: StateDict) -> None:
-    nameless, named = tmp_path / "weights.pt", tmp_path / "netG.pt"
+def test_the_given_role_wins_over_the_name_of_the_file(tmp_path: Path, state_dict: StateDict) -> None:
+    nameless, named, inside = tmp_path / "weights.pt", tmp_path / "netG.pt", tmp_path / "checkpoint.pt"
     torch.save(state_dict, nameless)
     torch.save(state_dict, named)
+    torch.save({"generator": state_dict}, inside)
 
     assert roles(open_checkpoint(nameless, role="discriminator")) == {"": "discriminator"}
-    assert roles(open_checkpoint(named, role="discriminator")) == {"": "generator"}
+    assert roles(open_checkpoint(named, role="discriminator")) == {"": "discriminator"}
+    assert roles(open_checkpoint(inside, role="discriminator")) == {"generator": "generator"}
     assert roles(open_checkpoint(nameless)) == {"": "network"}
+
+
+def test_a_file_name_that_agrees_with_the_given_role_makes_it_particular(tmp_path: Path, state_dict: StateDict) -> None:
+    path = tmp_path / "latest_net_D_A.pth"
+    torch.save(state_dict, path)
+
+    assert roles(open_checkpoint(path, role="discriminator")) == {"": "discriminator_B"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 2**80, 1.5])
+def test_a_step_that_is_no_count_is_none(tmp_path: Path, state_dict: StateDict, value: float) -> None:
+    path = tmp_path / "g.pt"
+    torch.save({"generator": state_dict, "step": value}, path)
+
+    assert open_checkpoint(path).step is None
 
 
 @pytest.mark.parametrize(
@@ -301,6 +318,18 @@ def test_every_pickle_protocol_and_young_dtype_is_read(
     [network] = open_checkpoint(path).networks
 
     assert same(network.state_dict, weights)
+
+
+@pytest.mark.parametrize("content", [{}, {"args": argparse.Namespace(lr=0.1)}], ids=["of torch", "of ours"])
+def test_a_zip_without_checksums_is_read(tmp_path: Path, state_dict: StateDict, content: dict[str, object]) -> None:
+    path = tmp_path / "g.pt"
+    torch.serialization.set_crc32_options(compute_crc32=False)
+    try:
+        torch.save({"g": state_dict, **content}, path)
+    finally:
+        torch.serialization.set_crc32_options(compute_crc32=True)
+
+    assert same(open_checkpoint(path).networks[0].state_dict, state_dict)
 
 
 def test_a_file_without_a_network_says_what_it_holds(tmp_path: Path) -> None:

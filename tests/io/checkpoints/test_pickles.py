@@ -119,3 +119,15 @@ def test_a_tensor_never_reaches_beyond_its_storage(tensor: str, reason: str) -> 
 
     with pytest.raises(InputError, match=reason):
         WithStorage(scan_pickle(data), "file.pth").read()
+
+
+@pytest.mark.parametrize("state", [b"}X\x05\x00\x00\x00shapeK\x09\x85s", b"]", b"N}\x86"])
+def test_a_pickle_cannot_change_a_tensor_once_it_is_checked(state: bytes) -> None:
+    class WithStorage(InertUnpickler):
+        def persistent_load(self, reference: object) -> object:
+            return super().persistent_load(("storage", self.find_class("torch", "FloatStorage"), "0", "cpu", 8))
+
+    tensor = b"ctorch._utils\n_rebuild_tensor_v2\n(P0\nI0\n(I1\nt(I1\ntI00\nNtR"
+
+    with pytest.raises(InputError, match="a tensor cannot be given a state"):
+        WithStorage(scan_pickle(tensor + state + b"b."), "file.pth").read()

@@ -13,7 +13,7 @@ KNOWN = {
     "csinva/G--300.ckpt": ("torch legacy", "generator", "", 6, 300),
     "csinva/lenet_epoch=12_test_acc=0.991.pth": ("torch legacy", "network", "", 10, 12),
     "csinva/netD_epoch_99.pth": ("torch legacy", "discriminator", "", 14, 99),
-    "csinva/vae_epoch_25.pth": ("torch legacy", "network", "", 10, 25),
+    "csinva/vae_epoch_25.pth": ("torch legacy", "generator", "", 10, 25),
     "gtcrn/model_trained_on_vctk.tar": ("torch zip", "network", "model", 271, 92),
     "mnist-half-bce-gan/discriminator.pth": ("torch zip", "discriminator", "disc", 4, None),
     "mnist-half-bce-gan/generator.pth": ("torch zip", "generator", "gen", 4, None),
@@ -68,3 +68,17 @@ def test_a_real_state_dict_is_read(real_data: Path, name: str) -> None:
 def test_a_real_whole_module_is_refused(real_data: Path, name: str, culprit: str) -> None:
     with pytest.raises(UnsafeCheckpointError, match=rf"refused: unpickling it would import .*{culprit}"):
         open_checkpoint(real_data / "checkpoints" / name)
+
+
+@pytest.mark.parametrize("name", WHOLE_MODULES)
+def test_the_tensors_of_a_real_whole_module_are_recovered(real_data: Path, name: str) -> None:
+    path = real_data / "checkpoints" / name
+
+    [network] = open_checkpoint(path, rescue=True).networks
+
+    assert all(tensor.isfinite().all() for tensor in network.state_dict.values())
+    saved_alone = path.with_name(name.rpartition("/")[2].replace("_model.pt", ".pt"))
+    if saved_alone != path:
+        [expected] = open_checkpoint(saved_alone).networks
+        assert list(network.state_dict) == list(expected.state_dict)
+        assert all((network.state_dict[key] == expected.state_dict[key]).all() for key in expected.state_dict)
