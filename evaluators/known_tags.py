@@ -1,0 +1,120 @@
+"""Which losses the tags of training logs may mean: a table of the names that published code logs under."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ganloss_cli.evaluators.catalogue import catalogue
+
+D_ADVERSARIAL = ("d_bce", "d_lsgan", "d_hinge", "d_wgan", "d_ragan", "d_rsgan", "d_ralsgan", "d_rahinge")
+G_ADVERSARIAL = (
+    "g_bce", "g_minimax", "g_lsgan", "g_hinge", "g_wgan", "g_ragan", "g_rsgan", "g_ralsgan", "g_rahinge",
+)  # fmt: skip
+
+_D = r"(?:d|net_?d|dis|disc|discriminator|critic)"
+_G = r"(?:g|net_?g|gen|generator)"
+_SEPARATORS = re.compile(r"[^a-z0-9]+")
+_WRAPPINGS = re.compile(
+    r"^(?:train(?:ing)?|valid(?:ation)?|val|test|metrics|losses|loss|l|avg|mean)_(?=.)|_(?:epoch|step|avg|mean)$"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What a tag may be.
+
+    Args:
+        losses: names of the catalogue, any one of which it may be.
+        convention: where the user named one.
+        term: the part of the loss that it is, such as "real"; None for all of it.
+        domain: A or B, where the tag names a network between two domains.
+    """
+
+    losses: tuple[str, ...]
+    convention: str | None = None
+    term: str | None = None
+    domain: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    pattern: str
+    losses: tuple[str, ...]
+    term: str | None = None
+    domain: str | None = None
+
+
+# Tags in lower case, words joined with underscores, without the wrappings above; the first row that fits decides.
+_TABLE = (
+    # stylegan3 Loss/scores/real, BasicSR out_d_real, pytorch/examples D(x) and D(G(z))
+    _Row(pattern=rf"real_scores?|scores?_real|d_x|out_d_real|{_D}_real_score", losses=("real_score",)),
+    _Row(pattern=rf"fake_scores?|scores?_fake|d_g_z(?:_?1)?|out_d_fake|{_D}_fake_score", losses=("fake_score",)),
+    _Row(pattern=rf"{_D}_real_acc(?:uracy)?|real_acc(?:uracy)?", losses=("d_accuracy",), term="real"),
+    _Row(pattern=rf"{_D}_fake_acc(?:uracy)?|fake_acc(?:uracy)?", losses=("d_accuracy",), term="fake"),
+    _Row(pattern=rf"{_D}_acc(?:uracy)?", losses=("d_accuracy",)),
+    # pix2pix D_real, BasicSR l_d_real
+    _Row(pattern=rf"{_D}(?:_loss)?_real(?:_loss)?|real_loss|{_D}_r", losses=D_ADVERSARIAL, term="real"),
+    _Row(pattern=rf"{_D}(?:_loss)?_fake(?:_loss)?|fake_loss|{_D}_g", losses=D_ADVERSARIAL, term="fake"),
+    # VITS loss/g/fm, pix2pixHD G_GAN_Feat
+    _Row(pattern=rf"(?:{_G}_)?(?:gan_feat|feat(?:ure)?(?:_matching)?|fm)(?:_loss)?", losses=("fm", "fm_moment")),
+    _Row(pattern=rf"(?:{_G}_)?mel(?:_loss|_spec_error|_spectrogram)?", losses=("mel",)),
+    _Row(pattern=rf"(?:{_G}_)?kld?(?:_loss)?", losses=("kl_vits", "kl")),
+    # pix2pix G_L1, BasicSR l_g_pix
+    _Row(pattern=rf"(?:{_G}_)?(?:l1|pix(?:el)?|recon(?:struction)?|mae)(?:_loss)?", losses=("l1", "charbonnier")),
+    _Row(pattern=rf"(?:{_G}_)?(?:l2|mse)(?:_loss)?", losses=("mse",)),
+    _Row(pattern=rf"(?:{_G}_)?(?:tv|total_variation)(?:_loss)?", losses=("tv",)),
+    _Row(pattern=rf"(?:{_G}_)?(?:vgg|percep(?:tual)?)(?:_loss)?", losses=("perceptual",)),
+    # CycleGAN cycle_A, idt_A
+    _Row(pattern=r"cyc(?:le)?(?:_loss)?", losses=("cycle",)),
+    _Row(pattern=r"cyc(?:le)?_a", losses=("cycle",), term="A"),
+    _Row(pattern=r"cyc(?:le)?_b", losses=("cycle",), term="B"),
+    _Row(pattern=r"(?:idt|identity)(?:_loss)?", losses=("identity",)),
+    _Row(pattern=r"(?:idt|identity)_a", losses=("identity",), term="A"),
+    _Row(pattern=r"(?:idt|identity)_b", losses=("identity",), term="B"),
+    # stylegan3 Loss/r1_penalty and Loss/D/reg, rosinality r1 and path
+    _Row(pattern=rf"r1(?:_penalty|_loss)?|{_D}_r1|{_D}_reg", losses=("r1",)),
+    _Row(pattern=rf"r2(?:_penalty|_loss)?|{_D}_r2", losses=("r2",)),
+    _Row(pattern=rf"(?:{_D}_)?(?:gp|gradient_penalty)(?:_loss)?", losses=("gp", "dragan")),
+    _Row(pattern=rf"(?:{_G}_)?(?:pl_penalty|path(?:_length)?(?:_loss)?|reg)", losses=("path_length",)),
+    # CycleGAN D_A judges B, and its G_A makes B
+    _Row(pattern=rf"{_D}_a", losses=D_ADVERSARIAL, domain="B"),
+    _Row(pattern=rf"{_D}_b", losses=D_ADVERSARIAL, domain="A"),
+    _Row(pattern=rf"{_G}_a", losses=G_ADVERSARIAL, domain="B"),
+    _Row(pattern=rf"{_G}_b", losses=G_ADVERSARIAL, domain="A"),
+    # the whole of D's loss: its parts are all adversarial
+    _Row(pattern=rf"{_D}(?:_loss(?:es)?|_total|_adv|_gan|_bce|_total_loss)?|(?:err|loss){_D}", losses=D_ADVERSARIAL),
+    # G's adversarial part; its total is a sum
+    _Row(pattern=rf"{_G}(?:_loss(?:es)?|_adv|_gan|_bce|_adversarial)?|(?:err|loss){_G}|adv(?:_loss)?|gan(?:_loss)?",
+         losses=G_ADVERSARIAL),
+)  # fmt: skip
+
+
+def words_of(tag: str) -> str:
+    """A tag in lower case, its words joined with underscores: "Loss/D/loss" is "loss_d_loss"."""
+    return _SEPARATORS.sub("_", tag.lower()).strip("_")
+
+
+def meaning_of(tag: str) -> Meaning | None:
+    """What a tag may be, by the table or because its last words are the name of a loss.
+
+    Args:
+        tag: as a log has it, such as "loss/d/total", "D_real", "Set5/psnr".
+
+    Returns:
+        None for a tag that is no loss of the catalogue, or a sum.
+    """
+    words = words_of(tag)
+    known = catalogue()
+    while True:
+        for row in _TABLE:
+            if re.fullmatch(row.pattern, words):
+                losses = tuple(name for name in row.losses if name in known)
+                return Meaning(losses=losses, term=row.term, domain=row.domain)
+        bare = _WRAPPINGS.sub("", words, count=1)
+        if bare == words:
+            break
+        words = bare
+    parts = words.split("_")
+    named = ("_".join(parts[k:]) for k in range(len(parts)))
+    return next((Meaning(losses=(name,)) for name in named if name in known), None)

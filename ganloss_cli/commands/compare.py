@@ -1,0 +1,160 @@
+"""`ganloss compare`: two reports, tensor files or reprod_log files, key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganloss_cli import options, streams
+from ganloss_cli.comparison import PROFILES, Comparison, Tolerance
+from ganloss_cli.errors import ExitStatus, InputError, UsageError
+from ganloss_cli.option_values import FORMATS, not_negative, one_of, output_format, renames, whole
+
+if TYPE_CHECKING:
+    from ganloss_cli.io.writing import OutputFile
+
+_COMPARISON, _SENSITIVITY = "Comparison", "Sensitivity"
+_RECIPES = ("discogan",)
+
+
+def compare_command(
+    context: typer.Context,
+    a: Annotated[Path, typer.Argument(metavar="A", show_default=False, help="The reference.")],
+    b: Annotated[Path, typer.Argument(metavar="B", show_default=False, help="What is held against it.")],
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile",
+            metavar="|".join(PROFILES),
+            help="How far two numbers may be apart.",
+            rich_help_panel=_COMPARISON,
+        ),
+    ] = "loss",
+    rtol: Annotated[
+        str | None,
+        typer.Option("--rtol", metavar="X", help="Relative tolerance instead.", rich_help_panel=_COMPARISON),
+    ] = None,
+    atol: Annotated[
+        str | None,
+        typer.Option("--atol", metavar="X", help="Absolute tolerance instead.", rich_help_panel=_COMPARISON),
+    ] = None,
+    rename: options.Map = None,
+    sensitivity: Annotated[
+        bool,
+        typer.Option(
+            "--sensitivity",
+            metavar="",
+            help="Tell what this check could have noticed: compute the keys wrong on purpose.",
+            rich_help_panel=_SENSITIVITY,
+        ),
+    ] = False,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--as", metavar="|".join(_RECIPES), help="Whose computation it is.", rich_help_panel=_SENSITIVITY),
+    ] = None,
+    ckpt: Annotated[
+        Path | None,
+        typer.Option(
+            "--ckpt",
+            "-c",
+            metavar="PATH",
+            help="Its weights; by default freshly initialised networks.",
+            rich_help_panel=_SENSITIVITY,
+        ),
+    ] = None,
+    seed: Annotated[
+        str,
+        typer.Option("--seed", metavar="N", help="Of what is drawn at random.", rich_help_panel=_SENSITIVITY),
+    ] = "0",
+    format_: options.Format = "table",
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+    help_: options.Help = False,
+) -> int:
+    """Two reports, tensor files or reprod_log files, key by key.
+
+    Example: ganloss compare torch.npy paddle.npy --profile loss --sensitivity --as discogan
+
+    Exit status:
+      0    every key is within the tolerance
+      1    a key is not, is missing on one side, or is not finite
+      2    usage
+      3    an input cannot be read
+      4    an unsafe pickle was refused
+      5    there is nothing to compare
+    """
+    streams.require_stdout()
+    one_of(FORMATS, "--format", format_)
+    tolerance = _tolerance(profile, rtol, atol)
+    mapping = renames("--map", rename or ())
+    for path in (a, b):
+        if not path.is_file():
+            raise InputError(f"{path}: no such file")
+    _check_sensitivity(wanted=sensitivity, recipe=recipe, ckpt=ckpt)
+    number = whole(0, "--seed", seed)
+    with ExitStack() as opened:
+        files = _opened(output or (), opened)
+        with streams.nothing_on_stdout(quiet=quiet):
+            from ganloss_cli.pipeline.comparing import compare
+
+            comparison = compare(a, b, tolerance, rename=mapping, command=("ganloss", *context.obj))
+            if sensitivity:
+                from ganloss_cli.pipeline.sensitivity import with_sensitivity
+
+                comparison = with_sensitivity(comparison, ckpt, number)
+        _write(comparison, format_, files)
+    if format_ in ("json", "csv") and not quiet:
+        _echo(comparison)
+    return ExitStatus.DONE if comparison.passed else ExitStatus.FAILED
+
+
+def _check_sensitivity(*, wanted: bool, recipe: str | None, ckpt: Path | None) -> None:
+    if recipe is not None:
+        one_of(_RECIPES, "--as", recipe)
+    if wanted and recipe is None:
+        raise UsageError("--sensitivity: nothing says whose computation it is", hint=f"give --as {'|'.join(_RECIPES)}")
+    if not wanted and (recipe is not None or ckpt is not None):
+        raise UsageError("--as and --ckpt: only --sensitivity computes anything", hint="give --sensitivity as well")
+
+
+def _tolerance(profile: str, rtol: str | None, atol: str | None) -> Tolerance:
+    named = PROFILES[one_of(tuple(PROFILES), "--profile", profile)]
+    if rtol is None and atol is None:
+        return named
+    return Tolerance(
+        profile="custom",
+        rtol=named.rtol if rtol is None else not_negative("--rtol", rtol),
+        atol=named.atol if atol is None else not_negative("--atol", atol),
+    )
+
+
+def _opened(paths: Sequence[Path], opened: ExitStack) -> list[tuple[OutputFile, str]]:
+    from ganloss_cli.io.writing import OutputFile
+
+    formats = [output_format(path) for path in paths]
+    return [(opened.enter_context(OutputFile(path)), name) for path, name in zip(paths, formats, strict=True)]
+
+
+def _write(comparison: Comparison, format_: str, files: Sequence[tuple[OutputFile, str]]) -> None:
+    from ganloss_cli.reporters.compare_formats import render
+    from ganloss_cli.reporters.screen import this_screen
+
+    try:
+        for file, written in files:
+            file.commit(render(comparison, written).encode("utf-8", "backslashreplace"))
+    finally:  # a disk that is full by now must not cost the comparison
+        streams.write_document(render(comparison, format_, this_screen()))
+
+
+def _echo(comparison: Comparison) -> None:
+    """Tell on standard error what a document for programs holds, but a person might not look up."""
+    for finding in comparison.findings:
+        if finding.severity == "warning":
+            streams.say("warning", finding.message)
+    failed = [key.key for key in comparison.keys if not key.passed]
+    if failed:
+        streams.say("error", f"{len(failed)} of {len(comparison.keys)} keys failed: {', '.join(failed[:8])}")

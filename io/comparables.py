@@ -1,0 +1,82 @@
+"""What can be compared: the arrays of a tensor file or of a reprod_log, the results of a report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from torch import Tensor
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.formats import reason, sniff, supported
+from ganloss_cli.io.reprod_log import is_reprod_log, read_reprod_log
+from ganloss_cli.io.stored import open_stored
+
+LONE_ARRAY = "array"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparable:
+    """One file.
+
+    Args:
+        kind: what it is.
+        sha256: of its bytes.
+        arrays: by key; empty for a report.
+        report: the document; None for arrays.
+    """
+
+    kind: Literal["report", "tensors", "reprod_log"]
+    sha256: str
+    arrays: Mapping[str, Tensor]
+    report: Mapping[str, Any] | None = None
+
+
+def open_comparable(path: Path) -> Comparable:
+    """Read one side of a comparison.
+
+    Args:
+        path: the JSON of `ganloss eval`, a .safetensors, .npz, .npy, .pt or IDX file, or what reprod_log wrote; told
+            apart by their first bytes. The key of a lone array is "array".
+
+    Raises:
+        InputError: no such file, damaged, of another format, or a JSON document that is no report.
+        UnsafeCheckpointError: a pickle that names anything but arrays.
+    """
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            head = file.read(64)
+    except OSError as error:
+        raise InputError(f"{path}: {reason(error)}") from error
+    if head.lstrip()[:1] == b"{":
+        return Comparable(kind="report", sha256=sha256, arrays={}, report=_report(path))
+    if is_reprod_log(path):
+        return Comparable(kind="reprod_log", sha256=sha256, arrays=read_reprod_log(path))
+    if sniff(path) is None:
+        raise InputError(
+            f"{path}: {'an empty file' if not head else 'an unknown format'}; expected the JSON of ganloss eval,"
+            f" a reprod_log .npy, or one of {supported('tensor', 'idx')}"
+        )
+    arrays = {name or LONE_ARRAY: stored.whole() for name, stored in open_stored(path).items()}
+    return Comparable(kind="tensors", sha256=sha256, arrays=arrays)
+
+
+def _report(path: Path) -> Mapping[str, Any]:
+    try:
+        document: Any = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: truncated or damaged JSON ({error})") from error
+    found: dict[str, Any] = document if isinstance(document, dict) else {}
+    results = found.get("results")
+    if not isinstance(results, list) or not all(isinstance(row, dict) and "loss" in row for row in results):
+        raise InputError(
+            f"{path}: no report: it has no list of results",
+            hint="write one with ganloss eval --output report.json",
+        )
+    return found
