@@ -1,8 +1,37 @@
-"""Published training totals as data: which terms a repository adds up, with what weights, and what it calls them."""
+"""Published training totals by name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.recipe_terms import Recipe
+from ganloss_cli.evaluators.recipes_audio import AUDIO
+from ganloss_cli.evaluators.recipes_images import IMAGES
+
+RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (*IMAGES, *AUDIO)}
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe called `name`; an unknown one is a usage error that lists them all."""
+    key = name.lower().replace("-", "_")
+    if key in RECIPES:
+        return RECIPES[key]
+    near = [known for known in RECIPES if known.startswith(key)] or difflib.get_close_matches(key, RECIPES, n=1)
+    hint = f"did you mean {' or '.join(near)}?" if near else None
+    raise UsageError(f"unknown recipe {name!r}, expected one of {', '.join(RECIPES)}", hint=hint)
+
+
+def recipe_of(repositories: Iterable[str]) -> Recipe | None:
+    """The one recipe of a repository that some network is recognised to be from; None where several fit.
+
+    Args:
+        repositories: what architectures say their choices were taken from, such as "SKTBrain/DiscoGAN".
+    """
+    named = {part.strip().partition(" ")[0] for text in repositories for part in text.split(",")}
+    fitting = [recipe for recipe in RECIPES.values() if recipe.repository in named]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def documented_weights(loss: str) -> Mapping[float, str]:
@@ -11,7 +40,15 @@ def documented_weights(loss: str) -> Mapping[float, str]:
     Args:
         loss: its name in the catalogue.
     """
-    return {}
+    found: dict[float, str] = {}
+    for recipe in RECIPES.values():
+        for term in recipe.terms:
+            if term.loss == loss:
+                logged = term.logged_factor(recipe.settings)
+                for weight in (logged, logged * term.total_weight(recipe.settings)):
+                    found.setdefault(weight, f"the weight of recipe {recipe.name}")
+    found.pop(1.0, None)
+    return found
 
 
 def losses_logged_as(name: str) -> tuple[str, ...]:
@@ -20,4 +57,5 @@ def losses_logged_as(name: str) -> tuple[str, ...]:
     Args:
         name: as it stands in a log.
     """
-    return ()
+    terms = (term for recipe in RECIPES.values() for term in recipe.terms)
+    return tuple(dict.fromkeys(term.loss for term in terms if term.logged.lower() == name.lower() and term.loss))

@@ -1,0 +1,131 @@
+"""`ganloss audit number`: which published convention produced a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ganloss_cli import options, streams
+from ganloss_cli.errors import ExitStatus
+from ganloss_cli.option_values import one_of, request_from, stated_number
+from ganloss_cli.progress import progress_on_stderr
+from ganloss_cli.records import NumberReport
+from ganloss_cli.request import Request, StatedNumber
+
+FORMATS = ("table", "json")
+
+
+def number_command(
+    context: typer.Context,
+    numbers: Annotated[
+        list[str], typer.Argument(metavar="NAME=VALUE...", show_default=False, help="A loss and what a log says.")
+    ],
+    ckpt: options.Ckpt = None,
+    disc: options.Disc = None,
+    network: options.Network = None,
+    network_range: options.NetworkRange = None,
+    channel_order: options.ChannelOrder = None,
+    scores: options.Scores = None,
+    naming: options.Naming = None,
+    features: options.Features = None,
+    weights: options.NetworkWeights = None,
+    mode: options.NetworkMode = "eval",
+    latent_shape: options.LatentShape = None,
+    samples: options.Samples = None,
+    allow_code: options.AllowCode = False,
+    data: options.Data = None,
+    real: options.Real = None,
+    fake: options.Fake = None,
+    input_: options.Input = None,
+    latents: options.Latents = None,
+    label: options.Label = None,
+    mixture: options.Mixture = None,
+    target: options.Target = None,
+    estimate: options.Estimate = None,
+    residual: options.Residual = None,
+    mask: options.Mask = None,
+    real_a: options.RealA = None,
+    real_b: options.RealB = None,
+    fake_a: options.FakeA = None,
+    fake_b: options.FakeB = None,
+    rename: options.Map = None,
+    range_: options.Range = None,
+    pair_by: options.PairBy = None,
+    unpaired: options.Unpaired = False,
+    split: options.Split = None,
+    direction: options.Direction = None,
+    aligned: options.Aligned = None,
+    stem: options.Stem = None,
+    limit: options.Limit = None,
+    alpha: options.Alpha = None,
+    resize: options.Resize = None,
+    modcrop: options.Modcrop = None,
+    channels: options.Channels = "keep",
+    sample_rate: options.SampleRate = None,
+    segment: options.Segment = None,
+    settings: options.Set = None,
+    over: options.Over = "all",
+    quantize: options.Quantize = False,
+    batch_size: options.BatchSize = None,
+    num_workers: options.NumWorkers = "2",
+    device: options.Device = "auto",
+    dtype: options.Dtype = "float32",
+    seed: options.Seed = "0",
+    tile: options.Tile = None,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(FORMATS),
+            help="Format of standard output.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = "table",
+    quiet: options.Quiet = False,
+    no_progress: options.NoProgressBar = False,
+    help_: options.Help = False,
+) -> int:
+    """Which published convention produced a number; without data, what the number alone tells.
+
+    Example: ganloss audit number d_bce=0.8762 --ckpt G.pth --disc D.pth --data imgs/
+
+    Exit status:
+      0    reproduced: one formula gives these digits
+      1    ambiguous, or closest but not reproduced
+      2    usage
+      3    an input cannot be read
+      4    an unsafe checkpoint was refused
+    """  # fmt: skip
+    given = dict(locals())
+    streams.require_stdout()
+    one_of(FORMATS, "--format", format_)
+    stated = [stated_number(word) for word in numbers]
+    request = request_from(given, command=("ganloss", *context.obj), needs_data=False)
+    report = _traced(stated, request, quiet=quiet, bar=not no_progress)
+    streams.write_document(_rendered(report, format_))
+    return ExitStatus.DONE if report.verdict == "reproduced" else ExitStatus.FAILED
+
+
+def _traced(numbers: Sequence[StatedNumber], request: Request, *, quiet: bool, bar: bool) -> NumberReport:
+    progress = progress_on_stderr(wanted=bar and not quiet)
+    with streams.nothing_on_stdout(quiet=quiet):
+        from ganloss_cli.pipeline.numbers import trace_numbers
+
+        try:
+            return trace_numbers(numbers, request, progress)
+        finally:
+            progress.stop()
+
+
+def _rendered(report: NumberReport, format_: str) -> str:
+    if format_ == "json":
+        from ganloss_cli.reporters import number_json
+
+        return number_json.render(report)
+    from ganloss_cli.reporters import number_table
+    from ganloss_cli.reporters.screen import this_screen
+
+    return number_table.render(report, this_screen())
