@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from ganloss_cli.errors import UsageError
 from ganloss_cli.records import Finding, Severity
 
-Subject = Literal["network", "file", "model", "judge", "fakes", "pairs", "losses"]
+Subject = Literal["network", "file", "model", "run", "judge", "fakes", "pairs", "losses"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
 _CHECKS: dict[str, Check] = {}
@@ -92,7 +92,7 @@ def check(*, severity: Severity) -> Callable[[CheckFunction], CheckFunction]:
             name=name,
             function=function,
             severity=severity,
-            subject=parameters[0],  # type: ignore[arg-type]  compared with SUBJECTS above
+            subject=parameters[0],
             summary=summary,
             explanation=explanation.strip(),
         )
@@ -134,11 +134,7 @@ def chosen_checks(only: Iterable[str], skip: Iterable[str]) -> tuple[Check, ...]
     """
     wanted = {find_check(name).name for name in only}
     unwanted = {find_check(name).name for name in skip}
-    left = tuple(
-        entry
-        for name, entry in checks().items()
-        if (not wanted or name in wanted) and name not in unwanted
-    )
+    left = tuple(entry for name, entry in checks().items() if (not wanted or name in wanted) and name not in unwanted)
     if not left:
         raise UsageError("--only and --skip leave no check", hint="ganloss audit checks lists them all")
     return left

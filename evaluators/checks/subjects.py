@@ -66,6 +66,7 @@ class OptimizerState:
         n_states: how many of them it has a state for.
         learning_rates: of its groups.
         non_finite: names of moments that hold NaN or infinity, such as "3.exp_avg".
+        keeps_moments: whether its settings are those of an optimizer that has a state, unlike plain SGD.
     """
 
     name: str
@@ -73,6 +74,7 @@ class OptimizerState:
     n_states: int
     learning_rates: tuple[float, ...]
     non_finite: tuple[str, ...] = ()
+    keeps_moments: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,133 @@
+"""Checks of weights as they lie in the file: finite, alive, and within what half precision can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.checks.layers import floating, weight_matrices
+from ganloss_cli.evaluators.checks.registry import Observation, check
+from ganloss_cli.evaluators.checks.subjects import AuditedNetwork
+
+FP16_MAX = 65504.0  # IEEE 754 binary16
+# a weight takes part in sums of products: with less than a factor of 8 left, three activations of 1 may be too much
+FP16_MARGIN = 8.0
+# filters of fewer values than this may be constant by chance of rounding, or by design (1x1 shifts and scales)
+LEAST_FILTER = 4
+N_NAMED = 5
+
+
+@check(severity="error")
+def non_finite_weights(network: AuditedNetwork) -> Iterator[Observation]:
+    """A weight or a buffer is NaN or infinite.
+
+    Whatever the network is fed, what it returns is NaN sooner or later, and so is every loss that reads it. Training
+    diverged before this checkpoint was saved, or half precision overflowed. Masks may hold -inf and are left out.
+    """
+    counts = {
+        name: int(value.numel() - torch.isfinite(value).sum())
+        for name, value in floating(network.tensors)
+        if "mask" not in name.rpartition(".")[2] and not torch.isfinite(value).all()
+    }
+    if counts:
+        first = next(iter(counts))
+        yield Observation(
+            message=f"{listed(counts)} {'hold' if len(counts) > 1 else 'holds'} NaN or infinity"
+            f" ({counts[first]} of {network.tensors[first].numel()} values of {first})",
+            evidence={"tensors": counts},
+            hint="go back to a checkpoint from before the divergence; every loss of this network is NaN",
+        )
+
+
+@check(severity="warning")
+def dead_channels(network: AuditedNetwork) -> Iterator[Observation]:
+    """All weights of a filter are exactly zero.
+
+    Such a channel is constant whatever the network is fed. Random initialisation and training do not make it; pruning,
+    a copy that stopped half way, and layers that are initialised with zeros and never trained do.
+    """
+    zero = {name: n for name, matrix in weight_matrices(network.tensors) if (n := _n_zero_rows(matrix))}
+    if zero:
+        rows = {name: network.tensors[name].shape[0] for name in zero}
+        yield Observation(
+            message=f"{sum(zero.values())} filters of {listed(zero)} are all zero",
+            evidence={"zero_filters": zero, "filters": rows},
+            hint="if nobody pruned them, look for a part of the weights that was never loaded or trained",
+        )
+
+
+@check(severity="warning")
+def constant_channels(network: AuditedNetwork) -> Iterator[Observation]:
+    """All weights of a filter have one and the same value, or all filters of a layer are the same.
+
+    Channels that begin equal stay equal, because they get equal gradients: a layer that was filled with a constant
+    never becomes more than one channel.
+    """
+    constant, equal = {}, {}
+    for name, matrix in weight_matrices(network.tensors):
+        if matrix.shape[1] < LEAST_FILTER:
+            continue
+        low, high = torch.aminmax(matrix, dim=1)
+        n = int(((low == high) & (low != 0)).sum())
+        if n:
+            constant[name] = n
+        elif matrix.shape[0] > 1 and bool(matrix[0].any()) and torch.equal(matrix, matrix[:1].expand_as(matrix)):
+            equal[name] = matrix.shape[0]
+    if constant:
+        yield Observation(
+            message=f"{sum(constant.values())} filters of {listed(constant)} hold one value each",
+            evidence={"constant_filters": constant},
+            hint="initialise these layers with random numbers and train again",
+        )
+    if equal:
+        yield Observation(
+            message=f"all filters of {listed(equal)} are the same",
+            evidence={"equal_filters": equal},
+            hint="initialise these layers with random numbers and train again",
+        )
+
+
+@check(severity="note")
+def fp16_overflow_margin(network: AuditedNetwork) -> Iterator[Observation]:
+    """Weights are so large that half precision overflows, or nearly does.
+
+    float16 ends at 65504. A weight beyond that becomes infinite when the network is converted; one within a factor of
+    8 of it leaves no room for the sums that a layer forms. bfloat16 has the range of float32 and is not concerned.
+    """
+    largest = {
+        name: high
+        for name, value in floating(network.tensors)
+        if value.dtype != torch.float16 and (high := _largest(value)) > FP16_MAX / FP16_MARGIN
+    }
+    beyond = {name: high for name, high in largest.items() if high > FP16_MAX}
+    if largest:
+        worst = max(largest, key=lambda name: largest[name])
+        yield Observation(
+            message=f"{worst} reaches {largest[worst]:.4g}, and float16 ends at {FP16_MAX:.0f}",
+            evidence={"largest": largest, "limit": FP16_MAX},
+            hint="run this network in float32 or bfloat16",
+            severity="warning" if beyond else None,
+        )
+
+
+def listed(names: object, most: int = N_NAMED) -> str:
+    """Names in a sentence: "a, b and 3 more"."""
+    known = list(names)  # type: ignore[call-overload]
+    shown = ", ".join(known[:most])
+    return shown if len(known) <= most else f"{shown} and {len(known) - most} more"
+
+
+def _n_zero_rows(matrix: Tensor) -> int:
+    low, high = torch.aminmax(matrix, dim=1)
+    return int(((low == 0) & (high == 0)).sum())
+
+
+def _largest(value: Tensor) -> float:
+    """The largest finite magnitude."""
+    low, high = torch.aminmax(value)
+    if not (torch.isfinite(low) and torch.isfinite(high)):
+        value = value[torch.isfinite(value)]
+        return float(value.abs().max()) if value.numel() else 0.0
+    return max(-float(low), float(high))

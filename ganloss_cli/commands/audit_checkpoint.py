@@ -1,0 +1,186 @@
+"""`ganloss audit checkpoint`: whether a checkpoint is healthy, and with data whether what it does is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ganloss_cli import options, streams
+from ganloss_cli.audited import SEVERITIES, AuditReport, AuditRequest
+from ganloss_cli.errors import ExitStatus, InputError, UsageError
+from ganloss_cli.option_values import one_of, request_from, words
+from ganloss_cli.progress import progress_on_stderr
+
+FORMATS = ("table", "json", "markdown", "github", "junit")
+FORMATS_BY_SUFFIX = {".json": "json", ".md": "markdown", ".txt": "table", ".xml": "junit"}
+_CHECKS = "Checks"
+
+
+def _check_option(*names: str, metavar: str, help: str) -> Any:  # noqa: A002  Typer's word
+    return typer.Option(*names, metavar=metavar, help=help, rich_help_panel=_CHECKS)
+
+
+def checkpoint_command(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", show_default=False, help="Checkpoint files or folders.")
+    ],
+    only: Annotated[
+        list[str] | None, _check_option("--only", metavar="CHECKS", help="Run these checks; repeatable.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, _check_option("--skip", metavar="CHECKS", help="Leave these checks out; repeatable.")
+    ] = None,
+    fail_on: Annotated[
+        str, _check_option("--fail-on", metavar="|".join(SEVERITIES), help="Exit with 1 from this severity on.")
+    ] = "error",
+    holdout: Annotated[
+        Path | None,
+        _check_option("--holdout", metavar="PATH", help="Reals that the discriminator was not trained on."),
+    ] = None,
+    disc: options.Disc = None,
+    network: options.Network = None,
+    arch: options.Arch = None,
+    arch_args: options.ArchArgs = None,
+    network_range: options.NetworkRange = None,
+    channel_order: options.ChannelOrder = None,
+    scores: options.Scores = None,
+    naming: options.Naming = None,
+    features: options.Features = None,
+    latent_shape: options.LatentShape = None,
+    samples: options.Samples = None,
+    allow_code: options.AllowCode = False,
+    rescue: options.Rescue = False,
+    data: options.Data = None,
+    real: options.Real = None,
+    fake: options.Fake = None,
+    input_: options.Input = None,
+    latents: options.Latents = None,
+    label: options.Label = None,
+    mixture: options.Mixture = None,
+    target: options.Target = None,
+    estimate: options.Estimate = None,
+    residual: options.Residual = None,
+    mask: options.Mask = None,
+    real_a: options.RealA = None,
+    real_b: options.RealB = None,
+    fake_a: options.FakeA = None,
+    fake_b: options.FakeB = None,
+    rename: options.Map = None,
+    range_: options.Range = None,
+    pair_by: options.PairBy = None,
+    unpaired: options.Unpaired = False,
+    split: options.Split = None,
+    direction: options.Direction = None,
+    aligned: options.Aligned = None,
+    stem: options.Stem = None,
+    limit: options.Limit = None,
+    alpha: options.Alpha = None,
+    resize: options.Resize = None,
+    modcrop: options.Modcrop = None,
+    channels: options.Channels = "keep",
+    sample_rate: options.SampleRate = None,
+    segment: options.Segment = None,
+    losses: options.Losses = None,
+    backbone: options.Backbone = None,
+    settings: options.Set = None,
+    batch_size: options.BatchSize = None,
+    num_workers: options.NumWorkers = "2",
+    device: options.Device = "auto",
+    seed: options.Seed = "0",
+    tile: options.Tile = None,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(FORMATS),
+            help="Format of standard output.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = "table",
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=f"Write a file as well, its format by its suffix: {' '.join(FORMATS_BY_SUFFIX)}; repeatable.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = None,
+    quiet: options.Quiet = False,
+    no_progress: options.NoProgressBar = False,
+    help_: options.Help = False,
+) -> int:
+    """Findings on a checkpoint or a pair: the file alone, and with data what its networks say and make.
+
+    Example: ganloss audit checkpoint G.pth D.pth --data imgs/
+
+    Exit status:
+      0    no finding reaches --fail-on
+      1    a finding does
+      2    usage
+      3    an input cannot be read
+      4    an unsafe checkpoint was refused
+    """
+    given = dict(locals())
+    streams.require_stdout()
+    one_of(FORMATS, "--format", format_)
+    request = request_from({**given, "ckpt": paths}, command=("ganloss", *context.obj), needs_data=False)
+    if holdout is not None and not holdout.exists():
+        raise InputError(f"{holdout}: no such file or folder (--holdout)")
+    if holdout is not None and not (request.data or request.roles):
+        raise UsageError("--holdout is compared with training data, and there are none", hint="give --data PATH")
+    audit = AuditRequest(
+        request=replace(request, ckpt=tuple(paths)),
+        only=words("--only", only or ()),
+        skip=words("--skip", skip or ()),
+        fail_on=one_of(SEVERITIES, "--fail-on", fail_on),  # type: ignore[arg-type]  # one of the literals
+        holdout=holdout,
+    )
+    report = _audited(audit, output or (), format_, quiet=quiet, bar=not no_progress)
+    return ExitStatus.DONE if report.passed else ExitStatus.FAILED
+
+
+def _audited(audit: AuditRequest, outputs: Sequence[Path], format_: str, *, quiet: bool, bar: bool) -> AuditReport:
+    """Look, write every output, and print the document; outputs are opened before the work begins."""
+    formats = [_output_format(path) for path in outputs]
+    from ganloss_cli.io.writing import OutputFile
+
+    with ExitStack() as opened:
+        files = [opened.enter_context(OutputFile(path)) for path in outputs]
+        report = _run(audit, quiet=quiet, bar=bar)
+        from ganloss_cli.reporters.findings_formats import render
+        from ganloss_cli.reporters.screen import this_screen
+
+        try:
+            for file, written in zip(files, formats, strict=True):
+                file.commit(render(report, written).encode("utf-8", "backslashreplace"))
+        finally:  # a disk that is full by now must not cost the findings
+            streams.write_document(render(report, format_, this_screen()))
+    return report
+
+
+def _run(audit: AuditRequest, *, quiet: bool, bar: bool) -> AuditReport:
+    progress = progress_on_stderr(wanted=bar and not quiet)
+    with streams.nothing_on_stdout(quiet=quiet):
+        from ganloss_cli.pipeline.auditing import audit_checkpoints
+
+        try:
+            return audit_checkpoints(audit, progress)
+        finally:
+            progress.stop()
+
+
+def _output_format(path: Path) -> str:
+    try:
+        return FORMATS_BY_SUFFIX[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(FORMATS_BY_SUFFIX)
+        raise UsageError(f"--output {path}: expected a suffix of {known}; got {path.suffix!r}") from None
