@@ -54,6 +54,8 @@ class Convention:
         mistake: what is wrong with it, where it is a mistake that people make; else None.
         alias_of: the convention with the same value, where it is a mere alias; else None.
         needs: optional fields of the loss that it cannot do without.
+        inverted: whether lower is better where the loss's own higher is, or the other way round: 1 - SSIM, -SI-SDR.
+        layers: of the backbone whose maps it compares, shallowest first; empty for the backbone's own choice.
     """
 
     name: str
@@ -64,6 +66,8 @@ class Convention:
     mistake: str | None = None
     alias_of: str | None = None
     needs: tuple[str, ...] = ()
+    inverted: bool = False
+    layers: tuple[str, ...] = ()
 
     def alias(self, name: str, source: str) -> Convention:
         """The same row under the name of another source, marked as a mere alias."""
@@ -90,6 +94,7 @@ class Loss:
     one_of: tuple[str, ...]
     tells: str
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None
+    row: Callable[..., Any] | None
     needs: tuple[str, ...]
     optional: tuple[str, ...]
     settings: Mapping[str, Any]
@@ -146,6 +151,7 @@ def loss(
     one_of: tuple[str, ...] = (),
     tells: str = "",
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None,
+    row: Callable[..., Any] | None = None,
 ) -> Callable[[LossFunction], LossFunction]:
     """Enter the function it sits on into the catalogue, and return it unchanged.
 
@@ -170,6 +176,7 @@ def loss(
         one_of: optional fields of which one must be there.
         tells: what a value tells, for `ganloss losses NAME`.
         findings: what is legal but probably wrong about a batch or the settings.
+        row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
     """
 
     def register(function: LossFunction) -> LossFunction:
@@ -182,7 +189,7 @@ def loss(
             name=name, function=function, family=family, conventions=tuple(conventions), reference=reference,
             higher_is_better=higher_is_better, equilibrium=equilibrium, balanced_score=balanced_score, unit=unit,
             paired=paired, images=images, weights=weights, batch_dependent=batch_dependent, one_of=one_of,
-            tells=tells, findings=findings,
+            tells=tells, findings=findings, row=row,
             needs=tuple(p.name for p in fields_ if p.default is p.empty),
             optional=tuple(p.name for p in fields_ if p.default is not p.empty),
             settings=settings, summary=summary, formula=formula,
@@ -240,6 +247,13 @@ class Selected:
     loss: Loss
     convention: Convention
     chosen: Mapping[str, Any]  # settings that --set changed
+    as_trained: bool = False  # as in training: the raw generator, images in the network's own range
+
+    @property
+    def higher_is_better(self) -> bool | None:
+        """The direction of the convention chosen, None where the loss has none."""
+        direction = self.loss.higher_is_better
+        return direction if direction is None else direction != self.convention.inverted
 
     def settings(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """All settings: the function's defaults, what the context knows, the convention's, then what --set chose."""

@@ -25,7 +25,7 @@ def check_shapes(**tensors: Tensor) -> None:
         if tensor.shape != reference.shape:
             raise InputError(
                 f"{first} has shape {tuple(reference.shape)} but {name} has {tuple(tensor.shape)}",
-                hint="give tensors of equal shape; nothing is broadcast",
+                hint="nothing is broadcast; for files see --resize, --modcrop and --channels mono",
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,6 +45,14 @@ def shared(function: Callable[P, R]) -> Callable[P, R]:
         return result
 
     return remembered
+
+
+def remember(function: Callable[..., R], result: R, *args: object) -> None:
+    """Within `shared_computations()`, let a function marked `@shared` answer this call with `result`."""
+    memory = _memory.get()
+    if memory is not None:
+        key = (inspect.unwrap(function), *map(_identity, args))
+        memory[key] = ((args, {}), result)
 
 
 def _identity(value: object) -> Hashable:

@@ -14,8 +14,10 @@ import typer
 from typer.main import get_command
 
 from ganloss_cli import options, streams
+from ganloss_cli.commands.audit import audit_app
 from ganloss_cli.commands.compare import compare_command
 from ganloss_cli.commands.eval import eval_command
+from ganloss_cli.commands.inspect import inspect_command
 from ganloss_cli.commands.losses import losses_command
 from ganloss_cli.errors import ExitStatus, GanlossError
 
@@ -27,8 +29,10 @@ app = typer.Typer(
     context_settings={"help_option_names": []},  # ours is options.Help
 )
 app.command("eval")(eval_command)
+app.command("inspect")(inspect_command)
 app.command("losses")(losses_command)
 app.command("compare")(compare_command)
+app.add_typer(audit_app, name="audit")
 
 # Typer exports one of its usage errors; the class they all derive from is that one's base.
 _TyperUsageError: type[Exception] = typer.BadParameter.__bases__[0]

@@ -14,7 +14,8 @@ from ganloss_cli.records import Gate, Result
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
-_CONDITION = re.compile(r"\s*(?P<loss>\w+(?::\w+)?)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
+# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
+_CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,6 +140,24 @@ def size(option: str, text: str) -> str:
     return text
 
 
+def named_file(option: str, text: str) -> str:
+    """A name and a file, "vgg19=vgg19.pth", unchanged once the file is there; which names are known is found out later.
+
+    Args:
+        option: its name, for the message.
+        text: NAME=FILE.
+
+    Raises:
+        UsageError: a side is missing.
+        InputError: there is no such file.
+    """
+    name, equals, file = text.partition("=")
+    if not (name and equals and file):
+        raise UsageError(f"{option}: expected NAME=FILE, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
+    _check_exists(option, [Path(file)])
+    return text
+
+
 def device(option: str, text: str) -> str:
     """A device's name, unchanged once checked; whether the machine has it is found out later."""
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?|mps", text):
@@ -277,7 +295,7 @@ _COUNTS = {
 }  # fmt: skip
 _TEXTS: dict[str, Callable[[str, Any], Any]] = {
     "range": low_high, "network_range": network_ranges, "losses": words, "latent_shape": shape, "resize": size,
-    "device": device, "pair_by": pattern, "segment": positive,
+    "device": device, "pair_by": pattern, "segment": positive, "backbone": named_file,
 }  # fmt: skip
 # the field of a request -> what checks and parses its text, given the option's name
 _PARSERS: dict[str, Callable[[str, Any], Any]] = {

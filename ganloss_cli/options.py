@@ -14,6 +14,7 @@ import typer
 from ganloss_cli import streams
 from ganloss_cli.option_values import CHOICES, FORMATS, FORMATS_BY_SUFFIX
 
+INSPECTION = "What is shown"
 NETWORKS, DATA, LOSSES, RUN, OUTPUT, GATES = "Networks", "Data", "Losses", "How it runs", "Output", "Gates"
 
 
@@ -92,6 +93,15 @@ Features = Annotated[
         help="Modules whose outputs are the features, such as 'layer*'; repeatable.",
     ),
 ]
+Backbone = Annotated[
+    str | None,
+    _option(
+        NETWORKS,
+        "--backbone",
+        metavar="NAME=FILE",
+        help="What perceptual losses look through: vgg19=FILE or vgg16=FILE, with torchvision's names.",
+    ),
+]
 Arch = Annotated[
     list[str] | None,
     _option(
@@ -129,6 +139,17 @@ Samples = Annotated[
     ),
 ]
 AllowCode = Annotated[bool, _flag(NETWORKS, "--allow-code", help="Let TorchScript and exported programs run.")]
+Rescue = Annotated[
+    bool, _flag(NETWORKS, "--rescue", help="Recover the tensors of pickled modules, importing and running nothing.")
+]
+
+# What is shown of a checkpoint
+
+Tree = Annotated[bool, _flag(INSPECTION, "--tree", help="Show the modules of each network.")]
+Tensors = Annotated[bool, _flag(INSPECTION, "--tensors", help="List names, shapes, types and sizes of tensors.")]
+Hash = Annotated[
+    bool, _flag(INSPECTION, "--hash", help="Read the files once, for their SHA-256 and for identical networks.")
+]
 
 # Data
 
@@ -195,6 +216,15 @@ Losses = Annotated[
         "-l",
         metavar="NAMES",
         help="Such as ssim,psnr:half,fm:all, or all; by default all that apply.",
+    ),
+]
+RecipeName = Annotated[
+    str | None,
+    _option(
+        LOSSES,
+        "--recipe",
+        metavar="NAME",
+        help="A published training's terms and totals, as it logs them, such as hifigan or cyclegan.",
     ),
 ]
 Set = Annotated[

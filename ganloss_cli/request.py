@@ -36,7 +36,8 @@ class Request:
         data: what `--data` points at.
         roles: role -> path, for roles named directly; they win over `data`.
         losses: "ssim", "ssim:piq", "ssim:all", or "all"; empty for all that apply.
-        settings: "fm.features_have_logits=false".
+        recipe: a published training total instead of losses: "hifigan".
+        settings: "fm.features_have_logits=false", "discogan.rate=0.01".
         rename: "THEIRS=OURS" for names in tensor files.
         range: what image tensors in files hold.
         network_range: "LOW,HIGH" or "ROLE=LOW,HIGH".
@@ -44,9 +45,11 @@ class Request:
         scores: whether a discriminator returns logits or probabilities.
         naming: whose names G_A, D_A ... are, with two domains.
         features: a pattern of module names whose outputs are the features.
+        backbone: "vgg19=FILE" or "vgg16=FILE", whose feature maps perceptual losses compare.
         arch: "NAME" or "ROLE=NAME", where the weights leave several architectures open.
         arch_args: "K=V,K=V" or "ROLE:K=V", hyper-parameters that shapes do not tell.
         allow_code: TorchScript and exported programs may run.
+        rescue: recover the tensors of pickled modules, importing and running nothing.
         alpha: what to do with an alpha channel; None refuses it.
         channels: "mono" averages the channels of audio.
         sample_rate: resample audio to this many Hz.
@@ -84,6 +87,7 @@ class Request:
     data: Path | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     losses: tuple[str, ...] = ()
+    recipe: str | None = None
     settings: tuple[str, ...] = ()
     rename: tuple[str, ...] = ()
     range: tuple[float, float] | None = None
@@ -92,9 +96,11 @@ class Request:
     scores: Literal["logits", "probabilities"] | None = None
     naming: Literal["cyclegan", "discogan"] | None = None
     features: tuple[str, ...] = ()
+    backbone: str | None = None
     arch: tuple[str, ...] = ()
     arch_args: tuple[str, ...] = ()
     allow_code: bool = False
+    rescue: bool = False
     alpha: Literal["drop", "white", "black"] | None = None
     channels: Literal["mono", "keep"] = "keep"
     sample_rate: int | None = None

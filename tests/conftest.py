@@ -1,4 +1,9 @@
 import os
+
+# The tests' tensors are small: threads of torch would wait for each other longer than they compute, most of all on a
+# shared machine. Set before anything imports torch, and for the processes that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import subprocess
 import sys
 from collections.abc import Callable

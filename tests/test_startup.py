@@ -23,6 +23,11 @@ LIGHT = [
     ["eval", "--data", ".", "--output", "report.yaml"],
     ["eval", "--schema"],
     ["losses", "--format", "yaml"],
+    ["compare", "--help"],
+    ["compare", "nowhere", "nowhere"],
+    ["compare", "pyproject.toml", "pyproject.toml", "--profile", "strict"],
+    ["audit", "log", "--help"],
+    ["audit", "log", "nowhere"],
 ]
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
-from ganloss_cli.evaluators.sharing import shared
+from ganloss_cli.evaluators.streams import each_sub_discriminator
 
 REFERENCE = "Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498"
 IMPROVED_GAN = "openai/improved-gan@4f5d1ec mnist_svhn_cifar10"
@@ -27,9 +27,57 @@ ABSOLUTE = Convention(
 )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class MapSums:
+    """Sums over samples of one map, float64, and how many samples went in."""
+
+    real: Tensor
+    fake: Tensor
+    n_real: int
+    n_fake: int
+
+    def merge(self, other: MapSums) -> MapSums:
+        """The sums of both sets of samples together."""
+        return MapSums(
+            real=self.real + other.real,
+            fake=self.fake + other.fake,
+            n_real=self.n_real + other.n_real,
+            n_fake=self.n_fake + other.n_fake,
+        )
+
+    def difference(self) -> Tensor:
+        """Mean map of the reals minus that of the fakes."""
+        return self.real / self.n_real - self.fake / self.n_fake
+
+
+def sums_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> tuple[MapSums, ...]:
+    """Sums over samples of each map of one sub-discriminator.
+
+    Args:
+        k: which sub-discriminator, for errors.
+        real_maps: each (N, C, ...).
+        fake_maps: each (M, C, ...).
+
+    Raises:
+        InputError: the lists have different lengths, or two maps different shapes.
+    """
+    check_lengths(**{f"real_features.{k}": real_maps, f"fake_features.{k}": fake_maps})
+    row = []
+    for position, (real, fake) in enumerate(zip(real_maps, fake_maps, strict=True)):
+        name = f"features.{k}.{position}"
+        # of no samples, where one side has run out before the other
+        shapes = [maps.new_empty((0, *maps.shape[1:])) for maps in (real, fake)]
+        check_shapes(**{f"real_{name}": shapes[0], f"fake_{name}": shapes[1]})
+        # .double() on the device would fail on MPS, which has no float64
+        sums = [maps.sum(0).cpu().double() for maps in (real, fake)]
+        row.append(MapSums(real=sums[0], fake=sums[1], n_real=len(real), n_fake=len(fake)))
+    return tuple(row)
+
+
 @loss(
     family="features",
     reference=f"Kim et al. 2017, Learning to Discover Cross-Domain Relations, arXiv:1703.05192; {REFERENCE}",
+    row=sums_of_maps,
     equilibrium=0.0,
     batch_dependent="it compares means over samples, whose noise shrinks with their number",
     tells="0: reals and fakes look the same on average; noise alone gives about (1 / N + 1 / M) times the variance",
@@ -87,29 +135,6 @@ def fm_moment(
     return FeatureMoments(sums=sums, chosen=chosen, distance=distance, scale=scale)
 
 
-@dataclass(frozen=True, kw_only=True)
-class MapSums:
-    """Sums over samples of one map, float64, and how many samples went in."""
-
-    real: Tensor
-    fake: Tensor
-    n_real: int
-    n_fake: int
-
-    def merge(self, other: MapSums) -> MapSums:
-        """The sums of both sets of samples together."""
-        return MapSums(
-            real=self.real + other.real,
-            fake=self.fake + other.fake,
-            n_real=self.n_real + other.n_real,
-            n_fake=self.n_fake + other.n_fake,
-        )
-
-    def difference(self) -> Tensor:
-        """Mean map of the reals minus that of the fakes."""
-        return self.real / self.n_real - self.fake / self.n_fake
-
-
 SumsOfMaps = tuple[tuple[MapSums, ...], ...]  # [sub-discriminator][map]
 
 
@@ -143,7 +168,6 @@ class FeatureMoments:
         return float(self.value().detach())
 
 
-@shared
 def feature_sums(real_features: Features, fake_features: Features) -> SumsOfMaps:
     """Sums over samples; one pass, one sub-discriminator's maps in hand at a time.
 
@@ -154,21 +178,7 @@ def feature_sums(real_features: Features, fake_features: Features) -> SumsOfMaps
     Raises:
         InputError: the lists have different lengths, or two maps different shapes.
     """
-    check_lengths(real_features=real_features, fake_features=fake_features)
-    # by index: a loop over the sequences would hold one sub-discriminator's maps while the next are computed
-    return tuple(_row(k, real_features[k], fake_features[k]) for k in range(len(real_features)))
-
-
-def _row(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> tuple[MapSums, ...]:
-    check_lengths(**{f"real_features.{k}": real_maps, f"fake_features.{k}": fake_maps})
-    row = []
-    for position, (real, fake) in enumerate(zip(real_maps, fake_maps, strict=True)):
-        name = f"features.{k}.{position}"
-        check_shapes(**{f"one sample of real_{name}": real[0], f"one sample of fake_{name}": fake[0]})
-        # .double() on the device would fail on MPS, which has no float64
-        sums = [maps.sum(0).cpu().double() for maps in (real, fake)]
-        row.append(MapSums(real=sums[0], fake=sums[1], n_real=len(real), n_fake=len(fake)))
-    return tuple(row)
+    return each_sub_discriminator(sums_of_maps, real_features, fake_features)
 
 
 _DISTANCES: Mapping[Distance, Callable[[Tensor], Tensor]] = {

@@ -12,7 +12,7 @@ from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.sides import Reduction
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes, per_sample
-from ganloss_cli.evaluators.sharing import shared
+from ganloss_cli.evaluators.streams import each_sub_discriminator
 
 REFERENCE = "Kumar et al. 2019, MelGAN, arXiv:1910.06711; Kong et al. 2020, HiFi-GAN, arXiv:2010.05646"
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
@@ -34,9 +34,32 @@ MEANS = Convention(
 )  # fmt: skip
 
 
+def distances_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Mean absolute difference of each map of one sub-discriminator.
+
+    Args:
+        k: which sub-discriminator, for errors.
+        real_maps: each (N, C, ...).
+        fake_maps: of the same shapes.
+
+    Returns:
+        (N,) for each map.
+
+    Raises:
+        InputError: the lists have different lengths, or two maps different shapes.
+    """
+    check_lengths(**{f"real_features.{k}": real_maps, f"fake_features.{k}": fake_maps})
+    row = []
+    for position, (real, fake) in enumerate(zip(real_maps, fake_maps, strict=True)):
+        check_shapes(**{f"real_features.{k}.{position}": real, f"fake_features.{k}.{position}": fake})
+        row.append(per_sample((real - fake).abs()))
+    return tuple(row)
+
+
 @loss(
     family="features",
     reference=REFERENCE,
+    row=distances_of_maps,
     paired=True,
     equilibrium=0.0,
     tells="0: the discriminator sees no difference; values compare only between runs of one discriminator",
@@ -122,7 +145,6 @@ def fm(
     return scale * (rows.mean(0) if sub_discriminators == "mean" else rows.sum(0))
 
 
-@shared
 def map_distances(real_features: Features, fake_features: Features) -> Distances:
     """Mean absolute difference of each map; one pass, one sub-discriminator's maps in hand at a time.
 
@@ -136,15 +158,4 @@ def map_distances(real_features: Features, fake_features: Features) -> Distances
     Raises:
         InputError: the lists have different lengths, or two maps different shapes.
     """
-    check_lengths(real_features=real_features, fake_features=fake_features)
-    # by index: a loop over the sequences would hold one sub-discriminator's maps while the next are computed
-    return tuple(_row(k, real_features[k], fake_features[k]) for k in range(len(real_features)))
-
-
-def _row(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    check_lengths(**{f"real_features.{k}": real_maps, f"fake_features.{k}": fake_maps})
-    row = []
-    for position, (real, fake) in enumerate(zip(real_maps, fake_maps, strict=True)):
-        check_shapes(**{f"real_features.{k}.{position}": real, f"fake_features.{k}.{position}": fake})
-        row.append(per_sample((real - fake).abs()))
-    return tuple(row)
+    return each_sub_discriminator(distances_of_maps, real_features, fake_features)

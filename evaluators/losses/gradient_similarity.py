@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.image_protocols import comparable
+from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
 
 XUE = "Xue et al. 2014, Gradient Magnitude Similarity Deviation, arXiv:1308.3052"
 
@@ -79,7 +79,7 @@ def _edges(images: Tensor, shrink: bool) -> Tensor:
     """Squared magnitudes of Prewitt gradients; (N, 1, H, W)."""
     if shrink:
         height, width = images.shape[2:]
-        images = functional.avg_pool2d(functional.pad(images, (0, width % 2, 0, height % 2)), 2)
+        images = halved(functional.pad(images, (0, width % 2, 0, height % 2)))
     down = images.new_tensor([[1, 1, 1], [0, 0, 0], [-1, -1, -1]]) / 3
     steps = functional.conv2d(images, torch.stack((down, down.T))[:, None], padding=1)
     return steps.square().sum(1, keepdim=True)

@@ -21,11 +21,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.parallel import each_on_one_core
 from ganloss_cli.evaluators.sharing import shared
 
 Padding = Literal["valid", "reflect", "zero"]
 Taps = tuple[float, ...]
 Region = tuple[int, int, int, int]  # first and last row, first and last column, of positions of the window
+Block = tuple[Region, int, int]  # of a region, the first and the last plane
 
 STRIP = 16  # positions; the wasted part of the product, 10 columns of 26, still costs less than a wider one
 BLOCK = 1 << 18  # positions worked on at a time on a processor, to stay in its cache
@@ -100,15 +102,20 @@ def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: T
     n_planes = real.shape[0] * real.shape[1]
     reach = len(window.taps) - 1 if window.padding == "valid" else 0
     rows, columns = real.shape[2] - reach, real.shape[3] - reach
-    sums = []
+    on_cores = real.device.type == "cpu" and n_planes * rows * columns > BLOCK // 4
+    share = math.ceil(n_planes / torch.get_num_threads()) if on_cores else n_planes
+    blocks: list[Block] = []
     for region in _regions(rows, columns, real):
-        together = max(1, _block(real) // _size(region))
-        parts = [
-            summed(_moments(real, fake, window.taps, window.padding, region, first, min(first + together, n_planes)))
-            for first in range(0, n_planes, together)
-        ]
-        sums.append(torch.cat(parts))
-    return (torch.stack(sums).sum(0) / (rows * columns)).view(*real.shape[:2], -1)
+        together = max(1, min(share, _block(real) // _size(region)))
+        blocks.extend((region, first, min(first + together, n_planes)) for first in range(0, n_planes, together))
+
+    def sums(block: Block) -> Tensor:
+        return summed(_moments(real, fake, window.taps, window.padding, *block))
+
+    parts = each_on_one_core(sums, blocks) if on_cores else [sums(block) for block in blocks]
+    # blocks come region by region, and every region has all planes
+    of_regions = torch.cat(parts).view(-1, n_planes, parts[0].shape[1])
+    return (of_regions.sum(0) / (rows * columns)).view(*real.shape[:2], -1)
 
 
 def _check_size(images: Tensor, window: Window) -> None:

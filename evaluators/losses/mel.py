@@ -219,7 +219,7 @@ def _distance(
     floor: float,
     logarithm: Literal["ln", "log10"],
 ) -> Tensor:
-    """Of power spectra (signals, frames, bins), the mean over frames and bands; (signals, 1)."""
+    """Of power spectra (frames, bins), the mean over bands; (frames, 1)."""
     log = {"ln": torch.log, "log10": torch.log10}[logarithm]
     logs = []
     for power in (real, fake):
@@ -227,7 +227,7 @@ def _distance(
         least = max(least_power, torch.finfo(power.dtype).tiny)
         magnitudes = (power + added if added else power.clamp(min=least)).sqrt()
         logs.append(log((magnitudes @ filters.T).clamp(min=floor)))
-    return (logs[0] - logs[1]).abs().mean((1, 2))[:, None]
+    return (logs[0] - logs[1]).abs().mean(1, keepdim=True)
 
 
 def _clipped(whole: Whole, *, clip: float) -> Tensor:

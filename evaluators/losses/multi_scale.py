@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.image_protocols import comparable
+from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
 from ganloss_cli.evaluators.losses.local_moments import Padding, Window, gaussian, window_means
 from ganloss_cli.evaluators.losses.structural import dissimilarities
 from ganloss_cli.evaluators.sharing import shared
@@ -58,7 +58,8 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
             relation="of (1 + similarity) / 2 at each scale",
         ),
         Convention(
-            name="one_minus", source="1 - MS-SSIM, as a loss", settings={"one_minus": True}, relation="1 - wang2003",
+            name="one_minus", inverted=True,
+            source="1 - MS-SSIM, as a loss", settings={"one_minus": True}, relation="1 - wang2003",
         ),
     ),
 )  # fmt: skip
@@ -149,9 +150,9 @@ def _check_size(images: Tensor, n_scales: int, window_size: int, odd: Odd) -> No
 def _halved(images: Tensor, odd: Odd) -> Tensor:
     extra = [side % 2 for side in images.shape[2:]]
     if odd == "zero":
-        return functional.avg_pool2d(images, 2, padding=extra)
+        images = functional.pad(images, (extra[1], extra[1], extra[0], extra[0]))
     if odd == "symmetric" and any(extra):
         images = functional.pad(images, (0, extra[1], 0, extra[0]), mode="replicate")
     if odd == "first" and any(extra):
         images = functional.pad(images, (1, 0, 1, 0), mode="replicate")
-    return functional.avg_pool2d(images, 2)
+    return halved(images)

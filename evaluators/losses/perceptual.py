@@ -13,6 +13,7 @@ from ganloss_cli.evaluators.batch import Backbone
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
+from ganloss_cli.evaluators.sharing import shared
 
 JOHNSON = "Johnson, Alahi and Fei-Fei 2016, Perceptual Losses for Real-Time Style Transfer, arXiv:1603.08155"
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py"
@@ -22,6 +23,9 @@ PIX2PIXHD = "NVIDIA/pix2pixHD@14b3b3c models/networks.py"
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 Preparation = Literal["imagenet", "symmetric", "unit"]
 Distance = Literal["mse", "l1"]
+# Layers of VGG whose maps the conventions compare, by their usual names.
+FIRST_OF_BLOCKS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
 
 
 @loss(
@@ -37,6 +41,7 @@ Distance = Literal["mse", "l1"]
         Convention(
             name="esrgan", source=f"{BASICSR}, options/train/ESRGAN",
             settings={"distance": "l1", "layer_weights": (0.1, 0.1, 1.0, 1.0, 1.0)},
+            layers=("conv1_2", "conv2_2", "conv3_4", "conv4_4", "conv5_4"),
             relation="mean absolute differences, of conv1_2, conv2_2, conv3_4, conv4_4 and conv5_4 before their ReLU",
         ),
         Convention(
@@ -44,22 +49,25 @@ Distance = Literal["mse", "l1"]
             settings={
                 "distance": "l1", "layer_weights": (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0), "preparation": "symmetric",
             },
+            layers=FIRST_OF_BLOCKS,
             relation="mean absolute differences, of relu1_1 to relu5_1, on images on [-1, 1]",
         ),
         Convention(
             name="leftthomas", source="leftthomas/SRGAN@7ddfdf2 loss.py",
-            settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "preparation": "unit"},
+            settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "preparation": "unit"}, layers=TO_LAST_POOLING,
             relation="of the last map alone, on images on [0, 1]",
             mistake="the network was trained on normalised images",
         ),
         Convention(
             name="ledig2017", source="arXiv:1609.04802, section 2.2.1 and equation 5",
             settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "scale": 1 / 12.75**2},
+            layers=("relu1_2", "relu2_2", "relu3_4", "relu4_4", "relu5_4"),
             relation="of the last map alone, divided by 12.75: 0.006 times",
         ),
         Convention(
             name="blog", source="the blog on GAN loss functions",
             settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "preparation": "unit", "over_samples": "sum"},
+            layers=TO_LAST_POOLING,
             relation="leftthomas times the number of samples",
             mistake="the loop over maps runs over the samples of the one map that there is, and adds them up",
         ),
@@ -95,7 +103,8 @@ def perceptual(
         (N,), not negative; summed over samples, a statistic of the whole set.
 
     Convention: every map of the backbone with weight 1, ImageNet's normalisation, mean over the elements of a map.
-    Which layers the maps are is the backbone's choice.
+    Which layers the maps are is the backbone's choice where the convention names none: `--backbone` gives the last
+    ReLU of each block.
 
     Raises:
         InputError: the shapes differ, or the backbone gives another number of maps than there are weights.
@@ -120,7 +129,7 @@ def perceptual(
         Convention(name="johnson2016", source="arXiv:1603.08155, equation 4, over every map of the backbone"),
         Convention(
             name="gatys2016", source="arXiv:1508.06576, equations 4 and 5, five layers",
-            settings={"layer_weights": (0.2, 0.2, 0.2, 0.2, 0.2), "scale": 0.25}, factor=0.05,
+            settings={"layer_weights": (0.2, 0.2, 0.2, 0.2, 0.2), "scale": 0.25}, factor=0.05, layers=FIRST_OF_BLOCKS,
             relation="a quarter, with weights of one fifth",
         ),
         Convention(
@@ -190,6 +199,7 @@ def _maps(real: Tensor, fake: Tensor, backbone: Backbone, preparation: Preparati
     return list(zip(*seen, strict=True))
 
 
+@shared
 def _prepared(images: Tensor, preparation: Preparation) -> Tensor:
     if preparation == "imagenet":
         mean, deviation = (images.new_tensor(v).view(3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))

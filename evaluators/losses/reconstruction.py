@@ -262,7 +262,8 @@ def cosine(real: Tensor, fake: Tensor, *, vectors: Literal["samples", "channels"
 
 
 def _unit(vectors: Tensor) -> Tensor:
-    return vectors / torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
+    norms: Tensor = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
+    return vectors / norms
 
 
 def _reduced(elements: Tensor, reduction: Literal["mean", "sum"]) -> Tensor:

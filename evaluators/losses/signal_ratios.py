@@ -17,7 +17,8 @@ DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
 Channels = Literal["each", "energies", "joined"]
 
 ZERO_MEAN_LOSS = Convention(
-    name="auraloss", source=AURALOSS, settings={"zero_mean": True, "sign": -1},
+    name="auraloss", inverted=True,
+    source=AURALOSS, settings={"zero_mean": True, "sign": -1},
     relation="minus zero_mean, up to its 1e-8 beside each energy",
 )  # fmt: skip
 
@@ -33,11 +34,13 @@ ZERO_MEAN_LOSS = Convention(
     conventions=(
         Convention(name="leroux2019", source="arXiv:1811.02508, equation 3"),
         Convention(
-            name="auralflow", source=AURALFLOW, settings={"channels": "energies", "sign": -1},
+            name="auralflow", inverted=True,
+            source=AURALFLOW, settings={"channels": "energies", "sign": -1},
             relation="minus it, with the energies of channels added before the ratio is taken",
         ),
         Convention(
-            name="negative", source="torchmetrics 1.9.0, as a loss", settings={"sign": -1}, relation="minus it",
+            name="negative", inverted=True,
+            source="torchmetrics 1.9.0, as a loss", settings={"sign": -1}, relation="minus it",
             factor=-1.0,
         ),
         Convention(
@@ -46,7 +49,8 @@ ZERO_MEAN_LOSS = Convention(
         ),
         ZERO_MEAN_LOSS,
         Convention(
-            name="dac", source=DAC, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
+            name="dac", inverted=True,
+            source=DAC, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
             relation="minus zero_mean, with channels laid end to end",
         ),
     ),

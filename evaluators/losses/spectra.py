@@ -10,17 +10,18 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.parallel import each_on_one_core
 
 # "centred": frames are centred on multiples of the hop, with the signal reflected at its ends, as torch.stft; "zeros":
 # the same with zeros beyond the ends, as librosa.stft; "hop": the signal is reflected by (n_fft - hop) / 2, so that a
 # signal of whole hops has one frame a hop, as HiFi-GAN.
 Alignment = Literal["centred", "zeros", "hop"]
 
-BLOCK = 1 << 21  # numbers of spectra worked on at a time
+BLOCK = 1 << 17  # numbers of spectra worked on at a time, to stay in a processor's cache
 
 
 def over_spectra(
-    summed: Callable[[Tensor, Tensor], Tensor],
+    measured: Callable[[Tensor, Tensor], Tensor],
     real: Tensor,
     fake: Tensor,
     *,
@@ -29,12 +30,12 @@ def over_spectra(
     window: int | None = None,
     alignment: Alignment = "centred",
 ) -> Tensor:
-    """Something computed from the power spectra of pairs of signals, without ever holding all spectra.
+    """Mean over frames of something computed from pairs of power spectra, without ever holding all spectra.
 
         P = |DFT of a Hann-windowed frame|^2
 
     Args:
-        summed: from the power spectra of real and fake, each (signals, frames, bins), one row of numbers a signal.
+        measured: from power spectra of real and fake, each (frames, bins), some numbers a frame: (frames, k).
         real: waveforms; (N, C, T) or (N, T).
         fake: the same shape.
         n_fft: samples of a frame.
@@ -48,33 +49,47 @@ def over_spectra(
     Raises:
         InputError: the waveforms are too short to be reflected.
     """
-    padding = (n_fft - hop) // 2 if alignment == "hop" else n_fft // 2
     length = real.shape[-1]
-    if real.dim() not in (2, 3):
-        raise InputError(f"waveforms are (N, C, T) or (N, T), but real has shape {tuple(real.shape)}")
-    if (length <= padding and alignment != "zeros") or length + 2 * padding < n_fft:
-        raise InputError(
-            f"waveforms of {length} samples are too short for frames of {n_fft}",
-            hint="give longer waveforms",
-        )
+    padding = (n_fft - hop) // 2 if alignment == "hop" else n_fft // 2
+    _check(real, padding, n_fft, alignment)
     mode = "constant" if alignment == "zeros" else "reflect"
     signals = [
         functional.pad(waves.reshape(-1, 1, length), (padding, padding), mode=mode)[:, 0] for waves in (real, fake)
     ]
-    n_frames = 1 + (length + 2 * padding - n_fft) // hop
-    together = max(1, BLOCK // (n_frames * n_fft))
     shape = torch.hann_window(window or n_fft, dtype=torch.float64).to(real.dtype).to(real.device)
-    rows = [
-        summed(*(_powers(waves[first : first + together], shape, n_fft, hop) for waves in signals))
-        for first in range(0, len(signals[0]), together)
-    ]
-    return torch.cat(rows).view(len(real), -1, rows[0].shape[1])
+    framed = [_frames(waves, len(shape), n_fft, hop) for waves in signals]
+    n_signals, n_frames = framed[0].shape[:2]
+    together = max(1, (BLOCK if real.device.type == "cpu" else 64 * BLOCK) // n_fft)
+    blocks = [(signal, first) for signal in range(n_signals) for first in range(0, n_frames, together)]
+
+    def numbers(block: tuple[int, int]) -> Tensor:
+        signal, first = block
+        return measured(*(_power(frames[signal, first : first + together], shape, n_fft) for frames in framed))
+
+    on_cores = real.device.type == "cpu" and n_signals * n_frames > together
+    parts = each_on_one_core(numbers, blocks) if on_cores else [numbers(block) for block in blocks]
+    return torch.cat(parts).view(len(real), -1, n_frames, parts[0].shape[1]).mean(2)
 
 
-def _powers(signals: Tensor, window: Tensor, n_fft: int, hop: int) -> Tensor:
-    """Of padded signals (signals, T); (signals, frames, bins)."""
+def _check(waves: Tensor, padding: int, n_fft: int, alignment: Alignment) -> None:
+    if waves.dim() not in (2, 3):
+        raise InputError(f"waveforms are (N, C, T) or (N, T), but real has shape {tuple(waves.shape)}")
+    length = waves.shape[-1]
+    if (length <= padding and alignment != "zeros") or length + 2 * padding < n_fft:
+        raise InputError(
+            f"waveforms of {length} samples are too short for frames of {n_fft}", hint="give longer waveforms"
+        )
+
+
+def _frames(signals: Tensor, window: int, n_fft: int, hop: int) -> Tensor:
+    """Views of the part of each frame that the window covers; (signals, frames, window)."""
     # Power does not see where in its frame a signal lies: a window shorter than the frame needs no zeros before it.
-    before = (n_fft - len(window)) // 2
-    frames = signals[:, before : before + signals.shape[1] - n_fft + len(window)].unfold(1, len(window), hop)
+    before = (n_fft - window) // 2
+    return signals[:, before : before + signals.shape[1] - n_fft + window].unfold(1, window, hop)
+
+
+def _power(frames: Tensor, window: Tensor, n_fft: int) -> Tensor:
+    """(frames, window) to (frames, bins)."""
     spectrum = torch.fft.rfft(frames * window, n_fft)
-    return spectrum.real.square() + spectrum.imag.square()
+    power: Tensor = spectrum.real.square() + spectrum.imag.square()
+    return power

@@ -91,9 +91,9 @@ def mrstft(
     Reference: arXiv:1910.11480.
     """
     check_shapes(real=real, fake=fake)
-    summed = partial(_sums, floor=floor, linear=first == "linear", decimal=logarithm == "log10_power")
+    measured = partial(_of_frames, floor=floor, linear=first == "linear", decimal=logarithm == "log10_power")
     sums = [
-        over_spectra(summed, real, fake, n_fft=int(size), hop=int(step), window=int(length))
+        over_spectra(measured, real, fake, n_fft=int(size), hop=int(step), window=int(length))
         for size, step, length in zip(n_fft, hop, window, strict=True)
     ]
     stacked = torch.stack(sums, 1)  # (N, resolutions, C, 3)
@@ -108,17 +108,14 @@ def mrstft(
     return {first: weight * _root_ratio(errors, energies).sum(1), "magnitude": magnitude}
 
 
-def _sums(real: Tensor, fake: Tensor, *, floor: float, linear: bool, decimal: bool) -> Tensor:
-    """Of power spectra (signals, frames, bins); (signals, 3): what the two terms are made of."""
+def _of_frames(real: Tensor, fake: Tensor, *, floor: float, linear: bool, decimal: bool) -> Tensor:
+    """Of power spectra (frames, bins) what the two terms are made of: error, energy, distance of logarithms."""
     real, fake = real.clamp(min=floor), fake.clamp(min=floor)
     difference = real.sqrt() - fake.sqrt()
-    logs = (torch.log10(real) - torch.log10(fake)) if decimal else (real.log() - fake.log()) / 2
-    sums = (
-        difference.abs().mean((1, 2)) if linear else difference.square().sum((1, 2)),
-        real.sum((1, 2)),
-        logs.abs().mean((1, 2)),
-    )
-    return torch.stack(sums, 1)
+    error = difference.abs() if linear else difference.square()
+    # one logarithm of a ratio in place of two
+    distance = (real / fake).log10().abs() if decimal else (real / fake).log().abs() / 2
+    return torch.stack((error.mean(1), real.mean(1), distance.mean(1)), 1)
 
 
 def _root_ratio(errors: Tensor, energies: Tensor) -> Tensor:
@@ -195,6 +192,6 @@ def lsd(
 
 def _log_distance(real: Tensor, fake: Tensor, *, floor: float, floor_of_ratio: float) -> Tensor:
     ratio = real.clamp(min=floor) / fake.clamp(min=floor)
-    squares = torch.log10(ratio + floor_of_ratio).square().mean(2)
+    squares = torch.log10(ratio + floor_of_ratio).square().mean(1, keepdim=True)
     same = squares == 0
-    return torch.where(same, 0.0, squares.masked_fill(same, 1).sqrt()).mean(1)[:, None]
+    return torch.where(same, 0.0, squares.masked_fill(same, 1).sqrt())

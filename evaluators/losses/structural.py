@@ -66,10 +66,12 @@ RANGE_255 = Convention(
             name="luma", source="BT.601 luma, from 0 to 1", settings={"luma": "full"}, relation="of the luma alone",
         ),
         Convention(
-            name="one_minus", source="1 - SSIM, as a loss", settings={"form": "one_minus"}, relation="1 - wang2004",
+            name="one_minus", inverted=True,
+            source="1 - SSIM, as a loss", settings={"form": "one_minus"}, relation="1 - wang2004",
         ),
         Convention(
-            name="dssim", source="(1 - SSIM) / 2, as a loss", settings={"form": "half_one_minus"},
+            name="dssim", inverted=True,
+            source="(1 - SSIM) / 2, as a loss", settings={"form": "half_one_minus"},
             relation="(1 - wang2004) / 2",
         ),
         Convention(
@@ -82,7 +84,8 @@ RANGE_255 = Convention(
             mistake="images on [-1, 1] span 2, not 1",
         ),
         Convention(
-            name="blog", source=BLOG,
+            name="blog", inverted=True,
+            source=BLOG,
             settings={
                 "window": "uniform", "window_size": 3, "stride": 3, "padding": "zero", "form": "one_minus",
             },

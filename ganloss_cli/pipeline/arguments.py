@@ -10,11 +10,15 @@ from torch import Tensor
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
 from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.backbones import layers_of
 from ganloss_cli.pipeline.forward import Forward, Step, require_unit
 from ganloss_cli.pipeline.models import BuiltNetwork
 from ganloss_cli.pipeline.planning import Plan, Run
 from ganloss_cli.pipeline.randomness import SampleRandom
 from ganloss_cli.pipeline.ranges import UNIT, Range, Ranged
+
+# Losses that compare pixels as they are; the others know how to prepare images themselves.
+PIXEL_FAMILIES = ("reconstruction", "cycle")
 
 
 def batch_for(run: Run, step: Step) -> Batch:
@@ -28,11 +32,15 @@ def batch_for(run: Run, step: Step) -> Batch:
     wanted = images_range(run, step.forward)
     held: dict[str, Any] = {}
     for name, origin in run.origins.items():
-        value = step.produce(origin, run.domain, weights)
-        held[name] = _on_range(value, wanted, run, name) if isinstance(value, Ranged) else value
+        sound = "mask" in run.loss.needs and origin.source is None  # a mask is one of magnitudes
+        value = step.sounds.magnitude(origin.role) if sound else step.produce(origin, run.domain, weights)
+        held[name] = _on_range(value, wanted, run, name, step) if isinstance(value, Ranged) else value
+    _map_latents(held, run, step)
     first = next(iter(run.origins.values()))
     for name in (*run.loss.needs, *run.loss.optional):
-        if name in NETWORK_ROLES and name != "backbone":
+        if name == "backbone":
+            held[name] = step.backbone(layers_of(run.selected, step.forward.model))
+        elif name in NETWORK_ROLES:
             network = step.forward.graph.network(name, run.domain)
             judges = network.startswith("discriminator")
             held[name] = step.critic(network, first.space) if judges else step.maker(network, weights, first.space)
@@ -42,8 +50,24 @@ def batch_for(run: Run, step: Step) -> Batch:
     return Batch(**held)
 
 
-def images_range(run: Run, forward: Forward) -> Range:
-    """The range on which this loss gets images: [0, 1], or that of the network it calls."""
+def _map_latents(held: dict[str, Any], run: Run, step: Step) -> None:
+    """A loss that calls the generator on latents, such as path length, works on styles where there is a mapping."""
+    if "generator" not in run.loss.needs or "latents" not in held:
+        return
+    network = step.forward.graph.network("generator", run.domain)
+    mapping = getattr(step.forward.model.get(network, run.forward_weights()).module, "mapping", None)
+    if callable(mapping):
+        with torch.no_grad():
+            held["latents"] = mapping(held["latents"])
+
+
+def images_range(run: Run, forward: Forward) -> Range | None:
+    """The range on which this loss gets images: [0, 1], or that of the network it calls; None for as they are.
+
+    In a recipe, differences of pixels are taken in the range of the generator, as its training does.
+    """
+    if run.selected.as_trained and run.loss.family in PIXEL_FAMILIES:
+        return forward.model.get(run.network, run.forward_weights()).range if run.network else None
     if run.loss.images != "network":
         return UNIT
     called = [name for name in (*run.loss.needs, *run.loss.optional) if name in NETWORK_ROLES]
@@ -71,10 +95,10 @@ def judge_of(run: Run, forward: Forward) -> BuiltNetwork | None:
     return None
 
 
-def _on_range(value: Ranged, wanted: Range, run: Run, name: str) -> Tensor:
+def _on_range(value: Ranged, wanted: Range | None, run: Run, name: str, step: Step) -> Tensor:
     if run.loss.images == "image_only" and value.range is None and not name.startswith("fake"):
         require_unit(value.tensor, name, "the data")
-    return value.to(wanted).tensor
+    return step.on_range(value, wanted)
 
 
 class ScoreRange:
@@ -109,4 +133,4 @@ class ScoreRange:
             message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"
             if run.explicit:
                 raise UsageError(f"{run.label}: {message}", hint="give --scores logits or --scores probabilities")
-            plan.not_applicable[run.loss.name] = f"{message} (--scores)"
+            plan.not_applicable[run.selected.typed] = f"{message} (--scores)"

@@ -10,6 +10,7 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.models import BuiltNetwork, Model, latent_shape, takes_images
 from ganloss_cli.pipeline.randomness import draw
+from ganloss_cli.pipeline.separating import feed_separator
 from ganloss_cli.pipeline.vocoding import feed_vocoder
 from ganloss_cli.records import Finding
 from ganloss_cli.request import Request
@@ -47,6 +48,8 @@ def arrange(data: DataSet, model: Model, request: Request) -> Arranged:
     if "real_A" in roles and "real_B" in roles and "generator_AB" not in model.roles():
         arranged = _one_direction(arranged, request)
         roles = arranged.spaces()
+    if model.get("generator", "raw").makes_masks:
+        return _separated(arranged, model)
     if {"input", "latents", "fake", "mixture"} & set(roles):
         return arranged
     return _feed(arranged, model, request)
@@ -95,6 +98,20 @@ def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
     labelled = next((group for group in arranged.groups if "label" in group.roles and len(group.names) >= count), None)
     groups = (*arranged.groups, drawn if labelled is None else _joined(drawn, labelled, ("label",)))
     return Arranged(groups=groups, findings=arranged.findings)
+
+
+def _separated(arranged: Arranged, model: Model) -> Arranged:
+    """Sounds for a mask network; input and real, as of noisy/ and clean/, are its mixture and target."""
+    if "mixture" not in arranged.spaces():
+        renamed = {"input": "mixture", "real": "target"}
+        groups = tuple(_renamed(group, renamed) if "input" in group.roles else group for group in arranged.groups)
+        arranged = replace(arranged, groups=groups)
+    place = arranged.spaces().get("mixture")
+    if place is None or arranged.groups[place].kinds["mixture"] != "audio":
+        return arranged
+    fed, finding = feed_separator(arranged.groups[place], model.get("generator", "raw"), model)
+    groups = (*arranged.groups[:place], fed, *arranged.groups[place + 1 :])
+    return Arranged(groups=groups, findings=(*arranged.findings, finding))
 
 
 def _vocoded(arranged: Arranged, generator: BuiltNetwork) -> Arranged:

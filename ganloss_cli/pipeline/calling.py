@@ -55,20 +55,25 @@ class Callee:
         try:
             return self._run(fed)
         except (Exception, SystemExit) as error:  # a user's own network may raise anything
-            if is_out_of_memory(error):
-                raise
-            shapes = ", ".join(str(tuple(value.shape)) for value in fed)
-            raise InputError(
-                f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}",
-                hint="check the data, --network-range, --resize or the network's arguments",
-            ) from error
+            raise self._refusal(error, fed) from error
+
+    def _refusal(self, error: BaseException, fed: Sequence[Tensor]) -> BaseException:
+        """What an exception of the network becomes; running out of memory stays what it is."""
+        if is_out_of_memory(error):
+            return error
+        shapes = ", ".join(str(tuple(value.shape)) for value in fed)
+        return InputError(
+            f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}",
+            hint="check the data, --network-range, --resize or the network's arguments",
+        )
 
     def judge(self, images: Tensor, label: Tensor | None = None) -> Judgement:
         """Call it as a discriminator of one batch, group by group where its samples are compared."""
+        self._need_labels(label)
         if self.group is None or len(images) <= self.group:
             return self._judge(images, label)
-        labels = label.split(self.group) if label is not None else [None] * len(images)
-        parts = [self._judge(part, own) for part, own in zip(images.split(self.group), labels, strict=False)]
+        cuts = [slice(first, first + self.group) for first in range(0, len(images), self.group)]
+        parts = [self._judge(images[cut], None if label is None else label[cut]) for cut in cuts]
         return Judgement.of_samples(parts)
 
     def _judge(self, images: Tensor, label: Tensor | None) -> Judgement:
@@ -91,16 +96,44 @@ class Callee:
                 )
         return Judgement(logits=judged.logits, features=[taken]) if self.hooked else judged
 
+    @property
+    def streams(self) -> bool:
+        """Whether its sub-discriminators can be asked one after the other."""
+        special = self.train or self.hooked or self.pair_call or self.takes_label or self.group is not None
+        return hasattr(self.module, "sub_discriminators") and not special
+
+    def judge_in_turn(self, images: Tensor) -> Iterator[tuple[Tensor, list[Tensor]]]:
+        """Logits and feature maps of one sub-discriminator after the other; nothing is kept between them."""
+        self.calls += 1
+        judged = self.module.sub_discriminators(images)  # type: ignore[operator]
+        while True:
+            try:
+                yield next(judged)  # without a name of its own, which would hold the maps until the next are made
+            except StopIteration:
+                return
+            except (Exception, SystemExit) as error:
+                raise self._refusal(error, [images]) from error
+
     def make(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         """Call it as a generator: the first tensor it returns."""
+        self._need_labels(label)
+        return self.make_all(source, label)[0]
+
+    def make_all(self, source: Tensor, label: Tensor | None = None) -> list[Tensor]:
+        """Call it as a generator: the first tensor it returns, and those behind it, where nothing else is there."""
         output = self(source, label) if self.takes_label and label is not None else self(source)
         if isinstance(output, Mapping):
-            output = next(iter(output.values()), None)
+            output = list(output.values())
+        beside = list(output[1:]) if isinstance(output, Sequence) else []
         while isinstance(output, Sequence) and output:
             output = output[0]
         if not isinstance(output, Tensor) or output.dim() == 0 or output.shape[0] != source.shape[0]:
             raise InputError(f"{self.name}: the generator returned {describe(output)} for {source.shape[0]} samples")
-        return output
+        return [output, *beside] if all(isinstance(part, Tensor) for part in beside) else [output]
+
+    def _need_labels(self, label: Tensor | None) -> None:
+        if self.takes_label and label is None:
+            raise InputError(f"{self.name}: this network takes labels", hint="give them with --label, one a sample")
 
     @contextlib.contextmanager
     def _hooks(self) -> Iterator[list[Tensor]]:

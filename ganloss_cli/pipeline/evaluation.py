@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 
 from ganloss_cli.errors import NothingEvaluatedError, UsageError
+from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.gates import Condition, check_gates, evaluate_gates, parse_gates
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.arranging import Arranged, arrange
+from ganloss_cli.pipeline.backbones import want_layers
 from ganloss_cli.pipeline.devices import choose_device, choose_dtype
 from ganloss_cli.pipeline.forward import Forward
 from ganloss_cli.pipeline.loading import load_model
+from ganloss_cli.pipeline.models import Model
 from ganloss_cli.pipeline.planning import Plan, make_plan, select_losses
 from ganloss_cli.pipeline.probing import first_samples, probe
-from ganloss_cli.pipeline.provenance import environment, fingerprint, inputs, tool
+from ganloss_cli.pipeline.provenance import environment, fingerprint, inputs, sample_shapes, tool
+from ganloss_cli.pipeline.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
 from ganloss_cli.pipeline.results import describe_plan, results, sample_values, worst_samples
 from ganloss_cli.pipeline.roles import Graph
 from ganloss_cli.pipeline.running import Work
+from ganloss_cli.pipeline.tiling import MARGIN
 from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding, Report
 from ganloss_cli.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    """What is to be computed."""
+
+    selected: Sequence[Selected]
+    explicit: bool
+    recipe: ChosenRecipe | None = None
+
+    def names(self) -> list[str]:
+        """What results of a recipe are called; nothing without one."""
+        return self.recipe.names() if self.recipe else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +54,7 @@ class _Prepared:
     arranged: Arranged
     forward: Forward
     plan: Plan
+    recipe: ChosenRecipe | None
     findings: tuple[Finding, ...]
     mixing: dict[str, str]  # network -> why its results depend on the batch
     seconds: float
@@ -53,7 +73,37 @@ def evaluate_request(request: Request, progress: Progress | None = None) -> Repo
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
     """
-    prepared = _prepare(request)
+    if request.recipe is not None:
+        recipe = chosen_recipe(request)
+        return _evaluate(request, lambda _: _Choice(selected=recipe.selected, explicit=False, recipe=recipe), progress)
+    selected, explicit = select_losses(request)
+
+    def choose(model: Model) -> _Choice:
+        recipe = default_recipe(model, request)
+        if recipe is None:
+            return _Choice(selected=selected, explicit=explicit)
+        return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
+
+    return _evaluate(request, choose, progress)
+
+
+def evaluate_selected(
+    request: Request, selected: Sequence[Selected], explicit: bool, progress: Progress | None = None
+) -> Report:
+    """The same for losses that are chosen already, whatever the request says of them.
+
+    Args:
+        request: every other choice.
+        selected: the losses with their conventions.
+        explicit: whether one that cannot be computed is a mistake of the user's; otherwise it is left out, and
+            `not_applicable` of the report says why.
+        progress: is told how far the work is.
+    """
+    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress)
+
+
+def _evaluate(request: Request, choose: Callable[[Model], _Choice], progress: Progress | None) -> Report:
+    prepared = _prepare(request, choose)
     work = Work(forward=prepared.forward, plan=prepared.plan, arranged=prepared.arranged, request=request)
     started = time.perf_counter()
     if not request.dry_run:
@@ -61,22 +111,23 @@ def evaluate_request(request: Request, progress: Progress | None = None) -> Repo
     return _report(prepared, work, time.perf_counter() - started)
 
 
-def _prepare(request: Request) -> _Prepared:
+def _prepare(request: Request, choose: Callable[[Model], _Choice]) -> _Prepared:
     """Open and check everything, in the order in which a mistake is cheapest to tell."""
     started = time.perf_counter()
-    selected, explicit = select_losses(request)
     gates = parse_gates(request.fail_if)
     device = choose_device(request.device)
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype)
+    choice = choose(model)
     arranged = arrange(_open(request), model, request)
     if not any(group.names for group in arranged.groups):
         raise NothingEvaluatedError("no samples")
     graph = Graph(arranged.spaces(), model.roles(), frozenset())
     forward = Forward(model=model, graph=graph, request=request, device=device, dtype=dtype)
     learnt, mixing = probe(forward, arranged.groups)
-    plan = make_plan(selected, explicit, graph, arranged.groups, model, request)
-    check_gates(gates, [run.selected.typed for run in plan.runs])
+    plan = make_plan(choice.selected, choice.explicit, graph, arranged.groups, model, request)
+    layers = want_layers(model, [run.selected for run in plan.runs])
+    check_gates(gates, choice.names() or [run.selected.typed for run in plan.runs])
     forward.want_features = any("real_features" in run.origins or "fake_features" in run.origins for run in plan.runs)
     model.forget_calls()
     return _Prepared(
@@ -86,10 +137,20 @@ def _prepare(request: Request) -> _Prepared:
         arranged=arranged,
         forward=forward,
         plan=plan,
-        findings=(*model.findings, *arranged.findings, *learnt),
+        recipe=choice.recipe,
+        findings=(*model.findings, *arranged.findings, *learnt, *_about_tiles(request, model), *layers),
         mixing=mixing,
         seconds=time.perf_counter() - started,
     )
+
+
+def _about_tiles(request: Request, model: Model) -> tuple[Finding, ...]:
+    """Tiles change the number of a network that normalises over the image or sees further than their margin."""
+    if request.tile is None or not any(role.startswith("generator") for role in model.roles()):
+        return ()
+    message = f"the generator ran in tiles of {request.tile} pixels that see {MARGIN} beyond their edge"
+    hint = "a network that sees further, or normalises over the image, gives another number without --tile"
+    return (Finding(check="tiled_generator", severity="warning", message=message, hint=hint),)
 
 
 def _open(request: Request) -> DataSet:
@@ -104,21 +165,20 @@ def _report(prepared: _Prepared, work: Work, seconds: float) -> Report:
     request, forward, plan, groups = prepared.request, prepared.forward, prepared.plan, prepared.arranged.groups
     computed, more = results(plan, work.series, forward, groups, prepared.mixing, request)
     values = sample_values(plan, work.series, groups)
-    return Report(
+    report = Report(
         tool=tool(),
         environment=environment(prepared.device),
         command=request.command,
         seed=request.seed,
         device=str(prepared.device),
         dtype=request.dtype,
-        inputs=inputs(groups, first_samples(groups), request),
+        inputs=inputs(groups, work.shapes or sample_shapes(first_samples(groups)), request),
         fingerprint=fingerprint(work.digests),
         checkpoints=tuple(forward.model.records),
         results=computed,
         samples=values if request.per_sample and computed else None,
         worst=worst_samples(plan, values, request.worst) if request.worst and computed else None,
         findings=(*prepared.findings, *work.findings.values(), *more),
-        gates=evaluate_gates(prepared.gates, computed) if not request.dry_run else (),
         not_applicable=plan.not_applicable,
         plan=describe_plan(plan, forward, groups) if request.dry_run else None,
         timing={
@@ -127,3 +187,8 @@ def _report(prepared: _Prepared, work: Work, seconds: float) -> Report:
             "forward_passes": forward.model.calls(),
         },
     )
+    if request.dry_run:
+        return report
+    if prepared.recipe is not None:
+        report = in_recipe(report, prepared.recipe)
+    return replace(report, gates=evaluate_gates(prepared.gates, report.results))

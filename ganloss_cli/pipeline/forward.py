@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,9 @@ from ganloss_cli.pipeline.judgements import Judgement
 from ganloss_cli.pipeline.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.ranges import UNIT, Range, Ranged
 from ganloss_cli.pipeline.roles import Domain, Graph, Origin
+from ganloss_cli.pipeline.separating import stft_of
+from ganloss_cli.pipeline.sounds import Sounds
+from ganloss_cli.pipeline.streaming import StreamedJudgement
 from ganloss_cli.pipeline.tiling import tiled
 from ganloss_cli.records import Weights
 from ganloss_cli.request import Request
@@ -32,6 +36,7 @@ class Forward:
         request: for the range of tensor files, quantisation and tiles.
         device: where the computing happens.
         dtype: in which it happens.
+        largest_batch: the most samples that a step has had so far.
         want_features: whether anyone reads feature maps; they are dropped at once where nobody does.
     """
 
@@ -41,8 +46,12 @@ class Forward:
     device: torch.device
     dtype: torch.dtype
     want_features: bool = True
+    largest_batch: int = 0
     real_shape: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of one sample of real, real_A, real_B
     _empties: dict[object, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stft = stft_of(self.model)
 
     def step(self, groups: tuple[Group, ...], chunks: tuple[Chunk, ...]) -> Step:
         """Some samples of every group, on the device, ready to be asked for roles."""
@@ -56,7 +65,11 @@ class Forward:
         for role in ("real", "real_A", "real_B"):
             if isinstance(real := values.get(role), Ranged):
                 self.real_shape[role] = tuple(real.tensor.shape[1:])
-        return Step(forward=self, values=values, labels=labels, keys=tuple(chunk.names for chunk in chunks))
+        waveforms = {role for group in groups for role in group.roles if group.kinds[role] == "audio"}
+        sounds = Sounds(values=values, waveforms=waveforms, stft=self.stft)
+        return Step(
+            forward=self, values=values, labels=labels, sounds=sounds, keys=tuple(chunk.names for chunk in chunks)
+        )
 
     def _placed(self, role: str, value: Value, group: Group) -> Ranged | list[Any]:
         if not isinstance(value, Tensor):
@@ -105,8 +118,11 @@ class Step:
     forward: Forward
     values: Mapping[str, Ranged | list[Any]]
     labels: Mapping[int, Tensor]  # by the group of samples they are of
+    sounds: Sounds
     keys: tuple[tuple[str, ...], ...]
     _made: dict[object, Any] = field(default_factory=dict)
+    _seen: dict[int, tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
+    _ranged: dict[tuple[int, Range | None], tuple[Ranged, Tensor]] = field(default_factory=dict)
 
     def get(self, role: str, domain: Domain | None, weights: Weights) -> Any:
         """A role seen from a domain: `Ranged` for data, lists of tensors for logits and features."""
@@ -114,6 +130,8 @@ class Step:
 
     def produce(self, origin: Origin, domain: Domain | None, weights: Weights) -> Any:
         """What `origin` describes, computed once a step."""
+        if origin.role == "residual" and origin.source is not None:
+            return self.sounds.residual()
         if origin.network is None or origin.source is None:
             return self.values[origin.role]
         if origin.role in (*LOGIT_ROLES, *FEATURE_ROLES):
@@ -122,14 +140,16 @@ class Step:
         key = (origin.role, weights)
         return self._once(key, lambda: self._generated(origin, domain, weights))
 
-    def judged(self, origin: Origin, domain: Domain | None, weights: Weights) -> Judgement:
+    def judged(self, origin: Origin, domain: Domain | None, weights: Weights) -> Judgement | StreamedJudgement:
         """The discriminator's judgement of the source of `origin`."""
         source, network = origin.source, origin.network
         if source is None or network is None:
             raise AssertionError(f"{origin.role} is no judgement")
         through_generator = weights if source.networks() else None
         key = ("judged", network, source.role, through_generator)
-        judgement: Judgement = self._once(key, lambda: self._judge(source, network, domain, weights))
+        judgement: Judgement | StreamedJudgement = self._once(
+            key, lambda: self._judge(source, network, domain, weights)
+        )
         return judgement
 
     def critic(self, network: str, space: int) -> Callable[[Tensor], list[Tensor]]:
@@ -146,6 +166,34 @@ class Step:
         built = self.forward.model.get(network, weights)
         return lambda source: _make(built, source, self.labels.get(space))
 
+    def backbone(self, layers: tuple[str, ...]) -> Callable[[Tensor], list[Tensor]]:
+        """The backbone as a loss calls it: prepared images in, maps of these layers out; one pass for all losses."""
+        callee = self.forward.model.get("backbone", "raw").callees[0]
+
+        def look(images: Tensor) -> list[Tensor]:
+            if id(images) not in self._seen:
+                with torch.no_grad():
+                    # the images are kept with their maps, so that their address is never reused
+                    self._seen[id(images)] = (images, callee(images))
+            maps = self._seen[id(images)][1]
+            return [maps[layer] for layer in layers]
+
+        return look
+
+    def on_range(self, value: Ranged, wanted: Range | None) -> Tensor:
+        """Samples on a range; one tensor for every loss that asks, so that losses share what they compute of it."""
+        key = (id(value), wanted)
+        if key not in self._ranged:
+            self._ranged[key] = (value, value.to(wanted).tensor)
+        return self._ranged[key][1]
+
+    def food(self, source: Origin, built: BuiltNetwork, domain: Domain | None, weights: Weights) -> Ranged:
+        """What a network is fed of `source`: images in its range; magnitudes, where it makes masks for them."""
+        if built.makes_masks and source.network is None:
+            return self.sounds.magnitude(source.role)
+        food: Ranged = self.produce(source, domain, weights)
+        return food.to(built.range)
+
     def count(self, space: int) -> int:
         """How many samples of a group there are in this step."""
         return len(self.keys[space])
@@ -161,18 +209,26 @@ class Step:
         if source is None or network is None:
             raise AssertionError(f"{origin.role} is not generated")
         built = self.forward.model.get(network, weights)
-        food = self.produce(source, domain, weights).to(built.range)
+        food = self.food(source, built, domain, weights)
         if food.tensor.shape[0] == 0:
             return self.forward._empties[(origin.role, weights)]  # type: ignore[no-any-return]
-        with torch.no_grad():
-            made = tiled(
-                lambda part: _make(built, part, self.labels.get(source.space)),
-                food.tensor,
-                self.forward.request.tile if food.range is not None else None,
-            )
-        made = self._shaped_like_real(made, origin)
-        images = Ranged(tensor=made, range=built.range if _are_images(made, food) else None)
+        made = self._once(("made", network, source.role, weights), lambda: self._made_of(food, built, source.space))
+        if origin.role in built.beside:
+            return Ranged(tensor=made[1 + built.beside.index(origin.role)], range=None)
+        if built.makes_masks:
+            masks = Ranged(tensor=made[0], range=None)
+            return self.sounds.masked(made[0], source.role) if origin.role == "estimate" else masks
+        shaped = self._shaped_like_real(made[0], origin)
+        images = Ranged(tensor=shaped, range=built.range if _are_images(shaped, food) else None)
         return _quantized(images) if self.forward.request.quantize and images.range is not None else images
+
+    def _made_of(self, food: Ranged, built: BuiltNetwork, space: int) -> list[Tensor]:
+        """Everything that a generator returns, from one pass."""
+        tile = self.forward.request.tile if food.range is not None else None
+        with torch.no_grad():
+            if built.beside:
+                return built.callees[0].make_all(_ordered(food.tensor, built), self.labels.get(space))
+            return [tiled(lambda part: _make(built, part, self.labels.get(space)), food.tensor, tile)]
 
     def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
         """A network of linear layers makes (N, 784); its images are shaped as the reals are."""
@@ -181,7 +237,9 @@ class Step:
             return made.reshape(made.shape[0], *shape)
         return made
 
-    def _judge(self, source: Origin, network: str, domain: Domain | None, weights: Weights) -> Judgement:
+    def _judge(
+        self, source: Origin, network: str, domain: Domain | None, weights: Weights
+    ) -> Judgement | StreamedJudgement:
         built = self.forward.model.get(network, "raw")
         images = self.produce(source, domain, weights).to(built.range)
         key = ("judged", network, source.role, weights if source.networks() else None)
@@ -191,8 +249,8 @@ class Step:
             judged = self.judge_tensor(built, images.tensor, self.labels.get(source.space))
         return judged if self.forward.want_features else Judgement(logits=judged.logits)
 
-    def judge_tensor(self, built: BuiltNetwork, images: Tensor, label: Tensor | None) -> Judgement:
-        """What all parts of a discriminator say of images in its own range."""
+    def judge_tensor(self, built: BuiltNetwork, images: Tensor, label: Tensor | None) -> Judgement | StreamedJudgement:
+        """What all parts of a discriminator say of images in its own range, in turn where they can be asked so."""
         if built.conditional:
             condition = self.values["input"]
             if not isinstance(condition, Ranged):
@@ -201,6 +259,10 @@ class Step:
             images = torch.cat([_ordered(condition.to(built.range).tensor, built), _ordered(images, built)], dim=1)
         else:
             images = _ordered(images, built)
+        if built.task is not None and all(callee.streams for callee in built.callees):
+            return StreamedJudgement(
+                lambda: itertools.chain.from_iterable(callee.judge_in_turn(images) for callee in built.callees)
+            )
         judged = built.callees[0].judge(images, label)
         for callee in built.callees[1:]:
             judged = judged.joined(callee.judge(images, label))
@@ -234,10 +296,12 @@ def _moved(value: Any, device: torch.device, dtype: torch.dtype) -> Any:
 
 def _emptied(value: Any) -> Any:
     """The same structure with no samples."""
+    if isinstance(value, StreamedJudgement):
+        return value.empty
     if isinstance(value, Tensor):
-        return value[:0]
+        return value.new_empty((0, *value.shape[1:]))  # a slice would keep all of it in memory
     if isinstance(value, Ranged):
-        return Ranged(tensor=value.tensor[:0], range=value.range)
+        return Ranged(tensor=_emptied(value.tensor), range=value.range)
     if isinstance(value, Judgement):
         return Judgement(logits=_emptied(value.logits), features=_emptied(value.features))
     return None if value is None else [_emptied(part) for part in value]

@@ -37,10 +37,12 @@ class Judgement:
         """Whether the last map of every sub-discriminator is its logit map, perhaps of another shape."""
         if self.features is None or len(self.features) != len(self.logits):
             return False
-        return all(
-            maps[-1].numel() == logits.numel() and torch.equal(maps[-1].flatten(), logits.flatten())
-            for maps, logits in zip(self.features, self.logits, strict=True)
-        )
+        return all(ends_with_logits(maps, logits) for maps, logits in zip(self.features, self.logits, strict=True))
+
+
+def ends_with_logits(maps: Sequence[Tensor], logits: Tensor) -> bool:
+    """Whether the last of a sub-discriminator's maps holds its logits."""
+    return maps[-1].numel() == logits.numel() and torch.equal(maps[-1].flatten(), logits.flatten())
 
 
 class UnknownOutputError(Exception):

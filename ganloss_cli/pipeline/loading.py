@@ -14,6 +14,7 @@ from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
 from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
 from ganloss_cli.io.user_networks import load_into, load_user_network
+from ganloss_cli.pipeline.backbones import load_backbone
 from ganloss_cli.pipeline.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
 from ganloss_cli.pipeline.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.ranges import ASSUMED, Range, parse_network_ranges
@@ -39,7 +40,14 @@ def load_model(request: Request, device: torch.device, dtype: torch.dtype) -> Mo
         chosen = choose_files(path)
         model.findings.extend(chosen.findings)
         for file in chosen.files:
-            checkpoint = open_checkpoint(file, role=role, naming=request.naming, allow_code=request.allow_code)
+            checkpoint = open_checkpoint(
+                file,
+                role=role if len(chosen.files) == 1 else None,  # of a pair, the names of the files tell
+                naming=request.naming,
+                allow_code=request.allow_code,
+                rescue=request.rescue,
+            )
+            model.findings.extend(checkpoint.findings)
             found.extend((checkpoint, network) for network in checkpoint.networks)
     found = _with_named_roles(found, classes)
     for checkpoint, network in found:
@@ -53,6 +61,7 @@ def load_model(request: Request, device: torch.device, dtype: torch.dtype) -> Mo
         )
     for built in model.networks.values():
         _settle(built, request, ranges, device, dtype)
+    load_backbone(model, request, device, dtype)
     return model
 
 
@@ -149,7 +158,7 @@ def _named_by_options(role: str, request: Request) -> dict[str, Any]:
             said[ARCH] = name
     for entry in request.arch_args:
         named, colon, text = entry.rpartition(":")
-        if colon and named not in (role, ""):
+        if colon and named not in (role, "") and role != UNKNOWN_ROLE:
             continue
         for pair in text.split(","):
             key, equals, value = pair.partition("=")

@@ -9,6 +9,7 @@ from torch import nn
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.architectures import Task
+from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.pipeline.calling import Callee, first_layer
 from ganloss_cli.pipeline.ranges import Range
 from ganloss_cli.records import CheckpointRecord, Finding, Weights
@@ -31,6 +32,7 @@ class BuiltNetwork:
         architecture: its name, or the class the user named.
         conditional: whether its discriminator is fed the input beside the image.
         channels: the order of colour channels that it eats and makes.
+        beside: roles of what a generator returns behind what it makes: mu and logvar of an auto-encoder.
     """
 
     role: str
@@ -46,6 +48,12 @@ class BuiltNetwork:
     channels: Literal["RGB", "BGR"] = "RGB"
     features: bool = False
     features_have_logits: bool | None = None
+    beside: tuple[str, ...] = ()
+
+    @property
+    def makes_masks(self) -> bool:
+        """Whether it eats magnitude spectrograms and makes masks for them."""
+        return isinstance(self.task, AudioTask) and self.task.makes == "mask"
 
     @property
     def module(self) -> nn.Module:

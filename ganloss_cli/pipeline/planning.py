@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from ganloss_cli.errors import NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.batch import NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
 from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.backbones import missing_layers
 from ganloss_cli.pipeline.models import Model
 from ganloss_cli.pipeline.roles import Domain, Graph, MissingError, Origin
 from ganloss_cli.records import Weights
@@ -93,20 +95,46 @@ def make_plan(
         UsageError: a loss asked for by name lacks something; the message says what, and the option that gives it.
         NothingEvaluatedError: nothing is left to compute.
     """
+    _check_weights(model, request)
     kinds = {role: group.kinds[role] for group in groups for role in group.roles}
     plan = Plan()
+    unfit: list[tuple[Selected, _UnfitError]] = []
     for entry in selected:
         try:
             plan.runs.extend(_runs(entry, explicit, graph, kinds, model, request))
-        except _UnfitError as unfit:
-            if explicit:
-                raise UsageError(f"{entry.typed} {unfit.reason}", hint=unfit.hint) from None
-            plan.not_applicable[entry.typed] = unfit.reason
+        except _UnfitError as error:
+            unfit.append((entry, error))
+    side_by_side = _side_by_side(request) & {run.loss.name for run in plan.runs}
+    for entry, lacking in unfit:
+        if explicit and entry.loss.name not in side_by_side:
+            raise UsageError(f"{entry.typed} {lacking.reason}", hint=lacking.hint) from None
+        plan.not_applicable[entry.typed] = lacking.reason
     if not plan.runs:
+        held = ", ".join(role for group in groups for role in group.roles)
+        reasons = Counter(plan.not_applicable.values()).most_common(3)
         raise NothingEvaluatedError(
-            "no loss applies to what is given", hint="--losses all --dry-run lists what each loss lacks"
+            f"no loss applies to what is given: {held}",
+            hint="; ".join(f"{', '.join(_lacking(plan, reason))} {reason}" for reason, _ in reasons),
         )
     return plan
+
+
+def _side_by_side(request: Request) -> set[str]:
+    """Losses of which all conventions are asked for; those that lack something are left out, if others do not."""
+    words = (word.strip() for entry in request.losses for word in entry.split(","))
+    return {name for name, _, wanted in (word.partition(":") for word in words) if wanted == "all"}
+
+
+def _lacking(plan: Plan, reason: str) -> list[str]:
+    names = [name for name, own in plan.not_applicable.items() if own == reason]
+    return [*names[:3], "..."] if len(names) > 3 else names
+
+
+def _check_weights(model: Model, request: Request) -> None:
+    """Refuse to report raw weights where averaged ones were asked for."""
+    wanted = request.weights in ("ema", "both")
+    if wanted and not any(weights == "ema" for _, weights in model.networks):
+        raise UsageError(f"--weights {request.weights}: no file holds averaged weights", hint="leave --weights out")
 
 
 class _UnfitError(Exception):
@@ -125,7 +153,8 @@ def _runs(
     for domain, origins in resolved:
         _check_pairing(entry.loss, origins)
         _check_kind(entry.loss, origins, kinds, explicit)
-        variants = _weights(entry.loss, origins, graph, domain, model, request)
+        _check_layers(entry, model)
+        variants = _weights(entry.loss, origins, graph, domain, model, request, as_trained=entry.as_trained)
         for weights in variants:
             runs.append(
                 Run(
@@ -157,9 +186,7 @@ def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, 
     return [], reasons
 
 
-def _origins(
-    loss: Loss, graph: Graph, domain: Domain | None, of_convention: Sequence[str]
-) -> dict[str, Origin]:
+def _origins(loss: Loss, graph: Graph, domain: Domain | None, of_convention: Sequence[str]) -> dict[str, Origin]:
     """Where everything comes from that the loss reads; networks that it calls are only checked."""
     origins = {}
     for name in (*loss.needs, *of_convention):
@@ -186,7 +213,10 @@ def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:
     if not loss.paired or len({_pair_space(name, origin) for name, origin in origins.items()}) <= _n_pairs(origins):
         return
     hint = "fm_moment compares batch means and needs no pairs" if loss.name == "fm" else None
-    raise _UnfitError("needs pairs, but real and fake are unpaired", hint or "give --input and --real with equal names")
+    raise _UnfitError(
+        "needs pairs, but real and fake are unpaired",
+        hint or "equal names pair; --pair-by REGEX says which part of a name counts",
+    )
 
 
 def _pair_space(name: str, origin: Origin) -> tuple[str, int]:
@@ -207,12 +237,26 @@ def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, s
         raise _UnfitError("is defined on waveforms, and the data are images")
 
 
+def _check_layers(entry: Selected, model: Model) -> None:
+    missing = missing_layers(entry, model)
+    if missing:
+        known = model.get("backbone", "raw").architecture
+        raise _UnfitError(f"compares {', '.join(missing)}, which {known} does not have", "give --backbone vgg19=FILE")
+
+
 def _root(origin: Origin) -> Origin:
     return _root(origin.source) if origin.source else origin
 
 
 def _weights(
-    loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Domain | None, model: Model, request: Request
+    loss: Loss,
+    origins: Mapping[str, Origin],
+    graph: Graph,
+    domain: Domain | None,
+    model: Model,
+    request: Request,
+    *,
+    as_trained: bool,
 ) -> tuple[Weights | None, ...]:
     generators = {name for origin in origins.values() for name in origin.networks() if name.startswith("generator")}
     for name in (*loss.needs, *loss.optional):
@@ -223,7 +267,7 @@ def _weights(
     both = any(model.has_both(name) for name in generators)
     if request.weights == "both":
         return ("raw", "ema") if both else (model.get(next(iter(generators)), "raw").weights,)
-    wanted = request.weights or loss.weights
+    wanted = request.weights or ("raw" if as_trained else loss.weights)
     return (model.get(next(iter(generators)), wanted).weights,)
 
 

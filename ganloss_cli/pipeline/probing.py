@@ -67,6 +67,8 @@ def _probed(
         _learn_flatness(built, step, food, label)
         if role.startswith("discriminator"):
             _learn_features(built, step, food, label)
+        else:
+            findings.extend(_learn_beside(built, food, label))
         if food.range is not None and built.range_origin == "assumed":
             assumed.append(role)
         because = _mixing(built, step, food, label)
@@ -75,6 +77,12 @@ def _probed(
     if assumed:
         findings.append(_range_assumed(assumed))
     forward.graph.gives_features = {role for (role, _), built in forward.model.networks.items() if built.features}
+    forward.graph.gives = {
+        role: {*built.beside, *(("mask",) if built.makes_masks else ())}
+        for (role, _), built in forward.model.networks.items()
+    }
+    kinds = {group.kinds[role] for group in groups for role in group.roles if role in ("mixture", "target")}
+    forward.graph.has_magnitudes = forward.stft is not None or kinds == {"tensor"}
     return findings, mixing
 
 
@@ -94,8 +102,7 @@ def _food(step: Step, built: BuiltNetwork) -> tuple[Ranged, Tensor | None] | Non
             try:
                 if graph.network(rule.network, domain) == built.role:
                     origin = graph.origin(rule.source, domain)
-                    food: Ranged = step.produce(origin, domain, built.weights)
-                    return food.to(built.range), step.labels.get(origin.space)
+                    return step.food(origin, built, domain, built.weights), step.labels.get(origin.space)
             except MissingError:
                 continue
     return None
@@ -141,6 +148,24 @@ def _learn_features(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor
         judged = step.judge_tensor(built, food.tensor, label)
     built.features = judged.features is not None
     built.features_have_logits = judged.features_have_logits() if built.features else None
+
+
+def _learn_beside(built: BuiltNetwork, food: Ranged, label: Tensor | None) -> list[Finding]:
+    """What an auto-encoder returns behind the reconstruction, by its recipe or as pytorch/examples has it."""
+    if built.task is not None:
+        built.beside = built.task.beside
+        return []
+    with torch.no_grad():
+        made = built.callees[0].make_all(food.tensor, label)
+    if len(made) != 3 or made[1].shape != made[2].shape or made[1].dim() < 2 or len(made[1]) != len(food.tensor):
+        return []
+    built.beside = ("mu", "logvar")
+    message = (
+        f"{built.role} returns three tensors: they are taken for what it makes, the mean and the log variance of its "
+        "latent"
+    )
+    hint = "let it return the log variance third, which is twice the log of sigma"
+    return [Finding(check="latent_assumed", severity="note", message=message, hint=hint)]
 
 
 def _mixing(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> str | None:

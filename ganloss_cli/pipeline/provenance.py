@@ -49,24 +49,41 @@ def fingerprint(digests: Iterable[tuple[str, bytes]]) -> str | None:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else None
 
 
-def inputs(groups: tuple[Group, ...], first: tuple[Chunk, ...], request: Request) -> tuple[Input, ...]:
-    """What each role of the data holds."""
+def inputs(
+    groups: tuple[Group, ...], shapes: Mapping[str, set[tuple[int, ...]]], request: Request
+) -> tuple[Input, ...]:
+    """What each role of the data holds.
+
+    Args:
+        groups: the data.
+        shapes: role -> the shapes of its samples, of all that were read.
+        request: for the range of tensor files.
+    """
     found = []
-    for group, chunk in zip(groups, first, strict=True):
+    for group in groups:
         for role in group.roles:
-            value = chunk.values.get(role)
             found.append(
                 Input(
                     role=role,
                     path=group.paths[role],
                     count=len(group.names),
                     kind=group.kinds[role],
-                    shape=tuple(value.shape[1:]) if isinstance(value, torch.Tensor) else None,
+                    shape=next(iter(shapes[role])) if len(shapes.get(role, ())) == 1 else None,
                     sample_rate=group.sample_rates.get(role),
                     range=group.ranges.get(role, request.range),
                 )
             )
     return tuple(found)
+
+
+def sample_shapes(chunks: Iterable[Chunk]) -> dict[str, set[tuple[int, ...]]]:
+    """Role -> the shape of a sample, of every role that is one tensor."""
+    return {
+        role: {tuple(value.shape[1:])}
+        for chunk in chunks
+        for role, value in chunk.values.items()
+        if isinstance(value, torch.Tensor)
+    }
 
 
 def settings_as_json(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,11 +30,11 @@ def results(
     """The result of every run, and findings about results that are not finite."""
     computed, findings = [], []
     for run, values in zip(plan.runs, series, strict=True):
-        if run.loss.name in plan.not_applicable or not values.n_updates:
+        if run.selected.typed in plan.not_applicable or not values.n_updates:
             continue
         outcome = values.outcome(_is_paired(run))
         names = _names(outcome, groups)
-        computed.append(_result(run, outcome, names, forward, groups, mixing, request))
+        computed.append(_result(run, outcome, values.sub_discriminators, names, forward, groups, mixing, request))
         if outcome.reason:
             findings.append(_non_finite(run, outcome, names))
     return tuple(computed), tuple(findings)
@@ -43,6 +43,7 @@ def results(
 def _result(
     run: Run,
     outcome: Outcome,
+    sub_discriminators: int | None,
     names: tuple[str, ...],
     forward: Forward,
     groups: tuple[Group, ...],
@@ -51,9 +52,8 @@ def _result(
 ) -> Result:
     loss = run.loss
     settings = run.selected.settings(context_for(run, forward, groups))
-    because = _batch_dependence(run, mixing, request)
+    because = _batch_dependence(run, mixing, request, forward.largest_batch)
     network = forward.model.get(run.network, run.forward_weights()) if run.network else None
-    n_judges = len({term.split(".")[-1] for term in outcome.terms}) if outcome.terms else 1
     return Result(
         loss=loss.name,
         convention=run.selected.convention.name,
@@ -66,13 +66,14 @@ def _result(
         maximum=outcome.maximum,
         non_finite=outcome.non_finite,
         non_finite_samples=names,
-        higher_is_better=loss.higher_is_better,
-        equilibrium=loss.equilibrium_at(n_judges, settings),
+        higher_is_better=run.selected.higher_is_better,
+        equilibrium=loss.equilibrium_at(sub_discriminators or 1, settings),
         unit=loss.unit,
         settings=settings_as_json(settings),
         batch_dependent=because is not None,
         batch_dependent_because=because,
         over=request.over,
+        sub_discriminators=sub_discriminators,
         terms=outcome.terms,
         checkpoint=network.record if network else None,
         network=run.network,
@@ -81,20 +82,34 @@ def _result(
         mode=request.mode if network else None,
         range=images_range(run, forward) if _reads_images(run, groups) else None,
         reference=loss.reference,
+        logs=_logged_otherwise(run, forward),
         typed=run.selected.typed,
     )
 
 
-def _batch_dependence(run: Run, mixing: Mapping[str, str], request: Request) -> str | None:
+def _logged_otherwise(run: Run, forward: Forward) -> str | None:
+    """The convention that the training of a recognised architecture logs, where the default is another one."""
+    loss, row = run.loss, run.selected.convention
+    networks = {name for origin in run.origins.values() for name in origin.networks()} | {run.network or ""}
+    for name in sorted(networks - {""}):
+        task = forward.model.get(name, run.forward_weights()).task
+        logged = task.logs.get(loss.name) if task else None
+        theirs = next((each for each in loss.conventions if each.name == logged), row)
+        if row is loss.default and row.name not in (theirs.name, theirs.alias_of):
+            return f"{loss.name}:{theirs.name}"
+    return None
+
+
+def _batch_dependence(run: Run, mixing: Mapping[str, str], request: Request, largest_batch: int) -> str | None:
     networks = {name for origin in run.origins.values() for name in origin.networks()}
     if run.network:
         networks.add(run.network)
     if run.loss.batch_dependent:
         return run.loss.batch_dependent
     if request.mode == "train" and networks:
-        return "train mode: batch statistics and dropout"
+        return f"train mode: statistics of batches of up to {largest_batch}, and dropout"
     if request.over == "batch":
-        return "evaluated batch by batch (--over batch)"
+        return f"evaluated in batches of up to {largest_batch} (--over batch)"
     return next((mixing[name] for name in sorted(networks) if name in mixing), None)
 
 
@@ -113,7 +128,8 @@ def _names(outcome: Outcome, groups: tuple[Group, ...]) -> tuple[str, ...]:
 
 def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
     shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
-    identical = run.loss.name == "psnr" and outcome.reason == "infinite"
+    values = outcome.per_sample[1] if outcome.per_sample else np.empty(0)
+    identical = run.loss.name == "psnr" and outcome.reason == "infinite" and bool(np.isposinf(values).any())
     return Finding(
         check="non_finite_loss",
         severity="error",
@@ -126,10 +142,10 @@ def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
 
 def sample_values(plan: Plan, series: Sequence[Series], groups: tuple[Group, ...]) -> tuple[SampleValues, ...]:
     """Each sample's value of each loss, None where a loss has none for a single sample."""
-    labels = [run.label for run in plan.runs if run.loss.name not in plan.not_applicable]
+    labels = [run.label for run in plan.runs if run.selected.typed not in plan.not_applicable]
     rows: dict[int, dict[str, Any]] = {}
     for run, values in zip(plan.runs, series, strict=True):
-        if run.loss.name in plan.not_applicable or not values.n_updates:
+        if run.selected.typed in plan.not_applicable or not values.n_updates:
             continue
         per_sample = values.outcome(_is_paired(run)).per_sample
         if per_sample is not None:
@@ -147,7 +163,7 @@ def worst_samples(plan: Plan, values: Sequence[SampleValues], worst: int) -> dic
     found = {}
     for run in plan.runs:
         known = [(value, row) for row in values if (value := row.values.get(run.label)) is not None]
-        known.sort(key=lambda pair: pair[0], reverse=run.loss.higher_is_better is not True)
+        known.sort(key=lambda pair: pair[0], reverse=run.selected.higher_is_better is not True)
         if known:
             found[run.label] = tuple(row for _, row in known[:worst])
     return found
@@ -166,6 +182,7 @@ def describe_plan(plan: Plan, forward: Forward, groups: tuple[Group, ...]) -> di
             {
                 "roles": list(group.roles),
                 "paths": dict(group.paths),
+                "kinds": sorted(set(group.kinds.values())),
                 "samples": len(group.names),
                 "paired": len(group.roles) > 1,
                 "first": list(group.names[:5]),
@@ -179,6 +196,7 @@ def describe_plan(plan: Plan, forward: Forward, groups: tuple[Group, ...]) -> di
                 "architecture": network.architecture,
                 "range": list(network.range),
                 "range_from": network.range_origin,
+                "channels": network.channels,
                 "scores": network.scores,
                 "features": network.features,
                 "conditional": network.conditional,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from ganloss_cli.evaluators.batch import DATA_ROLES
@@ -24,6 +25,12 @@ RULES = (
     Rule(role="fake", network="generator", source="input"),
     Rule(role="fake", network="generator", source="latents"),
     Rule(role="estimate", network="generator", source="mixture"),
+    Rule(role="mask", network="generator", source="mixture"),
+    *(
+        Rule(role=role, network="generator", source=source)
+        for role in ("mu", "sigma", "log_sigma", "logvar")
+        for source in ("input", "mixture")
+    ),
     Rule(role="fake_B", network="generator_AB", source="real_A"),
     Rule(role="fake_A", network="generator_BA", source="real_B"),
     Rule(role="rec_A", network="generator_BA", source="fake_B"),
@@ -35,6 +42,8 @@ RULES = (
     Rule(role="real_features", network="discriminator", source="real"),
     Rule(role="fake_features", network="discriminator", source="fake"),
 )
+# What not every generator makes.
+ONLY_SOME_GIVE = frozenset({"mask", "mu", "sigma", "log_sigma", "logvar"})
 # Separation calls its pair target and estimate; losses of pairs know them as real and fake.
 OTHER_NAMES = {"real": "target", "fake": "estimate"}
 # Seen from one of two domains, a name without a domain means this.
@@ -50,7 +59,7 @@ HOW_TO_GIVE = {
     "discriminator": "--disc",
     "discriminator_A": "--disc with a discriminator of A",
     "discriminator_B": "--disc with a discriminator of B",
-    "backbone": "--backbone",
+    "backbone": "--backbone vgg19=FILE",
 }
 
 
@@ -65,8 +74,8 @@ class Origin:
     Args:
         role: the role, in the words of the data (`real_A`, where a view of domain A says `real`).
         space: which samples it is about; two roles with the same space are paired.
-        network: the network that makes it, or None where the data holds it.
-        source: what the network is given.
+        network: the network that makes it, or None where the data holds it or, with a source, it is the residual.
+        source: what it is made of.
     """
 
     role: str
@@ -89,6 +98,10 @@ class Graph:
         gives_features: which of the discriminators return features.
     """
 
+    # set once the networks have been called: what they give beside what every network of their role does
+    gives: Mapping[str, Collection[str]] = MappingProxyType({})
+    has_magnitudes = False  # whether the mixture and its target are or become magnitude spectrograms
+
     def __init__(self, spaces: Mapping[str, int], networks: Collection[str], gives_features: Collection[str]) -> None:
         self.spaces = spaces
         self.networks = networks
@@ -104,18 +117,22 @@ class Graph:
         if named in self.spaces:
             return Origin(role=named, space=self.spaces[named])
         reasons = []
-        for rule in (rule for rule in RULES if rule.role == named):
+        for rule in (rule for rule in RULES if rule.role == named and self._is_given(rule)):
             try:
                 return self._derived(rule, domain)
             except MissingError as missing:
                 reasons.append(str(missing))
+        if named == "residual" and self.has_magnitudes:
+            return self._residual()
+        if not reasons:
+            reasons.append(_how(named))
         other = OTHER_NAMES.get(named)
         if other:
             try:
                 return self.origin(other, domain)
             except MissingError as missing:
                 reasons.append(str(missing))
-        raise MissingError(_shortest(reasons) if reasons else _how(named))
+        raise MissingError(_shortest(reasons))
 
     def network(self, role: str, domain: Domain | None = None) -> str:
         """The network that `role` means, seen from `domain`.
@@ -127,6 +144,16 @@ class Graph:
         if named not in self.networks:
             raise MissingError(f"a {named} ({HOW_TO_GIVE.get(named, '--network ' + named + '=FILE.py:Class')})")
         return named
+
+    def _is_given(self, rule: Rule) -> bool:
+        return rule.role not in ONLY_SOME_GIVE or rule.role in self.gives.get(rule.network, ())
+
+    def _residual(self) -> Origin:
+        """What is left of the mixture, from the magnitudes of both."""
+        mixture, target = self.origin("mixture"), self.origin("target")
+        if mixture.space != target.space:
+            raise MissingError("mixture and target of the same samples")
+        return Origin(role="residual", space=mixture.space, source=mixture)
 
     def _derived(self, rule: Rule, domain: Domain | None) -> Origin:
         network = self.network(rule.network, domain)

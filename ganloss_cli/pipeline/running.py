@@ -10,9 +10,10 @@ from typing import Any
 import torch
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.evaluators.batch import Batch
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, Batch, Features
 from ganloss_cli.evaluators.sharing import shared_computations
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
+from ganloss_cli.evaluators.streams import Row, sweep
 from ganloss_cli.pipeline.arguments import ScoreRange, batch_for, context_for
 from ganloss_cli.pipeline.arranging import Arranged
 from ganloss_cli.pipeline.batching import Chunk, chunks
@@ -20,7 +21,9 @@ from ganloss_cli.pipeline.calling import is_out_of_memory, out_of_memory
 from ganloss_cli.pipeline.forward import Forward, Step
 from ganloss_cli.pipeline.planning import Plan, Run
 from ganloss_cli.pipeline.probing import first_samples
+from ganloss_cli.pipeline.provenance import sample_shapes
 from ganloss_cli.pipeline.series import Series
+from ganloss_cli.pipeline.streaming import release
 from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding
 from ganloss_cli.request import Request
@@ -38,6 +41,7 @@ class Work:
         series: what came out so far, one a run of the plan.
         findings: about batches and settings, each once.
         digests: role and sha256 of every sample that was read.
+        shapes: role -> the shapes of its samples so far.
         score_range: watches scores that may be probabilities.
     """
 
@@ -48,6 +52,7 @@ class Work:
     series: list[Series] = field(init=False)
     findings: dict[str, Finding] = field(default_factory=dict)
     digests: list[tuple[str, bytes]] = field(default_factory=list)
+    shapes: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
     score_range: ScoreRange = field(default_factory=ScoreRange)
 
     def __post_init__(self) -> None:
@@ -62,6 +67,8 @@ class Work:
             for pieces in self._steps():
                 self._whole_or_halves(pieces)
                 self.digests.extend(digest for piece in pieces for digest in piece.digests)
+                for role, shapes in sample_shapes(pieces).items():
+                    self.shapes.setdefault(role, set()).update(shapes)
                 if progress:
                     progress.advance(max(len(piece.indices) for piece in pieces))
         finally:
@@ -133,20 +140,39 @@ class Work:
 
     def _step(self, pieces: tuple[Chunk, ...]) -> list[tuple[Series, Run, Unreduced]]:
         step = self.forward.step(self.arranged.groups, pieces)
+        self.forward.largest_batch = max(self.forward.largest_batch, *(len(piece.indices) for piece in pieces))
         updates = []
         with shared_computations():
+            self._sweep_features(step)
             for run, series in zip(self.plan.runs, self.series, strict=True):
-                value = self._value(run, step)
+                value = self._value(run, step, series)
                 if value is not None:
                     updates.append((series, run, value))
         return updates
 
-    def _value(self, run: Run, step: Step) -> Unreduced | None:
-        if run.loss.name in self.plan.not_applicable:
-            return None
-        if not any(step.count(origin.space) for origin in run.origins.values()):
+    def _sweep_features(self, step: Step) -> None:
+        """Read feature maps that are made in turn once, for all losses, before any of them asks for the logits."""
+        readers: dict[int, tuple[Features, dict[int, tuple[Features, list[Row[Any]]]]]] = {}
+        for run in self.plan.runs:
+            if run.loss.row is None or not self._is_due(run, step):
+                continue
+            real, fake = (step.produce(run.origins[role], run.domain, run.forward_weights()) for role in FEATURE_ROLES)
+            rows = readers.setdefault(id(real), (real, {}))[1].setdefault(id(fake), (fake, []))[1]
+            if run.loss.row not in rows:
+                rows.append(run.loss.row)
+        for real, fakes in readers.values():
+            sweep(real, list(fakes.values()), release)
+
+    def _is_due(self, run: Run, step: Step) -> bool:
+        """Whether a step holds samples for a loss that is not given up."""
+        given_up = run.selected.typed in self.plan.not_applicable
+        return not given_up and any(step.count(origin.space) for origin in run.origins.values())
+
+    def _value(self, run: Run, step: Step, series: Series) -> Unreduced | None:
+        if not self._is_due(run, step):
             return None
         batch = batch_for(run, step)
+        series.sub_discriminators = _sub_discriminators(batch)
         settings = run.selected.settings(context_for(run, self.forward, self.arranged.groups))
         self.score_range.see(run, batch)
         self._note(run, batch, settings)
@@ -154,8 +180,8 @@ class Work:
             return run.loss(batch, settings)
         except (InputError, UsageError) as error:
             if run.explicit:
-                raise type(error)(f"{run.label}: {error.message}", hint=error.hint) from error
-            self.plan.not_applicable[run.loss.name] = error.message
+                raise type(error)(f"{run.label}: {_first_sample(run, step)}{error.message}", hint=error.hint) from error
+            self.plan.not_applicable[run.selected.typed] = error.message
             return None
 
     def _note(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
@@ -163,6 +189,17 @@ class Work:
             return
         for finding in run.loss.findings(batch, settings):
             self.findings.setdefault(f"{run.label} {finding.check}", finding)
+
+
+def _sub_discriminators(batch: Batch) -> int | None:
+    """How many judged this batch; None where nobody did."""
+    judged = (getattr(batch, role) for role in (*LOGIT_ROLES, *FEATURE_ROLES))
+    return next((len(of_each) for of_each in judged if of_each is not None), None)
+
+
+def _first_sample(run: Run, step: Step) -> str:
+    names = step.keys[next(iter(run.origins.values())).space]
+    return f"sample {names[0]}: " if names else ""
 
 
 def _spaces(run: Run, value: Unreduced) -> dict[str, int]:

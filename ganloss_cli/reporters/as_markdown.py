@@ -28,10 +28,10 @@ def _sections(report: Report) -> Iterator[list[str]]:
     if report.samples:
         losses = list(dict.fromkeys(loss for sample in report.samples for loss in sample.values))
         rows = [[sample.name, *(figure(sample.values.get(loss)) for loss in losses)] for sample in report.samples]
-        yield _table(["sample", *losses], rows, right=range(1, len(losses) + 1))
+        yield table(["sample", *losses], rows, right=range(1, len(losses) + 1))
     for loss, samples in (report.worst or {}).items():
         rows = [[sample.name, figure(sample.values.get(loss))] for sample in samples]
-        yield _table([f"worst of {loss}", "value"], rows, right=[1])
+        yield table([f"worst of {loss}", "value"], rows, right=[1])
     yield [f"- gate {'failed' if gate.failed else 'passed'}: {escaped(observation(gate))}" for gate in report.gates]
     yield [
         f"- {finding.severity}: {escaped(finding.message)}{f' ({escaped(finding.hint)})' if finding.hint else ''}"
@@ -55,10 +55,17 @@ def _results(report: Report) -> list[str]:
     right = [
         position for position, k in enumerate(kept) if heads[k] in ("value", "± s.e.", "n", "min", "median", "max")
     ]
-    return _table([heads[k] for k in kept], [[row[k] for k in kept] for row in rows], right=right)
+    return table([heads[k] for k in kept], [[row[k] for k in kept] for row in rows], right=right)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int]) -> list[str]:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int]) -> list[str]:
+    """The lines of a table.
+
+    Args:
+        heads: of the columns.
+        rows: one cell a column.
+        right: the columns that are aligned to the right, as figures are.
+    """
     aligned = set(right)
     rule = ["---:" if k in aligned else "---" for k in range(len(heads))]
     lines = [[escaped(head) for head in heads], rule, *([escaped(cell) for cell in row] for row in rows)]

@@ -89,12 +89,18 @@ def _worst(worst: Mapping[str, Sequence[SampleValues]]) -> Table:
     return ruled([[Text("worst of"), *losses], figures("value", values), [Text("sample"), *names]])
 
 
-def _findings(report: Report) -> Table:
+def findings_grid(findings: Sequence[Finding]) -> Table:
+    """A line a finding: its severity, what it says, and beneath that what to do."""
     table = grid()
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for finding in report.findings:
+    for finding in findings:
         table.add_row(text(finding.severity, _SEVERITY_STYLES[finding.severity]), _told(finding))
+    return table
+
+
+def _findings(report: Report) -> Table:
+    table = findings_grid(report.findings)
     reasons: dict[str, list[str]] = {}
     for result in report.results:
         if result.batch_dependent and result.batch_dependent_because:

@@ -54,6 +54,9 @@ def note(result: Result, results: Sequence[Result]) -> str:
         results: all of them; raw weights are only worth a word beside averaged ones.
     """
     parts = [_absence(result)] if result.value is None else []
+    parts += _place(result)
+    if result.logs:
+        parts.append(f"this family logs {result.logs}")
     both = {other.weights for other in results if (other.typed, other.domain) == (result.typed, result.domain)}
     if result.weights and (result.weights == "ema" or len(both) > 1):
         parts.append(result.weights)
@@ -66,8 +69,27 @@ def note(result: Result, results: Sequence[Result]) -> str:
     return ", ".join(parts)
 
 
+def _place(result: Result) -> list[str]:
+    """What a result of a recipe is made of, and what it adds to the total."""
+    place = result.recipe
+    if place is None:
+        return []
+    if result.loss == "total":
+        return [f"the {place.side}'s total"]
+    parts = []
+    if place.factor is not None:
+        factor = "" if place.factor == 1 else f"{number(place.factor)} × "
+        part = f", {place.part} alone" if place.part else ""
+        parts.append(f"{factor}{result.loss}:{result.convention}{part}")
+    if place.weight is not None and place.weight != 1:
+        parts.append(f"× {number(place.weight)} in the total")
+    return parts
+
+
 def _absence(result: Result) -> str:
     reason = result.reason or "unavailable"
+    if result.recipe is not None and result.recipe.unavailable:
+        return f"{reason}: {result.recipe.unavailable}"
     if not result.non_finite:
         return reason
     names = ", ".join(result.non_finite_samples[:_NAMES_SHOWN])

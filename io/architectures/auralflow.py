@@ -65,6 +65,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
             hop=stft.hop if stft else None,
             stft=stft,
             mixes_samples=name != SIMPLE,
+            logs={"kl": "auralflow"} if name == VAE else {},
+            beside=("mu", "sigma") if name == VAE else (),
         ),
     )
 
@@ -107,12 +109,12 @@ def _recipes(hyperparameters: Mapping[str, Any], *, is_prelu: bool) -> list[Reci
 
 
 def _stft(settings: Mapping[str, Any], n_fft: int) -> Stft | None:
-    """From model.json, else the repository's default where the number of bins is that of the default."""
+    """From options and model.json, else the repository's default where the number of bins is that of the default."""
     # audio_settings renames hop_length
     told = {**settings, "hop_length": settings.get("hop_size")}
-    found: dict[str, Any] = {name: told.get(name) for name in _STFT}
-    if set(found.values()) == {None}:
-        found = dict(_STFT)
+    options = {name: int(text) for name, text in settings[ARCH_ARGS].items() if name in _STFT and str(text).isdecimal()}
+    found: dict[str, Any] = {name: options.get(name, told.get(name)) for name in _STFT}
+    found = dict(_STFT) if set(found.values()) == {None} else {**found, "num_fft": found["num_fft"] or n_fft}
     if found["num_fft"] != n_fft or not all(isinstance(value, int) for value in found.values()):
         return None
     return Stft(sample_rate=found["sample_rate"], n_fft=n_fft, hop=found["hop_length"], win=found["window_size"])

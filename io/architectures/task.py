@@ -28,6 +28,7 @@ class Task:
         logs: loss -> the convention that the training of this family logs, where that is not the default.
         latent_shape: of one sample.
         channels: order of the colour channels of images.
+        beside: roles of what a generator returns behind what it makes, such as mu and logvar.
         recipe: the training code whose choices were assumed where neither shapes nor config tell, as owner/name.
     """
 
@@ -38,6 +39,7 @@ class Task:
     logs: Mapping[str, str] = field(default_factory=dict)
     latent_shape: tuple[int, ...] | None = None
     channels: Literal["RGB", "BGR"] = "RGB"
+    beside: tuple[str, ...] = ()
     recipe: str | None = None
 
 

@@ -33,7 +33,13 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         role="generator",
         hyperparameters=hyperparameters,
         origins=dict.fromkeys(hyperparameters, "shape"),
-        task=Task(eats="image", range=(0.0, 1.0), logs={"kl": "vae_example"}, recipe="pytorch/examples vae"),
+        task=Task(
+            eats="image",
+            range=(0.0, 1.0),
+            logs={"kl": "vae_example"},
+            beside=("mu", "logvar"),
+            recipe="pytorch/examples vae",
+        ),
     )
 
 

@@ -51,6 +51,10 @@ GOLDEN = (
         "loss": "charbonnier", "convention": "basicsr", "batch": {"real": tensor([1.0]), "fake": tensor([1.0])},
         "expected": 1e-6, "source": "by hand: sqrt(1e-12)",
     },
+    {
+        "loss": "charbonnier", "convention": "summed", "expected": 1e-3 + math.sqrt(17e-6),
+        "batch": {"real": tensor([1.0, 3e-3]), "fake": tensor([1.0, -1e-3])}, "source": "by hand: the two added up",
+    },
     {"loss": "cosine", "batch": RIGHT_ANGLE, "expected": 0.5, "source": "by hand: orthogonal, and the same direction"},
     {
         "loss": "cosine", "convention": "per_position", "source": "by hand: columns at 90 and 0 degrees",

@@ -18,11 +18,12 @@ def flat(*levels: float, side: int = 12) -> torch.Tensor:
     return torch.tensor(levels, dtype=torch.float64).view(-1, 1, 1, 1).expand(-1, 3, side, side).clone()
 
 
-SMALL, LARGE = pictures(2, 3, 24, 20), pictures(1, 1, 400, 390)
+SMALL, LARGE, SCALES = pictures(2, 3, 24, 20), pictures(1, 1, 400, 390), pictures(1, 2, 192, 203)
 FLAT = {"real": flat(0.25, 0.5), "fake": flat(0.75, 0.5)}
 # flat images have no variance, so only the luminance term is left
 LUMINANCE = (2 * 0.25 * 0.75 + 1e-4) / (0.25**2 + 0.75**2 + 1e-4)
 GAUSSIAN = "gaussian_weights=True, sigma=1.5, use_sample_covariance=False"
+FLAT_SCALES = {"real": flat(0.25, side=176), "fake": flat(0.75, side=176)}
 SHIFTED = {"real": flat(0.5, 0.5), "fake": flat(0.6, 0.51)}
 
 GOLDEN = (
@@ -77,6 +78,52 @@ GOLDEN = (
     {
         "loss": "ssim", "convention": "dssim", "batch": FLAT, "expected": (1 - LUMINANCE) / 4,
         "source": "by hand: (1 - SSIM) / 2 of flat images",
+    },
+    {
+        "loss": "ssim", "convention": "blog", "batch": SMALL, "expected": 0.2695783108664295,
+        "source": "torch 2.13.0: the blog's own lines with avg_pool2d, once they are indented",
+    },
+    {
+        "loss": "ms_ssim", "batch": FLAT_SCALES, "expected": LUMINANCE**0.1333,
+        "source": "by hand: the luminance of flat images, at the coarsest scale",
+    },
+    {
+        "loss": "ms_ssim", "convention": "one_minus", "batch": FLAT_SCALES, "expected": 1 - LUMINANCE**0.1333,
+        "source": "by hand: 1 - the above",
+    },
+    {
+        "loss": "ms_ssim", "convention": "piq", "batch": SCALES, "expected": 0.9740411803793441,
+        "source": "piq 0.8.0 multi_scale_ssim",
+    },
+    {
+        "loss": "ms_ssim", "convention": "pytorch_msssim_unit", "batch": SCALES, "expected": 0.9740446319223478,
+        "source": "pytorch-msssim 1.0.0 ms_ssim with data_range=1, whose window is float32", "tolerance": 1e-6,
+    },
+    {
+        "loss": "ms_ssim", "convention": "pytorch_msssim", "batch": SCALES, "expected": 0.9999939806897016,
+        "source": "pytorch-msssim 1.0.0 ms_ssim",
+    },
+    {
+        "loss": "ms_ssim", "convention": "torchmetrics", "batch": SCALES, "expected": 0.9741130949696791,
+        "source": "torchmetrics 1.9.0 multiscale_structural_similarity_index_measure, whose exponents are float32",
+        "tolerance": 1e-7,
+    },
+    {
+        "loss": "ms_ssim", "convention": "torchmetrics_simple", "batch": SCALES, "expected": 0.9874656555957774,
+        "source": "torchmetrics 1.9.0 with normalize='simple', whose exponents are float32", "tolerance": 1e-7,
+    },
+    {
+        "loss": "gmsd", "batch": SMALL, "expected": 0.008960914308027635 * math.sqrt(120 / 119),
+        "source": "piq 0.8.0 gmsd, times sqrt(n / (n - 1)) for its 12 x 10 pixels",
+    },
+    {
+        "loss": "gmsd", "convention": "piq", "batch": SMALL, "expected": 0.008960914308027635,
+        "source": "piq 0.8.0 gmsd",
+    },
+    {
+        "loss": "gmsd", "convention": "full_size", "batch": {role: images[:, :1] for role, images in SMALL.items()},
+        "expected": 0.15067366963698103 * math.sqrt(480 / 479),
+        "source": "piq 0.8.0 _gmsd of grey images, times sqrt(n / (n - 1)) for their 24 x 20 pixels",
     },
     {
         "loss": "psnr", "batch": SHIFTED, "expected": (20 + 40) / 2,

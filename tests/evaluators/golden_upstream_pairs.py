@@ -3,7 +3,6 @@
 `python tests/evaluators/upstream --upstream DIR` computes them again from clones. Many sources work in float32.
 """
 
-
 import torch
 from torch import Tensor
 
@@ -17,18 +16,20 @@ def pictures(start: float, noise: float) -> Tensor:
 
 
 def signal(start: float, samples: int, channels: int, length: int) -> Tensor:
-    """Waveforms with a few tones, a rise and an offset, well inside [-1, 1]."""
+    """Waveforms with a few tones, a rise, an offset and noise in every band, well inside [-1, 1]."""
     n = torch.arange(samples, dtype=torch.float64).view(-1, 1, 1) + 0.5 * torch.arange(channels).view(-1, 1)
     t = torch.arange(length, dtype=torch.float64)
     tones = sum(torch.sin((0.03 * k**2 + 0.01 * n) * t + k * start) / k for k in (1, 2, 3, 5, 8))
-    return 0.2 * tones * (0.3 + t / length) * (1 + n) / 2 + 0.02
+    noise = torch.remainder(torch.sin(12.9898 * (t + length * n + start)) * 43758.5453, 1) - 0.5
+    return 0.2 * tones * (0.3 + t / length) * (1 + n) / 2 + 0.05 * noise + 0.02
 
 
 REAL, FAKE = pictures(0.3, 0.0), pictures(0.3, 0.06)
 MONO = {"real": signal(0.4, 3, 1, 9000), "fake": signal(0.4, 3, 1, 9000) + 0.1 * signal(1.7, 3, 1, 9000)}
 STEREO = {"real": signal(0.4, 2, 2, 3000), "fake": 0.8 * signal(0.4, 2, 2, 3000) + 0.1 * signal(1.7, 2, 2, 3000)}
 SPECTROGRAMS = {
-    "mask": pictures(1.0, 0.1), "target": pictures(2.0, 0.1), "residual": pictures(3.0, 0.1), "mixture": pictures(2.2, 0.1),
+    "mask": pictures(1.0, 0.1), "target": pictures(2.0, 0.1),
+    "residual": pictures(3.0, 0.1), "mixture": pictures(2.2, 0.1),
 }  # fmt: skip
 DOMAINS = {"real_A": REAL, "rec_A": FAKE, "real_B": pictures(1.0, 0.0), "rec_B": pictures(1.1, 0.1)}
 
@@ -48,6 +49,76 @@ RATES = {"vocos": 24000, "bigvgan_24k": 24000, "dac": 44100, "bigvgan_v2": 24000
 }
 # By source: loss, convention, inputs, and the number that the source gives.
 FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
+    "Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py": (
+        ("ssim", "pytorch_ssim", "PICTURES", 0.8696598410606384),
+    ),
+    "XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py": (
+        ("psnr", "per_image", "PICTURES", 27.44736072498807),
+        ("psnr", "cap80", "PICTURES", 27.447336597107245),
+        ("psnr", "sr", "PICTURES", 30.4218488403344),
+        ("ssim", "sr", "PICTURES", 0.8628184057132275),
+    ),
+    "leftthomas/SRGAN@7ddfdf2 train.py": (("psnr", "leftthomas", "PICTURES", 26.03573808845752),),
+    "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py": (
+        ("charbonnier", "basicsr", "PICTURES", 0.038188224825094416),
+        ("tv", "basicsr", "PICTURE", 0.09094215045853127),
+    ),
+    "leftthomas/SRGAN@7ddfdf2 loss.py": (("tv", "leftthomas", "PICTURE", 0.012343708068893552),),
+    "kianzohoury/auralflow@503e249 auralflow/losses/losses.py": (
+        ("component", "auralflow", "MASKED", 0.009226478198098576),
+        ("component", "two_term", "MASKED", 0.05512776956581417),
+        ("si_sdr", "auralflow", "STEREO", -18.116295224890287),
+    ),
+    "ifnspaml/Components-Loss@33d3dc5 Mask-based_CNN_3CL_training.py": (
+        ("component", "xu2019", "MASKED", 0.010367948130177801),
+    ),
+    "csteinmetz1/auraloss@0853e9e auraloss/time.py": (
+        ("si_sdr", "auraloss", "STEREO", -18.064471722979793),
+        ("snr", "auraloss", "STEREO", -13.01625447091817),
+    ),
+    "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py": (
+        ("si_sdr", "dac", "STEREO", -18.055471518220013),
+        ("mel", "dac", "MONO", 0.17864744365215302),
+        ("mrstft", "dac", "MONO", 0.25718218088150024),
+    ),
+    "taesungp/contrastive-unpaired-translation@b3ac297 models/cycle_gan_model.py": (
+        ("cycle", "cyclegan", "DOMAINS", 2.075078960404247),
+        ("identity", "cyclegan", "STILL", 1.0375394802021236),
+    ),
+    "eriklindernoren/PyTorch-GAN@36d3c77 implementations/cyclegan/cyclegan.py": (
+        ("cycle", "pytorch_gan", "DOMAINS", 0.10375394802021236),
+    ),
+    "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py": (
+        ("cycle", "discogan", "DOMAINS", 0.007407625939426612),
+    ),
+    "jik876/hifi-gan@4769534 meldataset.py": (("mel", "hifigan", "MONO", 0.03992612287402153),),
+    "jaywalnut310/vits@2e561ba mel_processing.py": (
+        ("mel", "vits", "MONO", 0.03992452472448349),
+        ("mel", "vits_logged", "MONO", 1.7966035604476929),
+    ),
+    "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/mel_processing.py": (
+        ("mel", "rvc_32k", "MONO", 0.042550716549158096),
+        ("mel", "rvc_32k_logged", "MONO", 1.9147822856903076),
+        ("mel", "rvc_40k", "MONO", 0.039805423468351364),
+        ("mel", "rvc_40k_logged", "MONO", 1.7912440299987793),
+        ("mel", "rvc_48k", "MONO", 0.040747348219156265),
+        ("mel", "rvc_48k_logged", "MONO", 1.8336306810379028),
+    ),
+    "descriptinc/melgan-neurips@6488045 mel2wav/modules.py": (("mel", "melgan", "MONO", 0.017339693382382393),),
+    "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/mel_loss.py": (
+        ("mel", "parallel_wavegan", "MONO", 0.019733309745788574),
+        ("mel", "parallel_wavegan_hifigan", "MONO", 0.04101656377315521),
+    ),
+    "gemelo-ai/vocos@c859e3b vocos/loss.py": (("mel", "vocos", "MONO", 0.04338657483458519),),
+    "NVIDIA/BigVGAN@7d2b454 meldataset.py": (("mel", "bigvgan_24k", "MONO", 0.04343227297067642),),
+    "NVIDIA/BigVGAN@7d2b454 loss.py": (("mel", "bigvgan_v2", "MONO", 0.16697975993156433),),
+    "IAHispano/Applio@b9c0ccb1 rvc/train/mel_processing.py": (("mel", "applio", "MONO", 0.17044363915920258),),
+    "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/stft_loss.py": (
+        ("mrstft", "parallel_wavegan", "MONO", 0.1528363972902298),
+    ),
+    "csteinmetz1/auraloss@0853e9e auraloss/freq.py": (("mrstft", "auraloss", "MONO", 0.15285366773605347),),
+    "mindslab-ai/nuwave@88aba86 lightning_model.py": (("lsd", "nuwave", "MONO", 0.16520772874355316),),
+    "haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py": (("lsd", "ssr_eval", "MONO", 0.14147944748401642),),
 }
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from skimage import data
@@ -190,3 +191,14 @@ def test_the_photograph_has_the_same_psnr_and_ssim_in_all_libraries_that_agree()
 
     assert agreeing == pytest.approx(scikit_image(real, fake, **GAUSSIAN)[0], abs=1e-9)
     assert ssim(real, fake, shrink=True).item() > agreeing + 0.1
+
+
+def test_the_cameraman_has_the_published_psnr() -> None:
+    random = np.random.RandomState(5)
+    camera = data.camera()
+    noisy = np.clip(camera + 20.0 * random.randn(*camera.shape), 0, 255).astype(camera.dtype)
+
+    real, fake = (torch.from_numpy(image)[None].double() / 255 for image in (camera, noisy))
+
+    # IPOL's figure, from code independent of scikit-image, whose test has it to four decimals
+    assert psnr(real, fake).item() == pytest.approx(22.409353363576034, abs=1e-5)

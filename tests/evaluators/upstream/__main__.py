@@ -1,9 +1,9 @@
-"""Recompute every figure of golden_upstream.py with the code that it is from.
+"""Recompute every figure of golden_upstream.py and golden_upstream_pairs.py with the code that it is from.
 
     python tests/evaluators/upstream --upstream DIR
 
 DIR holds clones: DIR/OWNER/NAME, DIR/NAME or DIR/OWNER+NAME/repo. Functions and passages are cut out of the file at the
-commit named and run as they stand on the inputs of golden_upstream.py; what little is edited is said beside it. Prints
+commit named and run as they stand on the inputs of those files; what little is edited is said beside it. Prints
 recorded and recomputed figures, and exits 1 where they differ by more than the float32 that some sources work in.
 """
 
@@ -15,17 +15,19 @@ from pathlib import Path
 import adversarial  # noqa: F401  each enters its computations
 import features  # noqa: F401
 import latent  # noqa: F401
+import pairs  # noqa: F401
 import penalties  # noqa: F401
 import relativistic  # noqa: F401
+import spectral  # noqa: F401
 from clones import Upstream
-from figures import FIGURES, G
+from figures import FIGURES, G, P
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--upstream", type=Path, required=True, help="folder of clones")
     up = Upstream(parser.parse_args().upstream)
-    recorded = {(row["loss"], row["convention"], row["inputs"], row["source"]): row for row in G.GOLDEN}
+    recorded = {(row["loss"], row["convention"], row["inputs"], row["source"]): row for row in (*G.GOLDEN, *P.GOLDEN)}
     if recorded.keys() != FIGURES.keys():
         sys.stdout.write(f"recorded or computed alone: {sorted(recorded.keys() ^ FIGURES.keys())}\n")
         return 1

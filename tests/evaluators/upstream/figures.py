@@ -1,4 +1,4 @@
-"""The computations, by what they compute; and the inputs and recorded figures of golden_upstream.py."""
+"""The computations, by what they compute; and the inputs and recorded figures of golden_upstream*.py."""
 
 import contextlib
 import importlib.util
@@ -13,10 +13,8 @@ from clones import Upstream
 from torch import Tensor
 
 
-def golden() -> types.ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "golden_upstream", Path(__file__).parent.parent / "golden_upstream.py"
-    )
+def golden(name: str) -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent.parent / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -24,7 +22,8 @@ def golden() -> types.ModuleType:
     return module
 
 
-G = golden()
+G = golden("golden_upstream")
+P = golden("golden_upstream_pairs")
 VITS = "jaywalnut310/vits@2e561ba losses.py"
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
 RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/losses.py"

@@ -29,7 +29,9 @@ def eight_bits(images: Tensor) -> Any:
 
 @figure("ssim:pytorch_ssim", "PICTURES", PYTORCH_SSIM)
 def _(up: Upstream) -> Any:
-    functions = up.load(PYTORCH_SSIM, "gaussian", "create_window", "_ssim", "ssim", exp=importlib.import_module("math").exp)
+    functions = up.load(
+        PYTORCH_SSIM, "gaussian", "create_window", "_ssim", "ssim", exp=importlib.import_module("math").exp
+    )
     return functions.ssim(FAKE.float(), REAL.float())
 
 
@@ -50,7 +52,7 @@ def _(up: Upstream) -> Any:
 @figure("psnr:sr ssim:sr", "PICTURES", BASICSR_METRIC)
 def _(up: Upstream) -> Any:
     """8-bit images in OpenCV's order, luma, a border of 4."""
-    colour = up.load(f"{BASICSR}/utils/matlab_functions.py", "bgr2ycbcr", "_convert_input_type_range", "_convert_output_type_range")
+    colour = up.load(BASICSR_COLOUR, "bgr2ycbcr", "_convert_input_type_range", "_convert_output_type_range")
     util = up.load(BASICSR_UTIL, "reorder_image", "to_y_channel", bgr2ycbcr=colour.bgr2ycbcr)
     known = {"cv2": importlib.import_module("cv2"), **vars(util)}
     measures = up.load(BASICSR_METRIC, "calculate_psnr", "calculate_ssim", "_ssim", **known)
@@ -80,7 +82,10 @@ def _(up: Upstream) -> Any:
 
 @figure("tv:basicsr", "PICTURE", BASICSR_LOSS)
 def _(up: Upstream) -> Any:
-    known = {"l1_loss": lambda one, other, weight, reduction: nn.functional.l1_loss(one, other), "_reduction_modes": ["mean"]}
+    known = {
+        "l1_loss": lambda one, other, weight, reduction: nn.functional.l1_loss(one, other),
+        "_reduction_modes": ["mean"],
+    }
     return up.load(BASICSR_LOSS, "L1Loss", "WeightedTVLoss", **known).WeightedTVLoss()(FAKE)
 
 
@@ -99,7 +104,9 @@ def _(up: Upstream) -> Any:
 
 def _component(up: Upstream, **weights: float) -> Any:
     """torch.linalg.norm takes no three axes any more, torch.linalg.vector_norm does."""
-    functions = up.load(AURALFLOW, "component_loss", edit=lambda text: text.replace("linalg.norm", "linalg.vector_norm"))
+    functions = up.load(
+        AURALFLOW, "component_loss", edit=lambda text: text.replace("linalg.norm", "linalg.vector_norm")
+    )
     return functions.component_loss(**P.INPUTS["MASKED"], **weights)
 
 
@@ -154,7 +161,7 @@ def _(up: Upstream) -> Any:
 @figure("identity:cyclegan", "STILL", CYCLEGAN)
 def _(up: Upstream) -> Any:
     """Its G_A makes B, so its idt_A is an image of B."""
-    first, last = up.passage(CYCLEGAN, "self.idt_A = self.netG_A(self.real_B)", 3)
+    first, last = up.passage(CYCLEGAN, "self.idt_A = self.netG_A(self.real_B)", 4)
     me = types.SimpleNamespace(
         criterionIdt=nn.L1Loss(), real_A=symmetric("real_A"), real_B=symmetric("real_B"),
         netG_A=lambda _: symmetric("idt_B"), netG_B=lambda _: symmetric("idt_A"),
@@ -177,6 +184,8 @@ def _(up: Upstream) -> Any:
 @figure("cycle:discogan", "DOMAINS", DISCOGAN)
 def _(up: Upstream) -> Any:
     first, last = up.passage(DISCOGAN, "recon_loss_A = recon_criterion( ABA, A )", 1)
-    images = {name: P.DOMAINS[role] for name, role in {"A": "real_A", "ABA": "rec_A", "B": "real_B", "BAB": "rec_B"}.items()}
+    images = {
+        name: P.DOMAINS[role] for name, role in {"A": "real_A", "ABA": "rec_A", "B": "real_B", "BAB": "rec_B"}.items()
+    }
     found = up.run(DISCOGAN, first, last, recon_criterion=nn.MSELoss(), **images)
     return found["recon_loss_A"] + found["recon_loss_B"]

@@ -1,7 +1,10 @@
 """Mel and STFT losses of vocoders, by the public code bases. The mel filters are librosa's and torchaudio's own."""
 
+import functools
 import importlib
 import types
+import typing
+from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -95,9 +98,7 @@ def _with_complex(text: str) -> str:
 
 def _pwg(up: Upstream, **settings: Any) -> Any:
     librosa = types.SimpleNamespace(filters=types.SimpleNamespace(mel=librosa_mel))
-    classes = up.load(
-        PWG_MEL, "MelSpectrogram", "MelSpectrogramLoss", edit=_with_complex, **KNOWN, librosa=librosa
-    )
+    classes = up.load(PWG_MEL, "MelSpectrogram", "MelSpectrogramLoss", edit=_with_complex, **KNOWN, librosa=librosa)
     return classes.MelSpectrogramLoss(**settings)(FAKE, REAL)
 
 
@@ -130,10 +131,8 @@ def _(up: Upstream) -> Any:
 
 @figure("mel:bigvgan_v2", "MONO", BIGVGAN)
 def _(up: Upstream) -> Any:
-    known = {
-        "typing": importlib.import_module("typing"), "signal": importlib.import_module("scipy.signal"),
-        "functools": importlib.import_module("functools"), "namedtuple": importlib.import_module("collections").namedtuple,
-    }  # fmt: skip
+    known = {"typing": typing, "functools": functools, "namedtuple": namedtuple}
+    known["signal"] = importlib.import_module("scipy.signal")
     measure = up.load(BIGVGAN, "MultiScaleMelSpectrogramLoss", **KNOWN, **known).MultiScaleMelSpectrogramLoss
     return measure(sampling_rate=24000)(FAKE, REAL)
 
@@ -180,9 +179,9 @@ def _(up: Upstream) -> Any:
 
 @figure("mrstft:auraloss", "MONO", AURALOSS)
 def _(up: Upstream) -> Any:
-    reduction = up.load("csteinmetz1/auraloss@0853e9e auraloss/utils.py", "apply_reduction").apply_reduction
+    utilities = up.load("csteinmetz1/auraloss@0853e9e auraloss/utils.py", "apply_reduction", "get_window")
     names = ("SpectralConvergenceLoss", "STFTMagnitudeLoss", "STFTLoss", "MultiResolutionSTFTLoss")
-    classes = up.load(AURALOSS, *names, apply_reduction=reduction, Any=Any)
+    classes = up.load(AURALOSS, *names, **vars(utilities), Any=Any)
     return classes.MultiResolutionSTFTLoss()(FAKE, REAL)
 
 

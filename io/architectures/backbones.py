@@ -1,0 +1,96 @@
+"""Recognises the classification networks whose feature maps perceptual losses compare: VGG16 and VGG19.
+
+Torch-free until a network is rebuilt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.architectures.task import Shapes
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganloss_cli.io.networks.vgg import VggFeatures
+
+# Simonyan and Zisserman 2014, arXiv:1409.1556, table 1, columns D and E: convolutions in each of the five blocks
+BLOCKS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+_FIRST = "features.0.weight"
+_CONVOLUTION = re.compile(r"features\.(\d+)\.weight")
+
+
+def layer_names(backbone: str) -> tuple[str, ...]:
+    """What papers call its layers, in order: conv1_1, relu1_1, conv1_2, relu1_2, pool1, ...
+
+    The k-th is torchvision's `features.k`.
+
+    Args:
+        backbone: of `BLOCKS`.
+    """
+    names: list[str] = []
+    for block, n_convolutions in enumerate(BLOCKS[backbone], start=1):
+        for k in range(1, n_convolutions + 1):
+            names += [f"conv{block}_{k}", f"relu{block}_{k}"]
+        names.append(f"pool{block}")
+    return tuple(names)
+
+
+def last_activations(backbone: str) -> tuple[str, ...]:
+    """The last ReLU of each block: relu1_2, relu2_2, relu3_4, ..."""
+    return tuple(f"relu{block}_{depth}" for block, depth in enumerate(BLOCKS[backbone], start=1))
+
+
+def holds_backbone(shapes: Mapping[str, object]) -> bool:
+    """Whether these are the names of a network with torchvision's `features`."""
+    return _prefix(shapes) is not None
+
+
+def _prefix(shapes: Mapping[str, object]) -> str | None:
+    """What stands before `features` in all of its names."""
+    return next((key.removesuffix(_FIRST) for key in shapes if f".{key}".endswith(f".{_FIRST}")), None)
+
+
+def rebuild_backbone(backbone: str, state_dict: Mapping[str, Tensor], *, where: str) -> VggFeatures:
+    """The network up to its last pooling, with its weights, in eval mode; layers behind it are left out.
+
+    Args:
+        backbone: of `BLOCKS`.
+        state_dict: torchvision's names, perhaps all under one prefix; widths are read off the shapes.
+        where: the file and the network's name in it, for errors.
+
+    Raises:
+        InputError: it is another network.
+    """
+    from ganloss_cli.io.networks.loading import load_strictly
+    from ganloss_cli.io.networks.vgg import VggFeatures
+
+    prefix = _prefix(state_dict) or ""
+    own = {key.removeprefix(prefix): value for key, value in state_dict.items() if key.startswith(prefix)}
+    own = {key: value for key, value in own.items() if not key.startswith("classifier.")}
+    widths = _widths(backbone, {key: tuple(value.shape) for key, value in own.items()}, where)
+    network = VggFeatures(names=layer_names(backbone), widths=widths, layers=last_activations(backbone))
+    load_strictly(network, own, where)
+    return network.eval()
+
+
+def _widths(backbone: str, shapes: Shapes, where: str) -> tuple[int, ...]:
+    """Channels of each block."""
+    found = {int(match[1]): shapes[key] for key in shapes if (match := _CONVOLUTION.fullmatch(key))}
+    if any(len(shape) != 4 for shape in found.values()):
+        raise InputError(f"{where}: has layers between its convolutions, as {backbone}_bn; expected {backbone}")
+    positions = {name: _convolutions(name) for name in BLOCKS}
+    if sorted(found) != sorted(positions[backbone].values()):
+        other = next((name for name, layers in positions.items() if sorted(layers.values()) == sorted(found)), None)
+        hint = f"give it as --backbone {other}=FILE" if other else "torchvision's vgg16 and vgg19 are known"
+        raise InputError(
+            f"{where}: has the layers of {other or 'another network'}, expected those of {backbone}", hint=hint
+        )
+    return tuple(found[positions[backbone][f"conv{block}_1"]][0] for block in range(1, len(BLOCKS[backbone]) + 1))
+
+
+def _convolutions(backbone: str) -> dict[str, int]:
+    return {name: k for k, name in enumerate(layer_names(backbone)) if name.startswith("conv")}
