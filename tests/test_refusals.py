@@ -95,6 +95,15 @@ def test_a_truncated_checkpoint_cannot_be_read(run, case, kept):
     assert_refused(run("eval", "--ckpt", case / "g.pt", "--data", case / "imgs", "--losses", "l1"), 3, "g.pt")
 
 
+@pytest.mark.parametrize("suffix", ["safetensors", "png", "txt", ""])
+def test_a_checkpoint_is_known_by_its_bytes_and_not_by_its_suffix(run, case, suffix):
+    (case / "g.pt").rename(case / f"renamed.{suffix}")
+
+    status, _, err = run("eval", "--ckpt", case / f"renamed.{suffix}", "--data", case / "imgs", "--losses", "l1")
+
+    assert status == 0, err
+
+
 def test_a_truncated_image_cannot_be_read(run, case):
     image = case / "imgs" / "real" / sorted(p.name for p in (case / "imgs" / "real").iterdir())[3]
     image.write_bytes(image.read_bytes()[:900])
