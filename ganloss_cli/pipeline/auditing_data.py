@@ -28,7 +28,7 @@ from ganloss_cli.pipeline.devices import choose_dtype
 from ganloss_cli.pipeline.forward import Forward
 from ganloss_cli.pipeline.loading import load_model
 from ganloss_cli.pipeline.probing import first_samples, probe
-from ganloss_cli.pipeline.provenance import inputs
+from ganloss_cli.pipeline.provenance import inputs, sample_shapes
 from ganloss_cli.pipeline.roles import Graph
 from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding, Input
@@ -79,7 +79,7 @@ def gather(
     found = Subjects()
     forward, groups, mixing = _prepared(request, device, _opened(request), found.findings)
     probed = first_samples(groups, PROBED)
-    found.inputs = inputs(groups, probed, request)
+    found.inputs = inputs(groups, sample_shapes(probed), request)
     step = forward.step(groups, probed)
     judges = JudgesSeen(forward, groups, mixing) if wanted & {"judge"} else None
     fakes = FakesSeen(forward, groups) if wanted & {"fakes", "pairs"} else None
