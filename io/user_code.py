@@ -1,4 +1,4 @@
-"""Code of the user's own, imported as Python would import it from its folder. It runs only because the user named it."""
+"""Importing a file of the user's own, with its neighbours. The only place that runs code, and the user named it."""
 
 from __future__ import annotations
 
