@@ -170,7 +170,7 @@ def _audited(audit: AuditRequest, outputs: Sequence[Path], format_: str, *, quie
 def _run(audit: AuditRequest, *, quiet: bool, bar: bool) -> AuditReport:
     progress = progress_on_stderr(wanted=bar and not quiet)
     with streams.nothing_on_stdout(quiet=quiet):
-        from ganloss_cli.pipeline.auditing import audit_checkpoints
+        from ganloss_cli.pipeline.auditing.checkpoints import audit_checkpoints
 
         try:
             return audit_checkpoints(audit, progress)

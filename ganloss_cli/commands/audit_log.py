@@ -160,7 +160,7 @@ def _audited(
 ) -> LogAudit:
     progress = progress_on_stderr(wanted=bar and not quiet)
     with streams.nothing_on_stdout(quiet=quiet):
-        from ganloss_cli.pipeline.logs import LogRequest, audit_log
+        from ganloss_cli.pipeline.logs.audit import LogRequest, audit_log
 
         try:
             return audit_log(LogRequest(path=path, **chosen), request, ("ganloss", *command), progress)

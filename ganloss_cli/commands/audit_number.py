@@ -112,7 +112,7 @@ def number_command(
 def _traced(numbers: Sequence[StatedNumber], request: Request, *, quiet: bool, bar: bool) -> NumberReport:
     progress = progress_on_stderr(wanted=bar and not quiet)
     with streams.nothing_on_stdout(quiet=quiet):
-        from ganloss_cli.pipeline.numbers import trace_numbers
+        from ganloss_cli.pipeline.numbers.audit import trace_numbers
 
         try:
             return trace_numbers(numbers, request, progress)

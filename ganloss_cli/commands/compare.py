@@ -99,11 +99,11 @@ def compare_command(
     with ExitStack() as opened:
         files = _opened(output or (), opened)
         with streams.nothing_on_stdout(quiet=quiet):
-            from ganloss_cli.pipeline.comparing import compare
+            from ganloss_cli.pipeline.comparing.files import compare
 
             comparison = compare(a, b, tolerance, rename=mapping, command=("ganloss", *context.obj))
             if sensitivity:
-                from ganloss_cli.pipeline.sensitivity import with_sensitivity
+                from ganloss_cli.pipeline.comparing.sensitivity import with_sensitivity
 
                 comparison = with_sensitivity(comparison, ckpt, number)
         _write(comparison, format_, files)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected, find_loss, select
-from ganloss_cli.evaluators.recipe_terms import Recipe, Term, Total
-from ganloss_cli.evaluators.recipes import find_recipe, recipe_of
+from ganloss_cli.evaluators.recipes.published import find_recipe, recipe_of
+from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
 from ganloss_cli.pipeline.models import Model
 from ganloss_cli.records import Finding, RecipeTerm, Report, Result
 from ganloss_cli.records import Term as ResultTerm

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ganloss_cli.io.log_series import Log, Recorder
-from ganloss_cli.pipeline.log_sums import check_sums
+from ganloss_cli.pipeline.logs.sums import check_sums
 from ganloss_cli.reconciliation import LoggedSum
 
 

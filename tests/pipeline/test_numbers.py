@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.option_values import stated_number
-from ganloss_cli.pipeline.numbers import losses_named, trace_numbers
+from ganloss_cli.pipeline.numbers.audit import losses_named, trace_numbers
 from ganloss_cli.request import Request
 
 NETS = '''

@@ -12,8 +12,14 @@ from torch.nn import functional
 from ganloss_cli import evaluate
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import find_loss
-from ganloss_cli.evaluators.recipe_terms import Recipe, Term, Total
-from ganloss_cli.evaluators.recipes import RECIPES, documented_weights, find_recipe, losses_logged_as, recipe_of
+from ganloss_cli.evaluators.recipes.published import (
+    RECIPES,
+    documented_weights,
+    find_recipe,
+    losses_logged_as,
+    recipe_of,
+)
+from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
 from ganloss_cli.pipeline import recipes as recipes_module
 
 FIRST = {

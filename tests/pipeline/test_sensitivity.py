@@ -8,10 +8,16 @@ from torch import nn
 
 from ganloss_cli.comparison import PROFILES, Comparison
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.pipeline import discogan_alignment
-from ganloss_cli.pipeline.comparing import compare
-from ganloss_cli.pipeline.discogan_alignment import Check, fresh_networks, gaussian_inputs, losses, stored_networks
-from ganloss_cli.pipeline.sensitivity import with_sensitivity
+from ganloss_cli.pipeline.comparing import discogan_alignment
+from ganloss_cli.pipeline.comparing.discogan_alignment import (
+    Check,
+    fresh_networks,
+    gaussian_inputs,
+    losses,
+    stored_networks,
+)
+from ganloss_cli.pipeline.comparing.files import compare
+from ganloss_cli.pipeline.comparing.sensitivity import with_sensitivity
 
 
 @pytest.fixture(autouse=True)

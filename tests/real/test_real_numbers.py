@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ganloss_cli.option_values import stated_number
-from ganloss_cli.pipeline.numbers import trace_numbers
+from ganloss_cli.pipeline.numbers.audit import trace_numbers
 from ganloss_cli.request import Request
 
 NETS = Path(__file__).parent / "nets"

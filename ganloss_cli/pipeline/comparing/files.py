@@ -13,7 +13,7 @@ from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.evaluators.differences import Difference, difference
 from ganloss_cli.io.comparables import Comparable, open_comparable
 from ganloss_cli.io.roles import renamed
-from ganloss_cli.pipeline.comparing_reports import compare_reports
+from ganloss_cli.pipeline.comparing.reports import compare_reports
 from ganloss_cli.pipeline.provenance import tool
 from ganloss_cli.records import Finding
 

@@ -11,7 +11,7 @@ import torch
 from ganloss_cli.comparison import Comparison, Perturbation, Sensitivity, Tolerance
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.differences import difference
-from ganloss_cli.pipeline import discogan_alignment as discogan
+from ganloss_cli.pipeline.comparing import discogan_alignment as discogan
 from ganloss_cli.records import Finding
 
 

@@ -13,8 +13,8 @@ import torch
 from ganloss_cli.audited import AuditReport, AuditRequest, CheckRun, reaches
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.checks import Check, chosen_checks
-from ganloss_cli.pipeline.auditing_data import Subjects, gather
-from ganloss_cli.pipeline.auditing_files import open_audited
+from ganloss_cli.pipeline.auditing.data import Subjects, gather
+from ganloss_cli.pipeline.auditing.files import open_audited
 from ganloss_cli.pipeline.devices import choose_device
 from ganloss_cli.pipeline.provenance import environment, tool
 from ganloss_cli.progress import Progress

@@ -11,11 +11,11 @@ import torch
 
 from ganloss_cli.errors import GanlossError, NothingEvaluatedError
 from ganloss_cli.evaluators.catalogue import SYNONYMS, Loss, Selected, catalogue, find_loss, select
-from ganloss_cli.evaluators.recipes import losses_logged_as
+from ganloss_cli.evaluators.recipes.published import losses_logged_as
 from ganloss_cli.pipeline.evaluation import evaluate_selected
-from ganloss_cli.pipeline.number_candidates import Evaluated, judged, merged, narrowed, rounding
-from ganloss_cli.pipeline.number_conditions import conditions
-from ganloss_cli.pipeline.number_knowledge import known_values, remarks
+from ganloss_cli.pipeline.numbers.candidates import Evaluated, judged, merged, narrowed, rounding
+from ganloss_cli.pipeline.numbers.conditions import conditions
+from ganloss_cli.pipeline.numbers.knowledge import known_values, remarks
 from ganloss_cli.pipeline.provenance import environment, tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding, NumberReport, Report, Result, TracedNumber, Verdict

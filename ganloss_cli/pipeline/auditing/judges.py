@@ -17,7 +17,7 @@ from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedJudge, 
 from ganloss_cli.evaluators.checks.separation import Z95, Floats
 from ganloss_cli.evaluators.statistics import Moments
 from ganloss_cli.io.datasets import Group
-from ganloss_cli.pipeline.auditing_probes import described, probes_of, sample_scores
+from ganloss_cli.pipeline.auditing.probes import described, probes_of, sample_scores
 from ganloss_cli.pipeline.batching import chunks
 from ganloss_cli.pipeline.forward import Forward, Step
 from ganloss_cli.pipeline.models import BuiltNetwork

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.evaluators.recipe_terms import Recipe
-from ganloss_cli.evaluators.recipes_audio import AUDIO
-from ganloss_cli.evaluators.recipes_images import IMAGES
+from ganloss_cli.evaluators.recipes.audio import AUDIO
+from ganloss_cli.evaluators.recipes.images import IMAGES
+from ganloss_cli.evaluators.recipes.terms import Recipe
 
 RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (*IMAGES, *AUDIO)}
 

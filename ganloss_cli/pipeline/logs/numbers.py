@@ -13,8 +13,8 @@ from ganloss_cli.evaluators.catalogue import Selected, select
 from ganloss_cli.evaluators.known_tags import Meaning, words_of
 from ganloss_cli.io.log_series import Log, Series
 from ganloss_cli.pipeline.evaluation import evaluate_selected
-from ganloss_cli.pipeline.log_sums import CLIPS
-from ganloss_cli.pipeline.number_candidates import factors
+from ganloss_cli.pipeline.logs.sums import CLIPS
+from ganloss_cli.pipeline.numbers.candidates import factors
 from ganloss_cli.progress import Progress
 from ganloss_cli.reconciliation import LoggedNumber, Outcome
 from ganloss_cli.records import CheckpointRecord, Finding, Input, Report, Result

@@ -19,10 +19,10 @@ from ganloss_cli.evaluators.checks.observed import (
 )
 from ganloss_cli.io.datasets import DataSet, Group, open_data
 from ganloss_cli.pipeline.arranging import arrange
-from ganloss_cli.pipeline.auditing_fakes import FakesSeen
-from ganloss_cli.pipeline.auditing_judges import JudgesSeen
-from ganloss_cli.pipeline.auditing_losses import losses_in_dtypes
-from ganloss_cli.pipeline.auditing_probes import largest_activations
+from ganloss_cli.pipeline.auditing.fakes import FakesSeen
+from ganloss_cli.pipeline.auditing.judges import JudgesSeen
+from ganloss_cli.pipeline.auditing.losses import losses_in_dtypes
+from ganloss_cli.pipeline.auditing.probes import largest_activations
 from ganloss_cli.pipeline.batching import Chunk, chunks
 from ganloss_cli.pipeline.devices import choose_dtype
 from ganloss_cli.pipeline.forward import Forward

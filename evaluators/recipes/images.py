@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganloss_cli.evaluators.recipe_terms import Domain, Recipe, Term, Total
+from ganloss_cli.evaluators.recipes.terms import Domain, Recipe, Term, Total
 
 DOMAINS: tuple[Domain, ...] = ("A", "B")
 _POOL = "the discriminators are trained on fakes of up to 50 earlier iterations; here on those of this generator"

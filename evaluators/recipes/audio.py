@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganloss_cli.evaluators.recipe_terms import Recipe, Term, Total
+from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
 
 _HIFIGAN_G, _HIFIGAN_D = "training/gen_loss_total", "loss_disc_all"
 _VITS_G, _VITS_D = "loss/g/total", "loss/d/total"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise, takewhile
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss
-from ganloss_cli.evaluators.recipes import documented_weights
+from ganloss_cli.evaluators.recipes.published import documented_weights
 from ganloss_cli.records import Candidate, Result, TracedNumber, Verdict
 from ganloss_cli.request import StatedNumber
 

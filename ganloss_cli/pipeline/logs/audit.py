@@ -13,8 +13,8 @@ from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.log_series import Log, Series
 from ganloss_cli.io.logs import open_logs
-from ganloss_cli.pipeline.log_numbers import LoggedSeries, Reconciled, reconcile
-from ganloss_cli.pipeline.log_sums import check_sums
+from ganloss_cli.pipeline.logs.numbers import LoggedSeries, Reconciled, reconcile
+from ganloss_cli.pipeline.logs.sums import check_sums
 from ganloss_cli.pipeline.provenance import tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.reconciliation import LogAudit, LoggedFile, LoggedTag

@@ -1,0 +1,1 @@
+"""Whether a checkpoint is healthy: its files, what its networks say, what they make."""

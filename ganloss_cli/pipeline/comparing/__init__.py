@@ -1,0 +1,1 @@
+"""Two files held against each other, and what that could have noticed."""

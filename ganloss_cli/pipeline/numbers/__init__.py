@@ -1,0 +1,1 @@
+"""Which published convention made a number."""
