@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACES = {"ganloss_cli": "ganloss_cli", "evaluators": "ganloss_cli.evaluators", "io": "ganloss_cli.io"}
 
 RECORDS = ("ganloss_cli.records", "ganloss_cli.errors", "ganloss_cli.request", "ganloss_cli.comparison",
-           "ganloss_cli.reconciliation", "ganloss_cli.audited")  # fmt: skip
+           "ganloss_cli.reconciliation", "ganloss_cli.audited", "ganloss_cli.loss_audit")  # fmt: skip
 # A module may import what starts with one of these names of ours; the longest key that fits it decides.
 ALLOWED = {
     "ganloss_cli.records": (),
@@ -21,10 +21,11 @@ ALLOWED = {
     "ganloss_cli.comparison": ("ganloss_cli.records",),
     "ganloss_cli.reconciliation": ("ganloss_cli.records",),
     "ganloss_cli.audited": ("ganloss_cli.records", "ganloss_cli.request"),
+    "ganloss_cli.loss_audit": ("ganloss_cli.records",),
     "ganloss_cli.gates": RECORDS,
     "ganloss_cli.progress": RECORDS,
     "ganloss_cli.reporters": ("ganloss_cli.records", "ganloss_cli.comparison", "ganloss_cli.reconciliation",
-                              "ganloss_cli.audited", "ganloss_cli.reporters"),
+                              "ganloss_cli.audited", "ganloss_cli.loss_audit", "ganloss_cli.reporters"),
     "ganloss_cli.evaluators": ("ganloss_cli.records", "ganloss_cli.errors", "ganloss_cli.evaluators"),
     "ganloss_cli.io": (*RECORDS, "ganloss_cli.io"),
     "ganloss_cli.pipeline": (

@@ -10,6 +10,7 @@ from ganloss_cli import options
 from ganloss_cli.commands.audit_checkpoint import checkpoint_command
 from ganloss_cli.commands.audit_checks import checks_command
 from ganloss_cli.commands.audit_log import log_command
+from ganloss_cli.commands.audit_loss import loss_command
 from ganloss_cli.commands.audit_number import number_command
 from ganloss_cli.errors import ExitStatus
 
@@ -18,6 +19,7 @@ audit_app.command("checkpoint")(checkpoint_command)
 audit_app.command("checks")(checks_command)
 audit_app.command("number")(number_command)
 audit_app.command("log")(log_command)
+audit_app.command("loss")(loss_command)
 
 
 @audit_app.callback(invoke_without_command=True)

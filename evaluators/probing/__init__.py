@@ -1,0 +1,1 @@
+"""Inputs on which loss functions are told apart: by kind of loss, in regular and in odd cases."""

@@ -1,0 +1,79 @@
+"""A function that is being looked at: its calls, its values, and what the closest convention gives."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ganloss_cli.evaluators.probing.kinds import Probe, kind_of, probes_for
+from ganloss_cli.pipeline.loss_functions.failures import Place
+from ganloss_cli.pipeline.loss_functions.probing import TOLERANCES, Comparison, Outcome, Probing
+from ganloss_cli.records import Finding, Severity
+
+
+class Look:
+    """What every check of a function's behaviour needs.
+
+    Args:
+        probing: makes further calls.
+        comparison: what is known of its values, on every probe.
+        place: of the function.
+        name: of the function; one that is called a loss is minimised.
+    """
+
+    def __init__(self, probing: Probing, comparison: Comparison, place: Place, name: str) -> None:
+        self.probing, self.comparison, self.place = probing, comparison, place
+        self.name = name
+        self.loss = probing.loss
+        self.inputs = probing.binding.inputs
+        self.probes = {probe.name: probe for probe in probes_for(self.loss)}
+        self.kind = kind_of(self.loss)
+        self.usual: Probe = next(probe for probe in self.probes.values() if probe.regular)
+        self.departs = comparison.best.relation in ("departs", "unknown factor")
+        self.layout = comparison.form.layout
+        self.tolerance = TOLERANCES[comparison.dtype]
+
+    @property
+    def called(self) -> str:
+        """The closest convention."""
+        return f"{self.loss.name}:{self.comparison.best.convention.name}"
+
+    @property
+    def is_minimised(self) -> bool:
+        """Whether its name says that it is a loss."""
+        return "loss" in self.name.lower()
+
+    @property
+    def usual_value(self) -> float | None:
+        """On the first of the regular probes."""
+        return self.value(self.comparison.outcomes[self.usual.name])
+
+    @property
+    def scale(self) -> float:
+        """How large its values are."""
+        value = self.usual_value
+        return abs(value) if value is not None and math.isfinite(value) else 0.0
+
+    def finding(
+        self, check: str, severity: Severity, message: str, hint: str | None = None, **evidence: Any
+    ) -> Finding:
+        """A finding about the function."""
+        return self.place.finding(check, severity, message, hint=hint, **evidence)
+
+    def call(self, probe: Probe, **how: Any) -> Outcome:
+        """One more call in the form that was found; see `Probing.call`."""
+        return self.probing.call(probe, self.comparison.form, **{"dtype": self.comparison.dtype, **how})
+
+    def value(self, outcome: Outcome) -> float | None:
+        """The number of a call, as its return value is read."""
+        return outcome.read(self.comparison.reading)
+
+    def expected(self, probe: str) -> float | None:
+        """What the closest convention gives, with the function's factor."""
+        best = self.comparison.best
+        value = self.comparison.published[best.convention.name].get(probe)
+        return None if value is None else best.expected(value, self.comparison.counts[probe])
+
+    def default(self, probe: str) -> float | None:
+        """What the loss itself gives."""
+        return self.comparison.published[self.loss.default.name].get(probe)

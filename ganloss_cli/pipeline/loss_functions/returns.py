@@ -1,0 +1,79 @@
+"""What the user's function returned, as numbers and gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+LEAVES = 64  # of a nested return value that are looked at
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        value = [value["loss"]] if "loss" in value else list(value.values())
+    if isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from _leaves(entry)
+    else:
+        yield value
+
+
+def _number(value: Any) -> float | None:
+    """One number of what was returned: unreduced tensors and arrays are averaged."""
+    if isinstance(value, Tensor):
+        return float(value.detach().double().mean()) if value.numel() and not value.is_complex() else None
+    if hasattr(value, "mean") and hasattr(value, "dtype"):
+        return float(value.mean())
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value)
+
+
+def described(results: Sequence[Any]) -> dict[str, Any]:
+    """What the calls returned: the first number of each, and the sum of all its numbers, added over calls."""
+    firsts, sums, shapes = [], [], []
+    for result in results:
+        numbers = [number for leaf in list(_leaves(result))[:LEAVES] if (number := _number(leaf)) is not None]
+        if not numbers:
+            return {"returned": type(result).__name__}
+        firsts.append(numbers[0])
+        sums.append(sum(numbers))
+        first = next(iter(_leaves(result)))
+        shapes.append(list(first.shape) if isinstance(first, Tensor) else None)
+    sequence = type(results[0]).__name__ if isinstance(results[0], (list, tuple, Mapping)) else None
+    return {
+        "value": as_json(sum(firsts)), "sum": as_json(sum(sums)), "sequence": sequence, "shape": shapes[0],
+        "leaves": len(list(_leaves(results[0]))),
+    }  # fmt: skip
+
+
+def as_json(value: float) -> float | str:
+    """JSON has no NaN and no infinity; `float` reads both back."""
+    return value if math.isfinite(value) else str(value)
+
+
+def total_of(results: Sequence[Any]) -> Tensor:
+    """The loss as something that can be differentiated."""
+    total = torch.zeros((), dtype=torch.float64)
+    for result in results:
+        first = next(_leaves(result))
+        total = total + (first.double().mean() if isinstance(first, Tensor) else float(first))
+    return total
+
+
+def gradient_norms(results: Sequence[Any], wanted: Mapping[str, Sequence[Tensor]]) -> dict[str, Any]:
+    """Of each input: the norm of its gradient, 0 where it is zero, None where none arrives."""
+    total = total_of(results)
+    if not total.requires_grad:
+        return dict.fromkeys(wanted)
+    tensors = [tensor for leaves in wanted.values() for tensor in leaves]
+    gradients = iter(torch.autograd.grad(total, tensors, allow_unused=True, retain_graph=True))
+    norms: dict[str, Any] = {}
+    for name, leaves in wanted.items():
+        arrived = [gradient for gradient in (next(gradients) for _ in leaves) if gradient is not None]
+        norms[name] = as_json(math.sqrt(sum(float(g.double().square().sum()) for g in arrived))) if arrived else None
+    return norms

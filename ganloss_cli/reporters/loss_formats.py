@@ -1,0 +1,44 @@
+"""The formats of the audit of a loss function by name: one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ganloss_cli.loss_audit import LossAudit
+from ganloss_cli.reporters import as_sarif, findings_github, findings_junit, loss_markdown, loss_table
+from ganloss_cli.reporters.as_json import as_data, dumps
+from ganloss_cli.reporters.screen import Screen
+
+
+def _json(audit: LossAudit) -> str:
+    fields = as_data(audit)
+    return dumps({"schema_version": fields.pop("schema_version"), "passed": audit.passed, **fields})
+
+
+def _sarif(audit: LossAudit) -> str:
+    properties = {
+        "function": audit.function, "loss": audit.loss, "verdict": audit.verdict, "convention": audit.convention,
+        "factor": audit.factor, "passed": audit.passed,
+    }  # fmt: skip
+    return as_sarif.render(audit.findings, audit.rules, audit.tool, properties)
+
+
+_REPORTERS: Mapping[str, Callable[[LossAudit], str]] = {
+    "table": loss_table.render,
+    "json": _json,
+    "markdown": loss_markdown.render,
+    "sarif": _sarif,
+    "github": lambda audit: findings_github.render(audit.findings),
+    "junit": lambda audit: findings_junit.render(audit.findings, suite="ganloss audit loss", fail_on=audit.fail_on),
+}
+
+
+def render(audit: LossAudit, format_: str, screen: Screen | None = None) -> str:
+    """The audit as text.
+
+    Args:
+        audit: what was found.
+        format_: "table", "json", "markdown", "sarif", "github" or "junit".
+        screen: what a table is drawn for; by default plain text of any width.
+    """
+    return loss_table.render(audit, screen) if format_ == "table" else _REPORTERS[format_](audit)

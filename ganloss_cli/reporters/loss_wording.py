@@ -1,0 +1,55 @@
+"""What the audit of a loss function says in words, the same in every format."""
+
+from __future__ import annotations
+
+from ganloss_cli.loss_audit import LossAudit
+from ganloss_cli.records import Finding
+from ganloss_cli.reporters.figures import count, figure
+
+
+def headline(audit: LossAudit) -> str:
+    """The verdict in one sentence, without a full stop."""
+    name = audit.function
+    if audit.verdict == "not evaluated":
+        return f"{name} gave no number that could be compared with {audit.loss}"
+    if audit.verdict == "departs":
+        if audit.elsewhere:
+            return f"{name} is no {audit.loss}: it computes {audit.elsewhere}"
+        return f"{name} computes no published convention of {audit.loss}; the nearest is {audit.convention}"
+    relation = f", {audit.meaning}" if audit.meaning else " exactly"
+    mistake = ", a known mistake" if audit.verdict == "a known mistake" else ""
+    return f"{name} computes {audit.convention}{relation}{mistake}"
+
+
+def beside(audit: LossAudit) -> list[str]:
+    """What else is to be said of the convention, a line each."""
+    lines = []
+    if audit.verdict in ("exact", "up to a factor", "a known mistake"):
+        lines.append(f"source: {audit.source}")
+        if audit.mistake:
+            lines.append(f"what is wrong with it: {audit.mistake}")
+        if audit.same:
+            lines.append(f"no probe tells it from {', '.join(audit.same)}")
+        if audit.of_one_sample:
+            lines.append(f"of one sample it is {audit.of_one_sample} as well")
+    if audit.form:
+        lines.append(f"inputs: {audit.form}")
+    return lines
+
+
+def place(finding: Finding) -> str:
+    """Where a finding is: "losses.py:12"."""
+    file, line = finding.evidence.get("file"), finding.evidence.get("line")
+    return "" if file is None else f"{file}:{line}" if line else str(file)
+
+
+def outcome(audit: LossAudit) -> str:
+    """What came out, in one line: "failed: 1 error, 0 warnings, 2 notes; fails on error"."""
+    counts = {kind: sum(f.severity == kind for f in audit.findings) for kind in ("error", "warning", "note")}
+    told = ", ".join(count(n, kind) for kind, n in counts.items())
+    return f"{'passed' if audit.passed else 'failed'}: {told}; fails on {audit.fail_on}"
+
+
+def probed(value: float | None, remark: str) -> str:
+    """A value on a probe, or why there is none."""
+    return figure(value, 6) if value is not None and not remark else remark or figure(value)

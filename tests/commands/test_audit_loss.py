@@ -1,0 +1,261 @@
+import json
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from ganloss_cli.cli import main
+
+HEAD = "import torch\n\n\n"
+HALF = """
+def psnr_loss(pred, target):
+    mse = torch.mean((pred - target)**2)
+    return 10.0 * torch.log10(1.0 / torch.sqrt(mse))
+"""
+L1 = """
+def l1(pred, target):
+    return (pred - target).abs().mean()
+"""
+# What SARIF 2.1.0 asks of the parts that are used here.
+SARIF = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["tool"],
+                "properties": {
+                    "tool": {
+                        "type": "object",
+                        "required": ["driver"],
+                        "properties": {"driver": {"type": "object", "required": ["name"], "properties": {"rules": {
+                            "type": "array", "uniqueItems": True,
+                            "items": {"type": "object", "required": ["id"], "properties": {"shortDescription": {
+                                "type": "object", "required": ["text"]}}},
+                        }}}},
+                    },
+                    "results": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["message"],
+                            "properties": {
+                                "level": {"enum": ["none", "note", "warning", "error"]},
+                                "ruleIndex": {"type": "integer", "minimum": 0},
+                                "message": {"type": "object", "required": ["text"]},
+                                "locations": {"type": "array", "items": {"type": "object", "properties": {
+                                    "physicalLocation": {"type": "object", "required": ["artifactLocation"],
+                                        "properties": {"region": {"type": "object", "properties": {
+                                            "startLine": {"type": "integer", "minimum": 1},
+                                            "startColumn": {"type": "integer", "minimum": 1}}}}}}}},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def losses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """A file losses.py with these functions, in the folder that the command runs in."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "GANLOSS_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def write(source: str) -> str:
+        (tmp_path / "losses.py").write_text(HEAD + textwrap.dedent(source).strip() + "\n")
+        return "losses.py"
+
+    return write
+
+
+def audited(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    status = main(["audit", "loss", *arguments, "--format", "json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def test_a_known_mistake_is_told_in_every_format_and_fails(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    losses(HALF)
+    outputs = [word for name in ("a.json", "a.md", "a.sarif", "a.xml", "a.txt") for word in ("-o", name)]
+
+    status = main(["audit", "loss", "losses.py:psnr_loss", "--as", "psnr", *outputs])
+
+    table = capsys.readouterr().out
+    assert status == 1
+    assert "losses.py:psnr_loss computes psnr:half_pooled exactly, a known mistake" in table
+    assert "of one sample it is psnr:half as well" in table
+    assert (tmp_path / "a.txt").read_text() == table
+    report = json.loads((tmp_path / "a.json").read_text())
+    assert (report["passed"], report["verdict"], report["convention"]) == (False, "a known mistake", "psnr:half_pooled")
+    assert {"theirs": "pred", "ours": "fake", "how": "by name"} in report["parameters"]
+    assert "| error | known_mistake |" in (tmp_path / "a.md").read_text()
+    assert ElementTree.parse(tmp_path / "a.xml").getroot().get("failures") == "2"
+    sarif = json.loads((tmp_path / "a.sarif").read_text())
+    jsonschema.validate(sarif, SARIF)
+    (run,) = sarif["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
+    places = {r["ruleId"]: r["locations"][0]["physicalLocation"] for r in run["results"]}
+    assert places["root_inside_decibels"]["artifactLocation"] == {"uri": "losses.py"}
+    assert places["root_inside_decibels"]["region"]["startLine"] == 6
+
+
+def test_a_correct_function_passes_whatever_it_prints(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses("import os\nprint('hello')\n" + L1.replace("return", "print('x'); os.write(1, b'y'); return"))
+
+    status, report = audited(capsys, "losses.py:l1", "--as", "l1")
+
+    assert status == 0
+    assert (report["verdict"], report["convention"], report["factor"]) == ("exact", "l1:mean", 1.0)
+    assert [finding["check"] for finding in report["findings"]] == ["prints", "prints", "broadcasts"]
+
+
+def test_a_function_that_ends_its_process_ends_as_findings(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses("""
+        import ctypes, os
+
+        def l1(pred, target):
+            if len(pred) == 1:
+                os._exit(3)
+            if len(pred) == 7:
+                while True:
+                    pass
+            if pred.shape[-1] % 2:
+                ctypes.string_at(0)
+            return (pred - target).abs().mean()
+    """)
+
+    status, report = audited(capsys, "losses.py:l1", "--as", "l1", "--timeout", "1")
+
+    found = {finding["check"]: finding["message"] for finding in report["findings"]}
+    assert status == 1
+    assert found["exits"] == "one sample: the call ended the process with status 3"
+    assert found["takes_too_long"] == "many samples: the call did not end within 1 s"
+    assert found["crashes"] == "odd sizes: the call ended with SIGSEGV"
+
+
+def test_a_function_that_allocates_exits_or_reads_goes_on(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses("""
+        import sys
+
+        def l1(pred, target):
+            if torch.equal(pred, target):
+                torch.ones(10**12)
+            if len(pred) == 7:
+                sys.exit(2)
+            if len(pred) == 1:
+                input()
+            return (pred - target).abs().mean()
+    """)
+
+    status, report = audited(capsys, "losses.py:l1", "--as", "l1")
+
+    found = {finding["check"]: finding["message"] for finding in report["findings"]}
+    assert status == 1
+    assert report["convention"] == "l1:mean"
+    assert found["allocates_too_much"].startswith("identical, black: it raises RuntimeError")
+    assert found["exits"] == "many samples: it raises SystemExit: 2"
+    assert found["raises"] == "one sample: it raises EOFError: EOF when reading a line"
+
+
+def test_parameters_are_mapped_and_given_values(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses("""
+        class Weighted(torch.nn.Module):
+            def __init__(self, weight):
+                super().__init__()
+                self.weight = weight
+
+            def forward(self, foo, bar, power):
+                return self.weight * ((foo - bar).abs() ** power).mean()
+    """)
+    given = ["--map", "foo=real", "--map", "bar=fake", "--kwargs", "weight=0.5,power=2"]
+
+    status, report = audited(capsys, "losses.py:Weighted", "--as", "mse", *given)
+
+    assert status == 0
+    assert report["convention"] == "mse:half"
+    assert {"theirs": "foo", "ours": "real", "how": "as told"} in report["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments", "status", "told"),
+    [
+        (L1, ["losses.py:l1"], 2, "--as is missing"),
+        (L1, ["losses.py:l1", "--as", "ssym"], 2, "unknown loss 'ssym'"),
+        (L1, ["losses.py:l1", "--as", "l1:nothing"], 2, "unknown convention 'nothing'"),
+        (L1, ["losses.py", "--as", "l1"], 2, "losses.py: expected FILE.py:FUNCTION"),
+        (L1, ["losses.py:l1", "--as", "l1", "--range", "0,7"], 2, "--range: expected 0,1 or -1,1 or 0,255"),
+        (L1, ["losses.py:l1", "--as", "l1", "--kwargs", "nonsense"], 2, "--kwargs: expected K=V"),
+        (L1, ["losses.py:l1", "--as", "l1", "-o", "a.csv"], 2, "expected a suffix of .json, .md, .txt, .sarif, .xml"),
+        (L1, ["none.py:l1", "--as", "l1"], 3, "none.py: no such file"),
+        ("def l1(a, b:\n", ["losses.py:l1", "--as", "l1"], 3, "losses.py:4: does not compile"),
+    ],
+)
+def test_what_is_wrong_with_the_command_line_is_told_before_anything_runs(
+    source: str, arguments: list[str], status: int, told: str, losses: Callable[[str], str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    losses(source)
+
+    ended = main(["audit", "loss", *arguments])
+
+    said = capsys.readouterr()
+    assert ended == status
+    assert said.out == ""
+    assert told in said.err
+
+
+def test_a_function_that_is_not_there_is_an_error_that_lists_those_that_are(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses(L1)
+
+    status = main(["audit", "loss", "losses.py:l2", "--as", "l1"])
+
+    assert status == 3
+    assert "losses.py: no 'l2' in it; it defines l1" in capsys.readouterr().err
+
+
+def test_a_parameter_that_nothing_fits_is_an_error_that_names_the_option(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses("def f(pred, target, frobnication):\n    return pred.mean()")
+
+    status = main(["audit", "loss", "losses.py:f", "--as", "l1"])
+
+    said = capsys.readouterr().err
+    assert status == 2
+    assert "nothing of l1 fits its parameter frobnication" in said
+    assert "--kwargs frobnication=VALUE" in said
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("error", 0), ("note", 1)])
+def test_the_severity_that_fails_is_chosen(
+    fail_on: str, status: int, losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses("def g_loss(fake_pred):\n    return 0.5 * ((fake_pred - 1) ** 2).mean((1,))")
+
+    ended, report = audited(capsys, "losses.py:g_loss", "--as", "g_lsgan", "--fail-on", fail_on)
+
+    assert [finding["check"] for finding in report["findings"]] == ["unreduced"]
+    assert ended == status

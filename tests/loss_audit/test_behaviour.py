@@ -1,0 +1,241 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.evaluators.checks.loss_source import rules
+from ganloss_cli.loss_audit import LossAudit
+from ganloss_cli.pipeline.loss_functions.checks import CHECKS
+
+Audited = Callable[..., LossAudit]
+
+
+def checks(audit: LossAudit) -> set[str]:
+    return {finding.check for finding in audit.findings}
+
+
+@pytest.mark.parametrize(
+    ("check", "loss", "source"),
+    [
+        ("wrong_gradient", "mse", """
+            def f(fake, real):
+                d = (fake - real).abs()
+                return (d * d.detach()).mean()
+         """),
+        ("sums_over_the_batch", "l1", """
+            def f(fake, real):
+                return (fake - real).abs().flatten(1).mean(1).sum()
+         """),
+        ("depends_on_batch", "l1", """
+            def f(fake, real):
+                return ((fake - fake.mean(0)) - (real - real.mean(0))).abs().mean() + 0.01 * len(fake)
+         """),
+        ("depends_on_order", "l1", """
+            def f(fake, real):
+                return ((fake - real).abs().flatten(1).mean(1) * torch.arange(len(fake))).mean()
+         """),
+        ("not_symmetric", "mse", """
+            def f(fake, real):
+                return ((fake - real) ** 2 * real).mean()
+         """),
+        ("not_zero_at_identity", "l1", """
+            def f(fake, real):
+                return (fake - 0.9 * real).abs().mean()
+         """),
+        ("not_finite", "charbonnier", """
+            def f(fake, real):
+                d = fake - real
+                return ((d**2 + 1e-6) / (d.abs() + 1e-12 * (d != 0))).mean()
+         """),
+        ("departs_at_the_edge", "d_bce", """
+            def f(real_pred, fake_pred):
+                p, q = torch.sigmoid(real_pred), torch.sigmoid(fake_pred)
+                return -(torch.log(p.clamp_min(1e-9)) + torch.log((1 - q).clamp_min(1e-9))).mean()
+         """),
+        ("not_finite_in_float16", "g_lsgan", """
+            def f(fake_pred):
+                return (((fake_pred - 1) * 1000) ** 2).mean() / 1e6
+         """),
+        ("one_mixing_coefficient", "gp", """
+            def f(critic, real, fake):
+                a = torch.rand(1).to(real)
+                x = (a * real + (1 - a) * fake).detach().requires_grad_()
+                (g,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+                return ((g.flatten(1).norm(dim=1) - 1) ** 2).mean()
+         """),
+        ("returns_nothing", "l1", """
+            def f(fake, real):
+                (fake - real).abs().mean()
+         """),
+        ("raises", "l1", """
+            def f(fake, real):
+                return (fake - real).abs().mean(dim=9)
+         """),
+    ],
+)  # fmt: skip
+def test_a_fault_is_found(check: str, loss: str, source: str, audited: Audited) -> None:
+    audit = audited(source, loss=loss)
+
+    assert check in checks(audit)
+
+
+def test_every_finding_is_documented() -> None:
+    assert set(CHECKS) & set(rules()) == set()
+    assert all(text.endswith(".") for text in CHECKS.values())
+
+
+def test_another_loss_is_named(audited: Audited) -> None:
+    audit = audited(
+        "def d(real_out, fake_out):\n    return F.relu(1 - real_out).mean() + F.relu(1 + fake_out).mean()", loss="d_bce"
+    )
+
+    assert not audit.passed
+    assert (audit.verdict, audit.elsewhere) == ("departs", "d_hinge:biggan")
+
+
+def test_a_factor_of_sub_discriminators_is_named(audited: Audited) -> None:
+    audit = audited("def g(outs):\n    return sum(((1 - o) ** 2).mean() for o in outs) / len(outs)", loss="g_lsgan")
+
+    assert audit.passed
+    assert audit.convention == "g_lsgan:parallel_wavegan"
+
+
+def test_a_similarity_that_became_a_loss_is_named(audited: Audited) -> None:
+    audit = audited("def f(x, y):\n    return F.cosine_similarity(x.flatten(1), y.flatten(1)).mean()", loss="cosine")
+
+    assert audit.passed
+    assert (audit.convention, audit.factor, audit.offset, audit.meaning) == ("cosine:per_sample", -1.0, 1.0, "1 minus")
+
+
+def test_images_of_another_range_are_tried(audited: Audited) -> None:
+    source = "def psnr(x, y):\n    return (20 * torch.log10(255 / ((x - y) ** 2).flatten(1).mean(1).sqrt())).mean()"
+
+    unasked = audited(source, loss="psnr")
+    asked = audited(source, loss="psnr", span=(0.0, 255.0))
+
+    assert unasked.convention == "psnr:range_255"
+    assert "expects_another_range" in checks(unasked)
+    assert (asked.verdict, asked.convention) == ("exact", "psnr:per_image")
+    assert asked.passed
+
+
+def test_arrays_of_numpy_are_tried(audited: Audited) -> None:
+    source = """
+        import numpy as np
+
+
+        def calculate_psnr(img1, img2):
+            mse = np.mean((img1 - img2) ** 2)
+            return float("inf") if mse == 0 else 20 * np.log10(255.0 / np.sqrt(mse))
+    """
+
+    audit = audited(source, loss="psnr", function="calculate_psnr")
+
+    assert audit.convention == "psnr:per_image"
+    assert audit.form.startswith("numpy arrays (H, W, C), on [0, 255]")
+
+
+@pytest.mark.parametrize(("returned", "verdict"), [("(r.mean(), f.mean())", "exact"), ("{'loss': r.mean() + f.mean()}", "exact"),
+                                                    ("(r.mean() + f.mean(), 'note', None)", "exact"), ("float(r.mean() + f.mean())", "exact")])  # fmt: skip
+def test_tuples_lists_and_mappings_are_read(returned: str, verdict: str, audited: Audited) -> None:
+    source = f"""
+        def d_loss(real_out, fake_out):
+            r, f = F.softplus(-real_out), F.softplus(fake_out)
+            return {returned}
+    """
+
+    audit = audited(source, loss="d_bce")
+
+    assert (audit.verdict, audit.convention) == (verdict, "d_bce:dcgan")
+
+
+def test_a_number_that_left_torch_trains_nothing(audited: Audited) -> None:
+    audit = audited("def g_loss(fake_out):\n    return F.softplus(-fake_out).mean().item()", loss="g_bce")
+
+    assert not audit.passed
+    assert "no_gradient" in checks(audit)
+
+
+def test_a_backbone_of_the_file_is_replaced_where_told(audited: Audited) -> None:
+    source = """
+        vgg = None
+
+
+        def perceptual(generated, target):
+            mean = torch.tensor([0.485, 0.456, 0.406]).double().view(1, 3, 1, 1)
+            std = torch.tensor([0.229, 0.224, 0.225]).double().view(1, 3, 1, 1)
+            a, b = vgg((generated - mean) / std), vgg((target - mean) / std)
+            return sum(F.mse_loss(x, y) for x, y in zip(a, b))
+    """
+
+    audit = audited(source, loss="perceptual", function="perceptual", mapping={"vgg": "backbone"})
+
+    assert audit.convention == "perceptual:johnson2016"
+    assert audit.passed
+
+
+def test_a_mistake_that_is_asked_for_by_name_passes(audited: Audited) -> None:
+    source = "def psnr(x, y):\n    return (-5 * torch.log10(((x - y) ** 2).flatten(1).mean(1))).mean()"
+
+    unnamed, named = audited(source, loss="psnr"), audited(source, loss="psnr:half")
+
+    assert unnamed.convention == named.convention == "psnr:half"
+    assert (unnamed.passed, named.passed) == (False, True)
+
+
+def test_the_name_of_another_source_is_the_same_convention(audited: Audited) -> None:
+    source = "def g(fake_pred):\n    return F.softplus(-fake_pred).mean()"
+
+    assert audited(source, loss="g_bce:stylegan2").passed
+
+
+def test_a_file_that_fails_to_import_is_audited_as_far_as_its_definitions_go(audited: Audited) -> None:
+    source = """
+        weight = nowhere + 1
+
+
+        def l1(fake, real):
+            return (fake - real).abs().mean()
+
+
+        for batch in loader:
+            train(batch)
+    """
+
+    audit = audited(source, loss="l1")
+
+    assert audit.convention == "l1:mean"
+    failing = [finding for finding in audit.findings if finding.check == "import_fails"]
+    assert [(finding.severity, finding.evidence["line"]) for finding in failing] == [("error", 7)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "error", "told"),
+    [
+        ({"mapping": {"fake": "mask"}}, UsageError, "l1 has no input 'mask', only real, fake"),
+        ({"mapping": {"other": "real"}}, UsageError, "has no parameter 'other'"),
+        ({"keywords": {"weight": 1}}, UsageError, "l1 has no such parameter"),
+        ({"function": "nothing"}, InputError, "no 'nothing' in it"),
+        ({"function": "number"}, InputError, "'number' is a int, which cannot be called"),
+        ({"function": "Broken"}, InputError, "Broken cannot be made: ValueError: no"),
+    ],
+)
+def test_what_cannot_be_called_is_the_users_mistake(
+    request_: dict[str, Any], error: type[Exception], told: str, audited: Audited
+) -> None:
+    source = """
+        number = 3
+
+
+        class Broken:
+            def __init__(self):
+                raise ValueError("no")
+
+
+        def l1(fake, real):
+            return (fake - real).abs().mean()
+    """
+
+    with pytest.raises(error, match=told):
+        audited(source, **{"loss": "l1", "function": "l1", **request_})
