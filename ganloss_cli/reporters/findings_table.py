@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -58,7 +59,7 @@ def _sections(report: AuditReport) -> Iterator[RenderableType]:
         yield _measurements(report.measurements)
     not_run = [run for run in report.checks if run.not_run]
     if not_run:
-        yield Group(text("not run", "bold"), indented(_not_run(not_run)))
+        yield Group(text("not run for want of", "bold"), indented(_not_run(not_run)))
     yield text(verdict(report), "bold green" if report.passed else "bold red")
 
 
@@ -89,12 +90,13 @@ def _interval(one: Measurement) -> str:
 
 
 def _not_run(runs: Sequence[CheckRun]) -> Table:
-    by_reason: dict[str, list[str]] = {}
-    for run in runs:
-        by_reason.setdefault(run.not_run or "", []).append(run.check)
+    """A line a reason with how many checks it kept from running; all their names would fill the screen."""
+    reasons = Counter(run.not_run or "" for run in runs)
     table = grid()
     table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for reason, names in by_reason.items():
-        table.add_row(text(reason), text(" ".join(names), "dim"))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    for reason, n in reasons.items():
+        number, _, noun = count(n, "check").partition(" ")
+        table.add_row(text(reason.removeprefix("needs ")), text(number, "dim"), text(noun, "dim"))
     return table

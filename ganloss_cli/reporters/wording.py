@@ -12,7 +12,7 @@ _NAMES_SHOWN = 3
 
 def described(network: CheckpointRecord) -> str:
     """What a network is: architecture, step, averaged or not, the file's own name for it."""
-    parts = [network.architecture or "", "ema" if network.weights == "ema" else ""]
+    parts = [network.architecture or "not recognised", "ema" if network.weights == "ema" else ""]
     if network.step is not None:
         parts.append(f"step {network.step}")
     if network.name_in_file not in ("", network.role):
