@@ -13,12 +13,12 @@ from ganloss_cli import options, streams
 from ganloss_cli.comparison import PROFILES, Comparison, Tolerance
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
 from ganloss_cli.option_values import FORMATS, not_negative, one_of, output_format, renames, whole
+from ganloss_cli.request import Request
 
 if TYPE_CHECKING:
     from ganloss_cli.io.writing import OutputFile
 
 _COMPARISON, _SENSITIVITY = "Comparison", "Sensitivity"
-_RECIPES = ("discogan",)
 
 
 def compare_command(
@@ -54,17 +54,35 @@ def compare_command(
     ] = False,
     recipe: Annotated[
         str | None,
-        typer.Option("--as", metavar="|".join(_RECIPES), help="Whose computation it is.", rich_help_panel=_SENSITIVITY),
+        typer.Option(
+            "--as",
+            metavar="RECIPE",
+            help="Whose computation it is: a recipe of ganloss eval; discogan without --data is the check of its"
+            " conversion to Paddle.",
+            rich_help_panel=_SENSITIVITY,
+        ),
     ] = None,
     ckpt: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--ckpt",
             "-c",
             metavar="PATH",
-            help="Its weights; by default freshly initialised networks.",
+            help="Its weights, repeatable; without --data freshly initialised networks by default.",
             rich_help_panel=_SENSITIVITY,
         ),
+    ] = None,
+    disc: Annotated[
+        list[Path] | None,
+        typer.Option("--disc", "-d", metavar="PATH", help="A discriminator's weights.", rich_help_panel=_SENSITIVITY),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="PATH", help="What it is computed on.", rich_help_panel=_SENSITIVITY),
+    ] = None,
+    limit: Annotated[
+        str | None,
+        typer.Option("--limit", metavar="N", help="On the first N samples only.", rich_help_panel=_SENSITIVITY),
     ] = None,
     seed: Annotated[
         str,
@@ -94,8 +112,10 @@ def compare_command(
     for path in (a, b):
         if not path.is_file():
             raise InputError(f"{path}: no such file")
-    _check_sensitivity(wanted=sensitivity, recipe=recipe, ckpt=ckpt)
-    number = whole(0, "--seed", seed)
+    given = {"ckpt": tuple(ckpt or ()), "disc": tuple(disc or ()), "data": data}
+    _check_sensitivity(wanted=sensitivity, recipe=recipe, given=any(given.values()) or limit is not None)
+    most = None if limit is None else whole(1, "--limit", limit)
+    request = Request(**given, recipe=recipe, limit=most, seed=whole(0, "--seed", seed))  # type: ignore[arg-type]
     with ExitStack() as opened:
         files = _opened(output or (), opened)
         with streams.nothing_on_stdout(quiet=quiet):
@@ -105,20 +125,21 @@ def compare_command(
             if sensitivity:
                 from ganloss_cli.pipeline.comparing.sensitivity import with_sensitivity
 
-                comparison = with_sensitivity(comparison, ckpt, number)
+                comparison = with_sensitivity(comparison, request)
         _write(comparison, format_, files)
     if format_ in ("json", "csv") and not quiet:
         _echo(comparison)
     return ExitStatus.DONE if comparison.passed else ExitStatus.FAILED
 
 
-def _check_sensitivity(*, wanted: bool, recipe: str | None, ckpt: Path | None) -> None:
-    if recipe is not None:
-        one_of(_RECIPES, "--as", recipe)
+def _check_sensitivity(*, wanted: bool, recipe: str | None, given: bool) -> None:
     if wanted and recipe is None:
-        raise UsageError("--sensitivity: nothing says whose computation it is", hint=f"give --as {'|'.join(_RECIPES)}")
-    if not wanted and (recipe is not None or ckpt is not None):
-        raise UsageError("--as and --ckpt: only --sensitivity computes anything", hint="give --sensitivity as well")
+        raise UsageError("--sensitivity: nothing says whose computation it is", hint="give --as RECIPE")
+    if not wanted and (recipe is not None or given):
+        raise UsageError(
+            "--as, --ckpt, --disc, --data, --limit: only --sensitivity computes anything",
+            hint="give --sensitivity as well",
+        )
 
 
 def _tolerance(profile: str, rtol: str | None, atol: str | None) -> Tolerance:

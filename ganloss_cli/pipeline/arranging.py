@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.models import BuiltNetwork, Model, latent_shape, takes_images
 from ganloss_cli.pipeline.randomness import draw
+from ganloss_cli.pipeline.regrouping import doubled, joined, renamed
 from ganloss_cli.pipeline.separating import feed_separator
 from ganloss_cli.pipeline.vocoding import feed_vocoder
 from ganloss_cli.records import Finding
 from ganloss_cli.request import Request
-
-V = TypeVar("V")
 
 MOST_FAKES = 10_000
 
@@ -57,7 +55,7 @@ def arrange(data: DataSet, model: Model, request: Request) -> Arranged:
 
 def _one_direction(arranged: Arranged, request: Request) -> Arranged:
     direction = request.direction or "AtoB"
-    renamed = {"real_A": "input", "real_B": "real"} if direction == "AtoB" else {"real_A": "real", "real_B": "input"}
+    names = {"real_A": "input", "real_B": "real"} if direction == "AtoB" else {"real_A": "real", "real_B": "input"}
     findings = arranged.findings
     if request.direction is None:
         finding = Finding(
@@ -67,7 +65,7 @@ def _one_direction(arranged: Arranged, request: Request) -> Arranged:
             hint="name it with --direction AtoB or --direction BtoA",
         )
         findings = (*findings, finding)
-    return Arranged(groups=tuple(_renamed(group, renamed) for group in arranged.groups), findings=findings)
+    return Arranged(groups=tuple(renamed(group, names) for group in arranged.groups), findings=findings)
 
 
 def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
@@ -90,21 +88,21 @@ def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
             message="the data are one folder, so each image is the generator's input too: G(x) is compared with x",
             hint="give --input and --real, or a folder with input/ and real/, to compare G(input) with real",
         )
-        groups = tuple(_doubled(group) if "real" in group.roles else group for group in arranged.groups)
+        groups = tuple(doubled(group) if "real" in group.roles else group for group in arranged.groups)
         return Arranged(groups=groups, findings=(*arranged.findings, finding))
     count = _how_many(arranged, request, roles)
     shape = latent_shape(generator, request)
     drawn = _latents(count, shape, request.seed)
     labelled = next((group for group in arranged.groups if "label" in group.roles and len(group.names) >= count), None)
-    groups = (*arranged.groups, drawn if labelled is None else _joined(drawn, labelled, ("label",)))
+    groups = (*arranged.groups, drawn if labelled is None else joined(drawn, labelled, ("label",)))
     return Arranged(groups=groups, findings=arranged.findings)
 
 
 def _separated(arranged: Arranged, model: Model) -> Arranged:
     """Sounds for a mask network; input and real, as of noisy/ and clean/, are its mixture and target."""
     if "mixture" not in arranged.spaces():
-        renamed = {"input": "mixture", "real": "target"}
-        groups = tuple(_renamed(group, renamed) if "input" in group.roles else group for group in arranged.groups)
+        names = {"input": "mixture", "real": "target"}
+        groups = tuple(renamed(group, names) if "input" in group.roles else group for group in arranged.groups)
         arranged = replace(arranged, groups=groups)
     place = arranged.spaces().get("mixture")
     if place is None or arranged.groups[place].kinds["mixture"] != "audio":
@@ -158,63 +156,5 @@ def _with_labels(arranged: Arranged) -> Arranged:
     if not any(len(group.names) == len(alone.names) for group in others):
         counts = ", ".join(f"{'/'.join(group.roles)} {len(group.names)}" for group in others) or "no other data"
         raise InputError(f"{alone.paths['label']}: {len(alone.names)} labels for {counts}")
-    groups = (_joined(g, alone, ("label",)) if len(g.names) == len(alone.names) else g for g in others)
+    groups = (joined(g, alone, ("label",)) if len(g.names) == len(alone.names) else g for g in others)
     return replace(arranged, groups=tuple(groups))
-
-
-def _joined(group: Group, other: Group, roles: tuple[str, ...]) -> Group:
-    """A group with some roles of another one, sample by sample."""
-
-    def read(index: int) -> Reading:
-        reading, more = group.read(index), other.read(index)
-        added = {role: more.values[role] for role in roles}
-        return Reading(values={**reading.values, **added}, digests={**reading.digests, **more.digests})
-
-    return replace(
-        group,
-        roles=(*group.roles, *roles),
-        paths={**group.paths, **{role: other.paths[role] for role in roles}},
-        kinds={**group.kinds, **{role: other.kinds[role] for role in roles}},
-        read=read,
-    )
-
-
-def _renamed(group: Group, names: Mapping[str, str]) -> Group:
-    def read(index: int) -> Reading:
-        reading = group.read(index)
-        return Reading(values=_keys(reading.values, names), digests=_keys(reading.digests, names))
-
-    return replace(
-        group,
-        roles=tuple(names.get(role, role) for role in group.roles),
-        paths=_keys(group.paths, names),
-        kinds=_keys(group.kinds, names),
-        sample_rates=_keys(group.sample_rates, names),
-        ranges=_keys(group.ranges, names),
-        read=read,
-    )
-
-
-def _doubled(group: Group) -> Group:
-    """The same samples as real and as input."""
-
-    def read(index: int) -> Reading:
-        reading = group.read(index)
-        return Reading(values={**reading.values, "input": reading.values["real"]}, digests=reading.digests)
-
-    def too(mapping: Mapping[str, V]) -> dict[str, V]:
-        return {**mapping, **({"input": mapping["real"]} if "real" in mapping else {})}
-
-    return replace(
-        group,
-        roles=(*group.roles, "input"),
-        paths=too(group.paths),
-        kinds=too(group.kinds),
-        sample_rates=too(group.sample_rates),
-        ranges=too(group.ranges),
-        read=read,
-    )
-
-
-def _keys(mapping: Mapping[str, V], names: Mapping[str, str]) -> dict[str, V]:
-    return {names.get(key, key): value for key, value in mapping.items()}

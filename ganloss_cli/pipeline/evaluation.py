@@ -30,6 +30,8 @@ from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding, Report
 from ganloss_cli.request import Request
 
+Change = Callable[[Model, DataSet], DataSet]
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Choice:
@@ -60,12 +62,13 @@ class _Prepared:
     seconds: float
 
 
-def evaluate_request(request: Request, progress: Progress | None = None) -> Report:
+def evaluate_request(request: Request, progress: Progress | None = None, change: Change | None = None) -> Report:
     """Compute what is asked for.
 
     Args:
         request: every choice.
         progress: is told how far the work is.
+        change: is handed the networks, which it may alter, and the data before anything is planned.
 
     Returns:
         the report; with `dry_run`, its plan alone.
@@ -75,7 +78,8 @@ def evaluate_request(request: Request, progress: Progress | None = None) -> Repo
     """
     if request.recipe is not None:
         recipe = chosen_recipe(request)
-        return _evaluate(request, lambda _: _Choice(selected=recipe.selected, explicit=False, recipe=recipe), progress)
+        choice = _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
+        return _evaluate(request, lambda _: choice, progress, change)
     selected, explicit = select_losses(request)
 
     def choose(model: Model) -> _Choice:
@@ -84,7 +88,7 @@ def evaluate_request(request: Request, progress: Progress | None = None) -> Repo
             return _Choice(selected=selected, explicit=explicit)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
 
-    return _evaluate(request, choose, progress)
+    return _evaluate(request, choose, progress, change)
 
 
 def evaluate_selected(
@@ -102,8 +106,10 @@ def evaluate_selected(
     return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress)
 
 
-def _evaluate(request: Request, choose: Callable[[Model], _Choice], progress: Progress | None) -> Report:
-    prepared = _prepare(request, choose)
+def _evaluate(
+    request: Request, choose: Callable[[Model], _Choice], progress: Progress | None, change: Change | None = None
+) -> Report:
+    prepared = _prepare(request, choose, change)
     work = Work(forward=prepared.forward, plan=prepared.plan, arranged=prepared.arranged, request=request)
     started = time.perf_counter()
     if not request.dry_run:
@@ -111,7 +117,7 @@ def _evaluate(request: Request, choose: Callable[[Model], _Choice], progress: Pr
     return _report(prepared, work, time.perf_counter() - started)
 
 
-def _prepare(request: Request, choose: Callable[[Model], _Choice]) -> _Prepared:
+def _prepare(request: Request, choose: Callable[[Model], _Choice], change: Change | None) -> _Prepared:
     """Open and check everything, in the order in which a mistake is cheapest to tell."""
     started = time.perf_counter()
     gates = parse_gates(request.fail_if)
@@ -119,7 +125,8 @@ def _prepare(request: Request, choose: Callable[[Model], _Choice]) -> _Prepared:
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype)
     choice = choose(model)
-    arranged = arrange(_open(request), model, request)
+    data = _open(request)
+    arranged = arrange(change(model, data) if change else data, model, request)
     if not any(group.names for group in arranged.groups):
         raise NothingEvaluatedError("no samples")
     graph = Graph(arranged.spaces(), model.roles(), frozenset())

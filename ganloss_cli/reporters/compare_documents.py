@@ -9,7 +9,7 @@ from ganloss_cli.reporters.as_csv import table as csv_table
 from ganloss_cli.reporters.as_json import as_data, dumps
 from ganloss_cli.reporters.as_markdown import escaped
 from ganloss_cli.reporters.as_markdown import table as markdown_table
-from ganloss_cli.reporters.compare_wording import bound, contents, place, series, sides, told, verdict
+from ganloss_cli.reporters.compare_wording import bound, changes, contents, place, series, sides, told, verdict
 from ganloss_cli.reporters.figures import figure
 
 _COLUMNS = (
@@ -62,13 +62,8 @@ def _sections(comparison: Comparison) -> Iterator[list[str]]:
 
 
 def _sensitivity(sensitivity: Sensitivity) -> Iterator[list[str]]:
-    rows = [
-        [
-            entry.name,
-            "noticed" if entry.noticed else "not noticed",
-            *(figure(entry.max_absolute[key], 3) for key in sensitivity.values),
-        ]
-        for entry in sensitivity.perturbations
-    ]
-    keys = list(sensitivity.values)
-    yield markdown_table(["what was done wrong", "this check", *keys], rows, right=range(2, 2 + len(keys)))
+    entries, columns = sensitivity.perturbations, changes(sensitivity)
+    names = ["what was done wrong", *(entry.name for entry in entries)]
+    noticed = ["this check", *("noticed" if entry.noticed else "not noticed" for entry in entries)]
+    heads, *rows = [list(row) for row in zip(names, noticed, *columns, strict=True)]
+    yield markdown_table(heads, rows, right=range(2, len(heads)))

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.comparison import ComparedKey, Comparison, Drift, Sensitivity
-from ganloss_cli.reporters.compare_wording import bound, contents, place, series, sides, told, verdict
+from ganloss_cli.reporters.compare_wording import bound, changes, contents, place, series, sides, told, verdict
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.screen import Screen, figures, grid, natural_width, ruled, text
 from ganloss_cli.reporters.table_sections import findings_grid
@@ -97,7 +97,8 @@ def _sensitivity(sensitivity: Sensitivity) -> RenderableType:
     columns = [
         [Text("what was done wrong"), *(text(entry.name) for entry in entries)],
         [Text("this check"), *noticed],
-        *(_right(key, [figure(entry.max_absolute[key], 3) for entry in entries]) for key in sensitivity.values),
-    ]
+        *(_right(head, cells) if head != "keys" else [Text(head), *map(text, cells)]
+          for head, *cells in changes(sensitivity)),
+    ]  # fmt: skip
     title = f"sensitivity of this check, by {sensitivity.recipe} with {sensitivity.weights}"
     return Group(text(title, "bold"), ruled(columns))

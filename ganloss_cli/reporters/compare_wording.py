@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ganloss_cli.comparison import ComparedKey, Comparison, Drift, Side, Tolerance
+from ganloss_cli.comparison import ComparedKey, Comparison, Drift, Sensitivity, Side, Tolerance
 from ganloss_cli.reporters.figures import count, figure, number, shape
+
+_MOST_COLUMNS = 3  # keys of a sensitivity that get a column of their own
 
 
 def bound(tolerance: Tolerance) -> str:
@@ -50,3 +52,18 @@ def told(drift: Drift) -> str:
 def series(drift: Drift) -> str:
     """The relative differences in order, and the steps."""
     return f"{drift.steps[0]} to {drift.steps[-1]}: " + " → ".join(figure(value, 2) for value in drift.relative)
+
+
+def changes(sensitivity: Sensitivity) -> list[list[str]]:
+    """Columns, heads first: what each mistake changes, key by key; of many keys those beyond the tolerance.
+
+    Args:
+        sensitivity: of a comparison.
+    """
+    entries, keys = sensitivity.perturbations, list(sensitivity.values)
+    if len(keys) <= _MOST_COLUMNS:
+        return [[key, *(figure(entry.max_absolute[key], 3) for entry in entries)] for key in keys]
+    return [
+        ["by", *(f"{len(entry.failing)} of {len(keys)}" for entry in entries)],
+        ["keys", *(", ".join(entry.failing) for entry in entries)],
+    ]

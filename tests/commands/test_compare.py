@@ -277,7 +277,7 @@ def test_the_alignment_of_discogan_in_paddle_gives_what_its_own_logs_print(compa
     ("words", "message"),
     [
         (["--sensitivity"], "nothing says whose computation it is"),
-        (["--sensitivity", "--as", "cyclegan"], "--as: expected one of discogan; got 'cyclegan'"),
+        (["--sensitivity", "--as", "cyclegan"], "--as cyclegan: nothing to compute it from"),
         (["--as", "discogan"], "only --sensitivity computes anything"),
         (["--ckpt", "g.pt"], "only --sensitivity computes anything"),
     ],
@@ -325,3 +325,16 @@ def test_the_forward_check_of_discogan_passes_wrong_networks_as_it_passes_right_
     assert len(missed) == 8
     assert {"generator_A and generator_B exchanged", "generators of another initialisation"} <= missed
     assert "discriminator_A with its own weights" not in missed
+
+
+def test_a_recipes_report_is_compared_by_the_names_of_its_log(compared: Compared, tmp_path: Path) -> None:
+    rows = [
+        {"loss": "d_bce", "convention": "dcgan", "value": value, "typed": name, "recipe": {"recipe": "pix2pix"}}
+        for name, value in (("D_real", 0.25), ("D_fake", 0.5))
+    ]
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"schema_version": "1.0", "results": rows}))
+
+    document = compared(tmp_path / "a.json", tmp_path / "b.json")
+
+    assert list(by_key(document)) == ["D_real", "D_fake"]

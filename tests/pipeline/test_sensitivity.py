@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from ganloss_cli.comparison import PROFILES, Comparison
@@ -17,7 +18,9 @@ from ganloss_cli.pipeline.comparing.discogan_alignment import (
     stored_networks,
 )
 from ganloss_cli.pipeline.comparing.files import compare
+from ganloss_cli.pipeline.comparing.recipe_mistakes import recipe_mistakes, recipe_values
 from ganloss_cli.pipeline.comparing.sensitivity import with_sensitivity
+from ganloss_cli.request import Request
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +94,7 @@ def test_fresh_networks_leave_the_global_random_state_alone_and_depend_on_the_se
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_check_cannot_tell_the_wrong_generators_from_the_right_ones(seed: int, logged: Comparison) -> None:
-    found = with_sensitivity(logged, None, seed).sensitivity
+    found = with_sensitivity(logged, Request(recipe="discogan", seed=seed)).sensitivity
 
     assert found is not None
     noticed = {entry.name: entry.noticed for entry in found.perturbations}
@@ -114,7 +117,8 @@ def test_the_check_cannot_tell_the_wrong_generators_from_the_right_ones(seed: in
 def test_a_check_without_power_is_a_warning_that_names_what_it_misses(logged: Comparison) -> None:
     tight = replace(PROFILES["loss"], rtol=0.0, atol=1e-15)
 
-    weak, strong = with_sensitivity(logged, None, 0), with_sensitivity(replace(logged, tolerance=tight), None, 0)
+    weak = with_sensitivity(logged, Request(recipe="discogan"))
+    strong = with_sensitivity(replace(logged, tolerance=tight), Request(recipe="discogan"))
 
     (finding,) = [one for one in weak.findings if one.check == "check_without_power"]
     missed = [entry.name for entry in weak.sensitivity.perturbations if not entry.noticed]  # type: ignore[union-attr]
@@ -144,4 +148,67 @@ def test_files_of_other_keys_have_no_sensitivity(tmp_path: Path) -> None:
     comparison = compare(tmp_path / "other.npz", tmp_path / "other.npz", PROFILES["loss"], rename={})
 
     with pytest.raises(UsageError, match="discogan computes gen_loss, dis_loss; the files hold loss"):
-        with_sensitivity(comparison, None, 0)
+        with_sensitivity(comparison, Request(recipe="discogan"))
+
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
+
+
+def of_arrays(tmp_path: Path, **values: float) -> Comparison:
+    np.savez(tmp_path / "logged.npz", **{key: np.float64(value) for key, value in values.items()})
+    return compare(tmp_path / "logged.npz", tmp_path / "logged.npz", PROFILES["loss"], rename={})
+
+
+@pytest.fixture
+def pix2pix() -> Request:
+    return Request(recipe="pix2pix", ckpt=(SAMPLE / "g.pt",), data=SAMPLE / "imgs", limit=4)
+
+
+def test_a_recipe_on_data_tells_which_of_its_terms_notice_which_mistake(pix2pix: Request, tmp_path: Path) -> None:
+    comparison = of_arrays(tmp_path, D_real=0.3, G_L1=8.0)
+
+    found = with_sensitivity(comparison, pix2pix).sensitivity
+
+    assert found is not None
+    failing = {entry.name: entry.failing for entry in found.perturbations}
+    assert failing == {
+        "weights of every generator off by 1 %": ("G_L1",),
+        "weights of every generator shuffled within each tensor": ("G_L1",),
+        "weights of every discriminator off by 1 %": ("D_real",),
+        "weights of every discriminator shuffled within each tensor": ("D_real",),
+        "images fed on [0, 1] instead of [-1, 1]": ("D_real", "G_L1"),
+        "samples of input in reverse order, those of real not": ("G_L1",),
+        "networks in train mode": ("G_L1",),  # batch norm in the generator, none that counts in the discriminator
+    }
+
+
+def test_a_tolerance_that_forgives_everything_notices_nothing(pix2pix: Request, tmp_path: Path) -> None:
+    wide = replace(of_arrays(tmp_path, D_real=0.3), tolerance=replace(PROFILES["loss"], atol=1e6))
+
+    found = with_sensitivity(wide, pix2pix)
+
+    assert found.sensitivity is not None
+    assert not any(entry.noticed for entry in found.sensitivity.perturbations)
+    assert [one.check for one in found.findings] == ["check_without_power"]
+
+
+def test_two_domains_are_exchanged_and_merged(networks: dict[str, nn.Module], tmp_path: Path) -> None:
+    torch.save({name: network.state_dict() for name, network in networks.items()}, tmp_path / "four.pth")
+    rng = np.random.default_rng(0)
+    for domain in ("A", "B"):
+        (tmp_path / "data" / domain).mkdir(parents=True)
+        for k in range(3):
+            pixels = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "data" / domain / f"{domain}{k}.png")
+    request = Request(
+        recipe="discogan", ckpt=(tmp_path / "four.pth",), data=tmp_path / "data", naming="discogan", unpaired=True
+    )
+
+    values = recipe_values(request)
+    names = [mistake.name for mistake in recipe_mistakes(request)]
+    changed = {mistake.name: recipe_values(request, mistake) for mistake in recipe_mistakes(request)}
+
+    assert "generator_AB and generator_BA exchanged" in names
+    assert "discriminator_B with the weights of discriminator_A" in names
+    assert "A and B exchanged" in names
+    assert all(of != values for name, of in changed.items() if name != "networks in train mode")

@@ -20,7 +20,7 @@ _DTYPES = {"float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torc
 def compare_reports(
     a: Mapping[str, Any], b: Mapping[str, Any], tolerance: Tolerance
 ) -> tuple[tuple[ComparedKey, ...], tuple[Finding, ...]]:
-    """Every loss of either report, by name, convention, domain and weights.
+    """Every loss of either report, by name, convention, domain and weights; of a recipe by what its log calls it.
 
     A value that is null fails, also beside another null. Different settings, data or seeds are findings.
 
@@ -39,8 +39,11 @@ def compare_reports(
 def _by_key(report: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     rows: dict[str, Mapping[str, Any]] = {}
     for row in report["results"]:
-        key = ":".join(str(part) for part in (row["loss"], row.get("convention")) if part)
-        key += "".join(f" {row[part]}" for part in ("domain", "weights") if row.get(part))
+        if row.get("recipe") and row.get("typed"):
+            key = str(row["typed"])
+        else:
+            key = ":".join(str(part) for part in (row["loss"], row.get("convention")) if part)
+            key += "".join(f" {row[part]}" for part in ("domain", "weights") if row.get(part))
         number = 2
         while (unique := key if number == 2 else f"{key} #{number - 1}") in rows:
             number += 1
