@@ -16,8 +16,10 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.gates import parse_gates
 from ganloss_cli.request import Request, StatedNumber
 
-FORMATS = ("table", "json", "csv", "markdown")
-FORMATS_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": "table"}
+FORMATS = ("table", "json", "csv", "markdown", "github", "junit")
+FORMATS_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": "table", ".xml": "junit"}
+# formats that people look at; what the others hold is told on standard error as well, where it matters
+SHOWN_FORMATS = ("table", "markdown", "github")
 # the parameter that holds a role's path -> the role; Python's own names and capitals are kept out of signatures
 ROLE_PARAMETERS = {
     "real": "real", "fake": "fake", "input_": "input", "latents": "latents", "label": "label", "mixture": "mixture",
@@ -231,16 +233,16 @@ def whole(least: int, option: str, text: str) -> int:
     return int(text)
 
 
-def output_format(path: Path) -> str:
+def output_format(path: Path, by_suffix: Mapping[str, str] = FORMATS_BY_SUFFIX) -> str:
     """The format that a suffix of `--output` stands for.
 
     Raises:
         UsageError: it stands for none; the message names all that do.
     """
     try:
-        return FORMATS_BY_SUFFIX[path.suffix.lower()]
+        return by_suffix[path.suffix.lower()]
     except KeyError:
-        known = ", ".join(FORMATS_BY_SUFFIX)
+        known = ", ".join(by_suffix)
         raise UsageError(f"--output {path}: expected a suffix of {known}; got {path.suffix!r}") from None
 
 

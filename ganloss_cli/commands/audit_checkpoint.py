@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ganloss_cli import options, streams
+from ganloss_cli import documents, options, streams
 from ganloss_cli.audited import SEVERITIES, AuditReport, AuditRequest
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
-from ganloss_cli.option_values import one_of, request_from, words
+from ganloss_cli.option_values import FORMATS, one_of, request_from, words
 from ganloss_cli.progress import progress_on_stderr
 
-FORMATS = ("table", "json", "markdown", "github", "junit")
-FORMATS_BY_SUFFIX = {".json": "json", ".md": "markdown", ".txt": "table", ".xml": "junit"}
 _CHECKS = "Checks"
 
 
@@ -94,26 +91,8 @@ def checkpoint_command(
     device: options.Device = "auto",
     seed: options.Seed = "0",
     tile: options.Tile = None,
-    format_: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="|".join(FORMATS),
-            help="Format of standard output.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = "table",
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help=f"Write a file as well, its format by its suffix: {' '.join(FORMATS_BY_SUFFIX)}; repeatable.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None,
+    format_: options.Format = "table",
+    output: options.Output = None,
     quiet: options.Quiet = False,
     no_progress: options.NoProgressBar = False,
     help_: options.Help = False,
@@ -144,27 +123,12 @@ def checkpoint_command(
         fail_on=one_of(SEVERITIES, "--fail-on", fail_on),  # type: ignore[arg-type]  # one of the literals
         holdout=holdout,
     )
-    report = _audited(audit, output or (), format_, quiet=quiet, bar=not no_progress)
-    return ExitStatus.DONE if report.passed else ExitStatus.FAILED
-
-
-def _audited(audit: AuditRequest, outputs: Sequence[Path], format_: str, *, quiet: bool, bar: bool) -> AuditReport:
-    """Look, write every output, and print the document; outputs are opened before the work begins."""
-    formats = [_output_format(path) for path in outputs]
-    from ganloss_cli.io.writing import OutputFile
-
-    with ExitStack() as opened:
-        files = [opened.enter_context(OutputFile(path)) for path in outputs]
-        report = _run(audit, quiet=quiet, bar=bar)
+    with documents.opened(output) as written:
+        report = _run(audit, quiet=quiet, bar=not no_progress)
         from ganloss_cli.reporters.findings_formats import render
-        from ganloss_cli.reporters.screen import this_screen
 
-        try:
-            for file, written in zip(files, formats, strict=True):
-                file.commit(render(report, written).encode("utf-8", "backslashreplace"))
-        finally:  # a disk that is full by now must not cost the findings
-            streams.write_document(render(report, format_, this_screen()))
-    return report
+        written.write(partial(render, report), format_)
+    return ExitStatus.DONE if report.passed else ExitStatus.FAILED
 
 
 def _run(audit: AuditRequest, *, quiet: bool, bar: bool) -> AuditReport:
@@ -176,11 +140,3 @@ def _run(audit: AuditRequest, *, quiet: bool, bar: bool) -> AuditReport:
             return audit_checkpoints(audit, progress)
         finally:
             progress.stop()
-
-
-def _output_format(path: Path) -> str:
-    try:
-        return FORMATS_BY_SUFFIX[path.suffix.lower()]
-    except KeyError:
-        known = ", ".join(FORMATS_BY_SUFFIX)
-        raise UsageError(f"--output {path}: expected a suffix of {known}; got {path.suffix!r}") from None

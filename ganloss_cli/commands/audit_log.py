@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from ganloss_cli import options, streams
+from ganloss_cli import documents, options, streams
 from ganloss_cli.errors import ExitStatus, InputError
-from ganloss_cli.option_values import FORMATS, one_of, output_format, renames, request_from, whole
+from ganloss_cli.option_values import FORMATS, SHOWN_FORMATS, one_of, renames, request_from, whole
 from ganloss_cli.progress import progress_on_stderr
 from ganloss_cli.reconciliation import LogAudit
 from ganloss_cli.request import Request
-
-if TYPE_CHECKING:
-    from ganloss_cli.io.writing import OutputFile
 
 _LOG = "The log"
 _OF_A_RUN = ("ckpt", "disc", "networks", "data", "roles")
@@ -141,12 +138,13 @@ def log_command(
         "step": None if step is None else whole(0, "--step", step),
         "batch": None if log_batch is None else whole(1, "--log-batch", log_batch),
     }
-    with ExitStack() as opened:
-        files = _opened(output or (), opened)
-        audit = _audited(path, chosen, None if list_ or not _has_run(request) else request, context.obj,
-                         quiet=quiet, bar=not no_progress)  # fmt: skip
-        _write(audit, format_, files, tags_only=list_)
-    if format_ in ("json", "csv") and not quiet:
+    asked = None if list_ or not _has_run(request) else request
+    with documents.opened(output) as written:
+        audit = _audited(path, chosen, asked, context.obj, quiet=quiet, bar=not no_progress)
+        from ganloss_cli.reporters.log_formats import render
+
+        written.write(partial(render, audit, tags_only=list_), format_)
+    if format_ not in SHOWN_FORMATS and not quiet:
         _echo(audit)
     return ExitStatus.DONE if audit.passed or list_ else ExitStatus.FAILED
 
@@ -166,24 +164,6 @@ def _audited(
             return audit_log(LogRequest(path=path, **chosen), request, ("ganloss", *command), progress)
         finally:
             progress.stop()
-
-
-def _opened(paths: Sequence[Path], opened: ExitStack) -> list[tuple[OutputFile, str]]:
-    from ganloss_cli.io.writing import OutputFile
-
-    formats = [output_format(path) for path in paths]
-    return [(opened.enter_context(OutputFile(path)), name) for path, name in zip(paths, formats, strict=True)]
-
-
-def _write(audit: LogAudit, format_: str, files: Sequence[tuple[OutputFile, str]], *, tags_only: bool) -> None:
-    from ganloss_cli.reporters.log_formats import render
-    from ganloss_cli.reporters.screen import this_screen
-
-    try:
-        for file, written in files:
-            file.commit(render(audit, written, tags_only=tags_only).encode("utf-8", "backslashreplace"))
-    finally:  # a disk that is full by now must not cost the audit
-        streams.write_document(render(audit, format_, this_screen(), tags_only=tags_only))
 
 
 def _echo(audit: LogAudit) -> None:

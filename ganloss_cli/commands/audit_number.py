@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from ganloss_cli import options, streams
+from ganloss_cli import documents, options, streams
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.option_values import one_of, request_from, stated_number
+from ganloss_cli.option_values import FORMATS, one_of, request_from, stated_number
 from ganloss_cli.progress import progress_on_stderr
 from ganloss_cli.records import NumberReport
 from ganloss_cli.request import Request, StatedNumber
-
-FORMATS = ("table", "json")
 
 
 def number_command(
@@ -74,16 +73,8 @@ def number_command(
     dtype: options.Dtype = "float32",
     seed: options.Seed = "0",
     tile: options.Tile = None,
-    format_: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="|".join(FORMATS),
-            help="Format of standard output.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = "table",
+    format_: options.Format = "table",
+    output: options.Output = None,
     quiet: options.Quiet = False,
     no_progress: options.NoProgressBar = False,
     help_: options.Help = False,
@@ -104,8 +95,11 @@ def number_command(
     one_of(FORMATS, "--format", format_)
     stated = [stated_number(word) for word in numbers]
     request = request_from(given, command=("ganloss", *context.obj), needs_data=False)
-    report = _traced(stated, request, quiet=quiet, bar=not no_progress)
-    streams.write_document(_rendered(report, format_))
+    with documents.opened(output) as written:
+        report = _traced(stated, request, quiet=quiet, bar=not no_progress)
+        from ganloss_cli.reporters.number_formats import render
+
+        written.write(partial(render, report), format_)
     return ExitStatus.DONE if report.verdict == "reproduced" else ExitStatus.FAILED
 
 
@@ -118,14 +112,3 @@ def _traced(numbers: Sequence[StatedNumber], request: Request, *, quiet: bool, b
             return trace_numbers(numbers, request, progress)
         finally:
             progress.stop()
-
-
-def _rendered(report: NumberReport, format_: str) -> str:
-    if format_ == "json":
-        from ganloss_cli.reporters import number_json
-
-        return number_json.render(report)
-    from ganloss_cli.reporters import number_table
-    from ganloss_cli.reporters.screen import this_screen
-
-    return number_table.render(report, this_screen())

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ganloss_cli import options, streams
+from ganloss_cli import documents, options, streams
 from ganloss_cli.comparison import PROFILES, Comparison, Tolerance
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
-from ganloss_cli.option_values import FORMATS, not_negative, one_of, output_format, renames, whole
+from ganloss_cli.option_values import FORMATS, SHOWN_FORMATS, not_negative, one_of, renames, whole
 from ganloss_cli.request import Request
-
-if TYPE_CHECKING:
-    from ganloss_cli.io.writing import OutputFile
 
 _COMPARISON, _SENSITIVITY = "Comparison", "Sensitivity"
 
@@ -116,8 +112,7 @@ def compare_command(
     _check_sensitivity(wanted=sensitivity, recipe=recipe, given=any(given.values()) or limit is not None)
     most = None if limit is None else whole(1, "--limit", limit)
     request = Request(**given, recipe=recipe, limit=most, seed=whole(0, "--seed", seed))  # type: ignore[arg-type]
-    with ExitStack() as opened:
-        files = _opened(output or (), opened)
+    with documents.opened(output) as written:
         with streams.nothing_on_stdout(quiet=quiet):
             from ganloss_cli.pipeline.comparing.files import compare
 
@@ -126,8 +121,10 @@ def compare_command(
                 from ganloss_cli.pipeline.comparing.sensitivity import with_sensitivity
 
                 comparison = with_sensitivity(comparison, request)
-        _write(comparison, format_, files)
-    if format_ in ("json", "csv") and not quiet:
+        from ganloss_cli.reporters.compare_formats import render
+
+        written.write(partial(render, comparison), format_)
+    if format_ not in SHOWN_FORMATS and not quiet:
         _echo(comparison)
     return ExitStatus.DONE if comparison.passed else ExitStatus.FAILED
 
@@ -151,24 +148,6 @@ def _tolerance(profile: str, rtol: str | None, atol: str | None) -> Tolerance:
         rtol=named.rtol if rtol is None else not_negative("--rtol", rtol),
         atol=named.atol if atol is None else not_negative("--atol", atol),
     )
-
-
-def _opened(paths: Sequence[Path], opened: ExitStack) -> list[tuple[OutputFile, str]]:
-    from ganloss_cli.io.writing import OutputFile
-
-    formats = [output_format(path) for path in paths]
-    return [(opened.enter_context(OutputFile(path)), name) for path, name in zip(paths, formats, strict=True)]
-
-
-def _write(comparison: Comparison, format_: str, files: Sequence[tuple[OutputFile, str]]) -> None:
-    from ganloss_cli.reporters.compare_formats import render
-    from ganloss_cli.reporters.screen import this_screen
-
-    try:
-        for file, written in files:
-            file.commit(render(comparison, written).encode("utf-8", "backslashreplace"))
-    finally:  # a disk that is full by now must not cost the comparison
-        streams.write_document(render(comparison, format_, this_screen()))
 
 
 def _echo(comparison: Comparison) -> None:

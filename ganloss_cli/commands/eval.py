@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import typer
 
-from ganloss_cli import options, streams
+from ganloss_cli import documents, options, streams
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.option_values import FORMATS, one_of, output_format, request_from
+from ganloss_cli.option_values import FORMATS, SHOWN_FORMATS, one_of, request_from
 from ganloss_cli.progress import progress_on_stderr
 from ganloss_cli.records import Report
 from ganloss_cli.reporters.wording import observation
@@ -110,32 +109,16 @@ def eval_command(
     streams.require_stdout()
     one_of(FORMATS, "--format", format_)
     request = request_from(given, command=("ganloss", *context.obj))
-    report = _evaluated(request, output or (), format_, quiet=quiet, bar=not no_progress)
+    with documents.opened(output) as written:
+        report = _run(request, quiet=quiet, bar=not no_progress)
+        from ganloss_cli.reporters.formats import render  # it brings rich, which a mistyped option must not wait for
+
+        written.write(partial(render, report), format_)
     _echo(report, format_, quiet=quiet)
     status = exit_status(report)
     if status is ExitStatus.NOTHING:
         streams.say("error", "nothing was evaluated: no loss has a value")
     return status
-
-
-def _evaluated(request: Request, outputs: Sequence[Path], format_: str, *, quiet: bool, bar: bool) -> Report:
-    """Evaluate, write every output, and print the document; outputs are opened before the work begins."""
-    # each brings torch, rich or both, which --help and a mistyped option must not wait for
-    from ganloss_cli.io.writing import OutputFile
-
-    formats = [output_format(path) for path in outputs]
-    with ExitStack() as opened:
-        files = [opened.enter_context(OutputFile(path)) for path in outputs]
-        report = _run(request, quiet=quiet, bar=bar)
-        from ganloss_cli.reporters.formats import render
-        from ganloss_cli.reporters.screen import this_screen
-
-        try:
-            for file, written in zip(files, formats, strict=True):
-                file.commit(render(report, written).encode("utf-8", "backslashreplace"))
-        finally:  # a disk that is full by now must not cost the numbers
-            streams.write_document(render(report, format_, this_screen()))
-    return report
 
 
 def _run(request: Request, *, quiet: bool, bar: bool) -> Report:
@@ -151,7 +134,7 @@ def _run(request: Request, *, quiet: bool, bar: bool) -> Report:
 
 def _echo(report: Report, format_: str, *, quiet: bool) -> None:
     """Tell on standard error what a document for programs holds, but a person might not look up."""
-    if format_ not in ("json", "csv"):
+    if format_ in SHOWN_FORMATS:
         return  # these show it themselves
     for finding in report.findings:
         if finding.severity == "error" or (finding.severity == "warning" and not quiet):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ganloss_cli.comparison import Comparison
-from ganloss_cli.reporters import compare_documents, compare_table
+from ganloss_cli.reporters import compare_cases, compare_documents, compare_table
 from ganloss_cli.reporters.screen import Screen
 
 REPORTERS: Mapping[str, Callable[[Comparison], str]] = {
@@ -13,6 +13,8 @@ REPORTERS: Mapping[str, Callable[[Comparison], str]] = {
     "json": compare_documents.render_json,
     "csv": compare_documents.render_csv,
     "markdown": compare_documents.render_markdown,
+    "github": compare_cases.render_github,
+    "junit": compare_cases.render_junit,
 }
 
 

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ganloss_cli.audited import AuditReport
-from ganloss_cli.reporters import (
-    findings_github,
-    findings_json,
-    findings_junit,
-    findings_markdown,
-    findings_table,
-)
+from ganloss_cli.reporters import findings_documents, findings_markdown, findings_table
 from ganloss_cli.reporters.screen import Screen
 
-_REPORTERS: Mapping[str, Callable[[AuditReport], str]] = {
+REPORTERS: Mapping[str, Callable[[AuditReport], str]] = {
     "table": findings_table.render,
-    "json": findings_json.render,
+    "json": findings_documents.render_json,
+    "csv": findings_documents.render_csv,
     "markdown": findings_markdown.render,
-    "github": lambda report: findings_github.render(report.findings, report.gates),
-    "junit": lambda report: findings_junit.render(
-        report.findings, report.gates, report.checks, suite="ganloss audit checkpoint", fail_on=report.fail_on
-    ),
+    "github": findings_documents.render_github,
+    "junit": findings_documents.render_junit,
 }
 
 
@@ -30,7 +23,7 @@ def render(report: AuditReport, format_: str, screen: Screen | None = None) -> s
 
     Args:
         report: what was found.
-        format_: "table", "json", "markdown", "github" or "junit".
+        format_: a key of `REPORTERS`.
         screen: what a table is drawn for; by default plain text of any width.
     """
-    return findings_table.render(report, screen) if format_ == "table" else _REPORTERS[format_](report)
+    return findings_table.render(report, screen) if format_ == "table" else REPORTERS[format_](report)

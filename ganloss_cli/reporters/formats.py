@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ganloss_cli.records import Report
-from ganloss_cli.reporters import as_csv, as_json, as_markdown, as_table
+from ganloss_cli.reporters import as_csv, as_json, as_markdown, as_table, report_cases
 from ganloss_cli.reporters.screen import Screen
 
 REPORTERS: Mapping[str, Callable[[Report], str]] = {
@@ -13,6 +13,8 @@ REPORTERS: Mapping[str, Callable[[Report], str]] = {
     "json": as_json.render,
     "csv": as_csv.render,
     "markdown": as_markdown.render,
+    "github": report_cases.render_github,
+    "junit": report_cases.render_junit,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from ganloss_cli.loss_audit import LossAudit
 from ganloss_cli.reporters import as_sarif, findings_github, findings_junit, loss_markdown, loss_table
 from ganloss_cli.reporters.as_json import as_data, dumps
+from ganloss_cli.reporters.cases import of_checks
 from ganloss_cli.reporters.screen import Screen
 
 
@@ -29,7 +30,9 @@ _REPORTERS: Mapping[str, Callable[[LossAudit], str]] = {
     "markdown": loss_markdown.render,
     "sarif": _sarif,
     "github": lambda audit: findings_github.render(audit.findings),
-    "junit": lambda audit: findings_junit.render(audit.findings, suite="ganloss audit loss", fail_on=audit.fail_on),
+    "junit": lambda audit: findings_junit.render(
+        of_checks(audit.findings, fail_on=audit.fail_on), suite="ganloss audit loss"
+    ),
 }
 
 

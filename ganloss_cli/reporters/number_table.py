@@ -8,11 +8,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from ganloss_cli.records import Candidate, NumberReport, TracedNumber
-from ganloss_cli.reporters.figures import count, figure, number
+from ganloss_cli.reporters.figures import figure, number
+from ganloss_cli.reporters.number_wording import called, how_far, origin, trials, verdict
 from ganloss_cli.reporters.screen import Screen, figures, indented, ruled, text
 
 _STYLES = {"reproduced": "bold green", "ambiguous": "bold yellow", "closest, not reproduced": "bold red"}
-_SAME_SHOWN = 6
 
 
 def render(report: NumberReport, screen: Screen | None = None) -> str:
@@ -25,7 +25,7 @@ def render(report: NumberReport, screen: Screen | None = None) -> str:
     screen = screen or Screen()
     parts: list[RenderableType] = []
     for traced in report.numbers:
-        parts += [*_number(traced, screen, computed=report.device is not None), Text()]
+        parts += [*_number(traced, report, screen), Text()]
     for finding in report.findings:
         parts.append(text(f"{finding.severity}: {finding.message}", "dim"))
     if report.device is None:
@@ -33,24 +33,17 @@ def render(report: NumberReport, screen: Screen | None = None) -> str:
     return screen.draw(parts)
 
 
-def _number(traced: TracedNumber, screen: Screen, *, computed: bool) -> Iterator[RenderableType]:
-    told = traced.verdict if computed else "not recomputed"
-    title = Text.assemble(text(f"{traced.name}={traced.text}", "bold"), "  ", text(told, _STYLES[traced.verdict]))
-    yield title
+def _number(traced: TracedNumber, report: NumberReport, screen: Screen) -> Iterator[RenderableType]:
+    told = text(verdict(traced, report), _STYLES[traced.verdict])
+    yield Text.assemble(text(f"{traced.name}={traced.text}", "bold"), "  ", told)
     yield from (indented(text(remark)) for remark in traced.remarks)
     if traced.candidates:
         yield Text()
         yield from _candidates(traced.candidates, screen)
     if traced.separated_by:
         yield text(traced.separated_by)
-    if computed:
-        yield text(_trials(traced), "dim")
-
-
-def _trials(traced: TracedNumber) -> str:
-    told = f"{count(traced.tried, 'candidate')} tried, {count(traced.formulas, 'formula')} of them different here"
-    chance = "" if traced.chance_hits is None else f"; {figure(traced.chance_hits, 2)} chance hits to expect"
-    return f"{told}{chance}; within rounding means within {number(traced.tolerance)}"
+    if report.device is not None:
+        yield text(trials(traced), "dim")
 
 
 def _candidates(candidates: Sequence[Candidate], screen: Screen) -> Iterator[RenderableType]:
@@ -78,26 +71,12 @@ def _table(candidates: Sequence[Candidate], *, sources: bool) -> RenderableType:
 
 
 def _name(candidate: Candidate) -> Text:
-    """The convention, the factor before it, the conditions behind it."""
-    factor = "" if candidate.factor_meaning is None else f"{number(candidate.factor)} × "
-    where = f" of {candidate.domain}" if candidate.domain and len(candidate.domain) == 1 else ""
-    words = "".join(f", {name} {value}" for name, value in candidate.conditions.items())
-    style = "bold green" if candidate.within_rounding else ""
-    return text(f"{factor}{candidate.loss}:{candidate.convention}{where}{words}", style)
+    return text(called(candidate), "bold green" if candidate.within_rounding else "")
 
 
 def _difference(candidate: Candidate) -> Text:
-    return Text("rounding", "green") if candidate.within_rounding else Text(figure(candidate.difference, 3))
+    return Text(how_far(candidate), "green" if candidate.within_rounding else "")
 
 
 def _origin(candidate: Candidate) -> Text:
-    parts = [candidate.source]
-    if candidate.factor_meaning is not None:
-        parts.insert(0, candidate.factor_meaning)
-    if candidate.mistake:
-        parts.append(f"a mistake: {candidate.mistake}")
-    if candidate.same:
-        more = len(candidate.same) - _SAME_SHOWN
-        shown = ", ".join(candidate.same[:_SAME_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        parts.append(f"the same here: {shown}")
-    return text("; ".join(parts), "dim")
+    return text(origin(candidate), "dim")

@@ -306,7 +306,7 @@ def test_the_report_is_one_document_in_every_format(
 ) -> None:
     torch.manual_seed(0)
     torch.save(Blobs.generator().state_dict(), tmp_path / "G.pt")
-    outputs = [tmp_path / f"report{suffix}" for suffix in (".json", ".md", ".txt", ".xml")]
+    outputs = [tmp_path / f"report{suffix}" for suffix in (".json", ".md", ".txt", ".xml", ".csv")]
     more = [word for path in outputs for word in ("--output", str(path))]
 
     status = main(["audit", "checkpoint", str(tmp_path / "G.pt"), "--format", "github", *more])
@@ -318,6 +318,7 @@ def test_the_report_is_one_document_in_every_format(
     assert "| warning | untrained_layers |" in outputs[1].read_text().replace("\\", "")
     assert "passed: 0 errors, 1 warning, 0 notes" in outputs[2].read_text()
     assert ElementTree.fromstring(outputs[3].read_text()).tag == "testsuites"
+    assert outputs[4].read_text().splitlines()[1].startswith("untrained_layers,warning,")
 
 
 @pytest.mark.parametrize(
@@ -326,7 +327,7 @@ def test_the_report_is_one_document_in_every_format(
         (["missing.pt"], 3, "missing.pt: no such file or folder"),
         (["G.pt", "--only", "ema_stuk"], 2, "unknown check 'ema_stuk'"),
         (["G.pt", "--fail-on", "fatal"], 2, "--fail-on: expected one of note, warning, error; got 'fatal'"),
-        (["G.pt", "--format", "sarif"], 2, "--format: expected one of table, json, markdown, github, junit"),
+        (["G.pt", "--format", "sarif"], 2, "--format: expected one of table, json, csv, markdown, github, junit"),
         (["G.pt", "--output", "report.html"], 2, "--output report.html: expected a suffix of"),
         (["G.pt", "--holdout", "imgs"], 2, "--holdout is compared with training data, and there are none"),
         (["G.pt", "--data", "imgs", "--holdout", "nowhere"], 3, "nowhere: no such file or folder (--holdout)"),

@@ -11,7 +11,7 @@ from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, InputError
 from ganloss_cli.option_values import FORMATS, FORMATS_BY_SUFFIX
 from ganloss_cli.records import Finding, Gate, Report, Result
-from ganloss_cli.reporters.formats import REPORTERS
+from ganloss_cli.reporters import compare_formats, findings_formats, formats, log_formats, number_formats
 
 SSIM = Result(loss="ssim", convention="wang2004", typed="ssim", value=0.75, count=2)
 NAN = Result(loss="psnr", convention="default", typed="psnr", value=None, reason="nan", count=2)
@@ -40,7 +40,7 @@ def test_standard_output_is_the_document_whatever_is_printed_meanwhile(
 
     out, err = capsys.readouterr()
     assert status == ExitStatus.DONE
-    assert out == REPORTERS[format_](report)
+    assert out == formats.REPORTERS[format_](report)
     assert err == "a network prints\n"
 
 
@@ -121,7 +121,7 @@ def test_an_output_file_has_the_format_of_its_suffix(report: Report, pipeline: A
 
     assert status == ExitStatus.DONE
     for suffix, format_ in FORMATS_BY_SUFFIX.items():
-        assert (tmp_path / f"r{suffix}").read_text("utf-8") == REPORTERS[format_](report)
+        assert (tmp_path / f"r{suffix}").read_text("utf-8") == formats.REPORTERS[format_](report)
     assert (tmp_path / "UPPER.JSON").read_bytes() == (tmp_path / "r.json").read_bytes()
 
 
@@ -161,8 +161,10 @@ def test_a_name_that_no_encoding_holds_is_written_all_the_same(report: Report, p
     assert "bad\\udcff.png" in (tmp_path / "r.txt").read_text("utf-8")
 
 
-def test_formats_suffixes_and_reporters_name_the_same_set() -> None:
-    assert set(FORMATS) == set(REPORTERS) == set(FORMATS_BY_SUFFIX.values())
+@pytest.mark.parametrize("module", [formats, number_formats, log_formats, compare_formats, findings_formats])
+def test_formats_suffixes_and_reporters_name_the_same_set(module: Any) -> None:
+    assert set(FORMATS) == set(module.REPORTERS)
+    assert set(FORMATS_BY_SUFFIX.values()) == set(FORMATS) - {"github"}  # annotations are read from standard output
 
 
 def test_the_schema_is_printed_as_it_lies_in_the_package(capsys: pytest.CaptureFixture[str], project: Path) -> None:

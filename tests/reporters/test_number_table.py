@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ganloss_cli.records import Candidate, NumberReport, TracedNumber
-from ganloss_cli.reporters import number_json, number_table
+from ganloss_cli.reporters import number_documents, number_table
 from ganloss_cli.reporters.screen import Screen
 
 
@@ -78,7 +78,7 @@ def test_a_narrow_screen_shows_sources_beneath_the_table(width):
 
 
 def test_json_ranks_the_candidates_of_every_number():
-    document = json.loads(number_json.render(report(candidate(), candidate(convention="discogan"))))
+    document = json.loads(number_documents.render_json(report(candidate(), candidate(convention="discogan"))))
 
     assert list(document)[:3] == ["schema_version", "verdict", "candidates"]
     assert [(c["number"], c["rank"], c["convention"]) for c in document["candidates"]] == [
