@@ -24,7 +24,7 @@ class Condition:
 
     Args:
         expression: what the user typed.
-        loss: the loss as typed in `--losses`: "ssim", "ssim:piq".
+        loss: what it names: "ssim", "ssim:piq", "d_lsgan.real.0".
         comparison: one of <, <=, >, >=, ==, !=.
         bound: a finite number.
     """
@@ -37,6 +37,38 @@ class Condition:
     def holds(self, value: float) -> bool:
         """Whether `value` fails the gate."""
         return _COMPARISONS[self.comparison](value, self.bound)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateable:
+    """A loss that will be evaluated, and everything that a gate may call it.
+
+    Args:
+        typed: the loss as typed in `--losses`, which its results carry.
+        names: other spellings: "ssim:wang2004" where "ssim" was typed, and the other way round.
+        terms: the named parts it has: "real.0", "fake.0"; "real" then is the sum of all that begin so.
+    """
+
+    typed: str
+    names: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+    def part_called(self, name: str) -> str | None:
+        """What follows one of its names and a dot: "real.0" of "d_lsgan.real.0"; None where nothing does."""
+        return next((name[len(own) + 1 :] for own in (self.typed, *self.names) if name.startswith(f"{own}.")), None)
+
+    def parts(self) -> tuple[str, ...]:
+        """Its terms, and their first words where these are not terms themselves."""
+        return tuple(dict.fromkeys((*self.terms, *(term.partition(".")[0] for term in self.terms))))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AimedGate:
+    """A condition and what it is held against: a loss, or a part of one."""
+
+    condition: Condition
+    typed: str
+    part: str | None = None
 
 
 def parse_gates(expressions: Iterable[str]) -> tuple[Condition, ...]:
@@ -65,55 +97,86 @@ def _parse(expression: str) -> Condition:
     return Condition(expression=expression, loss=match["loss"], comparison=match["comparison"], bound=bound)
 
 
-def check_gates(conditions: Iterable[Condition], losses: Sequence[str]) -> None:
-    """Refuse a gate on a loss that nobody evaluates: such a gate could never fail.
+def aim_gates(conditions: Iterable[Condition], losses: Sequence[Gateable]) -> tuple[AimedGate, ...]:
+    """Find what every condition names, and refuse one that names nothing: such a gate could never fail.
 
     Args:
         conditions: what `parse_gates` returned.
-        losses: every loss that will be evaluated, as typed.
+        losses: every loss that will be evaluated.
 
     Raises:
-        UsageError: a condition names none of `losses`.
+        UsageError: a condition names none of `losses` and none of their terms; the message lists what can be named.
     """
-    for condition in conditions:
-        if condition.loss in losses:
-            continue
-        family = [typed for typed in losses if typed.partition(":")[0] == condition.loss.partition(":")[0]]
-        advice = f"gate on {' or '.join(family)}" if family else f"add {condition.loss} to --losses"
-        known = ", ".join(losses) or "none"
-        raise UsageError(
-            f"--fail-if {condition.expression!r}: {condition.loss!r} is not among the losses evaluated ({known})",
-            hint=advice,
-        )
+    return tuple(_aimed(condition, losses) for condition in conditions)
 
 
-def evaluate_gates(conditions: Iterable[Condition], results: Iterable[Result]) -> tuple[Gate, ...]:
-    """Hold every condition against every result of its loss, of both domains and both kinds of weights.
+def _aimed(condition: Condition, losses: Sequence[Gateable]) -> AimedGate:
+    name = condition.loss
+    for called in ({loss.typed: loss for loss in losses}, {own: loss for loss in losses for own in loss.names}):
+        if name in called:
+            return AimedGate(condition=condition, typed=called[name].typed)
+    for loss in losses:
+        part = loss.part_called(name)
+        if part is not None and part in loss.parts():
+            return AimedGate(condition=condition, typed=loss.typed, part=part)
+        if part is not None:
+            had = f"only {', '.join(loss.parts())}" if loss.terms else "nor any other"
+            raise UsageError(f"--fail-if {condition.expression!r}: {loss.typed} has no term {part!r}, {had}")
+    raise _not_evaluated(condition, [loss.typed for loss in losses])
+
+
+def _not_evaluated(condition: Condition, losses: Sequence[str]) -> UsageError:
+    family = [typed for typed in losses if typed.partition(":")[0] == condition.loss.partition(":")[0]]
+    advice = f"gate on {' or '.join(family)}" if family else f"add {condition.loss.partition('.')[0]} to --losses"
+    known = ", ".join(losses) or "none"
+    return UsageError(
+        f"--fail-if {condition.expression!r}: {condition.loss!r} is not among the losses evaluated ({known})",
+        hint=advice,
+    )
+
+
+def evaluate_gates(gates: Iterable[AimedGate], results: Iterable[Result]) -> tuple[Gate, ...]:
+    """Hold every gate against every result of its loss, of both domains and both kinds of weights.
 
     A result without a value fails its gate: NaN never passes.
 
     Args:
-        conditions: what `parse_gates` returned.
+        gates: what `aim_gates` returned.
         results: what was evaluated.
 
     Returns:
-        one gate a condition, with the value that decided: the first that failed, else the first of all.
+        one a gate, with the value that decided: the first that failed, else the first of all.
 
     Raises:
-        UsageError: a condition names a loss without a result.
+        UsageError: a gate is on a loss without a result.
     """
-    results, conditions = list(results), list(conditions)
-    check_gates(conditions, list(dict.fromkeys(result.typed for result in results)))
-    return tuple(_gate(condition, [r for r in results if r.typed == condition.loss]) for condition in conditions)
+    by_loss: dict[str, list[Result]] = {}
+    for result in results:
+        by_loss.setdefault(result.typed, []).append(result)
+    gates = list(gates)
+    for gate in gates:
+        if gate.typed not in by_loss:
+            raise _not_evaluated(gate.condition, list(by_loss))
+    return tuple(_gate(gate, by_loss[gate.typed]) for gate in gates)
 
 
-def _gate(condition: Condition, results: Sequence[Result]) -> Gate:
-    failing = [result for result in results if result.value is None or condition.holds(result.value)]
-    shown = (failing or results)[0]
+def _gate(gate: AimedGate, results: Sequence[Result]) -> Gate:
+    observed = [(result, _observed(result, gate.part)) for result in results]
+    failing = [pair for pair in observed if pair[1] is None or gate.condition.holds(pair[1])]
+    result, value = (failing or observed)[0]
     return Gate(
-        expression=condition.expression,
-        loss=condition.loss,
-        observed=shown.value,
+        expression=gate.condition.expression,
+        loss=gate.condition.loss,
+        observed=value,
         failed=bool(failing),
-        reason=None if shown.value is not None else shown.reason or "unavailable",
+        reason=None if value is not None else result.reason or "unavailable",
     )
+
+
+def _observed(result: Result, part: str | None) -> float | None:
+    """The value of a result, of one of its terms, or of all terms that begin with one word."""
+    if part is None:
+        return result.value
+    terms = [term for name, term in result.terms.items() if name == part or name.startswith(f"{part}.")]
+    values = [term.value for term in terms if term.value is not None]
+    return math.fsum(values) if terms and len(values) == len(terms) else None

@@ -279,6 +279,7 @@ FailIf = Annotated[
         GATES,
         "--fail-if",
         metavar="'LOSS<NUMBER'",
-        help="Exit with 1 where it holds; a loss without a value fails; repeatable.",
+        help="Exit with 1 where it holds, such as 'fm:melgan>3' or, of a term, 'd_lsgan.real.0<0.3'; a loss without"
+        " a value fails; repeatable.",
     ),
 ]

@@ -10,12 +10,13 @@ import torch
 
 from ganloss_cli.errors import NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.gates import Condition, check_gates, evaluate_gates, parse_gates
+from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates, parse_gates
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.arranging import Arranged, arrange
 from ganloss_cli.pipeline.backbones import want_layers
 from ganloss_cli.pipeline.devices import choose_device, choose_dtype
 from ganloss_cli.pipeline.forward import Forward
+from ganloss_cli.pipeline.gating import gateable
 from ganloss_cli.pipeline.loading import load_model
 from ganloss_cli.pipeline.models import Model
 from ganloss_cli.pipeline.planning import Plan, make_plan, select_losses
@@ -52,7 +53,7 @@ class _Prepared:
 
     request: Request
     device: torch.device
-    gates: tuple[Condition, ...]
+    gates: tuple[AimedGate, ...]
     arranged: Arranged
     forward: Forward
     plan: Plan
@@ -120,7 +121,7 @@ def _evaluate(
 def _prepare(request: Request, choose: Callable[[Model], _Choice], change: Change | None) -> _Prepared:
     """Open and check everything, in the order in which a mistake is cheapest to tell."""
     started = time.perf_counter()
-    gates = parse_gates(request.fail_if)
+    conditions = parse_gates(request.fail_if)
     device = choose_device(request.device)
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype)
@@ -134,8 +135,9 @@ def _prepare(request: Request, choose: Callable[[Model], _Choice], change: Chang
     learnt, mixing = probe(forward, arranged.groups)
     plan = make_plan(choice.selected, choice.explicit, graph, arranged.groups, model, request)
     layers = want_layers(model, [run.selected for run in plan.runs])
-    check_gates(gates, choice.names() or [run.selected.typed for run in plan.runs])
     forward.want_features = any("real_features" in run.origins or "fake_features" in run.origins for run in plan.runs)
+    logged = tuple(Gateable(typed=name) for name in choice.names())
+    gates = aim_gates(conditions, logged or gateable(plan, forward, arranged.groups, conditions))
     model.forget_calls()
     return _Prepared(
         request=request,
