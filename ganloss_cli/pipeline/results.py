@@ -214,11 +214,17 @@ def describe_plan(plan: Plan, forward: Forward, groups: tuple[Group, ...]) -> di
                 "weights": run.weights,
                 "network": run.network,
                 "settings": settings_as_json(run.selected.settings(context_for(run, forward, groups))),
+                "changed": _changed(run, run.selected.settings(context_for(run, forward, groups))),
                 "reads": {name: _route(origin) for name, origin in run.origins.items()},
             }
             for run in plan.runs
         ],
     }
+
+
+def _changed(run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that differ from those of the loss's function."""
+    return settings_as_json({name: value for name, value in settings.items() if value != run.loss.settings[name]})
 
 
 def _route(origin: Any) -> str:

@@ -172,4 +172,4 @@ def _shortest(reasons: list[str]) -> str:
 
 def _how(role: str) -> str:
     option = f"--{role.replace('_', '-')}"
-    return f"{role} ({option})" if role in GIVEN_BY_OPTION else f"{role} (a tensor of that name in the file of --data)"
+    return f"{role} ({option})" if role in GIVEN_BY_OPTION else f"{role} (a tensor of that name in --data)"

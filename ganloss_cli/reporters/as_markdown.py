@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ganloss_cli.records import Report
-from ganloss_cli.reporters.figures import brief, figure, printable
-from ganloss_cli.reporters.wording import aim, conditions, contents, described, note, observation
+from ganloss_cli.reporters.figures import figure, printable
+from ganloss_cli.reporters.plan_wording import data_line, loss_lines, network_line
+from ganloss_cli.reporters.wording import aim, conditions, contents, described, lacking, note, observation
 
 _MARKS = re.compile(r"([\\`*\[\]<|]|(?<!\w)_|_(?!\w))")  # an underscore within a word is no mark
 
@@ -37,7 +38,10 @@ def _sections(report: Report) -> Iterator[list[str]]:
         f"- {finding.severity}: {escaped(finding.message)}{f' ({escaped(finding.hint)})' if finding.hint else ''}"
         for finding in report.findings
     ]
-    yield [f"- not applicable: {escaped(loss)}: {escaped(why)}" for loss, why in report.not_applicable.items()]
+    yield [
+        f"- not applicable: {escaped(', '.join(losses))}: {escaped(why)}"
+        for why, losses in lacking(report.not_applicable).items()
+    ]
     yield list(_provenance(report))
 
 
@@ -84,16 +88,13 @@ def _provenance(report: Report) -> Iterator[str]:
         yield f"- command: `{printable(shlex.join(report.command)).replace('`', chr(39))}`"
 
 
-def _plan(plan: Any, indent: str = "") -> Iterator[str]:
-    """Nested bullets."""
-    entries = plan.items() if isinstance(plan, Mapping) else enumerate(plan, start=1)
-    for key, value in entries:
-        nested = isinstance(value, Mapping) or (
-            isinstance(value, Sequence) and any(isinstance(entry, Mapping) for entry in value)
-        )
-        yield f"{indent}- {escaped(str(key))}:{'' if nested else ' ' + escaped(brief(value))}"
-        if nested:
-            yield from _plan(value, indent + "  ")
+def _plan(plan: Mapping[str, Any]) -> Iterator[str]:
+    for group in plan.get("data") or ():
+        yield f"- {escaped(data_line(group))}"
+    for network in plan.get("networks") or ():
+        yield f"- {escaped(str(network.get('role')))}: {escaped(network_line(network))}"
+    for name, convention, reading in loss_lines(plan.get("losses") or ()):
+        yield f"- {escaped(name)} ({escaped(convention)}): {escaped(reading)}"
 
 
 def escaped(text: str) -> str:

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.records import Finding, Gate, Input, Report, SampleValues
-from ganloss_cli.reporters.figures import brief, figure
-from ganloss_cli.reporters.screen import Screen, figures, grid, indented, natural_width, prose, ruled, text
-from ganloss_cli.reporters.wording import conditions, contents, described, observation
+from ganloss_cli.reporters.figures import figure
+from ganloss_cli.reporters.plan_wording import data_line, loss_lines, network_line
+from ganloss_cli.reporters.screen import Screen, figures, grid, indented, prose, ruled, text
+from ganloss_cli.reporters.wording import conditions, contents, described, lacking, observation
 
 _MANY_ROLES = 4
-_PLAN_WIDTH = 120  # wider tables of a plan become blocks, even where nothing limits them
 _SEVERITY_STYLES = {"note": "cyan", "warning": "yellow", "error": "bold red"}
 
 
@@ -47,7 +47,7 @@ def _data_lines(path: str, inputs: Sequence[Input]) -> list[tuple[str, str, str]
 def sections(report: Report, screen: Screen) -> Iterator[RenderableType]:
     """Everything beneath the results, in the order in which a person asks for it."""
     if report.plan is not None:
-        yield _titled("plan", _plan(report.plan, screen))
+        yield _titled("plan", _plan(report.plan))
     if report.samples:
         yield from _samples(report.samples, screen)
     if report.worst:
@@ -127,52 +127,40 @@ def _gates(gates: Sequence[Gate]) -> Table:
 
 
 def _not_applicable(reasons: Mapping[str, str]) -> Table:
-    """Losses by what they lack, so that one missing network is one line."""
-    by_reason: dict[str, list[str]] = {}
-    for loss, reason in reasons.items():
-        by_reason.setdefault(reason, []).append(loss)
+    """A line a reason with the losses it is of, so that one missing network is one line."""
     table = grid()
     table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for reason, losses in by_reason.items():
-        table.add_row(text(reason), text(" ".join(losses), "dim"))
+    for reason, losses in lacking(reasons).items():
+        table.add_row(Text.assemble(text(f"{' '.join(losses)}: ", "dim"), text(reason)))
     return table
 
 
-def _plan(plan: Any, screen: Screen, indent: int = 2) -> RenderableType:
-    """Keys with their values beside them; a list of mappings as a table where it fits, else as blocks.
-
-    Args:
-        plan: nested mappings and lists of anything.
-        screen: what it is drawn for.
-        indent: how far to the right of the screen's edge.
-    """
-    if isinstance(plan, Mapping) and plan:
-        width = max(len(str(key)) for key in plan) + 2
-        table = grid()
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for key, value in plan.items():
-            table.add_row(text(key, "cyan"), _plan(value, screen, indent + width))
-        return table
-    if not _is_list_of_mappings(plan):
-        return text(brief(plan))
-    table = _entries(plan)
-    if natural_width(table) + indent <= min(screen.columns, _PLAN_WIDTH):
-        return table
-    blocks = [part for entry in plan for part in (_plan(entry, screen, indent), Text())]
-    return Group(*blocks[:-1])
+def _plan(plan: Mapping[str, Any]) -> Table:
+    """A line a group of samples, a network and a loss."""
+    table = grid()
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    parts = {
+        "data": [[text(data_line(group))] for group in plan.get("data") or ()],
+        "networks": [
+            [text(network.get("role"), "bold"), text(network_line(network))] for network in plan.get("networks") or ()
+        ],
+        "losses": [
+            [text(name, "bold"), text(convention, "dim"), text(reading)]
+            for name, convention, reading in loss_lines(plan.get("losses") or ())
+        ],
+    }
+    for title, rows in parts.items():
+        if rows:
+            table.add_row(text(title, "cyan"), _lines(rows))
+    return table
 
 
-def _entries(entries: Sequence[Any]) -> Table:
-    """One row an entry; columns without a value are left out."""
-    columns = dict.fromkeys(key for entry in entries for key in entry)
-    shown = [key for key in columns if any(entry.get(key) not in (None, {}, []) for entry in entries)]
-    return ruled(
-        [[text(key), *(text(brief(entry.get(key))) for entry in entries)] for key in shown], wrapping=len(shown)
-    )
-
-
-def _is_list_of_mappings(value: Any) -> bool:
-    is_list = isinstance(value, Sequence) and not isinstance(value, str)
-    return is_list and bool(value) and all(isinstance(entry, Mapping) for entry in value)
+def _lines(rows: Sequence[Sequence[Text]]) -> Table:
+    """Cells side by side, of which only the last wraps."""
+    table = grid()
+    for place in range(len(rows[0])):
+        table.add_column(no_wrap=place < len(rows[0]) - 1, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table

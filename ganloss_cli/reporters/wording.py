@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ganloss_cli.records import CheckpointRecord, Gate, Input, Report, Result
 from ganloss_cli.reporters.figures import count, figure, number, shape, span
@@ -102,3 +102,11 @@ def observation(gate: Gate) -> str:
     # six digits: four would show 0.9000 for a value that failed ssim<0.9 by a hair
     value = f"has no value ({gate.reason})" if gate.observed is None else f"is {number(gate.observed)}"
     return f"{gate.expression}: {gate.loss} {value}"
+
+
+def lacking(not_applicable: Mapping[str, str]) -> dict[str, list[str]]:
+    """What losses lack -> the losses that lack it, those first that come first."""
+    by_reason: dict[str, list[str]] = {}
+    for loss, reason in not_applicable.items():
+        by_reason.setdefault(reason, []).append(loss)
+    return by_reason

@@ -80,7 +80,7 @@ def test_all_conventions_are_those_that_need_nothing_more(place):
 
     found = values(report)
     assert found["kl:vae_example"] == pytest.approx(5 * found["kl:kingma2013"], rel=1e-6)
-    assert report.not_applicable == {"kl:two_gaussians": "needs m_p (a tensor of that name in the file of --data)"}
+    assert report.not_applicable == {"kl:two_gaussians": "needs m_p (a tensor of that name in --data)"}
 
 
 def test_all_conventions_that_lack_something_are_a_usage_error(place):

@@ -132,6 +132,12 @@ def planned_report(empty_report: Report) -> Report:
         "data": [{"roles": ["input", "real"], "paths": {"input": "imgs/input", "real": "imgs/real"}, "samples": 8,
                   "paired": True, "first": ["0001", "0002"]}],
         "networks": [{"role": "generator", "range": [-1.0, 1.0], "scores": None, "settings": {}}],
-        "not_applicable": {"kl": "needs mu"},
+        "losses": [
+            {"loss": "fm", "convention": "vits", "domain": "A", "settings": {"scale": 1.0, "maps": "sum"},
+             "changed": {"scale": 1.0},
+             "reads": {"real_features": "discriminator(real)",
+                       "fake_features": "discriminator(generator_AB(real_A))"}},
+            {"loss": "ssim:sr", "convention": "sr", "reads": {"real": "real"}, "settings": {}, "changed": {}},
+        ],
     }  # fmt: skip
     return Report(**{**vars(empty_report), "plan": plan})

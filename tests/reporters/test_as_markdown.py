@@ -41,10 +41,13 @@ def test_underscores_are_escaped_only_where_they_mean_emphasis() -> None:
     assert escaped("d_bce _a_ *b* `c`") == "d_bce \\_a\\_ \\*b\\* \\`c\\`"
 
 
-def test_a_plan_is_nested_bullets(planned_report: Report) -> None:
-    assert "- data:\n  - 1:\n    - roles: input, real\n    - paths:\n      - input: imgs/input\n" in render(
-        planned_report
+def test_a_plan_is_a_bullet_a_group_a_network_and_a_loss(planned_report: Report) -> None:
+    assert render(planned_report).startswith(
+        "- input, real: 8 samples, paired: 0001, 0002, …\n"
+        "- generator: range -1, 1\n"
+        "- fm (vits): D(real), D(G_AB(real_A)); domain A; scale=1\n"
     )
+
 
 
 def test_what_does_not_apply_is_listed_with_what_it_lacks(troubled_report: Report) -> None:

@@ -122,7 +122,7 @@ def test_findings_gates_samples_and_what_does_not_apply_stand_beneath(troubled_r
     assert "failed  d_bce > 1: d_bce is 4" in drawn
     assert re.search(r"31\.50 +— +a\[red\]b", drawn)
     assert re.search(r"worst of +value +sample\n─+\npsnr +12\.25 +evil", drawn)
-    assert "needs real_features: give --disc  fm r1" in drawn
+    assert "  fm r1: needs real_features: give --disc\n  kl: needs mu\n" in drawn
 
 
 def test_hostile_names_steer_no_terminal(troubled_report: Report) -> None:
@@ -161,12 +161,16 @@ def test_the_roles_of_a_tensor_file_share_a_line(image_report: Report) -> None:
     )
 
 
-def test_a_plan_is_shown_with_its_keys(planned_report: Report) -> None:
+def test_a_plan_is_a_line_a_group_a_network_and_a_loss(planned_report: Report) -> None:
     drawn = render(planned_report, Screen(width=80))
 
-    assert re.search(r"roles +input, real\n +paths +input +imgs/input\n +real +imgs/real\n +samples +8\n", drawn)
-    assert re.search(r"networks +role +range\n", drawn)
-    assert "loss " not in drawn
+    assert drawn.endswith(
+        "plan\n"
+        "  data      input, real: 8 samples, paired: 0001, 0002, …\n"
+        "  networks  generator  range -1, 1\n"
+        "  losses    fm       vits  D(real), D(G_AB(real_A)); domain A; scale=1\n"
+        "            ssim:sr  sr    real\n"
+    )
 
 
 def test_a_report_of_nothing_says_how_it_ran(empty_report: Report) -> None:
