@@ -101,7 +101,7 @@ FORMS: Mapping[Kind, Sequence[Form]] = {
     "logits": tuple(
         Form(layout=layout, values=values)
         for values in ("logits", "probabilities")
-        for layout in ("batch", "list", "patches", "flat")
+        for layout in ("list", "batch", "patches", "flat")  # what takes a list tells more of itself on one
     ),
     "features": tuple(Form(layout=layout, values="") for layout in ("nested", "maps", "map")),
     "images": (

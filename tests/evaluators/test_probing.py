@@ -1,4 +1,5 @@
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -31,9 +32,16 @@ def test_the_same_probe_is_made_twice_alike(name: str) -> None:
 
     first, second = (scene(loss, probe, form).given for _ in range(2))
 
-    tensors = [key for key, value in first.items() if isinstance(value, torch.Tensor)]
-    assert tensors
-    assert all(torch.equal(first[key], second[key]) for key in tensors)
+    made = [list(_tensors(list(given.values()))) for given in (first, second)]
+    assert made[0]
+    assert all(torch.equal(one, other) for one, other in zip(*made, strict=True))
+
+
+def _tensors(value: object) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        yield value
+    for entry in value if isinstance(value, list) else ():
+        yield from _tensors(entry)
 
 
 def test_probes_and_forms_have_names_of_their_own() -> None:
@@ -76,7 +84,9 @@ def test_scores_may_be_probabilities_for_losses_that_take_either() -> None:
     assert {form.values for form in forms_for(find_loss("d_lsgan"))} == {"logits"}
 
 
-@pytest.mark.parametrize(("name", "kind"), [("d_wgan", "logits"), ("mel", "audio"), ("component", "separation"),
-                                            ("perceptual", "images"), ("mmd", "latent"), ("dragan", "critic")])  # fmt: skip
+@pytest.mark.parametrize(("name", "kind"), [
+    ("d_wgan", "logits"), ("mel", "audio"), ("component", "separation"), ("perceptual", "images"), ("mmd", "latent"),
+    ("dragan", "critic"),
+])  # fmt: skip
 def test_the_kind_of_a_loss_follows_from_what_it_needs(name: str, kind: str) -> None:
     assert kind_of(find_loss(name)) == kind

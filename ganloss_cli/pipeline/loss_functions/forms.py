@@ -45,10 +45,19 @@ def closest(
         message = f"it takes its inputs in a form that no convention of {loss.name} takes"
         findings += [place.finding("another_form", "error", message)] if n_taken else _failures(refused, place)
         return None
-    best = min(compared, key=preference)
+    best = min(compared, key=_closeness)
     if kind_of(loss) == "images" and span is None and preference(best)[:2] != _CORRECT:
         best = _on_another_range(probing, best, regular, place, findings)
     return probing.compared(best.form, best.dtype) or best
+
+
+def _closeness(comparison: Comparison) -> tuple[int, bool, float]:
+    """The lower, the closer; of forms in which it departs the first is the likeliest, however near another comes."""
+    return (*preference(comparison)[:1], False, 0.0) if _departs(comparison) else preference(comparison)
+
+
+def _departs(comparison: Comparison) -> bool:
+    return comparison.best.relation == "departs"
 
 
 def _dtype(probing: Probing, probe: Probe, form: Form, refused: list[Outcome]) -> str | None:
@@ -71,7 +80,7 @@ def _on_another_range(
     """A function written for [0, 255] or [-1, 1] departs on [0, 1], or computes a known mistake there."""
     if best.best.relation not in ("departs", "exact"):
         return best
-    departs = best.best.relation == "departs"
+    departs = _departs(best)
     for values, (low, high) in RANGES.items():
         if values == best.form.values:
             continue

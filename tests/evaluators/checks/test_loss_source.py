@@ -20,7 +20,9 @@ TWINS = {
         "def f(x):\n    parts = []\n    return x, parts",
         "def f(x):\n    parts = []\n    parts.append(x)\n    return x, parts",
     ),
-    "changes_an_argument": ("def f(x):\n    x -= 1\n    return x", "def f(x):\n    x = x - 1\n    x *= 2\n    return x"),
+    "changes_an_argument": (
+        "def f(x):\n    x -= 1\n    return x", "def f(x):\n    x = x - 1\n    x *= 2\n    return x",
+    ),
     "labels_swapped": (
         "def f(real, fake):\n    return F.mse_loss(real, torch.zeros_like(real))",
         "def f(real, fake):\n    return F.mse_loss(real, torch.ones_like(real)) + F.mse_loss(fake, 0 * fake)",
@@ -48,8 +50,10 @@ TWINS = {
     ),
     "penalty_norm_over_one_axis": (
         "def f(d, x):\n    g = torch.autograd.grad(d(x).sum(), x, create_graph=True)[0]\n    return g.norm(2, dim=1)",
-        "def f(d, x):\n    g = torch.autograd.grad(d(x).sum(), x, create_graph=True)[0]\n    g = g.view(len(g), -1)\n"
-        "    return g.norm(2, dim=1)",
+        """def f(d, x):
+    g = torch.autograd.grad(d(x).sum(), x, create_graph=True)[0]
+    g = g.view(len(g), -1)
+    return g.norm(2, dim=1)""",
     ),
     "create_graph_missing": (
         "def f(d, x):\n    return torch.autograd.grad(d(x).sum(), x)[0].square().sum()",
@@ -72,20 +76,33 @@ TWINS = {
     ),
     "product_of_vectors_only": ("def f(x, y):\n    return torch.dot(x, y)", "def f(x, y):\n    return (x * y).sum(-1)"),
     "loop_over_the_batch": (
-        "def f(net, x, y):\n    a, b = net.features(x), net.features(y)\n    return sum((i - j).mean() for i, j in zip(a, b))"
-        "\n\n\ndef f(net, x, y):\n    t = 0\n    for i, j in zip(net.features(x), net.features(y)):\n"
-        "        t = t + (i - j).mean()\n    return t",
-        "def f(net, x, y):\n    t = 0\n    for i, j in zip(net.stages(x), net.stages(y)):\n        t = t + (i - j).mean()\n"
-        "    return t",
+        """def f(net, x, y):
+    a, b = net.features(x), net.features(y)
+    return sum((i - j).mean() for i, j in zip(a, b))
+
+
+def f(net, x, y):
+    t = 0
+    for i, j in zip(net.features(x), net.features(y)):
+        t = t + (i - j).mean()
+    return t""",
+        """def f(net, x, y):
+    t = 0
+    for i, j in zip(net.stages(x), net.stages(y)):
+        t = t + (i - j).mean()
+    return t""",
     ),
     "labels_of_fixed_size": (
         "batch_size = 8\nreal_labels = torch.ones(batch_size, 1)\n\n\ndef f(x):\n    return x",
         "def f(x):\n    batch_size = x.size(0)\n    labels = torch.ones(batch_size, 1)\n    return x - labels",
     ),
     "gradient_of_what_needs_none": (
-        "def f(d, x, e):\n    m = x * e\n    return torch.autograd.grad(outputs=d(m).sum(), inputs=m, create_graph=True)",
-        "def f(d, x, e):\n    m = (x * e).requires_grad_()\n"
-        "    return torch.autograd.grad(outputs=d(m).sum(), inputs=m, create_graph=True)",
+        """def f(d, x, e):
+    m = x * e
+    return torch.autograd.grad(outputs=d(m).sum(), inputs=m, create_graph=True)""",
+        """def f(d, x, e):
+    m = (x * e).requires_grad_()
+    return torch.autograd.grad(outputs=d(m).sum(), inputs=m, create_graph=True)""",
     ),
     "graph_kept": (
         "def f(x):\n    x.backward(retain_graph=True)", "def f(x):\n    x.backward()",
