@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
+from urllib.parse import quote
 
 from ganloss_cli.records import Finding
 from ganloss_cli.reporters.as_json import as_data, dumps
@@ -62,7 +63,8 @@ def _result(finding: Finding, names: Sequence[str]) -> dict[str, Any]:
 
 def _location(evidence: Mapping[str, Any]) -> dict[str, Any]:
     path = PurePath(evidence["file"])
-    uri = Path(path).as_uri() if path.is_absolute() else path.as_posix()
+    # a reference that starts "a:b" would be one of the scheme "a"
+    uri = Path(path).as_uri() if path.is_absolute() else quote(path.as_posix())
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if evidence.get("line"):
         column = {"startColumn": evidence["column"]} if evidence.get("column") else {}

@@ -20,49 +20,7 @@ L1 = """
 def l1(pred, target):
     return (pred - target).abs().mean()
 """
-# What SARIF 2.1.0 asks of the parts that are used here.
-SARIF = {
-    "type": "object",
-    "required": ["version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["tool"],
-                "properties": {
-                    "tool": {
-                        "type": "object",
-                        "required": ["driver"],
-                        "properties": {"driver": {"type": "object", "required": ["name"], "properties": {"rules": {
-                            "type": "array", "uniqueItems": True,
-                            "items": {"type": "object", "required": ["id"], "properties": {"shortDescription": {
-                                "type": "object", "required": ["text"]}}},
-                        }}}},
-                    },
-                    "results": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["message"],
-                            "properties": {
-                                "level": {"enum": ["none", "note", "warning", "error"]},
-                                "ruleIndex": {"type": "integer", "minimum": 0},
-                                "message": {"type": "object", "required": ["text"]},
-                                "locations": {"type": "array", "items": {"type": "object", "properties": {
-                                    "physicalLocation": {"type": "object", "required": ["artifactLocation"],
-                                        "properties": {"region": {"type": "object", "properties": {
-                                            "startLine": {"type": "integer", "minimum": 1},
-                                            "startColumn": {"type": "integer", "minimum": 1}}}}}}}},
-                            },
-                        },
-                    },
-                },
-            },
-        },
-    },
-}  # fmt: skip
+SARIF = Path(__file__).parents[1] / "reporters" / "sarif" / "sarif-schema-2.1.0.json"
 
 
 @pytest.fixture
@@ -103,13 +61,29 @@ def test_a_known_mistake_is_told_in_every_format_and_fails(
     assert "| error | known_mistake |" in (tmp_path / "a.md").read_text()
     assert ElementTree.parse(tmp_path / "a.xml").getroot().get("failures") == "2"
     sarif = json.loads((tmp_path / "a.sarif").read_text())
-    jsonschema.validate(sarif, SARIF)
+    jsonschema.Draft4Validator(json.loads(SARIF.read_text(encoding="utf-8"))).validate(sarif)
     (run,) = sarif["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
     places = {r["ruleId"]: r["locations"][0]["physicalLocation"] for r in run["results"]}
     assert places["root_inside_decibels"]["artifactLocation"] == {"uri": "losses.py"}
     assert places["root_inside_decibels"]["region"]["startLine"] == 6
+
+
+def test_annotations_name_the_line_and_junit_has_a_case_for_the_verdict(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses(HALF + L1)
+
+    wrong = main(["audit", "loss", "losses.py:psnr_loss", "--as", "psnr", "--format", "github"])
+    annotations = capsys.readouterr().out.splitlines()
+    right = main(["audit", "loss", "losses.py:l1", "--as", "l1", "--format", "junit"])
+    suite = ElementTree.fromstring(capsys.readouterr().out)
+
+    assert (wrong, right) == (1, 0)
+    assert annotations[0].startswith("::error file=losses.py,line=4,title=known_mistake::it computes psnr:half_pooled")
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "0")
+    assert [case.get("name") for case in suite.iter("testcase")] == ["departs_from_every_convention", "broadcasts"]
 
 
 def test_a_correct_function_passes_whatever_it_prints(
