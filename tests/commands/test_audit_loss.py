@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import torch
 
 from ganloss_cli.cli import main
 
@@ -98,7 +99,8 @@ def test_a_correct_function_passes_whatever_it_prints(
     assert [finding["check"] for finding in report["findings"]] == ["prints", "prints", "broadcasts"]
 
 
-def test_a_function_that_ends_its_process_ends_as_findings(
+# Each probe of l1 is known by its samples and sizes: 4 random, 1 one, 7 many, 2 odd or near; then identical, black ...
+def test_a_function_that_ends_its_process_ends_as_findings_and_the_audit_goes_on(
     losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     losses("""
@@ -115,13 +117,17 @@ def test_a_function_that_ends_its_process_ends_as_findings(
             return (pred - target).abs().mean()
     """)
 
-    status, report = audited(capsys, "losses.py:l1", "--as", "l1", "--timeout", "1")
+    status, report = audited(capsys, "losses.py:l1", "--as", "l1", "--timeout", "2")
 
     found = {finding["check"]: finding["message"] for finding in report["findings"]}
     assert status == 1
+    assert report["convention"] == "l1:mean"
     assert found["exits"] == "one sample: the call ended the process with status 3"
-    assert found["takes_too_long"] == "many samples: the call did not end within 1 s"
+    assert found["takes_too_long"] == "many samples: the call did not end within 2 s"
     assert found["crashes"] == "odd sizes: the call ended with SIGSEGV"
+    assert {probe["probe"] for probe in report["probes"] if not probe["agrees"]} == {
+        "one sample", "many samples", "odd sizes"
+    }  # fmt: skip
 
 
 def test_a_function_that_allocates_exits_or_reads_goes_on(
@@ -130,24 +136,68 @@ def test_a_function_that_allocates_exits_or_reads_goes_on(
     losses("""
         import sys
 
+        class Enough(BaseException):
+            pass
+
         def l1(pred, target):
             if torch.equal(pred, target):
-                torch.ones(10**12)
+                torch.ones(10**12) if pred.any() else bytearray(2**40)
             if len(pred) == 7:
                 sys.exit(2)
             if len(pred) == 1:
                 input()
+            if pred.shape[-1] % 2:
+                quit()
+            if (pred - target).abs().max() < 1e-3:
+                raise Enough("it is enough")
             return (pred - target).abs().mean()
     """)
 
-    status, report = audited(capsys, "losses.py:l1", "--as", "l1")
+    status, report = audited(capsys, "losses.py:l1", "--as", "l1", "--memory", "1")
 
-    found = {finding["check"]: finding["message"] for finding in report["findings"]}
+    found = {(finding["check"], finding["message"]) for finding in report["findings"]}
     assert status == 1
     assert report["convention"] == "l1:mean"
-    assert found["allocates_too_much"].startswith("identical, black: it raises RuntimeError")
-    assert found["exits"] == "many samples: it raises SystemExit: 2"
-    assert found["raises"] == "one sample: it raises EOFError: EOF when reading a line"
+    assert ("exits", "many samples: it raises SystemExit: 2") in found
+    assert ("exits", "odd sizes: it raises SystemExit: None") in found
+    assert ("raises", "one sample: it raises EOFError: EOF when reading a line") in found
+    assert ("raises", "near, tiny: it raises Enough: it is enough") in found
+    allocated = sorted(message for check, message in found if check == "allocates_too_much")
+    assert [message.partition(" it raises")[0] for message in allocated] == ["black:", "identical:"]
+
+
+def test_a_function_that_forks_starts_threads_moves_and_patches_torch_does_not_reach_the_audit(
+    losses: Callable[[str], str], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    losses("""
+        import os, threading, time
+
+        def l1(pred, target):
+            value = (pred - target).abs().mean()
+            if len(pred) == 4:
+                os.write(1, b"written")
+            if len(pred) == 1:
+                os.fork()
+            if len(pred) == 7:
+                os.chdir("/")
+            if pred.shape[-1] % 2:
+                threading.Thread(target=time.sleep, args=(600,)).start()
+            if torch.equal(pred, target):
+                torch.equal = torch.Tensor.mean = torch.nn.functional.l1_loss = None
+            return value
+    """)
+
+    status = main(["audit", "loss", "losses.py:l1", "--as", "l1", "--format", "json"])
+
+    report = json.loads(capfd.readouterr().out)
+    found = {finding["check"] for finding in report["findings"]}
+    agree = [probe["probe"] for probe in report["probes"] if probe["agrees"]]
+    assert status == 0  # it is the loss on all regular inputs
+    assert Path.cwd() == tmp_path
+    assert torch.equal(torch.zeros(1), torch.zeros(1))
+    assert agree[:6] == ["random", "one sample", "many samples", "odd sizes", "near", "identical"]
+    assert "prints" in found  # though Python's own standard output saw nothing
+    assert "raises" in found  # what it patched, it meets again
 
 
 def test_parameters_are_mapped_and_given_values(

@@ -173,13 +173,15 @@ def _mismatch(value: Callable[..., Tensor], leaves: Sequence[Tensor]) -> str | N
     return told
 
 
-class _Counter(io.TextIOBase):
+class _Counter(io.TextIOWrapper):
     """Standard output and error that count what is printed, and keep nothing of it."""
 
     def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", errors="replace", write_through=True)
         self.count = 0
 
     def write(self, text: str) -> int:
+        """Count it; bytes for `buffer` are few."""
         self.count += len(text)
         return len(text)
 

@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
-MOST_DEATHS = 3  # after which the function is not called any more
-IMPORT_SECONDS = 60.0  # torch and whatever else the user's file imports
+START_SECONDS = 120.0  # of torch in the child, on a machine that has other things to do
+IMPORT_SECONDS = 10.0  # at least, of whatever the user's file imports
+# A function that ends its process is called again, in a new one, until it has cost this much; waiting costs more.
+MOST_DEATHS = 6
+_COSTS: Mapping[str, int] = {"takes_too_long": 2}
 
 Trouble = Literal["takes_too_long", "crashes", "exits", "out_of_time", "given_up"]
 
@@ -51,12 +54,12 @@ class LossProcess:
     def __init__(
         self, introduction: Mapping[str, Any], *, seconds_per_call: float, seconds: float, memory: int
     ) -> None:
-        self._introduction = {**introduction, "memory": memory, "seconds": seconds + IMPORT_SECONDS}
+        self._introduction = {**introduction, "memory": memory, "seconds": seconds + START_SECONDS}
         self._per_call = seconds_per_call
         self._left = seconds
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str | None] = queue.Queue()
-        self.deaths = 0
+        self.deaths = 0  # weighed by what they cost
 
     def __enter__(self) -> Self:
         return self
@@ -74,8 +77,10 @@ class LossProcess:
         """
         self._introduction["definitions_only"] = definitions_only
         self._start()
-        limit = min(IMPORT_SECONDS, 5 * self._per_call) + 2 * self._per_call
-        return self._exchange(self._introduction, limit, "importing the file")
+        started = self._awaited(START_SECONDS, "starting the process")
+        if isinstance(started, Died):
+            return started
+        return self._exchange(self._introduction, max(IMPORT_SECONDS, 3 * self._per_call), "importing the file")
 
     def replace_globals(self, names: Sequence[str]) -> Answer:
         """Import the file again with names of it standing for an input of ours.
@@ -122,18 +127,35 @@ class LossProcess:
         try:
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
-            line = self._answers.get(timeout=limit)
-        except queue.Empty:
-            return self._died("takes_too_long", f"{what} did not end within {limit:.3g} s")
         except OSError:
-            line = None
-        if line is None:
             return self._died(*_end_of(process, what))
-        answer: Mapping[str, Any] = json.loads(line)
-        return answer
+        return self._awaited(limit, what)
+
+    def _awaited(self, limit: float, what: str) -> Answer:
+        """The next line of the child; not its end of file, which a process that it forked would keep from coming."""
+        process = self._process
+        until = time.monotonic() + limit
+        while process is not None:
+            ended = process.poll() is not None  # before looking: what it wrote last is in the queue a moment later
+            try:
+                line = self._answers.get(timeout=1.0 if ended else max(0.0, min(0.2, until - time.monotonic())))
+            except queue.Empty:
+                if ended:
+                    break
+                if time.monotonic() >= until:
+                    return self._died("takes_too_long", f"{what} did not end within {limit:.3g} s")
+                continue
+            if line is None:
+                break
+            with contextlib.suppress(ValueError):
+                answer = json.loads(line)
+                if isinstance(answer, dict):
+                    return answer
+            return self._died("exits", f"{what} wrote into the pipe of the audit")
+        return self._died(*_end_of(process, what))
 
     def _died(self, trouble: Trouble, told: str) -> Died:
-        self.deaths += 1
+        self.deaths += _COSTS.get(trouble, 1)
         self._kill()
         return Died(trouble=trouble, told=told)
 
@@ -161,8 +183,13 @@ def _pass_on(pipe: Any, answers: queue.Queue[str | None]) -> None:
     answers.put(None)
 
 
-def _end_of(process: subprocess.Popen[str], what: str) -> tuple[Trouble, str]:
-    status = process.wait()
+def _end_of(process: subprocess.Popen[str] | None, what: str) -> tuple[Trouble, str]:
+    if process is None:
+        return "exits", f"{what} found no process"
+    try:
+        status = process.wait(timeout=1.0)
+    except subprocess.TimeoutExpired:  # it closed its pipe and lives on
+        return "exits", f"{what} closed the pipe of the audit"
     if status >= 0:
         return "exits", f"{what} ended the process with status {status}"
     if status == -getattr(signal, "SIGXCPU", 0):
