@@ -17,12 +17,14 @@ Backbone = Callable[[Tensor], Sequence[Tensor]]  # feature maps of a classificat
 Randomness = Callable[[str, tuple[int, ...], Literal["normal", "uniform"]], Tensor]
 
 DataRole = Literal[
-    "real", "fake", "input", "latents", "label",
+    "real", "fake", "input", "latents", "label", "pitch",
     "mixture", "target", "estimate", "residual", "mask",
     "real_A", "real_B", "fake_A", "fake_B", "rec_A", "rec_B", "idt_A", "idt_B",
 ]  # fmt: skip
 DATA_ROLES: tuple[str, ...] = get_args(DataRole)
-IMAGE_ROLES = frozenset(DATA_ROLES) - {"latents", "label", "mixture", "target", "estimate", "residual", "mask"}
+IMAGE_ROLES = frozenset(DATA_ROLES) - {
+    "latents", "label", "pitch", "mixture", "target", "estimate", "residual", "mask",
+}  # fmt: skip
 NETWORK_ROLES = (
     "generator", "discriminator", "generator_AB", "generator_BA", "discriminator_A", "discriminator_B", "backbone",
 )  # fmt: skip
@@ -38,6 +40,7 @@ class Batch:
     Args:
         real: samples of the data.
         fake: what the generator made.
+        pitch: fundamental frequency of real in Hz, one a frame, 0 where unvoiced; (N, F).
         real_logits: what the discriminator returned for the reals, one tensor a sub-discriminator, before or after a
             sigmoid (the setting `scores` of a loss says which).
         fake_logits: the same for the fakes.
@@ -60,6 +63,7 @@ class Batch:
     input: Tensor | None = None
     latents: Tensor | None = None
     label: Tensor | None = None
+    pitch: Tensor | None = None
     mixture: Tensor | None = None
     target: Tensor | None = None
     estimate: Tensor | None = None

@@ -22,9 +22,9 @@ FORMATS_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": 
 SHOWN_FORMATS = ("table", "markdown", "github")
 # the parameter that holds a role's path -> the role; Python's own names and capitals are kept out of signatures
 ROLE_PARAMETERS = {
-    "real": "real", "fake": "fake", "input_": "input", "latents": "latents", "label": "label", "mixture": "mixture",
-    "target": "target", "estimate": "estimate", "residual": "residual", "mask": "mask", "real_a": "real_A",
-    "real_b": "real_B", "fake_a": "fake_A", "fake_b": "fake_B",
+    "real": "real", "fake": "fake", "input_": "input", "latents": "latents", "label": "label", "pitch": "pitch",
+    "mixture": "mixture", "target": "target", "estimate": "estimate", "residual": "residual", "mask": "mask",
+    "real_a": "real_A", "real_b": "real_B", "fake_a": "fake_A", "fake_b": "fake_B",
 }  # fmt: skip
 # the field of a request -> the parameter that holds it, where they differ
 _PARAMETERS = {"networks": "network", "range": "range_", "workers": "num_workers"}

@@ -162,6 +162,7 @@ Fake = Annotated[str | None, _option(DATA, "--fake", metavar="PATH", help="What 
 Input = Annotated[str | None, _option(DATA, "--input", metavar="PATH", help="What the generator eats.")]
 Latents = Annotated[str | None, _option(DATA, "--latents", metavar="PATH", help="Latents for the generator.")]
 Label = Annotated[str | None, _option(DATA, "--label", metavar="PATH", help="Labels of conditional networks.")]
+Pitch = Annotated[str | None, _option(DATA, "--pitch", metavar="PATH", help="Pitch of real, in Hz, one a frame.")]
 Mixture = Annotated[str | None, _option(DATA, "--mixture", metavar="PATH", help="The mixture to separate.")]
 Target = Annotated[str | None, _option(DATA, "--target", metavar="PATH", help="The source to be found in it.")]
 Estimate = Annotated[str | None, _option(DATA, "--estimate", metavar="PATH", help="What the separator made.")]

@@ -14,7 +14,8 @@ from ganloss_cli.records import Finding
 # Words that say which of a pair a file is. They are left out of a name only where that makes the pairing one-to-one.
 MARKER = re.compile(
     r"""[_\-. ](?: real_?[ab] | fake_?[ab] | rec_?[ab] | idt_?[ab] | lr | hr | sr | lq | hq | gt | x[1-9]\d?
-                 | real | fake | input | target | output | out | generated | gen | noisy | clean | enhanced )
+                 | real | fake | input | target | output | out | generated | gen | noisy | clean | enhanced
+                 | wav | flac )
         (?= [_\-. ] | $ )
       | (?<= [0-9a-z] ) (?: x[2-8] )+ (?= [_\-. ] | $ )""",
     re.IGNORECASE | re.VERBOSE,
@@ -22,7 +23,7 @@ MARKER = re.compile(
 FAMILIES = (
     LATENT_ROLES,
     SEPARATION_ROLES,
-    ("real", "label"),
+    ("real", "label", "pitch"),
     ("real_A", "fake_B", "rec_A", "idt_A"),
     ("real_B", "fake_A", "rec_B", "idt_B"),
 )

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from ganloss_cli.errors import UsageError
 
 DATA_ROLES = (
-    "real", "fake", "input", "latents", "label",
+    "real", "fake", "input", "latents", "label", "pitch",
     "mixture", "target", "estimate", "residual", "mask",
     "real_A", "real_B", "fake_A", "fake_B", "rec_A", "rec_B", "idt_A", "idt_B",
 )  # fmt: skip
 SEPARATION_ROLES = ("mixture", "target", "estimate", "residual", "mask")
-IMAGE_ROLES = frozenset(DATA_ROLES) - {"latents", "label", *SEPARATION_ROLES}
+IMAGE_ROLES = frozenset(DATA_ROLES) - {"latents", "label", "pitch", *SEPARATION_ROLES}
 LOGIT_ROLES = ("real_logits", "fake_logits")
 FEATURE_ROLES = ("real_features", "fake_features")
 LATENT_ROLES = ("z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "mu", "sigma", "log_sigma", "logvar")

@@ -76,6 +76,7 @@ def log_command(
     input_: options.Input = None,
     latents: options.Latents = None,
     label: options.Label = None,
+    pitch: options.Pitch = None,
     mixture: options.Mixture = None,
     target: options.Target = None,
     estimate: options.Estimate = None,

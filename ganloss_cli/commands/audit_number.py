@@ -40,6 +40,7 @@ def number_command(
     input_: options.Input = None,
     latents: options.Latents = None,
     label: options.Label = None,
+    pitch: options.Pitch = None,
     mixture: options.Mixture = None,
     target: options.Target = None,
     estimate: options.Estimate = None,

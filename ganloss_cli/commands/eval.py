@@ -41,6 +41,7 @@ def eval_command(
     input_: options.Input = None,
     latents: options.Latents = None,
     label: options.Label = None,
+    pitch: options.Pitch = None,
     mixture: options.Mixture = None,
     target: options.Target = None,
     estimate: options.Estimate = None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
+from ganloss_cli.pipeline.autoencoding import feed_autoencoder, is_autoencoder, refuse_without_posterior
 from ganloss_cli.pipeline.models import BuiltNetwork, Model, latent_shape, takes_images
 from ganloss_cli.pipeline.randomness import draw
 from ganloss_cli.pipeline.regrouping import doubled, joined, renamed
@@ -48,6 +49,8 @@ def arrange(data: DataSet, model: Model, request: Request) -> Arranged:
         roles = arranged.spaces()
     if model.get("generator", "raw").makes_masks:
         return _separated(arranged, model)
+    if "fake" not in roles:
+        refuse_without_posterior(model.get("generator", "raw"), roles)
     if {"input", "latents", "fake", "mixture"} & set(roles):
         return arranged
     return _feed(arranged, model, request)
@@ -73,6 +76,8 @@ def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
     roles = arranged.spaces()
     if generator.task is not None and generator.task.eats == "mel":
         return _vocoded(arranged, generator)
+    if is_autoencoder(generator):
+        return _encoded(arranged, generator)
     eats_images = takes_images(generator)
     if eats_images is None:
         raise UsageError(
@@ -119,6 +124,15 @@ def _vocoded(arranged: Arranged, generator: BuiltNetwork) -> Arranged:
     fed, finding = feed_vocoder(arranged.groups[place], generator)
     groups = (*arranged.groups[:place], fed, *arranged.groups[place + 1 :])
     return Arranged(groups=groups, findings=(*arranged.findings, finding))
+
+
+def _encoded(arranged: Arranged, generator: BuiltNetwork) -> Arranged:
+    place = arranged.spaces().get("real")
+    if place is None:
+        return arranged
+    fed, findings = feed_autoencoder(arranged.groups[place], generator)
+    groups = (*arranged.groups[:place], fed, *arranged.groups[place + 1 :])
+    return Arranged(groups=groups, findings=(*arranged.findings, *findings))
 
 
 def _how_many(arranged: Arranged, request: Request, roles: Mapping[str, int]) -> int:

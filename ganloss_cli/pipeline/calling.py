@@ -119,9 +119,15 @@ class Callee:
         self._need_labels(label)
         return self.make_all(source, label)[0]
 
-    def make_all(self, source: Tensor, label: Tensor | None = None) -> list[Tensor]:
-        """Call it as a generator: the first tensor it returns, and those behind it, where nothing else is there."""
-        output = self(source, label) if self.takes_label and label is not None else self(source)
+    def make_all(self, source: Tensor, label: Tensor | None = None, more: Sequence[Tensor] = ()) -> list[Tensor]:
+        """Call it as a generator: the first tensor it returns, and those behind it, where nothing else is there.
+
+        Args:
+            source: what it eats.
+            label: of the samples, where it takes one.
+            more: what a recognised network takes behind the source instead.
+        """
+        output = self(source, label) if self.takes_label and label is not None else self(source, *more)
         if isinstance(output, Mapping):
             output = list(output.values())
         beside = list(output[1:]) if isinstance(output, Sequence) else []

@@ -12,10 +12,12 @@ from torch import Tensor
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES
+from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.batching import Chunk, Value
 from ganloss_cli.pipeline.judgements import Judgement
 from ganloss_cli.pipeline.models import BuiltNetwork, Model
+from ganloss_cli.pipeline.randomness import SampleRandom
 from ganloss_cli.pipeline.ranges import UNIT, Range, Ranged
 from ganloss_cli.pipeline.roles import Domain, Graph, Origin
 from ganloss_cli.pipeline.separating import stft_of
@@ -227,8 +229,24 @@ class Step:
         tile = self.forward.request.tile if food.range is not None else None
         with torch.no_grad():
             if built.beside:
-                return built.callees[0].make_all(_ordered(food.tensor, built), self.labels.get(space))
+                eaten = _ordered(food.tensor, built)
+                return built.callees[0].make_all(eaten, self.labels.get(space), self._more(food.tensor, built, space))
             return [tiled(lambda part: _make(built, part, self.labels.get(space)), food.tensor, tile)]
+
+    def _more(self, food: Tensor, built: BuiltNetwork, space: int) -> list[Tensor]:
+        """What a network takes behind its food: numbers drawn for every sample, and roles of the data."""
+        if not isinstance(built.task, AudioTask) or not built.task.takes:
+            return []
+        random = SampleRandom(seed=self.forward.request.seed, keys=self.keys[space], like=food)
+        shapes = built.module.noise_shapes(food)  # type: ignore[operator]  # as every network that takes more has
+        given: list[Tensor] = []
+        for name in built.task.takes:
+            value = self.values.get(name)
+            if isinstance(value, Ranged):
+                given.append(value.tensor)
+            elif name in shapes:
+                given.append(random(name, shapes[name], "normal"))
+        return given
 
     def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
         """A network of linear layers makes (N, 784); its images are shaped as the reals are."""

@@ -31,6 +31,7 @@ RULES = (
         for role in ("mu", "sigma", "log_sigma", "logvar")
         for source in ("input", "mixture")
     ),
+    *(Rule(role=role, network="generator", source="input") for role in ("z_p", "m_q", "logs_q", "z_mask")),
     Rule(role="fake_B", network="generator_AB", source="real_A"),
     Rule(role="fake_A", network="generator_BA", source="real_B"),
     Rule(role="rec_A", network="generator_BA", source="fake_B"),
@@ -43,7 +44,7 @@ RULES = (
     Rule(role="fake_features", network="discriminator", source="fake"),
 )
 # What not every generator makes.
-ONLY_SOME_GIVE = frozenset({"mask", "mu", "sigma", "log_sigma", "logvar"})
+ONLY_SOME_GIVE = frozenset({"mask", "mu", "sigma", "log_sigma", "logvar", "z_p", "m_q", "logs_q", "z_mask"})
 # Separation calls its pair target and estimate; losses of pairs know them as real and fake.
 OTHER_NAMES = {"real": "target", "fake": "estimate"}
 # Seen from one of two domains, a name without a domain means this.

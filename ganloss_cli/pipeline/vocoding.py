@@ -16,8 +16,9 @@ from ganloss_cli.pipeline.models import BuiltNetwork
 from ganloss_cli.records import Finding
 
 FLOOR = 1e-5  # of a band, before the logarithm; the same in all three code bases
-# below the root of the power: jik876/hifi-gan meldataset.py, jaywalnut310/vits mel_processing.py, melgan modules.py
-ADDED = {"hifigan": 1e-9, "vits": 1e-6, "melgan": 0.0}
+# below the root of the power: jik876/hifi-gan meldataset.py, jaywalnut310/vits mel_processing.py,
+# RVC-Project/Retrieval-based-Voice-Conversion-WebUI train/mel_processing.py, descriptinc/melgan-neurips modules.py
+ADDED = {"hifigan": 1e-9, "vits": 1e-6, "rvc": 2e-7, "melgan": 0.0}
 PEAK = 0.95  # jik876/hifi-gan normalises every file of a training from scratch to this
 
 
@@ -43,13 +44,42 @@ def feed_vocoder(group: Group, generator: BuiltNetwork) -> tuple[Group, Finding]
             f"{name}: nothing tells the parameters of the mel spectrograms that it eats",
             hint="put its config.json beside it, or give the spectrograms with --input",
         )
+    require_rate(group, mel, name)
+    return _with_mel(group, mel), _how(mel)
+
+
+def require_rate(group: Group, mel: Mel, name: str) -> None:
+    """Refuse recordings at another sample rate than that of the training.
+
+    Args:
+        group: holds `real`, waveforms.
+        mel: of the training.
+        name: the network's, for the error.
+
+    Raises:
+        InputError: the rates differ.
+    """
     rate = group.sample_rates.get("real")
     if rate is not None and rate != mel.sample_rate:
         raise InputError(
             f"{group.paths['real']}: {rate} Hz, but {name} was trained at {mel.sample_rate} Hz",
             hint=f"resample with --sample-rate {mel.sample_rate}",
         )
-    return _with_mel(group, mel), _how(mel)
+
+
+def one_channel(reading: Reading, name: str) -> Tensor:
+    """The waveform of a sample, (1, T).
+
+    Raises:
+        InputError: it has more channels.
+    """
+    waveform = reading.values["real"]
+    if isinstance(waveform, Tensor) and waveform.dim() == 2 and waveform.shape[0] == 1:
+        return waveform
+    raise InputError(
+        f"{name}: a vocoder takes one channel, got {tuple(getattr(waveform, 'shape', ()))}",
+        hint="average channels with --channels mono",
+    )
 
 
 def log_mel(waveform: Tensor, mel: Mel) -> Tensor:
@@ -67,16 +97,34 @@ def log_mel(waveform: Tensor, mel: Mel) -> Tensor:
     Raises:
         InputError: the waveform is shorter than what is reflected.
     """
+    magnitude = magnitudes(waveform, mel)
+    filters = mel_filters(mel.sample_rate, mel.n_fft, mel.n_mels, mel.fmin, mel.fmax, "slaney").to(waveform.dtype)
+    bands = (filters @ magnitude).clamp(min=FLOOR)
+    return bands.log10() if mel.convention == "melgan" else bands.log()
+
+
+def magnitudes(waveform: Tensor, mel: Mel) -> Tensor:
+    """Magnitude spectrogram.
+
+        sqrt(P + a), one frame a hop, the signal reflected by (n_fft - hop) / 2
+
+    Args:
+        waveform: (1, T), T a multiple of the hop.
+        mel: its parameters; the convention says a.
+
+    Returns:
+        (n_fft / 2 + 1, T / hop).
+
+    Raises:
+        InputError: the waveform is shorter than what is reflected.
+    """
     padding = (mel.n_fft - mel.hop) // 2
     if waveform.shape[-1] <= padding:
         raise InputError(f"{waveform.shape[-1]} samples are too few for frames of {mel.n_fft}")
     padded = functional.pad(waveform, (padding, padding), mode="reflect")
     window = torch.hann_window(mel.win, dtype=waveform.dtype)
     spectrum = torch.stft(padded, mel.n_fft, mel.hop, mel.win, window, center=False, onesided=True, return_complex=True)
-    magnitude = (spectrum.real**2 + spectrum.imag**2 + ADDED[mel.convention]).sqrt()
-    filters = mel_filters(mel.sample_rate, mel.n_fft, mel.n_mels, mel.fmin, mel.fmax, "slaney").to(waveform.dtype)
-    bands = (filters @ magnitude[0]).clamp(min=FLOOR)
-    return bands.log10() if mel.convention == "melgan" else bands.log()
+    return (spectrum.real**2 + spectrum.imag**2 + ADDED[mel.convention])[0].sqrt()
 
 
 def _with_mel(group: Group, mel: Mel) -> Group:
@@ -84,12 +132,7 @@ def _with_mel(group: Group, mel: Mel) -> Group:
 
     def read(index: int) -> Reading:
         reading = group.read(index)
-        waveform = reading.values["real"]
-        if not isinstance(waveform, Tensor) or waveform.shape[0] != 1:
-            raise InputError(
-                f"{group.names[index]}: a vocoder takes one channel, got {tuple(getattr(waveform, 'shape', ()))}",
-                hint="average channels with --channels mono",
-            )
+        waveform = one_channel(reading, group.names[index])
         whole = prepare(waveform[:, : waveform.shape[1] // mel.hop * mel.hop])
         return Reading(values={**reading.values, "real": whole, "input": log_mel(whole, mel)}, digests=reading.digests)
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from ganloss_cli.io.architectures.task import Task
 
+Convention = Literal["hifigan", "vits", "rvc", "melgan"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stft:
@@ -45,7 +47,7 @@ class Mel(Stft):
     fmin: float
     fmax: float | None
     fmax_for_loss: float | None
-    convention: Literal["hifigan", "vits", "melgan"]
+    convention: Convention
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,9 @@ class AudioTask(Task):
         hop: samples a frame; None where nothing tells.
         mel: what the network eats, if that is a mel spectrogram and something tells its parameters.
         stft: what the network eats, if that is a magnitude spectrogram and something tells its parameters.
+        takes: what it is fed behind that, in this order: drawn numbers by the names that the network gives them, and
+            roles.
+        n_speakers: whose numbers it is fed as labels; 0 for one without a number.
         mixes_samples: whether the output of a sample depends on the batch around it, in eval mode too.
     """
 
@@ -66,6 +71,8 @@ class AudioTask(Task):
     hop: int | None = None
     mel: Mel | None = None
     stft: Stft | None = None
+    takes: tuple[str, ...] = ()
+    n_speakers: int = 0
     mixes_samples: bool = False
 
 

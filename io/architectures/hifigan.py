@@ -28,15 +28,25 @@ _SYNTHESIZER = ("enc_p.", "enc_q.", "flow.", "dp.", "emb_g.")
 
 
 def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
-    if not named(config, wanted) or not any(key.endswith("ups.0.bias") for key in shapes):
-        return None
-    layout = _layout(plain_shapes(shapes))
+    return decoder_match(wanted, wanted, shapes, config) if named(config, wanted) else None
+
+
+def decoder_match(what: str, wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    """The generator among these tensors, whatever else is there.
+
+    Args:
+        what: the architecture that it is or is a part of, for errors.
+        wanted: which of the three generators.
+        shapes: of the state dict.
+        config: of the file, and what `--arch-args` says.
+    """
+    layout = _layout(plain_shapes(shapes)) if any(key.endswith("ups.0.bias") for key in shapes) else None
     if layout is None or wanted != _name(layout):
         return None
     options = config.get(ARCH_ARGS) or {}
     settings = {**audio_settings(config), ARCH_ARGS: options}
-    _require_same_network(wanted, layout, settings)
-    hyperparameters, origins, recipe = _settled(wanted, layout, settings)
+    _require_same_network(what, layout, settings)
+    hyperparameters, origins, recipe = _settled(what, layout, settings)
     rates = hyperparameters["upsample_rates"]
     mel = mel_of(layout, rates, settings | _numbers(options))
     return Match(
@@ -52,15 +62,22 @@ def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | N
             sample_rate=mel.sample_rate if mel else None,
             hop=math.prod(rates),
             mel=mel,
+            takes=_takes(layout),
         ),
     )
+
+
+def _takes(layout: Layout) -> tuple[str, ...]:
+    """What a decoder takes beside its latents: in a whole model, others of its networks make it."""
+    pitch = ("pitch", "excitation") if layout.has_pitch else ()
+    return (*pitch, *(("condition",) if layout.condition_channels else ()))
 
 
 def _settled(
     what: str, layout: Layout, settings: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Origin], str | None]:
     """Arguments of the network's constructor, where each came from, and whose recipe was used."""
-    unknown = ("upsample_rates", "sampling_rate") if what == NSF_DECODER else ("upsample_rates",)
+    unknown = ("upsample_rates", "sampling_rate") if layout.has_pitch else ("upsample_rates",)
     speed = settle(what, "generator", unknown, rates_recipes(layout), settings)
     blocks = settle(what, "generator", ("resblock_dilation_sizes",), dilations_recipes(layout), settings)
     rates, dilations = speed.settings["upsample_rates"], blocks.settings["resblock_dilation_sizes"]
@@ -73,8 +90,8 @@ def _settled(
     origins: dict[str, Origin] = dict.fromkeys(hyperparameters, "shape")
     hyperparameters |= {"upsample_rates": rates, "dilations": dilations}
     origins |= {"upsample_rates": speed.origins["upsample_rates"], "dilations": of_blocks}
-    if what == NSF_DECODER:
-        hyperparameters["sample_rate"] = _sample_rate(speed.settings["sampling_rate"])
+    if layout.has_pitch:
+        hyperparameters["sample_rate"] = _sample_rate(what, speed.settings["sampling_rate"])
         origins["sample_rate"] = speed.origins["sampling_rate"]
     return hyperparameters, origins, speed.recipe or blocks.recipe
 
@@ -144,7 +161,7 @@ def _require_same_network(what: str, layout: Layout, settings: Mapping[str, Any]
     found: dict[str, Any] = {
         "upsample_kernel_sizes": layout.kernels,
         "resblock_kernel_sizes": layout.resblock_kernels,
-        **({"num_mels": layout.in_channels} if what == VOCODER else {}),
+        **({"num_mels": layout.in_channels} if layout.kind == ("vocoder",) else {}),
     }
     for name, value in found.items():
         told = settings.get(name, value)
@@ -196,12 +213,12 @@ def _from_shapes(layout: Layout) -> dict[str, Any]:
     }
 
 
-def _sample_rate(value: Any) -> int:
+def _sample_rate(what: str, value: Any) -> int:
     if all_positive([value]):
         return int(value)
     raise InputError(
-        f"{NSF_DECODER}: sampling_rate is {value!r}; expected a number of Hz",
-        hint=f"name it with --arch '{NSF_DECODER}' --arch-args generator:sampling_rate=40000",
+        f"{what}: sampling_rate is {value!r}; expected a number of Hz",
+        hint=f"name it with --arch '{what}' --arch-args generator:sampling_rate=40000",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ganloss_cli.io.architectures.audio_task import Mel
+from ganloss_cli.io.architectures.audio_task import Convention, Mel
 from ganloss_cli.io.architectures.recipes import Recipe
 
 Kind = Literal["vocoder", "vits", "rvc"]
@@ -82,6 +82,7 @@ class Training:
 
 
 _LATENTS = 192
+_CONVENTIONS: Mapping[tuple[Kind, ...], Convention] = {("vocoder",): "hifigan", ("rvc",): "rvc"}
 _HIFIGAN = Mel(
     sample_rate=22050,
     n_fft=1024,
@@ -97,7 +98,7 @@ _VITS = replace(_HIFIGAN, fmax=None, convention="vits")
 
 
 def _rvc(sample_rate: int, n_fft: int, hop: int, n_mels: int) -> Mel:
-    return replace(_VITS, sample_rate=sample_rate, n_fft=n_fft, hop=hop, win=n_fft, n_mels=n_mels)
+    return replace(_VITS, sample_rate=sample_rate, n_fft=n_fft, hop=hop, win=n_fft, n_mels=n_mels, convention="rvc")
 
 
 _RVC = (
@@ -108,6 +109,11 @@ _RVC = (
     ("v2/32k.json", (10, 8, 2, 2), (20, 16, 4, 4), _rvc(32000, 1024, 320, 80)),
     ("v2/48k.json", (12, 10, 2, 2), (24, 20, 4, 4), _rvc(48000, 2048, 480, 128)),
 )
+# the mel spectrogram of a decoder's loss -> the convention in which its training logs that loss
+MEL_LOGS: Mapping[Mel, str] = {
+    _VITS: "vits_logged",
+    **{mel: f"rvc_{mel.sample_rate // 1000}k_logged" for _, _, _, mel in _RVC},
+}
 TRAININGS = (
     Training(
         source="jik876/hifi-gan config_v1.json, config_v2.json",
@@ -184,7 +190,7 @@ def mel_of(layout: Layout, rates: list[int], settings: Mapping[str, Any]) -> Mel
             fmin=settings.get("fmin", 0.0),
             fmax=settings.get("fmax"),
             fmax_for_loss=settings.get("fmax_for_loss"),
-            convention="hifigan" if layout.kind == ("vocoder",) else "vits",
+            convention=_CONVENTIONS.get(layout.kind, "vits"),
         )
     mels = {t.mel for t in TRAININGS if t.has_rates_of(layout) and list(t.rates) == rates}
     known = mels.pop() if len(mels) == 1 else None

@@ -25,6 +25,7 @@ from ganloss_cli.io.architectures import (
     superresolution_discriminators,
     unet,
     vae,
+    vits,
     waveform_discriminators,
 )
 from ganloss_cli.io.architectures.task import Family, Match, Shapes
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 # the first family that matches wins: the more particular before the more general
 FAMILIES: tuple[Family, ...] = (
+    *vits.FAMILIES,  # whole models, before their decoders
     *hifigan.FAMILIES,
     *waveform_discriminators.FAMILIES,
     *melgan.FAMILIES,

@@ -27,8 +27,9 @@ NAMES = {
 FOLDERS = {HIFIGAN: "hifi-gan", VITS: "vits", RVC: "Retrieval-based-Voice-Conversion-WebUI/infer/module"}
 LAYERS = {name: getattr(nn, name) for name in ("Conv1d", "Conv2d", "ConvTranspose1d", "AvgPool1d")}
 NORMS = {"weight_norm": weight_norm, "spectral_norm": spectral_norm, "remove_weight_norm": remove_weight_norm}
-# weight norm's lengths are filled by formula too, so the weights are larger than in networks without it
-GENERATOR_GAIN, DISCRIMINATOR_GAIN = 0.5, 1.0
+# weight norm's lengths are filled by formula too, so the weights are larger than in networks without it; still less, and
+# what goes in would no more be seen in what comes out
+GAIN = 1.0
 NARROW = "every width a quarter of upstream's"
 
 LATENTS, WAVEFORM = (2, 192, 5), (2, 1, 1200)
@@ -101,7 +102,7 @@ def generator_case(config: str) -> Case:
         construction=f"Generator({config})",
         build=lambda clones: generator(clones, config),
         input_shape=(2, 80, 5),
-        gain=GENERATOR_GAIN,
+        gain=GAIN,
     )
 
 
@@ -115,7 +116,7 @@ def decoder_case(repository: str, config: str, rates: list[int]) -> Case:
         config={"upsample_rates": rates},
         call=lambda network, latents: network.dec(latents, g=SPEAKER),
         call_ours=lambda network, latents: network(latents, SPEAKER),
-        gain=GENERATOR_GAIN,
+        gain=GAIN,
     )
 
 
@@ -128,7 +129,7 @@ def pitch_case(config: str) -> Case:
         input_shape=LATENTS,
         call=upstream_with_noise,
         call_ours=ours_with_noise,
-        gain=GENERATOR_GAIN,
+        gain=GAIN,
     )
 
 
@@ -140,7 +141,7 @@ def discriminator_case(repository: str, name: str, **settings: bool) -> Case:
         build=lambda clones: models(clones, repository, narrow(LAYERS))[name](**settings),
         input_shape=WAVEFORM,
         call=judged,
-        gain=DISCRIMINATOR_GAIN,
+        gain=GAIN,
     )
 
 

@@ -30,6 +30,7 @@ def _script(name: str, file: str) -> ModuleType:
 def upstream_cases(figures: ModuleType) -> Callable[[str], Mapping[str, Any]]:
     """The cases of a script of tests/upstream; it needs no clone before it is run, but `figures` beside it."""
     assert sys.modules["figures"] is figures
+    _script("hifigan", "hifigan")  # whose helpers the script of whole models imports
     return lambda name: _script(f"upstream_{name}", name).CASES  # type: ignore[no-any-return]
 
 

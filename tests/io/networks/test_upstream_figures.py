@@ -9,7 +9,7 @@ import torch
 from ganloss_cli.io.architectures import rebuild, recognise
 
 FOLDER = Path(__file__).parent / "figures"
-FAMILIES = ("auralflow", "hifigan", "melgan", "pix2pix", "stacks", "superresolution", "stylegan2")
+FAMILIES = ("auralflow", "hifigan", "melgan", "pix2pix", "stacks", "superresolution", "stylegan2", "vits")
 CASES = [(family, name) for family in FAMILIES for name in json.loads((FOLDER / f"{family}.json").read_text())]
 
 

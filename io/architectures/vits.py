@@ -1,0 +1,190 @@
+"""Recognises whole VITS and RVC models: posterior encoder, flow and decoder, which together are an auto-encoder.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.architectures import hifigan
+from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
+from ganloss_cli.io.architectures.hifigan_recipes import MEL_LOGS
+from ganloss_cli.io.architectures.recipes import ARCH, named
+from ganloss_cli.io.architectures.spellings import numbered, plain_shapes
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes
+
+if TYPE_CHECKING:
+    from torch import nn
+
+AUTOENCODER, NSF_AUTOENCODER = "VITS auto-encoder", "RVC NSF auto-encoder"
+_DECODERS = {AUTOENCODER: hifigan.DECODER, NSF_AUTOENCODER: hifigan.NSF_DECODER}
+# what is left of a whole model: the encoder of the text or of the phones, and the durations
+_PRIOR = ("enc_p.", "dp.")
+_OWN = ("enc_q.", "flow.", "emb_g.")
+# what the posterior encoder, the flow and the speakers are made with; the rest is the decoder's
+_SETTINGS = (
+    "n_bins", "n_channels", "kernel", "dilation_rate", "posterior_layers", "flow_layers", "n_flows", "n_speakers",
+)  # fmt: skip
+_DILATION_RATE = 1  # jaywalnut310/vits and RVC write it down in models.py, not in a config
+_BESIDE = ("z_p", "m_q", "logs_q", "z_mask")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Layers:
+    """What the shapes of a stack of gated convolutions tell."""
+
+    width: int
+    kernel: int
+    n_layers: int
+    condition: int
+
+
+def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    if not named(config, wanted) or not any(key.startswith("enc_q.pre.") for key in shapes):
+        return None
+    own = _own(plain_shapes(shapes))
+    decoded = {key: value for key, value in config.items() if key != ARCH}
+    decoder = hifigan.decoder_match(wanted, _DECODERS[wanted], shapes, decoded) if own else None
+    if own is None or decoder is None or not isinstance(decoder.task, AudioTask):
+        return None
+    if any(decoder.hyperparameters[name] != own[name] for name in ("in_channels", "condition_channels")):
+        return None
+    _require_same_transform(wanted, own["n_bins"], decoder.task)
+    origins: dict[str, Origin] = dict.fromkeys(own, "shape")
+    return Match(
+        architecture=wanted,
+        role="generator",
+        hyperparameters={**own, "dilation_rate": _DILATION_RATE, **decoder.hyperparameters},
+        origins={**origins, "dilation_rate": "recipe", **decoder.origins},
+        task=replace(
+            decoder.task,
+            eats="spectrogram",
+            stft=decoder.task.mel,
+            takes=_takes(wanted, bool(own["n_speakers"])),
+            beside=_BESIDE,
+            n_speakers=own["n_speakers"],
+            logs=_logged(decoder.task.mel),
+        ),
+    )
+
+
+def _own(plain: Shapes) -> dict[str, Any] | None:
+    """The hyper-parameters beside those of the decoder, or None where some tensor is of another network."""
+    pre, proj, speakers = (plain.get(f"{key}.weight", ()) for key in ("enc_q.pre", "enc_q.proj", "emb_g"))
+    posterior, flows = _layers(plain, "enc_q.enc"), _flows(plain)
+    if posterior is None or not flows or len(pre) != 3 or len(proj) != 3 or len(speakers) not in (0, 2):
+        return None
+    coupling, n_latents = flows[0], proj[0] // 2
+    pairs = [("enc_q.pre", (posterior.width, pre[1], 1)), ("enc_q.proj", (2 * n_latents, posterior.width, 1))]
+    for k in range(len(flows)):
+        half = n_latents // 2
+        pairs += [
+            (f"flow.flows.{2 * k}.pre", (coupling.width, half, 1)),
+            (f"flow.flows.{2 * k}.post", (half, coupling.width, 1)),
+        ]
+    same = (posterior.width, posterior.kernel, posterior.condition) == (
+        coupling.width, coupling.kernel, coupling.condition
+    )  # fmt: skip
+    if not same or any(flow != coupling for flow in flows) or any(plain.get(f"{k}.weight") != s for k, s in pairs):
+        return None
+    n_layers = sum(2 * stack.n_layers + bool(stack.condition) for stack in (posterior, *flows))
+    n_tensors = 2 * (len(pairs) + n_layers) + bool(speakers)
+    if sum(key.startswith(_OWN) for key in plain) != n_tensors or (speakers and speakers[1] != posterior.condition):
+        return None
+    return {
+        "n_bins": pre[1],
+        "in_channels": n_latents,
+        "n_channels": posterior.width,
+        "kernel": posterior.kernel,
+        "posterior_layers": posterior.n_layers,
+        "flow_layers": coupling.n_layers,
+        "n_flows": len(flows),
+        "n_speakers": speakers[0] if speakers else 0,
+        "condition_channels": posterior.condition,
+    }
+
+
+def _flows(plain: Shapes) -> list[_Layers]:
+    """The coupling layers; every second entry of the list is a flip, which has no tensors."""
+    flows: list[_Layers] = []
+    while (layers := _layers(plain, f"flow.flows.{2 * len(flows)}.enc")) is not None:
+        flows.append(layers)
+    return flows
+
+
+def _layers(plain: Shapes, prefix: str) -> _Layers | None:
+    gated = numbered(plain, f"{prefix}.in_layers.{{}}.weight", 3)
+    mixing = numbered(plain, f"{prefix}.res_skip_layers.{{}}.weight", 3)
+    if not gated or len(mixing) != len(gated):
+        return None
+    width, kernel = gated[0][1:]
+    outs = [2 * width] * (len(gated) - 1) + [width]
+    if any(shape != (2 * width, width, kernel) for shape in gated) or kernel % 2 == 0:
+        return None
+    if mixing != [(out, width, 1) for out in outs]:
+        return None
+    condition = plain.get(f"{prefix}.cond_layer.weight")
+    if condition is not None and (len(condition) != 3 or condition[::2] != (2 * width * len(gated), 1)):
+        return None
+    return _Layers(width=width, kernel=kernel, n_layers=len(gated), condition=condition[1] if condition else 0)
+
+
+def _require_same_transform(what: str, n_bins: int, task: AudioTask) -> None:
+    """A config of other frames belongs to another network."""
+    mel = task.mel
+    if mel is not None and (mel.n_fft // 2 + 1, mel.hop) != (n_bins, task.hop):
+        raise InputError(
+            f"{what}: the config says frames of {mel.n_fft} and a hop of {mel.hop}, but the weights take frames of "
+            f"{2 * (n_bins - 1)} ({n_bins} bins) and make {task.hop} samples of each",
+            hint="put the config.json of this very checkpoint beside it",
+        )
+
+
+def _takes(what: str, speakers: bool) -> tuple[str, ...]:
+    pitch = ("pitch", "excitation") if what == NSF_AUTOENCODER else ()
+    return ("noise", *pitch, *(("label",) if speakers else ()))
+
+
+def _logged(mel: Mel | None) -> dict[str, str]:
+    """What the training's log calls its mel loss, where it is a known one."""
+    convention = MEL_LOGS.get(mel) if mel is not None else None
+    return {"mel": convention} if convention else {}
+
+
+def _build(match: Match) -> nn.Module:
+    from ganloss_cli.io.networks.hifigan import HifiganGenerator
+    from ganloss_cli.io.networks.vits import VitsAutoencoder
+
+    own, decoder = _divided(match.hyperparameters)
+    return VitsAutoencoder(decoder=HifiganGenerator(**decoder), **own)
+
+
+def _build_nsf(match: Match) -> nn.Module:
+    from ganloss_cli.io.networks.nsf import NsfGenerator
+    from ganloss_cli.io.networks.vits import NsfAutoencoder
+
+    own, decoder = _divided(match.hyperparameters)
+    return NsfAutoencoder(decoder=NsfGenerator(**decoder), **own)
+
+
+def _divided(hyperparameters: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments of the whole, and those of its decoder."""
+    decoder = {name: value for name, value in hyperparameters.items() if name not in _SETTINGS}
+    own = {name: hyperparameters[name] for name in _SETTINGS}
+    shared = {"n_latents": decoder["in_channels"], "condition_channels": decoder["condition_channels"]}
+    return {**own, **shared}, decoder
+
+
+def _is_of_prior(_match: Match, key: str) -> bool:
+    return key.startswith(_PRIOR)
+
+
+FAMILIES = (
+    Family(name=AUTOENCODER, detect=partial(_detect, AUTOENCODER), build=_build, ignores=_is_of_prior),
+    Family(name=NSF_AUTOENCODER, detect=partial(_detect, NSF_AUTOENCODER), build=_build_nsf, ignores=_is_of_prior),
+)
