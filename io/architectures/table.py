@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.io.architectures import (
     auralflow,
+    biggan,
+    biggan_discriminators,
     dcgan,
     discogan,
+    gan_stability,
     hifigan,
     melgan,
     multiscale,
@@ -50,6 +53,9 @@ FAMILIES: tuple[Family, ...] = (
     *superresolution.FAMILIES,
     *superresolution_discriminators.FAMILIES,
     *stylegan2.FAMILIES,
+    biggan.FAMILY,
+    biggan_discriminators.FAMILY,
+    *gan_stability.FAMILIES,
     vae.FAMILY,
     # stacks of any convolutions, then of any linear layers
     dcgan.FAMILY,

@@ -29,6 +29,7 @@ class Task:
         latent_shape: of one sample.
         channels: order of the colour channels of images.
         beside: roles of what a generator returns behind what it makes, such as mu and logvar.
+        n_classes: of the labels that it takes beside its food; None where it takes none.
         recipe: the training code whose choices were assumed where neither shapes nor config tell, as owner/name.
     """
 
@@ -40,6 +41,7 @@ class Task:
     latent_shape: tuple[int, ...] | None = None
     channels: Literal["RGB", "BGR"] = "RGB"
     beside: tuple[str, ...] = ()
+    n_classes: int | None = None
     recipe: str | None = None
 
 

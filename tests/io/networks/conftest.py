@@ -2,7 +2,7 @@ import copy
 import importlib.util
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,12 +71,13 @@ def survives(recognised: Callable[..., Match | None]) -> Callable[..., Match]:
         *,
         rename: Callable[[str], str] = str,
         config: Mapping[str, Any] | None = None,
+        beside: Sequence[Tensor] = (),
     ) -> Match:
         state = {rename(key): value for key, value in sorted(network.state_dict().items())}
         match = recognised(state, config)
         assert match is not None, "not recognised"
         with torch.no_grad():
-            wanted, found = _flat(network(sample)), _flat(rebuild(match, state)(sample))
+            wanted, found = _flat(network(sample, *beside)), _flat(rebuild(match, state)(sample, *beside))
         assert len(wanted) == len(found)
         for one, other in zip(wanted, found, strict=True):
             torch.testing.assert_close(other, one, rtol=1e-6, atol=1e-6)

@@ -9,7 +9,10 @@ import torch
 from ganloss_cli.io.architectures import rebuild, recognise
 
 FOLDER = Path(__file__).parent / "figures"
-FAMILIES = ("auralflow", "hifigan", "melgan", "pix2pix", "stacks", "superresolution", "stylegan2", "vits")
+FAMILIES = (
+    "auralflow", "biggan", "gan_stability", "hifigan", "melgan", "pix2pix", "stacks", "stylegan2", "superresolution",
+    "vits",
+)  # fmt: skip
 CASES = [(family, name) for family in FAMILIES for name in json.loads((FOLDER / f"{family}.json").read_text())]
 
 

@@ -1,0 +1,120 @@
+"""Recognises the ResNets of GAN_stability: its models resnet, resnet2, resnet3 and resnet4.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ganloss_cli.io.architectures.recipes import named, natural
+from ganloss_cli.io.architectures.spellings import is_kernel
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, Task
+
+if TYPE_CHECKING:
+    from torch import nn
+
+GENERATOR = "GAN_stability ResNet generator"
+DISCRIMINATOR = "GAN_stability ResNet discriminator"
+_BLOCK = re.compile(r"(resnet(?:\.(\d+)|_(\d+)_\d+))\.conv_0\.weight")
+_LAST_OF_RESNET3 = 5
+_WIDE = 7  # the kernel of resnet3's and resnet4's convolutions of images; the other two have 3
+
+
+def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    stages = _stages(shapes)
+    judges = "embedding.weight" not in shapes
+    linear, image = shapes.get("fc.weight", ()), shapes.get("conv_img.weight", ())
+    if not stages or not is_kernel(linear, 2) or not is_kernel(image, 4):
+        return None
+    if not named(config, DISCRIMINATOR if judges else GENERATOR, "GAN_stability"):
+        return None
+    channels = _channels(shapes, [key for stage in stages for key in stage])
+    if channels is None:
+        return None
+    beside, values = (channels[-1], linear[1]) if judges else (channels[0], linear[0])
+    bottom = math.isqrt(values // beside)
+    if values != beside * bottom**2 or (image[0] if judges else image[1]) != (channels[0] if judges else channels[-1]):
+        return None
+    # resnet3 has a resampling more than the others, on the side of the image, and resnet4 a stage more in its place
+    third = image[2] == _WIDE and len(stages) == _LAST_OF_RESNET3 + 1
+    common = {"keys": stages, "channels": channels, "bottom": bottom, "kernel": image[2]}
+    if judges:
+        hyperparameters: dict[str, Any] = {**common, "n_classes": linear[0], "halves_first": third}
+        return _match(DISCRIMINATOR, hyperparameters, Task(
+            eats="image", range=(-1.0, 1.0), scores="logits", features=True, n_classes=linear[0], recipe=_SOURCE,
+        ), {"halves_first": "recipe"})  # fmt: skip
+    embedding = shapes["embedding.weight"]
+    if not is_kernel(embedding, 2) or linear[1] <= embedding[1]:
+        return None
+    latent = linear[1] - embedding[1]
+    hyperparameters = {
+        **common, "n_classes": embedding[0], "embedding": embedding[1], "latent": latent,
+        "unit": image[2] != _WIDE, "doubles_last": third,
+    }  # fmt: skip
+    return _match(GENERATOR, hyperparameters, Task(
+        eats="latents", range=(-1.0, 1.0), latent_shape=(latent,), n_classes=embedding[0], recipe=_SOURCE,
+    ), {"unit": "recipe", "doubles_last": "recipe"})  # fmt: skip
+
+
+_SOURCE = "LMescheder/GAN_stability"
+
+
+def _match(name: str, hyperparameters: dict[str, Any], task: Task, recipes: dict[str, Origin]) -> Match:
+    return Match(
+        architecture=name,
+        role="generator" if name == GENERATOR else "discriminator",
+        hyperparameters=hyperparameters,
+        origins={**dict.fromkeys(hyperparameters, "shape"), **recipes},
+        task=task,
+    )
+
+
+def _stages(shapes: Shapes) -> list[list[str]]:
+    """Keys of the blocks: every one a stage in resnet, those of one first number in the others."""
+    found: dict[int, list[str]] = {}
+    for key in natural(shapes):
+        match = _BLOCK.fullmatch(key)
+        if match:
+            found.setdefault(int(match[2] or match[3]), []).append(match[1])
+    return [found[stage] for stage in sorted(found)]
+
+
+def _channels(shapes: Shapes, keys: list[str]) -> list[int] | None:
+    """Before the first block and after every one; None where they do not join up."""
+    channels: list[int] = []
+    for key in keys:
+        first, second = shapes[f"{key}.conv_0.weight"], shapes.get(f"{key}.conv_1.weight", ())
+        if not is_kernel(first, 4) or not is_kernel(second, 4) or (channels and channels[-1] != first[1]):
+            return None
+        channels += [second[0]] if channels else [first[1], second[0]]
+    return channels
+
+
+def _build_generator(match: Match) -> nn.Module:
+    from ganloss_cli.io.networks.gan_stability import GanStabilityGenerator
+
+    return GanStabilityGenerator(**match.hyperparameters)
+
+
+def _build_discriminator(match: Match) -> nn.Module:
+    from ganloss_cli.io.networks.gan_stability import GanStabilityDiscriminator
+
+    return GanStabilityDiscriminator(**match.hyperparameters)
+
+
+FAMILIES = (
+    Family(
+        name=GENERATOR,
+        detect=lambda shapes, config: _detect(shapes, config) if "embedding.weight" in shapes else None,
+        build=_build_generator,
+    ),
+    Family(
+        name=DISCRIMINATOR,
+        detect=lambda shapes, config: None if "embedding.weight" in shapes else _detect(shapes, config),
+        build=_build_discriminator,
+    ),
+)
