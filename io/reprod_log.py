@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def _end_of_header(path: Path, data: bytes) -> int:
     file = io.BytesIO(data)
     try:
         _HEADERS[np.lib.format.read_magic(file)[0]](file)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, SyntaxError, TokenError, RecursionError) as error:
         raise InputError(f"{path}: truncated or damaged npy file ({error})") from error
     return file.tell()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -27,7 +28,7 @@ NPY_HEADERS = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_arr
 # What readers of damaged files raise; torch's loader of pickles raises whatever the damage happens to hit.
 DAMAGED = (
     ValueError, TypeError, AttributeError, AssertionError, LookupError, ArithmeticError, EOFError, RuntimeError,
-    struct.error, zipfile.BadZipFile, zlib.error, SafetensorError,
+    SyntaxError, TokenError, struct.error, zipfile.BadZipFile, zlib.error, SafetensorError,
 )  # fmt: skip
 LOCAL_HEADER = 30  # bytes of a zip member's own header before its name and extra field
 
@@ -210,6 +211,8 @@ def _flat(content: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
 def _of_tensor(tensor: Tensor) -> Stored:
     if tensor.layout != torch.strided:
         tensor = tensor.to_dense()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
     return Stored(
         shape=tuple(tensor.shape),
         dtype=tensor.dtype,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,12 @@ def read_torch(path: Path, outline: Outline, file_format: Format) -> Any:
     if not outline.for_torch:
         return read_records(path, outline, outline.root)
     try:
-        if path.suffix == ".safetensors":  # torch.load goes by this suffix; we go by the first bytes
-            with path.open("rb") as file:
-                return torch.load(file, map_location="cpu", weights_only=True)
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=file_format == "torch zip")
+        # without this torch takes the indices of a sparse tensor as they are, and later reads wherever they point
+        with warnings.catch_warnings(action="ignore"), torch.sparse.check_sparse_tensor_invariants():
+            if path.suffix == ".safetensors":  # torch.load goes by this suffix; we go by the first bytes
+                with path.open("rb") as file:
+                    return torch.load(file, map_location="cpu", weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=file_format == "torch zip")
     except _TORCH_ERRORS as error:
         raise InputError(f"{path}: torch cannot read it: {_first_line(error)}") from error
 

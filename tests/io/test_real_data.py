@@ -97,7 +97,7 @@ def test_a_checkpoint_that_is_pointed_at_as_data_is_a_clear_error(real_data: Pat
 
     assert len(files) > 10
     for path in files:
-        with pytest.raises(GanlossError, match=r"none of which is a role|its pickle names"):
+        with pytest.raises(GanlossError, match=r"none of which is a role|unpickling it would import"):
             open_data(Request(data=path))
 
 

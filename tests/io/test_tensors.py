@@ -1,6 +1,7 @@
 import hashlib
 import os
 import pickle
+import struct
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -304,7 +305,7 @@ def test_a_pickle_that_names_code_is_refused_and_never_runs(tmp_path: Path, cont
     else:
         path.write_bytes(pickle.dumps({"x": Hostile(marker)}, protocol=2 if container == "bare" else 4))
 
-    with pytest.raises(UnsafeCheckpointError, match=r"its pickle names .*mkdir") as refused:
+    with pytest.raises(UnsafeCheckpointError, match=r"unpickling it would import .*mkdir") as refused:
         tensor_sources(path, {})
 
     assert refused.value.status == 4
@@ -318,13 +319,54 @@ def test_a_bare_pickle_without_code_is_not_understood(tmp_path: Path):
         tensor_sources(tmp_path / "t.pt", {})
 
 
-def test_numpy_arrays_in_a_pt_file_are_refused_with_what_to_do(tmp_path: Path):
-    torch.save(OrderedDict(real=np.zeros((2, 3))), tmp_path / "t.pt")
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_numpy_arrays_in_a_pt_file_are_read_like_tensors(tmp_path: Path, as_zip: bool):
+    real = np.arange(6.0).reshape(2, 3)
+    torch.save(OrderedDict(real=real), tmp_path / "t.pt", _use_new_zipfile_serialization=as_zip)
 
-    with pytest.raises(UnsafeCheckpointError, match=r"its pickle names .*numpy") as refused:
+    assert [value(by_role(tmp_path / "t.pt")["real"], k).tolist() for k in range(2)] == real.tolist()
+
+
+def test_a_class_of_somebody_else_in_a_pt_file_is_refused_with_what_to_do(tmp_path: Path):
+    torch.save({"real": torch.nn.Linear(2, 3)}, tmp_path / "t.pt")
+
+    with pytest.raises(UnsafeCheckpointError, match=r"would import torch\.nn\.modules\.linear\.Linear") as refused:
         tensor_sources(tmp_path / "t.pt", {})
 
     assert "save tensors only" in str(refused.value.hint)
+
+
+@pytest.mark.filterwarnings("ignore:Sparse")
+@pytest.mark.parametrize("as_zip", [True, False])
+@pytest.mark.parametrize("layout", [torch.sparse_coo, torch.sparse_csr])
+def test_a_sparse_tensor_that_points_outside_of_itself_is_refused(tmp_path: Path, as_zip: bool, layout: torch.layout):
+    sparse = torch.eye(4).to_sparse(layout=layout)
+    (sparse._indices() if layout == torch.sparse_coo else sparse.col_indices())[..., 0] = 10**9
+    torch.save({"real": sparse}, tmp_path / "t.pt", _use_new_zipfile_serialization=as_zip)
+
+    with pytest.raises(InputError, match=r"t\.pt: torch cannot read it"):
+        tensor_sources(tmp_path / "t.pt", {})
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor", "ignore:TypedStorage")
+def test_sparse_and_quantised_tensors_are_read_as_what_they_stand_for(tmp_path: Path):
+    quantised = torch.quantize_per_tensor(torch.tensor([[0.5, 1.0], [1.5, -1.0]]), 0.5, 3, torch.qint8)
+    torch.save({"real": torch.eye(2).to_sparse(), "fake": quantised}, tmp_path / "t.pt")
+
+    sources = by_role(tmp_path / "t.pt")
+
+    assert [value(sources["real"], k).tolist() for k in range(2)] == [[1, 0], [0, 1]]
+    assert [value(sources["fake"], k).tolist() for k in range(2)] == [[0.5, 1.0], [1.5, -1.0]]
+
+
+@pytest.mark.parametrize(
+    "header", ["{'descr': '<f4", "{'descr': (", "{True: 1, 'descr': '<f4'}", "((((", "{'shape': -}"]
+)
+def test_an_npy_header_that_is_no_header_is_refused(tmp_path: Path, header: str):
+    (tmp_path / "t.npy").write_bytes(b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode())
+
+    with pytest.raises(InputError, match=r"t\.npy: truncated or damaged npy file"):
+        tensor_sources(tmp_path / "t.npy", {})
 
 
 def test_a_file_without_tensors_is_an_error(tmp_path: Path):
