@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.fitting import Fitting
 from ganloss_cli.io.folders import DataFile, scan, stem_files
 from ganloss_cli.io.formats import sniff
@@ -44,18 +45,19 @@ def open_data(request: Request) -> DataSet:
     """
     _check_options(request)
     settle_pillow_warnings()
-    fitting = Fitting(request)
+    changes = Changes()
+    fitting = Fitting(request, changes)
     named = {check_role(role, f"--{role}"): place for role, place in request.roles.items()}
-    sources, findings = _from_data(request.data, request) if request.data is not None else ([], [])
+    sources, findings = _from_data(request.data, request, changes) if request.data is not None else ([], [])
     sources = [source for source in sources if not set(source.roles) <= set(named)]
-    sources += [_from_option(role, place, request) for role, place in named.items()]
+    sources += [_from_option(role, place, request, changes) for role, place in named.items()]
     sources.sort(key=lambda source: FILE_ROLES.index(source.roles[0]))
     pairing = pair(sources, pair_by=request.pair_by, unpaired=request.unpaired)
     _refuse_mixed_rates(sources)
     groups = tuple(_group(match, named, fitting, request.limit) for match in pairing.matches)
     images = any(kind == "image" for group in groups for kind in group.kinds.values())
     findings += [*pairing.findings, *(fitting.findings() if images else ())]
-    return DataSet(groups=groups, findings=tuple(findings))
+    return DataSet(groups=groups, findings=tuple(findings), changes=changes)
 
 
 def _check_options(request: Request) -> None:
@@ -70,16 +72,16 @@ def _check_options(request: Request) -> None:
         raise UsageError("--map renames what --data holds, and there is no --data", hint="write --real FILE:NAME")
 
 
-def _from_data(data: Path, request: Request) -> tuple[list[Source], list[Finding]]:
+def _from_data(data: Path, request: Request, changes: Changes) -> tuple[list[Source], list[Finding]]:
     path = _existing(data, "--data")
     mapping = parse_renames(request.rename)
     if path.is_dir():
         layout = read_layout(path, mapping=mapping, split=request.split, aligned=request.aligned, stem=request.stem)
-        sources = [source for place in layout.places for source in _from_place(place, request)]
+        sources = [source for place in layout.places for source in _from_place(place, request, changes)]
         return sources, list(layout.findings)
     known = sniff(path)
     if known is None and path.stat().st_size > 0:
-        return _from_manifest(path, mapping, request)
+        return _from_manifest(path, mapping, request, changes)
     file = single_file(path)
     if file.format.kind == "tensor":
         tensors, findings = tensor_sources(path, mapping)
@@ -87,16 +89,16 @@ def _from_data(data: Path, request: Request) -> tuple[list[Source], list[Finding
     if file.format.kind == "idx":
         return [array_source("real", path, None)], []
     roles = ("real_A", "real_B") if request.aligned else ("real",)
-    return [file_source(roles, str(path), [file], request, alone=True)], []
+    return [file_source(roles, str(path), [file], request, alone=True, changes=changes)], []
 
 
-def _from_place(place: Place, request: Request) -> list[Source]:
+def _from_place(place: Place, request: Request, changes: Changes) -> list[Source]:
     if all(file.format.name == "npy" and file.name in FILE_ROLES for file in place.files):
         return [array_source(file.name, file.path, None) for file in place.files]  # real.npy, fake.npy
-    return [file_source(place.roles, str(place.path), place.files, request)]
+    return [file_source(place.roles, str(place.path), place.files, request, changes=changes)]
 
 
-def _from_option(role: str, place: str, request: Request) -> Source:
+def _from_option(role: str, place: str, request: Request, changes: Changes) -> Source:
     path, key = Path(place), None
     if not path.exists() and ":" in place:
         before, _, key = place.rpartition(":")
@@ -107,16 +109,18 @@ def _from_option(role: str, place: str, request: Request) -> Source:
         if request.stem is not None:
             target = "mixture" if role == "mixture" else request.stem
             files = stem_files(files, path, target) or files
-        return file_source((role,), place, files, request)
+        return file_source((role,), place, files, request, changes=changes)
     file = single_file(path)
     if file.format.kind in ("tensor", "idx"):
         return array_source(role, path, key)
     if key is not None:
         raise InputError(f"{path}: {file.format.name} has no part '{key}'")
-    return file_source((role,), place, [file], request, alone=True)
+    return file_source((role,), place, [file], request, alone=True, changes=changes)
 
 
-def _from_manifest(path: Path, mapping: Mapping[str, str], request: Request) -> tuple[list[Source], list[Finding]]:
+def _from_manifest(
+    path: Path, mapping: Mapping[str, str], request: Request, changes: Changes
+) -> tuple[list[Source], list[Finding]]:
     manifest = read_manifest(path, mapping)
     sources = []
     for role, cells in manifest.columns.items():
@@ -125,7 +129,7 @@ def _from_manifest(path: Path, mapping: Mapping[str, str], request: Request) -> 
             continue
         files = [_manifest_file(path, cell, name) for cell, name in zip(cells, manifest.names, strict=True)]
         _refuse_mixed_kinds(path, role, files)
-        sources.append(file_source((role,), str(path), files, request))
+        sources.append(file_source((role,), str(path), files, request, changes=changes))
     return sources, list(manifest.findings)
 
 

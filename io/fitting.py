@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.changes import Changes, Size
 from ganloss_cli.io.samples import Kind
 from ganloss_cli.records import Finding
 from ganloss_cli.request import Request
@@ -27,12 +28,13 @@ class Fitting:
 
     Args:
         request: for the three options.
+        changes: takes in what `--modcrop` cut.
 
     Raises:
         UsageError: an option is no size, or not positive.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, changes: Changes | None = None) -> None:
         size = SIZE.fullmatch(request.resize) if request.resize is not None else None
         if request.resize is not None and size is None:
             raise UsageError(
@@ -42,6 +44,7 @@ class Fitting:
         for option, value in (("--segment", request.segment), ("--modcrop", request.modcrop)):
             if value is not None and not (value > 0 and math.isfinite(value)):
                 raise UsageError(f"{option} {value}: expected a positive number")
+        self.changes = changes or Changes()
         self.segment = request.segment
         self.modcrop = request.modcrop
         self.square = int(size[1]) if size and not size[2] else None
@@ -93,7 +96,9 @@ class Fitting:
         images = [role for role in values if kinds[role] == "image" and values[role].dim() == 3]
         if self.modcrop is not None:
             for role in _cropped(fitted, images):
-                fitted[role] = _modcrop(fitted[role], self.modcrop, where[role])
+                whole = fitted[role]
+                fitted[role] = _modcrop(whole, self.modcrop, where[role])
+                self.changes.sizes[(role, where[role])] = (_size(whole), _size(fitted[role]))
         for role in images:
             if self.exact is not None:
                 fitted[role] = _bicubic(fitted[role], *self.exact, ranges.get(role))
@@ -138,6 +143,10 @@ def _modcrop(image: Tensor, modulus: int, where: str) -> Tensor:
             f"{where}: an image of {image.shape[2]}x{image.shape[1]} pixels, --modcrop {modulus} leaves none"
         )
     return image[:, :height, :width].contiguous()
+
+
+def _size(image: Tensor) -> Size:
+    return image.shape[-2], image.shape[-1]
 
 
 def _squared(image: Tensor, side: int, bounds: tuple[float, float] | None) -> Tensor:

@@ -41,7 +41,9 @@ def settle_pillow_warnings() -> None:
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
-def decode_image(data: bytes, where: str, alpha: Alpha | None = None) -> Tensor:
+def decode_image(
+    data: bytes, where: str, alpha: Alpha | None = None, had_alpha: dict[str, bool] | None = None
+) -> Tensor:
     """An image file's pixels.
 
         value = integer / (2^bits - 1)
@@ -53,6 +55,7 @@ def decode_image(data: bytes, where: str, alpha: Alpha | None = None) -> Tensor:
         data: the whole file.
         where: what messages call it.
         alpha: what to do with an alpha channel or a transparent colour; None refuses it.
+        had_alpha: takes in under `where` whether there was one.
 
     Returns:
         (C, H, W) float32 in [0, 1], C being 1 or 3.
@@ -75,6 +78,8 @@ def decode_image(data: bytes, where: str, alpha: Alpha | None = None) -> Tensor:
         raise InputError(f"{where}: not a readable image; expected {supported('image')}") from error
     except BROKEN as error:
         raise InputError(f"{where}: truncated or damaged image ({error})") from error
+    if had_alpha is not None:
+        had_alpha[where] = pixels.shape[2] in (2, 4)
     if pixels.shape[2] in (2, 4):
         return _without_alpha(pixels, deepest, where, alpha)
     planes = torch.from_numpy(pixels).permute(2, 0, 1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ganloss_cli.io.changes import Changes
 from ganloss_cli.records import Finding
 
 if TYPE_CHECKING:
@@ -60,10 +61,12 @@ class DataSet:
     Args:
         groups: one for paired data; unpaired roles have one each.
         findings: what was assumed while reading the names, such as a suffix left out to pair files.
+        changes: what options change about the samples, as far as they were read.
     """
 
     groups: tuple[Group, ...]
     findings: tuple[Finding, ...]
+    changes: Changes = field(default_factory=Changes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.audio import decode_audio, stated_rate
+from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.folders import DataFile
 from ganloss_cli.io.formats import reason, sniff, supported
 from ganloss_cli.io.images import decode_image
@@ -25,7 +26,13 @@ from ganloss_cli.request import Request
 
 
 def file_source(
-    roles: tuple[str, ...], path: str, files: Sequence[DataFile], request: Request, *, alone: bool = False
+    roles: tuple[str, ...],
+    path: str,
+    files: Sequence[DataFile],
+    request: Request,
+    *,
+    alone: bool = False,
+    changes: Changes | None = None,
 ) -> Source:
     """Samples that are files: images, audio, or an array each.
 
@@ -35,6 +42,7 @@ def file_source(
         files: one a sample, of one kind.
         request: for `alpha`, `channels`, `sample_rate` and `aligned`.
         alone: the one file was named itself.
+        changes: takes in which images had an alpha channel.
 
     Returns:
         the source; nothing but the header of the first audio file is read yet.
@@ -48,7 +56,7 @@ def file_source(
     if len(roles) == 2 and kind != "image":
         raise UsageError(f"{path}: --aligned wants images; this is {files[0].format.name}")
     rate = (request.sample_rate or stated_rate(files[0].path)) if kind == "audio" else None
-    decode = _decoder(kind, roles[0], files[0].path, rate, request)
+    decode = _decoder(kind, roles[0], files[0].path, rate, request, changes)
 
     def read(index: int) -> Reading:
         file = files[index].path
@@ -90,9 +98,12 @@ def single_file(path: Path) -> DataFile:
     return DataFile(path=path, name=path.stem, format=known)
 
 
-def _decoder(kind: Kind, role: str, first: Path, rate: int | None, request: Request) -> Callable[[bytes, str], Tensor]:
+def _decoder(
+    kind: Kind, role: str, first: Path, rate: int | None, request: Request, changes: Changes | None
+) -> Callable[[bytes, str], Tensor]:
     if kind == "image":
-        return lambda data, where: decode_image(data, where, request.alpha)
+        had_alpha = changes.alpha if changes is not None else None
+        return lambda data, where: decode_image(data, where, request.alpha, had_alpha)
     if kind == "tensor":
         return partial(_decode_array, role=role)
 

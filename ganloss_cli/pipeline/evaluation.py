@@ -27,6 +27,7 @@ from ganloss_cli.pipeline.results import describe_plan, results, sample_values, 
 from ganloss_cli.pipeline.roles import Graph
 from ganloss_cli.pipeline.running import Work
 from ganloss_cli.pipeline.tiling import MARGIN
+from ganloss_cli.pipeline.unused_options import Facts, options_without_effect
 from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding, Report
 from ganloss_cli.request import Request
@@ -54,6 +55,7 @@ class _Prepared:
     request: Request
     device: torch.device
     gates: tuple[AimedGate, ...]
+    data: DataSet
     arranged: Arranged
     forward: Forward
     plan: Plan
@@ -127,7 +129,9 @@ def _prepare(request: Request, choose: Callable[[Model], _Choice], change: Chang
     model = load_model(request, device, dtype)
     choice = choose(model)
     data = _open(request)
-    arranged = arrange(change(model, data) if change else data, model, request)
+    if change is not None:
+        data = change(model, data)
+    arranged = arrange(data, model, request)
     if not any(group.names for group in arranged.groups):
         raise NothingEvaluatedError("no samples")
     graph = Graph(arranged.spaces(), model.roles(), frozenset())
@@ -139,6 +143,7 @@ def _prepare(request: Request, choose: Callable[[Model], _Choice], change: Chang
     logged = tuple(Gateable(typed=name) for name in choice.names())
     gates = aim_gates(conditions, logged or gateable(plan, forward, arranged.groups, conditions))
     model.forget_calls()
+    facts = Facts(request=request, data=data, arranged=arranged, model=model, plan=plan)
     return _Prepared(
         request=request,
         device=device,
@@ -147,17 +152,25 @@ def _prepare(request: Request, choose: Callable[[Model], _Choice], change: Chang
         forward=forward,
         plan=plan,
         recipe=choice.recipe,
-        findings=(*model.findings, *arranged.findings, *learnt, *_about_tiles(request, model), *layers),
+        data=data,
+        findings=(
+            *model.findings,
+            *arranged.findings,
+            *learnt,
+            *_about_tiles(facts),
+            *layers,
+            *options_without_effect(facts),
+        ),
         mixing=mixing,
         seconds=time.perf_counter() - started,
     )
 
 
-def _about_tiles(request: Request, model: Model) -> tuple[Finding, ...]:
+def _about_tiles(facts: Facts) -> tuple[Finding, ...]:
     """Tiles change the number of a network that normalises over the image or sees further than their margin."""
-    if request.tile is None or not any(role.startswith("generator") for role in model.roles()):
+    if facts.request.tile is None or not facts.runs_on_images:
         return ()
-    message = f"the generator ran in tiles of {request.tile} pixels that see {MARGIN} beyond their edge"
+    message = f"the generator ran in tiles of {facts.request.tile} pixels that see {MARGIN} beyond their edge"
     hint = "a network that sees further, or normalises over the image, gives another number without --tile"
     return (Finding(check="tiled_generator", severity="warning", message=message, hint=hint),)
 
@@ -174,6 +187,7 @@ def _report(prepared: _Prepared, work: Work, seconds: float) -> Report:
     request, forward, plan, groups = prepared.request, prepared.forward, prepared.plan, prepared.arranged.groups
     computed, more = results(plan, work.series, forward, groups, prepared.mixing, request)
     values = sample_values(plan, work.series, groups)
+    changed = () if request.dry_run else prepared.data.changes.findings(request)
     report = Report(
         tool=tool(),
         environment=environment(prepared.device),
@@ -187,7 +201,7 @@ def _report(prepared: _Prepared, work: Work, seconds: float) -> Report:
         results=computed,
         samples=values if request.per_sample and computed else None,
         worst=worst_samples(plan, values, request.worst) if request.worst and computed else None,
-        findings=(*prepared.findings, *work.findings.values(), *more),
+        findings=(*prepared.findings, *changed, *work.findings.values(), *more),
         not_applicable=plan.not_applicable,
         plan=describe_plan(plan, forward, groups) if request.dry_run else None,
         timing={

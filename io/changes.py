@@ -1,0 +1,72 @@
+"""What `--alpha` and `--modcrop` changed, counted while samples are read. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ganloss_cli.records import Finding, Severity
+from ganloss_cli.request import Request
+
+Size = tuple[int, int]
+
+
+@dataclass(kw_only=True)
+class Changes:
+    """By file, so that reading one twice counts once; a dict's assignment is safe in threads.
+
+    Args:
+        alpha: file -> whether it had an alpha channel.
+        sizes: role and file -> height and width before and after `--modcrop`.
+    """
+
+    alpha: dict[str, bool] = field(default_factory=dict)
+    sizes: dict[tuple[str, str], tuple[Size, Size]] = field(default_factory=dict)
+
+    def findings(self, request: Request) -> Iterator[Finding]:
+        """What either option changed, once the samples were read; files are the only images with an alpha channel.
+
+        Args:
+            request: the options.
+        """
+        if request.alpha is not None:
+            yield self._about_alpha(request.alpha)
+        if request.modcrop is not None and self.sizes:
+            yield self._about_modcrop(request.modcrop)
+
+    def _about_alpha(self, alpha: str) -> Finding:
+        n_files, n_with = len(self.alpha), sum(self.alpha.values())
+        if not n_files:
+            return _without_effect("--alpha", "--alpha had no effect: there are no image files", "warning")
+        if not n_with:
+            message = f"--alpha {alpha} had no effect: none of {n_files} images has an alpha channel"
+            return _without_effect("--alpha", message, "note")
+        done = "dropped" if alpha == "drop" else f"blended with {alpha}"
+        return Finding(
+            check="alpha_removed",
+            severity="note",
+            message=f"--alpha {alpha}: {n_with} of {n_files} images had an alpha channel, which was {done}",
+            evidence={"images": n_with, "of": n_files, "alpha": alpha},
+        )
+
+    def _about_modcrop(self, modulus: int) -> Finding:
+        cut = {key: change for key, change in self.sizes.items() if change[0] != change[1]}
+        if not cut:
+            message = (
+                f"--modcrop {modulus} had no effect: the sides of all {len(self.sizes)} images are multiples of it"
+            )
+            return _without_effect("--modcrop", message, "note")
+        (before, after), *others = sorted(set(cut.values()))
+        more = f" and {len(others)} more {'size' if len(others) == 1 else 'sizes'}" if others else ""
+        roles = ", ".join(dict.fromkeys(role for role, _ in sorted(cut)))
+        return Finding(
+            check="cropped",
+            severity="note",
+            message=f"--modcrop {modulus}: {len(cut)} of {len(self.sizes)} images ({roles}) were cut,"
+            f" {before[1]}x{before[0]} to {after[1]}x{after[0]} pixels{more}",
+            evidence={"images": len(cut), "of": len(self.sizes), "modcrop": modulus},
+        )
+
+
+def _without_effect(option: str, message: str, severity: Severity) -> Finding:
+    return Finding(check="option_without_effect", severity=severity, message=message, evidence={"option": option})
