@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -191,7 +192,7 @@ def g_bce(
     "generator learns next to nothing",
     conventions=(
         Convention(name="goodfellow2014", source=f"{REFERENCE}, equation 1"),
-        MEAN,
+        replace(MEAN, source=f"the reduction of {BASICSR}, MultiScaleGANLoss"),
         Convention(
             name="tfgan", source=TFGAN, settings={"offset": -math.log1p(math.exp(-1))},
             relation="0.3133 less: its unused real side is given scores of 1, not a loss of 0",

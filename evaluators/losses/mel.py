@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.mel_distances import Logarithm, of_logarithms, of_powers_and_logarithms
 from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_filters
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
@@ -24,12 +25,19 @@ PWG = "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/mel_loss.py"
 VOCOS = "gemelo-ai/vocos@c859e3b vocos/loss.py"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py, conf/base.yml"
 BIGVGAN = "NVIDIA/BigVGAN@7d2b454"
+AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/specloss.py, config/solver/compression/default.yaml"
 APPLIO = "IAHispano/Applio@b9c0ccb rvc/train/mel_processing.py"
 
 SEVEN = (32, 64, 128, 256, 512, 1024, 2048)
 SEVEN_SCALES: Mapping[str, Any] = {
     "configured_rate": None, "n_fft": SEVEN, "hop": tuple(n // 4 for n in SEVEN),
     "bands": (5, 10, 20, 40, 80, 160, 320), "alignment": "centred", "added": 0.0, "logarithm": "log10",
+}  # fmt: skip
+# audiocraft's msspec: the sum over scales is divided by 10, twice their number
+FIVE = (64, 128, 256, 512, 1024)
+FIVE_SCALES: Mapping[str, Any] = {
+    "configured_rate": None, "n_fft": FIVE, "hop": tuple(n // 4 for n in FIVE), "bands": (64,) * 5, "lowest": 64.0,
+    "mel_scale": "htk", "alignment": "filled", "compared": "powers_and_logarithms", "logarithm": "log10", "scale": 0.1,
 }  # fmt: skip
 # RVC's frames, hops and bands at each of its sample rates
 AT_32K: Mapping[str, Any] = {"configured_rate": 32000, "n_fft": (1024,), "hop": (320,), "bands": (80,)}
@@ -120,6 +128,11 @@ SEVEN_ROW = Convention(
             name="applio", source=APPLIO, settings={**SEVEN_SCALES, "added": 1e-6},
             relation="as dac, with 1e-6 below the root of the power",
         ),
+        Convention(
+            name="audiocraft", source=AUDIOCRAFT, settings=FIVE_SCALES,
+            relation="of powers, not magnitudes: their absolute difference plus the squared one of their log10, at "
+            "five scales, divided by 10",
+        ),
     ),
 )  # fmt: skip
 def mel(
@@ -138,7 +151,8 @@ def mel(
     added: float = 1e-9,
     least_power: float = 0.0,
     floor: float = 1e-5,
-    logarithm: Literal["ln", "log10"] = "ln",
+    logarithm: Logarithm = "ln",
+    compared: Literal["logarithms", "powers_and_logarithms"] = "logarithms",
     scale: float = 1.0,
     clip: float | None = None,
 ) -> Tensor | SampleSet:
@@ -159,12 +173,14 @@ def mel(
         lowest: lower edge of the lowest band, in Hz.
         highest: upper edge of the highest band, in Hz; None for half the sample rate.
         mel_scale: "slaney" with triangles of area 1, or "htk" with triangles of height 1.
-        alignment: "hop": the signal is reflected by (n_fft - hop) / 2; "centred": by n_fft / 2; "zeros": followed by
-            n_fft / 2 zeros at either end.
+        alignment: "hop": the signal is reflected by (n_fft - hop) / 2; "filled": the same, and zeros fill the last
+            frame up; "centred": by n_fft / 2; "zeros": followed by n_fft / 2 zeros at either end.
         added: a, added to the power before its root.
         least_power: the least power before its root.
         floor: c, the least value of a band.
         logarithm: natural or decimal.
+        compared: "logarithms" as above, or "powers_and_logarithms": mean |M P_r - M P_f| plus the mean squared
+            difference of log(c + M P), with P divided by the energy of the window.
         scale: what the loss is multiplied by.
         clip: the largest value that is shown, or None.
 
@@ -185,9 +201,11 @@ def mel(
     total = torch.zeros(len(real), dtype=real.dtype, device=real.device)
     for size, step, n_bands in zip(n_fft, hop, bands, strict=True):
         filters = mel_filters(rate, int(size), int(n_bands), lowest, highest, mel_scale).to(real.dtype).to(real.device)
-        distance = partial(
-            _distance, filters=filters, added=added, least_power=least_power, floor=floor, logarithm=logarithm
-        )
+        common = {"filters": filters, "floor": floor, "logarithm": logarithm}
+        if compared == "logarithms":
+            distance = partial(of_logarithms, **common, added=added, least_power=least_power)
+        else:  # the squares of a periodic Hann window add up to 3/8 of its length
+            distance = partial(of_powers_and_logarithms, **common, window_energy=3 / 8 * int(size))
         of_channels = over_spectra(distance, real, fake, n_fft=int(size), hop=int(step), alignment=alignment)
         total = total + of_channels.mean((1, 2))
     if clip is not None:
@@ -207,27 +225,6 @@ def _known_rate(sample_rate: int | None, configured_rate: int | None) -> int:
             hint=f"pick the convention that was trained (ganloss losses mel), or give --sample-rate {configured_rate}",
         )
     return int(sample_rate)
-
-
-def _distance(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    filters: Tensor,
-    added: float,
-    least_power: float,
-    floor: float,
-    logarithm: Literal["ln", "log10"],
-) -> Tensor:
-    """Of power spectra (frames, bins), the mean over bands; (frames, 1)."""
-    log = {"ln": torch.log, "log10": torch.log10}[logarithm]
-    logs = []
-    for power in (real, fake):
-        # the root has no slope at zero, where digital silence lies
-        least = max(least_power, torch.finfo(power.dtype).tiny)
-        magnitudes = (power + added if added else power.clamp(min=least)).sqrt()
-        logs.append(log((magnitudes @ filters.T).clamp(min=floor)))
-    return (logs[0] - logs[1]).abs().mean(1, keepdim=True)
 
 
 def _clipped(whole: Whole, *, clip: float) -> Tensor:

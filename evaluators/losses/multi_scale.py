@@ -18,6 +18,8 @@ from ganloss_cli.evaluators.sharing import shared
 WANG = "Wang, Simoncelli and Bovik 2003, Multi-scale structural similarity, doi:10.1109/ACSSC.2003.1292216"
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # section 3.2 of the paper
 
+WANG2003 = Convention(name="wang2003", source=WANG)
+
 # What a side of odd length gets before it is halved: one more pixel like its last, nothing (the last is dropped), a
 # zero on both ends, or one more like its first, on both axes if either is odd.
 Odd = Literal["symmetric", "drop", "zero", "first"]
@@ -32,7 +34,8 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
     weights="ema",
     tells="1: identical; usually above SSIM, for coarse structure is easier to keep",
     conventions=(
-        Convention(name="wang2003", source=WANG),
+        WANG2003,
+        WANG2003.alias("keras", "tensorflow 2.21.0 tf.image.ssim_multiscale, in float32"),
         Convention(
             name="pytorch_msssim_unit", source="pytorch-msssim 1.0.0 ms_ssim with data_range=1",
             settings={"odd": "zero"}, relation="equal unless a side is odd at some scale", alias_of="wang2003",

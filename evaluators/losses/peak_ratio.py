@@ -17,6 +17,10 @@ ROOT = "the root is taken of the mean squared error, which halves the decibels"
 
 Peak = Literal["data_range", "observed_span", "observed_maximum"]
 
+PER_IMAGE = Convention(
+    name="per_image", source="XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py, no border, RGB"
+)
+
 
 @loss(
     family="structural",
@@ -29,7 +33,8 @@ Peak = Literal["data_range", "observed_span", "observed_maximum"]
     weights="ema",
     tells="above 40 dB: the error is hard to see; below 20 dB: plain to see; 8-bit rounding alone gives 59 dB",
     conventions=(
-        Convention(name="per_image", source="XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py, no border, RGB"),
+        PER_IMAGE,
+        PER_IMAGE.alias("keras", "tensorflow 2.21.0 tf.image.psnr with max_val=1, in float32"),
         Convention(
             name="cap80", source="piq 0.8.0, IQA-PyTorch, BasicSR's calculate_psnr_pt: 1e-8 added to the error",
             settings={"floor": 1e-8}, relation="at most 80 dB, that of identical images",

@@ -25,6 +25,7 @@ Preparation = Literal["imagenet", "symmetric", "unit"]
 Distance = Literal["mse", "l1"]
 # Layers of VGG whose maps the conventions compare, by their usual names.
 FIRST_OF_BLOCKS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+BEFORE_ACTIVATION = ("conv1_2", "conv2_2", "conv3_4", "conv4_4", "conv5_4")
 TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
 
 
@@ -40,8 +41,12 @@ TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
         Convention(name="johnson2016", source="arXiv:1603.08155, equation 2, over every map of the backbone"),
         Convention(
             name="esrgan", source=f"{BASICSR}, options/train/ESRGAN",
-            settings={"distance": "l1", "layer_weights": (0.1, 0.1, 1.0, 1.0, 1.0)},
-            layers=("conv1_2", "conv2_2", "conv3_4", "conv4_4", "conv5_4"),
+            settings={"distance": "l1", "layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0)}, layers=BEFORE_ACTIVATION,
+            relation="mean absolute difference of conv5_4 alone, before its ReLU",
+        ),
+        Convention(
+            name="realesrgan", source=f"{BASICSR}, options/train/RealESRGAN",
+            settings={"distance": "l1", "layer_weights": (0.1, 0.1, 1.0, 1.0, 1.0)}, layers=BEFORE_ACTIVATION,
             relation="mean absolute differences, of conv1_2, conv2_2, conv3_4, conv4_4 and conv5_4 before their ReLU",
         ),
         Convention(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -188,7 +189,7 @@ def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0)
             name="basicsr", source=f"{BASICSR}/basic_loss.py", settings={"epsilon": 1e-6},
             relation="with epsilon^2 = 1e-12",
         ),
-        SUMMED,
+        replace(SUMMED, source="arXiv:1704.03915, equation 4, as a sum over elements"),
     ),
 )  # fmt: skip
 def charbonnier(

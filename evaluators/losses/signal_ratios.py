@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
+from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 AURALFLOW = "kianzohoury/auralflow@503e249 auralflow/losses/losses.py"
 AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/time.py"
+AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/sisnr.py, config/solver/compression/default.yaml"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
+
+FLOAT32_STEP = 2.0**-23  # numpy's and torch's float32 eps
 
 Channels = Literal["each", "energies", "joined"]
 
@@ -53,6 +59,12 @@ ZERO_MEAN_LOSS = Convention(
             source=DAC, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
             relation="minus zero_mean, with channels laid end to end",
         ),
+        Convention(
+            name="audiocraft", inverted=True, source=AUDIOCRAFT,
+            settings={"zero_mean": True, "sign": -1, "segment": 5.0, "epsilon": FLOAT32_STEP},
+            relation="minus zero_mean of segments of 5 s, filled up with zeros, with 1.2e-7 times their length added "
+            "to every energy",
+        ),
     ),
 )  # fmt: skip
 def si_sdr(
@@ -62,6 +74,9 @@ def si_sdr(
     zero_mean: bool = False,
     channels: Channels = "each",
     sign: Literal[1, -1] = 1,
+    segment: float | None = None,
+    sample_rate: int | None = None,
+    epsilon: float = 0.0,
 ) -> Tensor:
     """Scale-invariant signal-to-distortion ratio.
 
@@ -74,24 +89,33 @@ def si_sdr(
         channels: "each": a ratio for each channel, then the mean of their decibels; "energies": a gain for each, and
             one ratio of energies added over channels; "joined": channels end to end, as one signal.
         sign: -1 for a loss to minimise.
+        segment: seconds of the segments that the ratio is taken of, each half over the next and the last filled up
+            with zeros; their decibels are averaged. None for one ratio of the whole.
+        sample_rate: of the waveforms, in Hz; segments need it.
+        epsilon: added to every energy for each sample of a segment.
 
     Returns:
         (N,), in dB; infinite for an estimate that is exactly proportional to the source, nan for a silent source.
 
     Convention: no mean is taken off and nothing is added to the energies, as the paper, torchmetrics' default and
-    auralflow. auraloss, DAC and audiocraft take the mean off (audiocraft in chunks of 20 s,
+    auralflow. auraloss, DAC and audiocraft take the mean off (audiocraft in segments of 5 s,
     filled up with zeros), and all four training codes return minus the decibels.
 
     Raises:
         InputError: the shapes differ.
+        UsageError: segments of waveforms whose sample rate is not known.
 
     Reference: arXiv:1811.02508.
     """
     check_shapes(real=real, fake=fake)
+    if segment is not None:
+        frame = _frame(segment, sample_rate)
+        real, fake = _segments(real, frame), _segments(fake, frame)
     real, fake = _signals(real, fake, zero_mean, channels)
-    gain = (fake * real).sum(-1, keepdim=True) / real.square().sum(-1, keepdim=True)
+    added = epsilon * real.shape[-1]
+    gain = (fake * real).sum(-1, keepdim=True) / (real.square().sum(-1, keepdim=True) + added)
     projected = gain * real
-    return sign * _decibels(projected, projected - fake, channels)
+    return sign * _decibels(projected, projected - fake, channels, added)
 
 
 @loss(
@@ -147,6 +171,24 @@ def snr(
     return sign * _decibels(real, real - fake, channels)
 
 
+def _frame(segment: float, sample_rate: int | None) -> int:
+    if sample_rate is None:
+        raise UsageError(
+            "si_sdr: the sample rate of the waveforms is not known, and segments are given in seconds",
+            hint="give audio files, or --set si_sdr.sample_rate=24000",
+        )
+    return int(segment * sample_rate)
+
+
+def _segments(waves: Tensor, frame: int) -> Tensor:
+    """(N, C, T) or (N, T) to (N, segments of all channels, frame)."""
+    step = frame // 2
+    length = waves.shape[-1]
+    count = math.ceil(length / step)
+    filled = functional.pad(waves, (0, (count - 1) * step + frame - length))
+    return filled.unfold(-1, frame, step).reshape(len(waves), -1, frame)
+
+
 def _signals(real: Tensor, fake: Tensor, zero_mean: bool, channels: Channels) -> tuple[Tensor, Tensor]:
     if channels == "joined":
         real, fake = real.flatten(1), fake.flatten(1)
@@ -155,8 +197,8 @@ def _signals(real: Tensor, fake: Tensor, zero_mean: bool, channels: Channels) ->
     return real, fake
 
 
-def _decibels(signal: Tensor, error: Tensor, channels: Channels) -> Tensor:
-    of_signal, of_error = signal.square().sum(-1), error.square().sum(-1)
+def _decibels(signal: Tensor, error: Tensor, channels: Channels, added: float = 0.0) -> Tensor:
+    of_signal, of_error = signal.square().sum(-1) + added, error.square().sum(-1) + added
     if channels == "energies":
         of_signal, of_error = of_signal.reshape(len(signal), -1).sum(1), of_error.reshape(len(signal), -1).sum(1)
     return per_sample(10 * torch.log10(of_signal / of_error))

@@ -14,8 +14,8 @@ from ganloss_cli.evaluators.parallel import each_on_one_core
 
 # "centred": frames are centred on multiples of the hop, with the signal reflected at its ends, as torch.stft; "zeros":
 # the same with zeros beyond the ends, as librosa.stft; "hop": the signal is reflected by (n_fft - hop) / 2, so that a
-# signal of whole hops has one frame a hop, as HiFi-GAN.
-Alignment = Literal["centred", "zeros", "hop"]
+# signal of whole hops has one frame a hop, as HiFi-GAN; "filled": the same with zeros that fill up the last frame.
+Alignment = Literal["centred", "zeros", "hop", "filled"]
 
 BLOCK = 1 << 17  # numbers of spectra worked on at a time, to stay in a processor's cache
 
@@ -50,12 +50,15 @@ def over_spectra(
         InputError: the waveforms are too short to be reflected.
     """
     length = real.shape[-1]
-    padding = (n_fft - hop) // 2 if alignment == "hop" else n_fft // 2
+    padding = (n_fft - hop) // 2 if alignment in ("hop", "filled") else n_fft // 2
     _check(real, padding, n_fft, alignment)
     mode = "constant" if alignment == "zeros" else "reflect"
     signals = [
         functional.pad(waves.reshape(-1, 1, length), (padding, padding), mode=mode)[:, 0] for waves in (real, fake)
     ]
+    if alignment == "filled":
+        lacking = (n_fft - length - 2 * padding) % hop
+        signals = [functional.pad(waves, (0, lacking)) for waves in signals]
     shape = torch.hann_window(window or n_fft, dtype=torch.float64).to(real.dtype).to(real.device)
     framed = [_frames(waves, len(shape), n_fft, hop) for waves in signals]
     n_signals, n_frames = framed[0].shape[:2]

@@ -22,6 +22,7 @@ WANG = "Wang et al. 2004, Image Quality Assessment: From Error Visibility to Str
 BLOG = "the blog on GAN loss functions"
 Form = Literal["similarity", "one_minus", "half_one_minus"]
 
+WANG2004 = Convention(name="wang2004", source=f"{WANG}, doi:10.1109/TIP.2003.819861")
 RANGE_255 = Convention(
     name="pytorch_msssim", source="pytorch-msssim 1.0.0, data_range=255 by default", settings={"data_range": 255.0},
     relation="near 1 whatever the images: the constants are 255^2 times too large",
@@ -38,7 +39,8 @@ RANGE_255 = Convention(
     weights="ema",
     tells="1: identical; above 0.95: hard to tell apart; 0: no structure in common",
     conventions=(
-        Convention(name="wang2004", source=f"{WANG}, doi:10.1109/TIP.2003.819861"),
+        WANG2004,
+        WANG2004.alias("keras", "tensorflow 2.21.0 tf.image.ssim with max_val=1, in float32"),
         Convention(
             name="torchmetrics", source="torchmetrics 1.9.0 with data_range=1", settings={"padding": "reflect"},
             relation="also at the border, where the image is reflected",

@@ -82,6 +82,7 @@ INPUTS = {
     "ONE_LIST_OF_MAPS": {"real_features": REAL_MAPS[:1], "fake_features": FAKE_MAPS[:1]},
     "LAST_HIDDEN_MAP": {"real_features": (REAL_MAPS[0][-2:-1],), "fake_features": (FAKE_MAPS[0][-2:-1],)},
     "VITS": VITS,
+    "FAR_VITS": VITS | {"z_p": 10 * Z_P},
     "GAUSSIAN": {"mu": Z_P, "log_sigma": LOGS_Q},
     "TWO_GAUSSIANS": {"mu": Z_P, "log_sigma": LOGS_Q, "m_p": M_P, "logs_p": LOGS_P},
     "MMD": {"z_q": CODES, "random": random},
@@ -171,12 +172,17 @@ FIGURES = {
     "pytorch/examples@77f55b9 dcgan/main.py": (
         ("d_bce", "dcgan", "PROBABILITIES", 2.300423326049488),
         ("g_bce", "dcgan", "PROBABILITIES", 0.43230832262447005),
+        ("real_score", "sigmoid", "SCORES", 0.3544841408729553),
+        ("fake_score", "sigmoid", "SCORES", 0.6598519086837769),
     ),
     "rosinality/stylegan2-pytorch@bef283a train.py": (
         ("d_bce", "stylegan2", "SCORES", 2.300423326049488),
         ("g_bce", "stylegan2", "SCORES", 0.43230832262447005),
         ("r1", "stylegan2", "R1", 89.84345086942386),
         ("path_length", "first_step", "PATHS", 3.136718699410252),
+        ("r1", "gamma10", "R1", 449.2172543471193),
+        ("r1", "lazy", "R1", 7187.476069553909),
+        ("path_length", "lazy", "PATHS", 0.09912058753448841),
     ),
     "ppeetteerrs/stylegan2-torch@eb2d6a6 stylegan2_torch/loss.py": (
         ("d_bce", "stylegan2_torch", "SCORES", 2.300423326049488),
@@ -189,6 +195,11 @@ FIGURES = {
         ("g_bce", "stylegan3", "SCORES", 0.43230832262447005),
         ("real_score", "sign", "SCORES", -0.5),
         ("r1", "stylegan3", "R1", 89.84345086942386),
+        ("real_score", "stylegan3", "SCORES", -0.6644476383402853),
+        ("fake_score", "stylegan3", "SCORES", 0.7201060575552992),
+        ("fake_score", "sign", "SCORES", 1.0),
+        ("d_accuracy", "signs", "SCORES", 0.125),
+        ("path_length", "stylegan3", "PATHS", 0.024780146883622102),
     ),
     "XPixelGroup/BasicSR@8d56e3a basicsr/losses/gan_loss.py": (
         ("d_bce", "basicsr", "PATCHES", 1.6806789480941653),
@@ -198,15 +209,18 @@ FIGURES = {
         ("r1", "basicsr", "R1", 89.84345086942386),
         ("gp", "basicsr", "GP", 0.8029170373926978),
         ("path_length", "first_step", "PATHS", 3.136718699410252),
+        ("path_length", "basicsr", "PATHS", 0.012390073441811051),
     ),
     "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py": (
         ("d_bce", "discogan", "PROBABILITIES", 1.1502115726470947),
         ("g_bce", "discogan", "PROBABILITIES", 0.4323083460330963),
         ("fm_moment", "discogan", "ONE_LIST_OF_MAPS", 0.3175547910087773),
+        ("fm_moment", "hidden", "ONE_LIST_OF_MAPS", 0.23255372442254113),
     ),
     "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py": (
         ("d_bce", "taming", "PATCHES", 0.8403394740470826),
         ("d_hinge", "taming", "PATCHES", 1.1275328848968513),
+        ("g_hinge", "taming", "PATCHES", -0.07745058128928815),
     ),
     "ajbrock/BigGAN-PyTorch@9845943 losses.py": (
         ("d_hinge", "biggan", "SCORES", 3.384553695895584),
@@ -269,6 +283,8 @@ FIGURES = {
     "XPixelGroup/BasicSR@8d56e3a basicsr/models/esrgan_model.py": (
         ("d_ragan", "esrgan", "PATCHES", 0.8774174054309933),
         ("g_ragan", "esrgan", "PATCHES", 0.7356319077220439),
+        ("real_score", "esrgan", "PATCHES", -0.06433491641966128),
+        ("fake_score", "esrgan", "PATCHES", 0.07745058128928815),
     ),
     "eriklindernoren/PyTorch-GAN@36d3c77 implementations/esrgan/esrgan.py": (
         ("d_ragan", "pytorch_gan", "PATCHES", 0.893041225025246),
@@ -308,6 +324,7 @@ FIGURES = {
         ("g_lsgan", "applio", "PARTS", 4.415673732757568),
         ("fm", "applio", "MAPS", 17.510451016317667),
         ("kl_vits", "applio", "VITS", -1.486135225510492),
+        ("kl_vits", "channel_mask", "VITS", -0.4953784085034973),
     ),
     "carpedm20/DiscoGAN-pytorch@ab3b7dc6 trainer.py": (
         ("d_lsgan", "carpedm20", "SCORES", 2.11535490373424),
@@ -316,6 +333,34 @@ FIGURES = {
     "eriklindernoren/PyTorch-GAN@36d3c77 implementations/wgan/wgan.py": (
         ("d_wgan", "pytorch_gan", "SCORES", 1.3845536958955846),
         ("g_wgan", "pytorch_gan", "SCORES", -0.7201060575552992),
+    ),
+    "tensorflow/gan@bc369b7 tensorflow_gan/python/losses/losses_impl.py": (
+        ("d_bce", "tfgan", "SCORES", 2.2173672914505005),
+        ("g_minimax", "tfgan", "SCORES", -1.4656760096549988),
+    ),
+    "igul222/improved_wgan_training@fa66c57 gan_language.py": (("gp", "gulrajani2017", "GP", 69.74580873845647),),
+    "tkarras/progressive_growing_of_gans@2504c3f loss.py": (
+        ("d_wgan", "progressive_gan", "SCORES", 1.385598524471377),
+        ("gp", "progressive_gan", "GP", 697.4580873845648),
+    ),
+    "kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb": (
+        ("dragan", "kodali2017", "DRAGAN", 69.14557273637269),
+        ("dragan", "weighted", "DRAGAN", 691.4557273637269),
+    ),
+    "ShengjiaZhao/MMD-Variational-Autoencoder@e33606e mmd_vae.py": (("mmd", "infovae", "MMD", 0.0021997293147990593),),
+    "tolstikhin/wae@6351565 wae.py": (("mmd", "wae", "MMD", -1.5578570365905762),),
+    "google-deepmind/sonnet@26b0518 sonnet/src/nets/vqvae.py": (
+        ("vq_commit", "sonnet", "QUANTISED", 0.010809900456218434),
+        ("vq_commit", "sonnet_ema", "QUANTISED", 0.0021619800912436866),
+    ),
+    "openai/improved-gan@4f5d1ec mnist_svhn_cifar10/train_mnist_feature_matching.py": (
+        ("fm_moment", "improved_gan_mnist", "LAST_HIDDEN_MAP", 0.014928762449347125),
+    ),
+    "openai/improved-gan@4f5d1ec mnist_svhn_cifar10/train_cifar_feature_matching.py": (
+        ("fm_moment", "improved_gan_cifar", "LAST_HIDDEN_MAP", 0.11127086964689036),
+    ),
+    "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py": (
+        ("kl_vits", "rvc_logged", "FAR_VITS", 9.0),
     ),
 }
 

@@ -3,14 +3,17 @@
 `python tests/evaluators/upstream --upstream DIR` computes them again from clones. Many sources work in float32.
 """
 
+import math
+from collections.abc import Callable
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
-def pictures(start: float, noise: float) -> Tensor:
+def pictures(start: float, noise: float, height: int = 26, width: int = 21) -> Tensor:
     """Two RGB pictures on [0, 1], by a formula; `noise` is how far the copy is from the original."""
     n, c = torch.arange(2, dtype=torch.float64).view(-1, 1, 1, 1), torch.arange(3, dtype=torch.float64).view(-1, 1, 1)
-    i, j = torch.arange(26, dtype=torch.float64).view(-1, 1), torch.arange(21, dtype=torch.float64)
+    i, j = torch.arange(height, dtype=torch.float64).view(-1, 1), torch.arange(width, dtype=torch.float64)
     smooth = 0.5 + 0.35 * torch.sin(start + 0.11 * i + 0.07 * (c + 1) * j + n)
     return smooth + noise * torch.cos(0.9 * i + 1.3 * j + c + n)
 
@@ -24,6 +27,39 @@ def signal(start: float, samples: int, channels: int, length: int) -> Tensor:
     return 0.2 * tones * (0.3 + t / length) * (1 + n) / 2 + 0.05 * noise + 0.02
 
 
+def vgg(depth: int) -> nn.Sequential:
+    """The layers of a VGG in their order, with few channels, and weights by a formula."""
+    convolutions = {16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}[depth]
+    layers: list[nn.Module] = []
+    before = 3
+    for after, count in zip((3, 4, 5, 6, 6), convolutions, strict=True):
+        for _ in range(count):
+            layer = nn.Conv2d(before, after, 3, padding=1, dtype=torch.float64)
+            weights = torch.arange(layer.weight.numel(), dtype=torch.float64)
+            layer.weight.data = (torch.sin(2.3 * weights + len(layers)) / math.sqrt(4 * before)).view_as(layer.weight)
+            layer.bias.data = 0.1 * torch.cos(1.7 * torch.arange(after, dtype=torch.float64))  # type: ignore[union-attr]
+            layers += [layer, nn.ReLU()]
+            before = after
+        layers.append(nn.MaxPool2d(2))
+    return nn.Sequential(*layers)
+
+
+def maps(depth: int, *positions: int) -> Callable[[Tensor], list[Tensor]]:
+    """What those layers give."""
+
+    def seen(images: Tensor) -> list[Tensor]:
+        found = []
+        for position, layer in enumerate(vgg(depth)):
+            images = layer(images)
+            if position in positions:
+                found.append(images)
+        return found
+
+    return seen
+
+
+LARGE_REAL, LARGE_FAKE = pictures(0.3, 0.0, 37, 41), pictures(0.3, 0.06, 37, 41)
+LARGE = {"real": LARGE_REAL, "fake": LARGE_FAKE}
 REAL, FAKE = pictures(0.3, 0.0), pictures(0.3, 0.06)
 MONO = {"real": signal(0.4, 3, 1, 9000), "fake": signal(0.4, 3, 1, 9000) + 0.1 * signal(1.7, 3, 1, 9000)}
 STEREO = {"real": signal(0.4, 2, 2, 3000), "fake": 0.8 * signal(0.4, 2, 2, 3000) + 0.1 * signal(1.7, 2, 2, 3000)}
@@ -41,12 +77,17 @@ INPUTS = {
     "MASKED": {name: SPECTROGRAMS[name] for name in ("mask", "target", "residual")},
     "MIXED": {name: SPECTROGRAMS[name] for name in ("mask", "mixture", "target")},
     "DOMAINS": DOMAINS,
+    "FIVE_SCALES": {"real": pictures(0.3, 0.0, 180, 190), "fake": pictures(0.3, 0.06, 180, 190)},
+    # conv1_2 ... conv5_4, relu1_1 ... relu5_1 and the poolings, by torchvision's positions
+    "VGG_BEFORE": LARGE | {"backbone": maps(19, 2, 7, 16, 25, 34)},
+    "VGG_FIRST": LARGE | {"backbone": maps(19, 1, 6, 11, 20, 29)},
+    "VGG_POOLED": LARGE | {"backbone": maps(16, 4, 9, 16, 23, 30)},
     "STILL": {name.replace("rec", "idt"): images for name, images in DOMAINS.items()},
 }
 SEVEN = (32, 64, 128, 256, 512, 1024, 2048)  # window lengths of DAC
-RATES = {"vocos": 24000, "bigvgan_24k": 24000, "dac": 44100, "bigvgan_v2": 24000, "applio": 48000} | {
-    f"rvc_{rate}k{logged}": 1000 * rate for rate in (32, 40, 48) for logged in ("", "_logged")
-}
+RATES = {
+    "vocos": 24000, "audiocraft": 24000, "bigvgan_24k": 24000, "dac": 44100, "bigvgan_v2": 24000, "applio": 48000,
+} | {f"rvc_{rate}k{logged}": 1000 * rate for rate in (32, 40, 48) for logged in ("", "_logged")}  # fmt: skip
 # By source: loss, convention, inputs, and the number that the source gives.
 FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
     "Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py": (
@@ -62,12 +103,20 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
     "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py": (
         ("charbonnier", "basicsr", "PICTURES", 0.038188224825094416),
         ("tv", "basicsr", "PICTURE", 0.09094215045853127),
+        ("perceptual", "esrgan", "VGG_BEFORE", 0.015423044702419125),
+        ("perceptual", "realesrgan", "VGG_BEFORE", 0.1401120828477276),
+        ("gram", "basicsr", "VGG_BEFORE", 0.03758606954799548),
+        ("gram", "basicsr_l2", "VGG_BEFORE", 0.0015783041429492685),
     ),
-    "leftthomas/SRGAN@7ddfdf2 loss.py": (("tv", "leftthomas", "PICTURE", 0.012343708068893552),),
+    "leftthomas/SRGAN@7ddfdf2 loss.py": (
+        ("tv", "leftthomas", "PICTURE", 0.012343708068893552),
+        ("perceptual", "leftthomas", "VGG_POOLED", 0.0008473153735706063),
+    ),
     "kianzohoury/auralflow@503e249 auralflow/losses/losses.py": (
         ("component", "auralflow", "MASKED", 0.009226478198098576),
         ("component", "two_term", "MASKED", 0.05512776956581417),
         ("si_sdr", "auralflow", "STEREO", -18.116295224890287),
+        ("mask_mse", "ideal_ratio", "MIXED", 0.36536225802564515),
     ),
     "ifnspaml/Components-Loss@33d3dc5 Mask-based_CNN_3CL_training.py": (
         ("component", "xu2019", "MASKED", 0.010367948130177801),
@@ -87,6 +136,7 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
     ),
     "eriklindernoren/PyTorch-GAN@36d3c77 implementations/cyclegan/cyclegan.py": (
         ("cycle", "pytorch_gan", "DOMAINS", 0.10375394802021236),
+        ("identity", "pytorch_gan", "STILL", 0.10375394802021236),
     ),
     "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py": (
         ("cycle", "discogan", "DOMAINS", 0.007407625939426612),
@@ -119,10 +169,29 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
     "csteinmetz1/auraloss@0853e9e auraloss/freq.py": (("mrstft", "auraloss", "MONO", 0.15285366773605347),),
     "mindslab-ai/nuwave@88aba86 lightning_model.py": (("lsd", "nuwave", "MONO", 0.16520772874355316),),
     "haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py": (("lsd", "ssr_eval", "MONO", 0.14147944748401642),),
+    "NVIDIA/pix2pixHD@14b3b3c models/networks.py": (("perceptual", "pix2pixhd", "VGG_FIRST", 0.020937116780452493),),
+    "tensorflow 2.21.0 tf.image.ssim": (("ssim", "keras", "PICTURES", 0.7874813079833984),),
+    "tensorflow 2.21.0 tf.image.psnr": (("psnr", "keras", "PICTURES", 27.44736099243164),),
+    "tensorflow 2.21.0 tf.image.ssim_multiscale": (("ms_ssim", "keras", "FIVE_SCALES", 0.9743725061416626),),
+    "facebookresearch/audiocraft@896ec7c audiocraft/losses/sisnr.py": (
+        ("si_sdr", "audiocraft", "STEREO", -18.061187251680202),
+    ),
+    "ifnspaml/Components-Loss@33d3dc5 Mask-based_CNN_2CL_training.py": (
+        ("component", "xu2019_two_term", "MASKED", 0.051490066575465676),
+    ),
+    "sigsep/open-unmix-pytorch@fb672c9 scripts/train.py": (("mask_mse", "open_unmix", "MIXED", 0.056506171286159125),),
+    "BangwenHe/pytorch-CycleGAN-and-pix2pix@9dc5807 models/pix2pix_model.py": (
+        ("l1", "pix2pix", "PICTURES", 7.637644956618645),
+    ),
+    "facebookresearch/audiocraft@896ec7c audiocraft/losses/specloss.py": (
+        ("mel", "audiocraft", "MONO", 0.004843744914978743),
+    ),
 }
 
 
 def settings(loss: str, convention: str) -> dict[str, int]:
+    if (loss, convention) == ("si_sdr", "audiocraft"):
+        return {"sample_rate": 400}  # three segments of 2000 samples
     return {"sample_rate": RATES.get(convention, 22050)} if loss == "mel" else {}
 
 

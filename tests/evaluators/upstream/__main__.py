@@ -13,8 +13,11 @@ import sys
 from pathlib import Path
 
 import adversarial  # noqa: F401  each enters its computations
+import backbones  # noqa: F401
 import features  # noqa: F401
+import frameworks  # noqa: F401
 import latent  # noqa: F401
+import logged  # noqa: F401
 import pairs  # noqa: F401
 import penalties  # noqa: F401
 import relativistic  # noqa: F401

@@ -40,7 +40,7 @@ from figures import (
     lists,
     pytorch_gan,
 )
-from torch import Tensor, nn
+from torch import nn
 
 for _source in (VITS, HIFIGAN, RVC, APPLIO):
 
@@ -205,14 +205,6 @@ def _(up: Upstream) -> Any:
     real = up.run(STYLEGAN3, 125, 125, real_logits=G.SCORES["real_logits"])["loss_Dreal"]
     g = up.run(STYLEGAN3, 78, 78, gen_logits=G.SCORES["fake_logits"])["loss_Gmain"]
     return (fake + real).mean(), g.mean()
-
-
-@figure("real_score:sign", "SCORES", STYLEGAN3)
-def _(up: Upstream) -> Any:
-    reported: dict[str, Tensor] = {}
-    statistics = types.SimpleNamespace(report=reported.__setitem__)
-    up.run(STYLEGAN3, 120, 121, training_stats=statistics, real_logits=G.SCORES["real_logits"])
-    return reported["Loss/signs/real"].mean()
 
 
 @figure("d_bce:basicsr g_bce:basicsr", "PATCHES", BASICSR)

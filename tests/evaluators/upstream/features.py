@@ -82,6 +82,14 @@ def _(up: Upstream) -> Any:
         return up.old_function(DISCOGAN, "get_fm_loss")(G.REAL_MAPS[0], G.FAKE_MAPS[0], criterion)
 
 
+@figure("fm_moment:hidden", "ONE_LIST_OF_MAPS", DISCOGAN)
+def _(up: Upstream) -> Any:
+    """discogan/model.py hands out no map of its last layer."""
+    with mock.patch.object(Tensor, "cuda", lambda tensor: tensor.double()):
+        hidden = (G.REAL_MAPS[0][:-1], G.FAKE_MAPS[0][:-1])
+        return up.old_function(DISCOGAN, "get_fm_loss")(*hidden, nn.HingeEmbeddingLoss())
+
+
 figure("fm_moment:studiogan", "LAST_HIDDEN_MAP", STUDIOGAN)(
     lambda up: up.load(STUDIOGAN, "feature_matching_loss").feature_matching_loss(G.REAL_MAPS[0][-2], G.FAKE_MAPS[0][-2])
 )

@@ -20,6 +20,8 @@ from figures import (
     figure,
 )
 
+RVC_TRAIN = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
+
 for _source in (VITS, RVC, APPLIO):
 
     def _kl(up: Upstream, source: str = _source) -> Any:
@@ -27,9 +29,19 @@ for _source in (VITS, RVC, APPLIO):
 
     figure(f"kl_vits:{ {VITS: 'vits', RVC: 'rvc', APPLIO: 'applio'}[_source] }", "VITS", _source)(_kl)
 
-figure("kl_vits:channel_mask", "VITS", VITS)(
-    lambda up: up.load(VITS, "kl_loss").kl_loss(G.Z_P, G.LOGS_Q, G.M_P, G.LOGS_P, G.MASK.expand_as(G.Z_P))
-)
+for _source in (VITS, APPLIO):
+
+    def _channels(up: Upstream, source: str = _source) -> Any:
+        return up.load(source, "kl_loss").kl_loss(G.Z_P, G.LOGS_Q, G.M_P, G.LOGS_P, G.MASK.expand_as(G.Z_P))
+
+    figure("kl_vits:channel_mask", "VITS", _source)(_channels)
+
+
+@figure("kl_vits:rvc_logged", "FAR_VITS", RVC_TRAIN)
+def _(up: Upstream) -> Any:
+    far = G.INPUTS["FAR_VITS"]["z_p"]
+    value = up.load(RVC, "kl_loss").kl_loss(far, G.LOGS_Q, G.M_P, G.LOGS_P, G.MASK)
+    return up.run(RVC_TRAIN, *up.passage(RVC_TRAIN, "if loss_kl > 9:", 1), loss_kl=value)["loss_kl"]
 
 
 @figure("kl:two_gaussians", "TWO_GAUSSIANS", "jaywalnut310/vits@2e561ba commons.py")

@@ -2,6 +2,7 @@
 
 import importlib
 import types
+import typing
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,12 @@ PYTORCH_SSIM = "Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py"
 XU = "ifnspaml/Components-Loss@33d3dc5 Mask-based_CNN_3CL_training.py"
 AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/time.py"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
+TENSORFLOW = "tensorflow 2.21.0 tf.image"
+AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/sisnr.py"
+XU_TWO = "ifnspaml/Components-Loss@33d3dc5 Mask-based_CNN_2CL_training.py"
+OPEN_UNMIX = "sigsep/open-unmix-pytorch@fb672c9 scripts/train.py"
+# a fork that has left this file as it is: the original is too large to be cloned for this
+PIX2PIX = "BangwenHe/pytorch-CycleGAN-and-pix2pix@9dc5807 models/pix2pix_model.py"
 CYCLEGAN = "taesungp/contrastive-unpaired-translation@b3ac297 models/cycle_gan_model.py"
 
 REAL, FAKE = P.REAL, P.FAKE
@@ -33,6 +40,20 @@ def _(up: Upstream) -> Any:
         PYTORCH_SSIM, "gaussian", "create_window", "_ssim", "ssim", exp=importlib.import_module("math").exp
     )
     return functions.ssim(FAKE.float(), REAL.float())
+
+
+def _tensorflow(measure: str, pair: str) -> Any:
+    """It works in float32 whatever it is given."""
+    images = importlib.import_module("tensorflow").image
+    real, fake = (P.INPUTS[pair][role].permute(0, 2, 3, 1).numpy() for role in ("real", "fake"))
+    return getattr(images, measure)(real, fake, 1.0).numpy().mean()
+
+
+figure("ssim:keras", "PICTURES", f"{TENSORFLOW}.ssim")(lambda _: _tensorflow("ssim", "PICTURES"))
+figure("psnr:keras", "PICTURES", f"{TENSORFLOW}.psnr")(lambda _: _tensorflow("psnr", "PICTURES"))
+figure("ms_ssim:keras", "FIVE_SCALES", f"{TENSORFLOW}.ssim_multiscale")(
+    lambda _: _tensorflow("ssim_multiscale", "FIVE_SCALES")
+)
 
 
 @figure("psnr:per_image", "PICTURES", BASICSR_METRIC)
@@ -144,6 +165,46 @@ def _(up: Upstream) -> Any:
     return up.load(DAC, "SISDRLoss", AudioSignal=audio).SISDRLoss()(P.STEREO["real"], P.STEREO["fake"])
 
 
+@figure("si_sdr:audiocraft", "STEREO", AUDIOCRAFT)
+def _(up: Upstream) -> Any:
+    """Segments of 5 s, as config/solver/compression/default.yaml, at a rate that makes three of them."""
+    code = up.load(AUDIOCRAFT, "_unfold", "_center", "_norm2", "SISNR", tp=typing)
+    return code.SISNR(sample_rate=400, segment=5.0)(P.STEREO["fake"], P.STEREO["real"])
+
+
+@figure("component:xu2019_two_term", "MASKED", XU_TWO)
+def _(up: Upstream) -> Any:
+    """Keras' mean squared error, and its weights, alpha and 1 - alpha."""
+    first, _ = up.passage(XU_TWO, "loss_weights=[")
+    assert "loss_weights=[0.5, 0.5]" in up.text(XU_TWO).splitlines()[first - 1]
+    mask, target, residual = P.INPUTS["MASKED"].values()
+    return 0.5 * (mask * residual).square().mean() + 0.5 * (mask * target - target).square().mean()
+
+
+@figure("mask_mse:open_unmix", "MIXED", OPEN_UNMIX)
+def _(up: Upstream) -> Any:
+    """The first of its two lines, in training; the other, in validation, is the same."""
+    line = next(n for n, text in enumerate(up.text(OPEN_UNMIX).splitlines(), 1) if "mse_loss(Y_hat, Y)" in text)
+    mask, mixture, target = P.INPUTS["MIXED"].values()
+    return up.run(OPEN_UNMIX, line, line, Y_hat=mask * mixture, Y=target)["loss"]
+
+
+@figure("mask_mse:ideal_ratio", "MIXED", AURALFLOW)
+def _(up: Upstream) -> Any:
+    known = {"FloatTensor": Tensor, "SpectrogramMaskModel": object, "SpectrogramNetVAE": object}
+    mask, mixture, target = P.INPUTS["MIXED"].values()
+    return up.load(AURALFLOW, "MaskLoss", **known).MaskLoss(loss_fn="l2")(mask, mixture, target)
+
+
+@figure("l1:pix2pix", "PICTURES", PIX2PIX)
+def _(up: Upstream) -> Any:
+    """Images on [-1, 1]."""
+    options = types.SimpleNamespace(lambda_L1=100.0)
+    me = types.SimpleNamespace(criterionL1=nn.L1Loss(), opt=options, fake_B=2 * FAKE - 1, real_B=2 * REAL - 1)
+    up.run(PIX2PIX, *up.passage(PIX2PIX, "self.loss_G_L1 = "), self=me)
+    return me.loss_G_L1
+
+
 def symmetric(name: str) -> Tensor:
     """Its networks see images on [-1, 1]."""
     return 2 * (P.INPUTS["DOMAINS"] | P.INPUTS["STILL"])[name] - 1
@@ -179,6 +240,17 @@ def _(up: Upstream) -> Any:
     lines = "\n".join(line.strip() for line in up.text(source).splitlines()[first - 1 : last] if "loss_cycle" in line)
     exec(lines, known)
     return known["loss_cycle"]
+
+
+@figure("identity:pytorch_gan", "STILL", pytorch_gan("cyclegan"))
+def _(up: Upstream) -> Any:
+    source = pytorch_gan("cyclegan")
+    known = {
+        "criterion_identity": nn.L1Loss(), "G_BA": lambda _: symmetric("idt_A"), "G_AB": lambda _: symmetric("idt_B"),
+        "real_A": symmetric("real_A"), "real_B": symmetric("real_B"),
+    }  # fmt: skip
+    first, last = up.passage(source, "loss_id_A = criterion_identity(", 3)
+    return up.run(source, first, last, **known)["loss_identity"]
 
 
 @figure("cycle:discogan", "DOMAINS", DISCOGAN)

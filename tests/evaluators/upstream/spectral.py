@@ -27,6 +27,8 @@ AUDIOTOOLS = "descriptinc/audiotools@348ebf2 audiotools/core/audio_signal.py"
 BIGVGAN = "NVIDIA/BigVGAN@7d2b454 loss.py"
 BIGVGAN_MEL = "NVIDIA/BigVGAN@7d2b454 meldataset.py"
 APPLIO = "IAHispano/Applio@b9c0ccb1 rvc/train/mel_processing.py"
+AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/specloss.py"
+AUDIOCRAFT_CONV = "facebookresearch/audiocraft@896ec7c audiocraft/modules/conv.py"
 AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/freq.py"
 NUWAVE = "mindslab-ai/nuwave@88aba86 lightning_model.py"
 SSR_EVAL = "haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py"
@@ -156,6 +158,17 @@ def _(up: Upstream) -> Any:
         log_weight=1.0, pow=1.0, loss_fn=nn.L1Loss(),
     )  # fmt: skip
     return up.method(DAC, "MelSpectrogramLoss", "forward", AudioSignal=object)(me, audio(FAKE), audio(REAL))
+
+
+@figure("mel:audiocraft", "MONO", AUDIOCRAFT)
+def _(up: Upstream) -> Any:
+    """The msspec of config/solver/compression/default.yaml."""
+    padding = up.load(AUDIOCRAFT_CONV, "get_extra_padding_for_conv1d", "pad_for_conv1d")
+    spectrogram = importlib.import_module("torchaudio.transforms").MelSpectrogram
+    names = ("MelSpectrogramWrapper", "MultiScaleMelSpectrogramLoss")
+    code = up.load(AUDIOCRAFT, *names, MelSpectrogram=spectrogram, pad_for_conv1d=padding.pad_for_conv1d, tp=typing)
+    settings = {"range_start": 6, "range_end": 11, "n_mels": 64, "f_min": 64, "normalized": True, "alphas": False}
+    return code.MultiScaleMelSpectrogramLoss(24000, **settings)(FAKE, REAL)
 
 
 @figure("mel:applio", "MONO", APPLIO)

@@ -1,0 +1,70 @@
+"""What is compared of two mel spectrograms, frame by frame."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Logarithm = Literal["ln", "log10"]
+LOGARITHMS = {"ln": torch.log, "log10": torch.log10}
+
+
+def of_logarithms(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    filters: Tensor,
+    added: float,
+    least_power: float,
+    floor: float,
+    logarithm: Logarithm,
+) -> Tensor:
+    """Mean absolute difference of logarithms of magnitudes.
+
+        mean |log max(M sqrt(P_r + a), c) - log max(M sqrt(P_f + a), c)|
+
+    Args:
+        real: power spectra; (frames, bins).
+        fake: the same shape.
+        filters: M, the mel filters; (bands, bins).
+        added: a, added to the power before its root.
+        least_power: the least power before its root.
+        floor: c, the least value of a band.
+        logarithm: natural or decimal.
+
+    Returns:
+        (frames, 1), the mean over bands.
+    """
+    logs = []
+    for power in (real, fake):
+        # the root has no slope at zero, where digital silence lies
+        least = max(least_power, torch.finfo(power.dtype).tiny)
+        magnitudes = (power + added if added else power.clamp(min=least)).sqrt()
+        logs.append(LOGARITHMS[logarithm]((magnitudes @ filters.T).clamp(min=floor)))
+    return (logs[0] - logs[1]).abs().mean(1, keepdim=True)
+
+
+def of_powers_and_logarithms(
+    real: Tensor, fake: Tensor, *, filters: Tensor, window_energy: float, floor: float, logarithm: Logarithm
+) -> Tensor:
+    """Mean absolute difference of powers, and mean squared difference of their logarithms.
+
+        mean |M P_r - M P_f| / E + mean (log(c + M P_r / E) - log(c + M P_f / E))^2
+
+    Args:
+        real: power spectra; (frames, bins).
+        fake: the same shape.
+        filters: M, the mel filters; (bands, bins).
+        window_energy: E, the sum of the squared window.
+        floor: c, added to every band.
+        logarithm: natural or decimal.
+
+    Returns:
+        (frames, 1), the mean over bands.
+    """
+    powers = [power @ filters.T / window_energy for power in (real, fake)]
+    logs = [LOGARITHMS[logarithm](floor + power) for power in powers]
+    differences = (powers[0] - powers[1]).abs() + (logs[0] - logs[1]).square()
+    return differences.mean(1, keepdim=True)
