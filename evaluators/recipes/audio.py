@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
+from collections.abc import Mapping
+from typing import Any
+
+from ganloss_cli.evaluators.recipes.terms import SEGMENTS, Recipe, Term, Total
 
 _HIFIGAN_G, _HIFIGAN_D = "training/gen_loss_total", "loss_disc_all"
 _VITS_G, _VITS_D = "loss/g/total", "loss/d/total"
 _MELGAN_G = "loss_G + lambda_feat * loss_feat"
-_SEGMENTS = "training cuts random segments; here whole recordings are used unless --segment cuts them"
 
 
 def _vits(name: str, source: str, mel: str, batch: int, *, shown: bool, durations: bool) -> Recipe:
@@ -30,7 +32,7 @@ def _vits(name: str, source: str, mel: str, batch: int, *, shown: bool, duration
         source=source,
         settings={"c_mel": 45.0, "c_kl": 1.0},
         batch=batch,
-        caveats=(_SEGMENTS,),
+        caveats=(SEGMENTS,),
         terms=(
             Term(logged="loss/d/total", loss="d_lsgan", convention="vits", total=_VITS_D),
             Term(logged="loss_gen", loss="g_lsgan", convention="vits", total=_VITS_G),
@@ -49,6 +51,58 @@ def _vits(name: str, source: str, mel: str, batch: int, *, shown: bool, duration
     )  # fmt: skip
 
 
+_APPLIO_G, _APPLIO_D = "loss/g/total", "loss/d/adv"
+_FLOORS: Mapping[str, Any] = {"added": 1e-6, "floor": 1e-5}  # VITS's, which Applio and so-vits-svc have kept
+_AT_44K: Mapping[str, Any] = {"configured_rate": 44100, "n_fft": (2048,), "hop": (512,), "bands": (80,)}
+
+
+def _applio(rate: str) -> Recipe:
+    """RVC's totals under names of its own, with VITS's floors."""
+    return Recipe(
+        name=f"applio_{rate}",
+        source=f"IAHispano/Applio@b9c0ccb rvc/train/train.py, {rate}",
+        settings={"c_mel": 45.0, "c_kl": 1.0},
+        batch=8,
+        caveats=(SEGMENTS, "its log also shows means over 50 steps, as loss_avg_50/..."),
+        terms=(
+            Term(logged=_APPLIO_D, loss="d_lsgan", convention="applio", total=_APPLIO_D),
+            Term(logged="loss/g/adv", loss="g_lsgan", convention="applio", total=_APPLIO_G),
+            Term(logged="loss/g/fm", loss="fm", convention="applio", total=_APPLIO_G),
+            Term(
+                logged="loss/g/mel", loss="mel", convention=f"rvc_{rate}", settings=_FLOORS, factor_times=("c_mel",),
+                total=_APPLIO_G,
+            ),
+            Term(
+                logged="loss/g/kl", loss="kl_vits", convention="applio", factor_times=("c_kl",), total=_APPLIO_G,
+            ),
+        ),
+        totals=(Total(logged=_APPLIO_D, side="discriminator"), Total(logged=_APPLIO_G, side="generator")),
+    )  # fmt: skip
+
+
+_SO_VITS_SVC = Recipe(
+    name="so_vits_svc",
+    source="svc-develop-team/so-vits-svc@730930d train.py, configs_template/config_template.json",
+    settings={"c_mel": 45.0, "c_kl": 1.0},
+    batch=6,
+    caveats=(SEGMENTS,),
+    terms=(
+        Term(logged=_VITS_D, loss="d_lsgan", convention="vits", total=_VITS_D),
+        Term(logged="loss_gen", loss="g_lsgan", convention="vits", total=_VITS_G),
+        Term(logged="loss/g/fm", loss="fm", convention="vits", total=_VITS_G),
+        Term(
+            logged="loss/g/mel", loss="mel", convention="vits", settings=_AT_44K, factor_times=("c_mel",),
+            total=_VITS_G,
+        ),
+        Term(logged="loss/g/kl", loss="kl_vits", convention="vits", factor_times=("c_kl",), total=_VITS_G),
+        Term(
+            logged="loss/g/lf0", total=_VITS_G,
+            unavailable="the error of its pitch decoder, which is inside the generator's forward pass",
+        ),
+    ),
+    totals=(Total(logged=_VITS_D, side="discriminator"), Total(logged=_VITS_G, side="generator")),
+)  # fmt: skip
+
 _RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
 
 AUDIO = (
@@ -57,7 +111,7 @@ AUDIO = (
         source="jik876/hifi-gan@4769534 train.py",
         settings={"lambda_mel": 45.0},
         batch=16,
-        caveats=(_SEGMENTS,),
+        caveats=(SEGMENTS,),
         terms=(
             Term(logged="loss_disc_all", loss="d_lsgan", convention="hifigan", total=_HIFIGAN_D),
             Term(logged="loss_gen_s + loss_gen_f", loss="g_lsgan", convention="hifigan", total=_HIFIGAN_G),
@@ -74,12 +128,14 @@ AUDIO = (
         _vits(f"rvc_{rate}", f"{_RVC}, {rate}", f"rvc_{rate}", 4, shown=True, durations=False)
         for rate in ("32k", "40k", "48k")
     ),
+    *(_applio(rate) for rate in ("32k", "40k", "48k")),
+    _SO_VITS_SVC,
     Recipe(
         name="melgan",
         source="descriptinc/melgan-neurips@6488045 scripts/train.py",
         settings={"lambda_feat": 10.0},
         batch=16,
-        caveats=(_SEGMENTS,),
+        caveats=(SEGMENTS,),
         terms=(
             Term(logged="loss/discriminator", loss="d_hinge", convention="melgan", total="loss/discriminator"),
             Term(logged="loss/generator", loss="g_hinge", convention="melgan", total=_MELGAN_G),
@@ -95,45 +151,11 @@ AUDIO = (
         ),
     ),
     Recipe(
-        name="parallel_wavegan_hifigan",
-        source="kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/bin/train.py, "
-        "egs/ljspeech/voc1/conf/hifigan.v1.yaml",
-        settings={"lambda_aux": 45.0, "lambda_adv": 1.0, "lambda_feat_match": 2.0},
-        batch=16,
-        caveats=(_SEGMENTS,),
-        terms=(
-            Term(
-                logged="train/real_loss", loss="d_lsgan", convention="vits", part="real",
-                total="train/discriminator_loss",
-            ),
-            Term(
-                logged="train/fake_loss", loss="d_lsgan", convention="vits", part="fake",
-                total="train/discriminator_loss",
-            ),
-            Term(
-                logged="train/mel_loss", loss="mel", convention="parallel_wavegan_hifigan",
-                weight_times=("lambda_aux",), total="train/generator_loss",
-            ),
-            Term(
-                logged="train/adversarial_loss", loss="g_lsgan", convention="vits", weight_times=("lambda_adv",),
-                total="train/generator_loss",
-            ),
-            Term(
-                logged="train/feature_matching_loss", loss="fm", convention="parallel_wavegan_hifigan",
-                weight_times=("lambda_feat_match", "lambda_adv"), total="train/generator_loss",
-            ),
-        ),
-        totals=(
-            Total(logged="train/discriminator_loss", side="discriminator"),
-            Total(logged="train/generator_loss", side="generator"),
-        ),
-    ),
-    Recipe(
         name="dac",
         source="descriptinc/descript-audio-codec@c7cfc5d scripts/train.py, conf/base.yml",
         settings={"lambda_mel": 15.0, "lambda_feat": 2.0, "lambda_gen": 1.0, "lambda_commit": 0.25, "lambda_code": 1.0},
         batch=72,
-        caveats=(_SEGMENTS,),
+        caveats=(SEGMENTS,),
         terms=(
             Term(logged="adv/disc_loss", loss="d_lsgan", convention="dac", total="adv/disc_loss"),
             Term(logged="mel/loss", loss="mel", convention="dac", weight_times=("lambda_mel",), total="loss"),
@@ -152,18 +174,32 @@ AUDIO = (
     ),
     Recipe(
         name="encodec",
-        source="facebookresearch/audiocraft@896ec7c config/solver/compression/default.yaml",
+        source="facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py, "
+        "config/solver/compression/default.yaml",
+        batch=64,
         terms=(
             Term(logged="d_loss", loss="d_hinge", convention="audiocraft", total="d_loss"),
             Term(logged="adv", loss="g_hinge", convention="audiocraft"),
             Term(logged="feat", loss="fm", convention="audiocraft"),
+            Term(logged="l1", loss="l1"),
+            Term(logged="msspec", loss="mel", convention="audiocraft"),
+            Term(logged="sisnr", loss="si_sdr", convention="audiocraft"),
             Term(
                 logged="g_loss", total="g_loss",
-                unavailable="an adaptive weight: its Balancer makes the weights shares of the gradient's norm",
+                unavailable="an adaptive weight: its Balancer makes the weights 4, 4, 0.1 and 2 shares of the "
+                "gradient's norm",
             ),
         ),
         totals=(Total(logged="d_loss", side="discriminator"), Total(logged="g_loss", side="generator")),
-        caveats=(_SEGMENTS,),
+        caveats=(SEGMENTS,),
+    ),
+    Recipe(
+        name="open_unmix",
+        source="sigsep/open-unmix-pytorch@fb672c9 scripts/train.py",
+        batch=16,
+        caveats=(SEGMENTS, "the frames of its spectrograms are 4096 samples long, with a hop of 1024"),
+        terms=(Term(logged="train_loss", loss="mask_mse", convention="open_unmix", total="train_loss"),),
+        totals=(Total(logged="train_loss", side="generator"),),
     ),
     Recipe(
         name="auralflow",

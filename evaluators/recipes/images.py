@@ -56,16 +56,13 @@ def _cyclegan_terms() -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def _super_resolution(
-    name: str, source: str, pixel: float, layers: tuple[float, ...], adversarial: float, *, relativistic: bool
-) -> Recipe:
+def _super_resolution(name: str, source: str, pixel: float, adversarial: float, *, relativistic: bool) -> Recipe:
     """BasicSR's totals: pixels, VGG19 and an adversarial term, the discriminator without a weight.
 
     Args:
-        name: of the recipe.
+        name: of the recipe, and of the convention of its perceptual distance.
         source: of the recipe.
         pixel: weight of the L1.
-        layers: weights of VGG19's maps before their activations: conv1_2, conv2_2, conv3_4, conv4_4, conv5_4.
         adversarial: weight of the generator's adversarial term.
         relativistic: whether scores are held against the other side's mean.
     """
@@ -83,7 +80,7 @@ def _super_resolution(
             Term(logged="out_d_fake", loss="fake_score"),
             Term(logged="l_g_pix", loss="l1", factor_times=("pixel_weight",), total="l_g_total"),
             Term(
-                logged="l_g_percep", loss="perceptual", convention="esrgan", settings={"layer_weights": layers},
+                logged="l_g_percep", loss="perceptual", convention=name,
                 factor_times=("perceptual_weight",), total="l_g_total",
             ),
             Term(logged="l_g_gan", loss=maker, convention=row, factor_times=("gan_weight",), total="l_g_total"),
@@ -254,11 +251,11 @@ IMAGES = (
     _super_resolution(
         "esrgan",
         "XPixelGroup/BasicSR@8d56e3a basicsr/models/esrgan_model.py, options/train/ESRGAN/train_ESRGAN_x4.yml",
-        0.01, (0.0, 0.0, 0.0, 0.0, 1.0), 0.005, relativistic=True,
+        0.01, 0.005, relativistic=True,
     ),
     _super_resolution(
         "realesrgan", "xinntao/Real-ESRGAN@a4abfb2 realesrgan/models/realesrgan_model.py, "
-        "options/train_realesrgan_x4plus.yml", 1.0, (0.1, 0.1, 1.0, 1.0, 1.0), 0.1, relativistic=False,
+        "options/train_realesrgan_x4plus.yml", 1.0, 0.1, relativistic=False,
     ),
     Recipe(
         name="biggan",

@@ -8,9 +8,15 @@ from collections.abc import Iterable, Mapping
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.recipes.audio import AUDIO
 from ganloss_cli.evaluators.recipes.images import IMAGES
+from ganloss_cli.evaluators.recipes.synthesis import SYNTHESIS
 from ganloss_cli.evaluators.recipes.terms import Recipe
+from ganloss_cli.evaluators.recipes.translation import TRANSLATION
+from ganloss_cli.evaluators.recipes.vocoders import VOCODERS
 
-RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (*IMAGES, *AUDIO)}
+_ALL = (*IMAGES, *SYNTHESIS, *TRANSLATION, *AUDIO, *VOCODERS)
+RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
+if len(RECIPES) != len(_ALL):
+    raise RuntimeError("two recipes have one name")
 
 
 def find_recipe(name: str) -> Recipe:

@@ -10,6 +10,9 @@ from typing import Any, Literal
 Side = Literal["generator", "discriminator"]
 Domain = Literal["A", "B"]
 
+# What training on sounds does that an evaluation does not.
+SEGMENTS = "training cuts random segments; here whole recordings are used unless --segment cuts them"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Term:

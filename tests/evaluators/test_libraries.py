@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Batch
 from ganloss_cli.evaluators.catalogue import catalogue, total
-from ganloss_cli.evaluators.example import example_batch, example_value
+from ganloss_cli.evaluators.example import example_batch, example_value, known_settings
 from ganloss_cli.evaluators.losses import mse
 
 
