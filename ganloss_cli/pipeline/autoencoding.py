@@ -16,7 +16,6 @@ from ganloss_cli.pipeline.models import BuiltNetwork
 from ganloss_cli.pipeline.vocoding import magnitudes, one_channel, require_rate
 from ganloss_cli.records import Finding
 
-_RVC = "RVC-Project/"
 # trackers of the pitch round the number of frames in their own ways; RVC cuts to the shorter
 MOST_FRAMES_APART = 4
 
@@ -87,7 +86,7 @@ def _speaker(group: Group, task: AudioTask, name: str) -> tuple[int | None, tupl
     """The speaker of all samples where none is given: RVC trains its only one as number 0."""
     if "label" not in task.takes or "label" in group.roles:
         return None, ()
-    if not (task.recipe or "").startswith(_RVC):
+    if task.mel is None or task.mel.convention != "rvc":
         raise UsageError(
             f"{name}: has {task.n_speakers} speakers, and takes the number of each recording's",
             hint="give them with --label, one a recording, or as a column of a manifest",
@@ -107,7 +106,7 @@ def _with_spectrogram(group: Group, mel: Mel, speaker: int | None) -> Group:
             values["pitch"] = _pitch(values["pitch"], n_frames, name)
             n_frames = min(n_frames, values["pitch"].shape[0])
         values["real"] = waveform[:, : n_frames * mel.hop]
-        values["input"] = magnitudes(values["real"], mel)
+        values["input"] = magnitudes(waveform, mel)[:, :n_frames]  # of all of it, as training makes and stores it
         if speaker is not None:
             values["label"] = torch.tensor(speaker)
         return Reading(values=values, digests=reading.digests)

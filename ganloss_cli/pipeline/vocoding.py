@@ -109,11 +109,11 @@ def magnitudes(waveform: Tensor, mel: Mel) -> Tensor:
         sqrt(P + a), one frame a hop, the signal reflected by (n_fft - hop) / 2
 
     Args:
-        waveform: (1, T), T a multiple of the hop.
+        waveform: (1, T).
         mel: its parameters; the convention says a.
 
     Returns:
-        (n_fft / 2 + 1, T / hop).
+        (n_fft / 2 + 1, T // hop).
 
     Raises:
         InputError: the waveform is shorter than what is reflected.

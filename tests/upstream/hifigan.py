@@ -27,7 +27,7 @@ NAMES = {
 FOLDERS = {HIFIGAN: "hifi-gan", VITS: "vits", RVC: "Retrieval-based-Voice-Conversion-WebUI/infer/module"}
 LAYERS = {name: getattr(nn, name) for name in ("Conv1d", "Conv2d", "ConvTranspose1d", "AvgPool1d")}
 NORMS = {"weight_norm": weight_norm, "spectral_norm": spectral_norm, "remove_weight_norm": remove_weight_norm}
-# weight norm's lengths are filled by formula too, so the weights are larger than in networks without it; still less, and
+# weight norm's lengths are filled by formula too, so weights are larger than without it; still less, and
 # what goes in would no more be seen in what comes out
 GAIN = 1.0
 NARROW = "every width a quarter of upstream's"
