@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.autoencoding import feed_autoencoder, is_autoencoder, refuse_without_posterior
+from ganloss_cli.pipeline.labelling import labelled
 from ganloss_cli.pipeline.models import BuiltNetwork, Model, latent_shape, takes_images
 from ganloss_cli.pipeline.randomness import draw
 from ganloss_cli.pipeline.regrouping import doubled, joined, renamed
@@ -40,7 +41,12 @@ def arrange(data: DataSet, model: Model, request: Request) -> Arranged:
     Raises:
         UsageError: nothing tells what the generator eats, or how many fakes to draw.
     """
-    arranged = _with_labels(Arranged(groups=data.groups, findings=data.findings))
+    arranged = _fed(_with_labels(Arranged(groups=data.groups, findings=data.findings)), model, request)
+    groups, findings = labelled(arranged.groups, model, request.seed)
+    return Arranged(groups=groups, findings=(*arranged.findings, *findings))
+
+
+def _fed(arranged: Arranged, model: Model, request: Request) -> Arranged:
     if "generator" not in model.roles():
         return arranged
     roles = arranged.spaces()
@@ -98,8 +104,8 @@ def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
     count = _how_many(arranged, request, roles)
     shape = latent_shape(generator, request)
     drawn = _latents(count, shape, request.seed)
-    labelled = next((group for group in arranged.groups if "label" in group.roles and len(group.names) >= count), None)
-    groups = (*arranged.groups, drawn if labelled is None else joined(drawn, labelled, ("label",)))
+    told = next((group for group in arranged.groups if "label" in group.roles and len(group.names) >= count), None)
+    groups = (*arranged.groups, drawn if told is None else joined(drawn, told, ("label",)))
     return Arranged(groups=groups, findings=arranged.findings)
 
 

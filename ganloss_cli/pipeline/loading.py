@@ -179,7 +179,7 @@ def _place(
     where: str,
     request: Request,
 ) -> None:
-    callee = _callee(module, where, role, request)
+    callee = _callee(module, where, role, request, takes_label=bool(match and match.task.n_classes))
     key = (role, network.weights)
     present = model.networks.get(key)
     if present is None:
@@ -204,7 +204,7 @@ def _place(
         )
 
 
-def _callee(module: nn.Module, where: str, role: str, request: Request) -> Callee:
+def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes_label: bool) -> Callee:
     second = second_parameter(module)
     is_discriminator = role.startswith("discriminator")
     hooked = matching_modules(module, request.features) if is_discriminator and request.features else ()
@@ -218,7 +218,7 @@ def _callee(module: nn.Module, where: str, role: str, request: Request) -> Calle
         module=module,
         name=where,
         train=request.mode == "train",
-        takes_label=second in LABEL_NAMES,
+        takes_label=takes_label or second in LABEL_NAMES,
         pair_call=is_discriminator and second is not None and second not in LABEL_NAMES,
         hooked=hooked,
     )

@@ -105,6 +105,8 @@ def _some(names: list[str] | tuple[str, ...], most: int = _SHOWN) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list | tuple) and not value:
+        return "none"
     if isinstance(value, list | tuple):
         return "x".join(f"({_text(entry)})" if isinstance(entry, list | tuple) else _text(entry) for entry in value)
     return brief(value)

@@ -169,20 +169,20 @@ def _told(plain: Shapes, names: Names, eaten: int, n_blocks: int, *, deep: bool)
     return Told(latent=eaten, n_classes=condition, condition=condition, conditioning="one-hot", hierarchical=False)
 
 
-def _doubles(channels: list[int], *, deep: bool) -> list[bool] | None:
-    """Which blocks double the size: all, or the last of every stage; None where the blocks make no whole stages.
+def _doubles(channels: list[int], *, deep: bool) -> list[int] | None:
+    """Numbers of the blocks that double the size: all, or the last of every stage; None without whole stages.
 
     The generators for 32 pixels have three stages of equal channels; the deep ones for more have two blocks a stage.
     """
     n_blocks = len(channels) - 1
     if not deep:
-        return [True] * n_blocks
+        return list(range(n_blocks))
     even = len(set(channels)) == 1 and n_blocks % 3 == 0
     depth = n_blocks // 3 if even else _DEEP_BLOCKS
     changes = [k for k, (before, after) in enumerate(pairwise(channels)) if before != after]
     if n_blocks % depth or any((k + 1) % depth for k in changes):
         return None
-    return [(k + 1) % depth == 0 for k in range(n_blocks)]
+    return list(range(depth - 1, n_blocks, depth))
 
 
 def _build(match: Match) -> nn.Module:

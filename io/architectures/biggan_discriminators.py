@@ -51,11 +51,11 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     if found is None or "output_conv.weight" in plain or not is_kernel(linear, 2) or not is_kernel(image, 4):
         return None
     channels, hidden = found
-    learned = [f"blocks.{k}.conv_sc.weight" in plain for k in range(len(hidden))]
+    learned = [k for k in range(len(hidden)) if f"blocks.{k}.conv_sc.weight" in plain]
     # the last block keeps the size even where its channels change
-    halves = _halves_deep(channels) if deep else [*learned[:-1], False]
+    halves = _halves_deep(channels) if deep else [k for k in learned if k < len(hidden) - 1]
     head = _head(plain, shapes, linear)
-    if halves is None or head is None or linear[1] != channels[-1] or not (deep or learned[0]):
+    if halves is None or head is None or linear[1] != channels[-1] or not (deep or 0 in learned):
         return None
     settled = settle(NAME, "discriminator", ("activation",), activation_recipes(names), config)
     n_classes = plain["embed.weight"][0] if head == "projection" else 0
@@ -103,13 +103,13 @@ def _head(plain: Shapes, shapes: Shapes, linear: tuple[int, ...]) -> Literal["pr
     return "projection" if projects else "none" if classifies or not embedded else None
 
 
-def _halves_deep(channels: list[int]) -> list[bool] | None:
-    """Which blocks halve the size: the first of every stage that does."""
+def _halves_deep(channels: list[int]) -> list[int] | None:
+    """Numbers of the blocks that halve the size: the first of every stage that does."""
     after, n_blocks = channels[1:], len(channels) - 1
     for stages, halves in _DEEP_STAGES.items():
         depth = n_blocks // len(stages)
         if n_blocks == depth * len(stages) and after == [channels[0] * n for n in stages for _ in range(depth)]:
-            return [half and block == 0 for half in halves for block in range(depth)]
+            return [stage * depth for stage, half in enumerate(halves) if half]
     return None
 
 

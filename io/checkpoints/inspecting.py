@@ -29,7 +29,7 @@ from ganloss_cli.records import Finding, InspectedFile, InspectedNetwork, Tensor
 _PROGRAMS = {"torchscript": "a TorchScript archive", "exported program": "an exported program"}
 # what a state dict holds beside what is trained: statistics, counters, vectors of spectral norm, filters, fixed noise
 _BUFFER = re.compile(
-    r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked|weight_u|_u|_v|noise_\d+|w_avg|latent_avg|resample_filter"
+    r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked|weight_u|_u|_v|u\d+|sv\d+|stored_mean|stored_var|accumulation_counter|noise_\d+|w_avg|latent_avg|resample_filter"
     r"|(?:blur|upsample|downsample|up|down)\.kernel|(?:lowpass|upsample|downsample)\.filter|inv_freq|pos_enc)"
 )
 

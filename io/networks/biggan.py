@@ -38,7 +38,7 @@ class BigGANGenerator(nn.Module):
         channels: before the first block and after every one.
         hidden: inside every block.
         bottom: pixels of the first map.
-        doubles: of every block, whether it doubles the size.
+        doubles: numbers of the blocks that double the size.
         attention: numbers of the blocks that self-attention follows.
         n_classes: of the labels; 0 without.
         condition: values of what the norms are told; 0 where they are told nothing.
@@ -59,7 +59,7 @@ class BigGANGenerator(nn.Module):
         channels: Sequence[int],
         hidden: Sequence[int],
         bottom: int,
-        doubles: Sequence[bool],
+        doubles: Sequence[int],
         attention: Sequence[int],
         n_classes: int,
         condition: int,
@@ -89,10 +89,10 @@ class BigGANGenerator(nn.Module):
             return ConditionalNorm(n_channels, condition, layers, embedded=conditioning == "embedded")
 
         self.blocks = nn.ModuleList()
-        for (before, after), inside, double in zip(pairwise(channels), hidden, doubles, strict=True):
-            width = Width(before=before, hidden=inside, after=after)
+        for k, (before, after) in enumerate(pairwise(channels)):
+            width = Width(before=before, hidden=hidden[k], after=after)
             block: nn.Module = (
-                DeepGeneratorBlock(width, layers, norm, self.activation, doubles=double)
+                DeepGeneratorBlock(width, layers, norm, self.activation, doubles=k in doubles)
                 if deep
                 else GeneratorBlock(width, layers, norm, self.activation, learned=learned)
             )
@@ -148,8 +148,8 @@ class BigGANDiscriminator(nn.Module):
         names: whose key names, epsilons and spectral norm.
         channels: before the first block and after every one.
         hidden: inside every block.
-        halves: of every block, whether it halves the size.
-        learned: of every block, whether its shortcut has a convolution.
+        halves: numbers of the blocks that halve the size.
+        learned: numbers of the blocks whose shortcut has a convolution.
         attention: numbers of the blocks that self-attention follows.
         n_classes: of the labels; 0 without.
         head: whether the features are projected on the label's embedding.
@@ -165,8 +165,8 @@ class BigGANDiscriminator(nn.Module):
         names: Names,
         channels: Sequence[int],
         hidden: Sequence[int],
-        halves: Sequence[bool],
-        learned: Sequence[bool],
+        halves: Sequence[int],
+        learned: Sequence[int],
         attention: Sequence[int],
         n_classes: int,
         head: Head,
@@ -188,11 +188,11 @@ class BigGANDiscriminator(nn.Module):
             width = Width(before=before, hidden=hidden[k], after=after)
             block: nn.Module = (
                 DeepDiscriminatorBlock(
-                    width, layers, self.activation, halves=halves[k], shared_activation=in_place
+                    width, layers, self.activation, halves=k in halves, shared_activation=in_place
                 )
                 if deep
                 else DiscriminatorBlock(
-                    width, layers, self.activation, first=k == 0, halves=halves[k], learned=learned[k],
+                    width, layers, self.activation, first=k == 0, halves=k in halves, learned=k in learned,
                     normed=in_place and not spectral, shared_activation=in_place and spectral,
                 )
             )  # fmt: skip

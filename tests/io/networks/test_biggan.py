@@ -9,14 +9,14 @@ from ganloss_cli.io.architectures import rebuild
 from ganloss_cli.io.networks.biggan import BigGANDiscriminator, BigGANGenerator
 
 LABELS = torch.tensor([1, 0, 3])
-G32 = {"channels": [8, 8, 8, 8], "hidden": [8, 8, 8], "doubles": [True] * 3}
-G64 = {"channels": [16, 8, 8, 8, 8], "hidden": [8] * 4, "doubles": [True] * 4}
-G_OF_DEPTH_2 = {"channels": [16, 16, 8, 8, 8], "hidden": [4, 4, 2, 2], "doubles": [False, True] * 2, "deep": True}
-D32 = {"channels": [3, 8, 8, 8, 8], "halves": [True, True, False, False], "learned": [True, True, False, False]}
-D64 = {"channels": [3, 2, 8, 16], "halves": [True, True, False], "learned": [True] * 3}
+G32 = {"channels": [8, 8, 8, 8], "hidden": [8, 8, 8], "doubles": [0, 1, 2]}
+G64 = {"channels": [16, 8, 8, 8, 8], "hidden": [8] * 4, "doubles": [0, 1, 2, 3]}
+G_OF_DEPTH_2 = {"channels": [16, 16, 8, 8, 8], "hidden": [4, 4, 2, 2], "doubles": [1, 3], "deep": True}
+D32 = {"channels": [3, 8, 8, 8, 8], "halves": [0, 1], "learned": [0, 1]}
+D64 = {"channels": [3, 2, 8, 16], "halves": [0, 1], "learned": [0, 1, 2]}
 D_OF_DEPTH_2 = {
-    "channels": [4, 8, 8, 16, 16, 32, 32, 64, 64], "hidden": [2, 2, 4, 4, 8, 8, 16, 16], "halves": [True, False] * 4,
-    "learned": [True, False] * 4, "deep": True,
+    "channels": [4, 8, 8, 16, 16, 32, 32, 64, 64], "hidden": [2, 2, 4, 4, 8, 8, 16, 16], "halves": [0, 2, 4, 6],
+    "learned": [0, 2, 4, 6], "deep": True,
 }  # fmt: skip
 COMMON = {"n_classes": 4, "attention": [1], "deep": False, "spectral": True}
 
@@ -150,7 +150,7 @@ def test_a_deep_generator_for_32_pixels_comes_back(n_blocks, spectral, survives)
     sizes = {
         "channels": [8] * (n_blocks + 1),
         "hidden": [2] * n_blocks,
-        "doubles": [*[False] * (n_blocks // 3 - 1), True] * 3,
+        "doubles": list(range(n_blocks // 3 - 1, n_blocks, n_blocks // 3)),
     }
     network = generator(
         "BigGAN-PyTorch", "shared", hierarchical=True, latent=5, condition=9, deep=True, spectral=spectral, **sizes
@@ -204,7 +204,7 @@ def test_a_deep_discriminator_comes_back(attention, survives):
 
     match = survives(network, torch.randn(3, 3, 32, 32), rename=of_deep_biggan, beside=[LABELS])
 
-    assert match.hyperparameters["halves"] == [True, False] * 4
+    assert match.hyperparameters["halves"] == [0, 2, 4, 6]
 
 
 @pytest.mark.parametrize("rename", [of_studiogan, of_old_studiogan])
