@@ -56,7 +56,7 @@ FAMILIES: tuple[Family, ...] = (
     biggan.FAMILY,
     biggan_discriminators.FAMILY,
     *gan_stability.FAMILIES,
-    vae.FAMILY,
+    *vae.FAMILIES,
     # stacks of any convolutions, then of any linear layers
     dcgan.FAMILY,
     sequential.FAMILY,

@@ -19,6 +19,7 @@ MAX_ENTRIES = 200_000  # a few shared mappings can stand for more than any file 
 MAX_SETTINGS = 10_000
 MAX_TEXT = 10_000
 _WRAPPERS = ("module.", "_orig_mod.")  # DataParallel, torch.compile
+_OWN_NAMES = re.compile(r"model\.(?!model\.)[A-Za-z_]")  # what Lightning trains is mostly called model
 _LEAVES = {"weight", "bias", "weight_g", "weight_v", "weight_orig"}
 _OPTIMIZER = re.compile(r"optim", re.IGNORECASE)
 _ASIDE = re.compile(r"optim|augment_pipe|sched|scaler|callbacks|loops|(?:^|_)lr(?:_|$)", re.IGNORECASE)
@@ -201,6 +202,8 @@ def _pieces(part: Part, left_over: list[str]) -> list[Part]:
     tensors = dict(part.tensors)
     averaged = part.averaged or tensors.pop("n_averaged", None) is not None  # torch's AveragedModel counts itself
     tensors = _unwrapped(tensors)
+    if part.path[-1:] == ("state_dict",) and tensors and all(map(_OWN_NAMES.match, tensors)):
+        tensors = {key.removeprefix("model."): value for key, value in tensors.items()}
     groups = _grouped(tensors)
     names = {head: read_name(head, whole=True) for head in groups}
     kinds = {name.kind for name in names.values() if name}

@@ -48,11 +48,11 @@ class LinearVAE(nn.Module):
             The reconstruction in the image's shape; mean; log variance.
         """
         mean, log_variance = self.encode(image)
-        noise = _noise_of(image, mean) if noise is None else noise
+        noise = noise_of(image, mean) if noise is None else noise
         return self.decode(mean + noise * (log_variance / 2).exp()).view_as(image), mean, log_variance
 
 
-def _noise_of(image: Tensor, like: Tensor) -> Tensor:
+def noise_of(image: Tensor, like: Tensor) -> Tensor:
     """Normal noise keyed by the image's bytes, so that no batch changes it."""
     rows = []
     for sample in image.detach().float().cpu():

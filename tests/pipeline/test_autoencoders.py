@@ -7,6 +7,7 @@ from PIL import Image
 
 from ganloss_cli import evaluate
 from ganloss_cli.errors import UsageError
+from ganloss_cli.io.networks.convolutional_vae import ConvolutionalVAE
 from ganloss_cli.io.networks.vae import LinearVAE
 
 NETS = """
@@ -86,6 +87,21 @@ def test_all_conventions_are_those_that_need_nothing_more(place):
 def test_all_conventions_that_lack_something_are_a_usage_error(place):
     with pytest.raises(UsageError, match="kl:kingma2013 needs mu"):
         evaluate(data=place / "images", losses="kl:all")
+
+
+def test_a_lightning_checkpoint_of_a_convolutional_auto_encoder_needs_no_option(place):
+    torch.manual_seed(0)
+    network = ConvolutionalVAE(in_channels=1, out_channels=1, widths=[4], latent=3).eval()
+    weights = {f"model.{key}": value for key, value in network.state_dict().items()}
+    torch.save({"epoch": 3, "global_step": 70, "state_dict": weights, "loops": {}}, place / "last.ckpt")
+
+    report = evaluate(ckpt=place / "last.ckpt", data=place / "images", losses="kl,mse", batch_size=2)
+
+    with torch.no_grad():
+        made, mu, logvar = network(images(place))
+    assert values(report)["kl"] == pytest.approx(float(divergence(mu, logvar).sum(1).mean()), rel=1e-5)
+    assert values(report)["mse"] == pytest.approx(float((made - images(place)).square().mean()), rel=1e-5)
+    assert report.checkpoints[0].step == 70
 
 
 def test_three_tensors_of_a_network_of_ones_own_are_taken_for_mean_and_log_variance(place):

@@ -11,7 +11,7 @@ from ganloss_cli.io.architectures import rebuild, recognise
 FOLDER = Path(__file__).parent / "figures"
 FAMILIES = (
     "auralflow", "biggan", "gan_stability", "hifigan", "melgan", "pix2pix", "stacks", "stylegan2", "superresolution",
-    "vits",
+    "vae", "vits",
 )  # fmt: skip
 CASES = [(family, name) for family in FAMILIES for name in json.loads((FOLDER / f"{family}.json").read_text())]
 
