@@ -1,16 +1,16 @@
-"""What only a call can tell of a network: two samples are sent through each before the plan is made."""
+"""What only a call can tell of a network: a few samples are sent through each before the plan is made."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.batching import Chunk, stack_readings
 from ganloss_cli.pipeline.calling import first_layer, is_out_of_memory, out_of_memory
 from ganloss_cli.pipeline.forward import Forward, Step
-from ganloss_cli.pipeline.models import BuiltNetwork, input_channels
+from ganloss_cli.pipeline.models import BuiltNetwork, Model, input_channels
 from ganloss_cli.pipeline.ranges import ASSUMED, Ranged
 from ganloss_cli.pipeline.roles import RULES, Domain, MissingError
 from ganloss_cli.records import Finding
@@ -21,7 +21,7 @@ SAME = 1e-3
 
 
 def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...]:
-    """Two samples of every group, or one where the first two differ in shape."""
+    """The first samples of every group, or one where they differ in shape."""
     return tuple(_first(group, count) for group in groups)
 
 
@@ -39,7 +39,7 @@ def probe(forward: Forward, groups: tuple[Group, ...]) -> tuple[list[Finding], d
         InputError: a network cannot take the data.
     """
     try:
-        return _probed(forward, groups, first_samples(groups))
+        return _probed(forward, groups, first_samples(groups, max(2, _most_compared(forward.model))))
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
@@ -62,6 +62,7 @@ def _probed(
         if fed is None:
             continue
         food, label = fed
+        _need_whole_group(built, food)
         if role.startswith("discriminator"):
             findings.extend(_learn_condition(built, step, food))
         _learn_flatness(built, step, food, label)
@@ -84,6 +85,25 @@ def _probed(
     kinds = {group.kinds[role] for group in groups for role in group.roles if role in ("mixture", "target")}
     forward.graph.has_magnitudes = forward.stft is not None or kinds == {"tensor"}
     return findings, mixing
+
+
+def _compared(built: BuiltNetwork) -> int | bool | None:
+    """How many samples a layer compares with one another, True for a whole batch, None where none says that it does."""
+    declared = (getattr(layer, "mixes_samples", None) for layer in built.module.modules())
+    return next((value for value in declared if value), None)
+
+
+def _most_compared(model: Model) -> int:
+    return max((int(_compared(built) or 1) for built in model.networks.values()), default=1)
+
+
+def _need_whole_group(built: BuiltNetwork, food: Ranged) -> None:
+    group, count = int(_compared(built) or 1), food.tensor.shape[0]
+    if count < group:
+        raise UsageError(
+            f"{built.callees[0].name}: compares samples in groups of {group}, and the data begin with {count} of a size",
+            hint=f"give at least {group} samples; --resize brings them to one size",
+        )
 
 
 def _first(group: Group, count: int) -> Chunk:
@@ -170,8 +190,7 @@ def _learn_beside(built: BuiltNetwork, food: Ranged, label: Tensor | None) -> li
 
 def _mixing(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> str | None:
     """Why a sample's output changes with its neighbours, or None where it does not."""
-    declared = [getattr(layer, "mixes_samples", None) for layer in built.module.modules()]
-    group = next((value for value in declared if value), None)
+    group = _compared(built)
     if group is True:
         return f"{built.role} mixes the samples of a batch"
     if group:

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 
 from ganloss_cli import evaluate
 from ganloss_cli.errors import InputError, NothingEvaluatedError, UsageError
+from ganloss_cli.io.networks.stylegan2_discriminator import StyleGAN2Discriminator
 
 NETS = '''
 import torch
@@ -416,6 +417,30 @@ def test_layers_that_compare_samples_see_the_same_groups_at_any_batch_size(place
 
     assert result.value == pytest.approx((0.005 + 0.025 + 0.045) / 3, rel=1e-5)
     assert "groups of 2" in result.batch_dependent_because
+
+
+def test_fewer_samples_than_a_group_are_refused(place):
+    with pytest.raises(UsageError, match="in groups of 2, and the data begin with 1 of a size"):
+        grouped(place, 1)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 8])
+def test_stylegan2_compares_groups_of_four_at_any_batch_size(place, batch_size):
+    torch.manual_seed(0)
+    network = StyleGAN2Discriminator(channels=[4, 4, 4], image_channels=3)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter)
+    torch.save(network.state_dict(), place / "d.pt")
+    images = torch.rand(8, 3, 16, 16)
+    save_file({"real": images}, place / "t.safetensors")
+
+    report = evaluate(
+        disc=place / "d.pt", data=place / "t.safetensors", losses="real_score", range=(0, 1), batch_size=batch_size
+    )
+
+    with torch.no_grad():
+        wanted = network(images * 2 - 1)[0][0].mean()
+    assert report.results[0].value == pytest.approx(float(wanted), rel=1e-5)
 
 
 def test_a_remainder_of_a_group_names_limit(place):
