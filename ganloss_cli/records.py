@@ -250,12 +250,13 @@ class NumberReport:
 
 @dataclass(frozen=True, kw_only=True)
 class TensorRow:
-    """One tensor of a network that was not read."""
+    """One tensor of a network that was not read; `shared_with` is the earlier one whose numbers are its own."""
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     bytes: int
+    shared_with: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,11 +280,12 @@ class InspectedNetwork:
         hyperparameters: of the architecture.
         origins: hyper-parameter -> "shape", "recipe" or "config".
         recipe: the training code whose choices were assumed, as owner/name.
-        parameters: how many numbers are trained; buffers are not.
+        parameters: how many numbers are trained; buffers are not. Tied weights count once, here and in `bytes`.
         buffers: how many numbers are not: statistics, counters, filters.
         bytes: of all its tensors.
         dtypes: dtype -> how many tensors have it.
         tensor_count: how many tensors it has.
+        shared_count: how many of them are tied to an earlier one.
         tensors: each of them, where asked for.
         tree: its modules, where asked for.
     """
@@ -300,6 +302,7 @@ class InspectedNetwork:
     bytes: int
     dtypes: Mapping[str, int]
     tensor_count: int
+    shared_count: int = 0
     tensors: tuple[TensorRow, ...] | None = None
     tree: ModuleBranch | None = None
 

@@ -17,6 +17,7 @@ from ganloss_cli.reporters.inspect_wording import (
     row,
     size,
     summary,
+    tensor_name,
 )
 
 
@@ -56,5 +57,5 @@ def _details(network: InspectedNetwork) -> Iterator[list[str]]:
     if network.tree is not None:
         yield table(["module", "parameters"], list(branches(network.tree)), right=[1])
     if network.tensors is not None:
-        rows = [[tensor.name, shape(tensor.shape), tensor.dtype, size(tensor.bytes)] for tensor in network.tensors]
+        rows = [[tensor_name(t), shape(t.shape), t.dtype, size(t.bytes)] for t in network.tensors]
         yield table([f"tensor of {network.name_in_file or network.role}", "shape", "dtype", "size"], rows, right=[3])

@@ -20,6 +20,7 @@ from ganloss_cli.reporters.inspect_wording import (
     row,
     size,
     summary,
+    tensor_name,
 )
 from ganloss_cli.reporters.screen import Screen, figures, grid, indented, prose, ruled, text
 
@@ -94,7 +95,7 @@ def _details(network: InspectedNetwork) -> Iterator[RenderableType]:
         sizes = [Text("size"), *(text(size(tensor.bytes)) for tensor in network.tensors)]
         names = [Text(f"tensor of {network.name_in_file or network.role}")]
         yield Text()
-        yield ruled([shapes, dtypes, sizes, [*names, *(text(tensor.name) for tensor in network.tensors)]])
+        yield ruled([shapes, dtypes, sizes, [*names, *(text(tensor_name(tensor)) for tensor in network.tensors)]])
 
 
 def _findings(findings: Sequence[Finding]) -> Table:

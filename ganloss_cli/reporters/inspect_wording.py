@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ganloss_cli.records import InspectedFile, InspectedFolder, InspectedNetwork, ModuleBranch
+from ganloss_cli.records import InspectedFile, InspectedFolder, InspectedNetwork, ModuleBranch, TensorRow
 from ganloss_cli.reporters.figures import ABSENT, brief, count, number, printable
 
 _SHOWN = 8
@@ -55,7 +55,14 @@ def hyperparameters(network: InspectedNetwork) -> str:
 
 
 def facts(file: InspectedFile) -> Iterator[tuple[str, str]]:
-    """Everything about a file that is not a network, a line each."""
+    """Everything about a file that stands in no column, a line each."""
+    tied = [
+        f"{network.shared_count} of {network.tensor_count} tensors{f' of {name}' if (name := network.name_in_file) else ''}"
+        for network in file.networks
+        if network.shared_count
+    ]
+    if tied:
+        yield "tied", f"{', '.join(tied)}; counted once"
     if file.sha256:
         yield "sha256", file.sha256
     if file.optimizers:
@@ -70,6 +77,11 @@ def facts(file: InspectedFile) -> Iterator[tuple[str, str]]:
     allowed = [name for name in file.globals if name not in file.refused]
     if allowed:
         yield "allowed", _some(allowed, most=40)
+
+
+def tensor_name(tensor: TensorRow) -> str:
+    """A tensor's name, and whose numbers are its own."""
+    return f"{tensor.name} = {tensor.shared_with}" if tensor.shared_with else tensor.name
 
 
 def others(folder: InspectedFolder) -> str:

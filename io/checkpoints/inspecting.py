@@ -22,6 +22,7 @@ from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_f
 from ganloss_cli.io.checkpoints.outline import Outline, listed
 from ganloss_cli.io.checkpoints.outlines import outline_of, tree_of
 from ganloss_cli.io.checkpoints.role_rules import UNKNOWN_ROLE, roles_of
+from ganloss_cli.io.checkpoints.tied import tied
 from ganloss_cli.io.checkpoints.trees import module_tree
 from ganloss_cli.io.checkpoints.unread import TensorRecord
 from ganloss_cli.records import Finding, InspectedFile, InspectedNetwork, TensorRow
@@ -146,12 +147,16 @@ def _match(path: Path, part: Part, config: Mapping[str, Any]) -> tuple[Match | N
 
 def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool) -> InspectedNetwork:
     tensors: Mapping[str, TensorRecord] = part.tensors
+    shared = tied(tensors)
     trained = {name: record.count for name, record in tensors.items() if not _BUFFER.fullmatch(name)}
+    n_trained = sum(count for name, count in trained.items() if name not in shared)
     rows = tuple(
-        TensorRow(name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes)
+        TensorRow(
+            name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes, shared_with=shared.get(name)
+        )
         for name, record in tensors.items()
     )
-    total = sum(record.count for record in tensors.values())
+    once = [record for name, record in tensors.items() if name not in shared]
     return InspectedNetwork(
         role=match.role if match and role == UNKNOWN_ROLE else role,
         name_in_file=part.called,
@@ -160,13 +165,14 @@ def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, 
         hyperparameters=dict(match.hyperparameters) if match else {},
         origins=dict(match.origins) if match else {},
         recipe=match.task.recipe if match else None,
-        parameters=sum(trained.values()),
-        buffers=total - sum(trained.values()),
-        bytes=sum(row.bytes for row in rows),
+        parameters=n_trained,
+        buffers=sum(record.count for record in once) - n_trained,
+        bytes=sum(record.n_bytes for record in once),
         dtypes=dict(Counter(row.dtype for row in rows)),
         tensor_count=len(rows),
+        shared_count=len(shared),
         tensors=rows if with_tensors else None,
-        tree=module_tree(part.called or role, trained) if with_tree else None,
+        tree=module_tree(part.called or role, trained, shared) if with_tree else None,
     )
 
 

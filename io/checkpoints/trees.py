@@ -12,18 +12,26 @@ from ganloss_cli.records import ModuleBranch
 MAX_DEPTH = 64
 
 
-def module_tree(name: str, trained: Mapping[str, int], depth: int = MAX_DEPTH) -> ModuleBranch:
+def module_tree(
+    name: str, trained: Mapping[str, int], tied: Mapping[str, str] | None = None, depth: int = MAX_DEPTH
+) -> ModuleBranch:
     """Modules with their parameter counts.
 
     Args:
         name: of the network, or of one of its modules.
         trained: name of a parameter -> how many numbers it has; what stands before its dots are modules.
+        tied: name of a parameter -> name of the one whose numbers are its own; they count once in whatever holds both.
         depth: how far down to go; a name may have more dots than any network has levels.
     """
-    children: dict[str, dict[str, int]] = {}
-    for key, count in trained.items():
+    owners = {key: (tied or {}).get(key, key) for key in trained}
+    return _branch(name, {key: (owners[key], count) for key, count in trained.items()}, depth)
+
+
+def _branch(name: str, trained: Mapping[str, tuple[str, int]], depth: int) -> ModuleBranch:
+    children: dict[str, dict[str, tuple[str, int]]] = {}
+    for key, counted in trained.items():
         head, dot, rest = key.partition(".")
         if dot and depth:
-            children.setdefault(head, {})[rest] = count
-    modules = tuple(module_tree(head, inner, depth - 1) for head, inner in children.items())
-    return ModuleBranch(name=name, parameters=sum(trained.values()), modules=modules)
+            children.setdefault(head, {})[rest] = counted
+    modules = tuple(_branch(head, inner, depth - 1) for head, inner in children.items())
+    return ModuleBranch(name=name, parameters=sum(dict(trained.values()).values()), modules=modules)

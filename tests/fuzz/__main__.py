@@ -1,0 +1,160 @@
+"""Mutants of files for so many minutes: none may be run, crash a reader, take long or take much memory.
+
+    python tests/fuzz --minutes 60 --seed 1 --target checkpoints
+
+Every mutant is made from a small whole file, in its bytes or in what it is built of (pickle operations, zip directories,
+JSON and array headers), and handed to inspect, to opening, to --rescue and to the readers of data. Allowed is success or
+a refusal in words. Each new kind of failure is kept as a file in --keep; the process itself must not die, so the mutant
+at work lies there as "current". Exits 1 where there was a failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import importlib
+import pkgutil
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import guard
+from checkpoint_seeds import checkpoint_seeds
+from data_seeds import data_seeds
+from mutations import mutated
+import ganloss_cli
+from targets import Target, checkpoint_target, data_target
+
+REPORT_EVERY = 60  # seconds
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=0, help="of everything random; another one, other mutants")
+    parser.add_argument("--target", choices=("checkpoints", "data"), default="checkpoints")
+    parser.add_argument("--only", default="", help="only seeds whose name holds this")
+    parser.add_argument("--more", type=Path, help="a folder of further small checkpoints")
+    parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "ganloss-fuzz")
+    wanted = parser.parse_args()
+    wanted.keep.mkdir(parents=True, exist_ok=True)
+    faulthandler.enable()
+    warnings.simplefilter("ignore")
+    seeds, targets = _seeds(wanted)
+    guard.install()
+    guard.prove()
+    _warm_up(seeds, targets, wanted.keep)
+    return _run(seeds, targets, wanted)
+
+
+def _seeds(wanted: argparse.Namespace) -> tuple[dict[str, bytes], dict[str, Target]]:
+    if wanted.target == "data":
+        seeds = data_seeds()
+        targets = {name: data_target(name.split()[0]) for name in seeds}
+    else:
+        seeds = checkpoint_seeds()
+        if wanted.more:
+            seeds |= {f"file {p.name}": p.read_bytes() for p in sorted(wanted.more.rglob("*")) if p.is_file()}
+        targets = dict.fromkeys(seeds, checkpoint_target)
+    seeds = {name: data for name, data in seeds.items() if wanted.only in name}
+    return seeds, targets
+
+
+def _warm_up(seeds: dict[str, bytes], targets: dict[str, Target], keep: Path) -> None:
+    """What is imported late is imported now, and what harmless files make the interpreter do is learnt."""
+    for found in pkgutil.walk_packages(ganloss_cli.__path__, "ganloss_cli."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
+    for codec in (
+        "unicode_escape",
+        "raw_unicode_escape",
+        "utf-16",
+        "utf-16-be",
+        "utf-16-le",
+        "utf-32",
+        "utf-32-be",
+        "utf-32-le",
+        "cp437",
+    ):
+        b"".decode(codec)  # json's and zipfile's
+    guard.GUARD.learning = True
+    for name, data in seeds.items():
+        if not name.startswith("hostile"):
+            _try(data, targets[name], keep, _Always())
+    guard.GUARD.learning = False
+
+
+class _Always(Random):
+    """Chance that does everything which is only done now and then."""
+
+    def random(self) -> float:
+        return 0.0
+
+
+def _try(data: bytes, target: Target, keep: Path, chance: Random) -> None:
+    path = keep / "current"
+    path.write_bytes(data)
+    try:
+        target(path, chance)
+    except Exception:  # noqa: BLE001, S110  what comes of it is looked at in the run itself
+        pass
+
+
+def _run(seeds: dict[str, bytes], targets: dict[str, Target], wanted: argparse.Namespace) -> int:
+    begin = last = time.monotonic()
+    failures: Counter[str] = Counter()
+    others, path = list(seeds.values()), wanted.keep / "current"
+    # what is refused at its first byte teaches little
+    names = [name for name in seeds for _ in range(1 if name.startswith("hostile") else 8)]
+    n_mutants = 0
+    _say(f"{len(seeds)} seeds: {', '.join(seeds)}")
+    while time.monotonic() - begin < 60 * wanted.minutes:
+        chance = Random(f"{wanted.seed} {n_mutants}")
+        name = chance.choice(names)
+        data = mutated(seeds[name], others, chance)
+        path.write_bytes(data)
+        faulthandler.dump_traceback_later(600, exit=True)  # a loop in C hears no alarm
+        try:
+            targets[name](path, chance)
+        except Exception as error:  # noqa: BLE001  every one of them is a find
+            kind = _kind(error)
+            failures[kind] += 1
+            if failures[kind] == 1:
+                (wanted.keep / f"{wanted.target}-{wanted.seed}-{n_mutants}").write_bytes(data)
+                _say(f"mutant {n_mutants} of '{name}': {kind}\n{traceback.format_exc()[-3000:]}")
+        faulthandler.cancel_dump_traceback_later()
+        n_mutants += 1
+        if time.monotonic() - last > REPORT_EVERY:
+            last = time.monotonic()
+            _say(
+                f"{(last - begin) / 60:.0f} minutes, {n_mutants} mutants, {failures.total()} failures of {len(failures)} kinds"
+            )
+    minutes = (time.monotonic() - begin) / 60
+    _say(
+        f"seed {wanted.seed}: {n_mutants} mutants of {len(seeds)} files in {minutes:.1f} minutes: {failures.total()} failures"
+    )
+    for kind, count in failures.most_common():
+        _say(f"{count:6} {kind}")
+    return 1 if failures else 0
+
+
+def _kind(error: BaseException) -> str:
+    """What a failure is told from others by: its type and the last place of ours in it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/fuzz/" not in frame.filename and "site-packages" not in frame.filename]
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
+    return f"{type(error).__name__} at {place}: {str(error).splitlines()[0][:60] if str(error) else ''}"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Small files of data, logs and settings of every format, which mutants are made of."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import pickle
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import soundfile
+import torch
+from checkpoint_seeds import saved
+from PIL import Image
+
+CONFIG = {"model": {"nz": 4, "betas": [0.9, 0.99]}, "resblock": "1", "upsample_rates": [8, 8, 2, 2], "num_mels": 80}
+OPTIONS = "----- Options -----\n      batch_size: 1    \t[default: 4]\n  netG: resnet_9blocks\nno_dropout: True\n----- End -----\n"
+YAML = "model:\n  nz: 4\n  layers: [1, 2, [3]]\n  name: 'a # b'\nlist:\n- 1\n- x\ntag: !!python/object:os.system\n"
+
+
+def data_seeds() -> dict[str, bytes]:
+    """name -> file; the word before the first space is the kind of file, which targets go by."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (9, 11, 3), np.uint8)
+    sound = rng.standard_normal((300, 2)) / 4
+    image = Image.fromarray(pixels)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    palette = image.quantize(8)
+    deep = Image.fromarray(rng.integers(0, 65536, (9, 11), np.uint16))
+    tensors = {
+        "real": torch.rand(2, 1, 4, 4),
+        "fake": torch.rand(2, 1, 4, 4).double(),
+        "real_logits.0": torch.ones(2, 1),
+    }
+    npz = io.BytesIO()
+    np.savez(npz, real=rng.random((2, 1, 3, 3)), fake=rng.random((2, 1, 3, 3)))
+    packed = io.BytesIO()
+    np.savez_compressed(packed, real=rng.random((2, 1, 3, 3)))
+    idx = b"\0\0\x08\x03" + struct.pack(">3I", 2, 3, 3) + bytes(range(18))
+    report = {
+        "schema_version": "1.0",
+        "results": [{"loss": "l1", "convention": None, "value": 0.5, "count": 3, "terms": {}}],
+    }
+    return {
+        "image png": _image(image, "PNG"),
+        "image png of a palette": _image(palette, "PNG", transparency=3),
+        "image png of 16 bits": _image(deep, "PNG"),
+        "image png with alpha": _image(image.convert("RGBA"), "PNG"),
+        "image jpeg": _image(image, "JPEG", exif=exif),
+        "image jpeg of CMYK": _image(image.convert("CMYK"), "JPEG"),
+        "image tiff": _image(image, "TIFF", compression="tiff_deflate"),
+        "image tiff of 16 bits": _image(deep, "TIFF"),
+        "image tiff packed": _image(image, "TIFF", compression="tiff_lzw"),
+        "image gif": _image(palette, "GIF"),
+        "image gif of two frames": _image(palette, "GIF", save_all=True, append_images=[palette.rotate(90)]),
+        "image webp": _image(image, "WEBP"),
+        "image bmp": _image(image, "BMP"),
+        "image ppm": _image(image, "PPM"),
+        "image pgm of 16 bits": b"P5\n2 2\n65535\n" + bytes(8),
+        "sound wav": _sound(sound, "WAV", "PCM_16"),
+        "sound wav of 24 bits": _sound(sound, "WAV", "PCM_24"),
+        "sound wav of 8 bits": _sound(sound, "WAV", "PCM_U8"),
+        "sound wav of floats": _sound(sound, "WAV", "FLOAT"),
+        "sound wav extended": _sound(sound, "WAVEX", "PCM_16"),
+        "sound flac": _sound(sound, "FLAC", "PCM_16"),
+        "sound ogg": _sound(sound, "OGG", "VORBIS"),
+        "sound mp3": _sound(sound, "MP3", "MPEG_LAYER_III"),
+        "tensors safetensors": safetensors.torch.save(tensors),
+        "tensors npz": npz.getvalue(),
+        "tensors packed npz": packed.getvalue(),
+        "tensors npy": _npy(rng.random((2, 1, 3, 3))),
+        "tensors npy in Fortran order": _npy(np.asfortranarray(rng.random((2, 3)))),
+        "tensors npy of other bytes": _npy(np.ones((2, 3), ">f4")),
+        "tensors pt": saved(tensors),
+        "tensors legacy pt": saved({"real": [torch.ones(2, 3), {"a": torch.ones(1)}]}, as_zip=False),
+        "tensors sparse pt": saved({"real": torch.eye(3).to_sparse(), "fake": _quantised()}),
+        "tensors idx": idx,
+        "tensors idx gz": gzip.compress(idx, mtime=0),
+        "tensors reprod_log": _npy(np.array({"loss": np.ones(3, "f4"), "x": np.zeros((2, 2))}, object), pickled=True),
+        "tensors reprod_log of protocol 2": _object_array({"loss": np.ones(3, "f4")}),
+        "tensors report": json.dumps(report).encode(),
+        "manifest csv": b"name,real,fake,label\na,a.png,b.png,1\nb,a.png,b.png,2\n",
+        "manifest jsonl": b'{"name": "a", "real": "a.png", "fake": "b.png"}\n{"name": "b", "real": "a.png", "label": 3}\n',
+        "log events": _events(),
+        "log csv": b"step,loss_g,loss_d\n1,0.5,0.25\n2,nan,1e-3\n",
+        "log jsonl": b'{"step": 1, "loss/g": 0.5, "nested": {"a": 1}}\n{"step": 2, "loss/g": NaN}\n',
+        "log text": b"(epoch: 1, iters: 100, time: 0.2) G_GAN: 0.5 D_real: 1e-3\nEpoch [2/10] loss_d=0.7, loss_g: inf\n",
+        "log npy": _npy(rng.random(20)),
+        "beside config.json": json.dumps(CONFIG).encode(),
+        "beside opt.txt": OPTIONS.encode(),
+        "beside args.yml": YAML.encode(),
+    }  # fmt: skip
+
+
+def _quantised() -> torch.Tensor:
+    return torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)
+
+
+def _image(image: Image.Image, format_: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format_, **options)
+    return buffer.getvalue()
+
+
+def _sound(values: np.ndarray, format_: str, subtype: str) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, values, 16_000, subtype, format=format_)
+    return buffer.getvalue()
+
+
+def _npy(array: np.ndarray, *, pickled: bool = False) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=pickled)
+    return buffer.getvalue()
+
+
+def _object_array(content: object) -> bytes:
+    header = b"{'descr': '|O', 'fortran_order': False, 'shape': (), }".ljust(117) + b"\n"
+    array = np.array(content, object)
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header + pickle.dumps(array, 2)
+
+
+def _events() -> bytes:
+    """A TensorBoard file, of the pieces that the tests of its reader make by hand."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "io"))
+    import test_event_files as made
+
+    values = (made.simple("loss/g", 0.5), made.tensor("loss/d", 1, struct.pack("<f", 0.25)))
+    return b"".join(made.record(made.event(step, *values)) for step in range(4))
