@@ -17,6 +17,7 @@ import numpy as np
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import IDX_DTYPES
 
+MOST_PACKED = 1032  # bytes that deflate makes of one, at most
 GZIP = b"\x1f\x8b"
 
 
@@ -48,6 +49,8 @@ def _unpacked(path: Path) -> np.ndarray:
             shape, dtype, offset = _header(file.read(20), path)
             file.seek(offset)
             n_bytes = prod(shape) * dtype.itemsize
+            if n_bytes > MOST_PACKED * path.stat().st_size:  # nothing of that size is asked for
+                raise EOFError(f"its header says {' x '.join(map(str, shape))}")
             data = file.read(n_bytes + 1)  # one more than there should be, and no bomb beyond it
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{path}: truncated or damaged gzip file ({error})") from error

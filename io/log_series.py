@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ganloss_cli.records import Finding
 
+_MOST_DIGITS = 18
+_LARGEST_EXPONENT = 308
 _WRITTEN = re.compile(r"[-+]?\d*\.?(\d*)(?:[eE]([-+]?\d+))?")
 _FLOAT32_HALF_UNIT = 2.0**-24
 
@@ -135,6 +137,13 @@ def number(text: str) -> float | None:
         return None
 
 
+def count(written: str | float) -> int | None:
+    """A step or an epoch, or None for what nobody counts to: nan, infinity, more digits than 18."""
+    if isinstance(written, str):
+        return int(written) if len(written) <= _MOST_DIGITS else None
+    return int(written) if math.isfinite(written) and abs(written) < 10**_MOST_DIGITS else None
+
+
 def _roundings(column: _Column) -> list[float]:
     """Half a unit of the last place; as many places as the longest number of the series is written with."""
     written = [None if text is None else _WRITTEN.fullmatch(text.strip()) for text in column.texts]
@@ -142,7 +151,7 @@ def _roundings(column: _Column) -> list[float]:
     return [
         _FLOAT32_HALF_UNIT * abs(value)
         if text is None and math.isfinite(value)
-        else 0.5 * 10.0 ** (int(match[2] or 0) - places)
+        else 0.5 * 10.0 ** min(int((match[2] or "0")[:_MOST_DIGITS]) - places, _LARGEST_EXPONENT)
         if match
         else 0.0
         for value, text, match in zip(column.values, column.texts, written, strict=True)

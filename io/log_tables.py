@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.log_series import Log, Recorder, number
+from ganloss_cli.io.log_series import Log, Recorder, count, number
 from ganloss_cli.io.stored import open_stored
 from ganloss_cli.records import Finding
 
@@ -32,18 +32,17 @@ def read_json_lines(path: Path) -> Log:
             continue
         try:
             entry = json.loads(line)
-        except (ValueError, RecursionError):
+            flat = dict(_flat(entry)) if isinstance(entry, dict) else {}
+        except (ValueError, OverflowError, RecursionError):  # integers beyond any float, brackets beyond any depth
             damaged += 1
             continue
-        if isinstance(entry, dict):
-            _add_object(recorder, entry, row)
+        _add_object(recorder, flat, row)
     return Log(path=path, format="JSON lines", series=recorder.series(), findings=_damaged(path, damaged))
 
 
-def _add_object(recorder: Recorder, entry: Mapping[str, Any], row: int) -> None:
-    flat = dict(_flat(entry))
-    step = next((int(flat[key][0]) for key in flat if key.lower() in STEPS and math.isfinite(flat[key][0])), None)
-    epoch = next((int(flat[key][0]) for key in flat if key.lower() in EPOCHS and math.isfinite(flat[key][0])), None)
+def _add_object(recorder: Recorder, flat: Mapping[str, tuple[float, float | None]], row: int) -> None:
+    step = next((n for key in flat if key.lower() in STEPS and (n := count(flat[key][0])) is not None), None)
+    epoch = next((n for key in flat if key.lower() in EPOCHS and (n := count(flat[key][0])) is not None), None)
     for tag, (value, error) in flat.items():
         if tag.lower() not in (*STEPS, *EPOCHS, *_CLOCKS):
             recorder.add(tag, value, row=row, step=step, epoch=epoch, text=repr(value), error=error)
@@ -91,8 +90,7 @@ def _columns(names: Sequence[str], known: Sequence[str]) -> list[int]:
 def _add_row(recorder: Recorder, names: Sequence[str], cells: Sequence[str], row: int, *, named: bool) -> None:
     numbers = [number(cell) for cell in cells]
     label = cells[0].strip() if named and cells and numbers[0] is None else ""
-    step = next((int(n) for k in _columns(names, STEPS) if k < len(cells) and (n := numbers[k]) is not None), None)
-    epoch = next((int(n) for k in _columns(names, EPOCHS) if k < len(cells) and (n := numbers[k]) is not None), None)
+    step, epoch = _counted(names, numbers, STEPS), _counted(names, numbers, EPOCHS)
     for name, cell, value in zip(names, cells, numbers, strict=False):
         if value is not None and name and name.lower() not in (*STEPS, *EPOCHS, *_CLOCKS):
             tag = f"{label}/{name}" if label else name
@@ -113,6 +111,12 @@ def read_array(path: Path) -> Log:
     for row, value in enumerate(stored.whole().double().tolist()):
         recorder.add(path.stem, value, row=row, epoch=row + 1, text=None if single else repr(value))
     return Log(path=path, format="npy", series=recorder.series(), per_epoch=True)
+
+
+def _counted(names: Sequence[str], numbers: Sequence[float | None], known: Sequence[str]) -> int | None:
+    """The first count in columns of these names."""
+    found = (numbers[k] for k in _columns(names, known) if k < len(numbers))
+    return next((n for value in found if value is not None and (n := count(value)) is not None), None)
 
 
 def _damaged(path: Path, lines: int) -> tuple[Finding, ...]:

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganloss_cli.io.log_series import Log, Recorder
+from ganloss_cli.io.log_series import Log, Recorder, count
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf"
-_PAIR = re.compile(rf"([A-Za-z_][\w./()-]*(?: [\w./()-]+){{0,3}}?)\s*[:=]\s*({_NUMBER})(?![\w:.%])")
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf"
+_PAIR = re.compile(rf"([A-Za-z_][\w./()-]{{0,80}}(?: [\w./()-]{{1,80}}){{0,3}}?)\s*[:=]\s*({_NUMBER})(?![\w:.%])")
 _LIST = re.compile(rf"\[((?:{_NUMBER})(?:,\s*(?:{_NUMBER}))+)\]\s*$")
 _SESSION = re.compile(
     r"=+ .*\(.*\) =+\s*$"
@@ -22,6 +22,7 @@ _COUNTERS = re.compile(
     r"(?:.* )?(?:epochs?|iters?|iteration|steps?|global_step|batch|eta|data|s/b|seed)$|time\b", re.IGNORECASE
 )
 _LOSS_LIKE = re.compile(r"loss|gan|score|psnr|ssim|penalty|acc", re.IGNORECASE)
+_LONGEST_LINE = 10_000  # characters; what is longer was not printed for people
 # logger.info([x.item() for x in losses] + [global_step, lr]) of jaywalnut310/vits@2e561ba train.py
 _VITS = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_dur", "loss_kl", "step", "lr")
 # logger.info([global_step, lr]) of RVC-Project/Retrieval-based-Voice-Conversion-WebUI train.py
@@ -45,7 +46,8 @@ def read_text(path: Path) -> Log:
     recorder, place = Recorder(), _Place()
     with path.open(encoding="utf-8", errors="replace") as file:
         for row, line in enumerate(file):
-            _read_line(recorder, place, row, line)
+            if len(line) <= _LONGEST_LINE:
+                _read_line(recorder, place, row, line)
     return Log(path=path, format="text", series=recorder.series(), sessions=max(1, place.session + 1))
 
 
@@ -60,7 +62,7 @@ def _read_line(recorder: Recorder, place: _Place, row: int, line: str) -> None:
         texts = [text.strip() for text in listed[1].split(",")]
         names = {len(_VITS): _VITS, len(_RVC): _RVC}.get(len(texts), ())
         if "step" in names and texts[names.index("step")].isdecimal():
-            place.step = int(texts[names.index("step")])
+            place.step = count(texts[names.index("step")])
             _add(recorder, place, row, [pair for pair in zip(names, texts, strict=True) if pair[0] != "step"])
         return
     pairs = [(name, text) for name, text in _PAIR.findall(line) if not _COUNTERS.match(name)]
@@ -71,15 +73,16 @@ def _read_line(recorder: Recorder, place: _Place, row: int, line: str) -> None:
 def _count(place: _Place, line: str) -> bool:
     """Note the epoch and the iteration that a line begins with."""
     if match := _OF.search(line):
-        place.epoch = int(match[1])
-        place.step = int(match[1]) * int(match[3]) + int(match[2])
+        epoch, step, steps = (count(text) for text in match.groups())
+        place.epoch = epoch
+        place.step = None if epoch is None or step is None or steps is None else epoch * steps + step
         return True
-    epoch, step = _EPOCH.search(line), _STEP.search(line)
-    if epoch:
-        place.epoch = int(epoch[1])
-    if step:
-        place.step = int(step[1].replace(",", ""))
-    return bool(epoch or step)
+    said_epoch, said_step = _EPOCH.search(line), _STEP.search(line)
+    if said_epoch:
+        place.epoch = count(said_epoch[1])
+    if said_step:
+        place.step = count(said_step[1].replace(",", ""))
+    return bool(said_epoch or said_step)
 
 
 def _add(recorder: Recorder, place: _Place, row: int, pairs: list[tuple[str, str]]) -> None:

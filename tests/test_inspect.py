@@ -370,6 +370,43 @@ def test_the_tree_counts_the_parameters_of_every_module(tmp_path: Path, inspect:
     assert first["parameters"] == sum(parameter.numel() for parameter in net.model[0].parameters())
 
 
+@pytest.mark.parametrize("form", ["zip", "legacy"])
+def test_tied_weights_count_once(tmp_path: Path, inspect: Inspect, form: str) -> None:
+    path = tmp_path / "generator"
+    matrix, bias = torch.randn(4, 6), torch.randn(6)
+    tensors = {"a.0.weight": matrix, "a.0.bias": bias, "a.1.weight": matrix, "b.weight": matrix.T, "b.bias": bias[:4]}
+    save_as(path, form, tensors)
+
+    [network] = networks(inspect(path, "--tensors", "--tree"))
+
+    assert (network["parameters"], network["bytes"], network["shared_count"]) == (24 + 6 + 4, 4 * (24 + 6 + 4), 2)
+    tied = {tensor["name"]: tensor["shared_with"] for tensor in network["tensors"]}
+    assert tied == {name: "a.0.weight" if name in ("a.1.weight", "b.weight") else None for name in tensors}
+    a, b = network["tree"]["modules"]
+    assert (network["tree"]["parameters"], a["parameters"], b["parameters"]) == (34, 30, 28)
+    assert [inner["parameters"] for inner in a["modules"]] == [30, 24]
+
+
+def test_equal_weights_that_are_not_tied_count_each(tmp_path: Path, inspect: Inspect) -> None:
+    path = tmp_path / "generator.pkl"
+    path.write_bytes(pickle.dumps({"a.weight": np.zeros(3, "f4"), "b.weight": np.zeros(3, "f4")}, 4))
+
+    [network] = networks(inspect(path))
+
+    assert (network["parameters"], network["shared_count"]) == (6, 0)
+
+
+def test_the_table_tells_which_tensors_are_tied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weight = torch.ones(2, 3)
+    torch.save({"a.weight": weight, "b.weight": weight}, tmp_path / "g.pt")
+
+    assert main(["inspect", str(tmp_path / "g.pt"), "--tensors"]) == 0
+
+    out = capsys.readouterr().out
+    assert "1 of 2 tensors; counted once" in out
+    assert "b.weight = a.weight" in out
+
+
 def test_a_missing_file_is_status_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(tmp_path / "absent.pt")]) == 3
 

@@ -37,7 +37,7 @@ STORAGE = re.compile(
 )
 DTYPE = re.compile(
     r"torch\.(bfloat16|bool|complex(?:32|64|128)|float(?:16|32|64)|float8_e4m3fn(?:uz)?|float8_e5m2(?:fnuz)?"
-    r"|u?int(?:8|16|32|64)|q(?:u?int8|int32))"
+    r"|float8_e8m0fnu|u?int(?:8|16|32|64)|q(?:u?int8|int32))"
 )
 
 # Classes whose instances are settings and records: read as inert stubs, never imported. Each is named for a kind of
@@ -45,6 +45,7 @@ DTYPE = re.compile(
 _METADATA = frozenset(
     {
         "argparse.Namespace",
+        "builtins.Ellipsis",
         "builtins.bytes",
         "builtins.dict",
         "builtins.float",
@@ -61,7 +62,11 @@ _METADATA = frozenset(
         "copyreg._reconstructor",
         "datetime.date",
         "datetime.datetime",
+        "datetime.time",
         "datetime.timedelta",
+        "datetime.timezone",
+        "decimal.Decimal",
+        "fractions.Fraction",
         "lightning.fabric.utilities.data.AttributeDict",
         "lightning_fabric.utilities.data.AttributeDict",
         "pytorch_lightning.callbacks.early_stopping.EarlyStopping",
@@ -70,6 +75,11 @@ _METADATA = frozenset(
         "lightning.pytorch.callbacks.early_stopping.EarlyStopping",
         "lightning.pytorch.callbacks.model_checkpoint.ModelCheckpoint",
         "lightning.pytorch.utilities.parsing.AttributeDict",
+        "torch._C.Generator",
+        "torch._utils._rebuild_device_tensor_from_cpu_tensor",
+        "torch._utils._rebuild_device_tensor_from_numpy",
+        "torch._utils._rebuild_meta_tensor_no_storage",
+        "torch._utils._rebuild_nested_tensor",
         "types.SimpleNamespace",
         "typing.Any",
         "uuid.UUID",
@@ -86,6 +96,9 @@ _ARRAYS = re.compile(
 )
 _METADATA_FAMILIES = re.compile(
     r"numpy\.(?:float|int|uint|complex)\d+|numpy\.bool_?|numpy\.dtypes\.\w+"
+    r"|numpy\.random\._pickle\.__(?:bit_generator|generator|randomstate)_ctor"
+    r"|numpy\.random\._(?:mt19937\.MT19937|pcg64\.PCG64(?:DXSM)?|philox\.Philox|sfc64\.SFC64)"
+    r"|numpy\.random\.bit_generator\.__pyx_unpickle_SeedSequence|numpy\.random\.bit_generator\.SeedSequence"
     r"|omegaconf\.(?:dictconfig\.DictConfig|listconfig\.ListConfig|base\.(?:Container)?Metadata|nodes\.\w+Node)"
 )
 

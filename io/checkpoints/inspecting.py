@@ -151,9 +151,7 @@ def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, 
     trained = {name: record.count for name, record in tensors.items() if not _BUFFER.fullmatch(name)}
     n_trained = sum(count for name, count in trained.items() if name not in shared)
     rows = tuple(
-        TensorRow(
-            name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes, shared_with=shared.get(name)
-        )
+        TensorRow(name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes, shared_with=shared.get(name))
         for name, record in tensors.items()
     )
     once = [record for name, record in tensors.items() if name not in shared]

@@ -16,9 +16,19 @@ from torch import Tensor, nn
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.formats import ZIP_ERRORS, Format, MappedFile, opened, zip_directory
 from ganloss_cli.io.checkpoints.outline import Outline
-from ganloss_cli.io.checkpoints.stubs import tensor_record
+from ganloss_cli.io.checkpoints.stubs import Inert, tensor_record
 from ganloss_cli.io.checkpoints.unread import Span, StorageRecord, TensorRecord
 
+# what is written with these has no plain numbers in it
+_NO_PLAIN_TENSORS = {
+    "torch._utils._rebuild_meta_tensor_no_storage": (
+        "a tensor of the meta device, which has a shape and no numbers",
+        "save the state dict of a network that was given its weights",
+    ),
+    "torch._utils._rebuild_nested_tensor": ("a nested tensor", "save its parts: tensor.unbind()"),
+    # of files that torch itself does not read, because there is more in them than tensors
+    "torch._utils._rebuild_sparse_tensor": ("a sparse tensor among settings", "save tensor.to_dense() instead"),
+}
 MAX_DEPTH = 16
 MAX_CONTAINERS = 500_000  # a few shared ones can stand for more than any file holds
 # what torch's readers raise on a damaged file
@@ -143,6 +153,9 @@ class _Materialiser:
         record = tensor_record(value)
         if record is not None:
             return self._tensor(record)
+        if isinstance(value, Inert) and value.called in _NO_PLAIN_TENSORS:
+            what, hint = _NO_PLAIN_TENSORS[value.called]
+            raise InputError(f"{self.path}: {what}, cannot be read", hint=hint)
         if depth == MAX_DEPTH or not isinstance(value, dict | list | tuple):
             return value
         self.n_visited += 1
@@ -154,15 +167,20 @@ class _Materialiser:
 
     def _tensor(self, record: TensorRecord) -> Tensor:
         if id(record) not in self.tensors:
-            dtype = getattr(torch, record.dtype)
+            if record.dtype.startswith("q"):  # its scales are not looked at; torch would take it for what it is not
+                raise InputError(
+                    f"{self.path}: a quantised tensor among settings, cannot be read",
+                    hint="save tensor.dequantize() instead",
+                )
+            tensor = torch.empty(0, dtype=getattr(torch, record.dtype))
             try:
-                tensor = torch.empty(0, dtype=dtype)
                 tensor.set_(self._storage(record.storage), record.offset, record.shape, record.stride)
-            except RuntimeError as error:  # quantised types have no plain tensors
+            except RuntimeError as error:
                 raise InputError(
                     f"{self.path}: a tensor of {record.dtype} cannot be read: {_first_line(error)}"
                 ) from error
-            self.tensors[id(record)] = tensor
+            tensor = tensor.conj().resolve_conj() if record.conjugated else tensor
+            self.tensors[id(record)] = -tensor if record.negated else tensor
         return self.tensors[id(record)]
 
     def _storage(self, record: StorageRecord) -> torch.UntypedStorage:

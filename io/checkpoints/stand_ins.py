@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ganloss_cli.io.checkpoints.stubs import ArrayStub, Inert, PlainDict, bytes_span, inert_class, numpy_code
@@ -20,13 +21,25 @@ _NUMPY_NUMBERS = {
 _SCALARS = (str, int, float, bytes, type(None))
 
 
-def _tensor(storage: Any, offset: Any, shape: Iterable[Any], stride: Iterable[Any], *_: object) -> TensorRecord:
-    return tensor_of(storage, getattr(storage, "dtype", None), offset, shape, stride)
+def _tensor(storage: Any, offset: Any, shape: Iterable[Any], stride: Iterable[Any], *more: object) -> TensorRecord:
+    tensor = tensor_of(storage, getattr(storage, "dtype", None), offset, shape, stride)
+    return _lazily_changed(tensor, more[2:])
 
 
 def _tensor_v3(storage: Any, offset: Any, shape: Iterable[Any], stride: Iterable[Any], *more: Any) -> TensorRecord:
-    _requires_grad, _hooks, dtype, *_ = more
-    return tensor_of(storage, dtype, offset, shape, stride)
+    _requires_grad, _hooks, dtype, *rest = more
+    return _lazily_changed(tensor_of(storage, dtype, offset, shape, stride), rest)
+
+
+def _quantised(storage: Any, offset: Any, shape: Iterable[Any], stride: Iterable[Any], *_: object) -> TensorRecord:
+    return tensor_of(storage, getattr(storage, "dtype", None), offset, shape, stride)
+
+
+def _lazily_changed(tensor: TensorRecord, metadata: Sequence[object]) -> TensorRecord:
+    """Torch conjugates and negates when a tensor is used; the storage keeps the numbers as they were."""
+    told = metadata[0] if metadata and isinstance(metadata[0], dict) else {}
+    conjugated, negated = (dict.get(told, name) is True for name in ("conj", "neg"))
+    return replace(tensor, conjugated=conjugated, negated=negated) if conjugated or negated else tensor
 
 
 def _parameter(data: object, *_: object) -> object:
@@ -117,9 +130,11 @@ STAND_INS: dict[str, Callable[..., object]] = {
     "numpy.core.numeric._frombuffer": _array_from_buffer,
     "torch.Size": _tuple,
     "torch._tensor._rebuild_from_type_v2": _from_type,
+    "torch._utils._rebuild_device_tensor_from_cpu_tensor": _parameter,
+    "torch._utils._rebuild_device_tensor_from_numpy": _parameter,
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter,
-    "torch._utils._rebuild_qtensor": _tensor,
+    "torch._utils._rebuild_qtensor": _quantised,
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_tensor_v3": _tensor_v3,

@@ -12,11 +12,17 @@ from ganloss_cli.io.checkpoints.unread import TensorRecord
 
 def tied(tensors: Mapping[str, TensorRecord]) -> dict[str, str]:
     """Names of tensors whose numbers are those of an earlier one -> its name; a transposed view is one too."""
-    first: dict[tuple[object, int, int], str] = {}
+    first: dict[tuple[object, ...], str] = {}
     found = {}
     for name, record in tensors.items():
         # arrays that a pickle itself holds have no key, and equal bytes do not make two of them one
-        place = (record.storage.key or id(record.storage), record.offset, record.count)
+        place = (
+            record.storage.key or id(record.storage),
+            record.offset,
+            record.count,
+            record.conjugated,
+            record.negated,
+        )
         owner = first.setdefault(place, name)
         if owner != name and record.count:
             found[name] = owner

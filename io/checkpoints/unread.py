@@ -15,7 +15,7 @@ _Record = TypeVar("_Record")
 
 ITEM_SIZES = {
     "bfloat16": 2, "bool": 1, "complex32": 4, "complex64": 8, "complex128": 16, "float16": 2, "float32": 4,
-    "float64": 8, "float8_e4m3fn": 1, "float8_e4m3fnuz": 1, "float8_e5m2": 1, "float8_e5m2fnuz": 1, "int8": 1,
+    "float64": 8, "float8_e4m3fn": 1, "float8_e4m3fnuz": 1, "float8_e5m2": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "int8": 1,
     "int16": 2, "int32": 4, "int64": 8, "qint8": 1, "quint8": 1, "qint32": 4, "uint8": 1, "uint16": 2, "uint32": 4,
     "uint64": 8,
 }  # fmt: skip
@@ -77,13 +77,25 @@ class StorageRecord:
 @sealed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorRecord:
-    """A tensor that has not been read: where it lies in its storage, in elements."""
+    """A tensor that has not been read: where it lies in its storage, in elements.
+
+    Args:
+        storage: that it lies in.
+        dtype: of its elements.
+        offset: of its first element.
+        shape: how many elements there are along each axis.
+        stride: how far apart they lie.
+        conjugated: its numbers are the conjugates of those in the storage.
+        negated: its numbers are those in the storage with the other sign.
+    """
 
     storage: StorageRecord
     dtype: str
     offset: int
     shape: tuple[int, ...]
     stride: tuple[int, ...]
+    conjugated: bool = False
+    negated: bool = False
 
     @property
     def count(self) -> int:

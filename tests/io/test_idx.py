@@ -50,6 +50,14 @@ def test_a_truncated_gzip_file_is_refused(tmp_path: Path):
         open_idx(tmp_path / "images.gz")
 
 
+def test_a_gzip_file_that_cannot_hold_what_its_header_says_is_refused_before_it_is_unpacked(tmp_path: Path):
+    header = struct.pack(">BBBB4I", 0, 0, 8, 4, *[2**31] * 4)
+    (tmp_path / "images.gz").write_bytes(gzip.compress(header + bytes(1000)))
+
+    with pytest.raises(InputError, match=r"images\.gz: truncated or damaged gzip file"):
+        open_idx(tmp_path / "images.gz")
+
+
 def test_an_array_without_samples_is_an_empty_array(tmp_path: Path):
     (tmp_path / "images").write_bytes(idx(np.zeros((0, 28, 28))))
 

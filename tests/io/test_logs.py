@@ -170,6 +170,39 @@ def test_other_arrays_are_no_logs(array: np.ndarray, message: str, tmp_path: Pat
         open_logs(tmp_path / "a.npy")
 
 
+@pytest.mark.parametrize("step", ["nan", "inf", "-inf", "1e999", "9" * 400])
+def test_a_step_that_is_no_count_is_none(step: str, tmp_path: Path) -> None:
+    log = only(written(tmp_path / "log.csv", "step,loss", f"{step},0.5"))
+
+    assert (log.series["loss"].values, log.series["loss"].steps) == ((0.5,), (None,))
+
+
+def test_a_number_beyond_every_float_has_no_rounding_that_is(tmp_path: Path) -> None:
+    log = only(written(tmp_path / "log.csv", "step,loss", "1,1e999", f"2,0e{'9' * 5000}"))
+
+    assert log.series["loss"].values == (math.inf, 0.0)
+
+
+def test_a_line_with_an_integer_beyond_every_float_is_left_out(tmp_path: Path) -> None:
+    log = only(written(tmp_path / "log.jsonl", '{"loss": 0.5}', '{"loss": 1' + "0" * 400 + "}"))
+
+    assert values(log) == {"loss": (0.5,)}
+    assert [finding.check for finding in log.findings] == ["damaged_lines"]
+
+
+def test_a_count_of_thousands_of_digits_is_none(tmp_path: Path) -> None:
+    log = only(written(tmp_path / "train.log", f"step: {'9' * 5000} loss: 0.5"))
+
+    assert (log.series["loss"].values, log.series["loss"].steps) == ((0.5,), (None,))
+
+
+@pytest.mark.parametrize("text", ["a" * 9_000, "[" + "1" * 9_000, "a" * 1_000_000, "= " + "(" * 1_000_000])
+def test_a_line_that_nobody_would_print_is_passed_over_in_time(text: str, tmp_path: Path) -> None:
+    log = only(written(tmp_path / "train.log", "loss: 0.5", text))  # minutes, were any of it quadratic
+
+    assert values(log) == {"loss": (0.5,)}
+
+
 def test_a_folder_gives_its_logs_and_leaves_out_the_rest(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     np.save(tmp_path / "run" / "g_losses.npy", np.zeros(3))
