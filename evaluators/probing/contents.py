@@ -78,7 +78,9 @@ def pictures(probe: Probe, *, large: bool = False) -> tuple[Tensor, Tensor]:
     # one channel of what is halved where a library halves large pictures: three would take three times as long
     channels, height, width = (1, 384, 388) if probe.size == "big" else (3, *sizes[probe.size])
     n = probe.samples
-    real = _waves(f"pictures {probe.name}", n, channels, height, width)
+    # where a picture is flat, the rounding of a window is all there is, and five scales multiply it: nothing is clamped
+    amplitude, grain = (0.28, 0.05) if large else (0.4, 0.04)
+    real = _waves(f"pictures {probe.name}", n, channels, height, width, amplitude=amplitude, grain=grain)
     noise = normal(f"noise {probe.name}", n, channels, height, width)
     if probe.content == "near":
         return real, real + 1e-4 * noise
@@ -88,19 +90,21 @@ def pictures(probe: Probe, *, large: bool = False) -> tuple[Tensor, Tensor]:
         return torch.zeros_like(real), torch.zeros_like(real)
     if probe.content == "constant":
         return torch.full_like(real, 0.6), torch.full_like(real, 0.4)
-    strength = torch.tensor([0.03, 0.003, 0.06, 0.12, 0.01, 0.3, 0.05]).double()[:n].view(-1, 1, 1, 1)
+    strength = torch.tensor([0.1, 0.01, 0.2, 0.4, 0.03, 0.6, 0.15]).double()[:n].view(-1, 1, 1, 1)
     fake = (real + strength * (noise + 0.7 - real)).clamp(0.01, 0.99)
+    if probe.size == "odd" and not large:  # of little contrast, too: a range taken from the data is another one
+        real, fake = 0.3 + 0.4 * real, 0.3 + 0.4 * fake
     scale = 1e-3 if probe.content == "tiny" else 1.0
     return scale * real, scale * fake
 
 
-def _waves(name: str, n: int, channels: int, height: int, width: int) -> Tensor:
+def _waves(name: str, n: int, channels: int, height: int, width: int, *, amplitude: float, grain: float) -> Tensor:
     """A few waves of random direction and length with some noise, on (0, 1)."""
     frequency = 1 + 5 * uniform(f"{name} frequency", n, channels, 2, 1, 1)
     rows, columns = torch.arange(height).view(-1, 1) / height, torch.arange(width) / width
     phase = 2 * math.pi * (frequency[:, :, 0] * rows + frequency[:, :, 1] * columns)
-    waves = 0.5 + 0.4 * torch.sin(phase + 6 * uniform(f"{name} phase", n, channels, 1, 1))
-    return (waves + 0.04 * normal(f"{name} grain", n, channels, height, width)).clamp(0.01, 0.99)
+    waves = 0.5 + amplitude * torch.sin(phase + 6 * uniform(f"{name} phase", n, channels, 1, 1))
+    return (waves + grain * normal(f"{name} grain", n, channels, height, width)).clamp(0.01, 0.99)
 
 
 def waveforms(probe: Probe) -> tuple[Tensor, Tensor]:

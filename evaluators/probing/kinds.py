@@ -172,6 +172,8 @@ def forms_for(loss: Loss, span: tuple[float, float] | None = None) -> Sequence[F
         forms = tuple(form for form in forms if form.values == "logits")
     if kind == "latent" and loss.name == "kl_vits":
         forms = tuple(form for form in forms if form.layout == "frames")
+    if loss.name == "cosine":  # of embeddings, mostly
+        forms = (*forms[:1], Form(layout="rows", values="unit"), *forms[1:])
     if kind == "images" and span is not None:
         values = next(name for name, known in RANGES.items() if known == span)
         forms = tuple(Form(layout=form.layout, values=values) for form in forms)

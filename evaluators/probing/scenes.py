@@ -120,10 +120,13 @@ def _of_images(loss: Loss, probe: Probe, form: Form) -> _Made:
         real, fake = real[:, :1], fake[:, :1]
     if form.layout == "vector":
         real, fake = real[:, :, 0, 0], fake[:, :, 0, 0]
+    if form.layout == "rows":
+        real, fake = real[:, :, 0].flatten(1), fake[:, :, 0].flatten(1)
     low, high = RANGES[form.values]
     spans = {name: low + (high - low) * images for name, images in (("real", real), ("fake", fake))}
     layouts: Mapping[str, Callable[[Tensor], Any]] = {
-        "batch": lambda images: images, "sample": lambda images: images[0], "plane": lambda images: images[0, 0],
+        "batch": lambda images: images, "rows": lambda rows: rows, "sample": lambda images: images[0],
+        "plane": lambda images: images[0, 0],
         "vector": lambda vectors: vectors[0], "array": lambda images: images[0].permute(1, 2, 0).numpy().copy(),
     }  # fmt: skip
     given = {name: layouts[form.layout](images) for name, images in spans.items()}

@@ -140,7 +140,7 @@ class _Audit:
         parameters = self._ask(definitions_only=False)
         if isinstance(parameters, Died) or "raised" in parameters:
             findings.append(self._import_failure(parameters))
-            parameters = self._ask(definitions_only=True)
+            parameters = self._ask(definitions_only=True, failed=findings[0])
         if isinstance(parameters, Died):
             findings.append(self.place.finding(parameters.trouble, "error", parameters.told))
             return None
@@ -149,9 +149,12 @@ class _Audit:
             raise InputError(f"{self.spec.file}: {self.spec.name} cannot be made: {told}")
         return parameters
 
-    def _ask(self, *, definitions_only: bool) -> Mapping[str, Any] | Died:
+    def _ask(self, *, definitions_only: bool, failed: Finding | None = None) -> Mapping[str, Any] | Died:
         answer = self.process.introduce(definitions_only=definitions_only)
         if not isinstance(answer, Died) and "refused" in answer:
+            if failed is not None:  # what is missing may be what could not be imported
+                where = f":{failed.evidence['line']}" if failed.evidence.get("line") else ""
+                raise InputError(f"{self.spec.file}{where}: {failed.message}", hint=f"then: {answer['refused']}")
             raise InputError(answer["refused"], hint="name a function that the file defines")
         return answer
 
@@ -204,7 +207,7 @@ class _Audit:
             source=best.convention.source,
             form=form_in_words(comparison, kind_of(self.loss)),
             parameters=binding.parameters,
-            probes=tuple(probed(comparison)),
+            probes=tuple(probed(self.loss, comparison)),
             nearest=tuple(near(self.loss, comparison.found)),
             elsewhere=next((f.evidence["other"] for f in findings if f.check == "another_loss"), None),
         )

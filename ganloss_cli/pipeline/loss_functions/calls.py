@@ -30,7 +30,7 @@ from ganloss_cli.pipeline.loss_functions.inputs import (
     same,
     varied,
 )
-from ganloss_cli.pipeline.loss_functions.returns import described, gradient_norms, total_of
+from ganloss_cli.pipeline.loss_functions.returns import described, gradient_norms, precision_of, total_of
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16}
 
@@ -111,7 +111,7 @@ class Served:
                 if asked["grad"]:
                     answer["gradients"] = gradient_norms(results, wanted)
                 if asked.get("gradcheck"):
-                    answer["gradcheck"] = self._gradcheck(asked, given)
+                    answer["gradcheck"] = self._gradcheck(asked, given, results)
             except BaseException as error:  # noqa: BLE001  theirs, SystemExit too; it is told
                 answer = {"raised": _told(error, file)}
         answer["modified"] = [name for name, value in before.items() if not same(value, given[name])]
@@ -130,7 +130,7 @@ class Served:
                 keywords[name] = handed
         return self._loaded.function(*arguments, **keywords)
 
-    def _gradcheck(self, asked: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
+    def _gradcheck(self, asked: Mapping[str, Any], given: Mapping[str, Any], results: Sequence[Any]) -> str | None:
         """What torch's gradcheck says against the function; None where it finds nothing wrong."""
         leaves: list[Tensor] = []
 
@@ -147,24 +147,26 @@ class Served:
             with drawing_from(Draws(len(tensors[0]))):
                 return total_of([self._call(call, {**given, **replaced}) for call in asked["calls"]])
 
-        return _mismatch(value, leaves)
+        return _mismatch(value, leaves, torch.finfo(precision_of(results)).eps)
 
 
-def _mismatch(value: Callable[..., Tensor], leaves: Sequence[Tensor]) -> str | None:
+def _mismatch(value: Callable[..., Tensor], leaves: Sequence[Tensor], epsilon: float) -> str | None:
     """What gradcheck says of a value, at both step sizes: one that is computed in float32 has no digits for the small.
 
     A mean over many elements has a slope that is nearly 0 everywhere, so it is measured in units of its own slope.
+    `epsilon` is the rounding of the value, which the numerical derivative divides by the step.
     """
-    slopes = torch.autograd.grad(value(*leaves), leaves, allow_unused=True)
+    total = value(*leaves)
+    slopes = torch.autograd.grad(total, leaves, allow_unused=True)
     slope = math.sqrt(sum(float(each.double().square().sum()) for each in slopes if each is not None))
     if not 0 < slope < math.inf:
         return None
-    told = None
+    told, rounding = None, 16 * epsilon * abs(float(total)) / slope
     for step, relative in ((1e-6, 1e-3), (1e-3, 3e-2)):
         try:
             torch.autograd.gradcheck(
                 lambda *tensors: value(*tensors) / slope, leaves,
-                fast_mode=True, eps=step, atol=1e-4 * relative, rtol=relative, nondet_tol=1e-9,
+                fast_mode=True, eps=step, atol=1e-4 * relative + rounding / step, rtol=relative, nondet_tol=1e-9,
             )  # fmt: skip
         except Exception as error:  # noqa: BLE001  its own way to say no
             told = told or " ".join(str(error).split())[:300]

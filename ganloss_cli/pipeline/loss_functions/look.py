@@ -7,7 +7,7 @@ from typing import Any
 
 from ganloss_cli.evaluators.probing.kinds import Probe, kind_of, probes_for
 from ganloss_cli.pipeline.loss_functions.failures import Place
-from ganloss_cli.pipeline.loss_functions.probing import TOLERANCES, Comparison, Outcome, Probing
+from ganloss_cli.pipeline.loss_functions.probing import Comparison, Outcome, Probing, tolerance_of
 from ganloss_cli.records import Finding, Severity
 
 
@@ -31,7 +31,7 @@ class Look:
         self.usual: Probe = next(probe for probe in self.probes.values() if probe.regular)
         self.departs = comparison.best.relation in ("departs", "unknown factor")
         self.layout = comparison.form.layout
-        self.tolerance = TOLERANCES[comparison.dtype]
+        self.tolerance = tolerance_of(probing.loss, comparison.dtype)
 
     @property
     def called(self) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.probing.kinds import RANGES
 from ganloss_cli.evaluators.resemblance import Likeness, agrees
 from ganloss_cli.loss_audit import NearConvention, ProbedValue
-from ganloss_cli.pipeline.loss_functions.probing import TOLERANCES, Comparison
+from ganloss_cli.pipeline.loss_functions.probing import Comparison, tolerance_of
 
 SHOWN = 6  # of the closest conventions
+REMARK = 60  # characters beside a probe; the finding has all of it
 
 
 def form_in_words(comparison: Comparison, kind: str) -> str:
@@ -20,7 +22,8 @@ def form_in_words(comparison: Comparison, kind: str) -> str:
         "list": "lists, one tensor a sub-discriminator", "patches": "patch maps (N, 1, H, W)", "flat": "(N,)",
         "nested": "lists of lists of maps", "maps": "one list of maps", "map": "a single map",
         "sample": "one sample without a batch axis", "plane": "one plane (H, W)", "vector": "one vector",
-        "array": "numpy arrays (H, W, C)", "no channels": "(N, T)", "vectors": "(N, D)", "frames": "(N, H, T)",
+        "rows": "vectors (N, D)", "array": "numpy arrays (H, W, C)", "no channels": "(N, T)", "vectors": "(N, D)",
+        "frames": "(N, H, T)",
         "torch": "probabilities of the target, log-probabilities of the estimate",
     }  # fmt: skip
     shapes = {"logits": "(N, 1)", "images": "(N, C, H, W)", "audio": "(N, C, T)"}
@@ -32,8 +35,9 @@ def form_in_words(comparison: Comparison, kind: str) -> str:
     return ", ".join([part for part in parts if part] + [comparison.dtype])
 
 
-def probed(comparison: Comparison) -> Iterator[ProbedValue]:
+def probed(loss: Loss, comparison: Comparison) -> Iterator[ProbedValue]:
     """Each probe with what the function and the closest convention gave."""
+    tolerance = 10 * tolerance_of(loss, comparison.dtype)
     best = comparison.best
     expected = comparison.published[best.convention.name]
     for name, outcome in comparison.outcomes.items():
@@ -41,10 +45,10 @@ def probed(comparison: Comparison) -> Iterator[ProbedValue]:
             continue
         value = outcome.read(comparison.reading)
         wanted = best.expected(expected[name], comparison.counts[name]) if name in expected else None
-        remark = outcome.raised or (outcome.died.told if outcome.died else "")
+        remark = shorten(outcome.raised or (outcome.died.told if outcome.died else ""), REMARK, placeholder=" ...")
         if value is not None and not math.isfinite(value):
             remark = f"gives {value}"
-        same = value is not None and wanted is not None and agrees(value, wanted, 10 * TOLERANCES[comparison.dtype])
+        same = value is not None and wanted is not None and agrees(value, wanted, tolerance)
         yield ProbedValue(probe=name, value=value, expected=wanted, agrees=same, remark=remark)
 
 

@@ -65,6 +65,13 @@ def total_of(results: Sequence[Any]) -> Tensor:
     return total
 
 
+def precision_of(results: Sequence[Any]) -> torch.dtype:
+    """The coarsest dtype in which the loss was returned."""
+    firsts = [next(_leaves(result)) for result in results]
+    kinds = [first.dtype for first in firsts if isinstance(first, Tensor) and first.is_floating_point()]
+    return max(kinds, key=lambda kind: torch.finfo(kind).eps, default=torch.float64)
+
+
 def gradient_norms(results: Sequence[Any], wanted: Mapping[str, Sequence[Tensor]]) -> dict[str, Any]:
     """Of each input: the norm of its gradient, 0 where it is zero, None where none arrives."""
     total = total_of(results)

@@ -9,7 +9,7 @@ from ganloss_cli.evaluators.probing.kinds import kind_of, probes_for
 from ganloss_cli.evaluators.resemblance import agrees, likenesses
 from ganloss_cli.loss_audit import LossVerdict
 from ganloss_cli.pipeline.loss_functions.failures import Place
-from ganloss_cli.pipeline.loss_functions.probing import TOLERANCES, Comparison, Probing
+from ganloss_cli.pipeline.loss_functions.probing import Comparison, Probing, tolerance_of
 from ganloss_cli.records import Finding, Severity
 
 
@@ -62,7 +62,7 @@ def of_one_sample(loss: Loss, comparison: Comparison) -> str | None:
         other = comparison.published.get(row.name, {}).get(name)
         if row is best.convention or row.name in best.same or other is None:
             continue
-        if agrees(value, other, TOLERANCES["float64"]):
+        if agrees(value, other, tolerance_of(loss, "float64")):
             return f"{loss.name}:{row.name}"
     return None
 
@@ -98,7 +98,7 @@ def _elsewhere(probing: Probing, comparison: Comparison) -> str | None:
         probes = [probe for probe in probes_for(other) if probe.name in observed]
         published, counts = Probing(probing.process, other, probing.binding).published(probes, comparison.form)
         regular = [probe.name for probe in probes if probe.regular]
-        found = likenesses(other, observed, published, counts, regular, TOLERANCES[comparison.dtype])
+        found = likenesses(other, observed, published, counts, regular, tolerance_of(other, comparison.dtype))
         if found and found[0].relation == "exact":
             return f"{other.name}:{found[0].convention.name}"
     return None
