@@ -41,10 +41,19 @@ def each_on_one_core(function: Callable[[Item], Made], items: Sequence[Item]) ->
         with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
             return function(item)
 
+    made: dict[int, Made] = {}
+    waiting = iter(range(len(items)))
+
+    def work_through() -> None:
+        for index in waiting:  # an iterator hands each number to one thread only
+            made[index] = work(items[index])
+
     pool = _pool(count)
     # a context cannot be entered twice at once: a copy for each
-    waiting = [pool.submit(contextvars.copy_context().run, work, item) for item in items]
-    return [future.result() for future in waiting]
+    threads = [pool.submit(contextvars.copy_context().run, work_through) for _ in range(min(count, len(items)))]
+    for thread in threads:
+        thread.result()
+    return [made[index] for index in range(len(items))]
 
 
 @functools.cache

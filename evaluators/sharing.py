@@ -55,5 +55,19 @@ def remember(function: Callable[..., R], result: R, *args: object) -> None:
         memory[key] = ((args, {}), result)
 
 
+def asked_again(function: Callable[..., Any], *args: object) -> bool:
+    """Whether this call was asked for before, within `shared_computations()`; from now on it was.
+
+    For what is faster to compute than to keep: compute it for whoever asks first, and keep it from the second on.
+    """
+    memory = _memory.get()
+    if memory is None:
+        return False
+    key = ("asked", function, *map(_identity, args))
+    again = key in memory
+    memory[key] = (args, None)
+    return again
+
+
 def _identity(value: object) -> Hashable:
     return value if isinstance(value, (str, int, float, bool, tuple, type(None))) else id(value)

@@ -1,18 +1,21 @@
 """Local means and variances of two images under a sliding window: what SSIM and its kin are made of, made fast.
 
 A separable window that slides over an image is a banded matrix on either axis. Cut into strips of `STRIP` positions it
-is one small dense matrix, the same for every strip, and a blur is two products with it; that is several times faster on
-a processor than sliding the window tap by tap. Two things keep float32 exact to about 1e-8: four blurs of sum and
-difference of the images take the place of five of the images and their products, so that the difference between the
-images is never lost in their size; and a constant near the mean is taken off first, so that E[x^2] - E[x]^2 does not
-cancel.
+is one small dense matrix, the same for every strip, and a blur is two batched products with it; that is several times
+faster on a processor than sliding the window tap by tap. What is left is to stay in the cache: a processor works on
+blocks of some strips, a core each, from sums and differences to the sums over positions, in the same few buffers.
+
+Two things keep float32 exact to about 1e-8: four blurs of sum and difference of the images take the place of five of
+the images and their products, so that the difference between the images is never lost in their size; and a constant
+near the mean is taken off first, so that E[x^2] - E[x]^2 does not cancel.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +25,7 @@ from torch.nn import functional
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.parallel import each_on_one_core
-from ganloss_cli.evaluators.sharing import shared
+from ganloss_cli.evaluators.sharing import asked_again, shared
 
 Padding = Literal["valid", "reflect", "zero"]
 Taps = tuple[float, ...]
@@ -30,7 +33,7 @@ Region = tuple[int, int, int, int]  # first and last row, first and last column,
 Block = tuple[Region, int, int]  # of a region, the first and the last plane
 
 STRIP = 16  # positions; the wasted part of the product, 10 columns of 26, still costs less than a wider one
-BLOCK = 1 << 18  # positions worked on at a time on a processor, to stay in its cache
+BLOCK = 1 << 16  # positions worked on at a time on a processor, to stay in its cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +54,38 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class LocalMoments:
-    """Moments of some image planes at some positions of the window; each is (planes, positions).
+    """Moments of sum and difference of some image planes at some positions of the window.
 
     With s = real + fake and d = real - fake: mean_real mean_fake = (mean_s^2 - mean_d^2) / 4, the covariance is
     (variance_s - variance_d) / 4, and the variances add up to (variance_s + variance_d) / 2.
+
+    Args:
+        means: of the sum, and of the difference; (2, positions, planes).
+        variances: the same.
+        scratch: whether who reads them may overwrite them.
     """
 
-    mean_of_sum: Tensor
-    mean_of_difference: Tensor
-    variance_of_sum: Tensor
-    variance_of_difference: Tensor
+    means: Tensor
+    variances: Tensor
+    scratch: bool = False
+
+    def over(self, moments: Tensor) -> Tensor | None:
+        """Where a result may be written that takes the place of these moments; None: in memory of its own."""
+        return moments if self.scratch else None
+
+
+class _Buffers(threading.local):
+    """Memory that one thread uses again for every block; new memory would cost as much as the arithmetic."""
+
+    def __init__(self) -> None:
+        self._flat: dict[str, Tensor] = {}
+
+    def tensor(self, name: str, shape: Sequence[int], like: Tensor) -> Tensor:
+        """Uninitialised, and whatever had this name before is lost."""
+        size = math.prod(shape)
+        if name not in self._flat or self._flat[name].numel() < size:
+            self._flat[name] = like.new_empty(size)
+        return self._flat[name][:size].view(*shape)
 
 
 @functools.cache
@@ -98,19 +123,24 @@ def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: T
     _check_size(real, window)
     if window.stride > 1:
         moments = _strided_moments(real, fake, window)
-        return (summed(moments) / moments.mean_of_sum.shape[1]).view(*real.shape[:2], -1)
+        return (summed(moments) / moments.means.shape[1]).view(*real.shape[:2], -1)
     n_planes = real.shape[0] * real.shape[1]
     reach = len(window.taps) - 1 if window.padding == "valid" else 0
     rows, columns = real.shape[2] - reach, real.shape[3] - reach
-    on_cores = real.device.type == "cpu" and n_planes * rows * columns > BLOCK // 4
+    on_cores = real.device.type == "cpu" and n_planes * rows * columns > BLOCK
     share = math.ceil(n_planes / torch.get_num_threads()) if on_cores else n_planes
     blocks: list[Block] = []
     for region in _regions(rows, columns, real):
         together = max(1, min(share, _block(real) // _size(region)))
         blocks.extend((region, first, min(first + together, n_planes)) for first in range(0, n_planes, together))
+    needs_gradient = torch.is_grad_enabled() and (real.requires_grad or fake.requires_grad)
+    window_asked_again = asked_again(window_means, real, fake, window.taps, window.padding)
+    buffers = None if needs_gradient or window_asked_again else _Buffers()
 
     def sums(block: Block) -> Tensor:
-        return summed(_moments(real, fake, window.taps, window.padding, *block))
+        if buffers is None:
+            return summed(_shared_moments(real, fake, window.taps, window.padding, *block))
+        return summed(_moments(real, fake, window.taps, window.padding, *block, buffers))
 
     parts = each_on_one_core(sums, blocks) if on_cores else [sums(block) for block in blocks]
     # blocks come region by region, and every region has all planes
@@ -137,16 +167,12 @@ def _strided_moments(real: Tensor, fake: Tensor, window: Window) -> LocalMoments
     weights = torch.outer(taps, taps)[None, None]
 
     def blurred(planes: Tensor) -> Tensor:
-        return functional.conv2d(planes[:, None], weights, stride=window.stride).flatten(1)
+        return functional.conv2d(planes[:, None], weights, stride=window.stride).flatten(1).T
 
-    total, difference = real + fake, real - fake
-    mean_s, mean_d = blurred(total), blurred(difference)
-    return LocalMoments(
-        mean_of_sum=mean_s,
-        mean_of_difference=mean_d,
-        variance_of_sum=blurred(total * total) - mean_s * mean_s,
-        variance_of_difference=blurred(difference * difference) - mean_d * mean_d,
-    )
+    pair = (real + fake, real - fake)
+    means = torch.stack([blurred(planes) for planes in pair])
+    variances = torch.stack([blurred(planes * planes) for planes in pair]) - means * means
+    return LocalMoments(means=means, variances=variances)
 
 
 def _block(images: Tensor) -> int:
@@ -160,9 +186,9 @@ def _size(region: Region) -> int:
 
 def _regions(rows: int, columns: int, images: Tensor) -> Iterator[Region]:
     """The positions in rectangles of whole strips, and what is left at the lower and right edges."""
-    highest = max(STRIP, _block(images) // columns // STRIP * STRIP)
-    for top, bottom in _spans(rows, highest):
-        for left, right in _spans(columns, columns):
+    for left, right in _spans(columns, columns):
+        highest = max(STRIP, _block(images) // (right - left) // STRIP * STRIP)
+        for top, bottom in _spans(rows, highest):
             yield top, bottom, left, right
 
 
@@ -175,25 +201,58 @@ def _spans(length: int, longest: int) -> Iterator[tuple[int, int]]:
 
 
 @shared
-def _moments(
+def _shared_moments(
     real: Tensor, fake: Tensor, taps: Taps, padding: Padding, region: Region, first: int, last: int
 ) -> LocalMoments:
-    """The moments of planes `first` to `last` in a region."""
+    return _moments(real, fake, taps, padding, region, first, last, None)
+
+
+def _moments(
+    real: Tensor,
+    fake: Tensor,
+    taps: Taps,
+    padding: Padding,
+    region: Region,
+    first: int,
+    last: int,
+    buffers: _Buffers | None,
+) -> LocalMoments:
+    """The moments of planes `first` to `last` in a region; without buffers, with gradients."""
     top, bottom, left, right = region
     reach = len(taps) - 1
     seen = (slice(first, last), slice(top, bottom + reach), slice(left, right + reach))
     real, fake = _planes(real, padding, reach // 2)[seen], _planes(fake, padding, reach // 2)[seen]
-    # any constant near the mean does: the moments are put right again, so its gradient is nil
-    level_real, level_fake = _level(real), _level(fake)
-    real, fake = real - level_real, fake - level_fake
-    total, difference = real + fake, real - fake
-    mean_s, mean_d = _blurred(total, taps), _blurred(difference, taps)
-    return LocalMoments(
-        mean_of_sum=mean_s + (level_real + level_fake).flatten(1),
-        mean_of_difference=mean_d + (level_real - level_fake).flatten(1),
-        variance_of_sum=torch.addcmul(_blurred(total * total, taps), mean_s, mean_s, value=-1),
-        variance_of_difference=torch.addcmul(_blurred(difference * difference, taps), mean_d, mean_d, value=-1),
-    )
+    maps, level = _maps(real, fake, buffers)
+    blurred = _blurred(maps, taps, buffers)
+    near_means, squares = blurred[:2], blurred[2:]
+    scratch = buffers is not None
+    variances = torch.addcmul(squares, near_means, near_means, value=-1, out=squares if scratch else None)
+    means = torch.add(near_means, level, out=near_means if scratch else None)
+    return LocalMoments(means=means, variances=variances, scratch=scratch)
+
+
+def _maps(real: Tensor, fake: Tensor, buffers: _Buffers | None) -> tuple[Tensor, Tensor]:
+    """What is blurred: sum and difference less a constant, and their squares; (4, rows, planes, columns).
+
+    The constants, (2, 1, planes), may be any near the mean: the moments are put right again, so they have no gradient.
+    """
+    real, fake = real.transpose(0, 1), fake.transpose(0, 1)
+    if buffers is None:
+        pair = torch.stack((real + fake, real - fake))
+        level = _level(pair)
+        pair = pair - level
+        return torch.cat((pair, pair * pair)), level.flatten(2)
+    maps = buffers.tensor("maps", (4, *real.shape), real)
+    torch.add(real, fake, out=maps[0])
+    torch.sub(real, fake, out=maps[1])
+    level = _level(maps[:2])
+    maps[:2] -= level
+    torch.mul(maps[:2], maps[:2], out=maps[2:])
+    return maps, level.flatten(2)
+
+
+def _level(pair: Tensor) -> Tensor:
+    return pair[:, ::8].detach().mean((1, 3), keepdim=True)
 
 
 @shared
@@ -205,31 +264,30 @@ def _planes(images: Tensor, padding: Padding, reach: int) -> Tensor:
     return images.flatten(0, 1)
 
 
-def _level(planes: Tensor) -> Tensor:
-    return planes[:, ::8].detach().mean((1, 2), keepdim=True)
-
-
-def _blurred(planes: Tensor, taps: Taps) -> Tensor:
-    """(planes, rows, columns) to (planes, positions), the positions in no particular order."""
+def _blurred(maps: Tensor, taps: Taps, buffers: _Buffers | None) -> Tensor:
+    """(4, rows, planes, columns) to (4, positions, planes), the positions in no particular order."""
     reach = len(taps) - 1
-    rows, columns = planes.shape[1] - reach, planes.shape[2] - reach
-    vertical = _band(taps, min(rows, STRIP), planes.dtype, planes.device)
-    horizontal = _band(taps, min(columns, STRIP), planes.dtype, planes.device)
-    return (_by_convolution if planes.device.type == "cpu" else _by_products)(planes, vertical, horizontal)
+    n_maps, rows, n_planes, columns = maps.shape
+    vertical = _band(taps, min(rows - reach, STRIP), maps.dtype, maps.device)
+    horizontal = _band(taps, min(columns - reach, STRIP), maps.dtype, maps.device)
+    # columns of all planes side by side, then rows of all planes one below the other: the same memory
+    strips = maps.flatten(2).unfold(1, vertical.shape[1], len(vertical))  # (4, strips, planes * columns, taps)
+    down = _products(vertical, strips.mT, "down", buffers).reshape(n_maps, -1, columns)
+    strips = down.unfold(2, horizontal.shape[1], len(horizontal)).transpose(1, 2)  # (4, strips, rows * planes, taps)
+    return _products(horizontal, strips.mT, "both", buffers).reshape(n_maps, -1, n_planes)
 
 
-def _by_convolution(planes: Tensor, vertical: Tensor, horizontal: Tensor) -> Tensor:
-    # A strided convolution with a channel for every position of a strip is the product with the band; on a processor
-    # it is twice as fast as the batched product, while on a GPU cuDNN may round its operands to TF32.
-    down = functional.conv2d(planes[:, None], vertical[:, None, :, None], stride=(len(vertical), 1))
-    both = functional.conv2d(down.flatten(1, 2)[:, None], horizontal[:, None, None, :], stride=(1, len(horizontal)))
-    return both.flatten(1)
-
-
-def _by_products(planes: Tensor, vertical: Tensor, horizontal: Tensor) -> Tensor:
-    down = vertical @ planes.unfold(1, vertical.shape[1], len(vertical)).mT
-    both = down.flatten(1, 2).unfold(2, horizontal.shape[1], len(horizontal)) @ horizontal.mT
-    return both.flatten(1)
+def _products(band: Tensor, strips: Tensor, name: str, buffers: _Buffers | None) -> Tensor:
+    """Of (positions of a strip, taps) with (maps, strips, taps, n); (maps, strips, positions of a strip, n)."""
+    n_maps, n_strips, _, n = strips.shape
+    band = band.expand(n_strips, *band.shape)
+    if buffers is None:
+        return torch.stack([torch.bmm(band, of_map) for of_map in strips])
+    # a call for each map: one for all would copy the strips, which overlap
+    products = buffers.tensor(name, (n_maps, n_strips, band.shape[1], n), strips)
+    for of_map, product in zip(strips, products, strict=True):
+        torch.bmm(band, of_map, out=product)
+    return products
 
 
 @functools.lru_cache(maxsize=64)

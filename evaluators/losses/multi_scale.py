@@ -12,7 +12,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
 from ganloss_cli.evaluators.losses.local_moments import Padding, Window, gaussian, window_means
-from ganloss_cli.evaluators.losses.structural import dissimilarities
+from ganloss_cli.evaluators.losses.structural import dissimilarities, shares
 from ganloss_cli.evaluators.sharing import shared
 
 WANG = "Wang, Simoncelli and Bovik 2003, Multi-scale structural similarity, doi:10.1109/ACSSC.2003.1292216"
@@ -124,8 +124,8 @@ def ms_ssim(
     for scale in range(1, len(exponents) + 1):
         last = scale == len(exponents)
         window = Window(taps=taps, padding=padding if last else "valid")
-        means = window_means(lambda moments: dissimilarities(moments, c1, c2), real, fake, window)
-        similarities.append(1 - means[..., 0 if last else 1])
+        means = window_means(lambda moments: shares(moments, c1, c2), real, fake, window)
+        similarities.append(1 - dissimilarities(means)[0 if last else 1])
         if not last:
             real, fake = _halved(real, odd), _halved(fake, odd)
     values = torch.stack(similarities)  # (scales, N, C)

@@ -156,20 +156,19 @@ def ssim(
     n_pixels = window_size**2
     scale = n_pixels / (n_pixels - 1) if covariance == "sample" else 1.0
     means = window_means(
-        lambda moments: dissimilarities(moments, (k1 * data_range) ** 2, (k2 * data_range) ** 2 / scale, zero),
+        lambda moments: shares(moments, (k1 * data_range) ** 2, (k2 * data_range) ** 2 / scale, zero),
         real,
         fake,
         Window(taps=taps, padding=padding, stride=stride),
     )
-    dissimilarity = means[..., 0].mean(1)
+    dissimilarity = dissimilarities(means)[0].mean(1)
     return {"similarity": 1 - dissimilarity, "one_minus": dissimilarity, "half_one_minus": dissimilarity / 2}[form]
 
 
-def dissimilarities(moments: LocalMoments, c1: float, c2: float, zero: float = 0.0) -> Tensor:
-    """Sums over positions of 1 - SSIM, and of 1 minus its contrast and structure alone; (planes, 2).
+def shares(moments: LocalMoments, c1: float, c2: float, zero: float = 0.0) -> Tensor:
+    """Sums over positions of the difference's share in means (a) and variances (b), and of a b; (planes, 3).
 
-    With s = x + y and d = x - y the factors of SSIM are 1 - 2 a and 1 - 2 b, a = md^2 / (ms^2 + md^2 + 2 C1) and
-    b = vd / (vs + vd + 2 C2): exact to the last digit where the images agree, and one division less.
+    With s = x + y and d = x - y: a = md^2 / (ms^2 + md^2 + 2 C1) and b = vd / (vs + vd + 2 C2).
 
     Args:
         moments: at some positions of some planes.
@@ -177,10 +176,31 @@ def dissimilarities(moments: LocalMoments, c1: float, c2: float, zero: float = 0
         c2: the constant beside the variances.
         zero: the value that counts as zero.
     """
-    squared = moments.mean_of_difference**2
-    of_sum = moments.mean_of_sum - 2 * zero if zero else moments.mean_of_sum
-    a = squared / (torch.addcmul(squared, of_sum, of_sum) + 2 * c1)
-    b = moments.variance_of_difference / (moments.variance_of_sum + moments.variance_of_difference + 2 * c2)
-    both = (a[:, None] @ b[:, :, None]).flatten()
-    contrast = 2 * b.sum(1)
-    return torch.stack((2 * a.sum(1) + contrast - 4 * both, contrast), 1)
+    of_sum, of_difference = moments.means
+    if zero:
+        of_sum = torch.sub(of_sum, 2 * zero, out=moments.over(of_sum))
+    squared = torch.mul(of_difference, of_difference, out=moments.over(of_difference))
+    a = _share(squared, torch.addcmul(of_sum.new_tensor(2 * c1), of_sum, of_sum, out=moments.over(of_sum)), moments)
+    variance_of_sum, b = moments.variances
+    b = _share(b, torch.add(variance_of_sum, 2 * c2, out=moments.over(variance_of_sum)), moments)
+    sums = a.sum(0), b.sum(0), torch.mul(a, b, out=moments.over(a)).sum(0)
+    return torch.stack(sums, 1)
+
+
+def _share(part: Tensor, rest: Tensor, moments: LocalMoments) -> Tensor:
+    return torch.div(part, torch.add(part, rest, out=moments.over(rest)), out=moments.over(part))
+
+
+def dissimilarities(means: Tensor) -> tuple[Tensor, Tensor]:
+    """1 - SSIM, and 1 minus its contrast and structure alone, from the means of `shares`.
+
+    The factors of SSIM are 1 - 2 a and 1 - 2 b: exact to the last digit where the images agree, and one division less.
+
+    Args:
+        means: (N, C, 3).
+
+    Returns:
+        two of (N, C).
+    """
+    a, b, both = means.unbind(-1)
+    return 2 * a + 2 * b - 4 * both, 2 * b
