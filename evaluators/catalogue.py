@@ -88,6 +88,7 @@ class Loss:
     balanced_score: float | Callable[[Mapping[str, Any]], float] | None
     unit: str | None
     paired: bool
+    equal_counts: bool
     images: Literal["unit", "network", "image_only"]
     weights: Weights
     batch_dependent: str | None
@@ -145,6 +146,7 @@ def loss(
     balanced_score: float | Callable[[Mapping[str, Any]], float] | None = None,
     unit: str | None = None,
     paired: bool = False,
+    equal_counts: bool = False,
     images: Literal["unit", "network", "image_only"] = "unit",
     weights: Weights = "raw",
     batch_dependent: str | None = None,
@@ -168,7 +170,8 @@ def loss(
         balanced_score: for an adversarial loss, what an undecided discriminator returns before any sigmoid, or how
             the settings decide it (labels do); the equilibrium is then the loss at that score.
         unit: "dB", or None.
-        paired: whether sample i of one role is compared with sample i of another.
+        paired: whether sample i of one role is compared with sample i of another that it belongs to.
+        equal_counts: whether as many samples of one role are held against those of another, whichever they are.
         images: "unit": images come on [0, 1]; "image_only": the same, and nothing but images makes sense;
             "network": in the range of the network that the loss calls.
         weights: which generator it is about: "raw", the one the discriminator was trained against, or "ema".
@@ -188,7 +191,8 @@ def loss(
         entry = Loss(
             name=name, function=function, family=family, conventions=tuple(conventions), reference=reference,
             higher_is_better=higher_is_better, equilibrium=equilibrium, balanced_score=balanced_score, unit=unit,
-            paired=paired, images=images, weights=weights, batch_dependent=batch_dependent, one_of=one_of,
+            paired=paired, equal_counts=equal_counts,
+            images=images, weights=weights, batch_dependent=batch_dependent, one_of=one_of,
             tells=tells, findings=findings, row=row,
             needs=tuple(p.name for p in fields_ if p.default is p.empty),
             optional=tuple(p.name for p in fields_ if p.default is not p.empty),

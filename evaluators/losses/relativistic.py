@@ -26,7 +26,7 @@ MEAN = Convention(
     family="adversarial",
     reference=REFERENCE,
     balanced_score=0.0,
-    paired=True,
+    equal_counts=True,
     tells="ln 2 = 0.693 for each sub-discriminator: a real scores no more than a fake; near 0: far more",
     conventions=(
         RELATIVISTIC_GAN,
@@ -52,7 +52,8 @@ def d_rsgan(
     Returns:
         terms "pair.k", each (N,); none is negative.
 
-    Convention: one term, not one for each side; no half.
+    Convention: one term, not one for each side; no half. Reals and fakes that belong to nobody are held against each
+    other in their order, as training holds those of one batch.
 
     Reference: arXiv:1807.00734, equation 3.
     """
@@ -63,7 +64,7 @@ def d_rsgan(
     family="adversarial",
     reference=REFERENCE,
     balanced_score=0.0,
-    paired=True,
+    equal_counts=True,
     tells="ln 2 = 0.693 for each sub-discriminator: a fake scores no less than a real; above 3: far less",
     conventions=(
         RELATIVISTIC_GAN,

@@ -73,6 +73,7 @@ def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
         optional=entry.optional,
         one_of=entry.one_of,
         paired=entry.paired,
+        equal_counts=entry.equal_counts,
         settings=entry.settings,
         unit=entry.unit,
         higher_is_better=entry.higher_is_better,

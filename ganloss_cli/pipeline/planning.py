@@ -48,6 +48,11 @@ class Run:
         """The catalogue's entry."""
         return self.selected.loss
 
+    @property
+    def by_order(self) -> bool:
+        """Whether it holds samples against each other that belong to nobody: unpaired reals and fakes."""
+        return self.loss.equal_counts and len({origin.space for origin in self.origins.values()}) > 1
+
     def forward_weights(self) -> Weights:
         """The generator's weights to use, whatever is reported."""
         return self.weights or "raw"
@@ -96,12 +101,11 @@ def make_plan(
         NothingEvaluatedError: nothing is left to compute.
     """
     _check_weights(model, request)
-    kinds = {role: group.kinds[role] for group in groups for role in group.roles}
     plan = Plan()
     unfit: list[tuple[Selected, _UnfitError]] = []
     for entry in selected:
         try:
-            plan.runs.extend(_runs(entry, explicit, graph, kinds, model, request))
+            plan.runs.extend(_runs(entry, explicit, graph, groups, model, request))
         except _UnfitError as error:
             unfit.append((entry, error))
     side_by_side = _side_by_side(request) & {run.loss.name for run in plan.runs}
@@ -144,14 +148,16 @@ class _UnfitError(Exception):
 
 
 def _runs(
-    entry: Selected, explicit: bool, graph: Graph, kinds: Mapping[str, str], model: Model, request: Request
+    entry: Selected, explicit: bool, graph: Graph, groups: tuple[Group, ...], model: Model, request: Request
 ) -> list[Run]:
+    kinds = {role: group.kinds[role] for group in groups for role in group.roles}
     resolved, reasons = _resolved(entry, graph)
     if not resolved:
         raise _UnfitError(reasons[0], _hint(reasons[0]))
     runs = []
     for domain, origins in resolved:
         _check_pairing(entry.loss, origins)
+        _check_counts(entry.loss, origins, groups)
         _check_kind(entry.loss, origins, kinds, explicit)
         _check_layers(entry, model)
         variants = _weights(entry.loss, origins, graph, domain, model, request, as_trained=entry.as_trained)
@@ -217,6 +223,13 @@ def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:
         "needs pairs, but real and fake are unpaired",
         hint or "equal names pair; --pair-by REGEX says which part of a name counts",
     )
+
+
+def _check_counts(loss: Loss, origins: Mapping[str, Origin], groups: tuple[Group, ...]) -> None:
+    counts = {name.partition("_")[0]: len(groups[origin.space].names) for name, origin in origins.items()}
+    if loss.equal_counts and len(set(counts.values())) > 1:
+        told = " and ".join(f"{count} {side}s" for side, count in counts.items())
+        raise _UnfitError(f"needs as many reals as fakes, and there are {told}", f"--limit {min(counts.values())}")
 
 
 def _pair_space(name: str, origin: Origin) -> tuple[str, int]:

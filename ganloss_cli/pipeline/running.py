@@ -16,7 +16,7 @@ from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.evaluators.streams import Row, sweep
 from ganloss_cli.pipeline.arguments import ScoreRange, batch_for, context_for
 from ganloss_cli.pipeline.arranging import Arranged
-from ganloss_cli.pipeline.batching import Chunk, chunks
+from ganloss_cli.pipeline.batching import Chunk, automatic_batch_size, chunks
 from ganloss_cli.pipeline.calling import is_out_of_memory, out_of_memory
 from ganloss_cli.pipeline.forward import Forward, Step
 from ganloss_cli.pipeline.planning import Plan, Run
@@ -57,6 +57,9 @@ class Work:
 
     def __post_init__(self) -> None:
         self.series = [Series(self.request.over == "batch") for _ in self.plan.runs]
+        for run in self.plan.runs:
+            if run.by_order and not run.loss.batch_dependent:
+                self.findings[f"{run.label} held_by_order"] = _held_by_order(run)
 
     def run(self, progress: Progress | None) -> None:
         """Send all samples through."""
@@ -80,8 +83,9 @@ class Work:
         """Batches of every group side by side; a group that has run out gives empty ones."""
         needed = self._needed_groups()
         multiple = self._whole_groups(needed)
+        size = self._batch_size()
         streams = [
-            chunks(group, self.request.batch_size, self.request.workers, multiple) if k in needed else iter(())
+            chunks(group, size, self.request.workers, multiple) if k in needed else iter(())
             for k, group in enumerate(self.arranged.groups)
         ]
         last = list(first_samples(self.arranged.groups))
@@ -95,6 +99,13 @@ class Work:
                     return
                 last = [piece or before for piece, before in zip(pieces, last, strict=True)]
                 yield tuple(piece or before.empty() for piece, before in zip(pieces, last, strict=True))
+
+    def _batch_size(self) -> int | None:
+        """One size for all groups where samples of several are held against each other by their order."""
+        spaces = {origin.space for run in self.plan.runs if run.by_order for origin in run.origins.values()}
+        if self.request.batch_size is not None or not spaces:
+            return self.request.batch_size
+        return min(automatic_batch_size(self.arranged.groups[k].read(0)) for k in spaces)
 
     def _whole_groups(self, needed: set[int]) -> int:
         """How many samples a batch must be a multiple of, for networks that compare samples in groups.
@@ -145,6 +156,7 @@ class Work:
         with shared_computations():
             self._sweep_features(step)
             for run, series in zip(self.plan.runs, self.series, strict=True):
+                _check_order(run, pieces)
                 value = self._value(run, step, series)
                 if value is not None:
                     updates.append((series, run, value))
@@ -189,6 +201,23 @@ class Work:
             return
         for finding in run.loss.findings(batch, settings):
             self.findings.setdefault(f"{run.label} {finding.check}", finding)
+
+
+def _held_by_order(run: Run) -> Finding:
+    return Finding(
+        check="held_by_order",
+        severity="note",
+        message=f"{run.label}: reals and fakes are unpaired; the first real is held against the first fake, and so on",
+    )
+
+
+def _check_order(run: Run, pieces: tuple[Chunk, ...]) -> None:
+    """Refuse what would hold other samples against each other in other batches: samples of mixed sizes."""
+    if run.by_order and len({pieces[origin.space].indices for origin in run.origins.values()}) > 1:
+        raise InputError(
+            f"{run.label}: unpaired samples of several sizes cannot be held against each other by their order",
+            hint="--resize makes them equal, or pair them",
+        )
 
 
 def _sub_discriminators(batch: Batch) -> int | None:

@@ -40,6 +40,7 @@ class ListedLoss:
     optional: tuple[str, ...]
     one_of: tuple[str, ...]
     paired: bool
+    equal_counts: bool
     settings: Mapping[str, Any]
     unit: str | None
     higher_is_better: bool | None

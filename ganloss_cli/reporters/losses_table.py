@@ -45,11 +45,17 @@ def render_one(loss: ListedLoss, screen: Screen) -> str:
     return screen.draw(parts)
 
 
+def _pairs(loss: ListedLoss) -> str:
+    if loss.paired:
+        return "sample i of one role is compared with sample i of the other"
+    return "as many reals as fakes, paired or not" if loss.equal_counts else ""
+
+
 def _facts(loss: ListedLoss) -> Table:
     facts = {
         "needs": needs(loss),
         "optional": ", ".join(name for name in loss.optional if name not in loss.one_of),
-        "pairs": "sample i of one role is compared with sample i of the other" if loss.paired else "",
+        "pairs": _pairs(loss),
         "settings": settings(loss.settings),
         "unit": loss.unit or "",
         "better": {True: "higher", False: "lower", None: ""}[loss.higher_is_better],

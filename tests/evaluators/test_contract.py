@@ -128,7 +128,7 @@ every_loss = over(LOSSES)
 # What is compared element by element; unpaired scores of reals and of fakes never meet.
 COMPARING = [
     loss for loss in LOSSES
-    if len(tensors_of(loss)) > 1 and (loss.paired or not set(tensors_of(loss)) <= set(LOGIT_ROLES))
+    if len(tensors_of(loss)) > 1 and (loss.paired or loss.equal_counts or not set(tensors_of(loss)) <= set(LOGIT_ROLES))
 ]  # fmt: skip
 # A distance of means compares maps, but not samples.
 PAIRING = [loss for loss in COMPARING if loss.name != "fm_moment"]

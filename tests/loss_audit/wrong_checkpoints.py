@@ -46,7 +46,9 @@ def network(seed: int = 0, *, norm: bool = False, steps: int = 20) -> nn.Sequent
     """A small network after some steps of Adam."""
     torch.manual_seed(seed)
     middle: list[nn.Module] = [nn.BatchNorm1d(64)] if norm else []
-    return fitted(nn.Sequential(nn.Linear(32, 64), *middle, nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32)), steps)
+    return fitted(
+        nn.Sequential(nn.Linear(32, 64), *middle, nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32)), steps
+    )
 
 
 def fitted(net: nn.Sequential, steps: int, width: int = 32) -> nn.Sequential:
@@ -139,7 +141,9 @@ def normalised(*, powered: bool) -> Make:
 
     def make(folder: Path) -> list[str]:
         torch.manual_seed(0)
-        net = fitted(nn.Sequential(spectral_norm(nn.Linear(32, 32)), nn.LeakyReLU(0.2), spectral_norm(nn.Linear(32, 32))), 60)
+        net = fitted(
+            nn.Sequential(spectral_norm(nn.Linear(32, 32)), nn.LeakyReLU(0.2), spectral_norm(nn.Linear(32, 32))), 60
+        )
         state = tensors(net)
         for name in [name for name in state if name.endswith(("_u", "_v"))] if not powered else []:
             state[name] = nn.functional.normalize(torch.randn_like(state[name]), dim=0)
@@ -153,7 +157,9 @@ def halved(*, complete: bool) -> Make:
 
     def make(folder: Path) -> list[str]:
         torch.manual_seed(0)
-        state = tensors(fitted(nn.Sequential(weight_norm(nn.Linear(32, 32)), nn.Tanh(), weight_norm(nn.Linear(32, 32))), 20))
+        state = tensors(
+            fitted(nn.Sequential(weight_norm(nn.Linear(32, 32)), nn.Tanh(), weight_norm(nn.Linear(32, 32))), 20)
+        )
         kept = {name: value for name, value in state.items() if complete or not name.endswith("weight_v")}
         return saved(G=kept)(folder)
 

@@ -49,6 +49,5 @@ def test_a_plan_is_a_bullet_a_group_a_network_and_a_loss(planned_report: Report)
     )
 
 
-
 def test_what_does_not_apply_is_listed_with_what_it_lacks(troubled_report: Report) -> None:
     assert "- not applicable: kl: needs mu" in render(troubled_report)

@@ -57,7 +57,7 @@ def sides(look: Look) -> Iterator[Finding]:
 def shapes(look: Look) -> Iterator[Finding]:
     """Sides of different shapes, or lists of different lengths, that it takes without a word."""
     pairs = ({"real", "fake"}, {"real_logits", "fake_logits"})
-    paired = look.loss.paired and any(pair <= look.inputs for pair in pairs)
+    paired = (look.loss.paired or look.loss.equal_counts) and any(pair <= look.inputs for pair in pairs)
     if paired and look.call(look.usual, variation="column").value is not None:
         yield look.finding(
             "broadcasts", "note", "sides of different shapes are broadcast without a word",
