@@ -1,4 +1,4 @@
-"""Relativistic losses hold reals against fakes that belong to nobody: the first against the first, whatever the batches."""
+"""Relativistic losses hold reals against fakes that belong to nobody: first against first, whatever the batches."""
 
 from collections.abc import Callable
 from pathlib import Path
