@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -38,7 +39,7 @@ def comparable(
         shrink: then average squares of round(shorter side / 256) pixels, where that is more than one.
 
     Returns:
-        both as (N, C, H, W).
+        both as (N, C, H, W); half precision is widened to float32, whose variances of flat regions are not rounding.
 
     Raises:
         InputError: shapes differ, are not of images, or leave nothing to compare.
@@ -54,6 +55,8 @@ def comparable(
 
 
 def _prepared(images: Tensor, quantize: bool, luma: Luma, border: int) -> Tensor:
+    if images.dtype in (torch.bfloat16, torch.float16):
+        images = images.float()
     if images.dim() == 3:
         images = images.unsqueeze(1)
     if quantize:

@@ -9,8 +9,8 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.evaluators.catalogue import find_loss, total
-from ganloss_cli.evaluators.losses import psnr, ssim
+from ganloss_cli.evaluators.catalogue import find_loss, select, total
+from ganloss_cli.evaluators.losses import ms_ssim, psnr, ssim
 from ganloss_cli.evaluators.losses.local_moments import _blurred
 from ganloss_cli.evaluators.sharing import shared_computations
 
@@ -203,3 +203,40 @@ def test_the_cameraman_has_the_published_psnr() -> None:
 
     # IPOL's figure, from code independent of scikit-image, whose test has it to four decimals
     assert psnr(real, fake).item() == pytest.approx(22.409353363576034, abs=1e-5)
+
+
+HALVES = (torch.bfloat16, torch.float16)
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+@pytest.mark.parametrize("name", ["ssim:all", "psnr:all", "gmsd:all"])
+def test_half_precision_is_widened_before_anything_is_computed(name: str, dtype: torch.dtype) -> None:
+    generator = torch.Generator().manual_seed(0)
+    level = torch.rand(6, 1, 1, 1, generator=generator)  # flat images: their variance is rounding alone
+    real, fake = level.expand(-1, 3, 24, 24).to(dtype), (1 - level).expand(-1, 3, 24, 24).to(dtype)
+
+    for entry in select([name]):
+        value = entry.loss.function(real, fake, **entry.settings({}))
+
+        assert value.dtype == torch.float32
+        expected = entry.loss.function(real.float(), fake.float(), **entry.settings({}))
+        # a flat image has no observed span, in any precision
+        torch.testing.assert_close(value, expected, rtol=0, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_multi_scale_ssim_of_half_precision_is_that_of_float32(dtype: torch.dtype) -> None:
+    real, fake = torch.full((1, 1, 176, 176), 0.7, dtype=dtype), torch.full((1, 1, 176, 176), 0.2, dtype=dtype)
+
+    assert torch.equal(ms_ssim(real, fake), ms_ssim(real.float(), fake.float()))
+
+
+def test_the_gradient_reaches_an_image_of_half_precision() -> None:
+    real = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    fake = (0.9 * real).bfloat16().requires_grad_()
+
+    ssim(real.bfloat16(), fake).sum().backward()
+
+    assert fake.grad is not None
+    assert fake.grad.dtype == torch.bfloat16
+    assert fake.grad.abs().max() > 0
