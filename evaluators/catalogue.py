@@ -26,6 +26,9 @@ Family = Literal[
 # Settings that are properties of the data or the network: the pipeline fills them in where it knows them.
 CONTEXT_SETTINGS = ("scores", "features_have_logits", "data_range", "sample_rate")
 
+# A constant, or what the settings make of it: the target of a gradient penalty decides whether it has one.
+Equilibrium = float | Callable[[Mapping[str, Any]], float | None] | None
+
 _SECTIONS = ("Args:", "Returns:", "Convention:", "Raises:")
 LossFunction = TypeVar("LossFunction", bound=Callable[..., Unreduced])
 _CATALOGUE: dict[str, Loss] = {}
@@ -84,7 +87,8 @@ class Loss:
     conventions: tuple[Convention, ...]
     reference: str
     higher_is_better: bool | None
-    equilibrium: float | None
+    equilibrium: Equilibrium
+    no_equilibrium: str | None
     balanced_score: float | Callable[[Mapping[str, Any]], float] | None
     unit: str | None
     paired: bool
@@ -128,7 +132,7 @@ class Loss:
         For an adversarial loss it is the loss itself, at the balanced score of every sub-discriminator.
         """
         if self.balanced_score is None:
-            return self.equilibrium
+            return self.equilibrium(settings) if callable(self.equilibrium) else self.equilibrium
         balanced = self.balanced_score(settings) if callable(self.balanced_score) else self.balanced_score
         score = torch.full((1,), balanced, dtype=torch.float64)
         logits = [torch.sigmoid(score) if settings.get("scores") == "probabilities" else score] * n_sub_discriminators
@@ -142,7 +146,8 @@ def loss(
     reference: str,
     conventions: Iterable[Convention],
     higher_is_better: bool | None = None,
-    equilibrium: float | None = None,
+    equilibrium: Equilibrium = None,
+    no_equilibrium: str | None = None,
     balanced_score: float | Callable[[Mapping[str, Any]], float] | None = None,
     unit: str | None = None,
     paired: bool = False,
@@ -166,7 +171,8 @@ def loss(
         reference: the paper, or the repository, that defines it.
         conventions: the first is the default and has no settings.
         higher_is_better: None for adversarial losses and penalties.
-        equilibrium: the value at which neither network can gain, where it is a constant.
+        equilibrium: the value at which neither network can gain, where it is a constant or the settings decide it.
+        no_equilibrium: why an adversarial loss or a penalty has none.
         balanced_score: for an adversarial loss, what an undecided discriminator returns before any sigmoid, or how
             the settings decide it (labels do); the equilibrium is then the loss at that score.
         unit: "dB", or None.
@@ -190,9 +196,9 @@ def loss(
         summary, formula = _summary_and_formula(function)
         entry = Loss(
             name=name, function=function, family=family, conventions=tuple(conventions), reference=reference,
-            higher_is_better=higher_is_better, equilibrium=equilibrium, balanced_score=balanced_score, unit=unit,
-            paired=paired, equal_counts=equal_counts,
-            images=images, weights=weights, batch_dependent=batch_dependent, one_of=one_of,
+            higher_is_better=higher_is_better, equilibrium=equilibrium, no_equilibrium=no_equilibrium,
+            balanced_score=balanced_score, unit=unit, paired=paired, equal_counts=equal_counts, images=images,
+            weights=weights, batch_dependent=batch_dependent, one_of=one_of,
             tells=tells, findings=findings, row=row,
             needs=tuple(p.name for p in fields_ if p.default is p.empty),
             optional=tuple(p.name for p in fields_ if p.default is not p.empty),
@@ -214,6 +220,9 @@ def _check_entry(entry: Loss) -> None:
         raise RuntimeError(f"{entry.name}: {unknown} are not fields of Batch; settings are keyword-only")
     if not entry.conventions or entry.conventions[0].settings:
         raise RuntimeError(f"{entry.name}: the first convention is the default and has no settings")
+    at_rest = (entry.balanced_score, entry.equilibrium, entry.no_equilibrium)
+    if entry.family in ("adversarial", "penalties") and at_rest == (None, None, None):
+        raise RuntimeError(f"{entry.name}: neither an equilibrium nor a reason why there is none")
     names = [row.name for row in entry.conventions]
     if len(set(names)) != len(names) or "all" in names:
         raise RuntimeError(f"{entry.name}: convention names repeat, or one is called 'all'")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -24,6 +25,20 @@ LUCIDRAINS = "lucidrains/stylegan2-pytorch@ce7f830 stylegan2_pytorch/stylegan2_p
 NormAxes = Literal["all", "first"]
 PER_PIXEL = "the norm runs over channels only: each pixel's is near 0, and the penalty near 1 whatever is learned"
 
+# Where the generator can gain nothing the discriminator is flat, and a penalty whose target is another slope draws the
+# discriminator away from there: Mescheder et al. 2018, Which Training Methods for GANs do actually Converge?,
+# arXiv:1801.04406, section 3.
+NO_REST = (
+    "slope 1 lets the generator gain, and flat, where it cannot, costs the discriminator 1 (Mescheder et al. 2018,"
+    " arXiv:1801.04406); its own best value is 0"
+)
+
+
+def _of_a_flat_critic(settings: Mapping[str, Any]) -> float | None:
+    """0 where a flat critic costs nothing, as in WGAN-LP and with target 0; else there is no equilibrium."""
+    return 0.0 if settings["centre"] == 0 or settings["one_sided"] else None
+
+
 RAW = Convention(name="gulrajani2017", source="igul222/improved_wgan_training@fa66c57 gan_language.py")
 TEN = Convention(
     name="caogang", source=f"{CAOGANG} gan_cifar10.py", settings={"scale": 10.0}, relation="times lambda = 10",
@@ -34,6 +49,8 @@ TEN = Convention(
 @loss(
     family="penalties",
     reference=GULRAJANI,
+    equilibrium=_of_a_flat_critic,
+    no_equilibrium=NO_REST,
     images="network",
     tells="0: the critic has slope 1 between reals and fakes; near 1: it is flat; a good critic stays below 0.1",
     conventions=(
@@ -112,7 +129,8 @@ def gp(
         negative.
 
     Convention: raw, lambda outside; one coefficient a sample; the norm over everything but the sample. Whether a or
-    1 - a multiplies the reals is the same in distribution.
+    1 - a multiplies the reals is the same in distribution. Equilibrium: 0 with `centre` 0 or `one_sided`, where a flat
+    critic costs nothing; none otherwise.
 
     Reference: arXiv:1704.00028, equation 3.
     """
@@ -133,6 +151,7 @@ def gp(
 @loss(
     family="penalties",
     reference=KODALI,
+    no_equilibrium=NO_REST,
     images="network",
     batch_dependent="the noise is scaled by the standard deviation of the batch; `std` fixes it",
     tells="0: the discriminator has slope 1 around the reals; near 1: it is flat there",
@@ -185,7 +204,8 @@ def dragan(
     Returns:
         (N,); none is negative.
 
-    Convention: raw, lambda outside; the disturbance is never negative, as in the authors' code.
+    Convention: raw, lambda outside; the disturbance is never negative, as in the authors' code. No equilibrium: a flat
+    discriminator costs 1.
 
     Reference: arXiv:1705.07215.
     """

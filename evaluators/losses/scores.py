@@ -34,11 +34,15 @@ SCORES = (
         relation="times the number of sub-discriminators",
     ),
 )  # fmt: skip
+OF_THE_LOSS = (
+    "it is that of the loss trained with: 0 for cross-entropy and hinge, 0.5 for least squares, any for Wasserstein"
+)
 
 
 @loss(
     family="adversarial",
     reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
+    no_equilibrium=OF_THE_LOSS,
     tells="where reals score; far above fake_score: the discriminator has the upper hand",
     conventions=SCORES,
 )
@@ -66,6 +70,7 @@ def real_score(real_logits: Logits, *, transform: Transform = "none", sub_discri
 @loss(
     family="adversarial",
     reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
+    no_equilibrium=OF_THE_LOSS,
     tells="where fakes score; equal to real_score: the discriminator cannot tell them apart",
     conventions=SCORES,
 )

@@ -99,6 +99,7 @@ def d_wgan(
 @loss(
     family="adversarial",
     reference=REFERENCE,
+    no_equilibrium="there the critic is a constant, and any constant is as good as another",
     tells="minus the mean score of the fakes; the critic's scores have no zero of their own, so only changes tell",
     conventions=(
         MINIMISED,

@@ -78,6 +78,7 @@ def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
         unit=entry.unit,
         higher_is_better=entry.higher_is_better,
         equilibrium=entry.equilibrium_at(1, entry.settings),
+        no_equilibrium=entry.no_equilibrium,
         batch_dependent=entry.batch_dependent,
         tells=entry.tells,
         reference=entry.reference,

@@ -45,6 +45,7 @@ class ListedLoss:
     unit: str | None
     higher_is_better: bool | None
     equilibrium: float | None
+    no_equilibrium: str | None
     batch_dependent: str | None
     tells: str
     reference: str

@@ -59,7 +59,7 @@ def _facts(loss: ListedLoss) -> Table:
         "settings": settings(loss.settings),
         "unit": loss.unit or "",
         "better": {True: "higher", False: "lower", None: ""}[loss.higher_is_better],
-        "equilibrium": "" if loss.equilibrium is None else number(loss.equilibrium),
+        "equilibrium": _equilibrium(loss),
         "batch": f"depends on the batch: {loss.batch_dependent}" if loss.batch_dependent else "",
         "tells": loss.tells,
         "reference": loss.reference,
@@ -71,6 +71,12 @@ def _facts(loss: ListedLoss) -> Table:
         if fact:
             table.add_row(text(name, "bold cyan"), text(fact))
     return table
+
+
+def _equilibrium(loss: ListedLoss) -> str:
+    if loss.equilibrium is not None:
+        return number(loss.equilibrium)
+    return f"none: {loss.no_equilibrium}" if loss.no_equilibrium else ""
 
 
 def _conventions(conventions: Sequence[ListedConvention], screen: Screen) -> RenderableType:

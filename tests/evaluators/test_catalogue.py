@@ -9,7 +9,7 @@ from torch import Tensor
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators import catalogue as catalogue_module
 from ganloss_cli.evaluators.batch import Batch
-from ganloss_cli.evaluators.catalogue import Convention, catalogue, find_loss, loss, needs_network, select, total
+from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue, find_loss, loss, needs_network, select, total
 from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.statistics import Weighted
 
@@ -269,6 +269,14 @@ def test_the_total_of_every_kind_of_value(value: Any, expected: float) -> None:
         ("d_accuracy", {}, 0.5),
         ("g_wgan", {}, None),
         ("r1", {}, 0.0),
+        ("r2", {"scale": 5.0}, 0.0),
+        ("lecam", {}, 0.0),
+        ("path_length", {}, 0.0),
+        # a flat critic costs (0 - 1)^2, which its own gradient leaves; with another target, or one side, nothing
+        ("gp", {}, None),
+        ("gp", {"centre": 0.0, "at": "samples"}, 0.0),
+        ("gp", {"one_sided": True}, 0.0),
+        ("dragan", {}, None),
     ],
 )
 def test_the_equilibrium_of_three_sub_discriminators(name: str, settings: dict[str, Any], expected: float) -> None:
@@ -277,6 +285,34 @@ def test_the_equilibrium_of_three_sub_discriminators(name: str, settings: dict[s
     value = entry.equilibrium_at(3, {**entry.settings, **settings})
 
     assert value == pytest.approx(expected)
+
+
+PLAYED = [entry for entry in catalogue().values() if entry.family in ("adversarial", "penalties")]
+
+
+@pytest.mark.parametrize("entry", PLAYED, ids=lambda entry: entry.name)
+def test_an_adversarial_loss_or_penalty_has_an_equilibrium_or_says_why_not(entry: Loss) -> None:
+    balanced = [entry.equilibrium_at(1, {**entry.settings, **row.settings}) for row in entry.conventions]
+
+    assert None not in balanced or entry.no_equilibrium
+    assert balanced[0] is None or not entry.no_equilibrium  # a reason for what is there would be a lie
+
+
+@pytest.mark.parametrize("centre", [0.0, 1.0])
+@pytest.mark.parametrize("one_sided", [False, True])
+def test_a_gradient_penalty_has_an_equilibrium_where_a_flat_critic_costs_nothing(
+    centre: float, one_sided: bool
+) -> None:
+    entry = catalogue()["gp"]
+    settings = {**entry.settings, "centre": centre, "one_sided": one_sided}
+    images = torch.rand(3, 1, 4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+    def flat(seen: torch.Tensor) -> list[torch.Tensor]:
+        return [0 * seen.flatten(1).sum(1, keepdim=True)]
+
+    cost = entry.function(images, 1 - images, flat, lambda *_: torch.full((3,), 0.5, dtype=torch.float64), **settings)
+
+    assert (float(cost["between"].max()) == 0) is (entry.equilibrium_at(1, settings) == 0)
 
 
 @pytest.mark.parametrize(("name", "expected"), [("d_bce", True), ("fm", True), ("r1", True), ("kl", False)])
