@@ -1,6 +1,6 @@
 """Published training code and `--recipe`, side by side on the same checkpoints and data.
 
-    python tests/upstream/recipes.py --upstream DIR
+    python tests/upstream/recipes.py --upstream DIR [--only NAME]
 
 DIR holds clones: DIR/OWNER/NAME, DIR/NAME or DIR/OWNER+NAME/repo. The networks are built from each repository's own
 classes with random weights and saved as its training saves them; the passage of its training code that computes the
@@ -21,43 +21,26 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import numpy as np
 import soundfile
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import remove_weight_norm, spectral_norm, weight_norm
 
-from ganloss_cli import evaluate
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "evaluators" / "upstream"))
 from clones import Upstream
+from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
+from side_by_side import IDLE, Logged, as_floats, pictures, recipe
 
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
 HIFIGAN_TRAIN = "jik876/hifi-gan@4769534 train.py"
 HIFIGAN_MEL = "jik876/hifi-gan@4769534 meldataset.py"
 CUT_NETWORKS = "taesungp/contrastive-unpaired-translation@b3ac297 models/networks.py"
 CUT_CYCLEGAN = "taesungp/contrastive-unpaired-translation@b3ac297 models/cycle_gan_model.py"
-ROSINALITY = "rosinality/stylegan2-pytorch@bef283a train.py"
+MELGAN = "descriptinc/melgan-neurips@6488045 mel2wav/modules.py"
+MELGAN_TRAIN = "descriptinc/melgan-neurips@6488045 scripts/train.py"
 DISCOGAN_NETWORKS = "SKTBrain/DiscoGAN@f044178 discogan/model.py"
 DISCOGAN = "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"
-
-IDLE = types.SimpleNamespace(zero_grad=lambda: None, step=lambda: None)
-Logged = Mapping[str, float]
-
-
-def pictures(folder: Path, n: int, side: int) -> Tensor:
-    """Random 8-bit pictures in a folder, and what they hold on [0, 1]."""
-    folder.mkdir(parents=True)
-    made = []
-    for k in range(n):
-        values = np.random.default_rng(len(folder.name) * 100 + ord(folder.name[-1]) + k).integers(
-            0, 256, (side, side, 3), dtype=np.uint8
-        )
-        Image.fromarray(values).save(folder / f"{k}.png")
-        made.append(torch.from_numpy(values).permute(2, 0, 1).float() / 255)
-    return torch.stack(made)
 
 
 def hifigan(up: Upstream, folder: Path) -> tuple[Logged, Logged]:
@@ -121,6 +104,43 @@ def hifigan(up: Upstream, folder: Path) -> tuple[Logged, Logged]:
     return as_floats(theirs), ours
 
 
+def melgan(up: Upstream, folder: Path) -> tuple[Logged, Logged]:
+    """Its networks, narrow, and the passage of its loop; its mel spectrograms are of whole hops."""
+    layers = ["weights_init", "WNConv1d", "WNConvTranspose1d", "ResnetBlock", "Generator", "NLayerDiscriminator"]
+    own = up.load(MELGAN, *layers, "Discriminator", weight_norm=weight_norm)
+    generator, discriminator = own.Generator(80, 8, 3).eval(), own.Discriminator(3, 16, 4, 4).eval()
+    torch.save(generator.state_dict(), folder / "netG.pt")
+    torch.save(discriminator.state_dict(), folder / "netD.pt")
+    (folder / "wavs").mkdir()
+    wave = 0.3 * torch.sin(torch.arange(8192) * 0.03) + 0.05 * torch.randn(8192, generator=generator_of(3))
+    soundfile.write(folder / "wavs" / "0.wav", wave.numpy(), 22050, subtype="FLOAT")
+    spectrogram = up.load(MELGAN, "Audio2Mel", edit=with_complex_numbers, librosa_mel_fn=librosa_mel).Audio2Mel()
+    first, _ = up.passage(MELGAN_TRAIN, "x_pred_t = netG(s_t.cuda())")
+    last, _ = up.passage(MELGAN_TRAIN, "netG.zero_grad")
+    arguments = types.SimpleNamespace(n_layers_D=4, num_D=3, lambda_feat=10)
+    known = {"x_t": wave[None, None], "s_t": spectrogram(wave[None, None]), "fft": spectrogram}
+    known |= {"netG": generator, "netD": discriminator, "optD": IDLE, "args": arguments}
+    with mock.patch.object(Tensor, "cuda", lambda tensor: tensor):
+        scope = up.run(MELGAN_TRAIN, first, last, **known)
+    theirs = {
+        "loss/discriminator": scope["loss_D"], "loss/generator": scope["loss_G"],
+        "loss/feature_matching": scope["loss_feat"], "loss/mel_reconstruction": scope["s_error"],
+        "loss_G + lambda_feat * loss_feat": scope["loss_G"] + arguments.lambda_feat * scope["loss_feat"],
+    }  # fmt: skip
+    ours = recipe("melgan", ckpt=folder / "netG.pt", disc=folder / "netD.pt", data=folder / "wavs")
+    return as_floats(theirs), ours
+
+
+def generator_of(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def with_complex_numbers(text: str) -> str:
+    """torch.stft no longer gives pairs of numbers unless it is asked by view_as_real."""
+    text = text.replace("center=False,\n        )", "center=False,\n            return_complex=True,\n        )")
+    return text.replace("fft.unbind", "torch.view_as_real(fft).unbind")
+
+
 def cyclegan(up: Upstream, folder: Path) -> tuple[Logged, Logged]:
     """The passages of CUT's CycleGAN on its ResNet generators and PatchGANs, four wide."""
     names = ["ResnetGenerator", "ResnetBlock", "NLayerDiscriminator", "GANLoss"]
@@ -144,49 +164,6 @@ def cyclegan(up: Upstream, folder: Path) -> tuple[Logged, Logged]:
     files = sorted(folder.glob("latest_net_*.pth"))
     ours = recipe("cyclegan", ckpt=files, data=folder / "data", naming="cyclegan")
     return as_floats(theirs), ours
-
-
-STYLE_NETS = """
-from torch import nn
-
-
-class G(nn.Sequential):
-    def __init__(self):
-        super().__init__(nn.Linear(5, 3 * 8 * 8), nn.Tanh(), nn.Unflatten(1, (3, 8, 8)))
-
-
-class D(nn.Sequential):
-    def __init__(self):
-        super().__init__(nn.Conv2d(3, 4, 3), nn.Softplus(), nn.Flatten(), nn.Linear(144, 1))
-"""
-
-
-def stylegan2(up: Upstream, folder: Path) -> tuple[Logged, Logged]:
-    """The loss functions of rosinality's train.py, on small networks of our own."""
-    functions = ["d_logistic_loss", "d_r1_loss", "g_nonsaturating_loss"]
-    own = up.load(ROSINALITY, *functions)
-    (folder / "nets.py").write_text(STYLE_NETS)
-    scope: dict[str, Any] = {}
-    exec(STYLE_NETS, scope)
-    generator, discriminator = scope["G"](), scope["D"]()
-    torch.save(generator.state_dict(), folder / "g.pt")
-    torch.save(discriminator.state_dict(), folder / "d.pt")
-    real = (2 * pictures(folder / "real", 6, 8) - 1).requires_grad_()
-    latents = torch.randn(6, 5, generator=torch.Generator().manual_seed(2))
-    np.save(folder / "z.npy", latents.numpy())
-    real_pred, fake_pred = discriminator(real), discriminator(generator(latents))
-    theirs = {
-        "Discriminator": own.d_logistic_loss(real_pred, fake_pred),
-        "Real Score": real_pred.mean(),
-        "Fake Score": fake_pred.mean(),
-        "R1": own.d_r1_loss(real_pred, real),
-        "Generator": own.g_nonsaturating_loss(fake_pred),
-    }
-    ours = recipe(
-        "stylegan2", ckpt=folder / "g.pt", disc=folder / "d.pt", real=folder / "real", latents=folder / "z.npy",
-        networks=(f"generator={folder}/nets.py:G", f"discriminator={folder}/nets.py:D"), scores="logits",
-    )  # fmt: skip
-    return as_floats(theirs), {name: ours[name] for name in theirs}
 
 
 def discogan(up: Upstream, folder: Path) -> tuple[Logged, Logged]:
@@ -240,17 +217,9 @@ def flattened(judged: tuple[Tensor, list[Tensor]]) -> tuple[Tensor, list[Tensor]
     return judged[0].flatten(1), judged[1]
 
 
-def as_floats(logged: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(torch.as_tensor(value).detach()) for name, value in logged.items()}
-
-
-def recipe(name: str, **choices: Any) -> dict[str, float]:
-    report = evaluate(recipe=name, **choices)
-    return {result.typed: math.nan if result.value is None else result.value for result in report.results}
-
-
 CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
-    "hifigan": hifigan, "cyclegan": cyclegan, "stylegan2": stylegan2, "discogan": discogan,
+    "hifigan": hifigan, "melgan": melgan, "cyclegan": cyclegan, "stylegan2": stylegan2, "discogan": discogan,
+    "pix2pix": pix2pix, "dcgan": dcgan, "wgan_gp": wgan_gp, "esrgan": esrgan,
 }  # fmt: skip
 
 
