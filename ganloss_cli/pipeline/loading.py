@@ -11,6 +11,7 @@ from torch import nn
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
+from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
 from ganloss_cli.io.user_networks import load_into, load_user_network
@@ -262,8 +263,10 @@ def _unknown_architecture(where: str, network: Network) -> InputError:
     keys = list(network.state_dict)
     shown = ", ".join(f"{key} {tuple(network.state_dict[key].shape)}" for key in keys[:3])
     role = network.role if network.role != UNKNOWN_ROLE else "generator"
+    known = known_network(keys)
+    what = f"a {known.name} ({known.source}), which is not rebuilt" if known else "unknown architecture"
     return InputError(
-        f"{where}: unknown architecture; its {len(keys)} tensors begin with {shown}",
+        f"{where}: {what}; its {len(keys)} tensors begin with {shown}",
         hint=f"name its class with --network {role}=FILE.py:Class",
     )
 

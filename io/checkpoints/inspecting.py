@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, recognise
+from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.checkpoints.beside import Beside, config_beside
 from ganloss_cli.io.checkpoints.checksums import Checksums, Fingerprint
 from ganloss_cli.io.checkpoints.contents import Part, contents_of
@@ -131,10 +132,11 @@ def _roles(
 
 def _match(path: Path, part: Part, config: Mapping[str, Any]) -> tuple[Match | None, list[Finding]]:
     shapes = {name: record.shape for name, record in part.tensors.items()}
+    called = f" ({part.called})" if part.called else ""
     try:
-        return recognise(shapes, config), []
+        match = recognise(shapes, config)
+        return match, [] if match else _about_known(f"{path}{called}", shapes)
     except InputError as error:
-        called = f" ({part.called})" if part.called else ""
         return None, [
             Finding(
                 check="undecided_architecture",
@@ -143,6 +145,15 @@ def _match(path: Path, part: Part, config: Mapping[str, Any]) -> tuple[Match | N
                 hint=error.hint,
             )
         ]
+
+
+def _about_known(where: str, names: Iterable[str]) -> list[Finding]:
+    known = known_network(names)
+    if known is None:
+        return []
+    message = f"{where}: by its names a {known.name} ({known.source}), which is not rebuilt from its weights"
+    hint = "for eval name its class with --network ROLE=FILE.py:Class"
+    return [Finding(check="architecture_not_rebuilt", severity="note", message=message, hint=hint)]
 
 
 def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool) -> InspectedNetwork:

@@ -1,0 +1,77 @@
+"""Networks that are known by the names of their tensors and not rebuilt, so that reports can say what they are.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownNetwork:
+    """One of them.
+
+    Args:
+        name: as reports print it.
+        source: whose it is, as owner/name.
+        marks: beginnings of names; some tensor begins with each.
+    """
+
+    name: str
+    source: str
+    marks: tuple[str, ...]
+
+
+_PWG = "kan-bayashi/ParallelWaveGAN"
+# the more particular before the more general
+KNOWN = (
+    KnownNetwork(
+        name="BigVGAN generator", source="NVIDIA/BigVGAN", marks=("conv_pre.", "ups.0.0.", "resblocks.0.activations.0.")
+    ),
+    KnownNetwork(
+        name="ParallelWaveGAN HiFi-GAN generator", source=_PWG,
+        marks=("input_conv.", "upsamples.0.1.", "blocks.0.convs1.0.1.", "output_conv.1."),
+    ),
+    KnownNetwork(
+        name="ParallelWaveGAN HiFi-GAN discriminator", source=_PWG,
+        marks=("msd.discriminators.0.layers.", "mpd.discriminators.0.output_conv."),
+    ),
+    KnownNetwork(
+        name="Parallel WaveGAN generator", source=_PWG,
+        marks=("first_conv.", "conv_layers.0.conv1x1_aux.", "last_conv_layers."),
+    ),
+    KnownNetwork(
+        name="Vocos generator", source="gemelo-ai/vocos", marks=("backbone.convnext.0.dwconv.", "head.out.")
+    ),
+    KnownNetwork(
+        name="so-vits-svc model", source="svc-develop-team/so-vits-svc",
+        marks=("enc_q.", "flow.", "dec.m_source.", "enc_p.f0_emb."),
+    ),
+    KnownNetwork(
+        name="EnCodec model", source="facebookresearch/encodec",
+        marks=("encoder.model.0.conv.", "quantizer.vq.layers.0._codebook."),
+    ),
+    KnownNetwork(
+        name="DAC model", source="descriptinc/descript-audio-codec",
+        marks=("encoder.block.0.", "quantizer.quantizers.0.codebook."),
+    ),
+    KnownNetwork(
+        name="StyleGAN3 generator", source="NVlabs/stylegan3",
+        marks=("synthesis.input.freqs", "synthesis.L0_", "mapping.fc0."),
+    ),
+)  # fmt: skip
+
+
+def known_network(names: Iterable[str]) -> KnownNetwork | None:
+    """What a state dict with these names is of, where that is known.
+
+    Args:
+        names: of its tensors.
+    """
+    names = tuple(names)
+    for network in KNOWN:
+        if all(any(name.startswith(mark) for name in names) for mark in network.marks):
+            return network
+    return None

@@ -1,0 +1,52 @@
+"""What is not rebuilt is named, by `inspect` and by `eval`."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ganloss_cli.cli import main
+from ganloss_cli.io.architectures.known import known_network
+
+# names as the repositories write them
+NAMES = {
+    "BigVGAN generator": [
+        "conv_pre.weight_v", "ups.0.0.weight_v", "resblocks.0.convs1.0.weight_v", "resblocks.0.activations.0.act.alpha",
+        "activation_post.act.alpha",
+    ],
+    "ParallelWaveGAN HiFi-GAN generator": [
+        "input_conv.weight_g", "upsamples.0.1.weight_v", "blocks.0.convs1.0.1.weight_v", "output_conv.1.weight_v",
+    ],
+    "ParallelWaveGAN HiFi-GAN discriminator": [
+        "msd.discriminators.0.layers.0.0.weight_v", "mpd.discriminators.0.convs.0.0.weight_v",
+        "mpd.discriminators.0.output_conv.weight_v",
+    ],
+    "Vocos generator": ["backbone.convnext.0.dwconv.weight", "head.out.weight", "head.istft.window"],
+    "EnCodec model": ["encoder.model.0.conv.conv.weight_g", "quantizer.vq.layers.0._codebook.embed"],
+    "DAC model": ["encoder.block.0.weight_g", "quantizer.quantizers.0.codebook.weight"],
+    "StyleGAN3 generator": ["synthesis.input.freqs", "synthesis.L0_36_512.weight", "mapping.fc0.weight"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_is_known_by_its_names(name):
+    assert known_network(NAMES[name]).name == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_part_of_the_names_is_not_enough(name):
+    *_, last = known_network(NAMES[name]).marks
+
+    assert known_network(key for key in NAMES[name] if not key.startswith(last)) is None
+
+
+def test_inspect_and_eval_say_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "g_00000100"
+    torch.save({"generator": {key: torch.rand(4, 3, 2) for key in NAMES["BigVGAN generator"]}}, path)
+    (tmp_path / "data").mkdir()
+
+    assert main(["inspect", str(path)]) == 0
+    assert "by its names a BigVGAN generator (NVIDIA/BigVGAN), which is not rebuilt" in capsys.readouterr().out
+
+    assert main(["eval", "--ckpt", str(path), "--data", str(tmp_path / "data")]) == 3
+    assert "a BigVGAN generator (NVIDIA/BigVGAN), which is not rebuilt" in capsys.readouterr().err
