@@ -29,14 +29,18 @@ def find_recipe(name: str) -> Recipe:
     raise UsageError(f"unknown recipe {name!r}, expected one of {', '.join(RECIPES)}", hint=hint)
 
 
-def recipe_of(repositories: Iterable[str]) -> Recipe | None:
+def recipe_of(repositories: Iterable[str], *, two_domains: bool = False) -> Recipe | None:
     """The one recipe of a repository that some network is recognised to be from; None where several fit.
 
     Args:
         repositories: what architectures say their choices were taken from, such as "SKTBrain/DiscoGAN".
+        two_domains: whether there are generators both ways: of two recipes of one repository, CycleGAN's and not
+            pix2pix's.
     """
     named = {part.strip().partition(" ")[0] for text in repositories for part in text.split(",")}
     fitting = [recipe for recipe in RECIPES.values() if recipe.repository in named]
+    if two_domains and len(fitting) > 1:
+        fitting = [recipe for recipe in fitting if any(term.domain for term in recipe.terms)]
     return fitting[0] if len(fitting) == 1 else None
 
 

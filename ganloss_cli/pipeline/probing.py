@@ -98,10 +98,10 @@ def _most_compared(model: Model) -> int:
 
 
 def _need_whole_group(built: BuiltNetwork, food: Ranged) -> None:
-    group, count = int(_compared(built) or 1), food.tensor.shape[0]
+    group, count, name = int(_compared(built) or 1), food.tensor.shape[0], built.callees[0].name
     if count < group:
         raise UsageError(
-            f"{built.callees[0].name}: compares samples in groups of {group}, and the data begin with {count} of a size",
+            f"{name}: compares samples in groups of {group}, and the data begin with {count} of a size",
             hint=f"give at least {group} samples; --resize brings them to one size",
         )
 

@@ -82,7 +82,8 @@ def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
     if request.losses or request.settings or not {"generator", "discriminator"} <= roles:
         return None
     tasks = [network.task for network in model.networks.values() if network.task is not None]
-    recipe = recipe_of(task.recipe for task in tasks if task.recipe)
+    two_domains = {"generator_AB", "generator_BA"} <= model.roles()
+    recipe = recipe_of((task.recipe for task in tasks if task.recipe), two_domains=two_domains)
     return with_settings(recipe, ()) if recipe else None
 
 

@@ -54,7 +54,7 @@ def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
             # reflect and replicate leave the same keys; both papers' generators reflect
             "padding": "shape" if layout[0] == "zero" else "recipe",
         },
-        task=Task(eats="image", range=(-1.0, 1.0)),
+        task=Task(eats="image", range=(-1.0, 1.0), recipe="junyanz/pytorch-CycleGAN-and-pix2pix"),
     )
 
 

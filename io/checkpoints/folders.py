@@ -116,8 +116,12 @@ def _findings(
         Finding(
             check="chosen_checkpoints" if together else "checkpoints_of_different_steps",
             severity="note" if together else "warning",
-            message=f"{folder}: opened {', '.join(names)} and left out {len(passed_over)} other checkpoints",
+            message=f"{folder}: opened {', '.join(names)} and left out {_counted(len(passed_over))}",
             evidence={"chosen": names, "left_out": passed_over},
             hint="name the files with --ckpt to choose others",
         ),
     )
+
+
+def _counted(count: int) -> str:
+    return f"{count} other checkpoint{'s' if count != 1 else ''}"

@@ -90,6 +90,13 @@ def test_the_recipe_of_an_architecture_is_that_of_its_repository():
     assert recipe_of(["nobody/knows"]) is None
 
 
+def test_two_domains_tell_cyclegan_from_pix2pix():
+    repository = "junyanz/pytorch-CycleGAN-and-pix2pix"
+
+    assert recipe_of([repository]) is None
+    assert recipe_of([repository], two_domains=True).name == "cyclegan"
+
+
 @pytest.mark.parametrize(("typed", "near"), [("rvc", "rvc_32k or rvc_40k or rvc_48k"), ("cylcegan", "cyclegan")])
 def test_an_unknown_recipe_is_met_with_what_is_meant(typed, near):
     with pytest.raises(UsageError, match=f"unknown recipe '{typed}', expected one of stylegan2") as caught:
