@@ -57,7 +57,8 @@ def hyperparameters(network: InspectedNetwork) -> str:
 def facts(file: InspectedFile) -> Iterator[tuple[str, str]]:
     """Everything about a file that stands in no column, a line each."""
     tied = [
-        f"{network.shared_count} of {network.tensor_count} tensors{f' of {name}' if (name := network.name_in_file) else ''}"
+        f"{network.shared_count} of {network.tensor_count} tensors"
+        + (f" of {network.name_in_file}" if network.name_in_file else "")
         for network in file.networks
         if network.shared_count
     ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.formats import SUPPORTED, format_of
 from ganloss_cli.io.checkpoints.naming import Name, read_name, step_in_name
+from ganloss_cli.io.checkpoints.parts import refuse_parts
 from ganloss_cli.records import Finding
 
 _NEWEST = 1 << 62  # "latest_net_G.pth", "netG.pt": no number, so newer than every number
@@ -50,13 +51,14 @@ def choose_files(path: Path) -> Chosen:
     name without a number ("latest_net_G_A.pth") is newer than every number.
 
     Raises:
-        InputError: there is no such file or folder, or no checkpoint in it.
+        InputError: there is no such file or folder, no checkpoint in it, or one in parts.
         UsageError: two files of one step have the same role.
     """
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
     if not path.is_dir():
         return Chosen(files=(path,))
+    refuse_parts(path, sorted(path.iterdir()))
     candidates = [
         _Candidate(path=file, name=read_name(file.stem))
         for file in sorted(path.iterdir())

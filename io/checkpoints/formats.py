@@ -40,6 +40,9 @@ ZIP_ERRORS = (
     struct.error,
     zlib.error,
 )
+DAMAGED = "copy or download it again"
+_IN_ANOTHER_RECORD = 0xFFFFFFFF
+_ZIP64_RECORDS = 56 + 20  # bytes between the directory and its end
 _END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
 
 
@@ -92,16 +95,17 @@ def zip_directory(path: Path, data: MappedFile) -> zipfile.ZipFile:
     """
     position = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if position < 0 or position + _END_OF_DIRECTORY.size > len(data):
-        raise InputError(
-            f"{path}: the file is truncated: a zip archive without its directory", hint="copy or download it again"
-        )
-    size = _END_OF_DIRECTORY.unpack_from(data, position)[5]
+        raise InputError(f"{path}: the file is truncated: a zip archive without its directory", hint=DAMAGED)
+    _, _, _, _, _, size, offset, _ = _END_OF_DIRECTORY.unpack_from(data, position)
     if size > min(MAX_DIRECTORY, len(data)):
         raise InputError(f"{path}: the zip directory claims {size} bytes in a file of {len(data)}")
+    # other readers would look elsewhere for it; an archive of four gigabytes keeps the place in a record of its own
+    if offset < _IN_ANOTHER_RECORD and position - offset - size not in (0, _ZIP64_RECORDS):
+        raise InputError(f"{path}: the zip directory does not lie where the archive says", hint=DAMAGED)
     try:
         return zipfile.ZipFile(path)
     except ZIP_ERRORS as error:
-        raise InputError(f"{path}: not a readable zip archive: {error}", hint="copy or download it again") from error
+        raise InputError(f"{path}: not a readable zip archive: {error}", hint=DAMAGED) from error
 
 
 def _format_of_zip(path: Path, data: MappedFile) -> Format | None:

@@ -22,6 +22,7 @@ from ganloss_cli.io.checkpoints.naming import Naming, step_in_name
 from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
 from ganloss_cli.io.checkpoints.outline import Outline, listed
 from ganloss_cli.io.checkpoints.outlines import outline_of, tree_of
+from ganloss_cli.io.checkpoints.parts import SHARD, refuse_part
 from ganloss_cli.io.checkpoints.role_rules import UNKNOWN_ROLE, roles_of
 from ganloss_cli.io.checkpoints.tied import tied
 from ganloss_cli.io.checkpoints.trees import module_tree
@@ -76,6 +77,7 @@ def inspect_file(
     Raises:
         InputError: no such file, damaged, or of an unknown format.
     """
+    refuse_part(path, shards=False)
     file_format = format_of(path)
     if file_format is None:
         raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
@@ -217,6 +219,14 @@ def _about_code(path: Path, file_format: Format, file: InspectedFile, *, rescue:
 
 def _about_parts(path: Path, file: InspectedFile, beside: Beside) -> list[Finding]:
     findings = list(beside.findings)
+    if SHARD.fullmatch(path.stem):
+        findings.append(
+            Finding(
+                check="part_of_checkpoint",
+                severity="warning",
+                message=f"{path}: by its name one of several parts of a checkpoint, with some of its tensors",
+            )
+        )
     if not file.networks and not file.refused:
         found = ", ".join((*file.left_over, *(key for key in file.config if key not in file.config_origins))[:8])
         findings.append(

@@ -124,12 +124,16 @@ def _meaning(name: Name, origin: Naming) -> str:
     return f"generator_{name.domain}{other}" if origin == "cyclegan" else f"generator_{other}{name.domain}"
 
 
+_PART = re.compile(r"-?\d+-of-\d+$")
+
+
 def step_in_name(stem: str) -> int | None:
     """The training step in a file name: G--300, netG_epoch_4_100, g_02500000, 200_net_D, step=100000, 010000.
 
     The last number that stands alone, if the name also names a network or a counter: the 256 of "ffhq-256" and the x4
-    of an upscaler are no steps.
+    of an upscaler are no steps, and neither are the numbers of parts, 00001-of-00002.
     """
+    stem = _PART.sub("", stem)
     counted = [int(match[1] or match[2]) for match in _COUNTED.finditer(stem)]
     if counted:
         return counted[-1]

@@ -19,6 +19,7 @@ from ganloss_cli.io.checkpoints.globals import forbidden, is_array, is_metadata
 from ganloss_cli.io.checkpoints.naming import Naming, is_averaged, step_in_name
 from ganloss_cli.io.checkpoints.outline import Outline, listed
 from ganloss_cli.io.checkpoints.outlines import outline_of, tree_of
+from ganloss_cli.io.checkpoints.parts import refuse_part
 from ganloss_cli.io.checkpoints.role_rules import roles_of
 from ganloss_cli.records import Finding
 
@@ -101,6 +102,7 @@ def open_checkpoint(
         UnsafeCheckpointError: it would run code when loaded.
         UsageError: G_A ... may mean two things and `naming` is not given.
     """
+    refuse_part(path)
     file_format = format_of(path)
     if file_format is None:
         raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")

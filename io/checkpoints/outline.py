@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
+from ganloss_cli.io.checkpoints.formats import DAMAGED
 from ganloss_cli.io.checkpoints.globals import forbidden, torch_reads
 from ganloss_cli.io.checkpoints.opcodes import Scan
 from ganloss_cli.io.checkpoints.unread import Span, StorageRecord
 
-DAMAGED = "copy or download it again"
 # called with a number, each takes as much memory as it says
 _NOT_FOR_TORCH = ("builtins.bytearray", "torch.Tensor")
 

@@ -15,9 +15,9 @@ _Record = TypeVar("_Record")
 
 ITEM_SIZES = {
     "bfloat16": 2, "bool": 1, "complex32": 4, "complex64": 8, "complex128": 16, "float16": 2, "float32": 4,
-    "float64": 8, "float8_e4m3fn": 1, "float8_e4m3fnuz": 1, "float8_e5m2": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "int8": 1,
-    "int16": 2, "int32": 4, "int64": 8, "qint8": 1, "quint8": 1, "qint32": 4, "uint8": 1, "uint16": 2, "uint32": 4,
-    "uint64": 8,
+    "float64": 8, "float8_e4m3fn": 1, "float8_e4m3fnuz": 1, "float8_e5m2": 1, "float8_e5m2fnuz": 1,
+    "float8_e8m0fnu": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "qint8": 1, "quint8": 1, "qint32": 4,
+    "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8,
 }  # fmt: skip
 # numpy's codes, without the byte order
 NUMPY_DTYPES = {

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed.checkpoint
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.checkpoints import checkpoint_files, choose_files
+from ganloss_cli.io.checkpoints import checkpoint_files, choose_files, open_checkpoint
+from ganloss_cli.io.checkpoints.surveying import survey
 
 
 def folder_of(tmp_path: Path, *names: str) -> Path:
@@ -102,3 +104,32 @@ def test_a_folder_without_checkpoints_and_no_folder_are_input_errors(tmp_path: P
         checkpoint_files(tmp_path)
     with pytest.raises(InputError, match="absent: no such file or folder"):
         checkpoint_files(tmp_path / "absent")
+
+
+def test_a_folder_of_a_distributed_checkpoint_says_how_to_make_one_file_of_it(tmp_path: Path) -> None:
+    torch.distributed.checkpoint.save({"a.weight": torch.ones(2)}, checkpoint_id=tmp_path, no_dist=True)
+
+    with pytest.raises(InputError, match="a distributed checkpoint of torch, in parts") as refused:
+        checkpoint_files(tmp_path)
+
+    assert "dcp_to_torch" in str(refused.value.hint)
+    with pytest.raises(InputError, match=r"__0_0\.distcp: a part of a distributed checkpoint"):
+        open_checkpoint(tmp_path / "__0_0.distcp")
+
+
+@pytest.mark.parametrize("name", ["model-00001-of-00002.safetensors", "pytorch_model-00001-of-00002.bin"])
+def test_the_parts_of_a_split_checkpoint_are_not_taken_for_networks(tmp_path: Path, name: str) -> None:
+    folder = folder_of(tmp_path, name, name.replace("00001", "00002"))
+    (folder / f"{name.partition('-')[0]}.index.json").write_text("{}")
+
+    with pytest.raises(InputError, match=rf"{name} is one of 2 parts of one checkpoint") as refused:
+        checkpoint_files(folder)
+
+    assert "load_file" in str(refused.value.hint)
+    with pytest.raises(InputError, match=r"a part of a checkpoint that is split"):
+        open_checkpoint(folder / name)
+    seen = survey([folder / name])
+    assert (looked_at.files[0].step, [finding.check for finding in looked_at.findings]) == (
+        None,
+        ["part_of_checkpoint"],
+    )

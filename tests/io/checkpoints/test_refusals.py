@@ -281,3 +281,12 @@ def test_an_empty_file_a_folder_and_nothing_are_input_errors(tmp_path: Path) -> 
         open_checkpoint(tmp_path / "absent.pt")
     with pytest.raises(InputError, match=r"cannot be read: Is a directory"):
         open_checkpoint(tmp_path)
+
+
+def test_bytes_before_the_archive_are_refused_where_torch_cannot_read_behind_them(tmp_path: Path) -> None:
+    path = tmp_path / "generator.pt"
+    torch.save({"a.weight": torch.ones(2)}, path)
+    path.write_bytes(path.read_bytes() * 2)
+
+    with pytest.raises(InputError, match=r"generator\.pt: the zip directory does not lie where the archive says"):
+        open_checkpoint(path)
