@@ -6,7 +6,7 @@ BLOG = "GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-
 ADVERSARIAL = (
     {
         "name": "labels exchanged",
-        "cited": "GANs-Public issue 1, labels swapped",
+        "cited": "https-deeplearning-ai/GANs-Public issue 1; keras-team/keras-io issue 361",
         "loss": "d_bce",
         "found": ("known_mistake", "labels_swapped"),
         "convention": "d_bce:swapped_labels",
@@ -19,7 +19,7 @@ ADVERSARIAL = (
     },
     {
         "name": "sigmoid twice in D",
-        "cited": "PaddlePaddle/Paddle issue 22085; ChengBinJin/V-GAN-tensorflow issue 16",
+        "cited": "ChengBinJin/V-GAN-tensorflow issue 16",
         "loss": "d_bce",
         "found": ("sigmoid_before_logits",),
         "convention": "d_bce:sigmoid_twice",
@@ -32,7 +32,7 @@ ADVERSARIAL = (
     },
     {
         "name": "sigmoid in the model, logits in the loss",
-        "cited": "torchgan/torchgan issue 116",
+        "cited": "PaddlePaddle/Paddle issue 22085; torchgan/torchgan issue 116",
         "loss": "g_bce",
         "found": ("sigmoid_in_model",),
         "source": """
@@ -60,7 +60,7 @@ ADVERSARIAL = (
     },
     {
         "name": "hinge of a sigmoid",
-        "cited": "talking-heads issue 42",
+        "cited": "grey-eye/talking-heads issue 42; tntrung/gan issue 4",
         "loss": "d_hinge",
         "found": ("known_mistake", "sigmoid_before_hinge"),
         "convention": "d_hinge:sigmoid",
@@ -93,7 +93,7 @@ ADVERSARIAL = (
     },
     {
         "name": "no logarithm at all",
-        "cited": "leftthomas/SRGAN issue 15",
+        "cited": "leftthomas/SRGAN issue 69",
         "loss": "d_bce",
         "found": ("another_loss",),
         "source": """
@@ -132,6 +132,29 @@ ADVERSARIAL = (
         """,
     },
     {
+        "name": "the square of a mean",
+        "cited": "akanimax/pro_gan_pytorch issue 13",
+        "loss": "g_lsgan",
+        "found": ("departs_from_every_convention",),
+        "source": """
+        def gen_loss(fake_scores):
+            return 0.5 * ((torch.mean(fake_scores) - 1) ** 2)
+        """,
+    },
+    {
+        "name": "the last discriminator only",
+        "cited": "coqui-ai/TTS issue 3153",
+        "loss": "d_lsgan",
+        "found": ("departs_from_every_convention",),
+        "source": """
+        def discriminator_loss(scores_real, scores_fake):
+            for real, fake in zip(scores_real, scores_fake):
+                real_loss = torch.mean((real - 1) ** 2)
+                fake_loss = torch.mean(fake**2)
+            return real_loss + fake_loss
+        """,
+    },
+    {
         "name": "the formula's second sign",
         "cited": f"{BLOG}, discriminator's gradient",
         "loss": "d_bce",
@@ -162,7 +185,7 @@ PENALTIES = (
     },
     {
         "name": "norm over channels, lambda outside",
-        "cited": "eriklindernoren/PyTorch-GAN issue 20; SinGAN issue 59",
+        "cited": "eriklindernoren/PyTorch-GAN issue 20; KupynOrest/DeblurGAN issue 185",
         "loss": "gp",
         "found": ("penalty_norm_over_one_axis", "known_mistake"),
         "convention": "gp:basicsr",
@@ -179,7 +202,7 @@ PENALTIES = (
     },
     {
         "name": "graph of the gradient not made",
-        "cited": "ooples/AiDotNet issue 1844; igul222/improved_wgan_training issue 18",
+        "cited": "ooples/AiDotNet issue 1844; mlpack/mlpack issue 3063",
         "loss": "gp",
         "found": ("penalty_without_gradient", "create_graph_missing"),
         "source": """
@@ -193,7 +216,8 @@ PENALTIES = (
     },
     {
         "name": "a coefficient for each element",
-        "cited": "hwalsuklee/tensorflow-generative-model-collections issue 33",
+        "cited": "hwalsuklee/tensorflow-generative-model-collections issue 33;"
+        " znxlwm/pytorch-generative-model-collections issue 5",
         "loss": "gp",
         "found": ("mixing_per_element",),
         "source": """
@@ -371,7 +395,7 @@ IMAGES = (
     },
     {
         "name": "images on [-1, 1] with a peak of 1",
-        "cited": "jzyustc/MBRS issue 4",
+        "cited": "jzyustc/MBRS issue 4, the peak that its last comment proposes",
         "loss": "psnr",
         "found": ("known_mistake",),
         "convention": "psnr:symmetric_range_as_unit",
@@ -379,6 +403,17 @@ IMAGES = (
         "source": """
         def psnr(x, y):
             return (10 * torch.log10(1 / ((x - y) ** 2).flatten(1).mean(1))).mean()
+        """,
+    },
+    {
+        "name": "images on [0, 1] with a peak of 255",
+        "cited": "soumik12345/MIRNet issue 9",
+        "loss": "psnr",
+        "found": ("known_mistake", "expects_another_range", "departs_from_every_convention"),
+        "span": (0.0, 1.0),
+        "source": """
+        def psnr(y_true, y_pred):
+            return (20 * torch.log10(255.0 / ((y_true - y_pred) ** 2).flatten(1).mean(1).sqrt())).mean()
         """,
     },
     {
@@ -572,7 +607,7 @@ LATENT = (
     },
     {
         "name": "log sigma for log variance",
-        "cited": "keras-team/keras issue 6015, the blog's z_log_sigma",
+        "cited": "keras-team/keras issue 3283",
         "loss": "kl",
         "found": ("known_mistake",),
         "convention": "kl:log_sigma_as_logvar",

@@ -17,7 +17,7 @@ from ganloss_cli.pipeline.loss_functions.published import published_values
 _TOLERANCES: Mapping[str, float] = {"float64": 2e-5, "float32": 3e-4}
 # A window whose sum is 1 up to 1e-7 moves a variance by as much, and SSIM's constant for it is 9e-4.
 _OF_WINDOWS: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-3}
-# Five scales multiply it: piq 0.8.0, pytorch-msssim 1.0.0 and float64 are up to 4e-4 apart, torchmetrics' borders 1.5e-3.
+# Five scales multiply it: piq 0.8.0, pytorch-msssim 1.0.0 and float64 are up to 4e-4 apart; other borders are 1.5e-3.
 _OF_SCALES: Mapping[str, float] = {"float64": 6e-4, "float32": 1e-3}
 Reading = Literal["value", "sum"]  # of several numbers that are returned: the first, or all together
 
