@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import os
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 from typer.main import get_command
 
 from ganloss_cli import options, streams
-from ganloss_cli.commands.audit import audit_app
-from ganloss_cli.commands.compare import compare_command
-from ganloss_cli.commands.eval import eval_command
-from ganloss_cli.commands.inspect import inspect_command
-from ganloss_cli.commands.losses import losses_command
+from ganloss_cli.coercion import keep_as_typed
 from ganloss_cli.errors import ExitStatus, GanlossError
 
-# No pretty exceptions: main() tells what went wrong. No completion: its two options would stand above ours in --help.
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": []},  # ours is options.Help
-)
-app.command("eval")(eval_command)
-app.command("inspect")(inspect_command)
-app.command("losses")(losses_command)
-app.command("compare")(compare_command)
-app.add_typer(audit_app, name="audit")
+# One line a command, in the order of --help. Only what is called is imported: all of them take twice as long to load.
+COMMANDS = {
+    "eval": "ganloss_cli.commands.eval:eval_command",
+    "inspect": "ganloss_cli.commands.inspect:inspect_command",
+    "losses": "ganloss_cli.commands.losses:losses_command",
+    "compare": "ganloss_cli.commands.compare:compare_command",
+}
+AUDITS = {
+    "checkpoint": "ganloss_cli.commands.audit_checkpoint:checkpoint_command",
+    "checks": "ganloss_cli.commands.audit_checks:checks_command",
+    "number": "ganloss_cli.commands.audit_number:number_command",
+    "log": "ganloss_cli.commands.audit_log:log_command",
+    "loss": "ganloss_cli.commands.audit_loss:loss_command",
+}
 
 # Typer exports one of its usage errors; the class they all derive from is that one's base.
 _TyperUsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -46,7 +45,32 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
+def _app(words: Sequence[str]) -> typer.Typer:
+    """The commands that a command line may come to: the one that its first words name, else all."""
+    # No pretty exceptions: main() tells what went wrong. No completion: its two options would stand above ours in
+    # --help, whose own option is options.Help.
+    ours = {"add_completion": False, "context_settings": {"help_option_names": []}}
+    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode="rich", **ours)
+    app.callback(invoke_without_command=True)(_ganloss)
+    first, second = (*words, "", "")[:2]
+    if first.startswith("-") and "--help" not in words:
+        return app  # answered, or refused, before any command is looked for
+    if first != "audit":
+        _add(app, COMMANDS, first)
+    if first not in COMMANDS:
+        audits = typer.Typer(**ours)
+        audits.callback(invoke_without_command=True)(_audit)
+        _add(audits, AUDITS, second if first == "audit" else "")
+        app.add_typer(audits, name="audit")
+    return app
+
+
+def _add(app: typer.Typer, commands: Mapping[str, str], wanted: str) -> None:
+    for name in [wanted] if wanted in commands else commands:
+        module, function = commands[name].split(":")
+        app.command(name)(getattr(importlib.import_module(module), function))
+
+
 def _ganloss(
     context: typer.Context,
     version: Annotated[
@@ -60,6 +84,17 @@ def _ganloss(
     """Losses of GAN checkpoints: computed, traced to their convention, audited.
 
     Example: ganloss eval --ckpt g.pt --data imgs/ --losses ssim,psnr,fm
+    """
+    if context.invoked_subcommand is None:
+        options.show_help(context)
+        return ExitStatus.USAGE
+    return ExitStatus.DONE
+
+
+def _audit(context: typer.Context, help_: Annotated[bool, options.help_option(None)] = False) -> int:
+    """Whether a number can be believed, and where it is from.
+
+    Example: ganloss audit number d_bce=1.386
     """
     if context.invoked_subcommand is None:
         options.show_help(context)
@@ -105,7 +140,8 @@ def _run(words: Sequence[str]) -> int:
         if not (sys.warnoptions or _debugging()):
             # what matters about an input is a finding of the report; a library's own warnings are for its developers
             warnings.simplefilter("ignore")
-        command = get_command(app)
+        command = get_command(_app(words))
+        keep_as_typed(command)
         status = command.main(args=list(words), prog_name="ganloss", standalone_mode=False, obj=tuple(words))
     if status == ExitStatus.INTERRUPTED:  # Typer has turned the KeyboardInterrupt into this
         raise KeyboardInterrupt

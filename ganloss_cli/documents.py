@@ -26,13 +26,19 @@ class Documents:
 
     def write(self, render: Render, format_: str) -> None:
         """Write every file whole, and the document of standard output in `format_`."""
-        from ganloss_cli.reporters.screen import this_screen
-
         try:
             for file, written in self.files:
                 file.commit(render(written, None).encode("utf-8", "backslashreplace"))
         finally:  # a disk that is full by now must not cost what was found
-            streams.write_document(render(format_, this_screen()))
+            streams.write_document(render(format_, _screen(format_)))
+
+
+def _screen(format_: str) -> Screen | None:
+    if format_ != "table":
+        return None
+    from ganloss_cli.reporters.screen import this_screen  # rich, which only a table needs
+
+    return this_screen()
 
 
 @contextmanager

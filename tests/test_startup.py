@@ -60,6 +60,20 @@ def test_what_draws_nothing_waits_for_no_rich(arguments: list[str]) -> None:
     assert "rich" not in modules_after(REPORT_MODULES.format(arguments=arguments))
 
 
+@pytest.mark.parametrize(
+    "arguments", [["eval", "--data", "nowhere", "--map", "a=b"], ["inspect", "sample_data/g.pt"]], ids=" ".join
+)
+def test_values_of_options_wait_for_no_validators(arguments: list[str]) -> None:
+    assert "pydantic" not in modules_after(REPORT_MODULES.format(arguments=arguments))
+
+
+def test_a_command_waits_for_no_other() -> None:
+    loaded = modules_after(REPORT_MODULES.format(arguments=["inspect", "nowhere"]))
+
+    assert "ganloss_cli.commands.inspect" in loaded
+    assert not {"ganloss_cli.commands.eval", "ganloss_cli.commands.audit_loss", "ganloss_cli.commands.compare"} & loaded
+
+
 def test_importing_the_package_imports_no_torch() -> None:
     code = "import sys, ganloss_cli; ganloss_cli.Request; ganloss_cli.Report; print(*sys.modules, file=sys.stderr)"
 

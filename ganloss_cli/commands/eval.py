@@ -112,7 +112,7 @@ def eval_command(
     request = request_from(given, command=("ganloss", *context.obj))
     with documents.opened(output) as written:
         report = _run(request, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.formats import render  # it brings rich, which a mistyped option must not wait for
+        from ganloss_cli.reporters.formats import render  # a mistyped option must not wait for it
 
         written.write(partial(render, report), format_)
     _echo(report, format_, quiet=quiet)

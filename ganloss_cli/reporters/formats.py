@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from ganloss_cli.records import Report
-from ganloss_cli.reporters import as_csv, as_json, as_markdown, as_table, report_cases
-from ganloss_cli.reporters.screen import Screen
+from ganloss_cli.reporters import as_csv, as_json, as_markdown, report_cases
+
+if TYPE_CHECKING:
+    from ganloss_cli.reporters.screen import Screen
+
+
+def _table(report: Report, screen: Screen | None = None) -> str:
+    from ganloss_cli.reporters import as_table  # rich, which only a table needs
+
+    return as_table.render(report, screen)
+
 
 REPORTERS: Mapping[str, Callable[[Report], str]] = {
-    "table": as_table.render,
+    "table": _table,
     "json": as_json.render,
     "csv": as_csv.render,
     "markdown": as_markdown.render,
@@ -26,4 +36,4 @@ def render(report: Report, format_: str, screen: Screen | None = None) -> str:
         format_: a key of `REPORTERS`.
         screen: what a table is drawn for; by default plain text of any width.
     """
-    return as_table.render(report, screen) if format_ == "table" else REPORTERS[format_](report)
+    return _table(report, screen) if format_ == "table" else REPORTERS[format_](report)
