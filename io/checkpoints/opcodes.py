@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ganloss_cli.io.checkpoints.operations import KINDS, MAX_INLINE, Bytes, Operation, TooMuchError, operations
@@ -27,6 +28,7 @@ _PUTS = {"PUT", "BINPUT", "LONG_BINPUT"}
 _GETS = {"GET", "BINGET", "LONG_BINGET"}
 _FILLS = {"APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD"}
 _EXTENSIONS = {"EXT1", "EXT2", "EXT4"}
+_NAMING = {"GLOBAL", "INST", "STACK_GLOBAL"} | _EXTENSIONS
 # operation -> where the hashed ones among its operands begin, and how far they are apart
 _HASHED = {"SETITEM": (1, 2), "SETITEMS": (1, 2), "DICT": (0, 2), "ADDITEMS": (1, 1), "FROZENSET": (0, 1)}
 # bytes that an object takes: a number and its place in a list, an empty container, a stub with all it has
@@ -96,16 +98,16 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
     problem, behind = None, start
     try:
         for count, operation in enumerate(operations(data, start, len(data) if end is None else end)):
-            kind, payload = operation.kind, operation.payload
+            kind, argument, _, behind_it, payload = operation
             machine.n_bytes += _COSTS[kind.name] + (2 * payload if payload <= MAX_INLINE else 0)
             if payload > MAX_INLINE or kind.name == "FRAME":
                 thinner.leave_out(operation)
             if kind.pushes:
-                text = operation.argument if kind.is_text else None
-                machine.stack.append(_SCALAR if kind.name in _SCALARS else _Value(text))
+                scalar = kind.name in _SCALARS
+                machine.stack.append(_SCALAR if scalar else _Value(argument if kind.is_text else None))
             else:
-                _step(machine, operation, count)
-            behind = operation.end
+                _STEPS[kind.name](machine, operation, count)
+            behind = behind_it
             if count % _CHECK_EVERY == 0:
                 _check_limits(machine, count)
     except TooMuchError as error:
@@ -161,62 +163,87 @@ def _check_limits(machine: _Machine, count: int) -> None:
         raise TooMuchError(f"objects of more than {MAX_BYTES} bytes beside its tensors")
 
 
-def _step(machine: _Machine, operation: Operation, count: int) -> None:
-    name, argument, stack = operation.kind.name, operation.argument, machine.stack
-    if name in _CALLS:
-        machine.calls = True
-    if name in _PUTS:
-        if argument > count:  # the C unpickler allocates a table of that size
-            raise TooMuchError(f"memo index {argument} in a pickle of {count} operations")
-        machine.memo[argument] = _top(stack)
-    elif name in _GETS:
-        stack.append(machine.memo[argument])
-    elif name == "MEMOIZE":
-        machine.memo[len(machine.memo)] = _top(stack)
-    elif name == "PROTO":
-        machine.protocol = max(machine.protocol, argument)
-    elif name == "MARK":
-        stack.append(None)
-    elif name == "POP":
-        stack.pop()
-    elif name == "DUP":
-        stack.append(_top(stack))
-    else:
-        _push(machine, operation, _pop_operands(stack, operation))
+def _put(machine: _Machine, operation: Operation, count: int) -> None:
+    if operation.argument > count:  # the C unpickler allocates a table of that size
+        raise TooMuchError(f"memo index {operation.argument} in a pickle of {count} operations")
+    machine.memo[operation.argument] = _top(machine.stack)
 
 
-def _pop_operands(stack: list[_Value | None], operation: Operation) -> list[_Value]:
-    """Take what the operation consumes, in the order it was pushed."""
-    children: list[_Value] = []
-    if operation.kind.to_mark:
-        while (value := stack.pop()) is not None:
-            children.append(value)
-    for _ in range(operation.kind.takes):
-        value = stack.pop()
-        if value is None:
-            raise ValueError("a mark where a value should be")
-        children.append(value)
-    return children[::-1]
+def _get(machine: _Machine, operation: Operation, _: int) -> None:
+    machine.stack.append(machine.memo[operation.argument])
 
 
-def _push(machine: _Machine, operation: Operation, children: list[_Value]) -> None:
-    name = operation.kind.name
-    _note_globals(machine, operation, children)
+def _memoize(machine: _Machine, _: Operation, __: int) -> None:
+    machine.memo[len(machine.memo)] = _top(machine.stack)
+
+
+def _protocol(machine: _Machine, operation: Operation, _: int) -> None:
+    machine.protocol = max(machine.protocol, operation.argument)
+
+
+def _mark(machine: _Machine, _: Operation, __: int) -> None:
+    machine.stack.append(None)
+
+
+def _pop(machine: _Machine, _: Operation, __: int) -> None:
+    machine.stack.pop()
+
+
+def _duplicate(machine: _Machine, _: Operation, __: int) -> None:
+    machine.stack.append(_top(machine.stack))
+
+
+def _call(machine: _Machine, operation: Operation, count: int) -> None:
+    machine.calls = True
+    _combine(machine, operation, count)
+
+
+def _combine(machine: _Machine, operation: Operation, _: int) -> None:
+    """Take operands, and put what is made of them on the stack."""
+    kind, name = operation.kind, operation.kind.name
+    children = _operands(machine.stack, operation)
+    if name in _NAMING:
+        _note_globals(machine, operation, children)
     if name in _HASHED:
         first, step = _HASHED[name]
         if any(key.size > MAX_KEY for key in children[first::step]):
             raise TooMuchError(f"a key of more than {MAX_KEY} values")
     fills = name in _FILLS
-    depth = 1 + max([child.depth for child in children[fills:]], default=-1)
+    depth, size = -1, 1
+    for child in children[1:] if fills else children:
+        depth = max(depth, child.depth)
+        size += child.size
+    depth += 1
     if depth > MAX_NESTING:
         raise TooMuchError(f"more than {MAX_NESTING} levels of nesting")
-    size = min(1 + sum([child.size for child in children]), MAX_KEY + 1)
     if fills:
-        children[0].depth = max(children[0].depth, depth)
-        children[0].size = size
-        machine.stack.append(children[0])
-    elif operation.kind.gives:
-        machine.stack.append(_Value(None, depth, size))
+        filled = children[0]
+        filled.depth = max(filled.depth, depth)
+        filled.size = min(size + filled.size, MAX_KEY + 1)
+        machine.stack.append(filled)
+    elif kind.gives:
+        machine.stack.append(_Value(None, depth, min(size, MAX_KEY + 1)))
+
+
+def _operands(stack: list[_Value | None], operation: Operation) -> list[_Value]:
+    """Take what the operation consumes, in the order it was pushed."""
+    takes, first = operation.kind.takes, len(stack) - operation.kind.takes
+    if operation.kind.to_mark:
+        mark = len(stack) - 1
+        while stack[mark] is not None:  # an IndexError where there is none
+            mark -= 1
+        above, first = stack[mark + 1 :], mark - takes
+        del stack[mark:]
+    else:
+        above = []
+    if first < 0:
+        raise ValueError("too few values")
+    beneath = stack[first:]
+    del stack[first:]
+    for value in beneath:
+        if value is None:
+            raise ValueError("a mark where a value should be")
+    return beneath + above if above else beneath  # type: ignore[return-value]
 
 
 def _note_globals(machine: _Machine, operation: Operation, children: list[_Value]) -> None:
@@ -232,6 +259,13 @@ def _note_globals(machine: _Machine, operation: Operation, children: list[_Value
 
 
 def _top(stack: list[_Value | None]) -> _Value:
-    if stack[-1] is None:
+    top = stack[-1]
+    if top is None:
         raise ValueError("a mark where a value should be")
-    return stack[-1]
+    return top
+
+
+# what each operation does to the symbolic machine, but those that push a bare value
+_STEPS: dict[str, Callable[[_Machine, Operation, int], None]] = {kind.name: _combine for kind in KINDS.values()}
+_STEPS |= dict.fromkeys(_CALLS, _call) | dict.fromkeys(_PUTS, _put) | dict.fromkeys(_GETS, _get)
+_STEPS |= {"MEMOIZE": _memoize, "PROTO": _protocol, "MARK": _mark, "POP": _pop, "DUP": _duplicate}
