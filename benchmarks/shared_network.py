@@ -1,0 +1,100 @@
+"""What losses cost beside the networks they share: our evaluation over the bare forward passes, in one process.
+
+    python benchmarks/shared_network.py --samples 4 --seconds 1 --repeats 5
+
+Builds a generator, MPD and MSD of HiFi-GAN V1's size with random weights, writes them and some noise as WAV, and lets
+the evaluation of a report and the same networks on the same lengths take turns. What counts is the ratio of the
+medians: 1.05 means that everything but the networks (decoding, the input's mel spectrogram, losses, statistics) takes
+5 % of their time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+import wave
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ganloss_cli import evaluate
+from ganloss_cli.io.networks.hifigan import HifiganGenerator
+from ganloss_cli.io.networks.waveform_discriminators import MultiPeriodDiscriminator, MultiScaleDiscriminator
+
+RATE, HOP, BANDS = 22050, 256, 80
+LOSSES = {
+    "mel,fm,d_lsgan,g_lsgan": ("mel", "fm", "d_lsgan", "g_lsgan"),
+    "fm:all": ("fm:all",),
+    "fm:all,fm_moment": ("fm:all", "fm_moment"),
+}
+
+
+def bare(generator: nn.Module, discriminators: list[nn.Module], frames: torch.Tensor) -> float:
+    """Seconds of the forward passes alone."""
+    length = frames.shape[2] * HOP
+    real = 0.1 * torch.randn(len(frames), 1, length)
+    started = time.perf_counter()
+    with torch.no_grad():
+        fake = generator(frames)
+        for discriminator in discriminators:
+            discriminator(real)
+            discriminator(fake)
+    return time.perf_counter() - started
+
+
+def write_noise(folder: Path, samples: int, length: int) -> None:
+    random = np.random.default_rng(0)
+    for k in range(samples):
+        with wave.open(str(folder / f"{k:03d}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes((3000 * random.standard_normal(length)).astype("<i2").tobytes())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--repeats", type=int, default=5)
+    arguments = parser.parse_args()
+    torch.manual_seed(0)
+    generator, mpd, msd = HifiganGenerator().eval(), MultiPeriodDiscriminator().eval(), MultiScaleDiscriminator().eval()
+    frames = torch.randn(arguments.samples, BANDS, int(arguments.seconds * RATE) // HOP)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        torch.save({"generator": generator.state_dict()}, root / "g_00000000")
+        torch.save({"mpd": mpd.state_dict(), "msd": msd.state_dict()}, root / "do_00000000")
+        (root / "wavs").mkdir()
+        write_noise(root / "wavs", arguments.samples, frames.shape[2] * HOP)
+        seconds: dict[str, list[float]] = {name: [] for name in ("bare", *LOSSES)}
+        for repeat in range(arguments.repeats + 1):  # the first warms up
+            for name in seconds:
+                if name == "bare":
+                    value = bare(generator, [mpd, msd], frames)
+                else:
+                    report = evaluate(
+                        ckpt=root / "g_00000000",
+                        disc=root / "do_00000000",
+                        data=root / "wavs",
+                        losses=LOSSES[name],
+                        batch_size=arguments.samples,
+                    )
+                    value = report.timing["evaluation_seconds"]
+                if repeat:
+                    seconds[name].append(value)
+    print(f"{arguments.samples} x {arguments.seconds:g} s at {RATE} Hz, {torch.get_num_threads()} threads")
+    middle = statistics.median(seconds["bare"])
+    for name, values in seconds.items():
+        pairs = ", ".join(f"{value / passes:.2f}" for value, passes in zip(values, seconds["bare"], strict=True))
+        print(
+            f"{name:<24} median {statistics.median(values):7.2f} s  {statistics.median(values) / middle:5.3f} x  ({pairs})"
+        )
+
+
+if __name__ == "__main__":
+    main()
