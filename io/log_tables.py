@@ -1,4 +1,4 @@
-"""Logs that are tables: JSON lines, CSV, and .npy files with one value an epoch."""
+"""Logs that are tables: JSON, CSV, and .npy files with one value an epoch."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from ganloss_cli.records import Finding
 # columns that count: never a loss
 STEPS = ("step", "global_step", "iteration", "iter", "iters", "_step", "trainer/global_step", "progress/kimg")
 EPOCHS = ("epoch", "epochs", "progress/tick")
-_CLOCKS = ("timestamp", "_timestamp", "_runtime", "wall_time", "time")
+_CLOCKS = ("timestamp", "_timestamp", "_runtime", "_wandb/runtime", "wall_time", "time")
+# how wandb writes what JSON has no number for
+_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
 def read_json_lines(path: Path) -> Log:
-    """A file of one JSON object a line, such as StyleGAN's stats.jsonl.
+    """A file of one JSON object a line, such as StyleGAN's stats.jsonl or wandb-history.jsonl.
 
     Objects in objects are joined with a slash; {"num", "mean", "std"} is a mean with its standard error. A line that is
     cut off is left out and noted.
@@ -40,6 +42,22 @@ def read_json_lines(path: Path) -> Log:
     return Log(path=path, format="JSON lines", series=recorder.series(), findings=_damaged(path, damaged))
 
 
+def read_json(path: Path) -> Log | None:
+    """A file that is one JSON object, such as wandb-summary.json, or a list of objects; None for any other text."""
+    try:
+        document = json.loads(path.read_text("utf-8", "replace"))
+        entries = document if isinstance(document, list) else [document]
+        if not all(isinstance(entry, dict) for entry in entries):
+            return None
+        flat = [dict(_flat(entry)) for entry in entries]
+    except (ValueError, OverflowError, RecursionError):  # integers beyond any float, brackets beyond any depth
+        return None
+    recorder = Recorder()
+    for row, entry in enumerate(flat):
+        _add_object(recorder, entry, row)
+    return Log(path=path, format="JSON", series=recorder.series())
+
+
 def _add_object(recorder: Recorder, flat: Mapping[str, tuple[float, float | None]], row: int) -> None:
     step = next((n for key in flat if key.lower() in STEPS and (n := count(flat[key][0])) is not None), None)
     epoch = next((n for key in flat if key.lower() in EPOCHS and (n := count(flat[key][0])) is not None), None)
@@ -52,8 +70,10 @@ def _flat(entry: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, tup
     """Tags with their values, and the standard errors where spreads were logged."""
     for key, value in entry.items():
         tag = f"{prefix}{key}"
-        if isinstance(value, bool):
-            continue
+        if isinstance(value, bool) or (isinstance(value, dict) and "_type" in value):
+            continue  # wandb's images, histograms and tables have a type, and sizes that are no losses
+        if isinstance(value, str) and value in _NO_NUMBERS:
+            value = float(value)
         if isinstance(value, int | float):
             yield tag, (float(value), None)
         elif isinstance(value, dict) and {"num", "mean", "std"} <= value.keys():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,21 +11,23 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.io.event_files import is_event_file, read_event_file
 from ganloss_cli.io.formats import reason
 from ganloss_cli.io.log_series import Log
-from ganloss_cli.io.log_tables import read_array, read_csv, read_json_lines
+from ganloss_cli.io.log_tables import read_array, read_csv, read_json, read_json_lines
 from ganloss_cli.io.log_text import read_text
 
-KINDS = "TensorBoard events, JSON lines, CSV, .npy, or text with NAME: NUMBER"
+KINDS = "TensorBoard events, JSON lines, wandb-summary.json, CSV, .npy, or text with NAME: NUMBER"
 _HEAD = 4096
+_WHOLE_JSON = re.compile(r"\s*(\{\s*(\"|$)|\[\s*(\{|$))")  # no text log's "[2024-01-01 ..."
+_WANDB = b":W&B"  # wandb/wandb wandb/sdk/internal/datastore.py, LEVELDBLOG_HEADER_IDENT
 # what a folder of a training holds beside its logs is told apart by name
-_NAMES = ("*tfevents*", "*.jsonl", "*.csv", "*loss_log*.txt", "*.log", "log*.txt", "*.npy")
+_NAMES = ("*tfevents*", "*.jsonl", "wandb-summary.json", "*.csv", "*loss_log*.txt", "*.log", "log*.txt", "*.npy")
 
 
 def open_logs(path: Path) -> tuple[Log, ...]:
     """The logs of a file or of a folder, those without a scalar left out.
 
     Args:
-        path: a file of any name, or a folder with event files, .jsonl, .csv, .npy, .log and loss_log.txt files at any
-            depth.
+        path: a file of any name, or a folder with event files, .jsonl, wandb-summary.json, .csv, .npy, .log and
+            loss_log.txt files at any depth.
 
     Raises:
         InputError: no such path, damaged, or no scalar in it.
@@ -62,11 +65,18 @@ def _read(path: Path, *, lenient: bool) -> Log | None:
             if lenient:  # a folder may hold arrays that are no logs
                 return None
             raise
+    if head.startswith(_WANDB):
+        raise InputError(
+            f"{path}: Weights & Biases' binary log; expected {KINDS}",
+            hint="give the run's wandb-summary.json, or its history written as one JSON object a line",
+        )
     if b"\0" in head:
         raise InputError(f"{path}: not a log; expected {KINDS}")
     first = head.decode("utf-8", "replace").splitlines()[0]
     if _is_json(first):
         return read_json_lines(path)
+    if _WHOLE_JSON.match(first) and (log := read_json(path)) is not None:
+        return log
     return read_csv(path) if _is_csv(first) else read_text(path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -27,7 +28,7 @@ def render(report: AuditReport, screen: Screen | None = None) -> str:
     """
     screen = screen or Screen()
     parts: list[RenderableType] = [_header(report)]
-    for section in _sections(report):
+    for section in _sections(report, screen):
         parts += [Text(), section]
     return screen.draw(parts)
 
@@ -44,19 +45,19 @@ def _header(report: AuditReport) -> Table:
     table = grid()
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for network in report.checkpoints:
-        table.add_row(text(network.role, "bold cyan"), text(network.path), text(described(network), "dim"))
-    for data in report.inputs:
-        table.add_row(text(data.role, "bold cyan"), text(data.path), text(contents(data), "dim"))
+    for role, path, told in (
+        *((network.role, network.path, described(network)) for network in report.checkpoints),
+        *((data.role, data.path, contents(data)) for data in report.inputs),
+    ):
+        table.add_row(text(role, "bold cyan"), Text.assemble(text(path), "  ", text(told, "dim")))
     return table
 
 
-def _sections(report: AuditReport) -> Iterator[RenderableType]:
+def _sections(report: AuditReport, screen: Screen) -> Iterator[RenderableType]:
     if report.findings:
         yield _findings(report.findings)
     if report.measurements:
-        yield _measurements(report.measurements)
+        yield from _measurements(report.measurements, screen)
     not_run = [run for run in report.checks if run.not_run]
     if not_run:
         yield Group(text("not run for want of", "bold"), indented(_not_run(not_run)))
@@ -76,13 +77,25 @@ def _findings(findings: Sequence[Finding]) -> Table:
     return table
 
 
-def _measurements(measurements: Sequence[Measurement]) -> Table:
+def _measurements(measurements: Sequence[Measurement], screen: Screen) -> Iterator[RenderableType]:
+    """One table; on a screen too narrow for whose each number is, a table for each of them."""
+    whole = _table(measurements, "measured")
+    if screen.holds(whole):
+        yield whole
+        return
+    for subject in dict.fromkeys(one.subject for one in measurements):
+        own = [one for one in measurements if one.subject == subject]
+        yield _table([replace(one, subject="") for one in own], f"measured of {subject}")
+
+
+def _table(measurements: Sequence[Measurement], title: str) -> Table:
     values = figures("value", [Text(figure(one.value)) for one in measurements])
     intervals = [Text("95 % interval"), *(text(_interval(one)) for one in measurements)]
     counts = figures("n", [Text("" if one.count is None else str(one.count)) for one in measurements])
     subjects = [Text("of"), *(text(one.subject, "dim") for one in measurements)]
-    names = [Text("measured"), *(text(one.name, "bold") for one in measurements)]
-    return ruled([names, values, intervals, counts, subjects])
+    names = [text(title), *(text(one.name, "bold") for one in measurements)]
+    columns = [names, values, intervals, counts]
+    return ruled([*columns, subjects] if any(one.subject for one in measurements) else columns)
 
 
 def _interval(one: Measurement) -> str:

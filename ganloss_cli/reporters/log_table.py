@@ -17,6 +17,7 @@ from ganloss_cli.reporters.wording import described
 
 _STYLES = {"reproduced": "green", "off by a factor": "yellow", "not reproducible": "bold red", "not computed": "dim"}
 _SHOWN_LOSSES = 3
+_VERDICT_WIDTH = 18  # "not reproducible:", and its gap
 
 
 def render(audit: LogAudit, screen: Screen | None = None, *, tags_only: bool = False) -> str:
@@ -28,12 +29,13 @@ def render(audit: LogAudit, screen: Screen | None = None, *, tags_only: bool = F
         tags_only: whether only what was read is wanted.
     """
     parts: list[RenderableType] = []
-    for section in _sections(audit, tags_only=tags_only):
+    screen = screen or Screen()
+    for section in _sections(audit, screen, tags_only=tags_only):
         parts += [Text(), section]
-    return (screen or Screen()).draw(parts[1:])
+    return screen.draw(parts[1:])
 
 
-def _sections(audit: LogAudit, *, tags_only: bool) -> Iterator[RenderableType]:
+def _sections(audit: LogAudit, screen: Screen, *, tags_only: bool) -> Iterator[RenderableType]:
     yield _header(audit)
     if tags_only or not (audit.sums or audit.numbers):
         yield _tags(audit.tags, audit.files)
@@ -41,7 +43,8 @@ def _sections(audit: LogAudit, *, tags_only: bool) -> Iterator[RenderableType]:
         if audit.sums:
             yield _sums(audit.sums)
         if audit.numbers:
-            yield _numbers(audit.numbers)
+            yield _numbers(audit.numbers, screen)
+        if any(entry.reasons for entry in audit.numbers if entry.verdict != "reproduced"):
             yield _reasons(audit.numbers)
     if audit.findings:
         yield findings_grid(audit.findings)
@@ -93,18 +96,18 @@ def _sums(sums: Sequence[LoggedSum]) -> Table:
     )
 
 
-def _numbers(numbers: Sequence[LoggedNumber]) -> Table:
-    return ruled(
-        [
-            [Text("tag"), *(text(entry.tag, "bold") for entry in numbers)],
-            [Text("at"), *(Text("" if entry.at is None else str(entry.at)) for entry in numbers)],
-            figures("logged", [Text(figure(entry.logged, 6)) for entry in numbers]),
-            figures("recomputed", [Text(figure(entry.recomputed, 6)) for entry in numbers]),
-            [Text("as"), *(text(source(entry)) for entry in numbers)],
-            [Text("verdict"), *(text(verdict(entry), _STYLES[entry.verdict]) for entry in numbers)],
-        ],
-        wrapping=2,
-    )
+def _numbers(numbers: Sequence[LoggedNumber], screen: Screen) -> Table:
+    """With the verdict alone wrapped where that leaves it room, else with the formula before it wrapped as well."""
+    columns = [
+        [Text("tag"), *(text(entry.tag, "bold") for entry in numbers)],
+        [Text("at"), *(Text("" if entry.at is None else str(entry.at)) for entry in numbers)],
+        figures("logged", [Text(figure(entry.logged, 6)) for entry in numbers]),
+        figures("recomputed", [Text(figure(entry.recomputed, 6)) for entry in numbers]),
+        [Text("as"), *(text(source(entry)) for entry in numbers)],
+        [Text("verdict"), *(text(verdict(entry), _STYLES[entry.verdict]) for entry in numbers)],
+    ]
+    fits = screen.holds(ruled(columns[:-1]), spare=_VERDICT_WIDTH)
+    return ruled(columns, wrapping=1 if fits else 2)
 
 
 def _reasons(numbers: Sequence[LoggedNumber]) -> Table:
@@ -115,7 +118,6 @@ def _reasons(numbers: Sequence[LoggedNumber]) -> Table:
             by_reason.setdefault(reason, []).append(entry.tag)
     table = grid()
     table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
     for reason, tags in by_reason.items():
-        table.add_row(text(", ".join(dict.fromkeys(tags)), "dim"), text(reason))
+        table.add_row(Text.assemble(text(f"{', '.join(dict.fromkeys(tags))}: ", "dim"), text(reason)))
     return table

@@ -11,7 +11,7 @@ def span(tag: LoggedTag) -> str:
     if tag.first is None or tag.last is None:
         return "no steps"
     noun = tag.counted_in.removesuffix("s")
-    return f"{noun} {tag.first}" if tag.count == 1 else f"{tag.counted_in} {tag.first} to {tag.last}"
+    return f"{noun} {tag.first}" if tag.first == tag.last else f"{tag.counted_in} {tag.first} to {tag.last}"
 
 
 def formula(found: LoggedSum) -> str:

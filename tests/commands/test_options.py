@@ -1,10 +1,15 @@
 import dataclasses
+import inspect
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ganloss_cli.cli import main
+from ganloss_cli.commands.audit_checkpoint import checkpoint_command
+from ganloss_cli.commands.audit_log import log_command
+from ganloss_cli.commands.audit_number import number_command
+from ganloss_cli.commands.eval import eval_command
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.option_values import CHOICES, ROLE_PARAMETERS
 from ganloss_cli.request import Request
@@ -154,3 +159,20 @@ def test_a_path_that_does_not_exist_is_an_input_error(
     assert status == ExitStatus.INPUT
     assert capsys.readouterr().err == f"error: nowhere: no such file or folder ({option})\n"
     assert pipeline.requests == []
+
+
+# what a command has another word for, or no use of: `audit log` maps tags, `audit checkpoint` takes paths, looks at both
+# modes and both kinds of weights, computes no quality, and its numbers are of float32
+OWN = {
+    log_command: {"rename", "losses", "recipe"},
+    number_command: {"losses", "recipe"},
+    checkpoint_command: {"ckpt", "weights", "mode", "recipe", "over", "quantize", "dtype"},
+}
+OF_A_DOCUMENT = {"per_sample", "worst", "print_schema", "fail_if", "dry_run"}
+
+
+@pytest.mark.parametrize("command", OWN, ids=lambda command: command.__name__)
+def test_a_command_that_recomputes_takes_the_options_of_eval(command: Any) -> None:
+    theirs = set(inspect.signature(eval_command).parameters) - OF_A_DOCUMENT
+
+    assert theirs - set(inspect.signature(command).parameters) == OWN[command]

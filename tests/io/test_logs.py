@@ -234,3 +234,50 @@ def test_both_logs_of_a_real_pix2pix_are_read_whole(real_data: Path) -> None:
         dict.fromkeys(("G_GAN", "G_L1", "D_real", "D_fake"), n) for n in lines
     ]
     assert [log.sessions for log in logs] == [2, 2]
+
+
+def test_the_summary_of_wandb_is_one_row(tmp_path: Path) -> None:
+    summary = {
+        "_runtime": 12, "_step": 40, "_timestamp": 1.7e9, "_wandb": {"runtime": 12}, "loss/d": 0.5, "epoch": 3,
+        "g": {"min": 0.25}, "fakes": {"_type": "image-file", "width": 64, "path": "a.png"}, "kl": "NaN", "note": "x",
+    }  # fmt: skip
+    for indent in (None, 2):
+        (tmp_path / "wandb-summary.json").write_text(json.dumps(summary, indent=indent))
+
+        (log,) = open_logs(tmp_path)
+
+        assert {tag: one.values[0] for tag, one in log.series.items() if tag != "kl"} == {"loss/d": 0.5, "g/min": 0.25}
+        assert math.isnan(log.series["kl"].values[0])
+        assert (log.series["loss/d"].steps, log.series["loss/d"].epochs) == ((40,), (3,))
+
+
+def test_the_history_of_wandb_has_its_own_step(tmp_path: Path) -> None:
+    lines = [
+        {"_step": 10 * k, "_runtime": k, "_timestamp": k, "d": k / 2, "h": {"_type": "histogram"}} for k in range(3)
+    ]
+    (tmp_path / "wandb-history.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+    (log,) = open_logs(tmp_path)
+
+    assert list(log.series) == ["d"]
+    assert log.series["d"].steps == (0, 10, 20)
+
+
+def test_the_binary_log_of_wandb_is_refused_with_what_to_give(tmp_path: Path) -> None:
+    (tmp_path / "run-1.wandb").write_bytes(b":W&B\xe1\xbe\x00" + bytes(64))
+
+    with pytest.raises(InputError, match="binary log") as caught:
+        open_logs(tmp_path / "run-1.wandb")
+
+    assert "wandb-summary.json" in str(caught.value.hint)
+
+
+def test_a_list_of_objects_is_a_row_each_and_other_brackets_are_text(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([{"step": 1, "d": 1.0}, {"step": 2, "d": 3.0}]))
+    (tmp_path / "b.txt").write_text("[Epoch 1/2] [Batch 0/10] [D loss: 0.5] [G loss: 0.25]\n")
+
+    (table,), (text,) = open_logs(tmp_path / "a.json"), open_logs(tmp_path / "b.txt")
+
+    assert table.series["d"].values == (1.0, 3.0)
+    assert table.series["d"].steps == (1, 2)
+    assert text.format == "text"

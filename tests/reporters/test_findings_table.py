@@ -1,6 +1,6 @@
-"""An audit for people: reasons are counted, networks that nobody knows are said to be unknown."""
+"""The findings of an audit on a screen: reasons are counted, names stay whole where there is room for them."""
 
-from ganloss_cli.audited import AuditReport, CheckRun
+from ganloss_cli.audited import AuditReport, CheckRun, Measurement
 from ganloss_cli.records import CheckpointRecord
 from ganloss_cli.reporters import findings_table
 from ganloss_cli.reporters.screen import Screen
@@ -35,3 +35,36 @@ def test_checks_that_did_not_run_are_counted_by_reason() -> None:
 def test_a_network_of_no_known_architecture_is_said_to_be_unknown() -> None:
     assert "not recognised" in drawn()
     assert "not recognised" not in drawn(architecture="MLP")
+
+
+def report(*measurements: Measurement) -> AuditReport:
+    network = CheckpointRecord(path="runs/a/long/way/down/to/D--300.pth", sha256=None, role="discriminator_A",
+                               name_in_file="discriminator_A", architecture="MLP", step=300)  # fmt: skip
+    return AuditReport(
+        passed=True, fail_on="error", findings=(), measurements=measurements, checks=(), checkpoints=(network,),
+        inputs=(), tool={}, environment={}, command=(), seed=0, device="cpu", dtype="float32",
+    )  # fmt: skip
+
+
+def measurement(subject: str, value: float) -> Measurement:
+    name = "AUC with reals as fed, [-1, 1], or as they might be"
+    return Measurement(subject=subject, name=name, value=value, low=0.125, high=0.875, count=12800)
+
+
+def test_a_wide_screen_has_one_table_with_whose_each_number_is() -> None:
+    drawn = findings_table.render(report(measurement("discriminator_A", 0.5), measurement("discriminator_B", 0.75)))
+
+    assert drawn.count("95 % interval") == 1
+    assert "  discriminator_B\n" in drawn
+
+
+def test_a_narrow_screen_has_a_table_for_each_of_them_and_breaks_no_name() -> None:
+    drawn = findings_table.render(
+        report(measurement("discriminator_A", 0.5), measurement("discriminator_B", 0.75)), Screen(width=90)
+    )
+
+    assert drawn.count("95 % interval") == 2
+    assert "measured of discriminator_A" in drawn
+    assert "measured of discriminator_B" in drawn
+    assert "runs/a/long/way/down/to/D--300.pth  MLP, step 300" in drawn
+    assert max(map(len, drawn.splitlines())) <= 90

@@ -309,12 +309,13 @@ def _reasons(
     series, loss = entry.series, best.selected.loss
     words = words_of(series.tag).split("_")
     if entry.log.per_epoch or words[-1] in ("epoch", "avg", "mean") or _one_an_epoch(series):
-        told = _scatter(series, index)
-        neighbours = f"; from one to the next this log moves by {told:.2g}" if told is not None else ""
         yield (
             "epoch average: one value an epoch is a mean over networks that moved, and the checkpoint is the last of"
-            f" them{neighbours}"
+            " them"
         )
+        told = _scatter(series, index)
+        if told is not None:
+            yield f"scatter: from one value to the next this log moves by {told:.2g}"
     elif batch is None and series.errors[index] is None:
         yield "one iteration: a line may be of a single batch; --log-batch N counts its spread"
     if any(record.weights == "ema" for record in report.checkpoints):

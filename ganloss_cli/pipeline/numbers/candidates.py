@@ -20,6 +20,8 @@ NEAR = 0.25
 NEAR_ERRORS = 3.0
 Figures = tuple[float | None, ...]
 
+OBSERVED = ("real_score", "fake_score", "d_accuracy")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
@@ -141,10 +143,14 @@ def narrowed(found: Sequence[tuple[int, list[Formula]]]) -> list[tuple[int, list
 def factors(loss: Loss, sub_discriminators: int | None) -> dict[float, str | None]:
     """The factors that are catalogued for a loss, with whose each is. A scale is never fitted.
 
+    What logs print beside the losses has none: nobody halves a score that is only looked at.
+
     Args:
         loss: of the catalogue.
         sub_discriminators: how many judged, where anything did.
     """
+    if loss.name in OBSERVED:
+        return {1.0: None}
     known: dict[float, str | None] = {1.0: None, 0.5: "half", 2.0: "twice"}
     if sub_discriminators and sub_discriminators > 1:
         known.setdefault(float(sub_discriminators), f"times the {sub_discriminators} sub-discriminators")
