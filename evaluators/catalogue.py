@@ -23,6 +23,7 @@ from ganloss_cli.records import Finding, Weights
 Family = Literal[
     "adversarial", "penalties", "features", "reconstruction", "cycle", "structural", "spectral", "separation", "latent"
 ]
+Span = tuple[float | None, float | None]
 # Settings that are properties of the data or the network: the pipeline fills them in where it knows them.
 CONTEXT_SETTINGS = ("scores", "features_have_logits", "data_range", "sample_rate")
 
@@ -87,6 +88,7 @@ class Loss:
     conventions: tuple[Convention, ...]
     reference: str
     higher_is_better: bool | None
+    span: Span
     equilibrium: Equilibrium
     no_equilibrium: str | None
     balanced_score: float | Callable[[Mapping[str, Any]], float] | None
@@ -146,6 +148,7 @@ def loss(
     reference: str,
     conventions: Iterable[Convention],
     higher_is_better: bool | None = None,
+    span: Span = (0.0, None),
     equilibrium: Equilibrium = None,
     no_equilibrium: str | None = None,
     balanced_score: float | Callable[[Mapping[str, Any]], float] | None = None,
@@ -171,6 +174,7 @@ def loss(
         reference: the paper, or the repository, that defines it.
         conventions: the first is the default and has no settings.
         higher_is_better: None for adversarial losses and penalties.
+        span: the least and the largest value of the default; None where there is none.
         equilibrium: the value at which neither network can gain, where it is a constant or the settings decide it.
         no_equilibrium: why an adversarial loss or a penalty has none.
         balanced_score: for an adversarial loss, what an undecided discriminator returns before any sigmoid, or how
@@ -196,7 +200,7 @@ def loss(
         summary, formula = _summary_and_formula(function)
         entry = Loss(
             name=name, function=function, family=family, conventions=tuple(conventions), reference=reference,
-            higher_is_better=higher_is_better, equilibrium=equilibrium, no_equilibrium=no_equilibrium,
+            higher_is_better=higher_is_better, span=span, equilibrium=equilibrium, no_equilibrium=no_equilibrium,
             balanced_score=balanced_score, unit=unit, paired=paired, equal_counts=equal_counts, images=images,
             weights=weights, batch_dependent=batch_dependent, one_of=one_of,
             tells=tells, findings=findings, row=row,

@@ -186,6 +186,7 @@ def g_bce(
 
 @loss(
     family="adversarial",
+    span=(None, 0.0),
     reference=REFERENCE,
     balanced_score=0.0,
     tells="-ln 2 = -0.693 for each sub-discriminator: fakes pass as often as not; near 0: they are recognised, and the "

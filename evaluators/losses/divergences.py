@@ -155,6 +155,7 @@ ESTIMATE = Convention(name="vits", source=f"{VITS} losses.py")
 
 @loss(
     family="latent",
+    span=(None, None),
     reference="Kim et al. 2021, Conditional Variational Autoencoder with Adversarial Learning for End-to-End "
     "Text-to-Speech, arXiv:2106.06103",
     findings=_mask_spans_channels,

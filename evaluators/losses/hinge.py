@@ -89,6 +89,7 @@ def d_hinge(
 
 @loss(
     family="adversarial",
+    span=(None, None),
     reference=REFERENCE,
     balanced_score=0.0,
     tells="0: fakes score in the middle of the margins; 1 for each sub-discriminator: they are recognised; far below "

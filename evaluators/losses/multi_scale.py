@@ -27,6 +27,7 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
 
 @loss(
     family="structural",
+    span=(0.0, 1.0),
     reference=WANG,
     higher_is_better=True,
     paired=True,

@@ -24,6 +24,7 @@ PER_IMAGE = Convention(
 
 @loss(
     family="structural",
+    span=(None, None),
     reference="Huynh-Thu and Ghanbari 2008, Scope of validity of PSNR in image/video quality assessment, "
     "doi:10.1049/el:20080522",
     higher_is_better=True,

@@ -221,6 +221,7 @@ def charbonnier(
 
 @loss(
     family="reconstruction",
+    span=(0.0, 2.0),
     reference="Ciampiconi et al. 2023, A survey and taxonomy of loss functions in machine learning, arXiv:2301.05579",
     higher_is_better=False,
     equilibrium=0.0,

@@ -41,6 +41,7 @@ OF_THE_LOSS = (
 
 @loss(
     family="adversarial",
+    span=(None, None),
     reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
     no_equilibrium=OF_THE_LOSS,
     tells="where reals score; far above fake_score: the discriminator has the upper hand",
@@ -69,6 +70,7 @@ def real_score(real_logits: Logits, *, transform: Transform = "none", sub_discri
 
 @loss(
     family="adversarial",
+    span=(None, None),
     reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
     no_equilibrium=OF_THE_LOSS,
     tells="where fakes score; equal to real_score: the discriminator cannot tell them apart",
@@ -97,6 +99,7 @@ def fake_score(fake_logits: Logits, *, transform: Transform = "none", sub_discri
 
 @loss(
     family="adversarial",
+    span=(0.0, 1.0),
     reference="Karras et al. 2020, Training GANs with Limited Data, arXiv:2006.06676, section 3",
     balanced_score=0.0,
     tells="0.5: the discriminator guesses; 1: it is right about every sample",

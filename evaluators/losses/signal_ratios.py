@@ -31,6 +31,7 @@ ZERO_MEAN_LOSS = Convention(
 
 @loss(
     family="separation",
+    span=(None, None),
     reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
     higher_is_better=True,
     unit="dB",
@@ -120,6 +121,7 @@ def si_sdr(
 
 @loss(
     family="separation",
+    span=(None, None),
     reference="Vincent, Gribonval and Fevotte 2006, Performance measurement in blind audio source separation, "
     "doi:10.1109/TSA.2005.858005",
     higher_is_better=True,

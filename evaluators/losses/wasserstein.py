@@ -36,6 +36,7 @@ ONE_MORE = Convention(
 
 @loss(
     family="adversarial",
+    span=(None, None),
     reference=REFERENCE,
     balanced_score=0.0,
     tells="minus the estimated distance between reals and fakes, in units of the critic's slope: comparable within one "
@@ -98,6 +99,7 @@ def d_wgan(
 
 @loss(
     family="adversarial",
+    span=(None, None),
     reference=REFERENCE,
     no_equilibrium="there the critic is a constant, and any constant is as good as another",
     tells="minus the mean score of the fakes; the critic's scores have no zero of their own, so only changes tell",

@@ -77,6 +77,7 @@ def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
         settings=entry.settings,
         unit=entry.unit,
         higher_is_better=entry.higher_is_better,
+        span=entry.span,
         equilibrium=entry.equilibrium_at(1, entry.settings),
         no_equilibrium=entry.no_equilibrium,
         batch_dependent=entry.batch_dependent,

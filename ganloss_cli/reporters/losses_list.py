@@ -44,6 +44,7 @@ class ListedLoss:
     settings: Mapping[str, Any]
     unit: str | None
     higher_is_better: bool | None
+    span: tuple[float | None, float | None]
     equilibrium: float | None
     no_equilibrium: str | None
     batch_dependent: str | None

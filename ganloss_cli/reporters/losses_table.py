@@ -59,6 +59,7 @@ def _facts(loss: ListedLoss) -> Table:
         "settings": settings(loss.settings),
         "unit": loss.unit or "",
         "better": {True: "higher", False: "lower", None: ""}[loss.higher_is_better],
+        "values": _span(*loss.span),
         "equilibrium": _equilibrium(loss),
         "batch": f"depends on the batch: {loss.batch_dependent}" if loss.batch_dependent else "",
         "tells": loss.tells,
@@ -77,6 +78,12 @@ def _equilibrium(loss: ListedLoss) -> str:
     if loss.equilibrium is not None:
         return number(loss.equilibrium)
     return f"none: {loss.no_equilibrium}" if loss.no_equilibrium else ""
+
+
+def _span(least: float | None, most: float | None) -> str:
+    if least is None:
+        return "of either sign" if most is None else f"{number(most)} and below"
+    return f"{number(least)} and above" if most is None else f"{number(least)} to {number(most)}"
 
 
 def _conventions(conventions: Sequence[ListedConvention], screen: Screen) -> RenderableType:

@@ -350,6 +350,16 @@ def test_a_loss_says_where_it_should_go(loss: Loss) -> None:
 
 
 @every_loss
+def test_the_default_lies_within_the_span_that_the_catalogue_names(loss: Loss) -> None:
+    least, most = loss.span
+
+    value = example_value(loss, loss.default)
+
+    assert least is None or least <= value
+    assert most is None or value <= most
+
+
+@every_loss
 def test_a_convention_is_told_from_every_other_unless_it_is_an_alias(loss: Loss) -> None:
     values = {row.name: example_value(loss, row) for row in loss.conventions}
     own = {row.name: values[row.name] for row in loss.conventions if row.alias_of is None}

@@ -7,6 +7,7 @@ from ganloss_cli.evaluators.catalogue import catalogue, find_loss
 from ganloss_cli.evaluators.example import example_batch, example_value
 from ganloss_cli.option_values import stated_number
 from ganloss_cli.pipeline.numbers.candidates import Evaluated, judged, merged, narrowed, rounding, trace
+from ganloss_cli.pipeline.numbers.together import ranked_together
 from ganloss_cli.records import Result
 
 EXACT = 1e-9
@@ -149,6 +150,29 @@ def test_a_second_number_of_the_log_narrows_the_first():
 
     assert (alone.verdict, together.verdict) == ("ambiguous", "reproduced")
     assert together.candidates[0].convention == "spade"
+
+
+def test_a_mistake_that_does_not_reproduce_the_number_stands_behind_what_is_right():
+    entries = plain("d_lsgan", {"swapped_labels": 0.97, "vits": 0.94}, error=0.01)
+
+    traced = trace(stated_number("d_lsgan=0.98"), entries, EXACT)
+
+    assert [candidate.convention for candidate in traced.candidates[:2]] == ["vits", "swapped_labels"]
+
+
+def test_numbers_that_nothing_reproduces_are_ranked_by_the_source_that_is_near_all_of_them():
+    # pearson lies nearer to the first number, and far from the second
+    number = stated_number("d_lsgan=0.9900")
+    first = merged(number, plain("d_lsgan", {"pearson": 0.992, "vits": 1.02}, error=0.01), EXACT)
+    second = merged(
+        stated_number("g_lsgan=1.4000"), plain("g_lsgan", {"pearson": 2.9, "vits": 1.41}, error=0.01), EXACT
+    )  # fmt: skip
+
+    alone = judged(number, first, rounding(number, EXACT))
+    together = judged(number, ranked_together([first, second])[0], rounding(number, EXACT))
+
+    assert (alone.candidates[0].convention, together.candidates[0].convention) == ("pearson", "vits")
+    assert together.verdict == "closest, not reproduced"
 
 
 def test_the_chance_hits_grow_with_what_rounding_hides():

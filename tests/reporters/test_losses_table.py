@@ -24,7 +24,7 @@ def ssim() -> ListedLoss:
         name="ssim", family="structural", summary="Structural similarity [of] two images.",
         formula="S = a / b\n  + c", needs=("real", "fake"), optional=(), one_of=(), paired=True, equal_counts=False,
         settings={"window": 11, "sigma": 1.5, "pad": False, "cap": None}, unit=None, higher_is_better=True,
-        equilibrium=None, no_equilibrium=None, batch_dependent=None, tells="1: the images are equal",
+        span=(-1.0, 1.0), equilibrium=None, no_equilibrium=None, batch_dependent=None, tells="1: the images are equal",
         reference="Wang 2004",
         conventions=(
             convention("wang2004"),
@@ -39,7 +39,7 @@ def kl() -> ListedLoss:
     return ListedLoss(
         name="kl", family="latent", summary="Divergence.", formula="", needs=("mu",), optional=("sigma", "logvar"),
         one_of=("sigma", "logvar"), paired=False, equal_counts=False, settings={}, unit="nats", higher_is_better=None,
-        equilibrium=0.0, no_equilibrium=None,
+        span=(0.0, None), equilibrium=0.0, no_equilibrium=None,
         batch_dependent="it uses the batch's mean", tells="", reference="", conventions=(convention("closed_form"),),
     )  # fmt: skip
 

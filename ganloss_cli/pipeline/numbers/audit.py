@@ -16,6 +16,7 @@ from ganloss_cli.pipeline.evaluation import evaluate_selected
 from ganloss_cli.pipeline.numbers.candidates import Evaluated, judged, merged, narrowed, rounding
 from ganloss_cli.pipeline.numbers.conditions import conditions
 from ganloss_cli.pipeline.numbers.knowledge import known_values, remarks
+from ganloss_cli.pipeline.numbers.together import ranked_together
 from ganloss_cli.pipeline.provenance import environment, tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding, NumberReport, Report, Result, TracedNumber, Verdict
@@ -213,7 +214,7 @@ def _traced(
         names = {loss.name for loss in of_one}
         found.append(merged(number, [entry for entry in evaluated if entry.loss.name in names], precision))
     if len(found) > 1:
-        found = narrowed(found)
+        found = ranked_together(narrowed(found))
     traced = []
     for number, of_one, pair in zip(numbers, losses, found, strict=True):
         result = judged(number, pair, rounding(number, precision))

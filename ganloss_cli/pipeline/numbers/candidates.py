@@ -235,7 +235,10 @@ def _joined(formula: Formula, other: Candidate, sources: frozenset[str]) -> Form
 
 
 def _rank(candidate: Candidate, typical: float | None) -> tuple[int, int, float]:
-    """Hits first, then what is near, each the simplest first; then the rest by distance alone."""
+    """Hits first, then what is near, each the simplest first; then the rest by distance alone.
+
+    A mistake is only taken for what happened where it reproduces the number.
+    """
     if candidate.standard_errors is not None:
         distance = abs(candidate.standard_errors)
     else:
@@ -246,7 +249,8 @@ def _rank(candidate: Candidate, typical: float | None) -> tuple[int, int, float]
     near = abs(candidate.difference) <= NEAR * abs(number) or (
         candidate.standard_errors is not None and distance <= NEAR_ERRORS
     )
-    return (1, candidate.departures, distance) if near else (2, 0, distance)
+    mistaken = candidate.mistake is not None
+    return (1, candidate.departures + mistaken, distance) if near else (2, mistaken, distance)
 
 
 def _typical_error(evaluated: Iterable[Evaluated]) -> float | None:
