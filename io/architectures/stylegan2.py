@@ -94,7 +94,7 @@ def _settle(
     ppeetteerrs: bool,
 ) -> Any:
     """The constants of the code, and the taps by the length of a filter; their values lie in the file."""
-    length = next((shape[0] for key, shape in shapes.items() if key.endswith(".kernel")), 4)
+    length = next((shape[0] for key, shape in shapes.items() if key.endswith(".kernel") and shape), 4)
     taps = _TAPS.get(length, [1.0] * length)
     source = _PPEETTEERRS if ppeetteerrs else _ROSINALITY
     recipe = Recipe(source=source, settings={"taps": taps, **constant})

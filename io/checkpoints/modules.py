@@ -16,6 +16,7 @@ from ganloss_cli.io.checkpoints.unread import TensorRecord
 MAX_DEPTH = 64
 MAX_TENSORS = 500_000
 _CONTAINERS = 4  # levels of mappings, lists and other objects around modules
+INIT_KWARGS = "init_kwargs"  # under which their arguments stand beside the state dicts
 _PERSISTENT = "._reconstruct_persistent_obj"
 
 
@@ -53,7 +54,17 @@ def with_state_dicts(root: object, where: str) -> object:
     Raises:
         InputError: it holds more than any checkpoint does.
     """
-    return _converted(root, _Budget(where), _CONTAINERS)
+    converted = _converted(root, _Budget(where), _CONTAINERS)
+    made_with = _arguments(root)
+    return {**converted, INIT_KWARGS: made_with} if made_with and isinstance(converted, dict) else converted
+
+
+def _arguments(root: object) -> dict[str, Any]:
+    """What the modules that carry their source were made with: name -> arguments, as far as they are kept."""
+    entries = dict.items(root) if isinstance(root, dict) else ()
+    persistent = {name: value for name, value in entries if isinstance(value, Inert) and is_persistent(value)}
+    kept = {name: _state(value).get("_init_kwargs") for name, value in persistent.items() if is_module(value)}
+    return {name: arguments for name, arguments in kept.items() if isinstance(arguments, Inert | dict)}
 
 
 def state_of_script(root: object, where: str) -> dict[str, TensorRecord]:

@@ -21,6 +21,11 @@ def scaled_leaky_relu(features: Tensor, bias: Tensor) -> Tensor:
     return _GAIN * leaky_relu(features + bias.view(1, -1, *[1] * (features.dim() - 2)), _SLOPE)
 
 
+def clamped(features: Tensor, limit: float | None) -> Tensor:
+    """Nothing beyond the limit on either side of zero, where there is one."""
+    return features if limit is None else features.clamp(-limit, limit)
+
+
 class EqualLinear(nn.Module):
     """A linear layer whose weights are stored without their scale (arXiv 1710.10196, equalised learning rate).
 
@@ -44,7 +49,9 @@ class EqualLinear(nn.Module):
 
 
 class Activation(nn.Module):
-    """Bias and scaled leaky ReLU."""
+    """Bias and scaled leaky ReLU, and a clamp where `clamp` is set."""
+
+    clamp: float | None = None
 
     def __init__(self, n_channels: int) -> None:
         super().__init__()
@@ -52,10 +59,10 @@ class Activation(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """The same shape."""
-        return scaled_leaky_relu(features, self.bias)
+        return clamped(scaled_leaky_relu(features, self.bias), self.clamp)
 
 
-class _ModulatedConvolution(nn.Module):
+class ModulatedConvolution(nn.Module):
     """A convolution whose input channels a style scales, and whose output channels are brought back to unit variance.
 
     The features are scaled instead of the weights: the same product, without weights of their own for every sample.
@@ -79,6 +86,7 @@ class _ModulatedConvolution(nn.Module):
         if taps is not None:
             self.blur = blur_behind_doubling(taps, size)
         self.upsample = taps is not None
+        self.epsilon = EPSILON  # beside the squared lengths of weights that are scaled
 
     def forward(self, features: Tensor, style: Tensor) -> Tensor:
         """(N, after, H, W), or twice the size."""
@@ -91,7 +99,7 @@ class _ModulatedConvolution(nn.Module):
         if not self.demodulate:
             return made  # type: ignore[no-any-return]
         squared_lengths = scales.square() @ weight.square().sum((2, 3)).T
-        return made * (squared_lengths + EPSILON).rsqrt()[:, :, None, None]  # type: ignore[no-any-return]
+        return made * (squared_lengths + self.epsilon).rsqrt()[:, :, None, None]  # type: ignore[no-any-return]
 
 
 class _Strength(nn.Module):
@@ -107,7 +115,7 @@ class StyledConvolution(nn.Module):
 
     def __init__(self, before: int, after: int, style: int, taps: Sequence[float] | None = None) -> None:
         super().__init__()
-        self.conv = _ModulatedConvolution(before, after, 3, style, demodulate=True, taps=taps)
+        self.conv = ModulatedConvolution(before, after, 3, style, demodulate=True, taps=taps)
         self.noise = _Strength()
         self.activate = Activation(after)
 
@@ -120,14 +128,16 @@ class StyledConvolution(nn.Module):
 class ToImage(nn.Module):
     """Features to channels of the image, added to the enlarged image of the resolution before."""
 
+    clamp: float | None = None
+
     def __init__(self, before: int, image_channels: int, style: int, taps: Sequence[float] | None) -> None:
         super().__init__()
         if taps is not None:
             self.upsample = doubling(taps)
-        self.conv = _ModulatedConvolution(before, image_channels, 1, style, demodulate=False)
+        self.conv = ModulatedConvolution(before, image_channels, 1, style, demodulate=False)
         self.bias = nn.Parameter(torch.zeros(1, image_channels, 1, 1))
 
     def forward(self, features: Tensor, style: Tensor, smaller: Tensor | None = None) -> Tensor:
         """(N, image_channels, H, W)."""
-        image = self.conv(features, style) + self.bias
+        image = clamped(self.conv(features, style) + self.bias, self.clamp)
         return image if smaller is None else image + self.upsample(smaller)  # type: ignore[no-any-return]

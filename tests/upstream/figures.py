@@ -152,7 +152,7 @@ def classes(
     """
     show = ["git", "-C", str(path.parent), "show", f"{revision}:./{path.name}"]
     text = path.read_text() if revision is None else subprocess.check_output(show, text=True)
-    tree = transform(ast.parse(text))
+    tree = transform(ast.parse(text.lstrip("\ufeff")))
     tree.body = [node for node in tree.body if _name(node) in names]
     scope: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "np": np, "__name__": path.stem, **known}
     exec(compile(tree, str(path), "exec"), scope)

@@ -1,8 +1,9 @@
-"""Figures of StyleGAN2: generator and discriminator of rosinality and of ppeetteerrs."""
+"""Figures of StyleGAN2: generator and discriminator of rosinality, of ppeetteerrs and of NVlabs."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import random
 import typing
@@ -17,6 +18,7 @@ from torch.nn import functional
 
 _ROSINALITY = "rosinality/stylegan2-pytorch"
 _PPEETTEERRS = "ppeetteerrs/stylegan2-torch"
+_NVLABS = "NVlabs/stylegan2-ada-pytorch"
 _NARROW = 12
 _CHANNELS = {4: 12, 8: 10, 16: 8}
 _CONVOLUTIONS = SimpleNamespace(conv2d=functional.conv2d, conv_transpose2d=functional.conv_transpose2d)
@@ -68,6 +70,37 @@ def _ppeetteerrs(clones: Path, name: str) -> nn.Module:
         known |= _own(classes(folder / file, names, **_own(known)))
     sizes = {"latent_dim": 10, "n_mlp": 3} if name == "Generator" else {}
     return known[name](16, channels=_CHANNELS, **sizes)
+
+
+def _as_it_is(thing: Any) -> Any:
+    return thing
+
+
+def _nvlabs(clones: Path, name: str, **settings: Any) -> nn.Module:
+    folder = clones / "stylegan2-ada-pytorch"
+    operations = folder / "torch_utils" / "ops"
+    misc = SimpleNamespace(
+        profiled_function=_as_it_is, assert_shape=lambda *_: None, suppress_tracer_warnings=contextlib.nullcontext
+    )
+    named = SimpleNamespace(**_own(classes(folder / "dnnlib" / "util.py", ["EasyDict"], Any=Any)))
+    known: dict[str, Any] = {"misc": misc, "dnnlib": named, "conv2d_gradfix": _CONVOLUTIONS}
+    names = {
+        "upfirdn2d": ["_parse_scaling", "_parse_padding", "_get_filter_size", "setup_filter", "upfirdn2d"],
+        "bias_act": ["activation_funcs", "bias_act", "_bias_act_ref"],
+        "fma": ["fma"],
+        "conv2d_resample": ["_get_weight_shape", "_conv2d_wrapper", "conv2d_resample"],
+    }
+    names["upfirdn2d"] += ["_upfirdn2d_ref", "upsample2d", "downsample2d"]
+    for file, functions in names.items():
+        scope = _own(classes(operations / f"{file}.py", functions, **known))
+        known |= {key: value for key, value in scope.items() if key.startswith("_")}
+        known[file] = SimpleNamespace(**{key: scope[key] for key in functions})
+    layers = ["normalize_2nd_moment", "modulated_conv2d", "FullyConnectedLayer", "Conv2dLayer", "MappingNetwork"]
+    layers += ["SynthesisLayer", "ToRGBLayer", "SynthesisBlock", "SynthesisNetwork", "Generator"]
+    layers += ["DiscriminatorBlock", "MinibatchStdLayer", "DiscriminatorEpilogue", "Discriminator"]
+    known["persistence"] = SimpleNamespace(persistent_class=_as_it_is)
+    scope = classes(folder / "training" / "networks.py", layers, **known)
+    return scope[name](c_dim=0, img_resolution=16, img_channels=3, **settings)  # type: ignore[no-any-return]
 
 
 def _noise(n: int) -> list[Tensor]:
@@ -122,6 +155,48 @@ CASES = {
         call_ours=_ours,
         gain=10.0,
     ),
+    **{
+        f"nvlabs generator, clamp {clamp}": Case(
+            repository=_NVLABS,
+            construction="Generator(z_dim=w_dim=10, img_resolution=16, num_layers=3, channel_base=160, channel_max=12, "
+            f"conv_clamp={clamp}), its stored noise",
+            build=lambda clones, clamp=clamp: _nvlabs(
+                clones,
+                "Generator",
+                z_dim=10,
+                w_dim=10,
+                mapping_kwargs={"num_layers": 3},
+                synthesis_kwargs={"channel_base": 160, "channel_max": 12, "conv_clamp": clamp},
+            ),
+            input_shape=(3, 10),
+            config={"init_kwargs": {"G": {"synthesis_kwargs": {"conv_clamp": clamp}}}},
+            call=lambda network, latents: network(latents, None, noise_mode="const"),
+            call_ours=lambda network, latents: network(latents, network.stored_noise()),
+            gain=1.0,
+        )
+        for clamp in (None, 0.5)
+    },
+    **{
+        f"nvlabs discriminator, clamp {clamp}": Case(
+            repository=_NVLABS,
+            construction="Discriminator(img_resolution=16, channel_base=160, channel_max=12, "
+            f"conv_clamp={clamp}, epilogue_kwargs={{mbstd_group_size: 2}}), two samples",
+            build=lambda clones, clamp=clamp: _nvlabs(
+                clones,
+                "Discriminator",
+                channel_base=160,
+                channel_max=12,
+                conv_clamp=clamp,
+                epilogue_kwargs={"mbstd_group_size": 2},
+            ),
+            input_shape=(2, 3, 16, 16),
+            config={"init_kwargs": {"D": {"conv_clamp": clamp, "epilogue_kwargs": {"mbstd_group_size": 2}}}},
+            call=lambda network, images: [network(images, None)],
+            call_ours=_ours,
+            gain=2.0,
+        )
+        for clamp in (None, 0.5)
+    },
 }
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from ganloss_cli.io.architectures import FAMILIES, Match, recognise
 FIGURES = Path(__file__).parent.parent / "networks" / "figures"
 CASES = [
     (family, name)
-    for family in ("auralflow", "biggan", "gan_stability", "hifigan", "melgan", "vits")
+    for family in ("auralflow", "biggan", "gan_stability", "hifigan", "melgan", "stylegan2", "vits")
     for name in list(json.loads((FIGURES / f"{family}.json").read_text()))[:: 5 if family == "biggan" else 1]
 ]
 WRONG = [None, (), (0,), (7,), (0, 0), (0, 0, 0), (1, 1, 1), (5, 0, 3), (0, 0, 0, 0), (3, 2, 5, 1)]
