@@ -57,6 +57,7 @@ KNOWN = (
         name="DAC model", source="descriptinc/descript-audio-codec",
         marks=("encoder.block.0.", "quantizer.quantizers.0.codebook."),
     ),
+    KnownNetwork(name="GTCRN speech enhancer", source="Xiaobin-Rong/gtcrn", marks=("erb.erb_fc.", "encoder.en_convs.")),
     KnownNetwork(
         name="StyleGAN3 generator", source="NVlabs/stylegan3",
         marks=("synthesis.input.freqs", "synthesis.L0_", "mapping.fc0."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # What torch's own weights_only unpickler accepts and checkpoints hold; a test compares it with torch's list.
 _OF_TORCH = frozenset(
@@ -124,3 +125,24 @@ def forbidden(names: frozenset[str]) -> tuple[str, ...]:
     """Those that nobody lets through; what is not torch's own comes first, because it tells more."""
     refused = (name for name in names if not torch_reads(name) and not is_metadata(name))
     return tuple(sorted(refused, key=lambda name: (name.startswith("torch."), name)))
+
+
+def is_of_tensorflow(names: Iterable[str]) -> bool:
+    """Whether a pickle holds networks of NVlabs' code for TensorFlow, which none of torch's conventions fit."""
+    return any(name.endswith("tflib.network.Network") for name in names)
+
+
+def way_out(names: Iterable[str], *, can_be_rescued: bool) -> str:
+    """What to do about a file that is refused.
+
+    Args:
+        names: of the forbidden globals.
+        can_be_rescued: whether `--rescue` is still to be tried.
+    """
+    if is_of_tensorflow(names):
+        return (
+            "it is a StyleGAN of TensorFlow: where you trust the file, convert it with legacy.py of "
+            "NVlabs/stylegan2-ada-pytorch and pass --rescue for what that writes"
+        )
+    rescue = "pass --rescue to recover its tensors without running anything, or " if can_be_rescued else ""
+    return f"{rescue}save the weights alone with torch.save(network.state_dict(), path) where you trust the file"

@@ -16,7 +16,7 @@ from ganloss_cli.io.checkpoints.beside import Beside, config_beside
 from ganloss_cli.io.checkpoints.checksums import Checksums, Fingerprint
 from ganloss_cli.io.checkpoints.contents import Part, contents_of
 from ganloss_cli.io.checkpoints.formats import SUPPORTED, Format, format_of
-from ganloss_cli.io.checkpoints.globals import forbidden
+from ganloss_cli.io.checkpoints.globals import forbidden, way_out
 from ganloss_cli.io.checkpoints.kinds import kind_of
 from ganloss_cli.io.checkpoints.naming import Naming, step_in_name
 from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
@@ -203,16 +203,13 @@ def _about_code(path: Path, file_format: Format, file: InspectedFile, *, rescue:
         ]
     if not file.refused:
         return []
-    can_be_rescued = not rescue and not file.networks
-    hint = "pass --rescue to recover its tensors without running anything, or save the weights alone with"
     return [
         Finding(
             check="code_in_pickle",
             severity="error",
             message=f"{path}: unpickling it would import {listed(file.refused)}; nothing of it was run",
             evidence={"globals": list(file.refused)},
-            hint=f"{hint if can_be_rescued else 'save the weights alone with'} torch.save(network.state_dict(), path)"
-            " where you trust the file",
+            hint=way_out(file.refused, can_be_rescued=not rescue and not file.networks),
         )
     ]
 

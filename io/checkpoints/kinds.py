@@ -9,6 +9,7 @@ from typing import Any
 
 from ganloss_cli.io.checkpoints.contents import Contents
 from ganloss_cli.io.checkpoints.formats import Format
+from ganloss_cli.io.checkpoints.globals import is_of_tensorflow
 from ganloss_cli.io.checkpoints.modules import is_persistent, module_names
 from ganloss_cli.io.checkpoints.paddle import is_paddle
 from ganloss_cli.io.checkpoints.stubs import Inert
@@ -27,6 +28,8 @@ def kind_of(root: Any, contents: Contents, file_format: Format) -> str:
     values = list(dict.values(root)) if isinstance(root, dict) else [root]
     if any(isinstance(value, Inert) and is_persistent(value) for value in values):
         return "StyleGAN pickle of modules"
+    if isinstance(root, list | tuple) and is_of_tensorflow(v.called for v in root if isinstance(v, Inert)):
+        return "StyleGAN pickle of TensorFlow"
     modules = module_names(root)
     if modules:
         return f"pickled module{'' if len(modules) == 1 else 's'} {', '.join(_short(name) for name in modules[:4])}"

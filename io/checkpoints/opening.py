@@ -15,7 +15,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.beside import config_beside
 from ganloss_cli.io.checkpoints.contents import Contents, Part, contents_of
 from ganloss_cli.io.checkpoints.formats import SUPPORTED, Format, format_of
-from ganloss_cli.io.checkpoints.globals import forbidden, is_array, is_metadata
+from ganloss_cli.io.checkpoints.globals import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
 from ganloss_cli.io.checkpoints.naming import Naming, is_averaged, step_in_name
 from ganloss_cli.io.checkpoints.outline import Outline, listed
 from ganloss_cli.io.checkpoints.outlines import outline_of, tree_of
@@ -175,7 +175,9 @@ def _contents(path: Path, file_format: Format, outline: Outline, *, rescue: bool
     found = ", ".join((*contents.left_over, *contents.config)[:8]) or "nothing"
     raise InputError(
         f"{path}: no network in it; found {found}",
-        hint="save a state dict with torch.save(network.state_dict(), path)",
+        hint=way_out(outline.globals, can_be_rescued=False)
+        if is_of_tensorflow(outline.globals)
+        else "save a state dict with torch.save(network.state_dict(), path)",
     )
 
 

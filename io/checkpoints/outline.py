@@ -12,7 +12,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.formats import DAMAGED
-from ganloss_cli.io.checkpoints.globals import forbidden, torch_reads
+from ganloss_cli.io.checkpoints.globals import forbidden, torch_reads, way_out
 from ganloss_cli.io.checkpoints.opcodes import Scan
 from ganloss_cli.io.checkpoints.unread import Span, StorageRecord
 
@@ -85,8 +85,7 @@ def checked(scan: Scan, path: Path, *, stubs: bool) -> Scan:
     if names:
         raise UnsafeCheckpointError(
             f"{path}: refused: unpickling it would import {listed(names)}; nothing of it was run",
-            hint="pass --rescue to recover its tensors without running anything, or save the weights alone with"
-            " torch.save(network.state_dict(), path) where you trust the file",
+            hint=way_out(names, can_be_rescued=True),
         )
     if scan.problem:
         code = forbidden(scan.globals)

@@ -140,4 +140,4 @@ class ToImage(nn.Module):
     def forward(self, features: Tensor, style: Tensor, smaller: Tensor | None = None) -> Tensor:
         """(N, image_channels, H, W)."""
         image = clamped(self.conv(features, style) + self.bias, self.clamp)
-        return image if smaller is None else image + self.upsample(smaller)  # type: ignore[no-any-return]
+        return image if smaller is None else image + self.upsample(smaller)

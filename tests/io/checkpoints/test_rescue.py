@@ -158,6 +158,56 @@ def test_modules_that_carry_their_source_are_read_without_it(tmp_path: Path, cla
     assert checkpoint.config == {"training_set_kwargs": {"resolution": 256}}
 
 
+def test_the_source_in_a_pickle_never_runs_and_what_its_modules_were_made_with_is_kept(
+    tmp_path: Path, classes: Any
+) -> None:
+    path, canary = tmp_path / "network-snapshot-025000.pkl", tmp_path / "canary"
+    g = torch.nn.Linear(40, 30)
+    g._init_kwargs = classes.AttrDict(z_dim=40, synthesis_kwargs=classes.AttrDict(conv_clamp=256))  # type: ignore[assignment]
+    made = classes.Persistent(g)
+    function, (meta,) = made.__reduce__()
+    source = f"open({str(canary)!r}, 'w').close()"
+    classes.Persistent.__reduce__ = lambda _self: (function, ({**meta, "module_src": source},))
+    path.write_bytes(pickle.dumps({"G": made}))
+    forgotten(classes)
+
+    checkpoint = open_checkpoint(path, rescue=True)
+
+    assert checkpoint.config["init_kwargs"] == {"G": {"z_dim": 40, "synthesis_kwargs": {"conv_clamp": 256}}}
+    assert same(checkpoint.networks[0].state_dict, g.state_dict())
+    assert main(["inspect", "--rescue", str(path)]) == 0
+    assert not canary.exists()
+
+
+@pytest.fixture
+def of_tensorflow(tmp_path: Path) -> Path:
+    """(G, D, Gs) as NVlabs' code for TensorFlow pickles them."""
+    names = ("dnnlib", "dnnlib.tflib", "dnnlib.tflib.network")
+    made = {name: types.ModuleType(name) for name in names}
+    source = "class Network:\n    def __init__(self, name):\n        self.name = name\n"
+    exec(source, made[names[2]].__dict__)
+    path = tmp_path / "stylegan2-ffhq.pkl"
+    sys.modules.update(made)
+    path.write_bytes(pickle.dumps(tuple(made[names[2]].Network(name) for name in ("G", "D", "Gs"))))
+    for name in names:
+        del sys.modules[name]
+    return path
+
+
+def test_networks_of_tensorflow_are_refused_and_the_way_out_is_named(
+    of_tensorflow: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(UnsafeCheckpointError, match=r"would import dnnlib.tflib.network.Network") as refused:
+        open_checkpoint(of_tensorflow)
+    with pytest.raises(InputError, match="no network in it") as empty:
+        open_checkpoint(of_tensorflow, rescue=True)
+    assert main(["inspect", str(of_tensorflow)]) == 0
+
+    assert "legacy.py" in str(refused.value.hint)
+    assert refused.value.hint == empty.value.hint
+    assert "StyleGAN pickle of TensorFlow" in capsys.readouterr().out
+
+
 def test_an_attribute_dictionary_is_read_without_rescue(tmp_path: Path, classes: Any, state_dict: StateDict) -> None:
     path = tmp_path / "g_00005000"
     torch.save({"generator": dict(state_dict), "h": 1, "config": classes.AttrDict(upsample_rates=[8, 8])}, path)
