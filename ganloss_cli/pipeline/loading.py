@@ -14,6 +14,7 @@ from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
 from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
+from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
 from ganloss_cli.pipeline.backbones import load_backbone
 from ganloss_cli.pipeline.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
@@ -117,12 +118,17 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
     else:
         shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
         match = _recognised(shapes, {**checkpoint.config, **_named_by_options(network.role, request)}, where)
+        restored = None
+        if match is None and not network.role.startswith("discriminator"):
+            restored = restoration_network(network.state_dict, where)
+            match = restored.match if restored else None
         if match is None:
             if network.role == UNKNOWN_ROLE and len(checkpoint.networks) > 1:
                 model.findings.append(_unused_part(checkpoint, network))
                 return
             raise _unknown_architecture(where, network)
-        module, architecture = rebuild(match, network.state_dict, where=where), match.architecture
+        module = restored.module if restored else rebuild(match, network.state_dict, where=where)
+        architecture = match.architecture
     role = match.role if match and network.role == UNKNOWN_ROLE else network.role
     if role == UNKNOWN_ROLE:
         raise _unknown_role(where)
@@ -265,9 +271,11 @@ def _unknown_architecture(where: str, network: Network) -> InputError:
     role = network.role if network.role != UNKNOWN_ROLE else "generator"
     known = known_network(keys)
     what = f"a {known.name} ({known.source}), which is not rebuilt" if known else "unknown architecture"
+    hint = f"name its class with --network {role}=FILE.py:Class"
+    install = hint_for_restoration(network.state_dict)
     return InputError(
         f"{where}: {what}; its {len(keys)} tensors begin with {shown}",
-        hint=f"name its class with --network {role}=FILE.py:Class",
+        hint=f"{hint}; {install}" if install else hint,
     )
 
 

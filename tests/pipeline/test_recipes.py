@@ -292,7 +292,7 @@ def test_discogan_weighs_its_reconstruction_by_its_rate(two_domains):
 
 def test_without_losses_a_recognised_architecture_is_given_its_recipe(two_domains, monkeypatch):
     request, _, _ = two_domains
-    monkeypatch.setattr(recipes_module, "recipe_of", lambda _: RECIPES["cyclegan"])
+    monkeypatch.setattr(recipes_module, "recipe_of", lambda _, **__: RECIPES["cyclegan"])
 
     report = evaluate(**request)
 
