@@ -1,4 +1,4 @@
-"""Recognises the PatchGAN discriminator of pix2pix and CycleGAN (junyanz's NLayerDiscriminator).
+"""Recognises the PatchGAN discriminator of pix2pix and CycleGAN (junyanz's NLayerDiscriminator), and of taming.
 
 Torch-free.
 """
@@ -15,12 +15,13 @@ from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
 if TYPE_CHECKING:
     from torch import nn
 
-_CONVOLUTION = re.compile(r"model\.(\d+)\.weight")
+_CONVOLUTION = re.compile(r"(?:model|main)\.(\d+)\.weight")
 _MIN_CONVOLUTIONS = 3  # one of stride 2, one of stride 1, the logit map
 _WIDEST = 8  # times ndf
 
 
 def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
+    stack = "main" if "main.0.weight" in shapes else "model"
     kernels = {
         int(match[1]): shape
         for key, shape in shapes.items()
@@ -32,19 +33,33 @@ def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
     if len(kernels) < _MIN_CONVOLUTIONS or indices != [0, *range(2, 3 * n_layers + 3, 3)]:
         return None
     chain = [kernels[index] for index in indices]
-    norm = norm_behind(shapes, "model.2", "model.3")
+    norm = norm_behind(shapes, f"{stack}.2", f"{stack}.3")
     # DCGAN's discriminator has the same names, but neither its first nor its last convolution has a bias
-    biased = "model.0.bias" in shapes and f"model.{indices[-1]}.bias" in shapes
+    biased = f"{stack}.0.bias" in shapes and f"{stack}.{indices[-1]}.bias" in shapes
     if norm is None or not biased or not _is_patchgan(chain, n_layers):
         return None
-    hyperparameters = {"in_channels": chain[0][1], "ndf": chain[0][0], "n_layers": n_layers, "norm": norm}
+    hyperparameters = {
+        "in_channels": chain[0][1],
+        "ndf": chain[0][0],
+        "n_layers": n_layers,
+        "norm": norm,
+        "stack": stack,
+    }
+    taming = stack == "main"
     return Match(
         architecture="PatchGAN",
         role="discriminator",
         hyperparameters=hyperparameters,
         origins=dict.fromkeys(hyperparameters, "shape"),
-        # its training reports half the sum of the real and the fake side
-        task=Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, logs={"d_lsgan": "cyclegan"}),
+        task=Task(
+            eats="image",
+            range=(-1.0, 1.0),
+            scores="logits",
+            features=True,
+            # both report half the sum of the real and the fake side
+            logs={"d_hinge": "taming", "g_hinge": "taming"} if taming else {"d_lsgan": "cyclegan"},
+            recipe="CompVis/taming-transformers" if taming else None,
+        ),
     )
 
 

@@ -205,6 +205,10 @@ def _pieces(part: Part, left_over: list[str]) -> list[Part]:
     if part.path[-1:] == ("state_dict",) and tensors and all(map(_OWN_NAMES.match, tensors)):
         tensors = {key.removeprefix("model."): value for key, value in tensors.items()}
     groups = _grouped(tensors)
+    if "loss" in groups and any(key.startswith("discriminator.") for key in groups["loss"]):
+        return _with_judge(part, tensors, groups["loss"], left_over)
+    if {"G", "D", "GE"} <= groups.keys():
+        return _lucidrains(part, groups, left_over)
     names = {head: read_name(head, whole=True) for head in groups}
     kinds = {name.kind for name in names.values() if name}
     if all(names.values()) or len(kinds) > 1:
@@ -222,6 +226,33 @@ def _pieces(part: Part, left_over: list[str]) -> list[Part]:
         }:
             return _pieces(Part(path=(*part.path, head), tensors=inner, averaged=averaged), left_over)
     return [Part(path=part.path, tensors=tensors, averaged=averaged)]
+
+
+def _with_judge(part: Part, tensors: Mapping[str, Any], of_loss: Mapping[str, Any], left_over: list[str]) -> list[Part]:
+    """A network that was trained by a loss which holds the discriminator, as taming-transformers' VQGAN."""
+    judge = {key.removeprefix("discriminator."): value for key, value in of_loss.items()
+             if key.startswith("discriminator.")}  # fmt: skip
+    rest = {key.partition(".")[0] for key in of_loss} - {"discriminator"}
+    left_over += [".".join((*part.path, "loss", name)) for name in sorted(rest)]
+    maker = {key: value for key, value in tensors.items() if not key.startswith("loss.")}
+    return [
+        Part(path=part.path, tensors=maker, averaged=part.averaged),
+        Part(path=(*part.path, "loss", "discriminator"), tensors=judge),
+    ]
+
+
+def _lucidrains(part: Part, groups: Mapping[str, Mapping[str, Any]], left_over: list[str]) -> list[Part]:
+    """G and its average GE as lucidrains saves them, behind S and SE where latents become styles first, and D."""
+    parts = []
+    for name, styles in (("G", "S"), ("GE", "SE")):
+        tensors = dict(groups[name])
+        if styles in groups:
+            joined = {"G": tensors, "S": groups[styles]}
+            tensors = {f"{head}.{key}": value for head, inner in joined.items() for key, value in inner.items()}
+        parts.append(Part(path=(*part.path, name), tensors=tensors, averaged=name == "GE"))
+    parts.append(Part(path=(*part.path, "D"), tensors=dict(groups["D"])))
+    left_over += [".".join((*part.path, head)) for head in groups if head not in ("G", "D", "GE", "S", "SE")]
+    return parts
 
 
 def _unwrapped(tensors: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ Naming = Literal["cyclegan", "discogan"]
 Kind = Literal["generator", "discriminator"]
 
 SUB_DISCRIMINATORS = ("mpd", "msd", "mrd", "mbd", "combd", "sbd")
-_GENERATORS = ("generator", "gen", "g")
+_GENERATORS = ("generator", "gen", "g", "ge")  # GE is the average of lucidrains' G
 # HiFi-GAN calls its discriminators' file do_00005000; elsewhere "do" is a word
 _DISCRIMINATORS = ("discriminator", "disc", "dis", "critic", "d", r"do(?=_\d)", *SUB_DISCRIMINATORS)
 _DOMAINS = {"a2b": "AB", "atob": "AB", "ab": "AB", "b2a": "BA", "btoa": "BA", "ba": "BA", "a": "A", "b": "B"}

@@ -41,7 +41,10 @@ def roles_of(
             yield role_of(name, naming=naming, literal=literal, where=str(path), called=part.called)
         else:
             told = _told_outside(path, role, naming) if alone else None
-            yield told or role_by_architecture(part, config)
+            known = told or role_by_architecture(part, config)
+            # what lies beside its judges alone is what they judge
+            judged = len(parts) > 1 and all(n.kind == "discriminator" for n in names if n) and names.count(None) == 1
+            yield "generator" if known == UNKNOWN_ROLE and judged else known
 
 
 def role_by_architecture(part: Part, config: Mapping[str, Any]) -> str:

@@ -1,6 +1,8 @@
-"""The PatchGAN discriminator of pix2pix and CycleGAN, with the key names of junyanz's networks.py."""
+"""The PatchGAN discriminator of pix2pix, CycleGAN and taming-transformers, with the key names of junyanz or taming."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from torch import Tensor, nn
 
@@ -18,9 +20,18 @@ class PatchGAN(nn.Module):
         ndf: channels after the first convolution; they double to at most 8 ndf.
         n_layers: convolutions of stride 2.
         norm: "batch", "instance" or "none"; only with "instance" have the inner convolutions a bias.
+        stack: what the chain of layers is called: "model", or taming's "main".
     """
 
-    def __init__(self, *, in_channels: int = 3, ndf: int = 64, n_layers: int = 3, norm: Norm = "instance") -> None:
+    def __init__(
+        self,
+        *,
+        in_channels: int = 3,
+        ndf: int = 64,
+        n_layers: int = 3,
+        norm: Norm = "instance",
+        stack: Literal["model", "main"] = "model",
+    ) -> None:
         super().__init__()
         # out of place: features are handed out, and an activation in place would overwrite what hooks saw before it
         layers: list[nn.Module] = [nn.Conv2d(in_channels, ndf, 4, 2, 1), nn.LeakyReLU(0.2)]
@@ -32,7 +43,8 @@ class PatchGAN(nn.Module):
             layers += [norm_layer(norm, wider), nn.LeakyReLU(0.2)]
             width = wider
         layers += [nn.Conv2d(width, 1, 4, 1, 1)]
-        self.model = nn.Sequential(*layers)
+        self._layers = layers
+        self.add_module(stack, nn.Sequential(*layers))
 
     def forward(self, image: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
         """Logits and features of the one sub-discriminator.
@@ -46,7 +58,7 @@ class PatchGAN(nn.Module):
         """
         features: list[Tensor] = []
         hidden = image
-        for layer in self.model:
+        for layer in self._layers:
             hidden = layer(hidden)
             if isinstance(layer, nn.LeakyReLU):
                 features.append(hidden)

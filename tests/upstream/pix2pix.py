@@ -41,6 +41,11 @@ def _spade(clones: Path, norm: str) -> nn.Module:
     return scope["MultiscaleDiscriminator"](types.SimpleNamespace(**options, **flags))
 
 
+def _taming(clones: Path) -> nn.Module:
+    path = clones / "taming-transformers" / "taming" / "modules" / "discriminator" / "model.py"
+    return classes(path, ["NLayerDiscriminator"], functools=functools)["NLayerDiscriminator"](3, ndf=8, n_layers=2)
+
+
 def _scales(output: Any) -> Any:
     return [maps[-1] for maps in output], output
 
@@ -73,6 +78,13 @@ CASES = {
         build=lambda clones: _cut(clones)["NLayerDiscriminator"](6, ndf=8, n_layers=3, no_antialias=True),
         input_shape=(2, 6, 48, 48),
         call=lambda network, image: judged(network.model, image),
+    ),
+    "patchgan of taming": Case(
+        repository="CompVis/taming-transformers",
+        construction="NLayerDiscriminator(3, ndf=8, n_layers=2)",
+        build=_taming,
+        input_shape=(2, 3, 48, 48),
+        call=lambda network, image: judged(network.main, image),
     ),
     "pixel batch": Case(
         repository=_CUT,

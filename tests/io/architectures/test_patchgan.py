@@ -10,7 +10,7 @@ from ganloss_cli.io.networks.patchgan import PatchGAN
 
 VARIANTS = [
     {"norm": norm, "n_layers": n_layers} for norm, n_layers in product(("batch", "instance", "none"), (1, 2, 3, 4))
-] + [{"in_channels": 6}, {"in_channels": 1}, {"ndf": 6, "n_layers": 5}]
+] + [{"in_channels": 6}, {"in_channels": 1}, {"ndf": 6, "n_layers": 5}, {"norm": "batch", "stack": "main"}]
 
 
 def built(**arguments: Any) -> PatchGAN:
@@ -30,13 +30,14 @@ def recognised(state_dict: dict[str, torch.Tensor]) -> Match | None:
 @pytest.mark.parametrize("arguments", VARIANTS, ids=str)
 def test_every_variant_is_rebuilt_from_its_state_dict(arguments: dict[str, Any]) -> None:
     original = built(**arguments)
-    image = torch.rand(2, original.model[0].in_channels, 128, 128) * 2 - 1
+    image = torch.rand(2, arguments.get("in_channels", 3), 128, 128) * 2 - 1
 
     match = recognised(original.state_dict())
     assert match is not None
     logits, features = rebuild(match, original.state_dict())(image)
 
-    assert dict(match.hyperparameters) == {"in_channels": 3, "ndf": 4, "n_layers": 3, "norm": "instance"} | arguments
+    expected = {"in_channels": 3, "ndf": 4, "n_layers": 3, "norm": "instance", "stack": "model"} | arguments
+    assert dict(match.hyperparameters) == expected
     assert set(match.origins.values()) == {"shape"}
     expected_logits, expected_features = original(image)
     assert torch.equal(logits[0], expected_logits[0])

@@ -134,6 +134,48 @@ def test_lightning_prefixes_tell_networks_apart(tmp_path: Path, state_dict: Stat
     assert checkpoint.left_over == ("optimizer_states", "state_dict.vgg")
 
 
+def test_a_network_that_lightning_calls_model_keeps_its_own_names(tmp_path: Path, state_dict: StateDict) -> None:
+    path = tmp_path / "last.ckpt"
+    torch.save({"state_dict": prefixed("model.", state_dict), "global_step": 3}, path)
+
+    [network] = open_checkpoint(path).networks
+
+    assert same(network.state_dict, state_dict)
+
+
+def test_a_discriminator_within_the_loss_judges_the_rest(tmp_path: Path, state_dict: StateDict) -> None:
+    path = tmp_path / "last.ckpt"
+    weights = prefixed("encoder.", state_dict) | prefixed("loss.discriminator.", state_dict)
+    torch.save({"state_dict": weights | prefixed("loss.perceptual_loss.", state_dict), "global_step": 3}, path)
+
+    checkpoint = open_checkpoint(path)
+
+    assert roles(checkpoint) == {"state_dict": "generator", "state_dict.loss.discriminator": "discriminator"}
+    assert same(checkpoint.networks[0].state_dict, prefixed("encoder.", state_dict))
+    assert same(checkpoint.networks[1].state_dict, state_dict)
+    assert checkpoint.left_over == ("state_dict.loss.perceptual_loss",)
+
+
+@pytest.mark.parametrize("with_styles", [True, False])
+def test_lucidrains_letters_are_a_generator_its_average_and_a_discriminator(
+    tmp_path: Path, state_dict: StateDict, with_styles: bool
+) -> None:
+    path = tmp_path / "model_12.pt"
+    letters = ("G", "GE", "D", "D_aug.D", *(("S", "SE") if with_styles else ()))
+    weights = {key: value for letter in letters for key, value in prefixed(f"{letter}.", state_dict).items()}
+    torch.save({"GAN": weights, "version": "1.8.9"}, path)
+
+    checkpoint = open_checkpoint(path)
+
+    found = {network.part: (network.role, network.weights) for network in checkpoint.networks}
+    assert found == {
+        "GAN.G": ("generator", "raw"), "GAN.GE": ("generator", "ema"), "GAN.D": ("discriminator", "raw"),
+    }  # fmt: skip
+    whole = prefixed("G.", state_dict) | prefixed("S.", state_dict) if with_styles else state_dict
+    assert all(same(network.state_dict, whole) for network in checkpoint.networks[:2])
+    assert checkpoint.left_over == ("version", "GAN.D_aug")
+
+
 def test_a_prefix_above_the_roles_is_looked_through(tmp_path: Path, state_dict: StateDict) -> None:
     path = tmp_path / "gan.pt"
     torch.save(prefixed("gan.netG.", state_dict) | prefixed("gan.netD.", state_dict), path)
