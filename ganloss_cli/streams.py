@@ -24,7 +24,7 @@ def say(kind: Literal["error", "warning", "hint"], message: str) -> None:
         message: may quote foreign text; its control characters are shown, never sent.
     """
     label = f"\033[{_COLOURS[kind]}m{kind}:\033[0m" if _coloured() else f"{kind}:"
-    say_as_is(f"{label} {printable(message, keep=chr(10))}")
+    say_as_is(f"{label} {printable(message)}")
 
 
 def say_as_is(text: str) -> None:

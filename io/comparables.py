@@ -12,7 +12,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.formats import reason, sniff, supported
+from ganloss_cli.io.formats import reason, refuse_special, sniff, supported
 from ganloss_cli.io.reprod_log import is_reprod_log, read_reprod_log
 from ganloss_cli.io.stored import open_stored
 
@@ -47,6 +47,7 @@ def open_comparable(path: Path) -> Comparable:
         InputError: no such file, damaged, of another format, or a JSON document that is no report.
         UnsafeCheckpointError: a pickle that names anything but arrays.
     """
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from ganloss_cli.errors import InputError
 FormatKind = Literal["image", "audio", "tensor", "idx"]
 HEAD = 64  # bytes that are enough to tell every format
 BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+_SPECIAL = ((stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
 IDX_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}  # by its third byte
 
 
@@ -97,6 +99,21 @@ def supported(*kinds: FormatKind) -> str:
     return ", ".join(known.name for known in FORMATS if not kinds or known.kind in kinds)
 
 
+def refuse_special(path: Path) -> None:
+    """Refuse what is no file with bytes of its own: opening a pipe would wait for ever for somebody to write into it.
+
+    Raises:
+        InputError: it is one.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return  # opening it says why
+    kind = next((word for test, word in _SPECIAL if test(mode)), None)
+    if kind:
+        raise InputError(f"{path}: is a {kind}; expected a file", hint="write what comes out of it to a file first")
+
+
 def sniff(path: Path) -> Format | None:
     """What a file is.
 
@@ -109,6 +126,7 @@ def sniff(path: Path) -> Format | None:
     Raises:
         InputError: it cannot be opened.
     """
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)

@@ -24,7 +24,11 @@ Alpha = Literal["drop", "white", "black"]
 
 # Only what formats.py knows: Pillow's others include EPS, which runs Ghostscript.
 PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
-BROKEN = (OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError, struct.error, zlib.error)
+# Pillow's readers raise what the damage happens to hit, among it a failed assertion
+BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError, AssertionError, AttributeError,
+    RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
 WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 PNM_HEADER = re.compile(rb"P([2356])\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s")
 ORIENTATION = 0x0112  # EXIF

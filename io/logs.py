@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.event_files import is_event_file, read_event_file
-from ganloss_cli.io.formats import reason
+from ganloss_cli.io.formats import reason, refuse_special
 from ganloss_cli.io.log_series import Log
 from ganloss_cli.io.log_tables import read_array, read_csv, read_json, read_json_lines
 from ganloss_cli.io.log_text import read_text
@@ -47,6 +47,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _read(path: Path, *, lenient: bool) -> Log | None:
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.opcodes import python3_name, scan_pickle
-from ganloss_cli.io.formats import reason
+from ganloss_cli.io.formats import reason, refuse_special
 
 NPY_MAGIC = b"\x93NUMPY"
 _HEADERS = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
@@ -38,6 +38,7 @@ def is_reprod_log(path: Path) -> bool:
     Raises:
         InputError: it cannot be opened.
     """
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             return file.read(len(NPY_MAGIC)) == NPY_MAGIC and b"|O" in file.read(256).partition(b"\n")[0]

@@ -18,6 +18,7 @@ from typing import Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.opcodes import scan_pickle
+from ganloss_cli.io.formats import refuse_special
 
 Format = Literal["torch zip", "torch legacy", "safetensors", "torchscript", "exported program", "npz", "pickle"]
 
@@ -74,6 +75,7 @@ def opened(path: Path) -> Iterator[MappedFile]:
     Raises:
         InputError: it does not exist, cannot be read, or is empty.
     """
+    refuse_special(path)
     try:
         with path.open("rb") as file, MappedFile(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             yield data

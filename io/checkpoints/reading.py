@@ -79,8 +79,8 @@ def read_torch(path: Path, outline: Outline, file_format: Format) -> Any:
     try:
         # without this torch takes the indices of a sparse tensor as they are, and later reads wherever they point
         with warnings.catch_warnings(action="ignore"), torch.sparse.check_sparse_tensor_invariants():
-            if path.suffix == ".safetensors":  # torch.load goes by this suffix; we go by the first bytes
-                with path.open("rb") as file:
+            if path.suffix == ".safetensors" or not _is_utf8(path):
+                with path.open("rb") as file:  # torch.load goes by this suffix; we go by the first bytes
                     return torch.load(file, map_location="cpu", weights_only=True)
             return torch.load(path, map_location="cpu", weights_only=True, mmap=file_format == "torch zip")
     except _TORCH_ERRORS as error:
@@ -108,6 +108,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         InputError: it is damaged.
     """
     try:
+        if not _is_utf8(path):
+            return safetensors.torch.load(path.read_bytes()), {}
         with safetensors.safe_open(path, framework="pt", device="cpu") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
     except (safetensors.SafetensorError, OSError, ValueError, RuntimeError) as error:
@@ -132,6 +134,15 @@ def load_program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Mod
         return ProgramNetwork(torch.export.load(path).module())
     except _TORCH_ERRORS as error:
         raise InputError(f"{path}: torch cannot load this {file_format}: {_first_line(error)}") from error
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether the libraries that want a path can be given this one; a name may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _first_line(error: BaseException) -> str:
