@@ -316,3 +316,86 @@ def test_an_interrupt_leaves_neither_file_nor_process(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fake", "real"]
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["eval", "--ckpt", "pipe", "--data", "imgs", "--losses", "l1"],
+        ["eval", "--disc", "pipe", "--data", "imgs", "--losses", "l1"],
+        ["eval", "--data", "pipe", "--losses", "l1"],
+        ["eval", "--real", "pipe", "--fake", "pipe", "--losses", "l1"],
+        ["eval", "--data", "rows.csv", "--losses", "l1"],
+        ["eval", "--ckpt", "g.pt", "--network", "generator=pipe.py:G", "--data", "imgs", "--losses", "l1"],
+        ["inspect", "pipe"],
+        ["compare", "pipe", "pipe"],
+        ["audit", "checkpoint", "pipe"],
+        ["audit", "log", "pipe"],
+        ["audit", "loss", "pipe.py:f", "--as", "l1"],
+    ],
+    ids=lambda arguments: " ".join(arguments[:3]),
+)
+def test_a_pipe_is_refused_and_not_waited_for(run, case, monkeypatch, arguments):
+    monkeypatch.chdir(case)
+    for name in ("pipe", "pipe.py"):
+        os.mkfifo(name)
+    (case / "rows.csv").write_text("real,fake\npipe,pipe\n")
+    signal.alarm(60)  # ends this test, and all others with it, where it waits
+
+    outcome = run(*arguments)
+
+    signal.alarm(0)
+    assert_refused(outcome, 3, "pipe")
+
+
+@pytest.mark.parametrize("name", ["a\nwarning: b.pt", "\x1b[31mred.pt", "\udcff\udcfe.pt"])
+def test_a_name_cannot_steer_the_terminal_or_begin_a_line(run, case, name):
+    status, out, err = run("inspect", case / name)
+
+    assert status == 3
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.rstrip("\n").isprintable()
+
+
+@pytest.mark.parametrize("form", ["zip", "legacy", "safetensors"])
+def test_a_checkpoint_whose_name_is_no_text_is_read(run, case, form):
+    path = case / "\udcff\udcfe.pt"
+    content = torch.load(case / "g.pt", weights_only=True)["generator"]
+    if form == "safetensors":
+        save_file(content, case / "safe")
+        (case / "safe").rename(path)
+    else:
+        with path.open("wb") as file:
+            torch.save({"generator": content}, file, _use_new_zipfile_serialization=form == "zip")
+
+    status, out, err = run("eval", "--ckpt", path, "--data", case / "imgs", "--losses", "l1", "--format", "json")
+
+    assert status == 0, err
+    assert json.loads(out)["results"][0]["value"] is not None
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_being_told_to_end_leaves_neither_file_nor_process(tmp_path, ending):
+    (tmp_path / "wait.py").write_text(
+        "import os, sys, signal, time\n"
+        "from ganloss_cli.cli import main\n"
+        "import ganloss_cli.io.checkpoints.surveying as surveying\n"
+        "def forever(*_, **__):\n    print('ready', file=sys.stderr, flush=True)\n    time.sleep(60)\n"
+        "surveying.survey = forever\n"
+        "sys.exit(main(['inspect', 'g.pt', '--output', 'report.json']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "wait.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stderr.readline() == "ready\n"
+    assert len(list(tmp_path.iterdir())) == 2
+
+    process.send_signal(ending)
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out, err) == (130, "", "error: interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["wait.py"]
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

@@ -106,7 +106,9 @@ def compare_command(
     tolerance = _tolerance(profile, rtol, atol)
     mapping = renames("--map", rename or ())
     for path in (a, b):
-        if not path.is_file():
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; expected a file")
+        if not path.exists():
             raise InputError(f"{path}: no such file")
     given = {"ckpt": tuple(ckpt or ()), "disc": tuple(disc or ()), "data": data}
     _check_sensitivity(wanted=sensitivity, recipe=recipe, given=any(given.values()) or limit is not None)

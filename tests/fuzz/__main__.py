@@ -2,15 +2,17 @@
 
     python tests/fuzz --minutes 60 --seed 1 --target checkpoints
 
-Every mutant is made from a small whole file, in its bytes or in what it is built of (pickle operations, zip directories,
-JSON and array headers), and handed to inspect, to opening, to --rescue and to the readers of data. Allowed is success or
-a refusal in words. Each new kind of failure is kept as a file in --keep; the process itself must not die, so the mutant
-at work lies there as "current". Exits 1 where there was a failure.
+Every mutant is made from a small whole file, in its bytes or in what it is built of (pickle operations, zip
+directories, JSON and array headers), and handed to inspect, to opening, to --rescue and to the readers of data. Allowed
+is success or a refusal in words. Each new kind of failure is kept as a file in --keep; the process itself must not die,
+so the mutant at work lies there as "current". Only Linux tells the memory that it takes. Exits 1 where there was a
+failure.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import importlib
 import pkgutil
@@ -27,10 +29,15 @@ import guard
 from checkpoint_seeds import checkpoint_seeds
 from data_seeds import data_seeds
 from mutations import mutated
-import ganloss_cli
 from targets import Target, checkpoint_target, data_target
 
+import ganloss_cli
+
 REPORT_EVERY = 60  # seconds
+HANGS = 600  # seconds; a loop in C hears no signal
+HERE = str(Path(__file__).parent)
+# those of json and zipfile, which are modules too
+CODECS = "unicode_escape raw_unicode_escape utf-16 utf-16-be utf-16-le utf-32 utf-32-be utf-32-le cp437"
 
 
 def main() -> int:
@@ -70,18 +77,8 @@ def _warm_up(seeds: dict[str, bytes], targets: dict[str, Target], keep: Path) ->
     for found in pkgutil.walk_packages(ganloss_cli.__path__, "ganloss_cli."):
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)
-    for codec in (
-        "unicode_escape",
-        "raw_unicode_escape",
-        "utf-16",
-        "utf-16-be",
-        "utf-16-le",
-        "utf-32",
-        "utf-32-be",
-        "utf-32-le",
-        "cp437",
-    ):
-        b"".decode(codec)  # json's and zipfile's
+    for codec in CODECS.split():
+        b"".decode(codec)
     guard.GUARD.learning = True
     for name, data in seeds.items():
         if not name.startswith("hostile"):
@@ -99,10 +96,8 @@ class _Always(Random):
 def _try(data: bytes, target: Target, keep: Path, chance: Random) -> None:
     path = keep / "current"
     path.write_bytes(data)
-    try:
+    with contextlib.suppress(Exception):  # what comes of it is looked at in the run itself
         target(path, chance)
-    except Exception:  # noqa: BLE001, S110  what comes of it is looked at in the run itself
-        pass
 
 
 def _run(seeds: dict[str, bytes], targets: dict[str, Target], wanted: argparse.Namespace) -> int:
@@ -118,7 +113,7 @@ def _run(seeds: dict[str, bytes], targets: dict[str, Target], wanted: argparse.N
         name = chance.choice(names)
         data = mutated(seeds[name], others, chance)
         path.write_bytes(data)
-        faulthandler.dump_traceback_later(600, exit=True)  # a loop in C hears no alarm
+        faulthandler.dump_traceback_later(HANGS, exit=True)
         try:
             targets[name](path, chance)
         except Exception as error:  # noqa: BLE001  every one of them is a find
@@ -131,13 +126,10 @@ def _run(seeds: dict[str, bytes], targets: dict[str, Target], wanted: argparse.N
         n_mutants += 1
         if time.monotonic() - last > REPORT_EVERY:
             last = time.monotonic()
-            _say(
-                f"{(last - begin) / 60:.0f} minutes, {n_mutants} mutants, {failures.total()} failures of {len(failures)} kinds"
-            )
+            _say(f"{(last - begin) / 60:.0f} minutes, {n_mutants} mutants, {failures.total()} failures")
     minutes = (time.monotonic() - begin) / 60
-    _say(
-        f"seed {wanted.seed}: {n_mutants} mutants of {len(seeds)} files in {minutes:.1f} minutes: {failures.total()} failures"
-    )
+    _say(f"seed {wanted.seed}: {n_mutants} mutants of {len(seeds)} files in {minutes:.1f} minutes,")
+    _say(f"{failures.total()} failures of {len(failures)} kinds")
     for kind, count in failures.most_common():
         _say(f"{count:6} {kind}")
     return 1 if failures else 0
@@ -146,7 +138,7 @@ def _run(seeds: dict[str, bytes], targets: dict[str, Target], wanted: argparse.N
 def _kind(error: BaseException) -> str:
     """What a failure is told from others by: its type and the last place of ours in it."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/fuzz/" not in frame.filename and "site-packages" not in frame.filename]
+    ours = [frame for frame in frames if not frame.filename.startswith(HERE) and "site-packages" not in frame.filename]
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
     return f"{type(error).__name__} at {place}: {str(error).splitlines()[0][:60] if str(error) else ''}"
 

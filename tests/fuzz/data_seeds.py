@@ -19,7 +19,7 @@ from checkpoint_seeds import saved
 from PIL import Image
 
 CONFIG = {"model": {"nz": 4, "betas": [0.9, 0.99]}, "resblock": "1", "upsample_rates": [8, 8, 2, 2], "num_mels": 80}
-OPTIONS = "----- Options -----\n      batch_size: 1    \t[default: 4]\n  netG: resnet_9blocks\nno_dropout: True\n----- End -----\n"
+OPTIONS = "----- Options -----\n  batch_size: 1  \t[default: 4]\n netG: resnet_9blocks\nno_dropout: True\n-- End --\n"
 YAML = "model:\n  nz: 4\n  layers: [1, 2, [3]]\n  name: 'a # b'\nlist:\n- 1\n- x\ntag: !!python/object:os.system\n"
 
 
@@ -86,11 +86,11 @@ def data_seeds() -> dict[str, bytes]:
         "tensors reprod_log of protocol 2": _object_array({"loss": np.ones(3, "f4")}),
         "tensors report": json.dumps(report).encode(),
         "manifest csv": b"name,real,fake,label\na,a.png,b.png,1\nb,a.png,b.png,2\n",
-        "manifest jsonl": b'{"name": "a", "real": "a.png", "fake": "b.png"}\n{"name": "b", "real": "a.png", "label": 3}\n',
+        "manifest jsonl": b'{"name": "a", "real": "a.png", "fake": "b.png"}\n{"name": "b", "real": "a.png"}\n',
         "log events": _events(),
         "log csv": b"step,loss_g,loss_d\n1,0.5,0.25\n2,nan,1e-3\n",
         "log jsonl": b'{"step": 1, "loss/g": 0.5, "nested": {"a": 1}}\n{"step": 2, "loss/g": NaN}\n',
-        "log text": b"(epoch: 1, iters: 100, time: 0.2) G_GAN: 0.5 D_real: 1e-3\nEpoch [2/10] loss_d=0.7, loss_g: inf\n",
+        "log text": b"(epoch: 1, iters: 100, time: 0.2) G_GAN: 0.5 D_real: 1e-3\nEpoch [2/10] loss_d=0.7, g: inf\n",
         "log npy": _npy(rng.random(20)),
         "beside config.json": json.dumps(CONFIG).encode(),
         "beside opt.txt": OPTIONS.encode(),

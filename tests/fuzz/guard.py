@@ -16,9 +16,10 @@ MOST_SECONDS = 10
 MOST_BYTES = 200_000_000
 # what only code of the file would do while it is being read; audit events of the interpreter
 FORBIDDEN = (
-    "exec", "import", "marshal.", "os.chmod", "os.exec", "os.fork", "os.link", "os.mkdir", "os.posix_spawn", "os.putenv",
-    "os.remove", "os.rename", "os.rmdir", "os.spawn", "os.startfile", "os.symlink", "os.system", "os.truncate", "pickle.",
-    "pty.", "shutil.", "socket.", "subprocess.", "tempfile.", "urllib.", "ctypes.dlopen", "code.__new__", "webbrowser.",
+    "exec", "import", "marshal.", "os.chmod", "os.exec", "os.fork", "os.link", "os.mkdir", "os.posix_spawn",
+    "os.putenv", "os.remove", "os.rename", "os.rmdir", "os.spawn", "os.startfile", "os.symlink", "os.system",
+    "os.truncate", "pickle.", "pty.", "shutil.", "socket.", "subprocess.", "tempfile.", "urllib.",
+    "ctypes.dlopen", "code.__new__", "webbrowser.",
 )  # fmt: skip
 
 
