@@ -81,7 +81,7 @@ def decode_image(
     except UnidentifiedImageError as error:
         raise InputError(f"{where}: not a readable image; expected {supported('image')}") from error
     except BROKEN as error:
-        raise InputError(f"{where}: truncated or damaged image ({error})") from error
+        raise InputError(f"{where}: truncated or damaged image ({str(error) or type(error).__name__})") from error
     if had_alpha is not None:
         had_alpha[where] = pixels.shape[2] in (2, 4)
     if pixels.shape[2] in (2, 4):

@@ -25,7 +25,8 @@ INTEGERS = (0, 1, 2, 3, 7, 255, 256, 65_535, 2**31 - 1, 2**31, 2**32 - 1, 2**40,
 TEXTS = (
     b"", b"a.weight", b"weight", b"_parameters", b"_modules", b"_buffers", b"generator", b"state_dict", b"cpu",
     b"cuda:0", b"storage", b"module", b"0", b"1", b"<f4", b"|O", b"M8", b"param_groups", b"__setstate__",
-    b"\x1b[31m", b"a\nb", b"../../etc", b"\xf0\x9f\x98\x80", b"%s{0}", b"x" * 300, b"y" * 5000, b"latin1", b"zlib", b"step", b"config", b"epoch",
+    b"\x1b[31m", b"a\nb", b"../../etc", b"\xf0\x9f\x98\x80", b"%s{0}", b"x" * 300, b"y" * 5000,
+    b"latin1", b"zlib", b"step", b"config", b"epoch",
 )  # fmt: skip
 SIMPLE = b"(0123.NKabdehlopqrstu)}]\x85\x86\x87\x88\x89\x81\x8f\x90\x91\x92\x93\x94QROP"
 

@@ -289,3 +289,14 @@ def test_a_damaged_image_is_read_or_refused_but_never_crashes(name: str, choices
 def test_what_is_no_image_is_refused_with_the_formats_there_are():
     with pytest.raises(InputError, match="expected PNG, JPEG, WebP, BMP, TIFF, GIF, PPM"):
         decode_image(b"%!PS-Adobe-3.0 EPSF-3.0\n", "x")
+
+
+def test_a_palette_image_without_its_palette_is_refused() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 4)).quantize(4).save(buffer, "PNG", transparency=1)
+    png = buffer.getvalue()
+    start = png.index(b"PLTE") - 4
+    without = png[:start] + png[start + 12 + int.from_bytes(png[start : start + 4], "big") :]
+
+    with pytest.raises(InputError, match=r"a\.png: truncated or damaged image \(\w+\)"):
+        decode_image(without, "a.png", "drop")
