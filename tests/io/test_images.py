@@ -291,12 +291,12 @@ def test_what_is_no_image_is_refused_with_the_formats_there_are():
         decode_image(b"%!PS-Adobe-3.0 EPSF-3.0\n", "x")
 
 
-def test_a_palette_image_without_its_palette_is_refused() -> None:
+def test_a_palette_that_stands_behind_the_pixels_is_refused() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (4, 4)).quantize(4).save(buffer, "PNG", transparency=1)
     png = buffer.getvalue()
-    start = png.index(b"PLTE") - 4
-    without = png[:start] + png[start + 12 + int.from_bytes(png[start : start + 4], "big") :]
+    start = png.index(b"IDAT") - 4
+    pixels = png[start : start + 12 + int.from_bytes(png[start : start + 4], "big")]
 
-    with pytest.raises(InputError, match=r"a\.png: truncated or damaged image \(\w+\)"):
-        decode_image(without, "a.png", "drop")
+    with pytest.raises(InputError, match=r"a\.png: truncated or damaged image \(AssertionError\)"):
+        decode_image(png[:33] + pixels + png[33:], "a.png", "drop")
