@@ -138,10 +138,10 @@ def _is_factory(found: Callable[..., Any]) -> bool:
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
-    """Of a call; of a module its forward's, of a metric with nothing but *args its update's."""
-    target = (
-        getattr(function, "forward", function) if not isinstance(function, (type, types.FunctionType)) else function
-    )
+    """Of a call; of a module its forward's, unless it has a call of its own; of a metric with *args its update's."""
+    called_by_torch = str(getattr(type(function).__call__, "__module__", "")).startswith("torch.")
+    of_instance = called_by_torch and not isinstance(function, (type, types.FunctionType))
+    target = getattr(function, "forward", function) if of_instance else function
     try:
         parameters = tuple(inspect.signature(target).parameters.values())
     except (TypeError, ValueError):

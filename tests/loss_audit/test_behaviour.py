@@ -163,6 +163,59 @@ def test_tuples_lists_and_mappings_are_read(returned: str, audited: Audited) -> 
     assert (audit.verdict, audit.convention) == ("exact", "d_bce:dcgan")
 
 
+def test_a_mapping_with_a_total_beside_its_terms_is_read_by_its_last_number(audited: Audited) -> None:
+    source = """
+        def d_loss(real_out, fake_out):
+            real, fake = F.relu(1 - real_out).mean(), F.relu(1 + fake_out).mean()
+            return {"d_real": real, "d_fake": fake, "loss_D": real + fake}
+    """
+
+    audit = audited(source, loss="d_hinge")
+
+    assert (audit.verdict, audit.convention) == ("exact", "d_hinge:biggan")
+    assert audit.passed  # the gradient is that of the same number
+
+
+def test_a_weighted_loss_is_audited_in_the_form_that_is_usual(audited: Audited) -> None:
+    audit = audited("def f(fake, real):\n    return 10 * (fake - real).abs().mean()", loss="l1")
+
+    assert (audit.convention, audit.factor, audit.meaning) == ("l1:mean", 10.0, "lambda = 10")
+    assert audit.form == "(N, C, H, W), on [0, 1], float64"
+
+
+def test_a_criterion_with_a_call_of_its_own_is_called_once_for_each_side(audited: Audited) -> None:
+    source = """
+        class GANLoss(nn.Module):
+            def __init__(self, gan_mode="lsgan"):
+                super().__init__()
+                self.register_buffer("real_label", torch.tensor(1.0))
+                self.register_buffer("fake_label", torch.tensor(0.0))
+                self.loss = nn.MSELoss() if gan_mode == "lsgan" else nn.BCEWithLogitsLoss()
+
+            def __call__(self, prediction, target_is_real):
+                target = self.real_label if target_is_real else self.fake_label
+                return self.loss(prediction, target.expand_as(prediction))
+    """
+
+    assert audited(source, loss="d_lsgan").convention == "d_lsgan:vits"
+    assert audited(source, loss="d_bce", function="GANLoss(gan_mode='vanilla')").convention == "d_bce:dcgan"
+
+
+def test_a_partial_of_a_function_is_called(audited: Audited) -> None:
+    source = """
+        import functools
+
+
+        def charbonnier(pred, gt, eps):
+            return torch.sqrt((pred - gt) ** 2 + eps**2).mean()
+
+
+        loss = functools.partial(charbonnier, eps=1e-3)
+    """
+
+    assert audited(source, loss="charbonnier", function="loss").convention == "charbonnier:lapsrn"
+
+
 def test_a_number_that_left_torch_trains_nothing(audited: Audited) -> None:
     audit = audited("def g_loss(fake_out):\n    return F.softplus(-fake_out).mean().item()", loss="g_bce")
 

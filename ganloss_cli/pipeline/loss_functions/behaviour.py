@@ -65,7 +65,7 @@ def returned(look: Look) -> Iterator[Finding]:
     if shape:
         yield look.finding("unreduced", "note", f"it returns a tensor of shape {tuple(shape)}; its mean was taken")
     if first.answer.get("sequence") and first.answer.get("leaves", 1) > 1:
-        taken = "their sum" if look.comparison.reading == "sum" else "the first"
+        taken = {"value": "the first", "sum": "their sum", "last": "the last"}[look.comparison.reading]
         yield look.finding("returns_several", "note", f"it returns {first.answer['leaves']} values; {taken} was taken")
 
 

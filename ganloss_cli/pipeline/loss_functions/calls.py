@@ -89,7 +89,7 @@ class Served:
 
         Args:
             asked: "probe", "form", "calls" (each a list of [parameter or None, input or literal]), "dtype",
-                "variation" and "grad", the inputs whose gradients are wanted.
+                "variation", "grad", the inputs whose gradients are wanted, and "reading", of what is returned.
         """
         probe, form = Probe(**asked["probe"]), Form(**asked["form"])
         try:
@@ -109,7 +109,7 @@ class Served:
                 results = [self._call(call, given) for call in asked["calls"]]
                 answer = described(results)
                 if asked["grad"]:
-                    answer["gradients"] = gradient_norms(results, wanted)
+                    answer["gradients"] = gradient_norms(results, wanted, asked["reading"])
                 if asked.get("gradcheck"):
                     answer["gradcheck"] = self._gradcheck(asked, given, results)
             except BaseException as error:  # noqa: BLE001  theirs, SystemExit too; it is told
@@ -145,7 +145,8 @@ class Served:
             following = iter(tensors)
             replaced = {name: mapped(given[name], lambda _: next(following)) for name in asked["gradcheck"]}
             with drawing_from(Draws(len(tensors[0]))):
-                return total_of([self._call(call, {**given, **replaced}) for call in asked["calls"]])
+                made = [self._call(call, {**given, **replaced}) for call in asked["calls"]]
+                return total_of(made, asked["reading"])
 
         return _mismatch(value, leaves, torch.finfo(precision_of(results)).eps)
 
@@ -206,7 +207,7 @@ def _told(error: BaseException, file: Path) -> dict[str, Any]:
 
 def _line(function: Callable[..., Any], file: Path) -> int | None:
     """Where it is defined; None where that is another file."""
-    for candidate in (function, getattr(type(function), "forward", None)):
+    for candidate in (function, getattr(type(function), "forward", None), type(function).__call__):
         code = getattr(candidate, "__code__", None)
         if code is not None and Path(code.co_filename).resolve() == file.resolve():
             return int(code.co_firstlineno)

@@ -12,7 +12,7 @@ from ganloss_cli.pipeline.loss_functions.probing import Comparison, Outcome, Pro
 from ganloss_cli.records import Finding
 
 MOST_FORMS = 4  # that are compared with every convention
-_CORRECT = (0, False)  # exactly, or up to a factor, a convention that is no mistake
+_CORRECT = (0, False)  # exactly a convention that is no mistake
 
 
 def closest(
@@ -51,9 +51,10 @@ def closest(
     return probing.compared(best.form, best.dtype) or best
 
 
-def _closeness(comparison: Comparison) -> tuple[int, bool, float]:
-    """The lower, the closer; of forms in which it departs the first is the likeliest, however near another comes."""
-    return (*preference(comparison)[:1], False, 0.0) if _departs(comparison) else preference(comparison)
+def _closeness(comparison: Comparison) -> tuple[int, bool]:
+    """The lower, the closer; of equals the first form is the likeliest, however near another happens to come."""
+    rank, mistake, _ = preference(comparison)
+    return rank, mistake and not _departs(comparison)
 
 
 def _departs(comparison: Comparison) -> bool:

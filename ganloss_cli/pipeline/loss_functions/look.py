@@ -31,6 +31,7 @@ class Look:
         self.usual: Probe = next(probe for probe in self.probes.values() if probe.regular)
         self.departs = comparison.best.relation in ("departs", "unknown factor")
         self.layout = comparison.form.layout
+        self._usually = {"dtype": comparison.dtype, "reading": comparison.reading}
         self.tolerance = tolerance_of(probing.loss, comparison.dtype)
 
     @property
@@ -62,7 +63,7 @@ class Look:
 
     def call(self, probe: Probe, **how: Any) -> Outcome:
         """One more call in the form that was found; see `Probing.call`."""
-        return self.probing.call(probe, self.comparison.form, **{"dtype": self.comparison.dtype, **how})
+        return self.probing.call(probe, self.comparison.form, **{**self._usually, **how})
 
     def value(self, outcome: Outcome) -> float | None:
         """The number of a call, as its return value is read."""

@@ -19,7 +19,7 @@ _TOLERANCES: Mapping[str, float] = {"float64": 2e-5, "float32": 3e-4}
 _OF_WINDOWS: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-3}
 # Five scales multiply it: piq 0.8.0, pytorch-msssim 1.0.0 and float64 are up to 4e-4 apart; other borders are 1.5e-3.
 _OF_SCALES: Mapping[str, float] = {"float64": 6e-4, "float32": 1e-3}
-Reading = Literal["value", "sum"]  # of several numbers that are returned: the first, or all together
+Reading = Literal["value", "sum", "last"]  # of several numbers that are returned: the first, all together, the last
 
 
 def tolerance_of(loss: Loss, dtype: str) -> float:
@@ -40,7 +40,9 @@ class Outcome:
 
     Args:
         probe: the input's name.
-        value: the number; None where there is none.
+        value: the number, or the first of several; None where there is none.
+        total: the sum of several.
+        last: of several.
         raised: "TypeError: ...", where it raised.
         line: of the user's file where it did.
         died: where it took the process with it.
@@ -51,6 +53,7 @@ class Outcome:
     probe: str
     value: float | None = None
     total: float | None = None
+    last: float | None = None
     raised: str | None = None
     line: int | None = None
     died: Died | None = None
@@ -59,7 +62,7 @@ class Outcome:
 
     def read(self, reading: Reading) -> float | None:
         """The number, as the return value is read."""
-        return self.value if reading == "value" else self.total
+        return {"value": self.value, "sum": self.total, "last": self.last}[reading]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +123,7 @@ class Probing:
         variation: str = "",
         grad: Sequence[str] = (),
         gradcheck: Sequence[str] = (),
+        reading: Reading = "value",
         again: bool = False,
     ) -> Outcome:
         """Call it once.
@@ -131,23 +135,25 @@ class Probing:
             variation: "swapped", "reversed", "sample 2", "column" or "shorter".
             grad: inputs whose gradients are wanted.
             gradcheck: inputs that torch's gradcheck is run on.
+            reading: of the return value, for gradients.
             again: make the call although it was made before.
         """
-        key = (probe, form, dtype, variation, tuple(grad), tuple(gradcheck), again)
+        key = (probe, form, dtype, variation, tuple(grad), tuple(gradcheck), reading, again)
         if key not in self._answered:
-            self._answered[key] = self._called(probe, form, dtype, variation, grad, gradcheck)
+            self._answered[key] = self._called(probe, form, dtype, variation, grad, gradcheck, reading)
         return self._answered[key]
 
     def _called(
-        self, probe: Probe, form: Form, dtype: str, variation: str, grad: Sequence[str], gradcheck: Sequence[str]
-    ) -> Outcome:
+        self, probe: Probe, form: Form, dtype: str, variation: str, grad: Sequence[str], gradcheck: Sequence[str],
+        reading: Reading,
+    ) -> Outcome:  # fmt: skip
         if self.given_up:
             return Outcome(
                 probe=probe.name, died=Died(trouble="given_up", told="it was not called any more"), answer={}
             )
         request = {
             "probe": asdict(probe), "form": asdict(form), "calls": self.binding.calls, "dtype": dtype,
-            "variation": variation, "grad": list(grad), "gradcheck": list(gradcheck),
+            "variation": variation, "grad": list(grad), "gradcheck": list(gradcheck), "reading": reading,
         }  # fmt: skip
         answer = self.process.ask(request)
         if isinstance(answer, Died):
@@ -159,7 +165,8 @@ class Probing:
             return Outcome(probe=probe.name, raised=told, line=raised["line"], answer=answer)
         if "value" not in answer:
             return Outcome(probe=probe.name, answer=answer)
-        return Outcome(probe=probe.name, value=float(answer["value"]), total=float(answer["sum"]), answer=answer)
+        value, total, last = (float(answer[reading]) for reading in ("value", "sum", "last"))
+        return Outcome(probe=probe.name, value=value, total=total, last=last, answer=answer)
 
     def compared(self, form: Form, dtype: str, probes: Sequence[Probe] | None = None) -> Comparison | None:
         """The function beside every convention, on all probes or on some; None where no convention takes this form.
@@ -215,7 +222,7 @@ class Probing:
 
 def _readings(outcomes: Mapping[str, Outcome]) -> Sequence[Reading]:
     several = any(outcome.answer.get("leaves", 1) > 1 for outcome in outcomes.values())
-    return ("value", "sum") if several else ("value",)
+    return ("value", "sum", "last") if several else ("value",)
 
 
 def preference(comparison: Comparison) -> tuple[int, bool, float]:

@@ -34,20 +34,21 @@ def _number(value: Any) -> float | None:
 
 
 def described(results: Sequence[Any]) -> dict[str, Any]:
-    """What the calls returned: the first number of each, and the sum of all its numbers, added over calls."""
-    firsts, sums, shapes = [], [], []
+    """What the calls returned: the first and the last number of each, and the sum of all its, added over calls."""
+    firsts, sums, lasts, shapes = [], [], [], []
     for result in results:
         numbers = [number for leaf in list(_leaves(result))[:LEAVES] if (number := _number(leaf)) is not None]
         if not numbers:
             return {"returned": type(result).__name__}
         firsts.append(numbers[0])
         sums.append(sum(numbers))
+        lasts.append(numbers[-1])
         first = next(iter(_leaves(result)))
         shapes.append(list(first.shape) if isinstance(first, Tensor) else None)
     sequence = type(results[0]).__name__ if isinstance(results[0], (list, tuple, Mapping)) else None
     return {
-        "value": as_json(sum(firsts)), "sum": as_json(sum(sums)), "sequence": sequence, "shape": shapes[0],
-        "leaves": len(list(_leaves(results[0]))),
+        "value": as_json(sum(firsts)), "sum": as_json(sum(sums)), "last": as_json(sum(lasts)),
+        "sequence": sequence, "shape": shapes[0], "leaves": len(list(_leaves(results[0]))),
     }  # fmt: skip
 
 
@@ -56,12 +57,19 @@ def as_json(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
-def total_of(results: Sequence[Any]) -> Tensor:
-    """The loss as something that can be differentiated."""
+def total_of(results: Sequence[Any], reading: str) -> Tensor:
+    """The loss as something that can be differentiated.
+
+    Args:
+        results: of the calls that it is the sum of.
+        reading: of each: "value" for the first number, "sum" for all, "last".
+    """
     total = torch.zeros((), dtype=torch.float64)
     for result in results:
-        first = next(_leaves(result))
-        total = total + (first.double().mean() if isinstance(first, Tensor) else float(first))
+        leaves = [leaf for leaf in list(_leaves(result))[:LEAVES] if _number(leaf) is not None]
+        taken = {"value": leaves[:1], "sum": leaves, "last": leaves[-1:]}[reading]
+        for leaf in taken:
+            total = total + (leaf.double().mean() if isinstance(leaf, Tensor) else float(leaf))
     return total
 
 
@@ -72,9 +80,9 @@ def precision_of(results: Sequence[Any]) -> torch.dtype:
     return max(kinds, key=lambda kind: torch.finfo(kind).eps, default=torch.float64)
 
 
-def gradient_norms(results: Sequence[Any], wanted: Mapping[str, Sequence[Tensor]]) -> dict[str, Any]:
+def gradient_norms(results: Sequence[Any], wanted: Mapping[str, Sequence[Tensor]], reading: str) -> dict[str, Any]:
     """Of each input: the norm of its gradient, 0 where it is zero, None where none arrives."""
-    total = total_of(results)
+    total = total_of(results, reading)
     if not total.requires_grad:
         return dict.fromkeys(wanted)
     tensors = [tensor for leaves in wanted.values() for tensor in leaves]
