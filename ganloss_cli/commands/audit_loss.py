@@ -29,7 +29,9 @@ def loss_command(
     function: Annotated[
         str,
         typer.Argument(
-            metavar="FILE.py:FUNCTION", show_default=False, help="A function, or a class with a forward; it is run."
+            metavar="FILE.py:FUNCTION",
+            show_default=False,
+            help="A function, a class with a forward or a call, or an instance; it is run.",
         ),
     ],
     loss: Annotated[
@@ -60,7 +62,13 @@ def loss_command(
     memory: Annotated[str, _option(_LIMITS, "--memory", metavar="GB", help="What a call may allocate.")] = "4",
     format_: Annotated[
         str,
-        _option(options.OUTPUT, "--format", "-f", metavar="|".join(FORMATS), help="Format of standard output."),
+        _option(
+            options.OUTPUT,
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help=f"Of standard output: {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.",
+        ),
     ] = "table",
     output: Annotated[
         list[Path] | None,
@@ -81,7 +89,7 @@ def loss_command(
 
     Exit status:
       0    it computes a convention, and no finding reaches --fail-on
-      1    it departs from every convention, or a finding does; a known mistake is one
+      1    it is no convention or a known mistake, or a finding reaches it
       2    usage
       3    the file cannot be read, does not compile, or lacks the function
     """

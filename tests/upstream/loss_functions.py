@@ -1,4 +1,4 @@
-"""What `ganloss audit loss` calls the loss functions of auraloss and stylegan2-torch, from clones of their repositories.
+"""What `ganloss audit loss` calls the functions of auraloss and stylegan2-torch, from clones of their repositories.
 
     python tests/upstream/loss_functions.py --upstream FOLDER
 
