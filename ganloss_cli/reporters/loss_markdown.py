@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from ganloss_cli.loss_audit import LossAudit
 from ganloss_cli.reporters.as_markdown import escaped, table
-from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.loss_wording import beside, headline, outcome, place, probed
+from ganloss_cli.reporters.loss_wording import beside, headline, outcome, place, probed, published
 
 
 def render(audit: LossAudit) -> str:
@@ -34,7 +33,7 @@ def _sections(audit: LossAudit) -> Iterator[list[str]]:
         yield table(["parameter", "taken for", "told"], [[p.theirs, p.ours, p.how] for p in audit.parameters], right=())
     if audit.probes:
         rows = [
-            [one.probe, figure(one.expected, 6), probed(one.value, one.remark), "yes" if one.agrees else "no"]
+            [one.probe, published(one.expected), probed(one.value, one.remark), "yes" if one.agrees else "no"]
             for one in audit.probes
         ]
         yield table(["probe", str(audit.convention), "the function", "agrees"], rows, right=(1, 2))

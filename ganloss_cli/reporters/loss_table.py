@@ -11,7 +11,7 @@ from rich.text import Text
 from ganloss_cli.loss_audit import LossAudit, MatchedParameter, NearConvention, ProbedValue
 from ganloss_cli.records import Finding
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.loss_wording import beside, headline, outcome, place, probed
+from ganloss_cli.reporters.loss_wording import beside, headline, outcome, place, probed, published
 from ganloss_cli.reporters.screen import Screen, grid, indented, prose, ruled, text
 
 _STYLES = {"note": "cyan", "warning": "yellow", "error": "bold red"}
@@ -58,7 +58,7 @@ def _probes(probes: Sequence[ProbedValue], convention: str) -> Table:
     marks = [Text("✓", "green") if one.agrees else Text("✗", "red") for one in probes]
     return ruled([
         [Text("probe"), *(text(one.probe) for one in probes)],
-        [text(convention), *(text(figure(one.expected, 6)) for one in probes)],
+        [text(convention), *(text(published(one.expected)) for one in probes)],
         [Text(""), *marks],
         [Text("the function"), *(text(probed(one.value, one.remark)) for one in probes)],
     ])  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ganloss_cli.loss_audit import LossAudit
 from ganloss_cli.records import Finding
 from ganloss_cli.reporters.figures import count, figure
@@ -48,6 +50,11 @@ def outcome(audit: LossAudit) -> str:
     counts = {kind: sum(f.severity == kind for f in audit.findings) for kind in ("error", "warning", "note")}
     told = ", ".join(count(n, kind) for kind, n in counts.items())
     return f"{'passed' if audit.passed else 'failed'}: {told}; fails on {audit.fail_on}"
+
+
+def published(value: float | None) -> str:
+    """What a convention gives on a probe; infinity and NaN are answers too."""
+    return str(value) if value is not None and not math.isfinite(value) else figure(value, 6)
 
 
 def probed(value: float | None, remark: str) -> str:

@@ -86,7 +86,8 @@ def _departure(probing: Probing, comparison: Comparison, place: Place) -> Findin
         return place.finding("another_loss", "error", message, hint=hint, **evidence, other=other)
     far = f"{best.departure:.2g}" if best.departure < 1e6 else "more than a million"
     message = f"it computes no convention of {loss.name}; nearest is {name}, off by {far} of its value"
-    return place.finding("departs_from_every_convention", "error", message, **evidence)
+    hint = "look at the probes that differ; terms of a sum are audited one by one, the others set to 0 with --kwargs"
+    return place.finding("departs_from_every_convention", "error", message, hint=hint, **evidence)
 
 
 def _elsewhere(probing: Probing, comparison: Comparison) -> str | None:
