@@ -91,9 +91,8 @@ def main() -> None:
     middle = statistics.median(seconds["bare"])
     for name, values in seconds.items():
         pairs = ", ".join(f"{value / passes:.2f}" for value, passes in zip(values, seconds["bare"], strict=True))
-        print(
-            f"{name:<24} median {statistics.median(values):7.2f} s  {statistics.median(values) / middle:5.3f} x  ({pairs})"
-        )
+        own = statistics.median(values)
+        print(f"{name:<24} median {own:7.2f} s  {own / middle:5.3f} x  ({pairs})")
 
 
 if __name__ == "__main__":

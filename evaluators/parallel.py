@@ -58,12 +58,22 @@ def each_on_one_core(function: Callable[[Item], Made], items: Sequence[Item]) ->
 
 @functools.cache
 def _pool(count: int) -> ThreadPoolExecutor:
-    pool = ThreadPoolExecutor(count, thread_name_prefix="ganloss", initializer=_work_alone)
+    return pool_of_single_cores(count, "ganloss")
+
+
+def pool_of_single_cores(count: int, name: str) -> ThreadPoolExecutor:
+    """Threads in which torch's operations use one core each.
+
+    Args:
+        count: of threads, which are all started.
+        name: what theirs begin with.
+    """
+    pool = ThreadPoolExecutor(count, thread_name_prefix=name, initializer=_work_alone)
     started = threading.Barrier(count)
     for future in [pool.submit(started.wait) for _ in range(count)]:
         future.result()
     # the number is the calling thread's own, but also the one that threads yet to come begin with
-    torch.set_num_threads(count)
+    torch.set_num_threads(torch.get_num_threads())
     return pool
 
 

@@ -86,8 +86,10 @@ def decode_image(
         had_alpha[where] = pixels.shape[2] in (2, 4)
     if pixels.shape[2] in (2, 4):
         return _without_alpha(pixels, deepest, where, alpha)
-    planes = torch.from_numpy(pixels).permute(2, 0, 1)
-    return planes.to(torch.float32, memory_format=torch.contiguous_format).div_(deepest)
+    height, width, n_channels = pixels.shape
+    planes = np.empty((n_channels, height, width), np.float32)
+    np.divide(pixels.transpose(2, 0, 1), np.float32(deepest), out=planes)
+    return torch.from_numpy(planes)
 
 
 def _check(image: ImageFile.ImageFile, where: str) -> None:
@@ -118,7 +120,7 @@ def _pixels(image: ImageFile.ImageFile, data: bytes, where: str) -> tuple[np.nda
 
 
 def _stacked(image: Image.Image) -> np.ndarray:
-    pixels = np.array(image)  # a copy: torch wants to own what it writes to
+    pixels = np.asarray(image)  # nobody writes to it
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 
 

@@ -52,7 +52,7 @@ def distances_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[T
     row = []
     for position, (real, fake) in enumerate(zip(real_maps, fake_maps, strict=True)):
         check_shapes(**{f"real_features.{k}.{position}": real, f"fake_features.{k}.{position}": fake})
-        row.append(per_sample((real - fake).abs()))
+        row.append(per_sample((real - fake).abs_()))
     return tuple(row)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.parallel import pool_of_single_cores
 from ganloss_cli.io.datasets import Group, Reading
 
 # Four million values: enough to keep two cores busy, small enough that memory stays flat.
@@ -82,7 +83,7 @@ def _readings(group: Group, workers: int, ahead: int) -> Iterator[tuple[int, Rea
         for index in range(len(group.names)):
             yield index, group.read(index)
         return
-    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="ganloss-decode")
+    pool = pool_of_single_cores(workers, "ganloss-decode")
     waiting: deque[tuple[int, Future[Reading]]] = deque()
     try:
         for index in range(len(group.names)):
