@@ -122,7 +122,7 @@ def psnr(
     Reference: doi:10.1049/el:20080522.
     """
     real, fake = comparable(real, fake, quantize=quantize, luma=luma, border=border)
-    squares = (real - fake).square().flatten(1)
+    squares = (real - fake).square_().flatten(1)
     decibels = partial(_decibels, floor=floor, factor=5 if root else 10)
     if not pooled:
         return decibels(squares.mean(1), data_range**2)

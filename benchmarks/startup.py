@@ -1,0 +1,79 @@
+"""How long a person waits before anything is computed: commands beside a Python that does nothing, in one run.
+
+    python benchmarks/startup.py --repeats 7
+
+Each is a whole process, in turn (A B A B ...); CPU seconds (user and system) stand beside the wall clock, because a
+busy machine stretches only the latter. `inspect` looks at a checkpoint of many small tensors, and at one whose tensors
+are large, both written here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+WRITE = """
+import sys, torch
+many, large = sys.argv[1], sys.argv[2]
+torch.save({"generator": {f"layer{k}.weight": torch.zeros(4) for k in range(int(sys.argv[3]))}}, many)
+torch.save({"generator": {f"layer{k}.weight": torch.zeros(2**20) for k in range(int(sys.argv[4]) // 4)}}, large)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Seconds of one process."""
+
+    wall: float
+    cpu: float
+
+
+def timed(command: list[str]) -> Run:
+    """Run a command to its end, whatever its exit status."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Run(wall=time.perf_counter() - started, cpu=usage.ru_utime + usage.ru_stime)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--tensors", type=int, default=10_000, help="of the checkpoint of many")
+    parser.add_argument("--megabytes", type=int, default=400, help="of the large checkpoint")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        many, large = str(Path(folder) / "many.pt"), str(Path(folder) / "large.pt")
+        sizes = [str(arguments.tensors), str(arguments.megabytes)]
+        subprocess.run([sys.executable, "-c", WRITE, many, large, *sizes], check=True)
+        ganloss = [sys.executable, "-m", "ganloss_cli"]
+        commands = {
+            "python -c pass": [sys.executable, "-c", "pass"],
+            "ganloss --version": [*ganloss, "--version"],
+            "ganloss --help": [*ganloss, "--help"],
+            "an unknown option": [*ganloss, "eval", "--btach-size", "3"],
+            f"inspect, {arguments.tensors} tensors": [*ganloss, "inspect", many],
+            f"inspect, {arguments.megabytes} MB": [*ganloss, "inspect", large],
+        }
+        runs: dict[str, list[Run]] = {name: [] for name in commands}
+        for repeat in range(arguments.repeats + 1):  # the first warms up
+            for name, command in commands.items():
+                run = timed(command)
+                if repeat:
+                    runs[name].append(run)
+    bare = statistics.median(run.cpu for run in runs["python -c pass"])
+    for name, of_one in runs.items():
+        wall, cpu = statistics.median(run.wall for run in of_one), statistics.median(run.cpu for run in of_one)
+        print(f"{name:<24} wall {wall:6.3f} s   CPU {cpu:6.3f} s   {cpu / bare:5.1f} x bare Python's CPU")
+
+
+if __name__ == "__main__":
+    main()
