@@ -254,7 +254,11 @@ DryRun = Annotated[bool, _flag(RUN, "--dry-run", help="Show roles, pairs, networ
 
 # Output
 
-Format = Annotated[str, _option(OUTPUT, "--format", "-f", metavar="|".join(FORMATS), help="Format of standard output.")]
+Format = Annotated[
+    str,
+    # the words as a metavar would be broken in their middle at 80 columns
+    _option(OUTPUT, "--format", "-f", metavar="FORMAT", help=f"Of standard output: {', '.join(FORMATS)}."),
+]
 Output = Annotated[
     list[Path] | None,
     _option(

@@ -25,7 +25,7 @@ def _check_option(*names: str, metavar: str, help: str) -> Any:  # noqa: A002  T
 def checkpoint_command(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", show_default=False, help="Checkpoint files or folders.")
+        list[Path], typer.Argument(metavar="PATH", show_default=False, help="Checkpoint files or folders.")
     ],
     only: Annotated[
         list[str] | None, _check_option("--only", metavar="CHECKS", help="Run these checks; repeatable.")

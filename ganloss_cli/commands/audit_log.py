@@ -121,10 +121,10 @@ def log_command(
 ) -> int:
     """What a training log holds, whether its terms add up, and whether a checkpoint gives its numbers.
 
-    Example: ganloss audit log runs/1/ --ckpt G_300.pth --disc D_300.pth --data train/
+    Example: ganloss audit log runs/1/ --ckpt G.pth --disc D.pth --data train/
 
     Exit status:
-      0    every sum holds, every number is reproduced, if only up to a catalogued factor
+      0    every sum holds, every number is reproduced up to a known factor
       1    a sum does not hold, or a number is not reproducible
       2    usage
       3    an input cannot be read

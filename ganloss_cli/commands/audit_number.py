@@ -19,7 +19,7 @@ from ganloss_cli.request import Request, StatedNumber
 def number_command(
     context: typer.Context,
     numbers: Annotated[
-        list[str], typer.Argument(metavar="NAME=VALUE...", show_default=False, help="A loss and what a log says.")
+        list[str], typer.Argument(metavar="NAME=VALUE", show_default=False, help="A loss and what a log says.")
     ],
     ckpt: options.Ckpt = None,
     disc: options.Disc = None,
@@ -86,7 +86,7 @@ def number_command(
 ) -> int:
     """Which published convention produced a number; without data, what the number alone tells.
 
-    Example: ganloss audit number d_bce=0.8762 --ckpt G.pth --disc D.pth --data imgs/
+    Example: ganloss audit number d_bce=0.876 -c G.pth -d D.pth --data imgs/
 
     Exit status:
       0    reproduced: one formula gives these digits

@@ -91,7 +91,7 @@ def compare_command(
 ) -> int:
     """Two reports, tensor files or reprod_log files, key by key.
 
-    Example: ganloss compare torch.npy paddle.npy --profile loss --sensitivity --as discogan
+    Example: ganloss compare torch.npy paddle.npy --sensitivity --as discogan
 
     Exit status:
       0    every key is within the tolerance

@@ -20,7 +20,7 @@ _FORMATS_BY_SUFFIX = {".json": "json", ".md": "markdown", ".txt": "table"}
 def inspect_command(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", show_default=False, help="Checkpoint files or folders.")
+        list[Path], typer.Argument(metavar="PATH", show_default=False, help="Checkpoint files or folders.")
     ],
     tree: options.Tree = False,
     tensors: options.Tensors = False,

@@ -132,8 +132,8 @@ def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
         (["--device", "gpu"], "--device: expected one of auto, cpu, cuda, cuda:N, mps; got 'gpu'"),
         (["--pair-by", "("], "--pair-by: '(' is not a regular expression"),
         (["--losses", ""], "--losses: expected at least one name, got ''"),
-        (["--format", "yaml"], "--format: expected one of table, json, csv, markdown; got 'yaml'"),
-        (["--output", "r.yaml"], "--output r.yaml: expected a suffix of .json, .csv, .md, .txt; got '.yaml'"),
+        (["--format", "yaml"], "--format: expected one of table, json, csv, markdown, github, junit; got 'yaml'"),
+        (["--output", "r.yaml"], "--output r.yaml: expected a suffix of .json, .csv, .md, .txt, .xml; got '.yaml'"),
         (["--fail-if", "ssim"], "--fail-if 'ssim': expected LOSS, one of <= >= == != < >, and a number"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -161,8 +161,8 @@ def test_a_path_that_does_not_exist_is_an_input_error(
     assert pipeline.requests == []
 
 
-# what a command has another word for, or no use of: `audit log` maps tags, `audit checkpoint` takes paths, looks at both
-# modes and both kinds of weights, computes no quality, and its numbers are of float32
+# what a command has another word for, or no use of: `audit log` maps tags; `audit checkpoint` takes paths, and looks at
+# both modes, both kinds of weights, and losses in every dtype
 OWN = {
     log_command: {"rename", "losses", "recipe"},
     number_command: {"losses", "recipe"},
