@@ -201,11 +201,15 @@ def mel(
     total = torch.zeros(len(real), dtype=real.dtype, device=real.device)
     for size, step, n_bands in zip(n_fft, hop, bands, strict=True):
         filters = mel_filters(rate, int(size), int(n_bands), lowest, highest, mel_scale).to(real.dtype).to(real.device)
-        common = {"filters": filters, "floor": floor, "logarithm": logarithm}
         if compared == "logarithms":
-            distance = partial(of_logarithms, **common, added=added, least_power=least_power)
+            distance = partial(
+                of_logarithms, filters=filters, added=added, least_power=least_power, floor=floor, logarithm=logarithm
+            )
         else:  # the squares of a periodic Hann window add up to 3/8 of its length
-            distance = partial(of_powers_and_logarithms, **common, window_energy=3 / 8 * int(size))
+            distance = partial(
+                of_powers_and_logarithms, filters=filters, window_energy=3 / 8 * int(size), floor=floor,
+                logarithm=logarithm,
+            )  # fmt: skip
         of_channels = over_spectra(distance, real, fake, n_fft=int(size), hop=int(step), alignment=alignment)
         total = total + of_channels.mean((1, 2))
     if clip is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ganloss_cli.pipeline.numbers.candidates import Formula, simplest_hits
 
@@ -37,18 +38,18 @@ def ranked_together(found: Sequence[Found]) -> list[Found]:
         return list(found)
     nearest = [_nearest(formulas) for _, formulas in found]
 
-    def rank(position: int, formula: Formula) -> tuple[bool, float]:
-        distance = _distance(formula)
-        if distance is None:
-            return True, 0.0
-        others = [near.of(formula.sources) for other, near in enumerate(nearest) if other != position]
-        total = distance + math.fsum(others)
-        return not math.isfinite(total), total if math.isfinite(total) else 0.0
+    ranked = []
+    for position, (tried, formulas) in enumerate(found):
+        others = [near for other, near in enumerate(nearest) if other != position]
+        ranked.append((tried, sorted(formulas, key=partial(_together, others=others))))
+    return ranked
 
-    return [
-        (tried, sorted(formulas, key=lambda formula, position=position: rank(position, formula)))
-        for position, (tried, formulas) in enumerate(found)
-    ]
+
+def _together(formula: Formula, *, others: Sequence[_Nearest]) -> tuple[bool, float]:
+    """How far it is from its own number and its sources from the others; what has no distance keeps its place."""
+    distance = _distance(formula)
+    total = math.inf if distance is None else distance + math.fsum(near.of(formula.sources) for near in others)
+    return not math.isfinite(total), total if math.isfinite(total) else 0.0
 
 
 def _nearest(formulas: Sequence[Formula]) -> _Nearest:
