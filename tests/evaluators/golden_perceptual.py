@@ -31,8 +31,12 @@ GOLDEN = (
         "source": "by hand: (1 + 4 + 0) / 3, and four times that of the doubled map",
     },
     {
-        "loss": "perceptual", "convention": "esrgan", "batch": FIVE, "expected": 3.2,
-        "source": "by hand: (1 + 2) / 3 = 1",
+        "loss": "perceptual", "convention": "esrgan", "batch": FIVE, "expected": 1.0,
+        "source": "by hand: (1 + 2) / 3 = 1, of the last map alone",
+    },
+    {
+        "loss": "perceptual", "convention": "realesrgan", "batch": FIVE, "expected": 3.2,
+        "source": "by hand: (1 + 2) / 3 = 1, times 0.1 + 0.1 + 1 + 1 + 1",
     },
     {
         "loss": "perceptual", "convention": "pix2pixhd", "batch": FIVE, "expected": PIX2PIXHD * 2 * sum(STEPS) / 3,

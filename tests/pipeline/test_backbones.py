@@ -104,14 +104,16 @@ def test_perceptual_compares_the_last_activation_of_each_block(place, backbone, 
 
 
 def test_a_convention_compares_the_layers_that_its_source_names(place):
-    found = values(place, "perceptual:esrgan,perceptual:pix2pixhd,perceptual:leftthomas")
+    found = values(place, "perceptual:esrgan,perceptual:realesrgan,perceptual:pix2pixhd,perceptual:leftthomas")
 
     before = ("conv1_2", "conv2_2", "conv3_4", "conv4_4", "conv5_4")
     first = [f"relu{block}_1" for block in range(1, 6)]
-    esrgan = distance(seen(place, VGG19, imagenet), before, torch.abs, (0.1, 0.1, 1, 1, 1))
+    esrgan = distance(seen(place, VGG19, imagenet), before[-1:], torch.abs, (1,))
+    realesrgan = distance(seen(place, VGG19, imagenet), before, torch.abs, (0.1, 0.1, 1, 1, 1))
     pix2pixhd = distance(seen(place, VGG19, symmetric), first, torch.abs, (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1))
     leftthomas = distance(seen(place, VGG19, lambda pictures: pictures), ["pool5"], torch.square, [1])
     assert found["perceptual:esrgan"] == pytest.approx(esrgan, rel=1e-9)
+    assert found["perceptual:realesrgan"] == pytest.approx(realesrgan, rel=1e-9)
     assert found["perceptual:pix2pixhd"] == pytest.approx(pix2pixhd, rel=1e-9)
     assert found["perceptual:leftthomas"] == pytest.approx(leftthomas, rel=1e-9)
 

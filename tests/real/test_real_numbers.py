@@ -34,3 +34,21 @@ def test_the_cross_entropy_of_a_real_log_comes_first_without_being_called_reprod
     assert report.verdict == "closest, not reproduced"
     assert (best.loss, best.convention, best.factor, best.conditions) == (loss, "dcgan", 1, {})
     assert best.standard_errors is not None
+
+
+def test_two_numbers_of_a_log_find_the_cross_entropy_where_another_formula_is_nearer_to_one(real_data):
+    # at epoch 150 least squares come within 1.1 standard errors of the discriminator's number, cross-entropy within 3
+    folder = real_data / "checkpoints" / "mnist-mlp-gan"
+    logged = {name: np.load(folder / f"{name}_losses.npy")[149] for name in "dg"}
+    request = Request(
+        ckpt=(folder / "G--150.pth",),
+        disc=(folder / "D--150.pth",),
+        networks=(f"generator={NETS}/mnist_mlp.py:Generator", f"discriminator={NETS}/mnist_mlp.py:Discriminator"),
+        roles={"real": f"{real_data}/images/mnist/train-first-20000.npz:images"},
+        limit=2000,
+    )
+
+    report = trace_numbers([stated_number(f"{name}_loss={value:.4f}") for name, value in logged.items()], request)
+
+    assert report.verdict == "closest, not reproduced"
+    assert [number.candidates[0].loss for number in report.numbers] == ["d_bce", "g_bce"]
