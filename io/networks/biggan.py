@@ -129,7 +129,7 @@ class BigGANGenerator(nn.Module):
             return whole, [whole] * len(self.blocks)
         if not self.hierarchical:
             return latents, [latents if told is None else told] * len(self.blocks)
-        first, *parts = latents.split(self.chunk, 1)
+        first, *parts = torch.split(latents, self.chunk, 1)
         return first, parts if told is None else [torch.cat([told, part], 1) for part in parts]
 
     def _label_as_told(self, latents: Tensor, label: Tensor | None) -> Tensor | None:

@@ -137,7 +137,7 @@ class DiscriminatorBlock(nn.Module):
         return avg_pool2d(hidden, 2) if self.halves else hidden
 
     def _normed(self, name: str, hidden: Tensor) -> Tensor:
-        return self.get_submodule(name)(hidden) if name in self._modules else hidden  # type: ignore[no-any-return]
+        return self.get_submodule(name)(hidden) if name in self._modules else hidden
 
 
 class DeepDiscriminatorBlock(nn.Module):
