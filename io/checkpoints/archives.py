@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.formats import MappedFile, opened, zip_directory
+from ganloss_cli.io.checkpoints.formats import DAMAGED, MappedFile, opened, zip_directory
 from ganloss_cli.io.checkpoints.opcodes import Scan, scan_pickle
-from ganloss_cli.io.checkpoints.outline import DAMAGED, Outline, check_size, checked, outline_of_pickles
+from ganloss_cli.io.checkpoints.outline import Outline, check_size, checked, outline_of_pickles
 from ganloss_cli.io.checkpoints.pickles import InertUnpickler
 from ganloss_cli.io.checkpoints.unread import Span
 

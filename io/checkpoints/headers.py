@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.formats import MAX_HEADER, ZIP_ERRORS, opened, zip_directory
-from ganloss_cli.io.checkpoints.outline import DAMAGED, Outline
+from ganloss_cli.io.checkpoints.formats import DAMAGED, MAX_HEADER, ZIP_ERRORS, opened, zip_directory
+from ganloss_cli.io.checkpoints.outline import Outline
 from ganloss_cli.io.checkpoints.unread import (
     ITEM_SIZES,
     Span,

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.formats import opened
+from ganloss_cli.io.checkpoints.formats import DAMAGED, opened
 from ganloss_cli.io.checkpoints.opcodes import Scan, scan_pickle
 from ganloss_cli.io.checkpoints.operations import Bytes
-from ganloss_cli.io.checkpoints.outline import DAMAGED, Outline, checked, outline_of_pickles
+from ganloss_cli.io.checkpoints.outline import Outline, checked, outline_of_pickles
 from ganloss_cli.io.checkpoints.pickles import InertUnpickler
 from ganloss_cli.io.checkpoints.stubs import bytes_span
 from ganloss_cli.io.checkpoints.unread import Span, StorageRecord
