@@ -196,9 +196,9 @@ def test_a_function_that_forks_starts_threads_moves_and_patches_torch_does_not_r
     assert status == 0  # it is the loss on all regular inputs
     assert Path.cwd() == tmp_path
     assert torch.equal(torch.zeros(1), torch.zeros(1))
-    assert agree[:6] == ["random", "one sample", "many samples", "odd sizes", "near", "identical"]
+    assert agree == ["random", "one sample", "many samples", "odd sizes", "near"]  # until it patches torch
     assert "prints" in found  # though Python's own standard output saw nothing
-    assert "raises" in found  # what it patched, it meets again
+    assert "raises" in found  # what it patched, its process meets again
 
 
 def test_parameters_are_mapped_and_given_values(
