@@ -52,8 +52,10 @@ def _app(words: Sequence[str]) -> typer.Typer:
     """The commands that a command line may come to: the one that its first words name, else all."""
     # No pretty exceptions: main() tells what went wrong. No completion: its two options would stand above ours in
     # --help, whose own option is options.Help.
-    ours = {"add_completion": False, "context_settings": {"help_option_names": []}}
-    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode="rich", **ours)
+    no_help = {"help_option_names": []}
+    app = typer.Typer(
+        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich", context_settings=no_help
+    )
     app.callback(invoke_without_command=True)(_ganloss)
     first, second = (*words, "", "")[:2]
     if first.startswith("-") and "--help" not in words:
@@ -61,7 +63,7 @@ def _app(words: Sequence[str]) -> typer.Typer:
     if first != "audit":
         _add(app, COMMANDS, first)
     if first not in COMMANDS:
-        audits = typer.Typer(**ours)
+        audits = typer.Typer(add_completion=False, context_settings=no_help)
         audits.callback(invoke_without_command=True)(_audit)
         _add(audits, AUDITS, second if first == "audit" else "")
         app.add_typer(audits, name="audit")
