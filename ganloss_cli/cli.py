@@ -52,13 +52,13 @@ def _app(words: Sequence[str]) -> typer.Typer:
     """The commands that a command line may come to: the one that its first words name, else all."""
     # No pretty exceptions: main() tells what went wrong. No completion: its two options would stand above ours in
     # --help, whose own option is options.Help.
-    no_help = {"help_option_names": []}
+    no_help: dict[str, list[str]] = {"help_option_names": []}
     app = typer.Typer(
         add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich", context_settings=no_help
     )
     app.callback(invoke_without_command=True)(_ganloss)
     first, second = (*words, "", "")[:2]
-    if first.startswith("-") and "--help" not in words:
+    if first.startswith("-") and not {"--help", "-h"} & {*words}:
         return app  # answered, or refused, before any command is looked for
     if first != "audit":
         _add(app, COMMANDS, first)

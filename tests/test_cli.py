@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 import pytest
 
 import ganloss_cli.pipeline
-from ganloss_cli.cli import main
+from ganloss_cli.cli import AUDITS, COMMANDS, main
 from ganloss_cli.errors import (
     ExitStatus,
     GanlossError,
@@ -132,6 +132,14 @@ def test_help_has_an_example_and_cuts_nothing_at_eighty_columns(
     assert "Example: ganloss " in out
     assert "…" not in out
     assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], [], ["audit", "-h"], ["audit"]], ids=" ".join)
+def test_help_lists_every_command_though_few_are_imported(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    main(words)
+
+    listed = re.findall(r"^│ (\w+) ", capsys.readouterr().out, re.MULTILINE)
+    assert listed == (list(AUDITS) if "audit" in words else [*COMMANDS, "audit"])
 
 
 def test_the_help_of_eval_explains_every_option_under_a_heading(capsys: pytest.CaptureFixture[str]) -> None:
