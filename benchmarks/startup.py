@@ -4,7 +4,7 @@
 
 Each is a whole process, in turn (A B A B ...); CPU seconds (user and system) stand beside the wall clock, because a
 busy machine stretches only the latter. `inspect` looks at a checkpoint of many small tensors, and at one whose tensors
-are large, both written here.
+are large, the audit at a pair of 200 MB with random weights; all are written here.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from pathlib import Path
 
 WRITE = """
 import sys, torch
-many, large = sys.argv[1], sys.argv[2]
+many, large, pair = sys.argv[1], sys.argv[2], sys.argv[5:]
 torch.save({"generator": {f"layer{k}.weight": torch.zeros(4) for k in range(int(sys.argv[3]))}}, many)
 torch.save({"generator": {f"layer{k}.weight": torch.zeros(2**20) for k in range(int(sys.argv[4]) // 4)}}, large)
+for path in pair:
+    torch.save({f"{k}.weight": 0.02 * torch.randn(2048, 2048) for k in range(6)}, path)
 """
 
 
@@ -53,7 +55,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         many, large = str(Path(folder) / "many.pt"), str(Path(folder) / "large.pt")
         sizes = [str(arguments.tensors), str(arguments.megabytes)]
-        subprocess.run([sys.executable, "-c", WRITE, many, large, *sizes], check=True)
+        pair = [str(Path(folder) / name) for name in ("G.pt", "D.pt")]
+        subprocess.run([sys.executable, "-c", WRITE, many, large, *sizes, *pair], check=True)
         ganloss = [sys.executable, "-m", "ganloss_cli"]
         commands = {
             "python -c pass": [sys.executable, "-c", "pass"],
@@ -62,6 +65,7 @@ def main() -> None:
             "an unknown option": [*ganloss, "eval", "--btach-size", "3"],
             f"inspect, {arguments.tensors} tensors": [*ganloss, "inspect", many],
             f"inspect, {arguments.megabytes} MB": [*ganloss, "inspect", large],
+            "audit, a pair of 200 MB": [*ganloss, "audit", "checkpoint", *pair],
         }
         runs: dict[str, list[Run]] = {name: [] for name in commands}
         for repeat in range(arguments.repeats + 1):  # the first warms up

@@ -1,7 +1,6 @@
 """`ganloss audit checkpoint` from the outside: files in, findings and an exit status out."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -365,22 +364,6 @@ def test_checks_lists_every_check_and_documents_one(capsys: pytest.CaptureFixtur
     assert len(listed) > 40
     assert all(entry["summary"] for entry in listed)
     assert "sigma stored = u W v" in told
-
-
-def test_a_pair_of_200_megabytes_is_audited_in_ten_seconds(tmp_path: Path, run_ganloss: Callable[..., Any]) -> None:
-    torch.manual_seed(0)
-    for name in ("G", "D"):
-        layers = {f"{k}.weight": 0.02 * torch.randn(2048, 2048) for k in range(6)}
-        torch.save({**layers, **{f"{k}.bias": torch.zeros(2048) for k in range(6)}}, tmp_path / f"{name}.pt")
-    assert sum(file.stat().st_size for file in tmp_path.iterdir()) > 200e6
-
-    started = time.perf_counter()
-    done = run_ganloss("audit", "checkpoint", tmp_path / "G.pt", tmp_path / "D.pt", "--format", "json")
-    seconds = time.perf_counter() - started
-
-    assert done.returncode == 0, done.stderr
-    # a busy machine may take longer from start to end; what the audit itself took is in the report
-    assert json.loads(done.stdout)["timing"]["files_seconds"] < 10, seconds
 
 
 # over real checkpoints there must be no error, and no warning that a close look could not defend
