@@ -126,7 +126,7 @@ def checkpoint_command(
     )
     with documents.opened(output) as written:
         report = _run(audit, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.findings_formats import render
+        from ganloss_cli.reporters.audits.formats import render
 
         written.write(partial(render, report), format_)
     return ExitStatus.DONE if report.passed else ExitStatus.FAILED

@@ -46,7 +46,7 @@ def checks_command(
 
 
 def _rendered(entries: Sequence[Check], format_: str, *, one: bool) -> str:
-    from ganloss_cli.reporters import findings_checks
+    from ganloss_cli.reporters.audits import checks as findings_checks
     from ganloss_cli.reporters.screen import this_screen
 
     listed = [

@@ -146,7 +146,7 @@ def log_command(
     asked = None if list_ or not _has_run(request) else request
     with documents.opened(output) as written:
         audit = _audited(path, chosen, asked, context.obj, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.log_formats import render
+        from ganloss_cli.reporters.logs.formats import render
 
         written.write(partial(render, audit, tags_only=list_), format_)
     if format_ not in SHOWN_FORMATS and not quiet:

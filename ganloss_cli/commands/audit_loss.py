@@ -172,7 +172,7 @@ def _audited(request: LossAuditRequest, outputs: Sequence[Path], format_: str, *
             from ganloss_cli.pipeline.loss_functions.audit import audit_loss
 
             audit = audit_loss(request)
-        from ganloss_cli.reporters.loss_formats import render
+        from ganloss_cli.reporters.loss_functions.formats import render
         from ganloss_cli.reporters.screen import this_screen
 
         try:

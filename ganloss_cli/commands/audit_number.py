@@ -102,7 +102,7 @@ def number_command(
     request = request_from(given, command=("ganloss", *context.obj), needs_data=False)
     with documents.opened(output) as written:
         report = _traced(stated, request, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.number_formats import render
+        from ganloss_cli.reporters.numbers.formats import render
 
         written.write(partial(render, report), format_)
     return ExitStatus.DONE if report.verdict == "reproduced" else ExitStatus.FAILED

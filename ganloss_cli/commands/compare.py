@@ -123,7 +123,7 @@ def compare_command(
                 from ganloss_cli.pipeline.comparing.sensitivity import with_sensitivity
 
                 comparison = with_sensitivity(comparison, request)
-        from ganloss_cli.reporters.compare_formats import render
+        from ganloss_cli.reporters.comparisons.formats import render
 
         written.write(partial(render, comparison), format_)
     if format_ not in SHOWN_FORMATS and not quiet:

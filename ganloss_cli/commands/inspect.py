@@ -101,14 +101,14 @@ def inspect_command(
 def _rendered(inspection: Inspection, format_: str, *, screen: bool = False) -> str:
     # rich takes longer to import than most files take to look at, and only a table needs it
     if format_ == "json":
-        from ganloss_cli.reporters.inspect_json import render as as_json
+        from ganloss_cli.reporters.inspections.json import render as as_json
 
         return as_json(inspection)
     if format_ == "markdown":
-        from ganloss_cli.reporters.inspect_markdown import render as as_markdown
+        from ganloss_cli.reporters.inspections.markdown import render as as_markdown
 
         return as_markdown(inspection)
-    from ganloss_cli.reporters.inspect_table import render as as_table
+    from ganloss_cli.reporters.inspections.table import render as as_table
     from ganloss_cli.reporters.screen import this_screen
 
     return as_table(inspection, this_screen() if screen else None)

@@ -12,7 +12,7 @@ from ganloss_cli.option_values import one_of
 
 if TYPE_CHECKING:
     from ganloss_cli.evaluators.catalogue import Convention, Loss
-    from ganloss_cli.reporters.losses_list import ListedConvention, ListedLoss
+    from ganloss_cli.reporters.catalogue.list import ListedConvention, ListedLoss
 
 _FORMATS = ("table", "json", "csv")
 
@@ -49,20 +49,20 @@ def losses_command(
 
 
 def _rendered(losses: list[ListedLoss], format_: str, *, one: bool) -> str:
-    from ganloss_cli.reporters.losses_list import render_csv, render_json
+    from ganloss_cli.reporters.catalogue.list import render_csv, render_json
 
     if format_ == "json":
         return render_json(losses)
     if format_ == "csv":
         return render_csv(losses)
-    from ganloss_cli.reporters.losses_table import render_all, render_one
+    from ganloss_cli.reporters.catalogue.table import render_all, render_one
     from ganloss_cli.reporters.screen import this_screen
 
     return render_one(losses[0], this_screen()) if one else render_all(losses, this_screen())
 
 
 def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
-    from ganloss_cli.reporters.losses_list import ListedLoss
+    from ganloss_cli.reporters.catalogue.list import ListedLoss
 
     return ListedLoss(
         name=entry.name,
@@ -89,7 +89,7 @@ def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
 
 def _listed_convention(entry: Loss, row: Convention, *, on_example: bool) -> ListedConvention:
     from ganloss_cli.evaluators.example import example_value
-    from ganloss_cli.reporters.losses_list import ListedConvention
+    from ganloss_cli.reporters.catalogue.list import ListedConvention
 
     return ListedConvention(
         name=row.name,

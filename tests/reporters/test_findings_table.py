@@ -2,7 +2,7 @@
 
 from ganloss_cli.audited import AuditReport, CheckRun, Measurement
 from ganloss_cli.records import CheckpointRecord
-from ganloss_cli.reporters import findings_table
+from ganloss_cli.reporters.audits import table as findings_table
 from ganloss_cli.reporters.screen import Screen
 
 NO_JUDGE = "needs a discriminator, and samples for it (--data)"

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from ganloss_cli.records import Candidate, NumberReport, TracedNumber
-from ganloss_cli.reporters import number_documents, number_table
+from ganloss_cli.reporters.numbers import documents as number_documents
+from ganloss_cli.reporters.numbers import table as number_table
 from ganloss_cli.reporters.screen import Screen
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.comparison import ComparedKey, Comparison, Drift, Sensitivity
-from ganloss_cli.reporters.compare_wording import bound, changes, contents, place, series, sides, told, verdict
+from ganloss_cli.reporters.comparisons.wording import bound, changes, contents, place, series, sides, told, verdict
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.screen import Screen, figures, grid, natural_width, ruled, text
 from ganloss_cli.reporters.table_sections import findings_grid

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ganloss_cli.loss_audit import LossAudit
 from ganloss_cli.reporters.as_markdown import escaped, table
-from ganloss_cli.reporters.loss_wording import beside, headline, outcome, place, probed, published
+from ganloss_cli.reporters.loss_functions.wording import beside, headline, outcome, place, probed, published
 
 
 def render(audit: LossAudit) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ganloss_cli.audited import AuditReport
-from ganloss_cli.reporters import findings_documents, findings_markdown, findings_table
+from ganloss_cli.reporters.audits import documents as findings_documents
+from ganloss_cli.reporters.audits import markdown as findings_markdown
+from ganloss_cli.reporters.audits import table as findings_table
 from ganloss_cli.reporters.screen import Screen
 
 REPORTERS: Mapping[str, Callable[[AuditReport], str]] = {

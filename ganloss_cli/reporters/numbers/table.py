@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ganloss_cli.records import Candidate, NumberReport, TracedNumber
 from ganloss_cli.reporters.figures import figure, number
-from ganloss_cli.reporters.number_wording import called, how_far, origin, trials, verdict
+from ganloss_cli.reporters.numbers.wording import called, how_far, origin, trials, verdict
 from ganloss_cli.reporters.screen import Screen, figures, indented, ruled, text
 
 _STYLES = {"reproduced": "bold green", "ambiguous": "bold yellow", "closest, not reproduced": "bold red"}

@@ -11,7 +11,7 @@ from rich.text import Text
 from ganloss_cli.loss_audit import LossAudit, MatchedParameter, NearConvention, ProbedValue
 from ganloss_cli.records import Finding
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.loss_wording import beside, headline, outcome, place, probed, published
+from ganloss_cli.reporters.loss_functions.wording import beside, headline, outcome, place, probed, published
 from ganloss_cli.reporters.screen import Screen, grid, indented, prose, ruled, text
 
 _STYLES = {"note": "cyan", "warning": "yellow", "error": "bold red"}

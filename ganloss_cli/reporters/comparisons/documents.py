@@ -9,7 +9,7 @@ from ganloss_cli.reporters.as_csv import table as csv_table
 from ganloss_cli.reporters.as_json import as_data, dumps
 from ganloss_cli.reporters.as_markdown import escaped
 from ganloss_cli.reporters.as_markdown import table as markdown_table
-from ganloss_cli.reporters.compare_wording import bound, changes, contents, place, series, sides, told, verdict
+from ganloss_cli.reporters.comparisons.wording import bound, changes, contents, place, series, sides, told, verdict
 from ganloss_cli.reporters.figures import figure
 
 _COLUMNS = (

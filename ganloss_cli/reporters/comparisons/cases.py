@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ganloss_cli.comparison import ComparedKey, Comparison
 from ganloss_cli.reporters import findings_github, findings_junit
 from ganloss_cli.reporters.cases import Case, of_checks
-from ganloss_cli.reporters.compare_wording import bound, place, sides
+from ganloss_cli.reporters.comparisons.wording import bound, place, sides
 from ganloss_cli.reporters.figures import figure
 
 SUITE = "ganloss compare"

@@ -10,7 +10,7 @@ from ganloss_cli.reporters.as_json import as_data, dumps
 from ganloss_cli.reporters.as_markdown import escaped
 from ganloss_cli.reporters.as_markdown import table as markdown_table
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.log_wording import formula, kept, source, span, summary, verdict
+from ganloss_cli.reporters.logs.wording import formula, kept, source, span, summary, verdict
 
 _TAG_COLUMNS = (
     "tag", "file", "count", "non_finite", "first", "last", "counted_in", "last_value", "may_be",

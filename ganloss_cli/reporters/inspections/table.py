@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ganloss_cli.records import Finding, InspectedFile, InspectedNetwork, Inspection
 from ganloss_cli.reporters.figures import shape
-from ganloss_cli.reporters.inspect_wording import (
+from ganloss_cli.reporters.inspections.wording import (
     HEADS,
     RIGHT,
     branches,

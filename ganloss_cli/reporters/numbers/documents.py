@@ -12,7 +12,7 @@ from ganloss_cli.reporters.as_markdown import escaped
 from ganloss_cli.reporters.as_markdown import table as markdown_table
 from ganloss_cli.reporters.cases import Case, of_checks
 from ganloss_cli.reporters.figures import figure, number
-from ganloss_cli.reporters.number_wording import called, how_far, origin, trials, verdict
+from ganloss_cli.reporters.numbers.wording import called, how_far, origin, trials, verdict
 
 SUITE = "ganloss audit number"
 _COLUMNS = (

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 
 from ganloss_cli.audited import CheckRun
 from ganloss_cli.loss_audit import LossAudit
-from ganloss_cli.reporters import as_sarif, findings_github, findings_junit, loss_markdown, loss_table
+from ganloss_cli.reporters import as_sarif, findings_github, findings_junit
 from ganloss_cli.reporters.as_json import as_data, dumps
 from ganloss_cli.reporters.cases import of_checks
+from ganloss_cli.reporters.loss_functions import markdown as loss_markdown
+from ganloss_cli.reporters.loss_functions import table as loss_table
 from ganloss_cli.reporters.screen import Screen
 
 

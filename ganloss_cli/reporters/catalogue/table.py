@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ganloss_cli.reporters.catalogue.list import ListedConvention, ListedLoss
 from ganloss_cli.reporters.figures import brief, figure, number
-from ganloss_cli.reporters.losses_list import ListedConvention, ListedLoss
 from ganloss_cli.reporters.screen import Screen, figures, grid, indented, prose, ruled, text
 from ganloss_cli.reporters.wording import aim
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ganloss_cli.records import NumberReport
-from ganloss_cli.reporters import number_documents, number_table
+from ganloss_cli.reporters.numbers import documents as number_documents
+from ganloss_cli.reporters.numbers import table as number_table
 from ganloss_cli.reporters.screen import Screen
 
 REPORTERS: Mapping[str, Callable[[NumberReport], str]] = {

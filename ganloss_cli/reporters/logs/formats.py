@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ganloss_cli.reconciliation import LogAudit
-from ganloss_cli.reporters import log_cases, log_documents, log_table
+from ganloss_cli.reporters.logs import cases as log_cases
+from ganloss_cli.reporters.logs import documents as log_documents
+from ganloss_cli.reporters.logs import table as log_table
 from ganloss_cli.reporters.screen import Screen
 
 REPORTERS: Mapping[str, Callable[..., str]] = {

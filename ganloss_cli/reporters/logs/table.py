@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ganloss_cli.reconciliation import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure
-from ganloss_cli.reporters.log_wording import formula, kept, source, span, summary, verdict
+from ganloss_cli.reporters.logs.wording import formula, kept, source, span, summary, verdict
 from ganloss_cli.reporters.screen import Screen, figures, grid, ruled, text
 from ganloss_cli.reporters.table_sections import findings_grid
 from ganloss_cli.reporters.wording import described

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ganloss_cli.comparison import Comparison
-from ganloss_cli.reporters import compare_cases, compare_documents, compare_table
+from ganloss_cli.reporters.comparisons import cases as compare_cases
+from ganloss_cli.reporters.comparisons import documents as compare_documents
+from ganloss_cli.reporters.comparisons import table as compare_table
 from ganloss_cli.reporters.screen import Screen
 
 REPORTERS: Mapping[str, Callable[[Comparison], str]] = {

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ganloss_cli.audited import AuditReport
 from ganloss_cli.reporters.as_markdown import escaped
+from ganloss_cli.reporters.audits.table import verdict
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.findings_table import verdict
 from ganloss_cli.reporters.wording import contents, described
 
 

@@ -8,7 +8,7 @@ from ganloss_cli.reconciliation import LogAudit, LoggedNumber
 from ganloss_cli.reporters import findings_github, findings_junit
 from ganloss_cli.reporters.cases import Case, of_checks
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.log_wording import formula, kept, source, verdict
+from ganloss_cli.reporters.logs.wording import formula, kept, source, verdict
 
 SUITE = "ganloss audit log"
 

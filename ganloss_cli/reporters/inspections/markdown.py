@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ganloss_cli.records import InspectedFile, InspectedNetwork, Inspection
 from ganloss_cli.reporters.as_markdown import escaped, table
 from ganloss_cli.reporters.figures import shape
-from ganloss_cli.reporters.inspect_wording import (
+from ganloss_cli.reporters.inspections.wording import (
     HEADS,
     RIGHT,
     branches,

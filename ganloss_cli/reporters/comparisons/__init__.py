@@ -1,0 +1,1 @@
+"""A comparison of two files, in every format."""

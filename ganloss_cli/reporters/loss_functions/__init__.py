@@ -1,0 +1,1 @@
+"""The audit of a loss function, in every format."""

@@ -1,0 +1,1 @@
+"""Traced numbers, in every format."""
