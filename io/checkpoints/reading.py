@@ -78,7 +78,8 @@ def read_torch(path: Path, outline: Outline, file_format: Format) -> Any:
         return read_records(path, outline, outline.root)
     try:
         # without this torch takes the indices of a sparse tensor as they are, and later reads wherever they point
-        with warnings.catch_warnings(action="ignore"), torch.sparse.check_sparse_tensor_invariants():
+        checked = torch.sparse.check_sparse_tensor_invariants()  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings(action="ignore"), checked:
             if path.suffix == ".safetensors" or not _is_utf8(path):
                 with path.open("rb") as file:  # torch.load goes by this suffix; we go by the first bytes
                     return torch.load(file, map_location="cpu", weights_only=True)
