@@ -98,6 +98,7 @@ class Loss:
     images: Literal["unit", "network", "image_only"]
     weights: Weights
     batch_dependent: str | None
+    settled: Callable[[Mapping[str, Any]], bool] | None
     one_of: tuple[str, ...]
     tells: str
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None
@@ -122,6 +123,10 @@ class Loss:
         raise UsageError(
             f"{self.name}: unknown convention {name!r}, expected one of {known}", hint=f"see ganloss losses {self.name}"
         )
+
+    def depends_on_batch(self, settings: Mapping[str, Any]) -> str | None:
+        """Why the value depends on the batch with these settings; None where it does not."""
+        return None if self.settled is not None and self.settled(settings) else self.batch_dependent
 
     def __call__(self, batch: Batch, settings: Mapping[str, Any]) -> Unreduced:
         """Evaluate on a batch that holds what the loss needs."""
@@ -158,6 +163,7 @@ def loss(
     images: Literal["unit", "network", "image_only"] = "unit",
     weights: Weights = "raw",
     batch_dependent: str | None = None,
+    settled: Callable[[Mapping[str, Any]], bool] | None = None,
     one_of: tuple[str, ...] = (),
     tells: str = "",
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None,
@@ -186,6 +192,7 @@ def loss(
             "network": in the range of the network that the loss calls.
         weights: which generator it is about: "raw", the one the discriminator was trained against, or "ema".
         batch_dependent: why the value depends on the batch, or None where it does not.
+        settled: whether settings give what the batch would; it then no longer depends on it.
         one_of: optional fields of which one must be there.
         tells: what a value tells, for `ganloss losses NAME`.
         findings: what is legal but probably wrong about a batch or the settings.
@@ -202,7 +209,7 @@ def loss(
             name=name, function=function, family=family, conventions=tuple(conventions), reference=reference,
             higher_is_better=higher_is_better, span=span, equilibrium=equilibrium, no_equilibrium=no_equilibrium,
             balanced_score=balanced_score, unit=unit, paired=paired, equal_counts=equal_counts, images=images,
-            weights=weights, batch_dependent=batch_dependent, one_of=one_of,
+            weights=weights, batch_dependent=batch_dependent, settled=settled, one_of=one_of,
             tells=tells, findings=findings, row=row,
             needs=tuple(p.name for p in fields_ if p.default is p.empty),
             optional=tuple(p.name for p in fields_ if p.default is not p.empty),

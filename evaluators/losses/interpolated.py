@@ -154,6 +154,7 @@ def gp(
     no_equilibrium=NO_REST,
     images="network",
     batch_dependent="the noise is scaled by the standard deviation of the batch; `std` fixes it",
+    settled=lambda settings: settings["std"] is not None,
     tells="0: the discriminator has slope 1 around the reals; near 1: it is flat there",
     conventions=(
         Convention(name="kodali2017", source="kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb"),

@@ -26,6 +26,7 @@ RAW = Convention(name="stylegan2", source=f"{REFERENCE}, equation 4")
     images="network",
     weights="raw",
     batch_dependent="without a mean path length it takes that of the samples at hand",
+    settled=lambda settings: settings["mean_path_length"] is not None and settings["decay"] == 0,
     tells="0: a step of one length in the latents changes every image as much; in units of length^2",
     conventions=(
         RAW,
@@ -71,7 +72,7 @@ def path_length(
         (N,) where a is given and does not move; else a statistic of the whole set. Never negative.
 
     Convention: raw, without pl_weight and without the factor of lazy regularisation. a is in no checkpoint of
-    rosinality's or NVlabs'; the settings say whether it was given.
+    rosinality's or NVlabs'; where a file holds one it is taken, and the settings say which was.
 
     Reference: arXiv:1912.04958, section 3.2.
     """

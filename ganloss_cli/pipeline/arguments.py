@@ -76,10 +76,11 @@ def images_range(run: Run, forward: Forward) -> Range | None:
 
 
 def context_for(run: Run, forward: Forward, groups: tuple[Group, ...]) -> dict[str, Any]:
-    """The settings that are properties of the discriminator or the data."""
+    """The settings that are properties of the discriminator, the checkpoints or the data."""
     judge = judge_of(run, forward)
     rates = {rate for group in groups for rate in group.sample_rates.values()}
     return {
+        **forward.model.running,
         "scores": judge.scores if judge else forward.request.scores,
         "features_have_logits": judge.features_have_logits if judge else None,
         "sample_rate": rates.pop() if len(rates) == 1 else None,

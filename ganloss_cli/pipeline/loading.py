@@ -50,6 +50,7 @@ def load_model(request: Request, device: torch.device, dtype: torch.dtype) -> Mo
                 rescue=request.rescue,
             )
             model.findings.extend(checkpoint.findings)
+            model.running |= checkpoint.running
             found.extend((checkpoint, network) for network in checkpoint.networks)
     found = _with_named_roles(found, classes)
     for checkpoint, network in found:

@@ -68,6 +68,7 @@ class Model:
     networks: dict[tuple[str, Weights], BuiltNetwork] = field(default_factory=dict)
     records: list[CheckpointRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    running: dict[str, float] = field(default_factory=dict)  # settings of losses that the checkpoints hold
 
     def roles(self) -> frozenset[str]:
         """Every role that some network has."""

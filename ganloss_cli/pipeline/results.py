@@ -52,7 +52,7 @@ def _result(
 ) -> Result:
     loss = run.loss
     settings = run.selected.settings(context_for(run, forward, groups))
-    because = _batch_dependence(run, mixing, request, forward.largest_batch)
+    because = _batch_dependence(run, settings, mixing, request, forward.largest_batch)
     network = forward.model.get(run.network, run.forward_weights()) if run.network else None
     return Result(
         loss=loss.name,
@@ -100,12 +100,14 @@ def _logged_otherwise(run: Run, forward: Forward) -> str | None:
     return None
 
 
-def _batch_dependence(run: Run, mixing: Mapping[str, str], request: Request, largest_batch: int) -> str | None:
+def _batch_dependence(
+    run: Run, settings: Mapping[str, Any], mixing: Mapping[str, str], request: Request, largest_batch: int
+) -> str | None:
     networks = {name for origin in run.origins.values() for name in origin.networks()}
     if run.network:
         networks.add(run.network)
-    if run.loss.batch_dependent:
-        return run.loss.batch_dependent
+    if (because := run.loss.depends_on_batch(settings)) is not None:
+        return because
     if request.mode == "train" and networks:
         return f"train mode: statistics of batches of up to {largest_batch}, and dropout"
     if request.over == "batch":

@@ -60,6 +60,9 @@ class Work:
         for run in self.plan.runs:
             if run.by_order and not run.loss.batch_dependent:
                 self.findings[f"{run.label} held_by_order"] = _held_by_order(run)
+            for name, value in self.forward.model.running.items():
+                if name in run.loss.settings.keys() - run.selected.convention.settings - run.selected.chosen.keys():
+                    self.findings[f"{run.label} {name}"] = _held_by_checkpoint(run, name, value)
 
     def run(self, progress: Progress | None) -> None:
         """Send all samples through."""
@@ -208,6 +211,16 @@ def _held_by_order(run: Run) -> Finding:
         check="held_by_order",
         severity="note",
         message=f"{run.label}: reals and fakes are unpaired; the first real is held against the first fake, and so on",
+    )
+
+
+def _held_by_checkpoint(run: Run, name: str, value: float) -> Finding:
+    return Finding(
+        check="held_by_checkpoint",
+        severity="note",
+        message=f"{run.label}: {name} is {value:.6g}, the running mean that the checkpoint holds",
+        evidence={name: value},
+        hint=f"--set {run.loss.name}.{name}=VALUE gives another one",
     )
 
 

@@ -29,6 +29,9 @@ _CONFIG = re.compile(
 # most telling first: a Lightning file counts epochs and steps, HiFi-GAN's both "steps" and "epoch"
 _COUNTERS = ("steps", "step", "global_step", "iterations", "iteration", "iter", "it", "epochs", "epoch", "last_epoch")
 
+# running means of penalties, as StyleGAN2 trainings call them -> the setting of a loss
+_RUNNING = dict.fromkeys(("mean_path_length", "path_length_mean", "pl_mean", "mean_path"), "mean_path_length")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
@@ -59,6 +62,7 @@ class Contents:
         config: its settings, by their names in it.
         left_over: names of the rest.
         optimizers: those of the rest that are states of optimizers, with the settings of each.
+        running: running means of penalties, by the setting of the loss that takes them: numbers, or tensors of one.
     """
 
     parts: tuple[Part, ...]
@@ -66,6 +70,7 @@ class Contents:
     config: Mapping[str, Any] = field(default_factory=dict)
     left_over: tuple[str, ...] = ()
     optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    running: Mapping[str, Any] = field(default_factory=dict)
 
 
 def contents_of(root: object, where: str = "checkpoint") -> Contents:
@@ -94,6 +99,7 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
         config=walk.config,
         left_over=tuple(walk.left_over),
         optimizers=walk.optimizers,
+        running=walk.running,
     )
 
 
@@ -106,6 +112,7 @@ class _Walk:
     config: dict[str, Any] = field(default_factory=dict)
     left_over: list[str] = field(default_factory=list)
     optimizers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    running: dict[str, Any] = field(default_factory=dict)
 
     def visit(self, mapping: dict[Any, Any], path: tuple[str, ...]) -> None:
         # dict.items: an attribute that a file set on its mapping cannot take the method's place
@@ -127,6 +134,8 @@ class _Walk:
             self.counters.setdefault(key, int(value))
         elif isinstance(value, dict) and self._holds_networks(key, value, path):
             pass
+        elif key in _RUNNING and _is_one_number(value):
+            self.running.setdefault(_RUNNING[key], value)
         elif _CONFIG.fullmatch(key):
             self.config[key] = settings_of(value)
         elif not key.endswith("_extra_state"):
@@ -147,11 +156,18 @@ class _Walk:
         self.counters = inner.counters | self.counters
         self.config = inner.config | self.config
         self.optimizers |= inner.optimizers
+        self.running = inner.running | self.running
         return True
 
 
 def _is_tensor(value: object) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "stride")
+
+
+def _is_one_number(value: object) -> bool:
+    if _is_tensor(value):
+        return all(size == 1 for size in value.shape)  # type: ignore[attr-defined]
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _text(key: object) -> str:

@@ -64,6 +64,7 @@ class Checkpoint:
         config: the settings it holds, and those of the files beside it.
         config_origins: of the latter, setting -> name of the file.
         findings: what was noticed on the way.
+        running: running means of penalties, by the setting of the loss that takes them.
     """
 
     path: Path
@@ -75,6 +76,7 @@ class Checkpoint:
     config: Mapping[str, Any] = field(default_factory=dict)
     config_origins: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    running: Mapping[str, float] = field(default_factory=dict)
 
 
 def open_checkpoint(
@@ -138,6 +140,7 @@ def open_checkpoint(
         config=config,
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
         findings=(*_how_it_was_read(path, outline, rescue=rescue), *beside.findings),
+        running={name: float(value) for name, value in contents.running.items()},
     )
 
 
