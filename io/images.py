@@ -97,6 +97,9 @@ def _check(image: ImageFile.ImageFile, where: str) -> None:
     frames = getattr(image, "n_frames", 1) if image.format != "MPO" else 1
     if frames > 1:
         raise InputError(f"{where}: holds {frames} frames; expected one", hint="save each frame as an image of its own")
+    if image.format == "PNG" and image.mode == "P" and image.palette is None:
+        # Pillow takes colours that stand behind the pixels for none, and would make them all black
+        raise InputError(f"{where}: damaged image: its palette does not stand before its pixels")
     if image.mode in ("I", "F") and image.format != "PPM":
         raise InputError(
             f"{where}: {image.format} with signed values, floats or 32 bits; expected 8 or 16 bits",

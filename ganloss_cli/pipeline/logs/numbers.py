@@ -171,7 +171,7 @@ def _adversarial_kind(found: Sequence[_Found]) -> str | None:
 
     One training has one kind: a number of D's that some other kind happens to match proves nothing where G's excludes
     it. The kind that gives most numbers exactly comes first; then the sum of the relative residuals of the best
-    conventions decides, none of them a known mistake.
+    conventions decides, none of them a known mistake. Relativistic kinds, which few trainings have, must fit.
     """
     scores: dict[str, tuple[int, float]] = {}
     several = [one for one in found if len({_kind(candidate) for candidate in one.candidates} - {None}) > 1]
@@ -179,7 +179,8 @@ def _adversarial_kind(found: Sequence[_Found]) -> str | None:
         of_kind: dict[str, float] = {}
         for candidate in one.candidates:
             kind = _kind(candidate)
-            if kind and candidate.meaning is None and candidate.selected.convention.mistake is None:
+            unlikely = candidate.selected.loss.equal_counts and not candidate.fits
+            if kind and candidate.meaning is None and candidate.selected.convention.mistake is None and not unlikely:
                 residual = 0.0 if candidate.exact else abs(candidate.difference) / max(abs(one.value), 1e-12)
                 of_kind[kind] = min(residual, of_kind.get(kind, math.inf))
         for kind, residual in of_kind.items():
