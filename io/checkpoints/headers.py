@@ -57,7 +57,8 @@ def outline_of_safetensors(path: Path) -> Outline:
     with opened(path) as data:
         behind = 8 + int.from_bytes(data[:8], "little")
         try:
-            header = json.loads(data[8:behind])
+            # decoded here: of bytes json guesses the encoding, and imports what the file makes it guess
+            header = json.loads(data[8:behind].decode())
             metadata = header.pop("__metadata__", None) or {}
             tensors = {name: _in_safetensors(entry, behind, len(data)) for name, entry in header.items()}
             numbers = {str(key): int(text) if text.isdecimal() else text for key, text in metadata.items()}
@@ -134,7 +135,7 @@ def outline_of_program(path: Path) -> Outline:
             raise InputError(f"{path}: an index of {entries[name].file_size} bytes; at most {MAX_HEADER} are read")
         folder = name.removesuffix("model_weights_config.json")
         try:
-            config = json.loads(archive.read(name))["config"]
+            config = json.loads(archive.read(name).decode())["config"]
             root = {key: _in_program(entry, folder, entries) for key, entry in config.items()}
         except (*ZIP_ERRORS, *_SENSELESS) as error:
             raise InputError(f"{path}: its index of weights is not readable: {_told(error)}", hint=DAMAGED) from error
