@@ -25,7 +25,7 @@ def test_the_cross_entropy_of_a_real_log_comes_first_without_being_called_reprod
         disc=(folder / "D--300.pth",),
         networks=(f"generator={NETS}/mnist_mlp.py:Generator", f"discriminator={NETS}/mnist_mlp.py:Discriminator"),
         roles={"real": f"{real_data}/images/mnist/train-first-20000.npz:images"},
-        limit=4000,
+        limit=2000,
     )
 
     report = trace_numbers([stated_number(f"{name}={logged:.5f}")], request)
