@@ -117,7 +117,7 @@ def _now_and_then(path: Path, chance: Random) -> None:
 def _refusing(path: Path, call: Callable[[], object], *, also: int = 3) -> None:
     """Call it; it may refuse the file in words, and nothing else."""
     try:
-        with watched():
+        with watched(path.stat().st_size if path.is_file() else 0):
             call()
     except GanlossError as error:
         if error.status not in REFUSALS:
