@@ -2,6 +2,7 @@ import argparse
 import hashlib
 import json
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -518,3 +519,28 @@ def test_every_real_checkpoint_is_seen(real_data: Path, inspect: Inspect) -> Non
     assert all(file["networks"] for file in document["files"])
     code = [finding for finding in document["findings"] if finding["check"] == "code_in_pickle"]
     assert len(code) == 6
+
+
+@pytest.mark.parametrize(
+    ("columns", "left_out"),
+    [("200", set()), ("95", {"tensors"}), ("80", {"tensors", "dtype"}), ("30", {"tensors", "dtype"})],
+)
+def test_a_narrow_screen_leaves_columns_out_and_cuts_no_figure(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    columns: str,
+    left_out: set[str],
+) -> None:
+    state = {"conv.weight": torch.zeros(16, 3, 4, 4), "norm.num_batches_tracked": torch.tensor(0)}
+    torch.save({"netG": state, "netD": state, "netG_ema": state}, tmp_path / "g.pt")
+    monkeypatch.setenv("COLUMNS", columns)
+
+    assert main(["inspect", str(tmp_path / "g.pt")]) == 0
+
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    heads = {"role", "in the file", "architecture", "parameters", "tensors", "dtype", "size"}
+    assert set(re.split(r"  +", next(line for line in lines if line.startswith("role")))) == heads - left_out
+    averaged = re.split(r"  +", next(line for line in lines if line.startswith("generator (ema)")))
+    assert averaged[:4] == ["generator (ema)", "netG_ema", "—", "768"]
+    assert averaged[-1] == "3.08 kB"  # 768 x 4 bytes and a counter of 8

@@ -22,8 +22,11 @@ from ganloss_cli.reporters.inspections.wording import (
     summary,
     tensor_name,
 )
-from ganloss_cli.reporters.screen import Screen, figures, grid, indented, prose, ruled, text
+from ganloss_cli.reporters.screen import Screen, figures, grid, indented, natural_width, prose, ruled, text
 
+# Left out where the screen is narrow, the first of them first; nothing else is, and no figure is ever cut.
+_SPARED = ("tensors", "dtype")
+_INDENT = 2
 _SEVERITY_STYLES = {"note": "cyan", "warning": "yellow", "error": "bold red"}
 
 
@@ -34,26 +37,29 @@ def render(inspection: Inspection, screen: Screen | None = None) -> str:
         inspection: what was seen.
         screen: what it is drawn for; by default plain text of any width.
     """
+    screen = screen or Screen()
+    narrowest = [_columns(file.networks, _SPARED) for file in inspection.files if file.networks]
+    screen = screen.at_least(max((_INDENT + natural_width(table) for table in narrowest), default=0))
     parts: list[RenderableType] = []
-    for part in _parts(inspection):
+    for part in _parts(inspection, screen):
         parts += [Text(), part] if parts else [part]
-    return (screen or Screen()).draw(parts)
+    return screen.draw(parts)
 
 
-def _parts(inspection: Inspection) -> Iterator[RenderableType]:
+def _parts(inspection: Inspection, screen: Screen) -> Iterator[RenderableType]:
     for folder in inspection.folders:
         chosen = text(f"{len(folder.chosen)} to open: {', '.join(folder.chosen)}; {others(folder)}")
         yield Group(text(folder.path, "bold"), indented(chosen))
     for file in inspection.files:
-        yield Group(text(file.path, "bold"), indented(text(summary(file), "cyan")), indented(_file(file)))
+        yield Group(text(file.path, "bold"), indented(text(summary(file), "cyan")), indented(_file(file, screen)))
     if inspection.findings:
         yield _findings(inspection.findings)
 
 
-def _file(file: InspectedFile) -> Group:
+def _file(file: InspectedFile, screen: Screen) -> Group:
     parts: list[RenderableType] = []
     if file.networks:
-        parts += [_networks(file.networks)]
+        parts += [_networks(file.networks, screen)]
     known = [(name, told) for name, told in (*_architectures(file.networks), *facts(file)) if told]
     if known:
         table = grid()
@@ -67,13 +73,21 @@ def _file(file: InspectedFile) -> Group:
     return Group(*parts)
 
 
-def _networks(networks: Sequence[InspectedNetwork]) -> Table:
+def _networks(networks: Sequence[InspectedNetwork], screen: Screen) -> Table:
+    """The table with as many of its columns as the screen holds."""
+    tables = (_columns(networks, _SPARED[:n]) for n in range(len(_SPARED)))
+    fitting = (table for table in tables if screen.holds(table, spare=_INDENT))
+    return next(fitting, _columns(networks, _SPARED))
+
+
+def _columns(networks: Sequence[InspectedNetwork], without: Sequence[str]) -> Table:
     columns = list(zip(HEADS, *(row(network) for network in networks), strict=True))
     styled = [
         figures(head, [Text(cell) for cell in cells])
         if position in RIGHT[:2]
         else [Text(head), *(text(cell, "bold" if position == 0 else "") for cell in cells)]
         for position, (head, *cells) in enumerate(columns)
+        if head not in without
     ]
     return ruled(styled)
 
