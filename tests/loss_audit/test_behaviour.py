@@ -7,6 +7,7 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.checks.loss_source import rules
 from ganloss_cli.loss_audit import LossAudit
 from ganloss_cli.pipeline.loss_functions.checks import CHECKS
+from ganloss_cli.reporters.loss_functions.wording import headline
 
 Audited = Callable[..., LossAudit]
 
@@ -305,3 +306,26 @@ def test_what_cannot_be_called_is_the_users_mistake(
 
     with pytest.raises(error, match=told):
         audited(source, **{"loss": "l1", "function": "l1", **request_})
+
+
+def test_ssim_with_biased_covariances_is_not_exactly_that_of_scikit_image(audited: Audited) -> None:
+    # scikit-image takes N - 1 = 48 for the 49 pixels of a window; on pictures of little contrast that shows
+    audit = audited(
+        """
+        def ssim(img1, img2):
+            def mean(images):
+                return F.avg_pool2d(images, 7, 1)
+
+            mu1, mu2 = mean(img1), mean(img2)
+            var1, var2 = mean(img1**2) - mu1**2, mean(img2**2) - mu2**2
+            both = mean(img1 * img2) - mu1 * mu2
+            c1, c2 = 0.01**2, 0.03**2
+            return (((2 * mu1 * mu2 + c1) * (2 * both + c2)) / ((mu1**2 + mu2**2 + c1) * (var1 + var2 + c2))).mean()
+        """,
+        loss="ssim",
+    )
+
+    told = {finding.check: finding for finding in audit.findings}
+    assert told["departs_at_the_edge"].severity == "warning"
+    assert told["departs_at_the_edge"].evidence["probe"] == "large"
+    assert headline(audit).endswith("computes ssim:scikit_image, but not on large")

@@ -18,9 +18,17 @@ def headline(audit: LossAudit) -> str:
         if audit.elsewhere:
             return f"{name} is no {audit.loss}: it computes {audit.elsewhere}"
         return f"{name} computes no published convention of {audit.loss}; the nearest is {audit.convention}"
-    relation = f", {audit.meaning}" if audit.meaning else " exactly"
+    apart = _departing(audit)
+    exactly = f", but not on {', '.join(apart)}" if apart else " exactly"
+    relation = f", {audit.meaning}" if audit.meaning else exactly
     mistake = ", a known mistake" if audit.verdict == "a known mistake" else ""
     return f"{name} computes {audit.convention}{relation}{mistake}"
+
+
+def _departing(audit: LossAudit) -> list[str]:
+    """The probes on which it gives another number than the convention that it computes on the usual ones."""
+    departing = {f.evidence.get("probe") for f in audit.findings if f.check == "departs_at_the_edge"}
+    return [probed.probe for probed in audit.probes if probed.probe in departing]
 
 
 def beside(audit: LossAudit) -> list[str]:
