@@ -81,6 +81,13 @@ class Work:
             if progress:
                 progress.stop()
         self.score_range.check(self.plan, self.forward)
+        self._forget_given_up()
+
+    def _forget_given_up(self) -> None:
+        """What was noted about losses that then could not be computed; `not_applicable` says why."""
+        given_up = {run.label for run in self.plan.runs if run.selected.typed in self.plan.not_applicable}
+        kept = {key: finding for key, finding in self.findings.items() if key.rpartition(" ")[0] not in given_up}
+        self.findings = kept
 
     def _steps(self) -> Iterator[tuple[Chunk, ...]]:
         """Batches of every group side by side; a group that has run out gives empty ones."""

@@ -42,7 +42,7 @@ def evaluated(tmp_path: Path) -> Evaluated:
     def run(**options: object) -> Report:
         return evaluate(
             disc=tmp_path / "d.pt", networks=f"discriminator={tmp_path / 'net.py'}:Judge", data=tmp_path / "data",
-            scores="logits", network_range=("-1,1",), **options,
+            network_range=("-1,1",), **{"scores": "logits", **options},
         )  # fmt: skip
 
     return run
@@ -83,3 +83,16 @@ def test_samples_of_mixed_sizes_are_refused_where_their_order_is_lost(tmp_path: 
 
     with pytest.raises(InputError, match="of several sizes cannot be held against each other"):
         evaluated(losses="d_rsgan", batch_size=2)
+
+
+def test_nothing_is_noted_of_a_loss_that_could_not_be_computed(tmp_path: Path, evaluated: Evaluated) -> None:
+    for seed, side in enumerate(("real", "fake")):
+        folder = tmp_path / "data" / side
+        draw(folder, 4, seed)
+        for path in folder.iterdir():  # bright, so that every score lies in [0, 1]: a logit or a probability?
+            Image.fromarray(np.asarray(Image.open(path)) // 4 + 160).save(path)
+
+    report = evaluated(scores=None)
+
+    assert "logits or probabilities" in report.not_applicable["d_rsgan"]
+    assert not [finding for finding in report.findings if finding.message.startswith("d_rsgan")]
