@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import types
 from collections.abc import Iterator, Mapping
@@ -81,7 +82,9 @@ def load_into(module: nn.Module, state_dict: Mapping[str, Tensor], where: str) -
     for candidate in _spellings(state_dict, tuple(module.state_dict())):
         if try_load(module, candidate) is None:
             return
-    load_strictly(module, state_dict, where)
+    takes = _parameters(type(module))
+    hint = f"make it as it was trained, with --network ROLE=FILE.py:{type(module).__name__}(...): it takes {takes}"
+    load_strictly(module, state_dict, where, hint=hint if takes else None)
 
 
 def _spellings(state_dict: Mapping[str, Tensor], wanted: tuple[str, ...]) -> Iterator[Mapping[str, Tensor]]:
@@ -156,7 +159,21 @@ def _make(maker: Any, spec: _Spec) -> Any:
         return maker
     if not callable(maker):
         raise InputError(f"{spec.file}: '{spec.name}' is a {type(maker).__name__}, not a class or a function")
-    return run_theirs(lambda: maker(*spec.arguments, **spec.keywords), f"{spec.file}: {spec.name} cannot be built")
+    try:
+        return run_theirs(lambda: maker(*spec.arguments, **spec.keywords), f"{spec.file}: {spec.name} cannot be built")
+    except InputError as error:
+        takes = _parameters(maker)
+        raise InputError(error.message, hint=error.hint or (f"it takes {takes}" if takes else None)) from error
+
+
+def _parameters(maker: Any) -> str:
+    """What a class or a function of theirs takes: "ndf=8, norm='batch'"; empty where that is nothing."""
+    try:
+        parameters = inspect.signature(maker).parameters.values()
+    except (TypeError, ValueError):  # what is made in C tells nothing
+        return ""
+    named = [p.replace(annotation=p.empty) for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return ", ".join(map(str, named))
 
 
 def _networks_in(module: types.ModuleType) -> str:

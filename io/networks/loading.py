@@ -13,20 +13,21 @@ _COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effec
 _N_SHOWN = 4
 
 
-def load_strictly(module: nn.Module, state_dict: Mapping[str, Tensor], where: str) -> None:
+def load_strictly(module: nn.Module, state_dict: Mapping[str, Tensor], where: str, hint: str | None = None) -> None:
     """Load every tensor into its place.
 
     Args:
         module: receives the weights, in its own dtype.
         state_dict: name -> tensor.
         where: the file and the network's name in it, for the error.
+        hint: for the error.
 
     Raises:
         InputError: missing or unexpected keys except batch-norm counters, or shapes that differ.
     """
     problem = try_load(module, state_dict)
     if problem:
-        raise InputError(f"{where}: the weights do not fit {type(module).__name__}: {problem}")
+        raise InputError(f"{where}: the weights do not fit {type(module).__name__}: {problem}", hint=hint)
 
 
 def try_load(module: nn.Module, state_dict: Mapping[str, Tensor]) -> str | None:

@@ -143,6 +143,26 @@ def test_what_the_constructor_raises_is_told_in_its_words(file: Path) -> None:
         load_user_network(f"generator={file}:Generator(ngf=64)")
 
 
+def test_arguments_that_do_not_suit_are_answered_with_those_that_a_class_takes(file: Path) -> None:
+    with pytest.raises(InputError, match="unexpected keyword") as refused:
+        load_user_network(f"generator={file}:Generator(ngf=64)")
+    assert refused.value.hint == "it takes width=4, norm='none', sizes=()"
+
+    with pytest.raises(InputError, match="do not fit Generator: of another shape") as misfit:
+        load_into(
+            load_user_network(f"generator={file}:Generator")[1], nn.Linear(2, 9).state_dict(prefix="layer."), "g.pt"
+        )
+    assert misfit.value.hint is not None
+    assert misfit.value.hint.endswith("FILE.py:Generator(...): it takes width=4, norm='none', sizes=()")
+
+
+def test_a_class_without_arguments_of_its_own_has_no_hint(file: Path) -> None:
+    with pytest.raises(InputError, match="do not fit Critic") as misfit:
+        load_into(load_user_network(f"discriminator={file}:Critic")[1], nn.Linear(2, 1).state_dict(), "d.pt")
+
+    assert misfit.value.hint is None
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
