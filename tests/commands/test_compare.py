@@ -163,6 +163,20 @@ def test_another_convention_is_another_key(compared: Compared, tmp_path: Path) -
     assert {row["reason"] for row in by_key(document).values()} == {"only in A", "only in B"}
 
 
+def test_reports_of_other_data_are_a_note_with_the_beginnings_of_their_checksums(
+    compared: Compared, tmp_path: Path
+) -> None:
+    one, other = "0123456789abcdef" * 4, "fedcba9876543210" * 4
+    for name, checksum in (("a.json", one), ("b.json", other)):
+        document = json.loads(report(tmp_path / name).read_text())
+        (tmp_path / name).write_text(json.dumps({**document, "fingerprint": checksum}))
+
+    (finding,) = compared(tmp_path / "a.json", tmp_path / "b.json")["findings"]
+
+    assert finding["message"] == "the reports are about different data: 0123456789ab and fedcba987654"
+    assert finding["evidence"] == {"a": one, "b": other}
+
+
 def test_different_settings_are_a_finding(compared: Compared, tmp_path: Path) -> None:
     document = compared(report(tmp_path / "a.json"), report(tmp_path / "b.json", settings={"window": 7}))
 

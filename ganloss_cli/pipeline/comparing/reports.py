@@ -14,6 +14,7 @@ from ganloss_cli.records import Finding
 
 # what makes two numbers different quantities; the rest of a result is the measurement
 _CIRCUMSTANCES = ("settings", "mode", "over", "range", "unit")
+_CHECKSUM, _CHECKSUM_SHOWN = 64, 12  # digits of a SHA-256
 _DTYPES = {"float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -103,7 +104,7 @@ def _documents(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(
                 check=check,
                 severity="note",
-                message=f"{message}: {a.get(field)} and {b.get(field)}",
+                message=f"{message}: {_shown(a.get(field))} and {_shown(b.get(field))}",
                 evidence={"a": a.get(field), "b": b.get(field)},
             )
     hashes = [sorted(str(row.get("sha256")) for row in report.get("checkpoints", ())) for report in (a, b)]
@@ -114,6 +115,12 @@ def _documents(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Finding]:
             message="the reports are about different checkpoints",
             evidence={"a": hashes[0], "b": hashes[1]},
         )
+
+
+def _shown(value: Any) -> str:
+    """A value, a checksum by its beginning: all of it is in the evidence."""
+    text = str(value)
+    return text[:_CHECKSUM_SHOWN] if len(text) == _CHECKSUM else text
 
 
 def _circumstances(
