@@ -169,6 +169,17 @@ def test_sums_are_checked_without_any_checkpoint(audited: Audited, tmp_path: Pat
     assert [found["holds"] for found in document["sums"]] == [False]
 
 
+def test_the_last_line_counts_one_sum_and_several_in_their_number(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    main(["audit", "log", str(log(tmp_path / "one.csv", D=1.5, D_real=1.0, D_fake=0.5))])
+    assert capsys.readouterr().out.endswith("\npassed: 1 of 1 sum holds\n")
+
+    both = {"D": 1.5, "D_real": 1.0, "D_fake": 0.5, "C": 3.0, "C_real": 1.0, "C_fake": 2.0}
+    main(["audit", "log", str(log(tmp_path / "two.csv", **both))])
+    assert capsys.readouterr().out.endswith("\npassed: 2 of 2 sums hold\n")
+
+
 def test_list_shows_what_was_read_and_judges_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = log(tmp_path / "bad.csv", D=1.612345, D_real=1.012345, D_fake=0.5)
 

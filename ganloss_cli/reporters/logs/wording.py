@@ -57,7 +57,8 @@ def summary(audit: LogAudit) -> str:
     """The last line: how many sums hold, how many numbers are reproduced."""
     parts = []
     if audit.sums:
-        parts.append(f"{sum(found.holds for found in audit.sums)} of {count(len(audit.sums), 'sum')} hold")
+        verb = "holds" if len(audit.sums) == 1 else "hold"
+        parts.append(f"{sum(found.holds for found in audit.sums)} of {count(len(audit.sums), 'sum')} {verb}")
     compared = [entry for entry in audit.numbers if entry.verdict != "not computed"]
     if compared:
         exact = sum(entry.verdict == "reproduced" for entry in compared)
