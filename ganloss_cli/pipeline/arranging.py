@@ -85,7 +85,7 @@ def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
     if is_autoencoder(generator):
         return _encoded(arranged, generator)
     eats_images = takes_images(generator)
-    if eats_images is None:
+    if eats_images is None and request.latent_shape is None:
         raise UsageError(
             f"{generator.callees[0].name}: nothing tells what the generator eats",
             hint="give its inputs with --input, or the shape of its latents with --latent-shape",

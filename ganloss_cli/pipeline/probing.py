@@ -70,7 +70,7 @@ def _probed(
             _learn_features(built, step, food, label)
         else:
             findings.extend(_learn_beside(built, food, label))
-        if food.range is not None and built.range_origin == "assumed":
+        if built.range_origin == "assumed" and (food.range is not None or _makes_images(built, step, food, label)):
             assumed.append(role)
         because = _mixing(built, step, food, label)
         if because:
@@ -139,6 +139,17 @@ def _learn_condition(built: BuiltNetwork, step: Step, food: Ranged) -> list[Find
     built.conditional = True
     message = f"{built.role} takes {wanted} channels, so it is fed the input ({extra}) beside the image ({channels})"
     return [Finding(check="conditional_discriminator", severity="note", message=message)]
+
+
+def _makes_images(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> bool:
+    """Whether a generator makes images out of what are none: four axes, or as many values as a real image has."""
+    if not built.role.startswith("generator") or built.makes_masks:
+        return False
+    made, real = _outputs(built, food.tensor, step, label)[0], step.values.get("real")
+    if made.dim() == 4:
+        return True
+    are_images = isinstance(real, Ranged) and real.range is not None and len(real.tensor) > 0 and len(made) > 0
+    return are_images and made[0].numel() == real.tensor[0].numel()
 
 
 def _range_assumed(roles: list[str]) -> Finding:

@@ -463,3 +463,32 @@ def test_a_gradient_penalty_differentiates_through_train_mode(place):
 
     # the sum of the scores of a normalised batch is zero whatever the images are
     assert result.value == pytest.approx(0, abs=1e-8)
+
+
+@pytest.mark.parametrize("shape", ["(len(z), 1, 12, 12)", "(len(z), 144)"])
+def test_the_range_of_what_is_made_from_latents_is_assumed_in_words(place, shape):
+    (place / "maker.py").write_text(f"""
+import torch
+class Maker(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bias = torch.nn.Parameter(torch.zeros(()))
+    def forward(self, z):
+        return torch.full({shape}, 0.5, dtype=z.dtype) + self.bias
+""")
+    save(place / "g.pt", bias=0.0)
+    save(place / "d.pt", bias=0.5)
+    run = {
+        "ckpt": place / "g.pt", "disc": place / "d.pt", "data": place / "real", "latent_shape": (3,),
+        "losses": "fake_score", "networks": (
+            f"generator={place}/maker.py:Maker", f"discriminator={place}/nets.py:Brightness",
+        ),
+    }  # fmt: skip
+
+    assumed = evaluate(**run, network_range="discriminator=0,1")
+    told = evaluate(**run, network_range="0,1")
+
+    assert assumed.results[0].value == pytest.approx(0.75 + 0.5)  # 0.5 on [-1, 1] is 0.75 on [0, 1]
+    assert told.results[0].value == pytest.approx(0.5 + 0.5)
+    assert [finding.evidence["networks"] for finding in assumed.findings] == [["generator"]]
+    assert not told.findings
