@@ -148,8 +148,9 @@ def _makes_images(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor |
     made, real = _outputs(built, food.tensor, step, label)[0], step.values.get("real")
     if made.dim() == 4:
         return True
-    are_images = isinstance(real, Ranged) and real.range is not None and len(real.tensor) > 0 and len(made) > 0
-    return are_images and made[0].numel() == real.tensor[0].numel()
+    if not isinstance(real, Ranged) or real.range is None or not len(real.tensor) or not len(made):
+        return False
+    return made[0].numel() == real.tensor[0].numel()
 
 
 def _range_assumed(roles: list[str]) -> Finding:
