@@ -25,8 +25,14 @@ def check_shapes(**tensors: Tensor) -> None:
         if tensor.shape != reference.shape:
             raise InputError(
                 f"{first} has shape {tuple(reference.shape)} but {name} has {tuple(tensor.shape)}",
-                hint="nothing is broadcast; for files see --resize, --modcrop and --channels mono",
+                hint=_hint(reference, tensor),
             )
+
+
+def _hint(one: Tensor, other: Tensor) -> str:
+    if one.dim() == other.dim() == 4 and {one.shape[1], other.shape[1]} == {1, 3}:
+        return "nothing is broadcast: one side is greyscale, the other RGB; save both as one of them"
+    return "nothing is broadcast; for files see --resize, --modcrop and --channels mono"
 
 
 def check_lengths(**lists: Sequence[object]) -> None:
