@@ -226,7 +226,9 @@ def _known_rate(sample_rate: int | None, configured_rate: int | None) -> int:
     if configured_rate is not None and sample_rate != configured_rate:
         raise UsageError(
             f"mel: this configuration is for {configured_rate} Hz, but the waveforms have {sample_rate} Hz",
-            hint=f"pick the convention that was trained (ganloss losses mel), or give --sample-rate {configured_rate}",
+            hint="pick the convention that was trained (ganloss losses mel), or give"
+            f" --sample-rate {configured_rate} to resample, or --set mel.configured_rate={sample_rate} to use its"
+            f" frames and bands at {sample_rate} Hz",
         )
     return int(sample_rate)
 

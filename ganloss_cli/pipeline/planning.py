@@ -32,6 +32,7 @@ class Run:
         weights: whose generator makes the fakes; None where no generator takes part.
         network: the network that the result is about.
         explicit: whether the user asked for it by name.
+        beside_others: whether all conventions of its loss were asked for; one that does not fit is then left out.
         label: how it is named in samples and gates.
     """
 
@@ -41,6 +42,7 @@ class Run:
     weights: Weights | None
     network: str | None
     explicit: bool
+    beside_others: bool
     label: str
 
     @property
@@ -170,6 +172,7 @@ def _runs(
                     weights=weights,
                     network=_network(entry.loss, origins, graph, domain),
                     explicit=explicit,
+                    beside_others=entry.loss.name in _side_by_side(request),
                     label=f"{entry.typed}@{weights}" if len(variants) > 1 else entry.typed,
                 )
             )

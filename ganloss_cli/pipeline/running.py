@@ -201,10 +201,17 @@ class Work:
         try:
             return run.loss(batch, settings)
         except (InputError, UsageError) as error:
-            if run.explicit:
-                raise type(error)(f"{run.label}: {_first_sample(run, step)}{error.message}", hint=error.hint) from error
-            self.plan.not_applicable[run.selected.typed] = error.message
+            message = error.message.removeprefix(f"{run.loss.name}: ")
+            if run.explicit and not self._has_company(run):
+                raise type(error)(f"{run.label}: {_first_sample(run, step)}{message}", hint=error.hint) from error
+            self.plan.not_applicable[run.selected.typed] = message
             return None
+
+    def _has_company(self, run: Run) -> bool:
+        """Whether another convention of a loss, of which all were asked for, has not been given up."""
+        others = (other for other in self.plan.runs if other.loss is run.loss)
+        left = {other.selected.typed for other in others} - {run.selected.typed, *self.plan.not_applicable}
+        return run.beside_others and bool(left)
 
     def _note(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
         if run.loss.findings is None:
