@@ -32,6 +32,11 @@ def checks(audit: LossAudit) -> set[str]:
             def f(fake, real):
                 return ((fake - fake.mean(0)) - (real - real.mean(0))).abs().mean() + 0.01 * len(fake)
          """),
+        ("pools_a_batch", "si_sdr", """
+            def f(est, ref):
+                target = (est * ref).sum() / (ref**2).sum() * ref
+                return -10 * torch.log10((target**2).sum() / ((target - est) ** 2).sum())
+         """),
         ("depends_on_order", "l1", """
             def f(fake, real):
                 return ((fake - real).abs().flatten(1).mean(1) * torch.arange(len(fake))).mean()
@@ -79,6 +84,19 @@ def test_a_fault_is_found(check: str, loss: str, source: str, audited: Audited) 
     audit = audited(source, loss=loss)
 
     assert check in checks(audit)
+
+
+def test_a_function_of_one_waveform_that_refuses_a_batch_is_right(audited: Audited) -> None:
+    source = """
+        def f(est, ref):
+            target = torch.dot(est, ref) / torch.dot(ref, ref) * ref
+            return -10 * torch.log10((target**2).sum() / ((target - est) ** 2).sum())
+    """
+
+    audit = audited(source, loss="si_sdr")
+
+    assert audit.passed
+    assert "pools_a_batch" not in checks(audit)
 
 
 @pytest.mark.parametrize("loss", ["l1", "mse"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ganloss_cli.evaluators.resemblance import agrees
@@ -36,6 +37,22 @@ def samples(look: Look) -> Iterator[Finding]:
             "depends_on_batch", "warning",
             f"a batch gives {whole:.6g}, the mean of its samples' values is {total / len(singles):.6g}",
         )  # fmt: skip
+
+
+def pooled(look: Look) -> Iterator[Finding]:
+    """A function of one waveform or image that also takes a batch, and then gives something else without a word."""
+    if look.departs or look.layout != "sample" or not look.loss.paired or look.loss.batch_dependent:
+        return
+    whole = look.value(look.call(look.usual, layout="batch"))
+    expected = look.expected_of("batch", look.usual)
+    if whole is None or expected is None or not math.isfinite(whole) or agrees(whole, expected, look.tolerance):
+        return
+    yield look.finding(
+        "pools_a_batch", "warning",
+        f"it is {look.called} of one sample alone: a batch gives {whole:.6g}, the mean of its samples' values is"
+        f" {expected:.6g}",
+        "sum over the axes of one sample, then take the mean over the samples; or refuse a batch",
+    )  # fmt: skip
 
 
 def sides(look: Look) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from ganloss_cli.evaluators.resemblance import agrees
-from ganloss_cli.pipeline.loss_functions.batches import samples, shapes, sides
+from ganloss_cli.pipeline.loss_functions.batches import pooled, samples, shapes, sides
 from ganloss_cli.pipeline.loss_functions.failures import Place, failure_findings
 from ganloss_cli.pipeline.loss_functions.gradients import detached, draws, gradients, penalty
 from ganloss_cli.pipeline.loss_functions.look import Look
@@ -126,5 +126,5 @@ def half(look: Look) -> Iterator[Finding]:
 
 
 _CHECKS: Sequence[Callable[[Look], Iterator[Finding]]] = (
-    side_effects, returned, edges, gradients, detached, penalty, draws, direction, samples, sides, shapes, half,
+    side_effects, returned, edges, gradients, detached, penalty, draws, direction, samples, pooled, sides, shapes, half,
 )  # fmt: skip

@@ -37,6 +37,7 @@ CHECKS: Mapping[str, str] = {
     "one_mixing_coefficient": "A gradient penalty draws one mixing coefficient for the whole batch.",
     "out_of_time": "The time for the whole audit was used up.",
     "penalty_without_gradient": "A penalty on a gradient cannot be differentiated itself.",
+    "pools_a_batch": "The function is the convention of one sample, and takes a batch for a longer one.",
     "prints": "The function prints.",
     "raises": "A call raises.",
     "reals_not_detached": "The gradient of feature matching also reaches the features of the reals.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from ganloss_cli.evaluators.probing.kinds import Probe, kind_of, probes_for
@@ -61,9 +62,10 @@ class Look:
         """A finding about the function."""
         return self.place.finding(check, severity, message, hint=hint, **evidence)
 
-    def call(self, probe: Probe, **how: Any) -> Outcome:
-        """One more call in the form that was found; see `Probing.call`."""
-        return self.probing.call(probe, self.comparison.form, **{**self._usually, **how})
+    def call(self, probe: Probe, *, layout: str | None = None, **how: Any) -> Outcome:
+        """One more call in the form that was found, or in another layout; see `Probing.call`."""
+        form = self.comparison.form if layout is None else replace(self.comparison.form, layout=layout)
+        return self.probing.call(probe, form, **{**self._usually, **how})
 
     def value(self, outcome: Outcome) -> float | None:
         """The number of a call, as its return value is read."""
@@ -74,6 +76,13 @@ class Look:
         best = self.comparison.best
         value = self.comparison.published[best.convention.name].get(probe)
         return None if value is None else best.expected(value, self.comparison.counts[probe])
+
+    def expected_of(self, layout: str, probe: Probe) -> float | None:
+        """What the closest convention gives in another layout, with the function's factor."""
+        best = self.comparison.best
+        published, counts = self.probing.published([probe], replace(self.comparison.form, layout=layout))
+        value = published[best.convention.name].get(probe.name)
+        return None if value is None else best.expected(value, counts[probe.name])
 
     def default(self, probe: str) -> float | None:
         """What the loss itself gives."""
