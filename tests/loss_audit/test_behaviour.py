@@ -7,6 +7,7 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.checks.loss_source import rules
 from ganloss_cli.loss_audit import LossAudit
 from ganloss_cli.pipeline.loss_functions.checks import CHECKS
+from ganloss_cli.reporters.loss_functions.table import render
 from ganloss_cli.reporters.loss_functions.wording import headline
 
 Audited = Callable[..., LossAudit]
@@ -128,6 +129,33 @@ def test_a_factor_of_sub_discriminators_is_named(audited: Audited) -> None:
 
     assert audit.passed
     assert audit.convention == "g_lsgan:parallel_wavegan"
+
+
+def si_sdr_with(logarithm: str) -> str:
+    return f"""
+        def f(est, ref):
+            target = (est * ref).sum(-1, keepdim=True) / (ref**2).sum(-1, keepdim=True) * ref
+            return -({logarithm}((target**2).sum(-1) / ((target - est) ** 2).sum(-1))).mean()
+    """
+
+
+def test_decibels_that_are_doubled_fail(audited: Audited) -> None:
+    audit = audited(si_sdr_with("20 * torch.log10"), loss="si_sdr")
+
+    assert not audit.passed
+    assert (audit.convention, audit.meaning) == ("si_sdr:leroux2019", "minus twice")
+    assert "scales_decibels" in checks(audit)
+    assert "off_by_a_factor" not in checks(audit)
+
+
+def test_a_natural_logarithm_in_the_place_of_log10_is_named(audited: Audited) -> None:
+    audit = audited(si_sdr_with("10 * torch.log"), loss="si_sdr")
+
+    (finding,) = (finding for finding in audit.findings if finding.check == "unknown_factor")
+    assert "ln 10: it takes the natural logarithm" in str(finding.hint)
+    text = render(audit)
+    assert "computes si_sdr:leroux2019 times -2.30259, a factor that no convention of it has" in text
+    assert "si_sdr:leroux2019, times -2.30259" in text  # above values that were multiplied by it
 
 
 def test_a_similarity_that_became_a_loss_is_named(audited: Audited) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue
@@ -43,6 +44,12 @@ def judged(
     summed = "samples" in best.extents
     check = "sums_over_the_batch" if summed else "off_by_a_factor"
     message = f"it computes {name}, {best.meaning}"
+    if loss.unit == "dB" and abs(best.factor) in (0.5, 2.0):
+        hint = "10 log10 is of a ratio of energies, 20 log10 of one of amplitudes"
+        return "up to a factor", [
+            *found,
+            place.finding("scales_decibels", "error", message, hint=hint, convention=name),
+        ]
     found.append(place.finding(check, "warning" if summed else "note", message, convention=name))
     return "up to a factor", found
 
@@ -78,7 +85,7 @@ def _departure(probing: Probing, comparison: Comparison, place: Place) -> Findin
     evidence: dict[str, Any] = {"nearest": name, "departure": best.departure}
     if best.relation == "unknown factor":
         message = f"it computes {name} {best.meaning}, which is no catalogued factor"
-        return place.finding("unknown_factor", "error", message, **evidence)
+        return place.finding("unknown_factor", "error", message, hint=_of_logarithms(best.factor), **evidence)
     other = _elsewhere(probing, comparison)
     if other is not None:
         message = f"it computes no convention of {loss.name}, but {other}"
@@ -88,6 +95,15 @@ def _departure(probing: Probing, comparison: Comparison, place: Place) -> Findin
     message = f"it computes no convention of {loss.name}; nearest is {name}, off by {far} of its value"
     hint = "look at the probes that differ; terms of a sum are audited one by one, the others set to 0 with --kwargs"
     return place.finding("departs_from_every_convention", "error", message, hint=hint, **evidence)
+
+
+def _of_logarithms(factor: float) -> str | None:
+    """What a factor of ln 10 comes from, in either direction."""
+    if math.isclose(abs(factor), math.log(10), rel_tol=1e-4):
+        return "2.30259 is ln 10: it takes the natural logarithm where log10 belongs"
+    if math.isclose(abs(factor), 1 / math.log(10), rel_tol=1e-4):
+        return "0.434294 is 1 / ln 10: it takes log10 where the natural logarithm belongs"
+    return None
 
 
 def _elsewhere(probing: Probing, comparison: Comparison) -> str | None:

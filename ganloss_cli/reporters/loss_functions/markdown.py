@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ganloss_cli.loss_audit import LossAudit
 from ganloss_cli.reporters.as_markdown import escaped, table
-from ganloss_cli.reporters.loss_functions.wording import beside, headline, outcome, place, probed, published
+from ganloss_cli.reporters.loss_functions.wording import beside, expected, headline, outcome, place, probed, published
 
 
 def render(audit: LossAudit) -> str:
@@ -36,5 +36,5 @@ def _sections(audit: LossAudit) -> Iterator[list[str]]:
             [one.probe, published(one.expected), probed(one.value, one.remark), "yes" if one.agrees else "no"]
             for one in audit.probes
         ]
-        yield table(["probe", str(audit.convention), "the function", "agrees"], rows, right=(1, 2))
+        yield table(["probe", expected(audit), "the function", "agrees"], rows, right=(1, 2))
     yield [escaped(outcome(audit))]

@@ -11,7 +11,7 @@ from rich.text import Text
 from ganloss_cli.loss_audit import LossAudit, MatchedParameter, NearConvention, ProbedValue
 from ganloss_cli.records import Finding
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.loss_functions.wording import beside, headline, outcome, place, probed, published
+from ganloss_cli.reporters.loss_functions.wording import beside, expected, headline, outcome, place, probed, published
 from ganloss_cli.reporters.screen import Screen, grid, indented, prose, ruled, text
 
 _STYLES = {"note": "cyan", "warning": "yellow", "error": "bold red"}
@@ -38,7 +38,7 @@ def _sections(audit: LossAudit) -> Iterator[RenderableType]:
     if audit.parameters:
         yield _parameters(audit.parameters)
     if audit.probes:
-        yield _probes(audit.probes, str(audit.convention))
+        yield _probes(audit.probes, expected(audit))
     if audit.verdict == "departs" and audit.nearest:
         yield _nearest(audit.nearest)
     if audit.findings:

@@ -17,6 +17,8 @@ def headline(audit: LossAudit) -> str:
     if audit.verdict == "departs":
         if audit.elsewhere:
             return f"{name} is no {audit.loss}: it computes {audit.elsewhere}"
+        if audit.meaning:
+            return f"{name} computes {audit.convention} {audit.meaning}, a factor that no convention of it has"
         return f"{name} computes no published convention of {audit.loss}; the nearest is {audit.convention}"
     apart = _departing(audit)
     exactly = f", but not on {', '.join(apart)}" if apart else " exactly"
@@ -45,6 +47,12 @@ def beside(audit: LossAudit) -> list[str]:
     if audit.form:
         lines.append(f"inputs: {audit.form}")
     return lines
+
+
+def expected(audit: LossAudit) -> str:
+    """What the probes are held against: the convention, and what its values were multiplied by."""
+    what = audit.meaning.partition(":")[0]
+    return f"{audit.convention}, {what}" if what else str(audit.convention)
 
 
 def place(finding: Finding) -> str:
