@@ -127,7 +127,7 @@ def npy_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.d
     if dtype.hasobject:
         raise InputError(
             f"{where}: holds Python objects, which are never unpickled",
-            hint="save plain arrays: numpy.save(FILE, array), one a role",
+            hint="save plain arrays: numpy.save(FILE, array), one a role; ganloss compare reads files of reprod_log",
         )
     if dtype.kind not in "biuf":
         raise InputError(f"{where}: holds {dtype}; expected real numbers")

@@ -181,3 +181,16 @@ def test_probabilities_are_refused_as_logits_until_named(tmp_path):
     with pytest.raises(Exception, match="logits or probabilities") as refused:
         evaluate(data=tmp_path / "p.safetensors", losses="d_bce")
     assert "--scores" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(1, "1 of 1 sample is not finite: 0"), (2, "1 of 2 samples are not finite: 0")]
+)
+def test_what_is_not_finite_is_counted_in_words(tmp_path, count, told):
+    scores = torch.zeros(count, 4)
+    scores[0, 1] = math.nan
+    save_file({"fake_logits": scores}, tmp_path / "batch.safetensors")
+
+    report = evaluate(data=tmp_path / "batch.safetensors", losses="g_hinge")
+
+    assert [finding.message for finding in report.findings] == [f"g_hinge: {told}"]

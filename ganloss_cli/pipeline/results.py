@@ -132,10 +132,11 @@ def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
     shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
     values = outcome.per_sample[1] if outcome.per_sample else np.empty(0)
     identical = run.loss.name == "psnr" and outcome.reason == "infinite" and bool(np.isposinf(values).any())
+    are = "sample is" if outcome.count == 1 else "samples are"
     return Finding(
         check="non_finite_loss",
         severity="error",
-        message=f"{run.label}: {outcome.non_finite} of {outcome.count} samples are not finite"
+        message=f"{run.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
         + (f": {shown}" if shown else ""),
         evidence={"reason": outcome.reason, "samples": list(names)},
         hint="an identical pair has an infinite PSNR; psnr:cap80 caps it at 80 dB" if identical else None,

@@ -276,8 +276,9 @@ def test_python_objects_are_never_unpickled(tmp_path: Path):
     np.save(tmp_path / "real.npy", np.array([{"a": 1}], dtype=object))
 
     for name in ("t.npz", "real.npy"):
-        with pytest.raises(InputError, match="holds Python objects, which are never unpickled"):
+        with pytest.raises(InputError, match="holds Python objects, which are never unpickled") as caught:
             tensor_sources(tmp_path / name, {})
+        assert "ganloss compare reads files of reprod_log" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("array", [np.array(["a"]), np.array([1j]), np.zeros(2, [("x", "f4")])])

@@ -1,6 +1,7 @@
 """Traced numbers as text and as JSON."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +69,18 @@ def test_without_data_nothing_counts_as_tried():
     assert "not recomputed" in text
     assert "1.386 = 2 ln 2" in text
     assert "tried" not in text
+
+
+def test_formulas_that_could_not_be_computed_are_told_of_a_number_that_is_not_reproduced():
+    why = "this configuration is for 22050 Hz"
+    lacking = {f"mel:{name}": why for name in ("hifigan", "vits", "vits_logged", "melgan")}
+    missed = replace(report(candidate()), not_applicable=lacking)
+    hit = replace(missed, verdict="reproduced")
+
+    line = f"not tried: mel:hifigan, mel:vits, mel:vits_logged and 1 more: {why}"
+    assert line in number_table.render(missed)
+    assert "- not tried: mel:hifigan" in number_documents.render_markdown(missed)
+    assert "not tried" not in number_table.render(hit) + number_documents.render_markdown(hit)
 
 
 @pytest.mark.parametrize("width", [60, 80])

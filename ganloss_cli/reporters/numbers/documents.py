@@ -12,7 +12,7 @@ from ganloss_cli.reporters.as_markdown import escaped
 from ganloss_cli.reporters.as_markdown import table as markdown_table
 from ganloss_cli.reporters.cases import Case, of_checks
 from ganloss_cli.reporters.figures import figure, number
-from ganloss_cli.reporters.numbers.wording import called, how_far, origin, trials, verdict
+from ganloss_cli.reporters.numbers.wording import called, how_far, origin, trials, untried, verdict
 
 SUITE = "ganloss audit number"
 _COLUMNS = (
@@ -46,7 +46,8 @@ def render_csv(report: NumberReport) -> str:
 def render_markdown(report: NumberReport) -> str:
     """Sections without headings, so that it can be pasted into any page."""
     sections = [section for traced in report.numbers for section in _sections(traced, report)]
-    notes = [f"- {finding.severity}: {escaped(finding.message)}" for finding in report.findings]
+    notes = [f"- {escaped(line)}" for line in untried(report)]
+    notes += [f"- {finding.severity}: {escaped(finding.message)}" for finding in report.findings]
     return "\n\n".join("\n".join(section) for section in (*sections, notes) if section) + "\n"
 
 

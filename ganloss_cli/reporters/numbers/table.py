@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ganloss_cli.records import Candidate, NumberReport, TracedNumber
 from ganloss_cli.reporters.figures import figure, number
-from ganloss_cli.reporters.numbers.wording import called, how_far, origin, trials, verdict
+from ganloss_cli.reporters.numbers.wording import called, how_far, origin, trials, untried, verdict
 from ganloss_cli.reporters.screen import Screen, figures, indented, ruled, text
 
 _STYLES = {"reproduced": "bold green", "ambiguous": "bold yellow", "closest, not reproduced": "bold red"}
@@ -26,6 +26,7 @@ def render(report: NumberReport, screen: Screen | None = None) -> str:
     parts: list[RenderableType] = []
     for traced in report.numbers:
         parts += [*_number(traced, report, screen), Text()]
+    parts += [text(line, "dim") for line in untried(report)]
     for finding in report.findings:
         parts.append(text(f"{finding.severity}: {finding.message}", "dim"))
     if report.device is None:

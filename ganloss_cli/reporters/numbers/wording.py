@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ganloss_cli.records import Candidate, NumberReport, TracedNumber
 from ganloss_cli.reporters.figures import count, figure, number
+from ganloss_cli.reporters.wording import lacking
 
 _SAME_SHOWN = 6
+_UNTRIED_SHOWN = 3
 
 
 def verdict(traced: TracedNumber, report: NumberReport) -> str:
@@ -45,3 +49,12 @@ def trials(traced: TracedNumber) -> str:
     told = f"{count(traced.tried, 'candidate')} tried, {count(traced.formulas, 'formula')} of them different here"
     chance = "" if traced.chance_hits is None else f"; {figure(traced.chance_hits, 2)} chance hits to expect"
     return f"{told}{chance}; within rounding means within {number(traced.tolerance)}"
+
+
+def untried(report: NumberReport) -> Iterator[str]:
+    """Formulas that may be what was logged, but could not be computed here; a line a reason."""
+    if report.verdict == "reproduced":
+        return
+    for reason, names in lacking(report.not_applicable).items():
+        more = f" and {len(names) - _UNTRIED_SHOWN} more" if len(names) > _UNTRIED_SHOWN else ""
+        yield f"not tried: {', '.join(names[:_UNTRIED_SHOWN])}{more}: {reason}"
