@@ -101,11 +101,13 @@ def likenesses(
     return _merged(found)
 
 
-def _rank(found: Likeness) -> tuple[int, int, int, bool, float]:
+def _rank(found: Likeness) -> tuple[int, int, int, float, bool]:
     departure = found.departure if found.relation == "departs" else 0.0
+    mistaken = found.convention.mistake is not None
     # exactly, or 1 minus another that agrees on more edges: the edges decide
     apart = RANKS[found.relation] if RANKS[found.relation] > 1 else 0
-    return apart, -found.edges, RANKS[found.relation], found.convention.mistake is not None, departure
+    # of what it is not, the nearest is a help whatever it is
+    return apart, -found.edges, RANKS[found.relation], departure, mistaken
 
 
 def _merged(found: list[Likeness]) -> list[Likeness]:

@@ -14,6 +14,7 @@ from ganloss_cli.audited import SEVERITIES, AuditReport, AuditRequest
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
 from ganloss_cli.option_values import FORMATS, one_of, request_from, words
 from ganloss_cli.progress import progress_on_stderr
+from ganloss_cli.request import Request
 
 _CHECKS = "Checks"
 
@@ -117,6 +118,11 @@ def checkpoint_command(
         raise InputError(f"{holdout}: no such file or folder (--holdout)")
     if holdout is not None and not (request.data or request.roles):
         raise UsageError("--holdout is compared with training data, and there are none", hint="give --data PATH")
+    if holdout is not None and holdout.resolve() in {Path(place).resolve() for place in _training(request)}:
+        raise UsageError(
+            f"--holdout {holdout}: these are the training data themselves",
+            hint="give reals that the discriminator was not trained on",
+        )
     audit = AuditRequest(
         request=replace(request, ckpt=tuple(paths)),
         only=words("--only", only or ()),
@@ -130,6 +136,10 @@ def checkpoint_command(
 
         written.write(partial(render, report), format_)
     return ExitStatus.DONE if report.passed else ExitStatus.FAILED
+
+
+def _training(request: Request) -> tuple[str, ...]:
+    return tuple(str(place) for place in (request.data, request.roles.get("real")) if place is not None)
 
 
 def _run(audit: AuditRequest, *, quiet: bool, bar: bool) -> AuditReport:

@@ -97,7 +97,8 @@ def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
             check="input_is_real",
             severity="note",
             message="the data are one folder, so each image is the generator's input too: G(x) is compared with x",
-            hint="give --input and --real, or a folder with input/ and real/, to compare G(input) with real",
+            hint="give --input and --real, or a folder with input/ and real/, to compare G(input) with real;"
+            " --aligned AB where each picture holds both, side by side",
         )
         groups = tuple(doubled(group) if "real" in group.roles else group for group in arranged.groups)
         return Arranged(groups=groups, findings=(*arranged.findings, finding))

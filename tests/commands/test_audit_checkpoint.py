@@ -1,6 +1,7 @@
 """`ganloss audit checkpoint` from the outside: files in, findings and an exit status out."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -281,8 +282,11 @@ def test_holdout_measures_the_gap_of_both_sides(audit: Any) -> None:
     assert control["low"] < 0 < control["high"]
 
 
-def test_reals_that_hold_out_themselves_show_no_gap(audit: Any) -> None:
-    _, report = audit("G.pt", "D.pt", *PAIR, "--data", "imgs", "--network-range", "-1,1", "--holdout", "imgs")
+def test_reals_that_hold_out_copies_of_themselves_show_no_gap(audit: Any, world: Path, tmp_path: Path) -> None:
+    shutil.copytree(world / "imgs", tmp_path / "copies")
+
+    _, report = audit("G.pt", "D.pt", *PAIR, "--data", "imgs", "--network-range", "-1,1", "--holdout",
+                      tmp_path / "copies")  # fmt: skip
 
     assert measured(report, "real minus unseen real") == 0
     assert "overfitted_discriminator" not in found(report)
@@ -329,9 +333,10 @@ def test_the_report_is_one_document_in_every_format(
         (["G.pt", "--format", "sarif"], 2, "--format: expected one of table, json, csv, markdown, github, junit"),
         (["G.pt", "--output", "report.html"], 2, "--output report.html: expected a suffix of"),
         (["G.pt", "--holdout", "imgs"], 2, "--holdout is compared with training data, and there are none"),
+        (["G.pt", "--data", "imgs", "--holdout", "./imgs"], 2, "--holdout imgs: these are the training data"),
         (["G.pt", "--data", "imgs", "--holdout", "nowhere"], 3, "nowhere: no such file or folder (--holdout)"),
     ],
-    ids=["path", "check", "severity", "format", "suffix", "lone holdout", "missing holdout"],
+    ids=["path", "check", "severity", "format", "suffix", "lone holdout", "training data", "missing holdout"],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_exit_status(
     world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],

@@ -201,12 +201,18 @@ def test_only_leaves_the_other_tags_out(audited: Audited, tmp_path: Path) -> Non
     assert document["sums"] == []
 
 
-def test_values_that_are_not_finite_are_a_warning(audited: Audited, tmp_path: Path) -> None:
-    (tmp_path / "log.csv").write_text("step,loss\n1,0.5\n2,nan\n")
+@pytest.mark.parametrize(("tag", "severity", "passed"), [("d_bce", "error", False), ("grad_norm", "warning", True)])
+def test_a_loss_that_is_not_finite_never_passes(
+    tag: str, severity: str, passed: bool, audited: Audited, tmp_path: Path
+) -> None:
+    (tmp_path / "log.csv").write_text(f"step,{tag}\n1,0.5\n2,nan\n")
 
-    (finding,) = audited(tmp_path / "log.csv")["findings"]
+    document = audited(tmp_path / "log.csv")
 
-    assert (finding["check"], finding["severity"], finding["evidence"]["first"]) == ("non_finite_log", "warning", 2)
+    (finding,) = document["findings"]
+    assert (finding["check"], finding["severity"], finding["evidence"]["first"]) == ("non_finite_log", severity, 2)
+    assert document["passed"] is passed
+    assert document["status"] == (ExitStatus.DONE if passed else ExitStatus.FAILED)
 
 
 @pytest.mark.parametrize(

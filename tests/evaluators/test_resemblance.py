@@ -55,6 +55,17 @@ def test_a_factor_that_nobody_publishes_is_not_taken_for_one() -> None:
     assert (found.relation, found.meaning) == ("unknown factor", "times 0.37")
 
 
+def test_of_what_it_is_not_the_nearest_is_named_even_if_a_mistake() -> None:
+    kl = find_loss("kl_vits")
+    published = {"vits": {"one": 1.0, "three": 2.0}, "channel_mask": {"one": 1.5, "three": 3.0}}
+    assert kl.convention("channel_mask").mistake
+
+    nearest, farther = likenesses(kl, {"one": 1.6, "three": 3.4}, published, COUNTS, ("one", "three"), 1e-6)
+
+    assert (nearest.convention.name, nearest.relation) == ("channel_mask", "departs")
+    assert nearest.departure < farther.departure
+
+
 def test_other_values_depart_by_their_largest_relative_difference() -> None:
     found = closest({"one": 0.5, "three": 1.5, "five": 2.0})
 

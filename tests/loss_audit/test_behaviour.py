@@ -375,3 +375,13 @@ def test_ssim_with_biased_covariances_is_not_exactly_that_of_scikit_image(audite
     assert told["departs_at_the_edge"].severity == "warning"
     assert told["departs_at_the_edge"].evidence["probe"] == "large"
     assert headline(audit).endswith("computes ssim:scikit_image, but not on large")
+
+
+def test_exchanged_signs_are_a_convention_and_a_warning(audited: Audited) -> None:
+    audit = audited(
+        "def d(real_out, fake_out):\n    return F.relu(1 + real_out).mean() + F.relu(1 - fake_out).mean()",
+        loss="d_hinge",
+    )
+
+    assert (audit.convention, audit.verdict) == ("d_hinge:lucidrains", "exact")
+    assert {finding.check: finding.severity for finding in audit.findings}["inverted_scores"] == "warning"

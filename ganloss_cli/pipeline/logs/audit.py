@@ -65,6 +65,7 @@ def audit_log(
         tool=tool(),
         command=tuple(command),
         passed=all(found.holds for found in sums)
+        and not any(finding.severity == "error" for finding in findings)
         and all(number.verdict != "not reproducible" for number in reconciled.numbers),
         files=tuple(
             LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions)
@@ -151,7 +152,8 @@ def _non_finite(tagged: Sequence[LoggedSeries]) -> Iterator[Finding]:
             first = _place(entry.series, bad[0])
             yield Finding(
                 check="non_finite_log",
-                severity="warning",
+                # a scaler's gradient norm may overflow now and then; a loss that does is a training that broke
+                severity="error" if entry.meaning else "warning",
                 message=f"{entry.series.tag}: {len(bad)} of {len(entry.series.values)} values are not finite,"
                 f" the first {'in row' if first is None else 'at'} {bad[0] if first is None else first}",
                 evidence={"tag": entry.series.tag, "count": len(bad), "first": first},

@@ -22,6 +22,7 @@ CHECKS: Mapping[str, str] = {
     "given_up": "The function ended its process so often that it was not called any more.",
     "grows_with_quality": "A function that is called a loss grows as the pair becomes alike.",
     "import_fails": "The file cannot be imported as it is.",
+    "inverted_scores": "The function pushes the scores of reals down and those of fakes up.",
     "known_mistake": "The function computes a convention that is catalogued as a mistake.",
     "labels_broadcast": "Labels and scores have different shapes.",
     "lists_cut": "Of lists of different lengths the longer one is cut.",

@@ -33,6 +33,10 @@ def judged(
     if wanted is not None and not _is(wanted, best.convention, best.same):
         message = f"it computes {name}, not {loss.name}:{wanted.name}"
         found.append(place.finding("another_convention", "error", message))
+    if best.convention.settings.get("inverted"):
+        message = f"it computes {name}, whose discriminator gives fakes the higher scores"
+        hint = "right where generator and discriminator agree on it; elsewhere the signs are exchanged"
+        found.append(place.finding("inverted_scores", "warning", message, hint=hint, convention=name))
     if best.convention.mistake:
         message = f"it computes {name}, a known mistake: {best.convention.mistake}"
         # whoever asks for a mistake by its name knows of it
