@@ -28,7 +28,7 @@ def render(report: Report, screen: Screen | None = None) -> str:
         screen: what it is drawn for; by default plain text as wide as it needs to be.
     """
     screen = screen or Screen()
-    parts: list[RenderableType] = [header(report)]
+    parts: list[RenderableType] = [header(report, screen)]
     if report.results:
         screen = screen.at_least(_least_width(report.results))
         parts += [Text(), _fitting(report.results, screen)]

@@ -20,8 +20,8 @@ _MANY_ROLES = 4
 _SEVERITY_STYLES = {"note": "cyan", "warning": "yellow", "error": "bold red"}
 
 
-def header(report: Report) -> Group:
-    """One line a network, one a role of the data, one for how it ran."""
+def header(report: Report, screen: Screen) -> Group:
+    """One line a network, one a role of the data, one for how it ran; no column breaks a name."""
     lines = [(network.role, network.path, described(network)) for network in report.checkpoints]
     for path, inputs in groupby(report.inputs, key=lambda input_: input_.path):
         lines += _data_lines(path, list(inputs))
@@ -32,6 +32,12 @@ def header(report: Report) -> Group:
         part.add_column(overflow="fold")
     for role, path, details in lines:
         table.add_row(text(role, "bold cyan"), text(path), text(details, "dim"))
+    if not screen.holds(table):
+        table = grid()
+        table.add_column(min_width=width, no_wrap=True)
+        table.add_column(overflow="fold")
+        for role, path, details in lines:
+            table.add_row(text(role, "bold cyan"), Text.assemble(text(path), "  ", text(details, "dim")))
     run.add_row(text("run", "bold cyan"), text(conditions(report)))
     return Group(table, run)
 

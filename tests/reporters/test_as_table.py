@@ -46,6 +46,16 @@ def test_no_line_is_wider_than_the_screen(image_report: Report, troubled_report:
         assert max(map(len, render(report, Screen(width=width)).splitlines())) <= width
 
 
+def test_a_long_path_is_not_broken_for_what_stands_behind_it(image_report: Report) -> None:
+    path = "experiments/2026/restoration/images/input/everything"
+    inputs = tuple(dataclasses.replace(input_, path=path) for input_ in image_report.inputs)
+
+    drawn = render(dataclasses.replace(image_report, inputs=inputs), Screen(width=80))
+
+    assert drawn.count(path) == len(inputs) == 2
+    assert max(map(len, drawn.splitlines())) <= 80
+
+
 def test_minimum_median_and_maximum_appear_where_there_is_room(image_report: Report) -> None:
     assert "median" not in render(image_report, Screen(width=80))
     for screen in (Screen(width=120), Screen()):
