@@ -18,7 +18,8 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
-from ganloss_cli.io.checkpoints.opcodes import python3_name, scan_pickle
+from ganloss_cli.io.checkpoints.globals import python3_name
+from ganloss_cli.io.checkpoints.opcodes import scan_pickle
 from ganloss_cli.io.formats import reason, refuse_special
 
 NPY_MAGIC = b"\x93NUMPY"

@@ -5,6 +5,7 @@ Torch-free.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,7 +138,12 @@ def _text(value: Any) -> str:
 
 def natural(keys: Iterable[str]) -> list[str]:
     """Keys in the order of their numbers, as a Sequential holds them; a file may have sorted them as text."""
-    return sorted(keys, key=lambda key: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", key)])
+    return sorted(keys, key=_natural)
+
+
+@functools.lru_cache(maxsize=1 << 15)  # every family asks for the order of the same keys
+def _natural(key: str) -> list[int | str]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", key)]
 
 
 def stems(shapes: Shapes, suffix: str, n_dims: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Iterable
 
 # What torch's own weights_only unpickler accepts and checkpoints hold; a test compares it with torch's list.
@@ -146,3 +147,9 @@ def way_out(names: Iterable[str], *, can_be_rescued: bool) -> str:
         )
     rescue = "pass --rescue to recover its tensors without running anything, or " if can_be_rescued else ""
     return f"{rescue}save the weights alone with torch.save(network.state_dict(), path) where you trust the file"
+
+
+def python3_name(module: str, name: str) -> str:
+    """The dotted name of a global, with Python 2's spelling mapped as unpickling does."""
+    module, name = NAME_MAPPING.get((module, name), (module, name))
+    return f"{IMPORT_MAPPING.get(module, module)}.{name}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import pickletools
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, overload
 
@@ -97,42 +96,31 @@ class Operation(NamedTuple):
 _operation = functools.partial(tuple.__new__, Operation)
 
 
-def operations(data: Bytes, start: int, end: int) -> Iterator[Operation]:
-    """The operations from `start` to the STOP, which is the last.
+def operation_at(data: Bytes, position: int, end: int) -> Operation:
+    """The operation at `position`, in a pickle that has ended before `end`.
 
     Raises:
-        ValueError: the bytes are no pickle, or end before its STOP.
+        ValueError: there is none, or it is cut off.
         TooMuchError: an integer is longer than anybody needs.
     """
-    position = start
-    while True:
-        if position >= end:
-            raise ValueError("no STOP")
-        kind = KINDS.get(data[position])
-        if kind is None:
-            raise ValueError("no such operation")
-        # a checkpoint has hundreds of thousands of operations, most of them of the first two sorts
-        if kind.fixed:
-            behind = position + 1 + kind.size
-            if behind > end:
-                raise ValueError("truncated")
-            # every fixed argument of one byte is unsigned
-            argument = data[position + 1] if kind.size == 1 else kind.fixed.unpack(data[position + 1 : behind])[0]
-            yield _operation((kind, argument, position, behind, 0))
-        elif kind.count:
-            operation = _counted(kind, kind.count, data, position, end)
-            behind = operation.end
-            yield operation
-        elif kind.lines:
-            operation = _in_lines(kind, data, position, end)
-            behind = operation.end
-            yield operation
-        else:
-            behind = position + 1
-            yield _operation((kind, None, position, behind, 0))
-            if kind.name == "STOP":
-                return
-        position = behind
+    if position >= end:
+        raise ValueError("no STOP")
+    kind = KINDS.get(data[position])
+    if kind is None:
+        raise ValueError("no such operation")
+    # a checkpoint has hundreds of thousands of operations, most of them of the first two sorts
+    if kind.fixed:
+        behind = position + 1 + kind.size
+        if behind > end:
+            raise ValueError("truncated")
+        # every fixed argument of one byte is unsigned
+        argument = data[position + 1] if kind.size == 1 else kind.fixed.unpack(data[position + 1 : behind])[0]
+        return _operation((kind, argument, position, behind, 0))
+    if kind.count:
+        return _counted(kind, kind.count, data, position, end)
+    if kind.lines:
+        return _in_lines(kind, data, position, end)
+    return _operation((kind, None, position, position + 1, 0))
 
 
 def _counted(kind: Kind, count: struct.Struct, data: Bytes, start: int, end: int) -> Operation:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.globals import DTYPE, PATH, STORAGE, is_metadata, torch_reads
-from ganloss_cli.io.checkpoints.opcodes import Scan, python3_name
+from ganloss_cli.io.checkpoints.globals import DTYPE, PATH, STORAGE, is_metadata, python3_name, torch_reads
+from ganloss_cli.io.checkpoints.opcodes import Scan
 from ganloss_cli.io.checkpoints.stand_ins import OF_STUBS, PATH_STAND_IN, STAND_INS
 from ganloss_cli.io.checkpoints.stubs import Inert, PlainDict, StandIn, inert_class
 from ganloss_cli.io.checkpoints.unread import Span, StorageRecord

@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from ganloss_cli.io.checkpoints.opcodes import MAX_NESTING, UNRESOLVED, Scan, scan_pickle
+from ganloss_cli.io.checkpoints.opcodes import Scan, scan_pickle
+from ganloss_cli.io.checkpoints.symbolic import MAX_NESTING, UNRESOLVED
 
 
 def scan(data: bytes) -> Scan:
