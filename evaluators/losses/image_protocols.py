@@ -102,4 +102,4 @@ def halved(images: Tensor) -> Tensor:
     height, width = images.shape[2] // 2 * 2, images.shape[3] // 2 * 2
     # eight times faster than a pooling layer on a processor
     rows = images[:, :, :height:2, :width] + images[:, :, 1:height:2, :width]
-    return (rows[..., ::2] + rows[..., 1::2]) / 4
+    return (rows[..., ::2] + rows[..., 1::2]).mul_(0.25)

@@ -1,9 +1,7 @@
 """Local means and variances of two images under a sliding window: what SSIM and its kin are made of, made fast.
 
-A separable window that slides over an image is a banded matrix on either axis. Cut into strips of `STRIP` positions it
-is one small dense matrix, the same for every strip, and a blur is two batched products with it; that is several times
-faster on a processor than sliding the window tap by tap. What is left is to stay in the cache: a processor works on
-blocks of some strips, a core each, from sums and differences to the sums over positions, in the same few buffers.
+A processor works on blocks that stay in its cache, a core each, from sums and differences of the images by way of their
+blurs to the sums over positions, in the same memory for every block.
 
 Two things keep float32 exact to about 1e-8: four blurs of sum and difference of the images take the place of five of
 the images and their products, so that the difference between the images is never lost in their size; and a constant
@@ -15,58 +13,45 @@ from __future__ import annotations
 import functools
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.losses.banded import STRIP, blurred, blurs, strips_across, strips_down
+from ganloss_cli.evaluators.losses.windows import Padding, Taps, Window
 from ganloss_cli.evaluators.parallel import each_on_one_core
 from ganloss_cli.evaluators.sharing import asked_again, shared
 
-Padding = Literal["valid", "reflect", "zero"]
-Taps = tuple[float, ...]
 Region = tuple[int, int, int, int]  # first and last row, first and last column, of positions of the window
 Block = tuple[Region, int, int]  # of a region, the first and the last plane
 
-STRIP = 16  # positions; the wasted part of the product, 10 columns of 26, still costs less than a wider one
-BLOCK = 1 << 16  # positions worked on at a time on a processor, to stay in its cache
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """A separable window and where it may stand.
-
-    Args:
-        taps: its weights along either axis; they add up to 1.
-        padding: "valid": only inside the image; else centred on every pixel, with the image reflected at its border
-            without repeating the border ("reflect"), or zero beyond it ("zero").
-        stride: pixels from one position to the next.
-    """
-
-    taps: Taps
-    padding: Padding = "valid"
-    stride: int = 1
+BLOCK = 1 << 17  # positions worked on at a time on a processor, to stay in its cache
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocalMoments:
-    """Moments of sum and difference of some image planes at some positions of the window.
+    """Moments of the sum s = real + fake and the difference d = real - fake of some planes, in the window's positions.
 
-    With s = real + fake and d = real - fake: mean_real mean_fake = (mean_s^2 - mean_d^2) / 4, the covariance is
-    (variance_s - variance_d) / 4, and the variances add up to (variance_s + variance_d) / 2.
+    mean_real mean_fake = (mean_s^2 - mean_d^2) / 4, the covariance is (variance_s - variance_d) / 4, and the variances
+    add up to (variance_s + variance_d) / 2.
 
     Args:
-        means: of the sum, and of the difference; (2, positions, planes).
-        variances: the same.
+        mean_sum: of s; (positions, planes).
+        mean_difference: of d.
+        variance_sum: of s.
+        variance_difference: of d.
         scratch: whether who reads them may overwrite them.
     """
 
-    means: Tensor
-    variances: Tensor
+    mean_sum: Tensor
+    mean_difference: Tensor
+    variance_sum: Tensor
+    variance_difference: Tensor
     scratch: bool = False
 
     def over(self, moments: Tensor) -> Tensor | None:
@@ -74,35 +59,64 @@ class LocalMoments:
         return moments if self.scratch else None
 
 
-class _Buffers(threading.local):
-    """Memory that one thread uses again for every block; new memory would cost as much as the arithmetic."""
+class _Pair(NamedTuple):
+    """Planes of both images; (planes, H, W)."""
 
-    def __init__(self) -> None:
-        self._flat: dict[str, Tensor] = {}
-
-    def tensor(self, name: str, shape: Sequence[int], like: Tensor) -> Tensor:
-        """Uninitialised, and whatever had this name before is lost."""
-        size = math.prod(shape)
-        if name not in self._flat or self._flat[name].numel() < size:
-            self._flat[name] = like.new_empty(size)
-        return self._flat[name][:size].view(*shape)
+    real: Tensor
+    fake: Tensor
 
 
-@functools.cache
-def gaussian(size: int, sigma: float) -> Taps:
-    """A sampled Gaussian of `size` taps, normalised.
+class _Workspace:
+    """Memory for blocks of one shape, and every view into it: to make them anew takes as long as a block's arithmetic.
 
     Args:
-        size: number of taps.
-        sigma: standard deviation, in pixels.
+        memory: at least twice as large as what is blurred; what it holds is lost.
+        shape: of one map with what the window reaches; (rows, planes, columns).
+        taps: of the window.
     """
-    weights = [math.exp(-(((i - (size - 1) / 2) / sigma) ** 2) / 2) for i in range(size)]
-    return tuple(weight / math.fsum(weights) for weight in weights)
+
+    def __init__(self, memory: Tensor, shape: torch.Size, taps: Taps) -> None:
+        rows, n_planes, columns = shape
+        n_rows, n_columns = rows - len(taps) + 1, columns - len(taps) + 1
+        first, second = memory.view(2, -1)
+        maps = _part(first, 4, *shape)
+        self.sum, self.difference = maps[:2]
+        self.pair, self.squares = maps[:2], maps[2:]
+        self.sampled = maps[:2, ::8]
+        down = _part(second, 4, n_rows, n_planes, columns)
+        # both ways, where the maps were: they are not needed any more
+        both = _part(first, 4, n_rows * n_columns, n_planes)
+        self.blurs = (
+            *blurs(strips_down(maps, taps), taps, down),
+            *blurs(strips_across(down.view(4, -1, columns), taps), taps, both),
+        )
+        self.means, self.mean_squares = both[:2], both[2:]
+        self.variances = _part(second, 2, n_rows * n_columns, n_planes)
+        self.moments = LocalMoments(
+            mean_sum=both[0],
+            mean_difference=both[1],
+            variance_sum=self.variances[0],
+            variance_difference=self.variances[1],
+            scratch=True,
+        )
 
 
-def uniform(size: int) -> Taps:
-    """A box of `size` taps."""
-    return (1 / size,) * size
+class _Workspaces(threading.local):
+    """The workspaces of one thread, which lie in the same memory."""
+
+    def __init__(self) -> None:
+        self._memory = torch.empty(0)
+        self._of_shapes: dict[torch.Size, _Workspace] = {}
+
+    def of(self, seen: Tensor, taps: Taps) -> _Workspace:
+        """One for (rows, planes, columns) like these. Uninitialised, and what any other held is lost."""
+        shape = seen.shape
+        if shape not in self._of_shapes:
+            size = 8 * seen.numel()
+            if self._memory.numel() < size:
+                self._memory = seen.new_empty(size)
+            self._of_shapes[shape] = _Workspace(self._memory[:size], shape, taps)
+        return self._of_shapes[shape]
 
 
 def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: Tensor, window: Window) -> Tensor:
@@ -123,7 +137,7 @@ def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: T
     _check_size(real, window)
     if window.stride > 1:
         moments = _strided_moments(real, fake, window)
-        return (summed(moments) / moments.means.shape[1]).view(*real.shape[:2], -1)
+        return (summed(moments) / len(moments.mean_sum)).view(*real.shape[:2], -1)
     n_planes = real.shape[0] * real.shape[1]
     reach = len(window.taps) - 1 if window.padding == "valid" else 0
     rows, columns = real.shape[2] - reach, real.shape[3] - reach
@@ -135,12 +149,14 @@ def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: T
         blocks.extend((region, first, min(first + together, n_planes)) for first in range(0, n_planes, together))
     needs_gradient = torch.is_grad_enabled() and (real.requires_grad or fake.requires_grad)
     window_asked_again = asked_again(window_means, real, fake, window.taps, window.padding)
-    buffers = None if needs_gradient or window_asked_again else _Buffers()
+    if needs_gradient or window_asked_again:
+        moments_of = functools.partial(_shared_moments, real, fake, window.taps, window.padding)
+    else:
+        planes = _Pair(*(_planes(images, window.padding, len(window.taps) // 2) for images in (real, fake)))
+        moments_of = functools.partial(_moments_in_place, planes, window.taps, _Workspaces())
 
     def sums(block: Block) -> Tensor:
-        if buffers is None:
-            return summed(_shared_moments(real, fake, window.taps, window.padding, *block))
-        return summed(_moments(real, fake, window.taps, window.padding, *block, buffers))
+        return summed(moments_of(*block))
 
     parts = each_on_one_core(sums, blocks) if on_cores else [sums(block) for block in blocks]
     # blocks come region by region, and every region has all planes
@@ -169,10 +185,14 @@ def _strided_moments(real: Tensor, fake: Tensor, window: Window) -> LocalMoments
     def blurred(planes: Tensor) -> Tensor:
         return functional.conv2d(planes[:, None], weights, stride=window.stride).flatten(1).T
 
-    pair = (real + fake, real - fake)
-    means = torch.stack([blurred(planes) for planes in pair])
-    variances = torch.stack([blurred(planes * planes) for planes in pair]) - means * means
-    return LocalMoments(means=means, variances=variances)
+    total, difference = real + fake, real - fake
+    mean_sum, mean_difference = blurred(total), blurred(difference)
+    return LocalMoments(
+        mean_sum=mean_sum,
+        mean_difference=mean_difference,
+        variance_sum=blurred(total**2) - mean_sum**2,
+        variance_difference=blurred(difference**2) - mean_difference**2,
+    )
 
 
 def _block(images: Tensor) -> int:
@@ -204,55 +224,54 @@ def _spans(length: int, longest: int) -> Iterator[tuple[int, int]]:
 def _shared_moments(
     real: Tensor, fake: Tensor, taps: Taps, padding: Padding, region: Region, first: int, last: int
 ) -> LocalMoments:
-    return _moments(real, fake, taps, padding, region, first, last, None)
+    """The moments of planes `first` to `last` in a region, in memory of their own and with gradients."""
+    real, fake = (_seen(_planes(images, padding, len(taps) // 2), taps, region, first, last) for images in (real, fake))
+    pair = torch.stack((real + fake, real - fake))
+    level = _level(pair[:, ::8])
+    down = blurred(strips_down(torch.cat((pair, (pair - level) ** 2)), taps), taps)
+    both = blurred(strips_across(down.view(4, -1, pair.shape[3]), taps), taps)
+    moments = both.view(4, -1, pair.shape[2])
+    variances = moments[2:] - (moments[:2] - level.flatten(2)) ** 2
+    return LocalMoments(
+        mean_sum=moments[0],
+        mean_difference=moments[1],
+        variance_sum=variances[0],
+        variance_difference=variances[1],
+    )
 
 
-def _moments(
-    real: Tensor,
-    fake: Tensor,
-    taps: Taps,
-    padding: Padding,
-    region: Region,
-    first: int,
-    last: int,
-    buffers: _Buffers | None,
+def _moments_in_place(
+    planes: _Pair, taps: Taps, workspaces: _Workspaces, region: Region, first: int, last: int
 ) -> LocalMoments:
-    """The moments of planes `first` to `last` in a region; without buffers, with gradients."""
+    """The same, valid until this thread asks for others."""
+    real, fake = (_seen(images, taps, region, first, last) for images in planes)
+    space = workspaces.of(real, taps)
+    torch.add(real, fake, out=space.sum)
+    torch.sub(real, fake, out=space.difference)
+    level = _level(space.sampled)
+    _squared_distance(space.pair, level, space.squares)
+    for band, strips, result in space.blurs:
+        torch.bmm(band, strips, out=result)
+    _squared_distance(space.means, level.flatten(2), space.variances)
+    torch.sub(space.mean_squares, space.variances, out=space.variances)
+    return space.moments
+
+
+def _seen(planes: Tensor, taps: Taps, region: Region, first: int, last: int) -> Tensor:
+    """What the window sees of some planes at some positions; (rows, planes, columns)."""
     top, bottom, left, right = region
     reach = len(taps) - 1
-    seen = (slice(first, last), slice(top, bottom + reach), slice(left, right + reach))
-    real, fake = _planes(real, padding, reach // 2)[seen], _planes(fake, padding, reach // 2)[seen]
-    maps, level = _maps(real, fake, buffers)
-    blurred = _blurred(maps, taps, buffers)
-    near_means, squares = blurred[:2], blurred[2:]
-    scratch = buffers is not None
-    variances = torch.addcmul(squares, near_means, near_means, value=-1, out=squares if scratch else None)
-    means = torch.add(near_means, level, out=near_means if scratch else None)
-    return LocalMoments(means=means, variances=variances, scratch=scratch)
-
-
-def _maps(real: Tensor, fake: Tensor, buffers: _Buffers | None) -> tuple[Tensor, Tensor]:
-    """What is blurred: sum and difference less a constant, and their squares; (4, rows, planes, columns).
-
-    The constants, (2, 1, planes), may be any near the mean: the moments are put right again, so they have no gradient.
-    """
-    real, fake = real.transpose(0, 1), fake.transpose(0, 1)
-    if buffers is None:
-        pair = torch.stack((real + fake, real - fake))
-        level = _level(pair)
-        pair = pair - level
-        return torch.cat((pair, pair * pair)), level.flatten(2)
-    maps = buffers.tensor("maps", (4, *real.shape), real)
-    torch.add(real, fake, out=maps[0])
-    torch.sub(real, fake, out=maps[1])
-    level = _level(maps[:2])
-    maps[:2] -= level
-    torch.mul(maps[:2], maps[:2], out=maps[2:])
-    return maps, level.flatten(2)
+    return planes[first:last, top : bottom + reach, left : right + reach].transpose(0, 1)
 
 
 def _level(pair: Tensor) -> Tensor:
-    return pair[:, ::8].detach().mean((1, 3), keepdim=True)
+    """A constant near the mean of every plane, (2, 1, planes, 1): any will do, so it has no gradient."""
+    return pair.detach().mean((1, 3), keepdim=True)
+
+
+def _squared_distance(values: Tensor, level: Tensor, result: Tensor) -> None:
+    """(values - level)^2 in one pass over memory."""
+    torch.ops.aten.mse_loss.out(values, level, 0, out=result)  # 0: not reduced
 
 
 @shared
@@ -264,34 +283,5 @@ def _planes(images: Tensor, padding: Padding, reach: int) -> Tensor:
     return images.flatten(0, 1)
 
 
-def _blurred(maps: Tensor, taps: Taps, buffers: _Buffers | None) -> Tensor:
-    """(4, rows, planes, columns) to (4, positions, planes), the positions in no particular order."""
-    reach = len(taps) - 1
-    n_maps, rows, n_planes, columns = maps.shape
-    vertical = _band(taps, min(rows - reach, STRIP), maps.dtype, maps.device)
-    horizontal = _band(taps, min(columns - reach, STRIP), maps.dtype, maps.device)
-    # columns of all planes side by side, then rows of all planes one below the other: the same memory
-    strips = maps.flatten(2).unfold(1, vertical.shape[1], len(vertical))  # (4, strips, planes * columns, taps)
-    down = _products(vertical, strips.mT, "down", buffers).reshape(n_maps, -1, columns)
-    strips = down.unfold(2, horizontal.shape[1], len(horizontal)).transpose(1, 2)  # (4, strips, rows * planes, taps)
-    return _products(horizontal, strips.mT, "both", buffers).reshape(n_maps, -1, n_planes)
-
-
-def _products(band: Tensor, strips: Tensor, name: str, buffers: _Buffers | None) -> Tensor:
-    """Of (positions of a strip, taps) with (maps, strips, taps, n); (maps, strips, positions of a strip, n)."""
-    n_maps, n_strips, _, n = strips.shape
-    band = band.expand(n_strips, *band.shape)
-    if buffers is None:
-        return torch.stack([torch.bmm(band, of_map) for of_map in strips])
-    # a call for each map: one for all would copy the strips, which overlap
-    products = buffers.tensor(name, (n_maps, n_strips, band.shape[1], n), strips)
-    for of_map, product in zip(strips, products, strict=True):
-        torch.bmm(band, of_map, out=product)
-    return products
-
-
-@functools.lru_cache(maxsize=64)
-def _band(taps: Taps, strip: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The window at `strip` neighbouring positions, a row for each; (strip, strip + taps - 1)."""
-    rows = [[0.0] * i + list(taps) + [0.0] * (strip - 1 - i) for i in range(strip)]
-    return torch.tensor(rows, dtype=torch.float64).to(dtype).to(device)
+def _part(memory: Tensor, *shape: int) -> Tensor:
+    return memory[: math.prod(shape)].view(shape)

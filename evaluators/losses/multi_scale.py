@@ -11,8 +11,9 @@ from torch.nn import functional
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
-from ganloss_cli.evaluators.losses.local_moments import Padding, Window, gaussian, window_means
-from ganloss_cli.evaluators.losses.structural import dissimilarities, shares
+from ganloss_cli.evaluators.losses.local_moments import window_means
+from ganloss_cli.evaluators.losses.structural import dissimilarity, shares, variance_shares
+from ganloss_cli.evaluators.losses.windows import Padding, Window, gaussian
 from ganloss_cli.evaluators.sharing import shared
 
 WANG = "Wang, Simoncelli and Bovik 2003, Multi-scale structural similarity, doi:10.1109/ACSSC.2003.1292216"
@@ -122,13 +123,12 @@ def ms_ssim(
     taps = gaussian(window_size, sigma)
     c1, c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
     similarities = []
-    for scale in range(1, len(exponents) + 1):
-        last = scale == len(exponents)
-        window = Window(taps=taps, padding=padding if last else "valid")
-        means = window_means(lambda moments: shares(moments, c1, c2), real, fake, window)
-        similarities.append(1 - dissimilarities(means)[0 if last else 1])
-        if not last:
-            real, fake = _halved(real, odd), _halved(fake, odd)
+    for _ in exponents[1:]:
+        means = window_means(lambda moments: variance_shares(moments, c2), real, fake, Window(taps=taps))
+        similarities.append(1 - 2 * means[..., 0])
+        real, fake = _halved(real, odd), _halved(fake, odd)
+    means = window_means(lambda moments: shares(moments, c1, c2), real, fake, Window(taps=taps, padding=padding))
+    similarities.append(1 - dissimilarity(means))
     values = torch.stack(similarities)  # (scales, N, C)
     if channels == "averaged":
         values = values.mean(2, keepdim=True)

@@ -9,14 +9,8 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
-from ganloss_cli.evaluators.losses.local_moments import (
-    LocalMoments,
-    Padding,
-    Window,
-    gaussian,
-    uniform,
-    window_means,
-)
+from ganloss_cli.evaluators.losses.local_moments import LocalMoments, window_means
+from ganloss_cli.evaluators.losses.windows import Padding, Window, gaussian, uniform
 
 WANG = "Wang et al. 2004, Image Quality Assessment: From Error Visibility to Structural Similarity"
 BLOG = "the blog on GAN loss functions"
@@ -162,8 +156,8 @@ def ssim(
         fake,
         Window(taps=taps, padding=padding, stride=stride),
     )
-    dissimilarity = dissimilarities(means)[0].mean(1)
-    return {"similarity": 1 - dissimilarity, "one_minus": dissimilarity, "half_one_minus": dissimilarity / 2}[form]
+    one_minus = dissimilarity(means).mean(1)
+    return {"similarity": 1 - one_minus, "one_minus": one_minus, "half_one_minus": one_minus / 2}[form]
 
 
 def shares(moments: LocalMoments, c1: float, c2: float, zero: float = 0.0) -> Tensor:
@@ -177,23 +171,37 @@ def shares(moments: LocalMoments, c1: float, c2: float, zero: float = 0.0) -> Te
         c2: the constant beside the variances.
         zero: the value that counts as zero.
     """
-    of_sum, of_difference = moments.means
+    of_sum, of_difference = moments.mean_sum, moments.mean_difference
     if zero:
         of_sum = torch.sub(of_sum, 2 * zero, out=moments.over(of_sum))
     squared = torch.mul(of_difference, of_difference, out=moments.over(of_difference))
     a = _share(squared, torch.addcmul(of_sum.new_tensor(2 * c1), of_sum, of_sum, out=moments.over(of_sum)), moments)
-    variance_of_sum, b = moments.variances
-    b = _share(b, torch.add(variance_of_sum, 2 * c2, out=moments.over(variance_of_sum)), moments)
+    b = _variance_share(moments, c2)
     sums = a.sum(0), b.sum(0), torch.mul(a, b, out=moments.over(a)).sum(0)
     return torch.stack(sums, 1)
+
+
+def variance_shares(moments: LocalMoments, c2: float) -> Tensor:
+    """Sums over positions of the difference's share in variances, b of `shares`, alone; (planes, 1).
+
+    Args:
+        moments: at some positions of some planes.
+        c2: the constant beside the variances.
+    """
+    return _variance_share(moments, c2).sum(0)[:, None]
+
+
+def _variance_share(moments: LocalMoments, c2: float) -> Tensor:
+    of_sum = moments.variance_sum
+    return _share(moments.variance_difference, torch.add(of_sum, 2 * c2, out=moments.over(of_sum)), moments)
 
 
 def _share(part: Tensor, rest: Tensor, moments: LocalMoments) -> Tensor:
     return torch.div(part, torch.add(part, rest, out=moments.over(rest)), out=moments.over(part))
 
 
-def dissimilarities(means: Tensor) -> tuple[Tensor, Tensor]:
-    """1 - SSIM, and 1 minus its contrast and structure alone, from the means of `shares`.
+def dissimilarity(means: Tensor) -> Tensor:
+    """1 - SSIM from the means of `shares`.
 
     The factors of SSIM are 1 - 2 a and 1 - 2 b: exact to the last digit where the images agree, and one division less.
 
@@ -201,7 +209,7 @@ def dissimilarities(means: Tensor) -> tuple[Tensor, Tensor]:
         means: (N, C, 3).
 
     Returns:
-        two of (N, C).
+        (N, C).
     """
     a, b, both = means.unbind(-1)
-    return 2 * a + 2 * b - 4 * both, 2 * b
+    return 2 * a + 2 * b - 4 * both
