@@ -3,19 +3,24 @@
     python benchmarks/shared_network.py --samples 4 --seconds 1 --repeats 5
 
 Builds a generator, MPD and MSD of HiFi-GAN V1's size with random weights, writes them and some noise as WAV, and lets
-the evaluation of a report and the same networks on the same lengths take turns. What counts is the ratio of the
-medians: 1.05 means that everything but the networks (decoding, the input's mel spectrogram, losses, statistics) takes
-5 % of their time.
+the evaluation of a report and the same networks on the same lengths take turns. What counts is the median of the
+ratios of neighbours, because the speed of a machine drifts: 1.05 means that everything but the networks (decoding, the
+input's mel spectrogram, losses, statistics) takes 5 % of their time. As a second witness, which no drift reaches, the
+time that the evaluation spends outside of any network is told over the time inside, both of the same run.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import statistics
 import tempfile
 import time
 import wave
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -24,6 +29,7 @@ from torch import nn
 from ganloss_cli import evaluate
 from ganloss_cli.io.networks.hifigan import HifiganGenerator
 from ganloss_cli.io.networks.waveform_discriminators import MultiPeriodDiscriminator, MultiScaleDiscriminator
+from ganloss_cli.pipeline.running import Work
 
 RATE, HOP, BANDS = 22050, 256, 80
 LOSSES = {
@@ -44,6 +50,36 @@ def bare(generator: nn.Module, discriminators: list[nn.Module], frames: torch.Te
             discriminator(real)
             discriminator(fake)
     return time.perf_counter() - started
+
+
+class Inside:
+    """Seconds inside the outermost calls of modules."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._depth = 0
+
+    @contextlib.contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count within this block, while an evaluation sends its data through."""
+        call, run = nn.Module.__call__, Work.run
+
+        def timed(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            started = time.perf_counter()
+            self._depth += 1
+            try:
+                return call(module, *args, **kwargs)
+            finally:
+                self._depth -= 1
+                self.seconds += 0.0 if self._depth else time.perf_counter() - started
+
+        def counting(work: Work, *args: Any) -> None:
+            with mock.patch.object(nn.Module, "__call__", timed):
+                run(work, *args)
+
+        self.seconds = 0.0
+        with mock.patch.object(Work, "run", counting):
+            yield
 
 
 def write_noise(folder: Path, samples: int, length: int) -> None:
@@ -72,27 +108,33 @@ def main() -> None:
         (root / "wavs").mkdir()
         write_noise(root / "wavs", arguments.samples, frames.shape[2] * HOP)
         seconds: dict[str, list[float]] = {name: [] for name in ("bare", *LOSSES)}
+        outside: dict[str, list[float]] = {name: [] for name in LOSSES}
+        inside = Inside()
         for repeat in range(arguments.repeats + 1):  # the first warms up
             for name in seconds:
                 if name == "bare":
                     value = bare(generator, [mpd, msd], frames)
                 else:
-                    report = evaluate(
-                        ckpt=root / "g_00000000",
-                        disc=root / "do_00000000",
-                        data=root / "wavs",
-                        losses=LOSSES[name],
-                        batch_size=arguments.samples,
-                    )
+                    with inside.counted():
+                        report = evaluate(
+                            ckpt=root / "g_00000000",
+                            disc=root / "do_00000000",
+                            data=root / "wavs",
+                            losses=LOSSES[name],
+                            batch_size=arguments.samples,
+                        )
                     value = report.timing["evaluation_seconds"]
+                    outside[name].append(value / inside.seconds - 1)
                 if repeat:
                     seconds[name].append(value)
     print(f"{arguments.samples} x {arguments.seconds:g} s at {RATE} Hz, {torch.get_num_threads()} threads")
-    middle = statistics.median(seconds["bare"])
     for name, values in seconds.items():
-        pairs = ", ".join(f"{value / passes:.2f}" for value, passes in zip(values, seconds["bare"], strict=True))
-        own = statistics.median(values)
-        print(f"{name:<24} median {own:7.2f} s  {own / middle:5.3f} x  ({pairs})")
+        ratios = [value / passes for value, passes in zip(values, seconds["bare"], strict=True)]
+        each = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
+        print(f"{name:<24} median {statistics.median(values):7.2f} s  {statistics.median(ratios):5.3f} x  ({each})")
+    for name, shares in outside.items():
+        each = ", ".join(f"{share:.1%}" for share in sorted(shares[1:]))
+        print(f"{name:<24} outside its networks, over the time inside: {statistics.median(shares[1:]):.1%}  ({each})")
 
 
 if __name__ == "__main__":

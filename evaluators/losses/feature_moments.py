@@ -29,7 +29,7 @@ ABSOLUTE = Convention(
 
 @dataclass(frozen=True, kw_only=True)
 class MapSums:
-    """Sums over samples of one map, float64, and how many samples went in."""
+    """Sums over samples of one map, of several batches in float64, and how many samples went in."""
 
     real: Tensor
     fake: Tensor
@@ -39,15 +39,15 @@ class MapSums:
     def merge(self, other: MapSums) -> MapSums:
         """The sums of both sets of samples together."""
         return MapSums(
-            real=self.real + other.real,
-            fake=self.fake + other.fake,
+            real=self.real.double() + other.real,
+            fake=self.fake.double() + other.fake,
             n_real=self.n_real + other.n_real,
             n_fake=self.n_fake + other.n_fake,
         )
 
     def difference(self) -> Tensor:
         """Mean map of the reals minus that of the fakes."""
-        return self.real / self.n_real - self.fake / self.n_fake
+        return self.real.double() / self.n_real - self.fake.double() / self.n_fake
 
 
 def sums_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> tuple[MapSums, ...]:
@@ -68,8 +68,8 @@ def sums_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor
         # of no samples, where one side has run out before the other
         shapes = [maps.new_empty((0, *maps.shape[1:])) for maps in (real, fake)]
         check_shapes(**{f"real_{name}": shapes[0], f"fake_{name}": shapes[1]})
-        # .double() on the device would fail on MPS, which has no float64
-        sums = [maps.sum(0).cpu().double() for maps in (real, fake)]
+        # on the processor, for MPS has no float64
+        sums = [maps.sum(0).cpu() for maps in (real, fake)]
         row.append(MapSums(real=sums[0], fake=sums[1], n_real=len(real), n_fake=len(fake)))
     return tuple(row)
 
