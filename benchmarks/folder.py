@@ -29,6 +29,8 @@ import numpy as np
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
+from torchvision_operators import declare_torchvision_operators
+declare_torchvision_operators()
 from torchmetrics.image import PeakSignalNoiseRatio, StructuralSimilarityIndexMeasure
 
 class Pairs(Dataset):
@@ -81,7 +83,8 @@ def make_pairs(root: Path, count: int, side: int) -> None:
 def timed(command: list[str]) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak resident megabytes of a process and its children."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    beside = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=beside)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)

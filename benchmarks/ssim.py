@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torchvision_operators import declare_torchvision_operators
 
 from ganloss_cli.evaluators import losses
 
@@ -110,6 +111,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=512)
     parser.add_argument("--repeats", type=int, default=15)
     arguments = parser.parse_args()
+    declare_torchvision_operators()  # torchmetrics and piq import it
     real, fake = pictures(arguments.samples, arguments.side)
     print(f"{arguments.samples} x 3 x {arguments.side} x {arguments.side}, float32, {torch.get_num_threads()} threads")
     for name, peers in PEERS.items():

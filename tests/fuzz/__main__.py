@@ -12,6 +12,7 @@ failure.
 from __future__ import annotations
 
 import argparse
+import codecs
 import contextlib
 import faulthandler
 import importlib
@@ -78,7 +79,7 @@ def _warm_up(seeds: dict[str, bytes], targets: dict[str, Target], keep: Path) ->
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)
     for codec in CODECS.split():
-        b"".decode(codec)
+        codecs.lookup(codec)  # an empty string would be decoded without it
     guard.GUARD.learning = True
     for name, data in seeds.items():
         if not name.startswith("hostile"):
