@@ -175,7 +175,8 @@ def shares(moments: LocalMoments, c1: float, c2: float, zero: float = 0.0) -> Te
     if zero:
         of_sum = torch.sub(of_sum, 2 * zero, out=moments.over(of_sum))
     squared = torch.mul(of_difference, of_difference, out=moments.over(of_difference))
-    a = _share(squared, torch.addcmul(of_sum.new_tensor(2 * c1), of_sum, of_sum, out=moments.over(of_sum)), moments)
+    rest = torch.addcmul(squared, of_sum, of_sum, out=moments.over(of_sum)).add_(2 * c1)
+    a = torch.div(squared, rest, out=moments.over(squared))
     b = _variance_share(moments, c2)
     sums = a.sum(0), b.sum(0), torch.mul(a, b, out=moments.over(a)).sum(0)
     return torch.stack(sums, 1)
@@ -192,12 +193,9 @@ def variance_shares(moments: LocalMoments, c2: float) -> Tensor:
 
 
 def _variance_share(moments: LocalMoments, c2: float) -> Tensor:
-    of_sum = moments.variance_sum
-    return _share(moments.variance_difference, torch.add(of_sum, 2 * c2, out=moments.over(of_sum)), moments)
-
-
-def _share(part: Tensor, rest: Tensor, moments: LocalMoments) -> Tensor:
-    return torch.div(part, torch.add(part, rest, out=moments.over(rest)), out=moments.over(part))
+    of_sum, of_difference = moments.variance_sum, moments.variance_difference
+    rest = torch.add(of_sum, of_difference, out=moments.over(of_sum)).add_(2 * c2)
+    return torch.div(of_difference, rest, out=moments.over(of_difference))
 
 
 def dissimilarity(means: Tensor) -> Tensor:
