@@ -6,13 +6,14 @@
 from ganloss_cli.evaluators.losses.categorical import kl_categorical
 from ganloss_cli.evaluators.losses.cross_entropy import d_bce, g_bce, g_minimax
 from ganloss_cli.evaluators.losses.cycle import cycle, identity
-from ganloss_cli.evaluators.losses.divergences import kl, kl_vits
+from ganloss_cli.evaluators.losses.divergences import kl
 from ganloss_cli.evaluators.losses.feature_moments import fm_moment
 from ganloss_cli.evaluators.losses.features import fm
 from ganloss_cli.evaluators.losses.gradient_similarity import gmsd
 from ganloss_cli.evaluators.losses.hinge import d_hinge, g_hinge
 from ganloss_cli.evaluators.losses.interpolated import dragan, gp
 from ganloss_cli.evaluators.losses.least_squares import d_lsgan, g_lsgan
+from ganloss_cli.evaluators.losses.masked_divergence import kl_vits
 from ganloss_cli.evaluators.losses.mean_discrepancy import mmd
 from ganloss_cli.evaluators.losses.mel import mel
 from ganloss_cli.evaluators.losses.multi_scale import ms_ssim

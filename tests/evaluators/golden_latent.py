@@ -131,6 +131,54 @@ GOLDEN = (
         "expected": ((-0.5 + 0.5) + (math.log(2) / 2 - 0.5) + (-0.5 + 2) + (0.5 - 0.5 + 0.5)) / 2,
     },
     {
+        "loss": "kl_vits", "convention": "sigma_as_variance", "source": "by hand: a square of 1 over sigma = 2",
+        "batch": VITS | {"m_p": tensor([[0.0, 0.0], [1.0, 1.0]]), "z_mask": tensor([[1.0, 1.0]])},
+        "expected": ((-0.5 + 0.5) + (-0.5 + 2) + (math.log(2) - 0.5 + 0.5 / 2) + (1 - 0.5 + 0.5)) / 2,
+    },
+    {
+        "loss": "kl_vits", "convention": "whole_square", "batch": VITS | {"z_mask": tensor([[1.0, 1.0]])},
+        "expected": ((-0.5 + 1) + (-0.5 + 4) + (math.log(2) - 0.5) + (1 - 0.5 + 1)) / 2,
+        "source": "by hand: squares 1, 4, 0 and 1",
+    },
+    {
+        "loss": "kl_vits", "convention": "exchanged", "batch": VITS | {"z_mask": tensor([[1.0, 1.0]])},
+        "expected": ((-0.5 + 0.5) + (-0.5 + 2) + (-math.log(2) - 0.5) + (-1 - 0.5 + 0.5 * math.exp(2))) / 2,
+        "source": "by hand: the last square over exp(-1)^2",
+    },
+    {
+        "loss": "kl_vits", "convention": "ratio_exchanged", "batch": VITS | {"z_mask": tensor([[1.0, 1.0]])},
+        "expected": ((-0.5 + 0.5) + (-0.5 + 2) + (-math.log(2) - 0.5) + (-1 - 0.5 + 0.5)) / 2,
+        "source": "by hand: -ln(2) and -1",
+    },
+    {
+        "loss": "kl_vits", "convention": "variance_twice", "batch": VITS | {"z_mask": tensor([[1.0, 1.0]])},
+        "expected": (FIRST_FRAME + SECOND_FRAME + 0.5 * (1 + 1 + 1 / 4 + math.exp(-2))) / 2,
+        "source": "by hand: ratios of variances 1, 1, 1 / 4 and exp(-2)",
+    },
+    {
+        "loss": "kl_vits", "convention": "no_mask", "batch": VITS | {"z_mask": tensor([[1.0, 0.0]])},
+        "expected": (FIRST_FRAME + SECOND_FRAME) / 2, "source": "by hand: both frames, one of them padding",
+    },
+    {
+        "loss": "kl_vits", "convention": "mask_below_only", "batch": VITS | {"z_mask": tensor([[1.0, 0.0]])},
+        "expected": FIRST_FRAME + SECOND_FRAME, "source": "by hand: both frames over one",
+    },
+    {
+        "loss": "kl_vits", "convention": "element_mean", "batch": VITS | {"z_mask": tensor([[1.0, 0.0]])},
+        "expected": FIRST_FRAME / 4, "source": "by hand: two channels, two frames",
+    },
+    {
+        "loss": "kl_vits", "convention": "undivided", "batch": VITS | {"z_mask": tensor([[1.0, 1.0]])},
+        "expected": FIRST_FRAME + SECOND_FRAME, "source": "by hand: two valid frames",
+    },
+    {
+        "loss": "kl_vits", "convention": "sample_mean",
+        "batch": {name: torch.cat([value, value]) for name, value in VITS.items()}
+        | {"z_mask": tensor([[1.0, 1.0]], [[1.0, 0.0]])},
+        "expected": ((FIRST_FRAME + SECOND_FRAME) / 2 + FIRST_FRAME) / 2,
+        "source": "by hand: two frames of one sample, one of the other",
+    },
+    {
         "loss": "kl_categorical", "convention": "reverse", "batch": {"target": EVEN.log(), "estimate": QUARTER.log()},
         "expected": 0.25 * math.log(0.25 / 0.5) + 0.75 * math.log(0.75 / 0.5), "source": "by hand: q ln(q / p)",
     },
