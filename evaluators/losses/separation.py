@@ -48,6 +48,10 @@ def _zero_separation_weight(_batch: Batch, settings: Mapping[str, Any]) -> Itera
             relation="without the quality of the residual; the separation weighs 1 - alpha",
         ),
         Convention(
+            name="auralflow_page", source="auralflow's page on its losses: ||R|| and n of the whole tensor",
+            settings={"norms": "set"}, relation="norms over all samples",
+        ),
+        Convention(
             name="xu2019", source=f"{XU} Mask-based_CNN_3CL_training.py",
             settings={"alpha": 0.1, "beta": 0.8, "norms": "set"},
             relation="weights 0.1, 0.1 and 0.8, and norms over all samples",
@@ -89,7 +93,8 @@ def component(
         and 0 where both are; auralflow's code has nan there.
 
     Convention: n is the number of elements of a sample and norms are of one sample, as auralflow's code. Its weights,
-    the defaults, leave 1 - alpha - beta = 0 for the separation. The authors' Keras code takes the norms over the batch.
+    the defaults, leave 1 - alpha - beta = 0 for the separation. Its page, read as it stands, takes the norms over the
+    batch, as the authors' Keras code does.
 
     Raises:
         InputError: the shapes differ.

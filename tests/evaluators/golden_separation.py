@@ -49,6 +49,10 @@ GOLDEN = (
         "source": "by hand: weights 0.8 and 0.2",
     },
     {
+        "loss": "component", "convention": "auralflow_page", "batch": TWO, "source": "by hand: norms over both samples",
+        "expected": 0.2 * 18.25 / 4 + 0.8 * TOGETHER / 4,
+    },
+    {
         "loss": "component", "convention": "xu2019", "batch": TWO, "source": "by hand: norms over both samples",
         "expected": 0.1 * (1 + 1) / 4 + 0.1 * 18.25 / 4 + 0.8 * TOGETHER / 4,
     },

@@ -115,6 +115,7 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
     "kianzohoury/auralflow@503e249 auralflow/losses/losses.py": (
         ("component", "auralflow", "MASKED", 0.009226478198098576),
         ("component", "two_term", "MASKED", 0.05512776956581417),
+        ("component", "auralflow_page", "MASKED", 0.009155380466728305),
         ("si_sdr", "auralflow", "STEREO", -18.116295224890287),
         ("mask_mse", "ideal_ratio", "MIXED", 0.36536225802564515),
     ),

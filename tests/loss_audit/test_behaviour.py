@@ -385,3 +385,20 @@ def test_exchanged_signs_are_a_convention_and_a_warning(audited: Audited) -> Non
 
     assert (audit.convention, audit.verdict) == ("d_hinge:lucidrains", "exact")
     assert {finding.check: finding.severity for finding in audit.findings}["inverted_scores"] == "warning"
+
+
+def test_the_component_loss_of_auralflow_with_norms_of_the_whole_tensor_is_that_of_its_page(audited: Audited) -> None:
+    # its own code raises on four axes; leaving dim out is what makes it run
+    audit = audited("""
+        def component_loss(mask, target, residual, alpha=0.2, beta=0.8):
+            filtered = mask * residual
+            turned = filtered / torch.linalg.norm(filtered) - residual / torch.linalg.norm(residual)
+            parts = (
+                (1 - alpha - beta) * torch.sum((mask * target - target) ** 2),
+                alpha * torch.sum(filtered**2),
+                beta * torch.sum(turned**2),
+            )
+            return sum(parts) / mask.numel()
+        """, loss="component")  # fmt: skip
+
+    assert (audit.verdict, audit.convention) == ("exact", "component:auralflow_page")

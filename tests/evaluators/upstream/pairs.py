@@ -131,6 +131,13 @@ def _component(up: Upstream, **weights: float) -> Any:
     return functions.component_loss(**P.INPUTS["MASKED"], **weights)
 
 
+@figure("component:auralflow_page", "MASKED", AURALFLOW)
+def _(up: Upstream) -> Any:
+    """All samples laid end to end are one: its norms are then of the whole tensor, and the code runs as it stands."""
+    inputs = {name: tensor.flatten(0, -2)[None] for name, tensor in P.INPUTS["MASKED"].items()}
+    return up.load(AURALFLOW, "component_loss").component_loss(**inputs)
+
+
 @figure("component:xu2019", "MASKED", XU)
 def _(up: Upstream) -> Any:
     """Keras' backend by torch, its mean squared error, and its weights, alpha, beta and what is left."""
