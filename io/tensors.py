@@ -14,6 +14,7 @@ from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.roles import FEATURE_ROLES, FILE_ROLES, IMAGE_ROLES, LOGIT_ROLES, renamed
 from ganloss_cli.io.samples import Kind, Reading, Source, listed, numbered
 from ganloss_cli.io.stored import Stored, open_stored
+from ganloss_cli.io.training_names import likely, recognised
 from ganloss_cli.records import Finding
 
 FULL_SCALE = {torch.uint8: 255, torch.uint16: 65535}
@@ -32,7 +33,7 @@ def tensor_sources(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[Source
         mapping: their name -> our role.
 
     Returns:
-        one source a role, and a finding that lists what no role has taken.
+        one source a role, and findings: which names of training scripts were recognised, and what no role has taken.
 
     Raises:
         InputError: no name is a role, a mapped name does not exist, or the file cannot be read.
@@ -47,23 +48,44 @@ def tensor_sources(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[Source
     if set(arrays) == {""}:
         arrays = {path.name.removesuffix(".gz").rpartition(".")[0] or path.name: arrays[""]}
     _check_mapped(path, arrays, mapping)
+    known = recognised(renamed(name, mapping) for name in arrays)
+    mapping = {**known, **mapping}
     by_role = _by_role(path, arrays, mapping)
+    others = [name for name in arrays if renamed(name, mapping).partition(".")[0] not in by_role]
+    pairs = likely(others, by_role)
     if not by_role:
+        say = f"say which they are, probably {' '.join(pairs)}" if pairs else "name them with --map THEIRS=OURS"
         raise InputError(
             f"{path}: holds {listed(arrays)}, none of which is a role; the roles are {', '.join(FILE_ROLES)}",
-            hint="name them with --map THEIRS=OURS, or give one with --real FILE:NAME",
+            hint=f"{say}, or give one with --real FILE:NAME",
         )
-    ignored = [name for name in arrays if renamed(name, mapping).partition(".")[0] not in by_role]
-    findings = (
-        Finding(
+    sources = tuple(_source(role, by_role[role], path) for role in by_role)
+    return sources, (*_recognised(path, known), *_ignored(path, others, pairs))
+
+
+def _recognised(path: Path, known: Mapping[str, str]) -> Iterator[Finding]:
+    if known:
+        roles = {theirs: ours.partition(".")[0] for theirs, ours in known.items()}
+        theirs = {role: [name for name in roles if roles[name] == role] for role in roles.values()}
+        told = ", ".join(f"{role} from {' and '.join(names)}" for role, names in theirs.items())
+        yield Finding(
+            check="recognised_names",
+            severity="note",
+            message=f"{path}: named as training scripts do: {told}",
+            evidence={"path": str(path), "names": roles},
+            hint="where that is wrong, say what they are with --map THEIRS=OURS",
+        )
+
+
+def _ignored(path: Path, names: Sequence[str], pairs: Sequence[str]) -> Iterator[Finding]:
+    if names:
+        yield Finding(
             check="ignored_names",
             severity="note",
-            message=f"{path}: {listed(ignored)} {'is' if len(ignored) == 1 else 'are'} no role and not used",
-            evidence={"path": str(path), "names": ignored},
-            hint="name them with --map THEIRS=OURS",
-        ),
-    )
-    return tuple(_source(role, by_role[role], path) for role in by_role), findings if ignored else ()
+            message=f"{path}: {listed(names)} {'is' if len(names) == 1 else 'are'} no role and not used",
+            evidence={"path": str(path), "names": list(names)},
+            hint=f"say what they are, probably {' '.join(pairs)}" if pairs else "name them with --map THEIRS=OURS",
+        )
 
 
 def array_source(role: str, path: Path, key: str | None) -> Source:

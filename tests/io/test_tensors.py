@@ -224,6 +224,49 @@ def test_no_role_at_all_is_an_error_that_lists_names_and_roles(tmp_path: Path):
     assert "--map THEIRS=OURS" in str(no.value.hint)
 
 
+@pytest.mark.parametrize(
+    ("real", "fake"),
+    [("y_d_rs", "y_d_gs"), ("y_d_hat_r", "y_d_hat_g"), ("disc_real_outputs", "disc_generated_outputs")],
+)
+def test_the_names_of_vits_scores_are_recognised_and_that_is_said(tmp_path: Path, real: str, fake: str):
+    path = tmp_path / "step.pt"
+    torch.save({real: [torch.ones(2, 4), torch.zeros(2, 3)], fake: [torch.zeros(2, 4), torch.ones(2, 3)]}, path)
+
+    sources, findings = tensor_sources(path, {})
+
+    taken = {source.roles[0]: [part.tolist() for part in value(source, 0)] for source in sources}
+    assert taken == {"real_logits": [[1.0] * 4, [0.0] * 3], "fake_logits": [[0.0] * 4, [1.0] * 3]}
+    assert [finding.check for finding in findings] == ["recognised_names"]
+    assert f"real_logits from {real}, fake_logits from {fake}" in findings[0].message
+
+
+def test_the_periods_of_a_hifigan_stand_before_its_scales(tmp_path: Path):
+    maps = {"fmap_s_r": [[torch.full((2, 3), 2.0)]], "fmap_f_r": [[torch.zeros(2, 3)], [torch.ones(2, 3)] * 2]}
+    torch.save(maps, tmp_path / "step.pt")
+
+    features = value(by_role(tmp_path / "step.pt")["real_features"], 0)
+
+    assert [[float(one.mean()) for one in row] for row in features] == [[0.0], [1.0, 1.0], [2.0]]
+
+
+def test_what_is_mapped_or_named_as_a_role_wins_over_what_is_recognised(tmp_path: Path):
+    path = saved(tmp_path, y_d_rs=torch.zeros(2, 3), y_d_hat_r=torch.ones(2, 3), y_d_gs=torch.ones(2, 3))
+
+    _, twice = tensor_sources(path, {})
+    mapped, findings = tensor_sources(path, {"y_d_hat_r": "real_logits", "y_d_gs": "fake"})
+
+    assert twice[0].evidence["names"] == {"y_d_gs": "fake_logits"}  # y_d_rs or y_d_hat_r: who knows
+    assert {source.roles[0] for source in mapped} == {"real_logits", "fake"}
+    assert [finding.check for finding in findings] == ["ignored_names"]
+
+
+def test_a_hint_spells_the_map_of_names_that_often_mean_a_role(tmp_path: Path):
+    with pytest.raises(InputError) as no:
+        tensor_sources(saved(tmp_path, y=torch.zeros(2, 1, 9), y_g_hat=torch.ones(2, 1, 9)), {})
+
+    assert "--map y=real --map y_g_hat=fake" in str(no.value.hint)
+
+
 def test_a_mapped_name_that_does_not_exist_is_an_error(tmp_path: Path):
     with pytest.raises(InputError, match="--map fmap=real_features: there is no 'fmap' in 'real'"):
         tensor_sources(saved(tmp_path, real=torch.zeros(2, 3)), {"fmap": "real_features"})
