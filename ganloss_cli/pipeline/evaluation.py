@@ -23,11 +23,12 @@ from ganloss_cli.pipeline.planning import Plan, make_plan, select_losses
 from ganloss_cli.pipeline.probing import first_samples, probe
 from ganloss_cli.pipeline.provenance import environment, fingerprint, inputs, sample_shapes, tool
 from ganloss_cli.pipeline.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
-from ganloss_cli.pipeline.results import describe_plan, results, sample_values, worst_samples
+from ganloss_cli.pipeline.results import describe_plan, results, sample_values
 from ganloss_cli.pipeline.roles import Graph
 from ganloss_cli.pipeline.running import Work
 from ganloss_cli.pipeline.tiling import MARGIN
 from ganloss_cli.pipeline.unused_options import Facts, options_without_effect
+from ganloss_cli.pipeline.worst import without_worst, worst_samples
 from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding, Report
 from ganloss_cli.request import Request
@@ -188,6 +189,8 @@ def _report(prepared: _Prepared, work: Work, seconds: float) -> Report:
     computed, more = results(plan, work.series, forward, groups, prepared.mixing, request)
     values = sample_values(plan, work.series, groups)
     changed = () if request.dry_run else prepared.data.changes.findings(request)
+    worst = worst_samples(plan, values, request.worst) if request.worst and computed else None
+    missing = () if worst is None else without_worst(plan, work.series, worst)
     report = Report(
         tool=tool(),
         environment=environment(prepared.device),
@@ -200,8 +203,8 @@ def _report(prepared: _Prepared, work: Work, seconds: float) -> Report:
         checkpoints=tuple(forward.model.records),
         results=computed,
         samples=values if request.per_sample and computed else None,
-        worst=worst_samples(plan, values, request.worst) if request.worst and computed else None,
-        findings=(*prepared.findings, *changed, *work.findings.values(), *more),
+        worst=worst,
+        findings=(*prepared.findings, *changed, *work.findings.values(), *more, *missing),
         not_applicable=plan.not_applicable,
         plan=describe_plan(plan, forward, groups) if request.dry_run else None,
         timing={

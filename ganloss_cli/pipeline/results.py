@@ -161,17 +161,6 @@ def sample_values(plan: Plan, series: Sequence[Series], groups: tuple[Group, ...
     )
 
 
-def worst_samples(plan: Plan, values: Sequence[SampleValues], worst: int) -> dict[str, tuple[SampleValues, ...]]:
-    """The K worst samples of each loss: the lowest where higher is better, else the highest."""
-    found = {}
-    for run in plan.runs:
-        known = [(value, row) for row in values if (value := row.values.get(run.label)) is not None]
-        known.sort(key=lambda pair: pair[0], reverse=run.selected.higher_is_better is not True)
-        if known:
-            found[run.label] = tuple(row for _, row in known[:worst])
-    return found
-
-
 def _finite(values: Any, place: int) -> float | None:
     if values is None or place >= len(values) or not np.isfinite(values[place]):
         return None
