@@ -15,18 +15,34 @@ from ganloss_cli.evaluators.recipes.vocoders import VOCODERS
 
 _ALL = (*IMAGES, *SYNTHESIS, *TRANSLATION, *AUDIO, *VOCODERS)
 RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
+_MOST_NEAR = 6  # names that a hint suggests
 if len(RECIPES) != len(_ALL):
     raise RuntimeError("two recipes have one name")
 
 
 def find_recipe(name: str) -> Recipe:
-    """The recipe called `name`; an unknown one is a usage error that lists them all."""
+    """The recipe called `name`; an unknown one is a usage error with the nearest, and where all are listed."""
     key = name.lower().replace("-", "_")
     if key in RECIPES:
         return RECIPES[key]
-    near = [known for known in RECIPES if known.startswith(key)] or difflib.get_close_matches(key, RECIPES, n=1)
-    hint = f"did you mean {' or '.join(near)}?" if near else None
-    raise UsageError(f"unknown recipe {name!r}, expected one of {', '.join(RECIPES)}", hint=hint)
+    near = _near(key)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    raise UsageError(f"unknown recipe {name!r}", hint=f"{meant}ganloss losses --recipes lists all {len(RECIPES)}")
+
+
+def _near(key: str) -> list[str]:
+    """Recipes whose name holds the word or is spelled much like it, or whose repository is called so."""
+    plain = key.replace("_", "")
+    holding = [name for name in RECIPES if plain and plain in name.replace("_", "")]
+    words = {word: None for name in RECIPES for word in (name, name.partition("_")[0])}  # of applio_32k: applio
+    alike = difflib.get_close_matches(key, words, n=1, cutoff=0.8)
+    spelled = [name for name in RECIPES if alike and (name == alike[0] or name.startswith(f"{alike[0]}_"))]
+    repositories = [name for name, recipe in RECIPES.items() if plain in _letters(recipe.repository).split("/")]
+    return (holding or spelled or repositories)[:_MOST_NEAR]
+
+
+def _letters(repository: str) -> str:
+    return repository.lower().replace("-", "").replace("_", "")
 
 
 def recipe_of(repositories: Iterable[str], *, two_domains: bool = False) -> Recipe | None:

@@ -12,15 +12,22 @@ from ganloss_cli.option_values import one_of
 
 if TYPE_CHECKING:
     from ganloss_cli.evaluators.catalogue import Convention, Loss
+    from ganloss_cli.evaluators.recipes.terms import Recipe
     from ganloss_cli.reporters.catalogue.list import ListedConvention, ListedLoss
+    from ganloss_cli.reporters.catalogue.recipes import ListedRecipe
 
 _FORMATS = ("table", "json", "csv")
 
 
 def losses_command(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", show_default=False, help="Tell all about this loss.")
+        str | None,
+        typer.Argument(metavar="NAME", show_default=False, help="Tell all about this loss, or recipe."),
     ] = None,
+    recipes: Annotated[
+        bool,
+        typer.Option("--recipes", help="List the published trainings that `ganloss eval --recipe` takes."),
+    ] = False,
     format_: Annotated[
         str,
         typer.Option(
@@ -38,6 +45,8 @@ def losses_command(
     Example: ganloss losses ssim
     """
     one_of(_FORMATS, "--format", format_)
+    if recipes:
+        return _recipes_command(name, format_)
     from ganloss_cli.evaluators.catalogue import Family, catalogue, find_loss
 
     families = get_args(Family)
@@ -45,6 +54,21 @@ def losses_command(
     # the whole catalogue on the example would take longer than anyone waits for a list
     losses = [_listed(entry, on_example=name is not None) for entry in entries]
     streams.write_document(_rendered(losses, format_, one=name is not None))
+    return ExitStatus.DONE
+
+
+def _recipes_command(name: str | None, format_: str) -> int:
+    from ganloss_cli.evaluators.recipes.published import RECIPES, find_recipe
+    from ganloss_cli.reporters.catalogue import recipes as reporter
+    from ganloss_cli.reporters.screen import this_screen
+
+    chosen = [find_recipe(name)] if name else sorted(RECIPES.values(), key=lambda recipe: recipe.name)
+    listed = [_listed_recipe(recipe) for recipe in chosen]
+    if format_ == "table":
+        document = reporter.render_one(listed[0], this_screen()) if name else reporter.render_all(listed, this_screen())
+    else:
+        document = {"json": reporter.render_json, "csv": reporter.render_csv}[format_](listed)
+    streams.write_document(document)
     return ExitStatus.DONE
 
 
@@ -100,4 +124,31 @@ def _listed_convention(entry: Loss, row: Convention, *, on_example: bool) -> Lis
         mistake=row.mistake,
         alias_of=row.alias_of,
         example=example_value(entry, row) if on_example else None,
+    )
+
+
+def _listed_recipe(recipe: Recipe) -> ListedRecipe:
+    from ganloss_cli.reporters.catalogue.recipes import ListedRecipe, ListedTerm
+
+    terms = (
+        ListedTerm(
+            logged=term.logged,
+            loss=term.typed or None,
+            part=term.part,
+            domain=term.domain,
+            factor=term.logged_factor(recipe.settings),
+            weight=term.total_weight(recipe.settings) if term.total else None,
+            total=term.total,
+            unavailable=term.unavailable,
+        )
+        for term in recipe.terms
+    )
+    return ListedRecipe(
+        name=recipe.name,
+        source=recipe.source,
+        terms=tuple(terms),
+        totals={total.logged: total.side for total in recipe.totals},
+        settings=recipe.settings,
+        batch=recipe.batch,
+        caveats=recipe.caveats,
     )

@@ -97,12 +97,23 @@ def test_two_domains_tell_cyclegan_from_pix2pix():
     assert recipe_of([repository], two_domains=True).name == "cyclegan"
 
 
-@pytest.mark.parametrize(("typed", "near"), [("rvc", "rvc_32k or rvc_40k or rvc_48k"), ("cylcegan", "cyclegan")])
-def test_an_unknown_recipe_is_met_with_what_is_meant(typed, near):
-    with pytest.raises(UsageError, match=f"unknown recipe '{typed}', expected one of stylegan2") as caught:
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("rvc", "did you mean rvc_32k or rvc_40k or rvc_48k? "),
+        ("cylcegan", "did you mean cyclegan? "),
+        ("pix2pix-hd", "did you mean pix2pixhd? "),
+        ("applo", "did you mean applio_32k or applio_40k or applio_48k? "),
+        ("rosinality", "did you mean stylegan2? "),
+        ("quantum", ""),
+    ],
+)
+def test_an_unknown_recipe_is_met_with_what_is_meant_and_where_all_are_listed(typed, near):
+    with pytest.raises(UsageError) as caught:
         find_recipe(typed)
 
-    assert near in caught.value.hint
+    assert caught.value.message == f"unknown recipe '{typed}'"
+    assert caught.value.hint == f"{near}ganloss losses --recipes lists all {len(RECIPES)}"
 
 
 # on saved tensors
