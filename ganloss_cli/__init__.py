@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ganloss_cli.pipeline import evaluate
+    from ganloss_cli.api import evaluate
     from ganloss_cli.records import Report
     from ganloss_cli.request import Request
 
@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
 
         return version("ganloss")
     if name == "evaluate":
-        from ganloss_cli.pipeline import evaluate
+        from ganloss_cli.api import evaluate
 
         return evaluate
     if name == "Report":

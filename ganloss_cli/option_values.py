@@ -50,8 +50,8 @@ def request_from(given: Mapping[str, Any], command: Sequence[str], *, needs_data
         if parameter not in given:
             continue
         value = given[parameter]
-        if field.name in _PARSERS and value is not None:
-            value = _PARSERS[field.name](f"--{parameter.rstrip('_').replace('_', '-')}", value)
+        if field.name in PARSERS and value is not None:
+            value = PARSERS[field.name](f"--{parameter.rstrip('_').replace('_', '-')}", value)
         chosen[field.name] = tuple(value or ()) if field.default == () else value
     roles = {role: given[name] for name, role in ROLE_PARAMETERS.items() if given[name] is not None}
     request = Request(**chosen, roles=roles, command=tuple(command))
@@ -300,7 +300,7 @@ _TEXTS: dict[str, Callable[[str, Any], Any]] = {
     "device": device, "pair_by": pattern, "segment": positive, "backbone": named_file,
 }  # fmt: skip
 # the field of a request -> what checks and parses its text, given the option's name
-_PARSERS: dict[str, Callable[[str, Any], Any]] = {
+PARSERS: dict[str, Callable[[str, Any], Any]] = {
     **_TEXTS,
     **{name: partial(whole, least) for name, least in _COUNTS.items()},
     **{name: partial(one_of, choices) for name, choices in CHOICES.items()},

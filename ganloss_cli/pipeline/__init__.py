@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ganloss_cli.pipeline.api import evaluate
     from ganloss_cli.pipeline.evaluation import evaluate_request
 
-__all__ = ["evaluate", "evaluate_request"]
+__all__ = ["evaluate_request"]
 
 
 def __getattr__(name: str) -> Any:
     # torch is a second of start-up: it is paid by who evaluates, not by who imports
-    if name == "evaluate":
-        from ganloss_cli.pipeline.api import evaluate
-
-        return evaluate
     if name == "evaluate_request":
         from ganloss_cli.pipeline.evaluation import evaluate_request
 
