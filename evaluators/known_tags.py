@@ -95,6 +95,18 @@ def words_of(tag: str) -> str:
     return _SEPARATORS.sub("_", tag.lower()).strip("_")
 
 
+def says_total(tag: str) -> bool:
+    """Whether a tag calls itself a sum."""
+    return not {"total", "overall", "combined", "sum"}.isdisjoint(words_of(tag).split("_"))
+
+
+def may_be_total(tag: str) -> bool:
+    """Whether a tag may be the sum of others: one that says so, or the loss of a whole network, as g_loss."""
+    words = re.sub(r"^(?:train(?:ing)?|valid(?:ation)?|val|test)_", "", words_of(tag))
+    whole = rf"loss(?:es)?|(?:{_D}|{_G})_loss(?:es)?|loss(?:es)?_(?:{_D}|{_G})|(?:err|loss)(?:{_D}|{_G})|{_D}|{_G}"
+    return says_total(tag) or re.fullmatch(whole, words) is not None
+
+
 def meaning_of(tag: str) -> Meaning | None:
     """What a tag may be, by the table or because its last words are the name of a loss.
 

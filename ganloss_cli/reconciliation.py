@@ -69,6 +69,8 @@ class LoggedSum:
         largest_difference: between the total and the weighted sum; None where one is not finite.
         allowed: the difference that rounding may make in that row.
         worst_at: the step or the epoch of that row.
+        tried: of a sum that was searched for, how many were tried; None for one that published code has.
+        expected_by_chance: how many of those would fit all rows by chance.
     """
 
     total: str
@@ -80,6 +82,8 @@ class LoggedSum:
     largest_difference: float | None
     allowed: float | None
     worst_at: int | None
+    tried: int | None = None
+    expected_by_chance: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

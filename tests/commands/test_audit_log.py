@@ -180,6 +180,18 @@ def test_the_last_line_counts_one_sum_and_several_in_their_number(
     assert capsys.readouterr().out.endswith("\npassed: 2 of 2 sums hold\n")
 
 
+@pytest.mark.parametrize("format_", ["table", "markdown"])
+def test_the_tags_stay_beside_the_sums(format_: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = log(tmp_path / "metrics.csv", d_total=3.0, d_real=1.0, d_fake=2.0, psnr=28.0)
+
+    main(["audit", "log", str(path), "--format", format_])
+
+    out = capsys.readouterr().out
+    assert "d_total = d_real + d_fake" in out
+    assert "28.00" in out
+    assert out.index("28.00") < out.index("d_total = ")
+
+
 def test_list_shows_what_was_read_and_judges_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = log(tmp_path / "bad.csv", D=1.612345, D_real=1.012345, D_fake=0.5)
 

@@ -14,10 +14,11 @@ from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.log_series import Log, Series
 from ganloss_cli.io.logs import open_logs
 from ganloss_cli.pipeline.logs.numbers import LoggedSeries, Reconciled, reconcile
+from ganloss_cli.pipeline.logs.searched import search_sums
 from ganloss_cli.pipeline.logs.sums import check_sums
 from ganloss_cli.pipeline.provenance import tool
 from ganloss_cli.progress import Progress
-from ganloss_cli.reconciliation import LogAudit, LoggedFile, LoggedTag
+from ganloss_cli.reconciliation import LogAudit, LoggedFile, LoggedSum, LoggedTag
 from ganloss_cli.records import Finding
 from ganloss_cli.request import Request
 
@@ -58,9 +59,12 @@ def audit_log(
     """
     logs = open_logs(log_request.path)
     tagged = list(_tagged(logs, log_request))
-    sums = tuple(found for file, log in enumerate(logs) for found in check_sums(_only(log, log_request.only), file))
+    added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
+    sums = tuple(found for of_file, _ in added for found in of_file)
     reconciled = reconcile(tagged, request, log_request.step, log_request.batch, progress) if request else Reconciled()
-    findings = (*(finding for log in logs for finding in log.findings), *_non_finite(tagged), *reconciled.findings)
+    read = (finding for log in logs for finding in log.findings)
+    searched = (finding for _, notes in added for finding in notes)
+    findings = (*read, *_non_finite(tagged), *searched, *reconciled.findings)
     return LogAudit(
         tool=tool(),
         command=tuple(command),
@@ -80,6 +84,13 @@ def audit_log(
         findings=findings,
         not_applicable=reconciled.not_applicable,
     )
+
+
+def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
+    """What the log's tags suggest, and what its other totals may be."""
+    known = list(check_sums(log, file))
+    searched, notes = search_sums(log, file, known)
+    return [*known, *searched], notes
 
 
 def _only(log: Log, patterns: Sequence[str]) -> Log:

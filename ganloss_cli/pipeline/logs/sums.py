@@ -13,7 +13,7 @@ from ganloss_cli.io.log_series import Log, Series
 from ganloss_cli.reconciliation import LoggedSum
 
 _TOTAL = re.compile(r"(.+[/_.])total(?:_loss)?", re.IGNORECASE)
-_NO_TERMS = frozenset({
+NO_TERMS = frozenset({
     "lr", "rate", "learning", "grad", "norm", "acc", "accuracy", "score", "scores", "prob", "weight", "scale", "time",
     "total", "epoch", "step",
 })  # fmt: skip
@@ -26,11 +26,11 @@ _NAMED = {
     )
 }
 # weights that some codes log a term without, and others with: HiFi-GAN's 45, pix2pix's 100, CycleGAN's 10 and 5
-_WEIGHTS = {"mel": 45.0, "l1": 100.0, "cycle": 10.0, "idt": 5.0, "identity": 5.0}
+WEIGHTS = {"mel": 45.0, "l1": 100.0, "cycle": 10.0, "idt": 5.0, "identity": 5.0}
 # RVC shows no more than this (train.py: "if loss_mel > 75: loss_mel = 75"); its total holds the whole
 CLIPS = {"mel": 75.0, "kl": 9.0}
 # a mean over an epoch of float32 terms, and the mean of their sum, round differently
-_RELATIVE, _ABSOLUTE = 1e-5, 1e-6
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
 
 
 def check_sums(log: Log, file: int) -> Iterator[LoggedSum]:
@@ -49,7 +49,7 @@ def check_sums(log: Log, file: int) -> Iterator[LoggedSum]:
     for total, parts in _candidates(log.series):
         best: LoggedSum | None = None
         for weights in _weights(parts):
-            found = _checked(log.series, total, dict(zip(parts, weights, strict=True)), file)
+            found = checked_sum(log.series, total, dict(zip(parts, weights, strict=True)), file)
             if found is None:
                 break
             best = found if best is None or found.holds else best
@@ -87,13 +87,13 @@ def _siblings(tag: str, series: Mapping[str, Series]) -> tuple[str, ...]:
 
 def _is_term(tag: str, prefix: str) -> bool:
     rest = tag[len(prefix) :]
-    return "/" not in rest and _NO_TERMS.isdisjoint(words_of(rest).split("_"))
+    return "/" not in rest and NO_TERMS.isdisjoint(words_of(rest).split("_"))
 
 
 def _sides(tag: str, words: Mapping[str, str]) -> tuple[str, ...]:
     """The real and the fake side of a loss: discriminator_real_loss beside discriminator_loss."""
     own = words_of(tag).split("_")
-    if not _NO_TERMS.isdisjoint(own):
+    if not NO_TERMS.isdisjoint(own):
         return ()
     for place in range(len(own) + 1):
         real, fake = ("_".join([*own[:place], side, *own[place:]]) for side in ("real", "fake"))
@@ -108,7 +108,7 @@ def _weights(parts: Sequence[str]) -> Iterator[tuple[float, ...]]:
     if len(parts) == 2:
         yield tuple(0.5 for _ in parts)
     choices = [
-        (1.0, *(weight for word, weight in _WEIGHTS.items() if word in words_of(part).split("_"))) for part in parts
+        (1.0, *(weight for word, weight in WEIGHTS.items() if word in words_of(part).split("_"))) for part in parts
     ]
     yield from itertools.islice(itertools.product(*choices), 1, 64)
 
@@ -125,8 +125,15 @@ class _Row:
         return self.difference - self.allowed if math.isfinite(self.difference) else math.inf
 
 
-def _checked(series: Mapping[str, Series], total: str, parts: Mapping[str, float], file: int) -> LoggedSum | None:
-    """The sum with one choice of weights; None where no row holds all of it."""
+def checked_sum(series: Mapping[str, Series], total: str, parts: Mapping[str, float], file: int) -> LoggedSum | None:
+    """The sum with one choice of weights; None where no row holds all of it.
+
+    Args:
+        series: by tag.
+        total: the tag of the sum.
+        parts: tags of the terms with their weights.
+        file: its place in the list of files.
+    """
     indices = {tag: {row: k for k, row in enumerate(series[tag].rows)} for tag in (total, *parts)}
     shared = [row for row in series[total].rows if all(row in indices[tag] for tag in parts)]
     kept = [row for row in shared if not _is_clipped(series, indices, parts, row)]
@@ -167,7 +174,7 @@ def _row(
     place = indices[total][row]
     values = {tag: weight * series[tag].values[indices[tag][row]] for tag, weight in parts.items()}
     rounding = sum(weight * series[tag].roundings[indices[tag][row]] for tag, weight in parts.items())
-    allowed = _ABSOLUTE + _RELATIVE * sum(abs(value) for value in values.values())
+    allowed = ABSOLUTE + RELATIVE * sum(abs(value) for value in values.values())
     return _Row(
         difference=abs(series[total].values[place] - math.fsum(values.values()))
         if all(map(math.isfinite, (series[total].values[place], *values.values())))

@@ -52,7 +52,7 @@ def render_markdown(audit: LogAudit, *, tags_only: bool = False) -> str:
 
 def _sections(audit: LogAudit, tags_only: bool) -> Iterator[list[str]]:
     yield [f"- {escaped(file.path)} ({file.format}, {file.tags} tags)" for file in audit.files]
-    if tags_only or not (audit.sums or audit.numbers):
+    if tags_only or not audit.numbers:
         rows = [
             [tag.tag, str(tag.count), span(tag), figure(tag.last_value), " ".join(tag.may_be)] for tag in audit.tags
         ]

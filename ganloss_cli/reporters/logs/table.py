@@ -37,7 +37,7 @@ def render(audit: LogAudit, screen: Screen | None = None, *, tags_only: bool = F
 
 def _sections(audit: LogAudit, screen: Screen, *, tags_only: bool) -> Iterator[RenderableType]:
     yield _header(audit)
-    if tags_only or not (audit.sums or audit.numbers):
+    if tags_only or not audit.numbers:
         yield _tags(audit.tags, audit.files)
     if not tags_only:
         if audit.sums:

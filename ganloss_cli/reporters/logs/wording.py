@@ -32,7 +32,15 @@ def kept(found: LoggedSum) -> str:
     )
     if not found.holds and found.largest_difference is not None:
         most = f"off by up to {figure(found.largest_difference, 3)}, allowed {figure(found.allowed, 2)}"
-    return f"{most}{where} in {count(found.rows, 'row')}{skipped}"
+    return f"{most}{where} in {count(found.rows, 'row')}{skipped}{_searched(found)}"
+
+
+def _searched(found: LoggedSum) -> str:
+    """Of a sum that no published code names, how many were tried and how many would fit by chance."""
+    if found.tried is None or found.expected_by_chance is None:
+        return ""
+    by_chance = "none" if found.expected_by_chance < 1e-9 else figure(found.expected_by_chance, 2)
+    return f"; found among {found.tried} sums, {by_chance} expected by chance"
 
 
 def source(entry: LoggedNumber) -> str:
