@@ -14,6 +14,7 @@ from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates, pa
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.arranging import Arranged, arrange
 from ganloss_cli.pipeline.backbones import want_layers
+from ganloss_cli.pipeline.batching import chunks
 from ganloss_cli.pipeline.devices import choose_device, choose_dtype
 from ganloss_cli.pipeline.forward import Forward
 from ganloss_cli.pipeline.gating import gateable
@@ -23,6 +24,7 @@ from ganloss_cli.pipeline.planning import Plan, make_plan, select_losses
 from ganloss_cli.pipeline.probing import first_samples, probe
 from ganloss_cli.pipeline.provenance import environment, fingerprint, inputs, sample_shapes, tool
 from ganloss_cli.pipeline.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
+from ganloss_cli.pipeline.rereading import Kept
 from ganloss_cli.pipeline.results import describe_plan, results, sample_values
 from ganloss_cli.pipeline.roles import Graph
 from ganloss_cli.pipeline.running import Work
@@ -96,7 +98,11 @@ def evaluate_request(request: Request, progress: Progress | None = None, change:
 
 
 def evaluate_selected(
-    request: Request, selected: Sequence[Selected], explicit: bool, progress: Progress | None = None
+    request: Request,
+    selected: Sequence[Selected],
+    explicit: bool,
+    progress: Progress | None = None,
+    kept: Kept | None = None,
 ) -> Report:
     """The same for losses that are chosen already, whatever the request says of them.
 
@@ -106,22 +112,35 @@ def evaluate_selected(
         explicit: whether one that cannot be computed is a mistake of the user's; otherwise it is left out, and
             `not_applicable` of the report says why.
         progress: is told how far the work is.
+        kept: data that earlier runs have read.
     """
-    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress)
+    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, kept=kept)
 
 
 def _evaluate(
-    request: Request, choose: Callable[[Model], _Choice], progress: Progress | None, change: Change | None = None
+    request: Request,
+    choose: Callable[[Model], _Choice],
+    progress: Progress | None,
+    change: Change | None = None,
+    kept: Kept | None = None,
 ) -> Report:
-    prepared = _prepare(request, choose, change)
-    work = Work(forward=prepared.forward, plan=prepared.plan, arranged=prepared.arranged, request=request)
+    prepared = _prepare(request, choose, change, kept)
+    work = Work(
+        forward=prepared.forward,
+        plan=prepared.plan,
+        arranged=prepared.arranged,
+        request=request,
+        chunks=kept.chunks if kept else chunks,
+    )
     started = time.perf_counter()
     if not request.dry_run:
         work.run(progress)
     return _report(prepared, work, time.perf_counter() - started)
 
 
-def _prepare(request: Request, choose: Callable[[Model], _Choice], change: Change | None) -> _Prepared:
+def _prepare(
+    request: Request, choose: Callable[[Model], _Choice], change: Change | None, kept: Kept | None
+) -> _Prepared:
     """Open and check everything, in the order in which a mistake is cheapest to tell."""
     started = time.perf_counter()
     conditions = parse_gates(request.fail_if)
@@ -129,7 +148,7 @@ def _prepare(request: Request, choose: Callable[[Model], _Choice], change: Chang
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype)
     choice = choose(model)
-    data = _open(request)
+    data = kept.data(request, _open) if kept else _open(request)
     if change is not None:
         data = change(model, data)
     arranged = arrange(data, model, request)
@@ -187,7 +206,7 @@ def _open(request: Request) -> DataSet:
 def _report(prepared: _Prepared, work: Work, seconds: float) -> Report:
     request, forward, plan, groups = prepared.request, prepared.forward, prepared.plan, prepared.arranged.groups
     computed, more = results(plan, work.series, forward, groups, prepared.mixing, request)
-    values = sample_values(plan, work.series, groups)
+    values = sample_values(plan, work.series, groups) if request.per_sample or request.worst else ()
     changed = () if request.dry_run else prepared.data.changes.findings(request)
     worst = worst_samples(plan, values, request.worst) if request.worst and computed else None
     missing = () if worst is None else without_worst(plan, work.series, worst)

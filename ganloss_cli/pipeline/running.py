@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, Batch, Feat
 from ganloss_cli.evaluators.sharing import shared_computations
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.evaluators.streams import Row, sweep
+from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.arguments import ScoreRange, batch_for, context_for
 from ganloss_cli.pipeline.arranging import Arranged
 from ganloss_cli.pipeline.batching import Chunk, automatic_batch_size, chunks
@@ -38,6 +39,7 @@ class Work:
         plan: the losses to compute.
         arranged: the samples.
         request: batch size, workers, and whether losses are taken over batches.
+        chunks: gives the samples of a group in batches.
         series: what came out so far, one a run of the plan.
         findings: about batches and settings, each once.
         digests: role and sha256 of every sample that was read.
@@ -49,6 +51,7 @@ class Work:
     plan: Plan
     arranged: Arranged
     request: Request
+    chunks: Callable[[Group, int | None, int, int], Iterator[Chunk]] = chunks
     series: list[Series] = field(init=False)
     findings: dict[str, Finding] = field(default_factory=dict)
     digests: list[tuple[str, bytes]] = field(default_factory=list)
@@ -95,7 +98,7 @@ class Work:
         multiple = self._whole_groups(needed)
         size = self._batch_size()
         streams = [
-            chunks(group, size, self.request.workers, multiple) if k in needed else iter(())
+            self.chunks(group, size, self.request.workers, multiple) if k in needed else iter(())
             for k, group in enumerate(self.arranged.groups)
         ]
         last = list(first_samples(self.arranged.groups))

@@ -108,12 +108,14 @@ class Series:
         """
         if self.statistic is not None:
             return _of_statistic(self.statistic)
-        summaries = {name: term.moments().compute() for name, term in self.terms.items()}
+        of_terms = {name: term.moments() for name, term in self.terms.items()}
+        summaries = {name: moments.compute() for name, moments in of_terms.items()}
         terms = {name: _term(summary) for name, summary in summaries.items() if name}
         if len(self.terms) == 1:
             (series,) = self.terms.values()
             (summary,) = summaries.values()
-            return _outcome(summary, terms, (series.space, series.moments().samples()), self.terms)
+            (moments,) = of_terms.values()
+            return _outcome(summary, terms, (series.space, moments.samples()), self.terms)
         if len({term.space for term in self.terms.values()}) == 1 and paired:
             space = next(iter(self.terms.values())).space
             # a sample's terms are correlated: its sum is one value
@@ -135,7 +137,7 @@ def _outcome(
         median=summary.median,
         maximum=summary.maximum,
         non_finite=summary.n_nan + summary.n_infinite,
-        non_finite_places=_non_finite(series),
+        non_finite_places=_non_finite(series) if summary.n_nan + summary.n_infinite else (),
         terms=terms,
         per_sample=per_sample if per_sample[0] >= 0 else None,
     )
@@ -160,7 +162,7 @@ def _of_independent_terms(
         median=None,
         maximum=None,
         non_finite=n_nan + n_infinite,
-        non_finite_places=_non_finite(series),
+        non_finite_places=_non_finite(series) if n_nan + n_infinite else (),
         terms=terms,
         per_sample=None,
     )
@@ -198,6 +200,7 @@ def _reason(n_nan: int, n_infinite: int) -> Reason | None:
 
 
 def _non_finite(series: Mapping[str, TermSeries]) -> tuple[tuple[int, int], ...]:
+    """Where they stand, in the order of the groups and their samples; looked for where there are any."""
     places: dict[tuple[int, int], Any] = {}
     for term in series.values():
         values = term.moments().samples()

@@ -9,6 +9,8 @@ from safetensors.torch import save_file
 from ganloss_cli.errors import UsageError
 from ganloss_cli.option_values import stated_number
 from ganloss_cli.pipeline.numbers.audit import losses_named, trace_numbers
+from ganloss_cli.pipeline.numbers.conditions import conditions
+from ganloss_cli.records import Input
 from ganloss_cli.request import Request
 
 NETS = '''
@@ -181,3 +183,19 @@ def test_a_number_alone_tells_what_is_odd_about_it(tmp_path, number, said):
     report = trace(tmp_path, number)
 
     assert said in " ".join(report.numbers[0].remarks)
+
+
+def test_grey_pictures_are_not_judged_again_in_another_order_of_colours():
+    entries = {"grey": (1, 6, 6), "colour": (3, 6, 6), "unknown": None}
+    plan = {
+        "networks": [{"range": [-1, 1], "channels": "RGB"}],
+        "data": [{"kinds": ["image"], "samples": 4}],
+    }
+
+    same = {}
+    for name, shape in entries.items():
+        inputs = [Input(role="real", path="t", count=4, kind="image", shape=shape)]
+        (order,) = (c for c in conditions(Request(), plan, inputs) if "channel order" in c.words)
+        same[name] = order.same
+
+    assert same == {"grey": True, "colour": False, "unknown": False}

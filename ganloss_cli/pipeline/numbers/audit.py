@@ -18,6 +18,7 @@ from ganloss_cli.pipeline.numbers.conditions import conditions
 from ganloss_cli.pipeline.numbers.knowledge import known_values, remarks
 from ganloss_cli.pipeline.numbers.together import ranked_together
 from ganloss_cli.pipeline.provenance import environment, tool
+from ganloss_cli.pipeline.rereading import Kept
 from ganloss_cli.progress import Progress
 from ganloss_cli.records import Finding, NumberReport, Report, Result, TracedNumber, Verdict
 from ganloss_cli.request import Request, StatedNumber
@@ -47,14 +48,15 @@ def trace_numbers(numbers: Sequence[StatedNumber], request: Request, progress: P
     if not (request.data or request.roles or request.ckpt or request.disc):
         return _without_data(numbers, losses, request)
     selected = _conventions(losses, request)
-    plain = _plain(losses, selected, request, progress)
+    kept = Kept()
+    plain = _plain(losses, selected, request, progress, kept)
     evaluated = list(_evaluated(plain, selected, {}, {}))
     traced = _traced(numbers, losses, evaluated, request)
     findings: list[Finding] = []
     # what is done differently can only be outranked by what reproduces a number as it is
     if any(number.verdict != "reproduced" or number.candidates[0].departures for number in traced):
         units = _units(plain)
-        for words, report in _varied(request, plain, selected, findings, progress):
+        for words, report in _varied(request, plain, selected, findings, progress, kept):
             evaluated += _evaluated(report, selected, words, units)
         traced = _traced(numbers, losses, evaluated, request)
     return NumberReport(
@@ -107,7 +109,11 @@ def _conventions(losses: Sequence[Sequence[Loss]], request: Request) -> list[Sel
 
 
 def _plain(
-    losses: Sequence[Sequence[Loss]], selected: Sequence[Selected], request: Request, progress: Progress | None
+    losses: Sequence[Sequence[Loss]],
+    selected: Sequence[Selected],
+    request: Request,
+    progress: Progress | None,
+    kept: Kept,
 ) -> Report:
     """The run as it was asked for.
 
@@ -115,14 +121,14 @@ def _plain(
         UsageError: no convention of one of the numbers can be computed; it says what the default lacks.
     """
     try:
-        report = evaluate_selected(request, selected, False, progress)
+        report = evaluate_selected(request, selected, False, progress, kept)
         computed = {result.loss for result in report.results}
     except NothingEvaluatedError:
         report, computed = None, set()
     for of_one in losses:
         if report is None or computed.isdisjoint(loss.name for loss in of_one):
             # asked for by name, the loss tells what it lacks and the option that would give it
-            report = evaluate_selected(request, select([of_one[0].name]), True, progress)
+            report = evaluate_selected(request, select([of_one[0].name]), True, progress, kept)
     if report is None:
         raise NothingEvaluatedError("no number was named")
     return report
@@ -134,18 +140,22 @@ def _varied(
     selected: Sequence[Selected],
     findings: list[Finding],
     progress: Progress | None,
+    kept: Kept,
 ) -> Iterator[tuple[Mapping[str, str], Report]]:
     """The same run with one thing done differently; what cannot be run is a finding."""
-    plan = evaluate_selected(replace(request, dry_run=True), selected, False).plan or {"networks": []}
+    plan = evaluate_selected(replace(request, dry_run=True), selected, False, kept=kept).plan or {"networks": []}
     if request.weights is None and {"raw", "ema"} <= {network["weights"] for network in plan["networks"]}:
-        both = evaluate_selected(replace(request, weights="both"), selected, False, progress)
+        both = evaluate_selected(replace(request, weights="both"), selected, False, progress, kept)
         known = {_key(result) for result in plain.results}
         for weights in ("raw", "ema"):
             new = [r for r in both.results if r.weights == weights and _key(r) not in known]
             yield {"weights": weights}, replace(both, results=tuple(new))
-    for condition in conditions(request, plan):
+    for condition in conditions(request, plan, plain.inputs):
+        if condition.same:
+            yield condition.words, plain
+            continue
         try:
-            yield condition.words, evaluate_selected(condition.request, selected, False, progress)
+            yield condition.words, evaluate_selected(condition.request, selected, False, progress, kept)
         except GanlossError as error:
             told = ", ".join(f"{name} {value}" for name, value in condition.words.items())
             findings.append(Finding(check="condition_not_tried", severity="note", message=f"{told}: {error.message}"))
