@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, takewhile
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss
 from ganloss_cli.evaluators.recipes.published import documented_weights
+from ganloss_cli.pipeline.numbers.ranking import ranked
 from ganloss_cli.records import Candidate, Result, TracedNumber, Verdict
 from ganloss_cli.request import StatedNumber
 
 SHOWN = 12
-# A log holds means over a moving network, so a few per cent off is what the right formula looks like; a formula that
-# is much further away is only listed by its distance.
-NEAR = 0.25
-NEAR_ERRORS = 3.0
 Figures = tuple[float | None, ...]
 
 OBSERVED = ("real_score", "fake_score", "d_accuracy")
@@ -93,8 +90,8 @@ def merged(number: StatedNumber, evaluated: Sequence[Evaluated], precision: floa
             formulas.append(Formula(candidate=candidate, figures=figures, sources=sources))
         else:
             formulas[twin] = _joined(formulas[twin], candidate, sources)
-    errors = _typical_error(evaluated)
-    return len(candidates), sorted(formulas, key=lambda formula: _rank(formula.candidate, errors))
+    units = ((entry.unit, entry.result.value) for entry in evaluated)
+    return len(candidates), ranked(formulas, next((unit / abs(value) for unit, value in units if unit and value), None))
 
 
 def judged(number: StatedNumber, found: tuple[int, list[Formula]], tolerance: float) -> TracedNumber:
@@ -232,33 +229,6 @@ def _joined(formula: Formula, other: Candidate, sources: frozenset[str]) -> Form
         names += [f"{other.loss}:{other.convention}", *other.same]
     same = tuple(dict.fromkeys(names))
     return replace(formula, candidate=replace(formula.candidate, same=same), sources=formula.sources | sources)
-
-
-def _rank(candidate: Candidate, typical: float | None) -> tuple[int, int, float]:
-    """Hits first, then what is near, each the simplest first; then the rest by distance alone.
-
-    A mistake is only taken for what happened where it reproduces the number.
-    """
-    if candidate.standard_errors is not None:
-        distance = abs(candidate.standard_errors)
-    else:
-        distance = abs(candidate.difference) / (max(abs(candidate.value), 1e-12) * (typical or 1.0))
-    if candidate.within_rounding:
-        return 0, candidate.departures, distance
-    number = candidate.value - candidate.difference
-    near = abs(candidate.difference) <= NEAR * abs(number) or (
-        candidate.standard_errors is not None and distance <= NEAR_ERRORS
-    )
-    mistaken = candidate.mistake is not None
-    return (1, candidate.departures + mistaken, distance) if near else (2, mistaken, distance)
-
-
-def _typical_error(evaluated: Iterable[Evaluated]) -> float | None:
-    """The relative standard error of the first convention that has one, for those that have none."""
-    for entry in evaluated:
-        if entry.unit and entry.result.value:
-            return entry.unit / abs(entry.result.value)
-    return None
 
 
 def _chance_hits(value: float, tolerance: float, values: Sequence[float]) -> float | None:
