@@ -25,14 +25,38 @@ def check_shapes(**tensors: Tensor) -> None:
         if tensor.shape != reference.shape:
             raise InputError(
                 f"{first} has shape {tuple(reference.shape)} but {name} has {tuple(tensor.shape)}",
-                hint=_hint(reference, tensor),
+                hint=_hint((first, name), reference, tensor),
             )
 
 
-def _hint(one: Tensor, other: Tensor) -> str:
-    if one.dim() == other.dim() == 4 and {one.shape[1], other.shape[1]} == {1, 3}:
-        return "nothing is broadcast: one side is greyscale, the other RGB; save both as one of them"
-    return "nothing is broadcast; for files see --resize, --modcrop and --channels mono"
+def _hint(names: tuple[str, str], one: Tensor, other: Tensor) -> str:
+    """What makes them equal, by what they look like: images (N, C, H, W), or waveforms (N, C, T)."""
+    if one.dim() == other.dim() == 4:
+        if {one.shape[1], other.shape[1]} == {1, 3}:
+            return "nothing is broadcast: one side is greyscale, the other RGB; save both as one of them"
+        return f"nothing is broadcast; {_hint_for_images(names, one, other)}"
+    if one.dim() == other.dim() == 3 and {one.shape[1], other.shape[1]} == {1, 2}:
+        return "nothing is broadcast: one side is mono, the other stereo; for files see --channels mono"
+    if one.dim() == other.dim() == 3 and one.shape[:2] == other.shape[:2]:
+        return "nothing is broadcast; cut both to one length, for files of audio with --segment SECONDS"
+    return "nothing is broadcast; save both in one shape"
+
+
+def _hint_for_images(names: tuple[str, str], one: Tensor, other: Tensor) -> str:
+    sizes = sorted((tuple(tensor.shape[2:]), name) for tensor, name in zip((one, other), names, strict=True))
+    (small, small_name), (large, large_name) = sizes
+    for scale in _SCALES:
+        if all(a // scale == b for a, b in zip(large, small, strict=True)):
+            return f"{large_name} is {scale} times as large: is {small_name} the input of a super-resolution?"
+    for modulus in _MODULI:
+        if large != small and all(a - a % modulus == b - b % modulus > 0 for a, b in zip(large, small, strict=True)):
+            return f"--modcrop {modulus} crops both to {'x'.join(str(b - b % modulus) for b in reversed(small))} pixels"
+    return "for files see --resize and --modcrop"
+
+
+# What super-resolution crops to a multiple of: its scale. Where 2 would make two sizes equal, 4 does as well.
+_MODULI = (4, 3, 8)
+_SCALES = (2, 3, 4, 8)
 
 
 def check_lengths(**lists: Sequence[object]) -> None:

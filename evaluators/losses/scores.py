@@ -102,7 +102,8 @@ def fake_score(fake_logits: Logits, *, transform: Transform = "none", sub_discri
     span=(0.0, 1.0),
     reference="Karras et al. 2020, Training GANs with Limited Data, arXiv:2006.06676, section 3",
     balanced_score=0.0,
-    tells="0.5: the discriminator guesses; 1: it is right about every sample",
+    tells="0.5: the discriminator guesses; 1: it is right about every sample; the terms real and fake are halves of "
+    "each side's share, so that they add up",
     conventions=(
         Convention(name="signs", source=f"{STYLEGAN3}, from Loss/signs"),
         Convention(
