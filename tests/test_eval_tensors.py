@@ -194,3 +194,15 @@ def test_what_is_not_finite_is_counted_in_words(tmp_path, count, told):
     report = evaluate(data=tmp_path / "batch.safetensors", losses="g_hinge")
 
     assert [finding.message for finding in report.findings] == [f"g_hinge: {told}"]
+
+
+def test_that_the_terms_of_an_accuracy_are_halves_is_said_with_the_number(tmp_path):
+    file = tmp_path / "t.pt"
+    torch.save({"real_logits": torch.tensor([[1.0], [2.0], [-1.0], [3.0]]), "fake_logits": -torch.ones(4, 1)}, file)
+
+    report = evaluate(data=file, losses="d_accuracy", scores="logits")
+
+    (result,) = report.results
+    assert {name: term.value for name, term in result.terms.items()} == {"real": 0.75 / 2, "fake": 0.5}
+    (note,) = (finding for finding in report.findings if finding.check == "halved_shares")
+    assert "twice a term is that side's accuracy" in note.message

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.batch import Logits
+from ganloss_cli.evaluators.batch import Batch, Logits
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.sides import Elementwise, Reduction, Role, Scores, checked
 from ganloss_cli.evaluators.shapes import check_lengths, per_sample
+from ganloss_cli.records import Finding
 
 Transform = Literal["none", "sigmoid", "sign"]
 STYLEGAN3 = "NVlabs/stylegan3@c233a91 training/loss.py"
@@ -97,13 +98,22 @@ def fake_score(fake_logits: Logits, *, transform: Transform = "none", sub_discri
     return _mean_score("fake", fake_logits, transform, sub_discriminators)
 
 
+def _halved_shares(_batch: Batch, _settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """The terms add up to the accuracy, so neither is that of its side."""
+    yield Finding(
+        check="halved_shares",
+        severity="note",
+        message="d_accuracy: its terms are half of each side's share; twice a term is that side's accuracy",
+    )
+
+
 @loss(
     family="adversarial",
     span=(0.0, 1.0),
     reference="Karras et al. 2020, Training GANs with Limited Data, arXiv:2006.06676, section 3",
     balanced_score=0.0,
-    tells="0.5: the discriminator guesses; 1: it is right about every sample; the terms real and fake are halves of "
-    "each side's share, so that they add up",
+    findings=_halved_shares,
+    tells="0.5: the discriminator guesses; 1: it is right about every sample; its terms are half of each side's share",
     conventions=(
         Convention(name="signs", source=f"{STYLEGAN3}, from Loss/signs"),
         Convention(

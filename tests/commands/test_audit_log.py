@@ -84,6 +84,20 @@ def test_numbers_of_one_log_are_reproduced_exactly(audited: Audited, logits: Pat
     assert document["status"] == ExitStatus.DONE
 
 
+def test_the_accuracy_on_one_side_is_the_share_of_that_side(audited: Audited, logits: Path, tmp_path: Path) -> None:
+    arrays = np.load(logits)
+    real, fake = (arrays["real_logits.0"] > 0).mean(), (arrays["fake_logits.0"] < 0).mean()
+    path = log(tmp_path / "log.csv", real_acc=float(real), fake_acc=float(fake), d_acc=float(real + fake) / 2)
+
+    document = audited(path, "--data", logits)
+
+    numbers = {entry["tag"]: entry for entry in document["numbers"]}
+    assert {tag: entry["verdict"] for tag, entry in numbers.items()} == dict.fromkeys(
+        ("real_acc", "fake_acc", "d_acc"), "reproduced"
+    )
+    assert numbers["real_acc"]["recomputed"] == pytest.approx(real, abs=1e-9)
+
+
 def test_half_of_a_sum_is_the_convention_that_halves_it(audited: Audited, logits: Path, tmp_path: Path) -> None:
     truth = truths(logits)
     path = log(tmp_path / "log.csv", d_loss=0.5 * (truth["d_real"] + truth["d_fake"]), g_loss=truth["g"])

@@ -291,6 +291,10 @@ def _candidates(
             )
 
 
+# The terms of d_accuracy are half of each side's share, so that they add up; logs print a side's whole share.
+_OF_A_SIDE = {"d_accuracy": 2.0}
+
+
 def _of_term(result: Result, meaning: Meaning) -> tuple[float | None, float | None, int]:
     """The value, standard error and count of the part that was logged."""
     if meaning.term is None:
@@ -300,7 +304,9 @@ def _of_term(result: Result, meaning: Meaning) -> tuple[float | None, float | No
     if not terms or len(values) < len(terms):
         return None, None, 0
     errors = [term.standard_error for term in terms if term.standard_error is not None]
-    return sum(values), math.hypot(*errors) if len(errors) == len(terms) else None, max(term.count for term in terms)
+    error = math.hypot(*errors) if len(errors) == len(terms) else None
+    whole = _OF_A_SIDE.get(result.loss, 1.0)
+    return whole * sum(values), None if error is None else whole * error, max(term.count for term in terms)
 
 
 def _reasons(
