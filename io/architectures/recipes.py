@@ -14,6 +14,8 @@ from typing import Any
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures.task import Origin, Shapes
 
+_NUMBERS = re.compile(r"(\d+)")
+
 # keys of `config` under which the command line hands over --arch and --arch-args of this network
 ARCH, ARCH_ARGS = "--arch", "--arch-args"
 
@@ -143,7 +145,7 @@ def natural(keys: Iterable[str]) -> list[str]:
 
 @functools.lru_cache(maxsize=1 << 15)  # every family asks for the order of the same keys
 def _natural(key: str) -> list[int | str]:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", key)]
+    return [int(part) if part.isdigit() else part for part in _NUMBERS.split(key)]
 
 
 def stems(shapes: Shapes, suffix: str, n_dims: int) -> list[str]:
