@@ -5,10 +5,12 @@ It is handed a state dict that has been read already, never a file.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -62,23 +64,18 @@ class Restoration:
 
 
 def restoration_network(state_dict: Mapping[str, Tensor], where: str) -> Restoration | None:
-    """The network that spandrel recognises; None without spandrel, or where it knows none.
+    """The network that spandrel recognises; None without a spandrel that works, or where it knows none.
 
     Args:
         state_dict: of a network that nothing else is known of.
         where: the file, for errors.
 
     Raises:
-        InputError: spandrel is there but cannot be imported, or takes the weights for a network they do not fit.
+        InputError: spandrel takes the weights for a network they do not fit.
     """
-    if importlib.util.find_spec(_PACKAGE) is None:
+    spandrel, _ = _imported()
+    if spandrel is None:
         return None
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            import spandrel
-    except Exception as error:  # torchvision fails in many ways when it was built for another torch
-        first = str(error).partition("\n")[0]
-        raise InputError(f"{where}: spandrel cannot be imported: {first}", hint=_INSTALL) from error
     try:
         with warnings.catch_warnings(action="ignore"):  # some of its networks call torch in old ways
             found = spandrel.ModelLoader(device="cpu").load_from_state_dict(dict(state_dict))
@@ -90,6 +87,17 @@ def restoration_network(state_dict: Mapping[str, Tensor], where: str) -> Restora
             f"{where}: unknown architecture; spandrel takes it for one of its own and fails: {first}"
         ) from error
     return _described(found) if isinstance(found, spandrel.ImageModelDescriptor) else None
+
+
+def _imported() -> tuple[ModuleType | None, str]:
+    """spandrel, and if it is installed but does not work, why."""
+    if importlib.util.find_spec(_PACKAGE) is None:
+        return None, ""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return importlib.import_module(_PACKAGE), ""
+    except Exception as error:  # noqa: BLE001 - torchvision fails in many ways when it was built for another torch
+        return None, str(error).partition("\n")[0]
 
 
 def _described(found: Any) -> Restoration:
@@ -111,10 +119,13 @@ def _described(found: Any) -> Restoration:
 
 
 def hint_for_restoration(state_dict: Mapping[str, Tensor]) -> str | None:
-    """What to install for a network that eats colour images and makes some, where spandrel is not there."""
+    """What would help a network that eats colour images and makes some, where there is no spandrel that works."""
     kernels = [tuple(tensor.shape) for tensor in state_dict.values() if tensor.dim() == 4]
     eats = any(kernel[1] == 3 for kernel in kernels)
     makes = any(kernel[0] == 3 * side**2 and kernel[1] > 3 for kernel in kernels for side in _SIDES)
-    if not (eats and makes) or importlib.util.find_spec(_PACKAGE) is not None:
+    if not (eats and makes):
         return None
-    return f"if it restores images, {_INSTALL} lets spandrel recognise it"
+    spandrel, fault = _imported()
+    if fault:
+        return f"if it restores images, spandrel may know it, but cannot be imported here: {fault}"
+    return None if spandrel else f"if it restores images, {_INSTALL} lets spandrel recognise it"

@@ -127,3 +127,19 @@ def test_without_it_nothing_is_recognised(monkeypatch):
     without_spandrel(monkeypatch)
 
     assert restoration_network(UNKNOWN, "net.pth") is None
+
+
+def test_a_spandrel_that_does_not_work_is_told_with_what_is_known_of_the_network(tmp_path, monkeypatch):
+    def fails(name, *rest):
+        raise RuntimeError("operator torchvision::nms does not exist\n...")
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: object())
+    monkeypatch.setattr(importlib, "import_module", fails)
+    torch.save(UNKNOWN, tmp_path / "g.pth")
+
+    with pytest.raises(
+        InputError, match=r"unknown architecture; its 2 tensors begin with intro.conv.weight"
+    ) as refused:
+        evaluate(ckpt=tmp_path / "g.pth", samples=2, losses="tv")
+
+    assert "cannot be imported here: operator torchvision::nms does not exist" in refused.value.hint
