@@ -32,17 +32,17 @@ BROKEN = (
 WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 PNM_HEADER = re.compile(rb"P([2356])\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s")
 ORIENTATION = 0x0112  # EXIF
+MOST_INFLATED = 1032  # bytes out of one: two bits stand for 258 at most
 BITS_PER_SAMPLE = 258  # TIFF
 
 
 def settle_pillow_warnings() -> None:
-    """Make Pillow's decompression-bomb warning an error, and silence what it says of odd metadata.
+    """Silence what Pillow says of odd metadata, and of large images, which are refused.
 
-    Its limit is 2^28 / 3 pixels; between there and twice as many it only warns. The filters are the process's own:
-    `warnings.catch_warnings` around each image would not be safe in threads.
+    The filters are the process's own: `warnings.catch_warnings` around each image would not be safe in threads.
     """
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-    warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 def decode_image(
@@ -70,14 +70,11 @@ def decode_image(
     """
     try:
         image = Image.open(io.BytesIO(data), formats=PILLOW_FORMATS)
-        _check(image, where)
+        _check(image, data, where)
         pixels, deepest = _pixels(image, data, where)
         pixels = _oriented(pixels, image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InputError(
-            f"{where}: has more than {Image.MAX_IMAGE_PIXELS} pixels, the limit against decompression bombs",
-            hint="cut it into smaller images",
-        ) from error
+        raise _too_large(where) from error
     except UnidentifiedImageError as error:
         raise InputError(f"{where}: not a readable image; expected {supported('image')}") from error
     except BROKEN as error:
@@ -92,7 +89,21 @@ def decode_image(
     return torch.from_numpy(planes)
 
 
-def _check(image: ImageFile.ImageFile, where: str) -> None:
+def _too_large(where: str) -> InputError:
+    return InputError(
+        f"{where}: has more than {Image.MAX_IMAGE_PIXELS} pixels, the limit against decompression bombs",
+        hint="cut it into smaller images",
+    )
+
+
+def _check(image: ImageFile.ImageFile, data: bytes, where: str) -> None:
+    # Pillow only warns up to twice its limit
+    if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+        raise _too_large(where)
+    if image.format == "PNG" and _fewest_png_bytes(image) > MOST_INFLATED * len(data):
+        # Pillow leaves the rows black that the file does not hold
+        size = f"{image.width} x {image.height}"
+        raise InputError(f"{where}: truncated image: {len(data)} bytes cannot hold {size} pixels")
     # a phone's JPEG of format MPO carries previews behind its one picture
     frames = getattr(image, "n_frames", 1) if image.format != "MPO" else 1
     if frames > 1:
@@ -105,6 +116,13 @@ def _check(image: ImageFile.ImageFile, where: str) -> None:
             f"{where}: {image.format} with signed values, floats or 32 bits; expected 8 or 16 bits",
             hint="save the values as .npy, and say what they hold with --range",
         )
+
+
+def _fewest_png_bytes(image: ImageFile.ImageFile) -> int:
+    """What the rows of a PNG take before they are compressed, at 8 bits a channel; those of one channel may have 1."""
+    channels = len(image.getbands())
+    bits = 8 * channels if channels > 1 else 1
+    return image.height * ((image.width * bits + 7) // 8)
 
 
 def _pixels(image: ImageFile.ImageFile, data: bytes, where: str) -> tuple[np.ndarray, int]:

@@ -1,5 +1,6 @@
 import io
 import struct
+import warnings
 import zlib
 
 import numpy as np
@@ -244,12 +245,27 @@ def test_values_of_32_bits_are_refused(mode: str):
 
 
 @pytest.mark.parametrize("pixels", [2**28, 2**28 // 3 + 100_000])
-def test_a_decompression_bomb_is_an_error_and_not_a_warning(pixels: int):
+def test_a_decompression_bomb_is_an_error_whatever_becomes_of_warnings(pixels: int):
     header = struct.pack(">IIBBBBB", 2**14, pixels // 2**14, 8, 2, 0, 0, 0)
     data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
-    with pytest.raises(InputError, match="decompression bombs"):
+    with warnings.catch_warnings(action="ignore"), pytest.raises(InputError, match="decompression bombs"):
         decode_image(data, "x")
+
+
+def test_a_png_that_claims_more_pixels_than_deflate_can_hold_is_refused():
+    whole = encoded(Image.new("RGB", (11, 9)), "PNG")
+    claiming = whole[:8] + chunk(b"IHDR", struct.pack(">2I", 11, 2_097_161) + whole[24:29]) + whole[33:]
+
+    with pytest.raises(InputError, match="bytes cannot hold 11 x 2097161 pixels"):
+        decode_image(claiming, "x")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA"])
+def test_the_flattest_png_is_not_taken_for_a_truncated_one(mode: str):
+    image = encoded(Image.new(mode, (4000, 2000)), "PNG", optimize=True, compress_level=9)
+
+    assert decode_image(image, "x", alpha="drop").max() == 0
 
 
 WHOLE = {
