@@ -33,6 +33,7 @@ WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 PNM_HEADER = re.compile(rb"P([2356])\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s")
 ORIENTATION = 0x0112  # EXIF
 MOST_INFLATED = 1032  # bytes out of one: two bits stand for 258 at most
+MOST_PIXELS_A_GIF_BYTE = 4096  # a code of nine bits and more stands for fewer
 BITS_PER_SAMPLE = 258  # TIFF
 
 
@@ -100,8 +101,7 @@ def _check(image: ImageFile.ImageFile, data: bytes, where: str) -> None:
     # Pillow only warns up to twice its limit
     if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
         raise _too_large(where)
-    if image.format == "PNG" and _fewest_png_bytes(image) > MOST_INFLATED * len(data):
-        # Pillow leaves the rows black that the file does not hold
+    if len(data) < _fewest_bytes(image):
         size = f"{image.width} x {image.height}"
         raise InputError(f"{where}: truncated image: {len(data)} bytes cannot hold {size} pixels")
     # a phone's JPEG of format MPO carries previews behind its one picture
@@ -118,11 +118,13 @@ def _check(image: ImageFile.ImageFile, data: bytes, where: str) -> None:
         )
 
 
-def _fewest_png_bytes(image: ImageFile.ImageFile) -> int:
-    """What the rows of a PNG take before they are compressed, at 8 bits a channel; those of one channel may have 1."""
-    channels = len(image.getbands())
-    bits = 8 * channels if channels > 1 else 1
-    return image.height * ((image.width * bits + 7) // 8)
+def _fewest_bytes(image: ImageFile.ImageFile) -> float:
+    """What the pixels take if they compress as well as the format can; Pillow makes black what a PNG does not hold."""
+    if image.format == "PNG":  # channels of a byte; a lone one may have a bit
+        channels = len(image.getbands())
+        bits = 8 * channels if channels > 1 else 1
+        return image.height * ((image.width * bits + 7) // 8) / MOST_INFLATED
+    return image.width * image.height / MOST_PIXELS_A_GIF_BYTE if image.format == "GIF" else 0
 
 
 def _pixels(image: ImageFile.ImageFile, data: bytes, where: str) -> tuple[np.ndarray, int]:

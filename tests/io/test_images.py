@@ -261,9 +261,19 @@ def test_a_png_that_claims_more_pixels_than_deflate_can_hold_is_refused():
         decode_image(claiming, "x")
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA"])
-def test_the_flattest_png_is_not_taken_for_a_truncated_one(mode: str):
-    image = encoded(Image.new(mode, (4000, 2000)), "PNG", optimize=True, compress_level=9)
+def test_a_gif_that_claims_more_pixels_than_its_codes_can_hold_is_refused():
+    whole = encoded(Image.new("L", (11, 9)), "GIF")
+    claiming = whole[:6] + struct.pack("<2H", 8000, 8000) + whole[10:]
+
+    with pytest.raises(InputError, match="bytes cannot hold 8000 x 8000 pixels"):
+        decode_image(claiming, "x")
+
+
+@pytest.mark.parametrize(
+    ("file_format", "mode"), [("GIF", "L"), *(("PNG", mode) for mode in ("1", "L", "P", "LA", "RGB", "RGBA"))]
+)
+def test_the_flattest_image_is_not_taken_for_a_truncated_one(file_format: str, mode: str):
+    image = encoded(Image.new(mode, (4000, 2000)), file_format, optimize=True)
 
     assert decode_image(image, "x", alpha="drop").max() == 0
 
