@@ -140,12 +140,12 @@ def _text(value: Any) -> str:
 
 def natural(keys: Iterable[str]) -> list[str]:
     """Keys in the order of their numbers, as a Sequential holds them; a file may have sorted them as text."""
-    return sorted(keys, key=_natural)
+    return list(_sorted(tuple(keys)))
 
 
-@functools.lru_cache(maxsize=1 << 15)  # every family asks for the order of the same keys
-def _natural(key: str) -> list[int | str]:
-    return [int(part) if part.isdigit() else part for part in _NUMBERS.split(key)]
+@functools.lru_cache(maxsize=8)  # family after family asks for the same keys
+def _sorted(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(keys, key=lambda key: [int(part) if part.isdigit() else part for part in _NUMBERS.split(key)]))
 
 
 def stems(shapes: Shapes, suffix: str, n_dims: int) -> list[str]:

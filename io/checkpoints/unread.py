@@ -117,11 +117,15 @@ def tensor_of(storage: Any, dtype: Any, offset: Any, shape: Iterable[Any], strid
     if not isinstance(storage, StorageRecord) or not isinstance(dtype, str) or dtype not in ITEM_SIZES:
         raise pickle.UnpicklingError("a tensor without a storage")
     sizes, steps = tuple(shape), tuple(stride)
-    if len(sizes) != len(steps) or any(type(n) is not int or not 0 <= n < 2**63 for n in (*sizes, *steps, offset)):
+    if len(sizes) != len(steps):
         raise pickle.UnpicklingError("a tensor with an impossible shape")
-    start = storage.offset + offset
+    for n in (*sizes, *steps, offset):
+        if type(n) is not int or not 0 <= n < 2**63:
+            raise pickle.UnpicklingError("a tensor with an impossible shape")
+    start = last = storage.offset + offset
     if 0 not in sizes:
-        last = start + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+        for n, step in zip(sizes, steps, strict=True):
+            last += (n - 1) * step
         if (last + 1) * ITEM_SIZES[dtype] > storage.n_bytes:
             raise pickle.UnpicklingError(f"a tensor of shape {sizes} reaches beyond its storage")
     return TensorRecord(storage=storage, dtype=dtype, offset=start, shape=sizes, stride=steps)
