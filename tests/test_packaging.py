@@ -82,7 +82,7 @@ def test_the_command_prints_the_version_of_pyproject(
 def test_the_console_script_is_the_command_line_of_the_module() -> None:
     (script,) = entry_points(group="console_scripts", name="ganloss")
 
-    assert script.value == "ganloss_cli.cli:main"
+    assert script.value == "ganloss_cli.__main__:run"
     assert callable(script.load())
 
 
