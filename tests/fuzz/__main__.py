@@ -78,6 +78,7 @@ def _warm_up(seeds: dict[str, bytes], targets: dict[str, Target], keep: Path) ->
     for found in pkgutil.walk_packages(ganloss_cli.__path__, "ganloss_cli."):
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)
+    importlib.import_module("numpy.ma")  # which numpy imports where it is first looked at
     for codec in CODECS.split():
         codecs.lookup(codec)  # an empty string would be decoded without it
     guard.GUARD.learning = True
