@@ -12,14 +12,13 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from processes import Run, timed
 
 PEER = """
 import os
@@ -80,18 +79,12 @@ def make_pairs(root: Path, count: int, side: int) -> None:
         Image.fromarray(noisy).save(root / "fake" / f"{k:04d}.png")
 
 
-def timed(command: list[str]) -> tuple[float, float, float]:
-    """Wall seconds, CPU seconds and peak resident megabytes of a process and its children."""
-    started = time.perf_counter()
-    beside = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-    beside.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once, not in every process
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=beside)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command[:3]} ended with {process.returncode}")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+def measured(command: list[str]) -> Run:
+    """What a command took that must succeed."""
+    run = timed(command)
+    if run.status:
+        raise SystemExit(f"{command[:3]} ended with {run.status}")
+    return run
 
 
 def main() -> None:
@@ -111,23 +104,19 @@ def main() -> None:
             "decoding alone": [sys.executable, "-c", DECODE, str(root)],
             "ganloss, a tenth": [*ours, str(few)],
         }
-        seconds: dict[str, list[float]] = {name: [] for name in commands}
-        cpu: dict[str, list[float]] = {name: [] for name in commands}
-        peak: dict[str, float] = {}
+        runs: dict[str, list[Run]] = {name: [] for name in commands}
         for name in ("ganloss, a tenth", "torchmetrics"):  # compiles what is imported
-            timed([*commands[name][:-1], str(few)])
+            measured([*commands[name][:-1], str(few)])
         for _ in range(arguments.repeats):
             for name, command in commands.items():
-                wall, used, memory = timed(command)
-                seconds[name].append(wall)
-                cpu[name].append(used)
-                peak[name] = max(peak.get(name, 0), memory)
+                runs[name].append(measured(command))
+        peak = {name: max(run.peak for run in of_one) for name, of_one in runs.items()}
         print(f"{arguments.pairs} pairs, {arguments.side} x {arguments.side}, {os.cpu_count()} processors")
-        for name, walls in seconds.items():
-            medians = f"median {statistics.median(walls):7.2f} s   CPU {statistics.median(cpu[name]):7.2f} s"
-            print(f"{name:<18} {medians}   peak {peak[name]:6.0f} MB")
+        for name, of_one in runs.items():
+            wall, cpu = statistics.median(run.wall for run in of_one), statistics.median(run.cpu for run in of_one)
+            print(f"{name:<18} median {wall:7.2f} s   CPU {cpu:7.2f} s   peak {peak[name]:6.0f} MB")
         for name in ("torchmetrics", "decoding alone"):
-            ratios = [peer / own for peer, own in zip(seconds[name], seconds["ganloss"], strict=True)]
+            ratios = [peer.wall / own.wall for peer, own in zip(runs[name], runs["ganloss"], strict=True)]
             print(f"{name} / ganloss: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
         print(f"memory, all pairs less a tenth of them: {peak['ganloss'] - peak['ganloss, a tenth']:.0f} MB")
 

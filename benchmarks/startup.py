@@ -10,14 +10,13 @@ are large, the audit at a pair of 200 MB with random weights; all are written he
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from processes import Run, timed
 
 WRITE = """
 import sys, torch
@@ -27,25 +26,6 @@ torch.save({"generator": {f"layer{k}.weight": torch.zeros(2**20) for k in range(
 for path in pair:
     torch.save({f"{k}.weight": 0.02 * torch.randn(2048, 2048) for k in range(6)}, path)
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """Seconds of one process."""
-
-    wall: float
-    cpu: float
-
-
-def timed(command: list[str]) -> Run:
-    """Run a command to its end, whatever its exit status."""
-    started = time.perf_counter()
-    # an installed package is compiled once, not in every process
-    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=compiled)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(wall=time.perf_counter() - started, cpu=usage.ru_utime + usage.ru_stime)
 
 
 def main() -> None:

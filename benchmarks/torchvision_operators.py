@@ -6,6 +6,7 @@ and transforms that call none of them; so they are declared, and remain without 
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -18,18 +19,22 @@ _declared: list[torch.library.Library] = []  # an operator lives as long as the 
 
 def declare_torchvision_operators() -> None:
     """Declare what torchvision does not declare itself; nothing where it is not installed or loads."""
-    try:
-        import torchvision  # noqa: F401
-    except ImportError:
-        return
-    except RuntimeError:
-        found = importlib.util.find_spec("torchvision")
-    else:
-        return
-    if found is None or found.origin is None or _declared:
+    found = importlib.util.find_spec("torchvision")
+    if found is None or found.origin is None or _declared or _loads():
         return
     described = (Path(found.origin).parent / "_meta_registrations.py").read_text(encoding="utf-8")
     library = torch.library.Library("torchvision", "FRAGMENT")
     for name in sorted(set(_DESCRIBED.findall(described))):
         library.define(f"{name}(Tensor input) -> Tensor")
     _declared.append(library)
+
+
+def _loads() -> bool:
+    """Whether it can be imported, or fails in a way that declarations do not mend."""
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError:
+        return False
+    except ImportError:
+        pass
+    return True
