@@ -45,15 +45,20 @@ class Kept:
             # copies: a network may work on its input in place
             yield from (_copied(chunk) for chunk in self._batches[key])
             return
-        batches: list[Chunk] | None = []
-        before = self._bytes
+        batches: list[Chunk] = []
+        own, fits = 0, True
         for chunk in chunks(group, batch_size, workers, multiple):
-            if batches is not None:
-                self._bytes += sum(_bytes(value) for value in chunk.values.values())
-                batches = [*batches, _copied(chunk)] if self._bytes <= self.most_bytes else None
-                self._bytes = self._bytes if batches is not None else before
+            if fits:
+                n_bytes = sum(_bytes(value) for value in chunk.values.values())
+                self._bytes, own = self._bytes + n_bytes, own + n_bytes
+                fits = self._bytes <= self.most_bytes
+                if fits:
+                    batches.append(_copied(chunk))
+                else:  # groups are read side by side: what the others hold stays theirs
+                    batches.clear()
+                    self._bytes -= own
             yield chunk
-        if batches is not None:
+        if fits:
             self._batches[key] = batches
 
 
