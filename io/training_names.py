@@ -62,15 +62,18 @@ def likely(names: Iterable[str], taken: Iterable[str]) -> list[str]:
         names: that are no role, lists numbered with dots.
         taken: roles that the file has already.
     """
+    there = set(taken)
+    free = [role for role in _SPELLINGS if role not in there]
     pairs: dict[str, str] = {}
     for stem in dict.fromkeys(name.partition(".")[0] for name in names):
-        for role, spellings in _spellings().items():
-            if stem.lower() in spellings and role not in {*taken, *pairs.values()}:
-                pairs[stem] = role
-                break
+        role = next((role for role in free if stem.lower() in _SPELLINGS[role]), None)
+        if role is not None:
+            free.remove(role)
+            pairs[stem] = role
     return [f"--map {theirs}={ours}" for theirs, ours in pairs.items()]
 
 
-def _spellings() -> dict[str, list[str]]:
-    sure = {role: [name for way in ways for name in way] for role, ways in SURE.items()}
-    return {role: [*sure.get(role, ()), *words.split()] for role, words in LIKELY.items()}
+# role -> every name above that means it
+_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    role: (*(name for way in SURE.get(role, ()) for name in way), *words.split()) for role, words in LIKELY.items()
+}

@@ -30,16 +30,22 @@ def strips_across(maps: Tensor, taps: Taps) -> Tensor:
 
 def blurs(strips: Tensor, taps: Taps, results: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
     """Band, strips and result of each map, for torch.bmm."""
-    band = _band(taps, strips.shape[2] - len(taps) + 1, strips.dtype, strips.device).expand(strips.shape[1], -1, -1)
+    band = _bands(strips, taps)
     of_maps = results.view(len(strips), *band.shape[:2], strips.shape[3])
     return [(band, of_map, result) for of_map, result in zip(strips, of_maps, strict=True)]
 
 
 def blurred(strips: Tensor, taps: Taps) -> Tensor:
     """(maps, strips, length of a strip, n) to (maps, strips, positions of a strip, n)."""
-    band = _band(taps, strips.shape[2] - len(taps) + 1, strips.dtype, strips.device)
+    band = _bands(strips, taps)
     # a call for each map: one for all would copy the strips, which overlap
-    return torch.stack([torch.bmm(band.expand(len(of_map), -1, -1), of_map) for of_map in strips])
+    return torch.stack([torch.bmm(band, of_map) for of_map in strips])
+
+
+def _bands(strips: Tensor, taps: Taps) -> Tensor:
+    """The same for every strip; (strips, positions of a strip, length of a strip)."""
+    n_positions = strips.shape[2] - len(taps) + 1
+    return _band(taps, n_positions, strips.dtype, strips.device).expand(strips.shape[1], -1, -1)
 
 
 @functools.lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.shapes import check_shapes
 
 AURALFLOW = "kianzohoury/auralflow@503e249 auralflow/losses/losses.py"
@@ -102,7 +102,7 @@ def kl(
     if reduction == "mean":
         return elements.flatten(1).mean(1)
     values = elements.flatten(1).sum(1)
-    return SampleSet.of(_sum, {"values": values}) if reduction == "sum" else values
+    return SampleSet.summed(values) if reduction == "sum" else values
 
 
 def _spread(
@@ -123,7 +123,3 @@ def _given(m_p: Tensor | None, logs_p: Tensor | None) -> tuple[Tensor, Tensor]:
     if m_p is None or logs_p is None:
         raise InputError("kl: the prior is to be given, but m_p and logs_p are not both there")
     return m_p, logs_p
-
-
-def _sum(whole: Whole) -> Tensor:
-    return whole["values"].sum()

@@ -171,7 +171,7 @@ def kl_vits(
     counted, divisor = _weights(mask, elements, reduction)
     values, weights = (elements * counted).flatten(1).sum(1), divisor.flatten(1).sum(1)
     if reduction == "sum":
-        return SampleSet.of(_sum, {"values": values})
+        return SampleSet.summed(values)
     if reduction == "samples":
         return values / weights
     if clip is not None:
@@ -196,15 +196,14 @@ def _elements(z_p: Tensor, logs_q: Tensor, m_p: Tensor, logs_p: Tensor, misread:
 
 def _weights(mask: Tensor, elements: Tensor, reduction: Reduction) -> tuple[Tensor, Tensor]:
     """What the elements are multiplied by, and what their sum is divided by the sum of."""
-    frames = torch.ones_like(elements[:, :1])
-    others = {
-        "all_frames": (frames, frames), "all_over_valid": (frames, mask), "elements": (mask, torch.ones_like(elements)),
-    }  # fmt: skip
-    return others.get(reduction, (mask, mask))
-
-
-def _sum(whole: Whole) -> Tensor:
-    return whole["values"].sum()
+    if reduction == "all_frames":
+        frames = torch.ones_like(elements[:, :1])
+        return frames, frames
+    if reduction == "all_over_valid":
+        return torch.ones_like(elements[:, :1]), mask
+    if reduction == "elements":
+        return mask, torch.ones_like(elements)
+    return mask, mask
 
 
 def _clipped(whole: Whole, *, clip: float) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Backbone
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 from ganloss_cli.evaluators.sharing import shared
 
@@ -119,7 +119,7 @@ def perceptual(
     measure = {"mse": torch.square, "l1": torch.abs}[distance]
     maps = _maps(real, fake, backbone, preparation)
     values = scale * _weighted(maps, layer_weights, lambda r, f: per_sample(measure(r - f)))
-    return SampleSet.of(_sum, {"values": values}) if over_samples == "sum" else values
+    return SampleSet.summed(values) if over_samples == "sum" else values
 
 
 @loss(
@@ -226,7 +226,3 @@ def _weighted(maps: Maps, weights: tuple[float, ...], between: Callable[[Tensor,
 def _gram(features: Tensor) -> Tensor:
     vectors = features.flatten(2)
     return vectors @ vectors.mT / vectors[0].numel()
-
-
-def _sum(whole: Whole) -> Tensor:
-    return whole["values"].sum()

@@ -28,6 +28,11 @@ class SampleSet:
         """The set that holds one batch."""
         return cls(finish=finish, parts={name: (tensor,) for name, tensor in parts.items()})
 
+    @classmethod
+    def summed(cls, values: Tensor) -> SampleSet:
+        """The set whose loss is the sum of what its samples give."""
+        return cls.of(_sum, {"values": values})
+
     @property
     def count(self) -> int:
         """How many samples went in, of the larger side."""
@@ -50,3 +55,7 @@ class SampleSet:
         if isinstance(value, Tensor):
             return float(value.detach())
         return {name: float(term.detach()) for name, term in value.items()}
+
+
+def _sum(whole: Whole) -> Tensor:
+    return whole["values"].sum()

@@ -35,9 +35,12 @@ _COSTS = {kind.name: 40 * kind.gives for kind in KINDS.values()}
 _COSTS |= dict.fromkeys(_CALLS, 600) | {"EMPTY_SET": 300, "FROZENSET": 300, "EMPTY_DICT": 100, "EMPTY_LIST": 100}
 _SCALARS = {"NONE", "NEWTRUE", "NEWFALSE", "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "BINFLOAT"}
 
-# of a tensor's operations, but for those that depend on its shape: what gives a value, and two calls
-_COST_OF_RUN = 17 * 40 + 2 * 600
-_OPERATIONS_OF_RUN = 19  # those, but for what depends on the shape and what is kept in the memo
+# the operations of a tensor, but for PUT, which costs nothing, and for what a shape and a stride hold
+_OF_RUN = (
+    *["BINGET"] * 5, *["MARK"] * 2, "BINUNICODE", *["BININT1"] * 2, *["TUPLE"] * 2, "BINPERSID", *["TUPLE1"] * 2,
+    "NEWFALSE", "EMPTY_TUPLE", *["REDUCE"] * 2,
+)  # fmt: skip
+_COST_OF_RUN = sum(_COSTS[name] for name in _OF_RUN)
 
 
 @dataclass(slots=True)
@@ -110,8 +113,8 @@ class Machine:
         self.stack.append(tensor)
         self.calls = True
         n_inside = run.n_shape + run.n_stride + run.n_marks
-        self.n_bytes += _COST_OF_RUN + 40 * n_inside + 2 * len(run.key)
-        self._check_limits(_OPERATIONS_OF_RUN + n_inside + len(written))
+        self.n_bytes += _COST_OF_RUN + _COSTS["BININT1"] * n_inside + 2 * len(run.key)
+        self._check_limits(len(_OF_RUN) + n_inside + len(written))
         return True
 
     def _tuple(self, n_values: int, depth: int) -> Value:

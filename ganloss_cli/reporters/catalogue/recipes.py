@@ -11,9 +11,9 @@ from rich.text import Text
 
 from ganloss_cli.reporters.as_csv import table
 from ganloss_cli.reporters.as_json import as_data, dumps
-from ganloss_cli.reporters.catalogue.table import settings
+from ganloss_cli.reporters.catalogue.table import settings, told
 from ganloss_cli.reporters.figures import number
-from ganloss_cli.reporters.screen import Screen, figures, grid, ruled, text
+from ganloss_cli.reporters.screen import Screen, figures, ruled, text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,10 +122,4 @@ def _facts(recipe: ListedRecipe) -> Table:
         "batch": "" if recipe.batch is None else str(recipe.batch),
         "training": "; ".join(recipe.caveats),
     }
-    told = grid()
-    told.add_column(no_wrap=True)
-    told.add_column(overflow="fold")
-    for name, fact in facts.items():
-        if fact:
-            told.add_row(text(name, "bold cyan"), text(fact))
-    return told
+    return told(facts)

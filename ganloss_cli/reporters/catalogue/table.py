@@ -65,6 +65,11 @@ def _facts(loss: ListedLoss) -> Table:
         "tells": loss.tells,
         "reference": loss.reference,
     }
+    return told(facts)
+
+
+def told(facts: Mapping[str, str]) -> Table:
+    """A line for each fact that there is, behind its name."""
     table = grid()
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
