@@ -65,6 +65,23 @@ def test_more_than_may_be_kept_is_read_again(group: Group, reads: Counter[int]) 
     assert reads == Counter([*range(N), *range(N)])
 
 
+def test_what_overflows_gives_back_its_own_bytes_and_no_others(group: Group, reads: Counter[int]) -> None:
+    kept = Kept(most_bytes=10 * 2 * 3 * 4)  # ten samples
+    beside, third = (
+        replace(group, paths={"real": "b.npz"}),
+        replace(group, paths={"real": "c.npz"}, names=tuple("01234")),
+    )
+
+    # side by side: the second is dropped at its second batch, the first stays with its seven samples
+    list(zip(kept.chunks(group, 3, 0), kept.chunks(beside, 3, 0), strict=True))
+    firsts(kept, third)
+    reads.clear()
+    firsts(kept, group)
+    firsts(kept, third)
+
+    assert reads == Counter(range(5))  # of the third alone, for which five more had no room
+
+
 def test_other_batches_and_other_samples_are_not_mistaken_for_these(group: Group) -> None:
     kept = Kept()
     firsts(kept, group)
