@@ -184,3 +184,11 @@ def test_a_full_disk_behind_standard_output_is_told() -> None:
 
     assert done.returncode == ExitStatus.USAGE
     assert done.stderr.startswith("error: standard output: cannot be written")
+
+
+def test_several_files_behind_one_option_are_told_how_they_are_given(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "--ckpt", "a.pt", "b.pt", "c.pt"]) == 2
+
+    told = capsys.readouterr().err
+    assert "unexpected extra argument(s) (b.pt c.pt)" in told
+    assert "repeated for several, as in --ckpt A --ckpt B; ganloss eval --help" in told
