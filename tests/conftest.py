@@ -3,6 +3,8 @@ import os
 # The tests' tensors are small: threads of torch would wait for each other longer than they compute, most of all on a
 # shared machine. Set before anything imports torch, and for the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# a width of the shell's own, or of the processes that tests are spread over, is nothing that output may depend on
+os.environ.pop("COLUMNS", None)
 
 import subprocess
 import sys
