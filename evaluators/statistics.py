@@ -37,6 +37,9 @@ class SetStatistic(Protocol):
     def merge(self, other: Self) -> Self:
         """The statistic of both sets together."""
 
+    def detach(self) -> Self:
+        """The same without the graph that made it: to be kept while other batches run."""
+
     def compute(self) -> float | Mapping[str, float]:
         """The loss of the set; named terms add up to it."""
 

@@ -45,6 +45,10 @@ class MapSums:
             n_fake=self.n_fake + other.n_fake,
         )
 
+    def detach(self) -> MapSums:
+        """The same sums without the graph that made them."""
+        return replace(self, real=self.real.detach(), fake=self.fake.detach())
+
     def difference(self) -> Tensor:
         """Mean map of the reals minus that of the fakes."""
         return self.real.double() / self.n_real - self.fake.double() / self.n_fake
@@ -157,6 +161,10 @@ class FeatureMoments:
         pairs = zip(self.sums, other.sums, strict=True)
         sums = tuple(tuple(mine.merge(its) for mine, its in zip(row, others, strict=True)) for row, others in pairs)
         return replace(self, sums=sums)
+
+    def detach(self) -> FeatureMoments:
+        """The same moments without the graph that made them."""
+        return replace(self, sums=tuple(tuple(one.detach() for one in row) for row in self.sums))
 
     def value(self) -> Tensor:
         """The loss as a float64 tensor that can be differentiated."""

@@ -44,6 +44,11 @@ class SampleSet:
             finish=self.finish, parts={name: tensors + other.parts[name] for name, tensors in self.parts.items()}
         )
 
+    def detach(self) -> SampleSet:
+        """The same set without the graph that made its tensors."""
+        parts = {name: tuple(tensor.detach() for tensor in tensors) for name, tensors in self.parts.items()}
+        return SampleSet(finish=self.finish, parts=parts)
+
     def value(self) -> Tensor | Mapping[str, Tensor]:
         """The loss, or its named terms, as float64 tensors that can be differentiated."""
         # .double() on the device would fail on MPS, which has no float64

@@ -86,7 +86,8 @@ class Series:
         elif isinstance(value, Tensor):
             self._add("", spaces[""], places[spaces[""]], value)
         elif isinstance(value, SetStatistic):
-            self.statistic = value if self.statistic is None else self.statistic.merge(value)
+            kept = value.detach()  # the graph of a penalty's batch is as large as the network's maps
+            self.statistic = kept if self.statistic is None else self.statistic.merge(kept)
         else:
             for name, values in value.items():
                 self._add(name, spaces[name], places[spaces[name]], values)

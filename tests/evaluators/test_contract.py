@@ -324,6 +324,21 @@ def test_gradients_are_right_and_finite(loss: Loss) -> None:
     assert torch.autograd.gradcheck(scalar, leaves, fast_mode=True, atol=1e-5, rtol=1e-3)
 
 
+@over([loss for loss in LOSSES if can_be_differentiated(loss) and is_set(loss)])
+def test_a_set_that_is_kept_holds_no_graph(loss: Loss) -> None:
+    batch = example_batch(loss)
+    fields = {name: changed(getattr(batch, name), lambda tensor: tensor.clone().requires_grad_()) for name in
+              tensors_of(loss) if name != "z_mask"}  # fmt: skip
+    value = evaluate(loss, dataclasses.replace(batch, **fields))
+    assert isinstance(value, SetStatistic)
+    assert any(finished.requires_grad for finished in differentiable(value))
+
+    kept = value.detach()
+
+    assert not any(finished.requires_grad for finished in differentiable(kept))
+    assert numbers(kept) == numbers(value)
+
+
 @every_loss
 def test_a_docstring_is_complete(loss: Loss) -> None:
     text = inspect.getdoc(loss.function) or ""

@@ -1,8 +1,11 @@
 """Figures over a run do not depend on how the samples came in."""
 
+import weakref
+
 import pytest
 import torch
 
+from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.statistics import Weighted
 from ganloss_cli.pipeline.series import Series
 
@@ -101,3 +104,15 @@ def test_over_batches_each_batch_is_one_value():
     assert outcome.value == pytest.approx(3.5)
     assert outcome.count == 2
     assert outcome.per_sample is None
+
+
+def test_memory_of_a_penalty_over_a_set_does_not_grow_with_its_batches():
+    series = Series(over_batches=False)
+    maps = torch.rand(4, 3, requires_grad=True).exp()  # what a backward pass would need
+    gone = weakref.ref(maps)
+
+    series.update(SampleSet.summed(maps.square().sum(1)), {"": 0}, [range(4)])
+    del maps
+
+    assert gone() is None
+    assert series.outcome(paired=True).count == 4
