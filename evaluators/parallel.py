@@ -7,10 +7,11 @@ hundred times slower was measured. Threads that work on a block each, alone, onl
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import functools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -75,6 +76,17 @@ def pool_of_single_cores(count: int, name: str) -> ThreadPoolExecutor:
     # the number is the calling thread's own, but also the one that threads yet to come begin with
     torch.set_num_threads(torch.get_num_threads())
     return pool
+
+
+@contextlib.contextmanager
+def on_one_core() -> Iterator[None]:
+    """This thread's operations on one core: for what only moves memory while other threads have work for the rest."""
+    count = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(count)
 
 
 def _work_alone() -> None:

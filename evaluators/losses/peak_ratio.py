@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
@@ -122,7 +123,7 @@ def psnr(
     Reference: doi:10.1049/el:20080522.
     """
     real, fake = comparable(real, fake, quantize=quantize, luma=luma, border=border)
-    squares = (real - fake).square_().flatten(1)
+    squares = functional.mse_loss(real, fake, reduction="none").flatten(1)
     decibels = partial(_decibels, floor=floor, factor=5 if root else 10)
     if not pooled:
         return decibels(squares.mean(1), data_range**2)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.evaluators.parallel import pool_of_single_cores
+from ganloss_cli.evaluators.parallel import on_one_core, pool_of_single_cores
 from ganloss_cli.io.datasets import Group, Reading
 
 # Four million values: enough to keep two cores busy, small enough that memory stays flat.
@@ -119,7 +119,8 @@ def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Readin
 def _stack(values: list[Value]) -> Value:
     first = values[0]
     if isinstance(first, Tensor):
-        return torch.stack([v for v in values if isinstance(v, Tensor)])
+        with on_one_core():  # the others decode
+            return torch.stack([v for v in values if isinstance(v, Tensor)])
     return [_stack([value[k] for value in values]) for k in range(len(first))]
 
 
