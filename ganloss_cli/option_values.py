@@ -68,6 +68,21 @@ def _check(request: Request, needs_data: bool) -> None:
     _check_exists("--data", [request.data] if request.data else [])
 
 
+def checkpoints(named: Sequence[Path] | None, ckpt: Sequence[Path] | None) -> tuple[Path, ...]:
+    """The checkpoints of a command that takes them as arguments, and as --ckpt like every other command.
+
+    Args:
+        named: without an option.
+        ckpt: with one.
+
+    Raises:
+        UsageError: there are none.
+    """
+    if paths := (*(named or ()), *(ckpt or ())):
+        return paths
+    raise UsageError("missing argument 'PATH'", hint="name a checkpoint: a file or a folder")
+
+
 def low_high(option: str, text: str) -> tuple[float, float]:
     """Two numbers, the lower one first.
 

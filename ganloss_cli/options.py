@@ -55,6 +55,10 @@ def help_option(panel: str | None) -> Any:
 Ckpt = Annotated[
     list[Path] | None, _option(NETWORKS, "--ckpt", "-c", metavar="PATH", help="Checkpoint file or folder; repeatable.")
 ]
+Checkpoints = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="PATH", show_default=False, help="Checkpoint files or folders, with or without --ckpt."),
+]
 Disc = Annotated[
     list[Path] | None, _option(NETWORKS, "--disc", "-d", metavar="PATH", help="The same, for discriminators.")
 ]

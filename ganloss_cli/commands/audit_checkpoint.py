@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ import typer
 from ganloss_cli import documents, options, streams
 from ganloss_cli.audited import SEVERITIES, AuditReport, AuditRequest
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
-from ganloss_cli.option_values import FORMATS, one_of, request_from, words
+from ganloss_cli.option_values import FORMATS, checkpoints, one_of, request_from, words
 from ganloss_cli.progress import progress_on_stderr
 from ganloss_cli.request import Request
 
@@ -25,9 +24,7 @@ def _check_option(*names: str, metavar: str, help: str) -> Any:  # noqa: A002  T
 
 def checkpoint_command(
     context: typer.Context,
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", show_default=False, help="Checkpoint files or folders.")
-    ],
+    paths: options.Checkpoints = None,
     only: Annotated[
         list[str] | None, _check_option("--only", metavar="CHECKS", help="Run these checks; repeatable.")
     ] = None,
@@ -41,6 +38,7 @@ def checkpoint_command(
         Path | None,
         _check_option("--holdout", metavar="PATH", help="Reals that the discriminator was not trained on."),
     ] = None,
+    ckpt: options.Ckpt = None,
     disc: options.Disc = None,
     network: options.Network = None,
     arch: options.Arch = None,
@@ -113,7 +111,8 @@ def checkpoint_command(
     given = dict(locals())
     streams.require_stdout()
     one_of(FORMATS, "--format", format_)
-    request = request_from({**given, "ckpt": paths}, command=("ganloss", *context.obj), needs_data=False)
+    every = checkpoints(paths, ckpt)
+    request = request_from({**given, "ckpt": every}, command=("ganloss", *context.obj), needs_data=False)
     if holdout is not None and not holdout.exists():
         raise InputError(f"{holdout}: no such file or folder (--holdout)")
     if holdout is not None and not (request.data or request.roles):
@@ -124,7 +123,7 @@ def checkpoint_command(
             hint="give reals that the discriminator was not trained on",
         )
     audit = AuditRequest(
-        request=replace(request, ckpt=tuple(paths)),
+        request=request,
         only=words("--only", only or ()),
         skip=words("--skip", skip or ()),
         fail_on=one_of(SEVERITIES, "--fail-on", fail_on),  # type: ignore[arg-type]  # one of the literals

@@ -10,7 +10,7 @@ import typer
 
 from ganloss_cli import options, streams
 from ganloss_cli.errors import ExitStatus, UsageError
-from ganloss_cli.option_values import CHOICES, one_of
+from ganloss_cli.option_values import CHOICES, checkpoints, one_of
 from ganloss_cli.records import Inspection
 
 _FORMATS = ("table", "json", "markdown")
@@ -19,9 +19,8 @@ _FORMATS_BY_SUFFIX = {".json": "json", ".md": "markdown", ".txt": "table"}
 
 def inspect_command(
     context: typer.Context,
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", show_default=False, help="Checkpoint files or folders.")
-    ],
+    paths: options.Checkpoints = None,
+    ckpt: options.Ckpt = None,
     tree: options.Tree = False,
     tensors: options.Tensors = False,
     hash_: options.Hash = False,
@@ -61,6 +60,7 @@ def inspect_command(
     """
     streams.require_stdout()
     one_of(_FORMATS, "--format", format_)
+    every = checkpoints(paths, ckpt)
     if naming is not None:
         one_of(CHOICES["naming"], "--naming", naming)
     from ganloss_cli.io.writing import OutputFile
@@ -71,7 +71,7 @@ def inspect_command(
         from ganloss_cli.io.checkpoints.surveying import survey
 
         found = survey(
-            paths,
+            every,
             naming="cyclegan" if naming == "cyclegan" else "discogan" if naming else None,
             rescue=rescue,
             with_hash=hash_,

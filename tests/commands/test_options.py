@@ -161,12 +161,12 @@ def test_a_path_that_does_not_exist_is_an_input_error(
     assert pipeline.requests == []
 
 
-# what a command has another word for, or no use of: `audit log` maps tags; `audit checkpoint` takes paths, and looks at
-# both modes, both kinds of weights, and losses in every dtype
+# what a command has another word for, or no use of: `audit log` maps tags; `audit checkpoint` looks at both modes, both
+# kinds of weights, and losses in every dtype
 OWN = {
     log_command: {"rename", "losses", "recipe"},
     number_command: {"losses", "recipe"},
-    checkpoint_command: {"ckpt", "weights", "mode", "recipe", "over", "quantize", "dtype"},
+    checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
 OF_A_DOCUMENT = {"per_sample", "worst", "print_schema", "fail_if", "dry_run"}
 
@@ -176,3 +176,24 @@ def test_a_command_that_recomputes_takes_the_options_of_eval(command: Any) -> No
     theirs = set(inspect.signature(eval_command).parameters) - OF_A_DOCUMENT
 
     assert theirs - set(inspect.signature(command).parameters) == OWN[command]
+
+
+@pytest.mark.parametrize("command", [["inspect"], ["audit", "checkpoint"]])
+def test_a_checkpoint_is_an_argument_or_an_option_alike(command, sample_data, tmp_path, capsys):
+    file = str(sample_data / "g.pt")
+    main([*command, file])
+    named = capsys.readouterr()
+
+    for option in ("--ckpt", "-c"):
+        main([*command, option, file])
+        assert capsys.readouterr() == named
+
+    main([*command, file, "--ckpt", str(tmp_path / "missing.pt")])
+    assert "missing.pt: no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["inspect"], ["audit", "checkpoint"]])
+def test_no_checkpoint_at_all_is_a_mistake(command, capsys):
+    assert main(command) == ExitStatus.USAGE
+
+    assert "error: missing argument 'PATH'" in capsys.readouterr().err
