@@ -205,5 +205,5 @@ def _in_our_words(error: Exception) -> tuple[str, str]:
     suggestion = f"did you mean {possibilities[0]}? " if possibilities else ""
     takes_files = context is not None and any(parameter.name == "ckpt" for parameter in context.command.params)
     if takes_files and "unexpected extra argument" in message:  # the shell has made several names of one pattern
-        suggestion = "an option takes one value and is repeated for several, as in --ckpt A --ckpt B; "
+        suggestion = "a file stands behind an option, which is repeated for several, as in --ckpt A --ckpt B; "
     return message[:1].lower() + message[1:], f"{suggestion}{command} --help shows what there is"
