@@ -294,26 +294,41 @@ def test_one_sample_has_no_standard_error(run, tmp_path):
     assert json.loads(out)["results"][0]["standard_error"] is None
 
 
+SLOW = """
+import pathlib, time
+from torch import nn
+
+class Slow(nn.Conv2d):
+    def forward(self, images):
+        pathlib.Path("begun").touch()
+        time.sleep(0.2)
+        return super().forward(images)
+"""
+
+
 def test_an_interrupt_leaves_neither_file_nor_process(tmp_path):
-    for folder in ("real", "fake"):
+    for folder in ("real", "input"):
         (tmp_path / folder).mkdir()
-        for k in range(400):
-            Image.fromarray(np.full((256, 256, 3), k % 251, np.uint8)).save(tmp_path / folder / f"{k}.png")
+        for k in range(300):  # a minute for the network, with decoders at work beside it
+            Image.fromarray(np.full((64, 64, 3), k % 251, np.uint8)).save(tmp_path / folder / f"{k}.png")
+    (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")
+    torch.save(torch.nn.Conv2d(3, 3, 1).state_dict(), tmp_path / "g.pt")
+    before = {path.name for path in tmp_path.iterdir()}
     process = subprocess.Popen(
-        [sys.executable, "-m", "ganloss_cli", "eval", "--data", "real", "--fake", "fake", "--losses", "ssim",
-         "--batch-size", "1", "--output", "report.json"],
+        [sys.executable, "-m", "ganloss_cli", "eval", "--ckpt", "g.pt", "--network", "G=slow.py:Slow(3, 3, 1)",
+         "--real", "real", "--input", "input", "--losses", "ssim", "--batch-size", "1", "--output", "report.json"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    time.sleep(4)
+    while not (tmp_path / "begun").exists() and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
 
-    if process.returncode == 0:
-        pytest.skip("this machine finished before the interrupt")
     assert process.returncode == 130, err
     assert out == ""
     assert "Traceback" not in err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["fake", "real"]
+    assert {path.name for path in tmp_path.iterdir()} - {"begun", "__pycache__"} == before
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
 
