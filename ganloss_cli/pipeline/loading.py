@@ -118,7 +118,7 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
         architecture = type(module).__name__
     else:
         shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
-        match = _recognised(shapes, {**checkpoint.config, **_named_by_options(network.role, request)}, where)
+        match = _recognised(shapes, {**checkpoint.config, **named_by_options(network.role, request)}, where)
         restored = None
         if match is None and not network.role.startswith("discriminator"):
             restored = restoration_network(network.state_dict, where)
@@ -157,8 +157,16 @@ def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match 
         raise InputError(f"{where}: {error.message}", hint=error.hint) from error
 
 
-def _named_by_options(role: str, request: Request) -> dict[str, Any]:
-    """What --arch and --arch-args say of a network of this role, where recognising looks for it."""
+def named_by_options(role: str, request: Request) -> dict[str, Any]:
+    """What --arch and --arch-args say of a network, where recognising looks for it.
+
+    Args:
+        role: of the network.
+        request: holds the options.
+
+    Raises:
+        UsageError: --arch-args that are no settings.
+    """
     said: dict[str, Any] = {}
     for entry in request.arch:
         named, equals, name = entry.rpartition("=")

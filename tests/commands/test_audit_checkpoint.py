@@ -219,6 +219,17 @@ def test_missing_keys_are_a_finding_and_not_a_crash(audit: Any, tmp_path: Path) 
     assert finding["evidence"]["missing"] == ["2.bias"]
 
 
+def test_an_architecture_that_options_settle_is_named(audit: Any, tmp_path: Path) -> None:
+    weights = {"disc.0.weight": torch.randn(128, 9), "disc.0.bias": torch.randn(128),
+               "disc.2.weight": torch.randn(1, 128), "disc.2.bias": torch.randn(1)}  # fmt: skip
+    torch.save(weights, tmp_path / "D.pt")
+
+    _, open_question = audit(tmp_path / "D.pt")
+    _, settled = audit(tmp_path / "D.pt", "--arch-args", "slope=0.01")
+
+    assert [report["checkpoints"][0]["architecture"] for report in (open_question, settled)] == [None, "MLP"]
+
+
 def test_a_generator_and_a_discriminator_of_different_steps_are_a_warning(
     audit: Any, world: Path, tmp_path: Path
 ) -> None:

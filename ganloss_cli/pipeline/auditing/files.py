@@ -16,6 +16,7 @@ from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose
 from ganloss_cli.io.checkpoints.outlines import outline_of
 from ganloss_cli.io.checkpoints.reading import read_torch
 from ganloss_cli.io.user_networks import load_user_network
+from ganloss_cli.pipeline.loading import named_by_options
 from ganloss_cli.records import CheckpointRecord, Finding
 from ganloss_cli.request import Request
 
@@ -58,7 +59,7 @@ def open_audited(request: Request) -> Opened:
                 rescue=request.rescue,
             )
             findings.extend(checkpoint.findings)
-            opened = [_audited(checkpoint, network, modules) for network in checkpoint.networks]
+            opened = [_audited(checkpoint, network, modules, request) for network in checkpoint.networks]
             networks.extend(network for network, _ in opened)
             records.extend(record for _, record in opened)
             files.append(_file(checkpoint, [network.role for network, _ in opened], rescued=request.rescue))
@@ -67,9 +68,9 @@ def open_audited(request: Request) -> Opened:
 
 
 def _audited(
-    checkpoint: Checkpoint, network: Network, modules: Mapping[str, nn.Module]
+    checkpoint: Checkpoint, network: Network, modules: Mapping[str, nn.Module], request: Request
 ) -> tuple[AuditedNetwork, CheckpointRecord]:
-    match = _match(checkpoint, network)
+    match = _match(network, {**checkpoint.config, **named_by_options(network.role, request)})
     role = match.role if match and network.role == UNKNOWN_ROLE else network.role
     own = modules.get(network.part) or modules.get(role)
     audited = AuditedNetwork(
@@ -95,10 +96,10 @@ def _audited(
     return audited, record
 
 
-def _match(checkpoint: Checkpoint, network: Network) -> Match | None:
+def _match(network: Network, config: Mapping[str, Any]) -> Match | None:
     shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
     try:
-        return recognise(shapes, checkpoint.config)
+        return recognise(shapes, config)
     except InputError:  # several recipes fit: which one matters to those who run it
         return None
 
