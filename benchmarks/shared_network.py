@@ -29,7 +29,7 @@ from torch import nn
 from ganloss_cli import evaluate
 from ganloss_cli.io.networks.hifigan import HifiganGenerator
 from ganloss_cli.io.networks.waveform_discriminators import MultiPeriodDiscriminator, MultiScaleDiscriminator
-from ganloss_cli.pipeline.running import Work
+from ganloss_cli.pipeline.run.steps import Work
 
 RATE, HOP, BANDS = 22050, 256, 80
 LOSSES = {

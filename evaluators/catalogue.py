@@ -18,7 +18,7 @@ import torch
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, FIELDS, LOGIT_ROLES, NETWORK_ROLES, Batch
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
-from ganloss_cli.records import Finding, Weights
+from ganloss_cli.records.report import Finding, Weights
 
 Family = Literal[
     "adversarial", "penalties", "features", "reconstruction", "cycle", "structural", "spectral", "separation", "latent"

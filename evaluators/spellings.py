@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ganloss_cli.evaluators.catalogue import Loss
-from ganloss_cli.evaluators.probing.kinds import Kind, kind_of
+from ganloss_cli.evaluators.test_inputs.kinds import Kind, kind_of
 
 How = Literal["by name", "by position", "as told"]
 

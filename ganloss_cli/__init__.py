@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ganloss_cli.api import evaluate
-    from ganloss_cli.records import Report
-    from ganloss_cli.request import Request
+    from ganloss_cli.records.report import Report
+    from ganloss_cli.records.request import Request
 
     __version__: str
 
@@ -30,11 +30,11 @@ def __getattr__(name: str) -> Any:
 
         return evaluate
     if name == "Report":
-        from ganloss_cli.records import Report
+        from ganloss_cli.records.report import Report
 
         return Report
     if name == "Request":
-        from ganloss_cli.request import Request
+        from ganloss_cli.records.request import Request
 
         return Request
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

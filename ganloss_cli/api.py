@@ -8,7 +8,7 @@ from ganloss_cli.argument_values import request_of
 from ganloss_cli.io.roles import DATA_ROLES
 
 if TYPE_CHECKING:
-    from ganloss_cli.records import Report
+    from ganloss_cli.records.report import Report
 
 
 def evaluate(**choices: Any) -> Report:
@@ -28,6 +28,6 @@ def evaluate(**choices: Any) -> Report:
     """
     roles = {name: str(choices.pop(name)) for name in DATA_ROLES if name in choices}
     request = request_of(choices, roles)
-    from ganloss_cli.pipeline.evaluation import evaluate_request  # brings torch: what is refused needs none
+    from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request  # brings torch: what is refused needs none
 
     return evaluate_request(request)

@@ -8,9 +8,9 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from ganloss_cli.commands.option_values import PARSERS
 from ganloss_cli.errors import UsageError
-from ganloss_cli.option_values import PARSERS
-from ganloss_cli.request import Request
+from ganloss_cli.records.request import Request
 
 _FIELDS: Mapping[str, Field[Any]] = {field.name: field for field in fields(Request) if field.name != "roles"}
 _OF_PATHS = frozenset({"ckpt", "disc"})

@@ -17,8 +17,9 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from ganloss_cli import options, streams
-from ganloss_cli.coercion import keep_as_typed
+from ganloss_cli import streams
+from ganloss_cli.commands import options
+from ganloss_cli.commands.coercion import keep_as_typed
 from ganloss_cli.errors import ExitStatus, GanlossError
 
 # One line a command, in the order of --help. Only what is called is imported: all of them take twice as long to load.
@@ -29,11 +30,11 @@ COMMANDS = {
     "compare": "ganloss_cli.commands.compare:compare_command",
 }
 AUDITS = {
-    "checkpoint": "ganloss_cli.commands.audit_checkpoint:checkpoint_command",
-    "checks": "ganloss_cli.commands.audit_checks:checks_command",
-    "number": "ganloss_cli.commands.audit_number:number_command",
-    "log": "ganloss_cli.commands.audit_log:log_command",
-    "loss": "ganloss_cli.commands.audit_loss:loss_command",
+    "checkpoint": "ganloss_cli.commands.checkpoint:checkpoint_command",
+    "checks": "ganloss_cli.commands.checks:checks_command",
+    "number": "ganloss_cli.commands.number:number_command",
+    "log": "ganloss_cli.commands.log:log_command",
+    "loss": "ganloss_cli.commands.loss:loss_command",
 }
 
 # Typer exports one of its usage errors; the class they all derive from is that one's base.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ganloss_cli.records import Finding, Severity
-from ganloss_cli.request import Request
+from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.request import Request
 
 Size = tuple[int, int]
 

@@ -22,8 +22,8 @@ from ganloss_cli.io.roles import FILE_ROLES, check_role, parse_renames
 from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
 from ganloss_cli.io.sources import file_source, single_file
 from ganloss_cli.io.tensors import array_source, tensor_sources
-from ganloss_cli.records import Finding
-from ganloss_cli.request import Request
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import Request
 
 __all__ = ["DataSet", "Group", "Kind", "Reading", "open_data"]
 

@@ -15,8 +15,8 @@ from torch import Tensor
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.changes import Changes, Size
 from ganloss_cli.io.samples import Kind
-from ganloss_cli.records import Finding
-from ganloss_cli.request import Request
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import Request
 
 SIZE = re.compile(r"([1-9]\d*)(?:x([1-9]\d*))?")
 

@@ -12,7 +12,7 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.folders import DATA_SUFFIXES, DataFile, entries_of, is_folder, last_part, scan, stem_files
 from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.io.samples import listed
-from ganloss_cli.records import Finding
+from ganloss_cli.records.report import Finding
 
 Split = Literal["train", "test"]
 

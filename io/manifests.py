@@ -13,7 +13,7 @@ from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.formats import reason
 from ganloss_cli.io.roles import FILE_ROLES, renamed
 from ganloss_cli.io.samples import listed, numbered
-from ganloss_cli.records import Finding
+from ganloss_cli.records.report import Finding
 
 PATH_ROLES = tuple(role for role in FILE_ROLES if not role.endswith(("_logits", "_features")))
 Cell = str | int

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.roles import LATENT_ROLES, SEPARATION_ROLES
 from ganloss_cli.io.samples import Source, listed
-from ganloss_cli.records import Finding
+from ganloss_cli.records.report import Finding
 
 # Words that say which of a pair a file is. They are left out of a name only where that makes the pairing one-to-one.
 MARKER = re.compile(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
-from ganloss_cli.io.checkpoints.formats import format_of
-from ganloss_cli.io.checkpoints.outlines import outline_of
-from ganloss_cli.io.checkpoints.reading import read_torch
+from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.sniff import format_of
+from ganloss_cli.io.checkpoints.formats.tensors import read_torch
 
 _HINT = "save tensors only: torch.save({'real': real, 'fake': fake}, FILE), or use .safetensors"
 

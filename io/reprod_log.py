@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
-from ganloss_cli.io.checkpoints.globals import python3_name
-from ganloss_cli.io.checkpoints.opcodes import scan_pickle
+from ganloss_cli.io.checkpoints.pickle.allow_list import python3_name
+from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
 from ganloss_cli.io.formats import reason, refuse_special
 
 NPY_MAGIC = b"\x93NUMPY"

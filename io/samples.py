@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.io.changes import Changes
-from ganloss_cli.records import Finding
+from ganloss_cli.records.report import Finding
 
 if TYPE_CHECKING:
     from torch import Tensor

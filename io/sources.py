@@ -22,7 +22,7 @@ from ganloss_cli.io.roles import IMAGE_ROLES
 from ganloss_cli.io.samples import Kind, Reading, Source
 from ganloss_cli.io.stored import npy_header
 from ganloss_cli.io.tensors import meaning
-from ganloss_cli.request import Request
+from ganloss_cli.records.request import Request
 
 
 def file_source(

@@ -15,7 +15,7 @@ from ganloss_cli.io.roles import FEATURE_ROLES, FILE_ROLES, IMAGE_ROLES, LOGIT_R
 from ganloss_cli.io.samples import Kind, Reading, Source, listed, numbered
 from ganloss_cli.io.stored import Stored, open_stored
 from ganloss_cli.io.training_names import likely, recognised
-from ganloss_cli.records import Finding
+from ganloss_cli.records.report import Finding
 
 FULL_SCALE = {torch.uint8: 255, torch.uint16: 65535}
 NARROW = frozenset({

@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.checkpoints.naming import read_name, role_of
+from ganloss_cli.io.checkpoints.contents.naming import read_name, role_of
 from ganloss_cli.io.networks.loading import load_strictly, try_load
 from ganloss_cli.io.user_code import import_file, importing_beside, run_theirs
 

@@ -9,7 +9,7 @@ import pytest
 from ganloss_cli import evaluate
 from ganloss_cli.argument_values import request_of
 from ganloss_cli.errors import UsageError
-from ganloss_cli.request import Request
+from ganloss_cli.records.request import Request
 
 
 @pytest.mark.parametrize(

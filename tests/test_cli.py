@@ -11,6 +11,7 @@ import pytest
 
 import ganloss_cli.pipeline
 from ganloss_cli.cli import AUDITS, COMMANDS, main
+from ganloss_cli.commands.option_values import ROLE_PARAMETERS
 from ganloss_cli.errors import (
     ExitStatus,
     GanlossError,
@@ -19,8 +20,7 @@ from ganloss_cli.errors import (
     UnsafeCheckpointError,
     UsageError,
 )
-from ganloss_cli.option_values import ROLE_PARAMETERS
-from ganloss_cli.request import Request
+from ganloss_cli.records.request import Request
 
 Run = Callable[..., CompletedProcess[str]]
 Failing = Callable[[BaseException], int]

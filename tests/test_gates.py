@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.gates import Condition, Gateable, aim_gates, evaluate_gates, parse_gates
-from ganloss_cli.records import Gate, Result, Term
+from ganloss_cli.records.report import Gate, Result, Term
 
 LSGAN = Gateable(typed="d_lsgan", names=("d_lsgan:mao2016",), terms=("real.0", "real.1", "fake.0", "fake.1"))
 

@@ -21,7 +21,7 @@ from safetensors.torch import save as save_safetensors
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, GanlossError, InputError
 from ganloss_cli.io.checkpoints import open_checkpoint
-from ganloss_cli.io.checkpoints.surveying import Survey, survey
+from ganloss_cli.io.checkpoints.inspect_all import Survey, survey
 
 MOST_MEMORY = 200  # MB above an empty run
 STEPS = 64
@@ -396,7 +396,7 @@ import sys
 from pathlib import Path
 from ganloss_cli.errors import GanlossError
 from ganloss_cli.io.checkpoints import open_checkpoint
-from ganloss_cli.io.checkpoints.surveying import survey
+from ganloss_cli.io.checkpoints.inspect_all import survey
 def empty_run():
     {empty}
 def peak():  # not ru_maxrss, which begins with that of the process that started this one
@@ -417,7 +417,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 @pytest.mark.parametrize(
     ("empty", "run"),
     [
-        ("import ganloss_cli.io.checkpoints.reading", "open_checkpoint(path)"),
+        ("import ganloss_cli.io.checkpoints.formats.tensors", "open_checkpoint(path)"),
         ("pass", "survey([path], rescue=True)"),
     ],
     ids=["eval", "inspect"],

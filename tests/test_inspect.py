@@ -491,7 +491,7 @@ def test_inspect_imports_neither_torch_nor_numpy(tmp_path: Path, weights: dict[s
 
     status, *modules = done.stdout.splitlines()[-1].split()
     assert status == "0"
-    assert "ganloss_cli.io.checkpoints.surveying" in modules
+    assert "ganloss_cli.io.checkpoints.inspect_all" in modules
     assert not {"torch", "numpy", "safetensors"} & set(modules)
 
 

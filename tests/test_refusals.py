@@ -395,7 +395,7 @@ def test_being_told_to_end_leaves_neither_file_nor_process(tmp_path, ending):
     (tmp_path / "wait.py").write_text(
         "import os, sys, signal, time\n"
         "from ganloss_cli.cli import main\n"
-        "import ganloss_cli.io.checkpoints.surveying as surveying\n"
+        "import ganloss_cli.io.checkpoints.inspect_all as surveying\n"
         "def forever(*_, **__):\n    print('ready', file=sys.stderr, flush=True)\n    time.sleep(60)\n"
         "surveying.survey = forever\n"
         "sys.exit(main(['inspect', 'g.pt', '--output', 'report.json']))\n"

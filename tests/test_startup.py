@@ -57,7 +57,7 @@ def test_a_command_waits_for_no_other() -> None:
     loaded = modules_after(REPORT_MODULES.format(arguments=["inspect", "nowhere"]))
 
     assert "ganloss_cli.commands.inspect" in loaded
-    assert not {"ganloss_cli.commands.eval", "ganloss_cli.commands.audit_loss", "ganloss_cli.commands.compare"} & loaded
+    assert not {"ganloss_cli.commands.eval", "ganloss_cli.commands.loss", "ganloss_cli.commands.compare"} & loaded
 
 
 def test_importing_the_package_imports_no_torch() -> None:

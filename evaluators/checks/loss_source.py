@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganloss_cli.records import Finding, Severity
+from ganloss_cli.records.report import Finding, Severity
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

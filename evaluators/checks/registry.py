@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.records import Finding, Severity
+from ganloss_cli.records.report import Finding, Severity
 
 Subject = Literal["network", "file", "model", "run", "judge", "fakes", "pairs", "losses"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from torch import Tensor
 
-from ganloss_cli.records import Weights
+from ganloss_cli.records.report import Weights
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from ganloss_cli.evaluators.batch import Batch, Logits
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.sides import Elementwise, Reduction, Role, Scores, checked
 from ganloss_cli.evaluators.shapes import check_lengths, per_sample
-from ganloss_cli.records import Finding
+from ganloss_cli.records.report import Finding
 
 Transform = Literal["none", "sigmoid", "sign"]
 STYLEGAN3 = "NVlabs/stylegan3@c233a91 training/loss.py"

@@ -13,7 +13,7 @@ from ganloss_cli.evaluators.batch import Batch
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
-from ganloss_cli.records import Finding
+from ganloss_cli.records.report import Finding
 
 AURALFLOW = "kianzohoury/auralflow@503e249 auralflow/losses/losses.py"
 XU = "ifnspaml/Components-Loss@33d3dc5"

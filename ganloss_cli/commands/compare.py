@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from ganloss_cli import documents, options, streams
-from ganloss_cli.comparison import PROFILES, Comparison, Tolerance
+from ganloss_cli import streams
+from ganloss_cli.commands import documents, options
+from ganloss_cli.commands.option_values import FORMATS, SHOWN_FORMATS, not_negative, one_of, renames, whole
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
-from ganloss_cli.option_values import FORMATS, SHOWN_FORMATS, not_negative, one_of, renames, whole
-from ganloss_cli.request import Request
+from ganloss_cli.records.comparison import PROFILES, Comparison, Tolerance
+from ganloss_cli.records.request import Request
 
 _COMPARISON, _SENSITIVITY = "Comparison", "Sensitivity"
 
@@ -116,14 +117,14 @@ def compare_command(
     request = Request(**given, recipe=recipe, limit=most, seed=whole(0, "--seed", seed))  # type: ignore[arg-type]
     with documents.opened(output) as written:
         with streams.nothing_on_stdout(quiet=quiet):
-            from ganloss_cli.pipeline.comparing.files import compare
+            from ganloss_cli.pipeline.compare.files import compare
 
             comparison = compare(a, b, tolerance, rename=mapping, command=("ganloss", *context.obj))
             if sensitivity:
-                from ganloss_cli.pipeline.comparing.sensitivity import with_sensitivity
+                from ganloss_cli.pipeline.compare.sensitivity import with_sensitivity
 
                 comparison = with_sensitivity(comparison, request)
-        from ganloss_cli.reporters.comparisons.formats import render
+        from ganloss_cli.reporters.compare.formats import render
 
         written.write(partial(render, comparison), format_)
     if format_ not in SHOWN_FORMATS and not quiet:

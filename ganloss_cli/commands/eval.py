@@ -7,13 +7,14 @@ from pathlib import Path
 
 import typer
 
-from ganloss_cli import documents, options, streams
+from ganloss_cli import streams
+from ganloss_cli.commands import documents, options
+from ganloss_cli.commands.option_values import FORMATS, SHOWN_FORMATS, one_of, request_from
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.option_values import FORMATS, SHOWN_FORMATS, one_of, request_from
 from ganloss_cli.progress import progress_on_stderr
-from ganloss_cli.records import Report
-from ganloss_cli.reporters.wording import observation
-from ganloss_cli.request import Request
+from ganloss_cli.records.report import Report
+from ganloss_cli.records.request import Request
+from ganloss_cli.reporters.eval.wording import observation
 
 
 def eval_command(
@@ -112,7 +113,7 @@ def eval_command(
     request = request_from(given, command=("ganloss", *context.obj))
     with documents.opened(output) as written:
         report = _run(request, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.formats import render  # a mistyped option must not wait for it
+        from ganloss_cli.reporters.eval.formats import render  # a mistyped option must not wait for it
 
         written.write(partial(render, report), format_)
     _echo(report, format_, quiet=quiet)

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from ganloss_cli import options, streams
+from ganloss_cli import streams
+from ganloss_cli.commands import options
+from ganloss_cli.commands.option_values import CHOICES, checkpoints, one_of
 from ganloss_cli.errors import ExitStatus, UsageError
-from ganloss_cli.option_values import CHOICES, checkpoints, one_of
-from ganloss_cli.records import Inspection
+from ganloss_cli.records.inspection import Inspection
 
 _FORMATS = ("table", "json", "markdown")
 _FORMATS_BY_SUFFIX = {".json": "json", ".md": "markdown", ".txt": "table"}
@@ -68,7 +69,7 @@ def inspect_command(
     formats = [_format_of(path) for path in output or ()]
     with ExitStack() as opened:
         files = [opened.enter_context(OutputFile(path)) for path in output or ()]
-        from ganloss_cli.io.checkpoints.surveying import survey
+        from ganloss_cli.io.checkpoints.inspect_all import survey
 
         found = survey(
             every,
@@ -101,14 +102,14 @@ def inspect_command(
 def _rendered(inspection: Inspection, format_: str, *, screen: bool = False) -> str:
     # rich takes longer to import than most files take to look at, and only a table needs it
     if format_ == "json":
-        from ganloss_cli.reporters.inspections.json import render as as_json
+        from ganloss_cli.reporters.inspect.json import render as as_json
 
         return as_json(inspection)
     if format_ == "markdown":
-        from ganloss_cli.reporters.inspections.markdown import render as as_markdown
+        from ganloss_cli.reporters.inspect.markdown import render as as_markdown
 
         return as_markdown(inspection)
-    from ganloss_cli.reporters.inspections.table import render as as_table
+    from ganloss_cli.reporters.inspect.table import render as as_table
     from ganloss_cli.reporters.screen import this_screen
 
     return as_table(inspection, this_screen() if screen else None)

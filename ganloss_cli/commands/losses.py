@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from ganloss_cli import options, streams
+from ganloss_cli import streams
+from ganloss_cli.commands import options
+from ganloss_cli.commands.option_values import one_of
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.option_values import one_of
 
 if TYPE_CHECKING:
     from ganloss_cli.evaluators.catalogue import Convention, Loss
     from ganloss_cli.evaluators.recipes.terms import Recipe
-    from ganloss_cli.reporters.catalogue.list import ListedConvention, ListedLoss
-    from ganloss_cli.reporters.catalogue.recipes import ListedRecipe
+    from ganloss_cli.reporters.losses.list import ListedConvention, ListedLoss
+    from ganloss_cli.reporters.losses.recipes import ListedRecipe
 
 _FORMATS = ("table", "json", "csv")
 
@@ -59,7 +60,7 @@ def losses_command(
 
 def _recipes_command(name: str | None, format_: str) -> int:
     from ganloss_cli.evaluators.recipes.published import RECIPES, find_recipe
-    from ganloss_cli.reporters.catalogue import recipes as reporter
+    from ganloss_cli.reporters.losses import recipes as reporter
     from ganloss_cli.reporters.screen import this_screen
 
     chosen = [find_recipe(name)] if name else sorted(RECIPES.values(), key=lambda recipe: recipe.name)
@@ -73,20 +74,20 @@ def _recipes_command(name: str | None, format_: str) -> int:
 
 
 def _rendered(losses: list[ListedLoss], format_: str, *, one: bool) -> str:
-    from ganloss_cli.reporters.catalogue.list import render_csv, render_json
+    from ganloss_cli.reporters.losses.list import render_csv, render_json
 
     if format_ == "json":
         return render_json(losses)
     if format_ == "csv":
         return render_csv(losses)
-    from ganloss_cli.reporters.catalogue.table import render_all, render_one
+    from ganloss_cli.reporters.losses.table import render_all, render_one
     from ganloss_cli.reporters.screen import this_screen
 
     return render_one(losses[0], this_screen()) if one else render_all(losses, this_screen())
 
 
 def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
-    from ganloss_cli.reporters.catalogue.list import ListedLoss
+    from ganloss_cli.reporters.losses.list import ListedLoss
 
     return ListedLoss(
         name=entry.name,
@@ -113,7 +114,7 @@ def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
 
 def _listed_convention(entry: Loss, row: Convention, *, on_example: bool) -> ListedConvention:
     from ganloss_cli.evaluators.example import example_value
-    from ganloss_cli.reporters.catalogue.list import ListedConvention
+    from ganloss_cli.reporters.losses.list import ListedConvention
 
     return ListedConvention(
         name=row.name,
@@ -128,7 +129,7 @@ def _listed_convention(entry: Loss, row: Convention, *, on_example: bool) -> Lis
 
 
 def _listed_recipe(recipe: Recipe) -> ListedRecipe:
-    from ganloss_cli.reporters.catalogue.recipes import ListedRecipe, ListedTerm
+    from ganloss_cli.reporters.losses.recipes import ListedRecipe, ListedTerm
 
     terms = (
         ListedTerm(

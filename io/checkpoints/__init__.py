@@ -1,9 +1,9 @@
 """What checkpoint files hold, by role, read without running anything of them."""
 
-from ganloss_cli.io.checkpoints.folders import Chosen, checkpoint_files, choose_files
-from ganloss_cli.io.checkpoints.naming import Name, Naming, read_name
+from ganloss_cli.io.checkpoints.contents.folders import Chosen, checkpoint_files, choose_files
+from ganloss_cli.io.checkpoints.contents.naming import Name, Naming, read_name
+from ganloss_cli.io.checkpoints.contents.role_rules import UNKNOWN_ROLE
 from ganloss_cli.io.checkpoints.opening import Checkpoint, Network, open_checkpoint
-from ganloss_cli.io.checkpoints.role_rules import UNKNOWN_ROLE
 
 __all__ = [
     "UNKNOWN_ROLE",

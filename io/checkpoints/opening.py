@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.beside import config_beside
-from ganloss_cli.io.checkpoints.contents import Contents, Part, contents_of
-from ganloss_cli.io.checkpoints.formats import SUPPORTED, Format, format_of
-from ganloss_cli.io.checkpoints.globals import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
-from ganloss_cli.io.checkpoints.naming import Naming, is_averaged, step_in_name
-from ganloss_cli.io.checkpoints.outline import Outline, listed
-from ganloss_cli.io.checkpoints.outlines import outline_of, tree_of
-from ganloss_cli.io.checkpoints.parts import refuse_part
-from ganloss_cli.io.checkpoints.role_rules import roles_of
-from ganloss_cli.records import Finding
+from ganloss_cli.io.checkpoints.contents.beside import config_beside
+from ganloss_cli.io.checkpoints.contents.modules import tree_of
+from ganloss_cli.io.checkpoints.contents.naming import Naming, is_averaged, step_in_name
+from ganloss_cli.io.checkpoints.contents.networks import Contents, Part, contents_of
+from ganloss_cli.io.checkpoints.contents.parts import refuse_part
+from ganloss_cli.io.checkpoints.contents.role_rules import roles_of
+from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
+from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
+from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
+from ganloss_cli.records.report import Finding
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -151,14 +152,14 @@ def sha256_of(path: Path) -> str:
 
 
 def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Contents, nn.Module]:
-    from ganloss_cli.io.checkpoints.reading import load_program
+    from ganloss_cli.io.checkpoints.formats.tensors import load_program
 
     module = load_program(path, file_format, allow_code=allow_code)
     return Contents(parts=(Part(path=(), tensors=module.state_dict()),)), module
 
 
 def _contents(path: Path, file_format: Format, outline: Outline, *, rescue: bool) -> Contents:
-    from ganloss_cli.io.checkpoints.reading import read_records, read_safetensors, read_torch
+    from ganloss_cli.io.checkpoints.formats.tensors import read_records, read_safetensors, read_torch
 
     if file_format == "safetensors":
         tensors, _ = read_safetensors(path)

@@ -5,8 +5,8 @@ import pytest
 
 import ganloss_cli.pipeline
 from ganloss_cli.progress import Progress
-from ganloss_cli.records import Report, Result
-from ganloss_cli.request import Request
+from ganloss_cli.records.report import Report, Result
+from ganloss_cli.records.request import Request
 
 
 class Pipeline:

@@ -310,7 +310,7 @@ def test_sensitivity_and_its_recipe_go_together(
 def test_sensitivity_stands_in_every_format(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ganloss_cli.pipeline.comparing.discogan_alignment._CHANNELS", (3, 8, 16, 32, 64))
+    monkeypatch.setattr("ganloss_cli.pipeline.compare.discogan_alignment._CHANNELS", (3, 8, 16, 32, 64))
     a = saved(tmp_path / "a.npz", gen_loss=0.187, dis_loss=1.386)
 
     status = main(["compare", str(a), str(a), "--sensitivity", "--as", "discogan", "-o", str(tmp_path / "c.md"),

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from ganloss_cli.cli import main
+from ganloss_cli.commands.option_values import FORMATS, FORMATS_BY_SUFFIX
 from ganloss_cli.errors import ExitStatus, InputError
-from ganloss_cli.option_values import FORMATS, FORMATS_BY_SUFFIX
-from ganloss_cli.records import Finding, Gate, Report, Result
-from ganloss_cli.reporters import formats
-from ganloss_cli.reporters.audits import formats as findings_formats
-from ganloss_cli.reporters.comparisons import formats as compare_formats
-from ganloss_cli.reporters.logs import formats as log_formats
-from ganloss_cli.reporters.numbers import formats as number_formats
+from ganloss_cli.records.report import Finding, Gate, Report, Result
+from ganloss_cli.reporters.checkpoint import formats as findings_formats
+from ganloss_cli.reporters.compare import formats as compare_formats
+from ganloss_cli.reporters.eval import formats
+from ganloss_cli.reporters.log import formats as log_formats
+from ganloss_cli.reporters.number import formats as number_formats
 
 SSIM = Result(loss="ssim", convention="wang2004", typed="ssim", value=0.75, count=2)
 NAN = Result(loss="psnr", convention="default", typed="psnr", value=None, reason="nan", count=2)

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from ganloss_cli.cli import main
-from ganloss_cli.commands.audit_checkpoint import checkpoint_command
-from ganloss_cli.commands.audit_log import log_command
-from ganloss_cli.commands.audit_number import number_command
+from ganloss_cli.commands.checkpoint import checkpoint_command
 from ganloss_cli.commands.eval import eval_command
+from ganloss_cli.commands.log import log_command
+from ganloss_cli.commands.number import number_command
+from ganloss_cli.commands.option_values import CHOICES, ROLE_PARAMETERS
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.option_values import CHOICES, ROLE_PARAMETERS
-from ganloss_cli.request import Request
+from ganloss_cli.records.request import Request
 
 
 def evaluate(*arguments: str) -> int:

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from ganloss_cli.evaluators.catalogue import catalogue, find_loss, total
-from ganloss_cli.evaluators.probing.kinds import FORMS, PROBES, Form, forms_for, kind_of, probes_for
-from ganloss_cli.evaluators.probing.numbers import Draws
-from ganloss_cli.evaluators.probing.scenes import scene
+from ganloss_cli.evaluators.test_inputs.kinds import FORMS, PROBES, Form, forms_for, kind_of, probes_for
+from ganloss_cli.evaluators.test_inputs.numbers import Draws
+from ganloss_cli.evaluators.test_inputs.scenes import scene
 
 
 @pytest.mark.parametrize("name", catalogue())

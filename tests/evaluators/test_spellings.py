@@ -1,8 +1,8 @@
 import pytest
 
 from ganloss_cli.evaluators.catalogue import catalogue, find_loss
-from ganloss_cli.evaluators.probing.kinds import kind_of
 from ganloss_cli.evaluators.spellings import SPELLINGS, match_parameters
+from ganloss_cli.evaluators.test_inputs.kinds import kind_of
 
 
 @pytest.mark.parametrize(

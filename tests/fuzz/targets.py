@@ -16,15 +16,15 @@ from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, GanlossError
 from ganloss_cli.io.audio import decode_audio
 from ganloss_cli.io.checkpoints import open_checkpoint
-from ganloss_cli.io.checkpoints.beside import config_beside
-from ganloss_cli.io.checkpoints.surveying import survey
+from ganloss_cli.io.checkpoints.contents.beside import config_beside
+from ganloss_cli.io.checkpoints.inspect_all import survey
 from ganloss_cli.io.comparables import open_comparable
 from ganloss_cli.io.images import decode_image
-from ganloss_cli.io.logs import open_logs
+from ganloss_cli.io.logs.opening import open_logs
 from ganloss_cli.io.manifests import read_manifest
 from ganloss_cli.io.stored import open_stored
-from ganloss_cli.pipeline.loading import load_model
-from ganloss_cli.request import Request
+from ganloss_cli.pipeline.networks.loading import load_model
+from ganloss_cli.records.request import Request
 
 Target = Callable[[Path, Random], None]
 # 2: G_A and its like ask for --naming, and so do hyper-parameters; 5 and 6: what was read holds nothing, or NaN

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, open_data
-from ganloss_cli.request import Request
+from ganloss_cli.records.request import Request
 
 
 def image(path: Path, value: int = 0, size: tuple[int, int] = (4, 4), mode: str = "L") -> Path:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.event_files import is_event_file, read_event_file
-from ganloss_cli.io.log_series import Log
+from ganloss_cli.io.logs.event_files import is_event_file, read_event_file
+from ganloss_cli.io.logs.series import Log
 
 # The bytes of a record of a real file, as TensorFlow 2 wrote it: step 1, generator_loss, a tensor without axes.
 RECORDED = (

@@ -7,7 +7,7 @@ from PIL import Image
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.fitting import Fitting
-from ganloss_cli.request import Request
+from ganloss_cli.records.request import Request
 
 UNIT = (0.0, 1.0)
 

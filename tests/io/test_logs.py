@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.log_series import Log
-from ganloss_cli.io.logs import open_logs
+from ganloss_cli.io.logs.opening import open_logs
+from ganloss_cli.io.logs.series import Log
 
 
 def only(path: Path) -> Log:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ganloss_cli.errors import GanlossError, UnsafeCheckpointError
 from ganloss_cli.io.datasets import Group, open_data
-from ganloss_cli.request import Request
+from ganloss_cli.records.request import Request
 
 
 def only(data: Path | None = None, **options: Any) -> Group:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ganloss_cli.loss_audit import LossAudit, LossAuditRequest
-from ganloss_cli.pipeline.loss_functions import audit as loss_audit
-from ganloss_cli.pipeline.loss_functions.calls import Served
+from ganloss_cli.pipeline.loss import audit as loss_audit
+from ganloss_cli.pipeline.loss.calls import Served
+from ganloss_cli.records.loss import LossAudit, LossAuditRequest
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nfrom torch import autograd\n\n\n"
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.loss_audit import LossAudit, LossAuditRequest
-from ganloss_cli.pipeline.loss_functions.audit import audit_loss
+from ganloss_cli.pipeline.loss.audit import audit_loss
+from ganloss_cli.records.loss import LossAudit, LossAuditRequest
 
 BLOG = runpy.run_path(str(Path(__file__).parent / "blog.py"))
 

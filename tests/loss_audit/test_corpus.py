@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ganloss_cli.cli import main
-from ganloss_cli.loss_audit import LossAudit
+from ganloss_cli.records.loss import LossAudit
 
 HERE = Path(__file__).parent
 WRONG: tuple[dict[str, Any], ...] = runpy.run_path(str(HERE / "wrong.py"))["CASES"]

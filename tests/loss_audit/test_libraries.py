@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ganloss_cli.loss_audit import LossAudit
+from ganloss_cli.records.loss import LossAudit
 
 UNIT = {"data_range": 1.0}
 MEAN = {"reduction": "mean"}

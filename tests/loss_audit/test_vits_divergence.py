@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ganloss_cli.loss_audit import LossAudit
+from ganloss_cli.records.loss import LossAudit
 
 RATIO = "logs_p - logs_q - 0.5"
 SQUARE = "0.5 * (z_p - m_p) ** 2 * torch.exp(-2.0 * logs_p)"

@@ -13,8 +13,8 @@ from ganloss_cli.io.architectures.audio_task import Mel
 from ganloss_cli.io.networks.hifigan import HifiganGenerator
 from ganloss_cli.io.networks.nsf import NsfGenerator
 from ganloss_cli.io.networks.vits import NsfAutoencoder, VitsAutoencoder
-from ganloss_cli.pipeline.randomness import draw
-from ganloss_cli.pipeline.vocoding import magnitudes
+from ganloss_cli.pipeline.data.randomness import draw
+from ganloss_cli.pipeline.data.vocoder import magnitudes
 
 HOP, N_FFT, RATE = 32, 128, 8000
 MODEL = {

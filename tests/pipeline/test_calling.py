@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.pipeline.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
-from ganloss_cli.pipeline.judgements import UnknownOutputError, read_judgement, read_pair_judgement
+from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
+from ganloss_cli.pipeline.networks.outputs import UnknownOutputError, read_judgement, read_pair_judgement
 
 SCORE = torch.zeros(2, 1)
 PATCHES = torch.zeros(2, 1, 4, 4)

@@ -11,7 +11,7 @@ from torch.nn.functional import logsigmoid
 
 from ganloss_cli import evaluate
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.records import Report
+from ganloss_cli.records.report import Report
 
 NET = """
 import torch

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from ganloss_cli.io.log_series import Log, Recorder
-from ganloss_cli.pipeline.logs.sums import check_sums
-from ganloss_cli.reconciliation import LoggedSum
+from ganloss_cli.io.logs.series import Log, Recorder
+from ganloss_cli.pipeline.log.sums import check_sums
+from ganloss_cli.records.log import LoggedSum
 
 
 def log_of(**columns: list[float]) -> Log:

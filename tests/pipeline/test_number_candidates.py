@@ -2,13 +2,13 @@
 
 import pytest
 
+from ganloss_cli.commands.option_values import stated_number
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES
 from ganloss_cli.evaluators.catalogue import catalogue, find_loss
 from ganloss_cli.evaluators.example import example_batch, example_value
-from ganloss_cli.option_values import stated_number
-from ganloss_cli.pipeline.numbers.candidates import Evaluated, judged, merged, narrowed, rounding, trace
-from ganloss_cli.pipeline.numbers.together import ranked_together
-from ganloss_cli.records import Result
+from ganloss_cli.pipeline.number.candidates import Evaluated, judged, merged, narrowed, rounding, trace
+from ganloss_cli.pipeline.number.together import ranked_together
+from ganloss_cli.records.report import Result
 
 EXACT = 1e-9
 

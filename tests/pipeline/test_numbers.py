@@ -6,12 +6,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from ganloss_cli.commands.option_values import stated_number
 from ganloss_cli.errors import UsageError
-from ganloss_cli.option_values import stated_number
-from ganloss_cli.pipeline.numbers.audit import losses_named, trace_numbers
-from ganloss_cli.pipeline.numbers.conditions import conditions
-from ganloss_cli.records import Input
-from ganloss_cli.request import Request
+from ganloss_cli.pipeline.number.audit import losses_named, trace_numbers
+from ganloss_cli.pipeline.number.conditions import conditions
+from ganloss_cli.records.report import Input
+from ganloss_cli.records.request import Request
 
 NETS = '''
 import torch

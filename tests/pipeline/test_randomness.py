@@ -2,7 +2,7 @@
 
 import torch
 
-from ganloss_cli.pipeline.randomness import SampleRandom, draw
+from ganloss_cli.pipeline.data.randomness import SampleRandom, draw
 
 
 def test_a_sample_draws_the_same_in_any_batch():

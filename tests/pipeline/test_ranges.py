@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.pipeline.ranges import Ranged, parse_network_ranges, parse_range
+from ganloss_cli.pipeline.networks.ranges import Ranged, parse_network_ranges, parse_range
 
 
 def test_a_conversion_maps_the_ends_onto_the_ends():

@@ -20,7 +20,7 @@ from ganloss_cli.evaluators.recipes.published import (
     recipe_of,
 )
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
-from ganloss_cli.pipeline import recipes as recipes_module
+from ganloss_cli.pipeline.evaluate import recipes as recipes_module
 
 FIRST = {
     "hifigan", "vits", "rvc_40k", "stylegan2", "cyclegan", "pix2pix", "dcgan", "wgan_gp", "discogan", "srgan", "esrgan",

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ganloss_cli.commands.option_values import stated_number
 from ganloss_cli.io.samples import DataSet, Group, Reading
-from ganloss_cli.option_values import stated_number
-from ganloss_cli.pipeline import rereading
-from ganloss_cli.pipeline.numbers.audit import trace_numbers
-from ganloss_cli.pipeline.rereading import Kept
-from ganloss_cli.request import Request
+from ganloss_cli.pipeline.data import cache
+from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.number.audit import trace_numbers
+from ganloss_cli.records.request import Request
 
 N = 7
 
@@ -121,7 +121,7 @@ def test_a_number_is_traced_alike_whether_its_data_are_kept_or_read_again(
     )  # fmt: skip
 
     kept = trace_numbers([stated_number("d_bce=0.98765")], request)
-    monkeypatch.setattr(rereading.Kept, "chunks", lambda _, *given: rereading.chunks(*given))
+    monkeypatch.setattr(cache.Kept, "chunks", lambda _, *given: cache.chunks(*given))
     read_again = trace_numbers([stated_number("d_bce=0.98765")], request)
 
     assert replace(kept, timing={}) == replace(read_again, timing={})

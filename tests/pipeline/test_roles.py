@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganloss_cli.pipeline.roles import Graph, MissingError
+from ganloss_cli.pipeline.run.roles import Graph, MissingError
 
 
 def route(origin):

@@ -8,7 +8,7 @@ import torch
 
 from ganloss_cli import evaluate
 from ganloss_cli.io.networks.stylegan2 import StyleGAN2Generator
-from ganloss_cli.records import Report, Result
+from ganloss_cli.records.report import Report, Result
 
 Evaluated = Callable[..., tuple[Result, Report]]
 

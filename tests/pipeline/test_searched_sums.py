@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from ganloss_cli.evaluators.known_tags import may_be_total
-from ganloss_cli.io.log_series import Log, Recorder
-from ganloss_cli.pipeline.logs.searched import search_sums
-from ganloss_cli.pipeline.logs.sums import check_sums
-from ganloss_cli.reconciliation import LoggedSum
-from ganloss_cli.records import Finding
+from ganloss_cli.io.logs.series import Log, Recorder
+from ganloss_cli.pipeline.log.searched import search_sums
+from ganloss_cli.pipeline.log.sums import check_sums
+from ganloss_cli.records.log import LoggedSum
+from ganloss_cli.records.report import Finding
 
 ROWS = 30
 

@@ -7,20 +7,20 @@ import torch
 from PIL import Image
 from torch import nn
 
-from ganloss_cli.comparison import PROFILES, Comparison
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.pipeline.comparing import discogan_alignment
-from ganloss_cli.pipeline.comparing.discogan_alignment import (
+from ganloss_cli.pipeline.compare import discogan_alignment
+from ganloss_cli.pipeline.compare.discogan_alignment import (
     Check,
     fresh_networks,
     gaussian_inputs,
     losses,
     stored_networks,
 )
-from ganloss_cli.pipeline.comparing.files import compare
-from ganloss_cli.pipeline.comparing.recipe_mistakes import recipe_mistakes, recipe_values
-from ganloss_cli.pipeline.comparing.sensitivity import with_sensitivity
-from ganloss_cli.request import Request
+from ganloss_cli.pipeline.compare.files import compare
+from ganloss_cli.pipeline.compare.recipe_mistakes import recipe_mistakes, recipe_values
+from ganloss_cli.pipeline.compare.sensitivity import with_sensitivity
+from ganloss_cli.records.comparison import PROFILES, Comparison
+from ganloss_cli.records.request import Request
 
 
 @pytest.fixture(autouse=True)

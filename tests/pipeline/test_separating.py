@@ -11,7 +11,7 @@ from ganloss_cli import evaluate
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import Stft
 from ganloss_cli.io.networks.auralflow import RecurrentMaskNet, SpectrogramMaskNet, VariationalMaskNet
-from ganloss_cli.pipeline.sounds import sound_of, spectrum
+from ganloss_cli.pipeline.data.sounds import sound_of, spectrum
 
 RATE, POINTS, HOP, LENGTH = 8000, 128, 64, 4000
 STFT = Stft(sample_rate=RATE, n_fft=POINTS, hop=HOP, win=POINTS)

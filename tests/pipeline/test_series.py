@@ -7,7 +7,7 @@ import torch
 
 from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.statistics import Weighted
-from ganloss_cli.pipeline.series import Series
+from ganloss_cli.pipeline.run.series import Series
 
 VALUES = torch.tensor([3.0, 1.0, 4.0, 1.0, 5.0], dtype=torch.float64)
 

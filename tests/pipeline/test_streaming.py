@@ -12,7 +12,7 @@ from ganloss_cli import evaluate
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.losses import d_lsgan, fm
 from ganloss_cli.io.networks import waveform_discriminators as networks
-from ganloss_cli.pipeline.streaming import StreamedJudgement
+from ganloss_cli.pipeline.networks.streaming import StreamedJudgement
 
 PERIODS, N_SUBS = (2, 3, 5, 7, 11), 8
 

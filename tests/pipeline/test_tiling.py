@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.pipeline.tiling import tiled
+from ganloss_cli.pipeline.networks.tiling import tiled
 
 
 @pytest.mark.parametrize("size", [(64, 64), (70, 97), (40, 130)])

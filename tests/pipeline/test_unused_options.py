@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from ganloss_cli import evaluate
-from ganloss_cli.pipeline.unused_options import _RULES
-from ganloss_cli.request import Request
+from ganloss_cli.pipeline.evaluate.unused_options import _RULES
+from ganloss_cli.records.request import Request
 
 # an option with a value, and why it changes nothing of losses of saved tensors
 IDLE: dict[str, tuple[Any, str]] = {

@@ -12,7 +12,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.architectures.audio_task import Mel
 from ganloss_cli.io.networks.hifigan import HifiganGenerator
-from ganloss_cli.pipeline.vocoding import log_mel
+from ganloss_cli.pipeline.data.vocoder import log_mel
 
 MEL = Mel(
     sample_rate=8000, n_fft=64, hop=16, win=64, n_mels=10, fmin=0.0, fmax=4000.0, fmax_for_loss=None,

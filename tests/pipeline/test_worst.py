@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from ganloss_cli import evaluate
 from ganloss_cli.cli import main
-from ganloss_cli.records import Finding, Report
+from ganloss_cli.records.report import Finding, Report
 
 
 @pytest.fixture

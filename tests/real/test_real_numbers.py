@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganloss_cli.option_values import stated_number
-from ganloss_cli.pipeline.numbers.audit import trace_numbers
-from ganloss_cli.request import Request
+from ganloss_cli.commands.option_values import stated_number
+from ganloss_cli.pipeline.number.audit import trace_numbers
+from ganloss_cli.records.request import Request
 
 NETS = Path(__file__).parent / "nets"
 

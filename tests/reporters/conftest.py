@@ -2,16 +2,7 @@ import math
 
 import pytest
 
-from ganloss_cli.records import (
-    CheckpointRecord,
-    Finding,
-    Gate,
-    Input,
-    Report,
-    Result,
-    SampleValues,
-    Term,
-)
+from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, Report, Result, SampleValues, Term
 
 SHA256 = "0123456789abcdef" * 4
 

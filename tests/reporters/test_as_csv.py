@@ -1,8 +1,8 @@
 import csv
 import io
 
-from ganloss_cli.records import Report
-from ganloss_cli.reporters.as_csv import render
+from ganloss_cli.records.report import Report
+from ganloss_cli.reporters.eval.csv import render
 
 
 def rows(text: str) -> list[dict[str, str]]:

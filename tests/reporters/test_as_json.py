@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ganloss_cli.records import Finding, Report
-from ganloss_cli.reporters.as_json import as_data, render
+from ganloss_cli.records.report import Finding, Report
+from ganloss_cli.reporters.eval.json import as_data, render
 
 
 def test_the_document_has_the_fields_of_the_contract_in_its_order(image_report: Report) -> None:

@@ -1,5 +1,5 @@
-from ganloss_cli.records import Report
-from ganloss_cli.reporters.as_markdown import escaped, render
+from ganloss_cli.records.report import Report
+from ganloss_cli.reporters.eval.markdown import escaped, render
 
 
 def test_values_stand_in_a_table_and_provenance_beneath(image_report: Report) -> None:

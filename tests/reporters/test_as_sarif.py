@@ -6,8 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ganloss_cli.records import Finding
-from ganloss_cli.reporters import as_sarif
+from ganloss_cli.records.report import Finding
+from ganloss_cli.reporters.findings import sarif
 
 # The schema itself, as OASIS publishes it; its notice lies beside it.
 SCHEMA = json.loads((Path(__file__).parent / "sarif" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
@@ -43,7 +43,7 @@ def test_findings_are_valid_sarif_with_rule_place_and_evidence() -> None:
         Finding(check="prints", severity="note", message="it prints"),
     ]
 
-    run = validated(as_sarif.render(findings, RULES, TOOL, {"loss": "d_bce", "factor": float("inf")}))["runs"][0]
+    run = validated(sarif.render(findings, RULES, TOOL, {"loss": "d_bce", "factor": float("inf")}))["runs"][0]
 
     swapped, prints = run["results"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["labels_swapped", "prints"]
@@ -57,7 +57,7 @@ def test_findings_are_valid_sarif_with_rule_place_and_evidence() -> None:
 
 
 def test_no_finding_is_valid_sarif_with_an_empty_list_of_results() -> None:
-    assert validated(as_sarif.render([], {}, TOOL, {}))["runs"][0]["results"] == []
+    assert validated(sarif.render([], {}, TOOL, {}))["runs"][0]["results"] == []
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_no_finding_is_valid_sarif_with_an_empty_list_of_results() -> None:
     ],
 )
 def test_names_of_files_become_references(file: str, uri: str) -> None:
-    (result,) = validated(as_sarif.render([found(file=file, line=1)], RULES, TOOL, {}))["runs"][0]["results"]
+    (result,) = validated(sarif.render([found(file=file, line=1)], RULES, TOOL, {}))["runs"][0]["results"]
 
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
 def test_what_is_no_sarif_is_refused_by_the_schema() -> None:
-    document = json.loads(as_sarif.render([found(file="losses.py", line=7)], RULES, TOOL, {}))
+    document = json.loads(sarif.render([found(file="losses.py", line=7)], RULES, TOOL, {}))
     document["runs"][0]["results"][0]["level"] = "fatal"
 
     with pytest.raises(jsonschema.ValidationError, match="fatal"):

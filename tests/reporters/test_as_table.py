@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from ganloss_cli.records import Report, Result, SampleValues, Term
-from ganloss_cli.reporters.as_table import render
+from ganloss_cli.records.report import Report, Result, SampleValues, Term
+from ganloss_cli.reporters.eval.table import render
 from ganloss_cli.reporters.screen import Screen
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

@@ -1,8 +1,8 @@
 """The findings of an audit on a screen: reasons are counted, names stay whole where there is room for them."""
 
-from ganloss_cli.audited import AuditReport, CheckRun, Measurement
-from ganloss_cli.records import CheckpointRecord
-from ganloss_cli.reporters.audits import table as findings_table
+from ganloss_cli.records.checkpoint import AuditReport, CheckRun, Measurement
+from ganloss_cli.records.report import CheckpointRecord
+from ganloss_cli.reporters.checkpoint import table as findings_table
 from ganloss_cli.reporters.screen import Screen
 
 NO_JUDGE = "needs a discriminator, and samples for it (--data)"

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from ganloss_cli.reporters.catalogue.list import ListedConvention, ListedLoss, render_csv, render_json
-from ganloss_cli.reporters.catalogue.table import render_all, render_one
+from ganloss_cli.reporters.losses.list import ListedConvention, ListedLoss, render_csv, render_json
+from ganloss_cli.reporters.losses.table import render_all, render_one
 from ganloss_cli.reporters.screen import Screen
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from ganloss_cli.records import Candidate, NumberReport, TracedNumber
-from ganloss_cli.reporters.numbers import documents as number_documents
-from ganloss_cli.reporters.numbers import table as number_table
+from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
+from ganloss_cli.reporters.number import documents as number_documents
+from ganloss_cli.reporters.number import table as number_table
 from ganloss_cli.reporters.screen import Screen
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ganloss_cli.records import SCHEMA_VERSION, Report
-from ganloss_cli.reporters.as_json import render
+from ganloss_cli.records.report import SCHEMA_VERSION, Report
+from ganloss_cli.reporters.eval.json import render
 
 SHAPES = ["image_report", "troubled_report", "empty_report", "planned_report"]
 

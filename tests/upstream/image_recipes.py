@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ganloss_cli.io.networks.stylegan2 import StyleGAN2Generator
-from ganloss_cli.pipeline.randomness import SampleRandom
+from ganloss_cli.pipeline.data.randomness import SampleRandom
 
 CUT_NETWORKS = "taesungp/contrastive-unpaired-translation@b3ac297 models/networks.py"
 PIX2PIX = "BangwenHe/pytorch-CycleGAN-and-pix2pix@9dc5807 models/pix2pix_model.py"

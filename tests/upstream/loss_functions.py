@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ganloss_cli.loss_audit import LossAuditRequest
-from ganloss_cli.pipeline.loss_functions.audit import audit_loss
+from ganloss_cli.pipeline.loss.audit import audit_loss
+from ganloss_cli.records.loss import LossAuditRequest
 
 AURALOSS = "auraloss/auraloss"  # csteinmetz1/auraloss@0853e9e
 STYLEGAN2 = "stylegan2-torch/stylegan2_torch/loss.py"  # ppeetteerrs/stylegan2-torch@eb2d6a6, PyPI 1.3.0

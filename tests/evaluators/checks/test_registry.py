@@ -7,7 +7,7 @@ import pytest
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.checks import Observation, check, checks, chosen_checks, find_check
 from ganloss_cli.evaluators.checks.subjects import AuditedModel
-from ganloss_cli.records import Finding
+from ganloss_cli.records.report import Finding
 
 
 def cases(table: str) -> set[str]:

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from ganloss_cli.io.checkpoints import open_checkpoint
-from ganloss_cli.io.checkpoints.beside import config_beside
-from ganloss_cli.io.checkpoints.settings_text import options_of, scalar, yaml_of
+from ganloss_cli.io.checkpoints.contents.beside import config_beside
+from ganloss_cli.io.checkpoints.contents.settings_text import options_of, scalar, yaml_of
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import torch.distributed.checkpoint
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints import checkpoint_files, choose_files, open_checkpoint
-from ganloss_cli.io.checkpoints.surveying import survey
+from ganloss_cli.io.checkpoints.inspect_all import survey
 
 
 def folder_of(tmp_path: Path, *names: str) -> Path:

@@ -1,7 +1,7 @@
 import pytest
 from torch._weights_only_unpickler import _get_allowed_globals
 
-from ganloss_cli.io.checkpoints.globals import DTYPE, STORAGE, forbidden, is_metadata, torch_reads
+from ganloss_cli.io.checkpoints.pickle.allow_list import DTYPE, STORAGE, forbidden, is_metadata, torch_reads
 
 
 def test_torch_accepts_everything_that_is_handed_to_torch() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.io.checkpoints.naming import Naming, read_name, role_of, step_in_name
+from ganloss_cli.io.checkpoints.contents.naming import Naming, read_name, role_of, step_in_name
 
 
 def role(text: str, naming: Naming | None = None, *, literal: bool = False) -> str | None:

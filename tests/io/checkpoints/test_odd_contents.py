@@ -15,7 +15,7 @@ import torch
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints import open_checkpoint
-from ganloss_cli.io.checkpoints.surveying import survey
+from ganloss_cli.io.checkpoints.inspect_all import survey
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:torch.quantize", "ignore:Sparse", "ignore:TypedStorage", "ignore:.*nested"

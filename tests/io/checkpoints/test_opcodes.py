@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from ganloss_cli.io.checkpoints.opcodes import Scan, scan_pickle
-from ganloss_cli.io.checkpoints.symbolic import MAX_NESTING, UNRESOLVED
+from ganloss_cli.io.checkpoints.pickle.machine import MAX_NESTING, UNRESOLVED
+from ganloss_cli.io.checkpoints.pickle.scan import Scan, scan_pickle
 
 
 def scan(data: bytes) -> Scan:

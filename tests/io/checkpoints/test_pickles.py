@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.opcodes import scan_pickle
-from ganloss_cli.io.checkpoints.pickles import InertUnpickler
-from ganloss_cli.io.checkpoints.stubs import Inert
+from ganloss_cli.io.checkpoints.pickle.objects import Inert
+from ganloss_cli.io.checkpoints.pickle.reader import InertUnpickler
+from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
 
 
 def read(data: bytes) -> object:

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from ganloss_cli.io.checkpoints import opcodes
-from ganloss_cli.io.checkpoints.opcodes import Scan, scan_pickle
-from ganloss_cli.io.checkpoints.operations import operation_at
-from ganloss_cli.io.checkpoints.symbolic import Machine, Value
-from ganloss_cli.io.checkpoints.tensor_runs import tensor_run
+from ganloss_cli.io.checkpoints.pickle import scan
+from ganloss_cli.io.checkpoints.pickle.machine import Machine, Value
+from ganloss_cli.io.checkpoints.pickle.operations import operation_at
+from ganloss_cli.io.checkpoints.pickle.scan import Scan, scan_pickle
+from ganloss_cli.io.checkpoints.pickle.tensor_runs import tensor_run
 
 
 def pickled(content: object, protocol: int = 2) -> bytes:
@@ -25,7 +25,7 @@ def pickled(content: object, protocol: int = 2) -> bytes:
 
 def step_by_step(data: bytes, start: int = 0) -> Scan:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opcodes, "tensor_run", lambda *_: None)
+        patch.setattr(scan, "tensor_run", lambda *_: None)
         return scan_pickle(data, start)
 
 

@@ -1,0 +1,162 @@
+"""Structural similarity at five scales."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
+from ganloss_cli.evaluators.losses.local_moments import window_means
+from ganloss_cli.evaluators.losses.ssim import dissimilarity, shares, variance_shares
+from ganloss_cli.evaluators.losses.windows import Padding, Window, gaussian
+from ganloss_cli.evaluators.sharing import shared
+
+WANG = "Wang, Simoncelli and Bovik 2003, Multi-scale structural similarity, doi:10.1109/ACSSC.2003.1292216"
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # section 3.2 of the paper
+
+WANG2003 = Convention(name="wang2003", source=WANG)
+
+# What a side of odd length gets before it is halved: one more pixel like its last, nothing (the last is dropped), a
+# zero on both ends, or one more like its first, on both axes if either is odd.
+Odd = Literal["symmetric", "drop", "zero", "first"]
+
+
+@loss(
+    family="structural",
+    span=(0.0, 1.0),
+    reference=WANG,
+    higher_is_better=True,
+    paired=True,
+    images="image_only",
+    weights="ema",
+    tells="1: identical; usually above SSIM, for coarse structure is easier to keep",
+    conventions=(
+        WANG2003,
+        WANG2003.alias("keras", "tensorflow 2.21.0 tf.image.ssim_multiscale, in float32"),
+        Convention(
+            name="pytorch_msssim_unit", source="pytorch-msssim 1.0.0 ms_ssim with data_range=1",
+            settings={"odd": "zero"}, relation="equal unless a side is odd at some scale", alias_of="wang2003",
+        ),
+        Convention(
+            name="piq", source="piq 0.8.0 multi_scale_ssim", settings={"odd": "first"},
+            relation="equal unless a side is odd at some scale", alias_of="wang2003",
+        ),
+        Convention(
+            name="pytorch_msssim", source="pytorch-msssim 1.0.0 ms_ssim, data_range=255 by default",
+            settings={"odd": "zero", "data_range": 255.0},
+            relation="near 1 whatever the images: the constants are 255^2 times too large",
+            mistake="images on [0, 1] are compared as if they were on [0, 255]",
+        ),
+        Convention(
+            name="torchmetrics", source="torchmetrics 1.9.0 with data_range=1",
+            settings={"padding": "reflect", "channels": "averaged", "odd": "drop"},
+            relation="channels are averaged at each scale, before the product; the coarsest scale up to its border",
+        ),
+        Convention(
+            name="torchmetrics_simple", source="torchmetrics 1.9.0 with data_range=1 and normalize='simple'",
+            settings={"padding": "reflect", "channels": "averaged", "odd": "drop", "negative": "shifted"},
+            relation="of (1 + similarity) / 2 at each scale",
+        ),
+        Convention(
+            name="one_minus", inverted=True,
+            source="1 - MS-SSIM, as a loss", settings={"one_minus": True}, relation="1 - wang2003",
+        ),
+    ),
+)  # fmt: skip
+def ms_ssim(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    data_range: float = 1.0,
+    exponents: tuple[float, ...] = WEIGHTS,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    k1: float = 0.01,
+    k2: float = 0.03,
+    padding: Padding = "valid",
+    channels: Literal["apart", "averaged"] = "apart",
+    negative: Literal["zero", "shifted"] = "zero",
+    odd: Odd = "symmetric",
+    one_minus: bool = False,
+) -> Tensor:
+    """Structural similarity at several scales, between 0 and 1.
+
+        MS-SSIM = SSIM_M^w_M * product over the finer scales j of CS_j^w_j
+
+    where each scale has half the side of the one before, CS is the contrast and structure of SSIM, and SSIM_M that of
+    the coarsest scale with its luminance.
+
+    Args:
+        real: images on [0, 1]; (N, C, H, W) or (N, H, W), whose sides still hold the window at the coarsest scale:
+            161 pixels and more for five scales.
+        fake: what is compared with them; the same shape.
+        data_range: L, the span of the values.
+        exponents: w, one a scale, the finest first.
+        window_size: side of the Gaussian window, in pixels.
+        sigma: its standard deviation, in pixels.
+        k1: of the constant beside the means.
+        k2: of the constant beside the variances.
+        padding: where the window may stand for SSIM_M; CS is taken where it lies inside.
+        channels: take the product for each channel, then the mean, or average channels at each scale first.
+        negative: what a negative similarity counts as, which has no power: zero, or all are moved by (1 + CS) / 2.
+        odd: what is done to a side of odd length before it is halved.
+        one_minus: 1 - MS-SSIM, as a loss.
+
+    Returns:
+        (N,): the mean over channels; 1 for identical images.
+
+    Convention: halved by the mean of 2 x 2 pixels; each channel on its own, then their mean; negative similarities
+    count as zero, as in all libraries.
+
+    Raises:
+        InputError: the shapes differ, or the images are too small for so many scales.
+
+    Reference: doi:10.1109/ACSSC.2003.1292216.
+    """
+    real, fake = comparable(real, fake)
+    _check_size(real, len(exponents), window_size, odd)
+    taps = gaussian(window_size, sigma)
+    c1, c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
+    similarities = []
+    for _ in exponents[1:]:
+        means = window_means(lambda moments: variance_shares(moments, c2), real, fake, Window(taps=taps))
+        similarities.append(1 - 2 * means[..., 0])
+        real, fake = _halved(real, odd), _halved(fake, odd)
+    means = window_means(lambda moments: shares(moments, c1, c2), real, fake, Window(taps=taps, padding=padding))
+    similarities.append(1 - dissimilarity(means))
+    values = torch.stack(similarities)  # (scales, N, C)
+    if channels == "averaged":
+        values = values.mean(2, keepdim=True)
+    values = values.clamp(min=0) if negative == "zero" else (values + 1) / 2
+    powers = values.new_tensor(exponents).view(-1, 1, 1)
+    product = (values**powers).prod(0).mean(1)
+    return 1 - product if one_minus else product
+
+
+def _check_size(images: Tensor, n_scales: int, window_size: int, odd: Odd) -> None:
+    height, width = coarsest = tuple(images.shape[2:])
+    for _ in range(n_scales - 1):
+        coarsest = tuple(side // 2 if odd == "drop" else (side + 1) // 2 for side in coarsest)
+    if min(coarsest) < window_size:
+        raise InputError(
+            f"images of {height} x {width} pixels are too small for {n_scales} scales: the coarsest has "
+            f"{coarsest[0]} x {coarsest[1]}, less than the window of {window_size} x {window_size}",
+            hint="give larger images, or use ssim",
+        )
+
+
+@shared
+def _halved(images: Tensor, odd: Odd) -> Tensor:
+    extra = [side % 2 for side in images.shape[2:]]
+    if odd == "zero":
+        images = functional.pad(images, (extra[1], extra[1], extra[0], extra[0]))
+    if odd == "symmetric" and any(extra):
+        images = functional.pad(images, (0, extra[1], 0, extra[0]), mode="replicate")
+    if odd == "first" and any(extra):
+        images = functional.pad(images, (1, 0, 1, 0), mode="replicate")
+    return halved(images)

@@ -1,0 +1,186 @@
+"""From the paths of an audit to its files and networks as checks see them; nothing is built or run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.checks.subjects import AuditedFile, AuditedModel, AuditedNetwork, Misfit, OptimizerState
+from ganloss_cli.io.architectures import FAMILIES, Match, recognise
+from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
+from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.tensors import read_torch
+from ganloss_cli.io.user_networks import load_user_network
+from ganloss_cli.pipeline.networks.loading import named_by_options
+from ganloss_cli.records.report import CheckpointRecord, Finding
+from ganloss_cli.records.request import Request
+
+_COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effect on what a network computes
+_KEEPS_MOMENTS = ("betas", "alpha", "etas", "lr_decay")  # Adam and its kin, RMSprop, Rprop, Adagrad
+_DEPTH = 4  # an optimizer lies as deep in a file as its networks do
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """Everything that the files of an audit hold."""
+
+    model: AuditedModel
+    records: tuple[CheckpointRecord, ...]
+    findings: tuple[Finding, ...]
+
+
+def open_audited(request: Request) -> Opened:
+    """Open every file named.
+
+    Raises:
+        InputError: a file cannot be read.
+        UnsafeCheckpointError: a file would run code.
+        UsageError: roles that two readings fit.
+    """
+    modules = dict(map(load_user_network, request.networks))
+    networks: list[AuditedNetwork] = []
+    files: list[AuditedFile] = []
+    records: list[CheckpointRecord] = []
+    findings: list[Finding] = []
+    for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
+        chosen = choose_files(path)
+        findings.extend(chosen.findings)
+        for file in chosen.files:
+            checkpoint = open_checkpoint(
+                file,
+                role=role if len(chosen.files) == 1 else None,
+                naming=request.naming,
+                allow_code=request.allow_code,
+                rescue=request.rescue,
+            )
+            findings.extend(checkpoint.findings)
+            opened = [_audited(checkpoint, network, modules, request) for network in checkpoint.networks]
+            networks.extend(network for network, _ in opened)
+            records.extend(record for _, record in opened)
+            files.append(_file(checkpoint, [network.role for network, _ in opened], rescued=request.rescue))
+    model = AuditedModel(networks=tuple(networks), files=tuple(files))
+    return Opened(model=model, records=tuple(records), findings=tuple(findings))
+
+
+def _audited(
+    checkpoint: Checkpoint, network: Network, modules: Mapping[str, nn.Module], request: Request
+) -> tuple[AuditedNetwork, CheckpointRecord]:
+    match = _match(network, {**checkpoint.config, **named_by_options(network.role, request)})
+    role = match.role if match and network.role == UNKNOWN_ROLE else network.role
+    own = modules.get(network.part) or modules.get(role)
+    audited = AuditedNetwork(
+        path=checkpoint.path,
+        part=network.part,
+        role=role,
+        weights=network.weights,
+        tensors=network.state_dict,
+        step=checkpoint.step,
+        misfit=_misfit(network.state_dict, own, match) if network.module is None else None,
+    )
+    record = CheckpointRecord(
+        path=str(checkpoint.path),
+        sha256=checkpoint.sha256,
+        role=role,
+        name_in_file=network.part,
+        architecture=type(own).__name__ if own else match.architecture if match else None,
+        weights=network.weights,
+        step=checkpoint.step,
+        parameters=sum(tensor.numel() for tensor in network.state_dict.values()),
+        hyperparameters=dict(match.hyperparameters) if match else {},
+    )
+    return audited, record
+
+
+def _match(network: Network, config: Mapping[str, Any]) -> Match | None:
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
+    try:
+        return recognise(shapes, config)
+    except InputError:  # several recipes fit: which one matters to those who run it
+        return None
+
+
+def _misfit(tensors: Mapping[str, Tensor], own: nn.Module | None, match: Match | None) -> Misfit | None:
+    """How the keys differ from the user's own class, or from the recognised architecture."""
+    if own is not None:
+        return _difference(type(own).__name__, _shapes(own.state_dict()), tensors)
+    if match is None:
+        return None
+    family = next(family for family in FAMILIES if family.name == match.architecture)
+    used = {name: value for name, value in tensors.items() if not family.ignores(match, name)}
+    with torch.device("meta"):  # names and shapes alone: no memory, no random numbers
+        expected = _shapes(family.build(match).state_dict())
+    return _difference(match.architecture, expected, used)
+
+
+def _shapes(state_dict: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in state_dict.items() if isinstance(value, Tensor)}
+
+
+def _difference(
+    architecture: str, expected: Mapping[str, tuple[int, ...]], tensors: Mapping[str, Tensor]
+) -> Misfit | None:
+    missing = tuple(name for name in expected if name not in tensors and not name.endswith(_COUNTER))
+    unexpected = tuple(name for name in tensors if name not in expected and not name.endswith(_COUNTER))
+    clashes = tuple(
+        f"{name} {tuple(value.shape)}, not {expected[name]}"
+        for name, value in tensors.items()
+        if name in expected and tuple(value.shape) != expected[name]
+    )
+    if not (missing or unexpected or clashes):
+        return None
+    return Misfit(architecture=architecture, missing=missing, unexpected=unexpected, of_another_shape=clashes)
+
+
+def _file(checkpoint: Checkpoint, roles: list[str], *, rescued: bool) -> AuditedFile:
+    readable = checkpoint.left_over and checkpoint.format.startswith("torch ") and not rescued
+    return AuditedFile(
+        path=checkpoint.path,
+        step=checkpoint.step,
+        roles=tuple(roles),
+        optimizers=tuple(_optimizers(_root(checkpoint), ())) if readable else (),
+    )
+
+
+def _root(checkpoint: Checkpoint) -> Any:
+    """The whole object of the file, read as safely as its networks were."""
+    outline = outline_of(checkpoint.path, checkpoint.format, verify=False)
+    return read_torch(checkpoint.path, outline, checkpoint.format)
+
+
+def _optimizers(value: object, path: tuple[str, ...]) -> Iterator[OptimizerState]:
+    """Every state of an optimizer in a file's object."""
+    if not isinstance(value, (dict, list, tuple)) or len(path) > _DEPTH:
+        return
+    entries = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+    if isinstance(value, dict) and isinstance(value.get("param_groups"), (list, tuple)):
+        yield _optimizer(value, ".".join(path))
+        return
+    for key, entry in entries:
+        if not isinstance(entry, Tensor):
+            yield from _optimizers(entry, (*path, str(key)[:100]))
+
+
+def _optimizer(saved: Mapping[str, Any], name: str) -> OptimizerState:
+    groups = [group for group in saved["param_groups"] if isinstance(group, dict)]
+    states = saved.get("state")
+    states = states if isinstance(states, dict) else {}
+    rates = [group.get("lr") for group in groups]
+    return OptimizerState(
+        name=name or "optimizer",
+        n_parameters=sum(len(group.get("params") or ()) for group in groups),
+        n_states=sum(bool(state) for state in states.values()),
+        learning_rates=tuple(float(rate) for rate in rates if isinstance(rate, (int, float, Tensor))),
+        non_finite=tuple(
+            f"{key}.{moment}"
+            for key, state in states.items()
+            if isinstance(state, dict)
+            for moment, value in state.items()
+            if isinstance(value, Tensor) and value.is_floating_point() and not bool(torch.isfinite(value).all())
+        ),
+        keeps_moments=any(key in group or group.get("momentum") for group in groups for key in _KEEPS_MOMENTS),
+    )

@@ -1,0 +1,147 @@
+"""What generators make of the samples of an audit, kept beside the reals until there are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.checks.generators import diversity_ratio
+from ganloss_cli.evaluators.checks.observed import AuditedFakes, AuditedPairs
+from ganloss_cli.io.architectures.audio_task import AudioTask
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
+from ganloss_cli.pipeline.run.forward import Forward, Step
+from ganloss_cli.pipeline.run.roles import Domain, MissingError, Origin
+from ganloss_cli.records.checkpoint import Measurement
+from ganloss_cli.records.report import Weights
+
+# enough for distances of all pairs: 64 MB of float32 a side, and no more than 256 samples
+KEPT_VALUES = 2**24
+KEPT_SAMPLES = 256
+
+
+@dataclass(kw_only=True)
+class _Watched:
+    """The fakes of one domain, where they come from, and those kept so far."""
+
+    fake_origin: Origin
+    real_origin: Origin | None
+    domain: Domain | None
+    weights: Weights
+    fakes: list[Tensor] = field(default_factory=list)
+    reals: list[Tensor] = field(default_factory=list)
+    range: tuple[float, float] | None = None
+
+    @property
+    def paired(self) -> bool:
+        return self.real_origin is not None and self.real_origin.space == self.fake_origin.space
+
+
+class FakesSeen:
+    """Everything that is fake in a run: made by its generators, or given.
+
+    Args:
+        forward: the networks.
+        groups: the samples.
+    """
+
+    def __init__(self, forward: Forward, groups: tuple[Group, ...]) -> None:
+        self.forward = forward
+        self.groups = groups
+        self.watched = list(_watched(forward))
+
+    def see(self, step: Step) -> None:
+        """Keep what is made of some samples, until there is enough."""
+        for entry in self.watched:
+            if not _full(entry.fakes):
+                made = step.produce(entry.fake_origin, entry.domain, entry.weights)
+                if isinstance(made, Ranged) and len(made.tensor):
+                    entry.range = made.range
+                    _keep(entry.fakes, made)
+            if entry.real_origin is not None and not _full(entry.reals):
+                real = step.produce(entry.real_origin, entry.domain, entry.weights)
+                if isinstance(real, Ranged) and len(real.tensor):
+                    _keep(entry.reals, real)
+
+    def finished(self) -> tuple[list[AuditedFakes], list[AuditedPairs], list[Measurement]]:
+        """What was kept: fakes beside reals, the pairs among them, and numbers about them."""
+        fakes: list[AuditedFakes] = []
+        pairs: list[AuditedPairs] = []
+        measurements: list[Measurement] = []
+        for entry in self.watched:
+            if not entry.fakes:
+                continue
+            seen = self._fakes(entry)
+            fakes.append(seen)
+            measurements += _measured(seen)
+            if entry.paired and seen.real is not None:
+                n = min(len(seen.fake), len(seen.real))
+                pairs.append(AuditedPairs(called=seen.called, kind=seen.kind, fake=seen.fake[:n], real=seen.real[:n]))
+        return fakes, pairs, measurements
+
+    def _fakes(self, entry: _Watched) -> AuditedFakes:
+        fake = torch.cat(entry.fakes)
+        real = torch.cat(entry.reals) if entry.reals else None
+        if real is not None and real.shape[1:] != fake.shape[1:]:
+            real = None
+        role = entry.real_origin.role if entry.real_origin else entry.fake_origin.role
+        group = self.groups[entry.real_origin.space if entry.real_origin else entry.fake_origin.space]
+        kind: Literal["image", "audio", "tensor"] = group.kinds.get(role, "tensor")
+        if kind == "tensor" and entry.range is not None:
+            kind = "image"
+        network = entry.fake_origin.network
+        task = self.forward.model.get(network, entry.weights).task if network else None
+        mel = task.mel if isinstance(task, AudioTask) else None
+        return AuditedFakes(
+            called=network or self.groups[entry.fake_origin.space].paths.get(entry.fake_origin.role, "fake"),
+            kind=kind,
+            fake=fake,
+            real=real,
+            range=entry.range,
+            generated=network is not None,
+            sample_rate=group.sample_rates.get(role),
+            network_sample_rate=mel.sample_rate if mel else None,
+        )
+
+
+def _watched(forward: Forward) -> Iterator[_Watched]:
+    domains: tuple[Domain | None, ...] = ("A", "B") if "real_A" in forward.graph.spaces else (None,)
+    for domain in domains:
+        try:
+            fake = forward.graph.origin("fake", domain)
+        except MissingError:
+            continue
+        try:
+            real: Origin | None = forward.graph.origin("real", domain)
+        except MissingError:
+            real = None
+        averaged = fake.network is not None and (fake.network, "ema") in forward.model.networks
+        yield _Watched(fake_origin=fake, real_origin=real, domain=domain, weights="ema" if averaged else "raw")
+
+
+def _full(kept: list[Tensor]) -> bool:
+    if not kept:
+        return False
+    n, values = sum(map(len, kept)), sum(tensor.numel() for tensor in kept)
+    return n >= KEPT_SAMPLES or values >= KEPT_VALUES
+
+
+def _keep(kept: list[Tensor], made: Ranged) -> None:
+    """As many of them as there is room for, of the first shape that came; images on [0, 1]."""
+    tensor = made.to(UNIT).tensor.detach().float().cpu()
+    if kept and tensor.shape[1:] != kept[0].shape[1:]:
+        return
+    room = max(1, KEPT_VALUES // max(1, tensor[0].numel()))
+    kept.append(tensor[: min(room, KEPT_SAMPLES) - sum(map(len, kept))])
+
+
+def _measured(fakes: AuditedFakes) -> Iterator[Measurement]:
+    ratio = diversity_ratio(fakes)
+    if ratio is not None:
+        yield Measurement(
+            subject=fakes.called, name="distance of fakes over distance of reals", value=ratio, count=len(fakes.fake)
+        )

@@ -1,0 +1,205 @@
+"""Two files held against each other, key by key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from ganloss_cli.errors import InputError, NothingEvaluatedError
+from ganloss_cli.evaluators.differences import Difference, difference
+from ganloss_cli.io.comparables import Comparable, open_comparable
+from ganloss_cli.io.roles import renamed
+from ganloss_cli.pipeline.compare.reports import compare_reports
+from ganloss_cli.pipeline.run.provenance import tool
+from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Side, Tolerance
+from ganloss_cli.records.report import Finding
+
+_STEP = re.compile(r"(.+)_(\d{1,9})")
+_JUMP = 3.0  # times the largest difference before: rounding alone rarely doubles it
+_MOST_NAMES = 6
+
+
+def compare(
+    path_a: Path, path_b: Path, tolerance: Tolerance, *, rename: Mapping[str, str], command: Sequence[str] = ()
+) -> Comparison:
+    """Compare two reports, or two files of arrays.
+
+    Args:
+        path_a: the JSON of `ganloss eval`, a tensor file or what reprod_log wrote.
+        path_b: the same; a tensor file may be held against what reprod_log wrote.
+        tolerance: how far two numbers may be apart.
+        rename: their key -> ours, for keys of either file.
+        command: the command line, for the document.
+
+    Raises:
+        InputError: a file cannot be read, or one is a report and the other is not.
+        UnsafeCheckpointError: a pickle that names anything but arrays.
+        NothingEvaluatedError: neither file holds a key.
+    """
+    a, b = open_comparable(path_a), open_comparable(path_b)
+    if (a.report is None) != (b.report is None):
+        report, other = (path_a, path_b) if a.report is not None else (path_b, path_a)
+        raise InputError(f"{report} is a report but {other} holds arrays; expected two of a kind")
+    if a.report is not None and b.report is not None:
+        keys, findings = compare_reports(a.report, b.report, tolerance)
+        sizes = len(a.report["results"]), len(b.report["results"])
+    else:
+        left, right = _named(path_a, a, rename), _named(path_b, b, rename)
+        keys, findings = compare_arrays(left, right, tolerance)
+        sizes = len(left), len(right)
+    if not keys:
+        raise NothingEvaluatedError(f"neither {path_a} nor {path_b} holds anything to compare")
+    return Comparison(
+        tool=tool(),
+        command=tuple(command),
+        a=Side(path=str(path_a), kind=a.kind, keys=sizes[0], sha256=a.sha256),
+        b=Side(path=str(path_b), kind=b.kind, keys=sizes[1], sha256=b.sha256),
+        tolerance=tolerance,
+        passed=all(key.passed for key in keys),
+        keys=keys,
+        drift=drift(keys),
+        findings=findings,
+    )
+
+
+def _named(path: Path, side: Comparable, mapping: Mapping[str, str]) -> dict[str, Tensor]:
+    arrays: dict[str, Tensor] = {}
+    for theirs, array in side.arrays.items():
+        ours = renamed(theirs, mapping)
+        if ours in arrays:
+            raise InputError(f"{path}: '{theirs}' and another key are both '{ours}' after --map")
+        arrays[ours] = array
+    return arrays
+
+
+def compare_arrays(
+    a: Mapping[str, Tensor], b: Mapping[str, Tensor], tolerance: Tolerance
+) -> tuple[tuple[ComparedKey, ...], tuple[Finding, ...]]:
+    """Every key of either side, in A's order and then in B's.
+
+    Args:
+        a: arrays by key.
+        b: the same.
+        tolerance: how far two elements may be apart.
+    """
+    keys = tuple(_key(key, a.get(key), b.get(key), tolerance) for key in (*a, *(key for key in b if key not in a)))
+    return keys, tuple(_findings(keys))
+
+
+def _key(key: str, a: Tensor | None, b: Tensor | None, tolerance: Tolerance) -> ComparedKey:
+    shape_a, shape_b = None if a is None else tuple(a.shape), None if b is None else tuple(b.shape)
+    dtype_a, dtype_b = _dtype(a), _dtype(b)
+    if a is None or b is None or not _same_shape(tuple(a.shape), tuple(b.shape)):
+        return ComparedKey(
+            key=key, passed=False, shape_a=shape_a, shape_b=shape_b, dtype_a=dtype_a, dtype_b=dtype_b,
+            reason="only in B" if a is None else "only in A" if b is None else _shapes_differ(shape_a, shape_b),
+        )  # fmt: skip
+    found = difference(a, b.reshape(a.shape), rtol=tolerance.rtol, atol=tolerance.atol)
+    return ComparedKey(
+        key=key,
+        passed=found.failing == 0 and found.count > 0,
+        reason=_why(found) or (f"{shape_a} against {shape_b}" if shape_a != shape_b else ""),
+        shape_a=shape_a,
+        shape_b=shape_b,
+        dtype_a=dtype_a,
+        dtype_b=dtype_b,
+        count=found.count,
+        failing=found.failing,
+        max_absolute=found.max_absolute,
+        mean_absolute=found.mean_absolute,
+        max_relative=found.max_relative,
+        max_ulp=found.max_ulp,
+        worst=found.worst,
+        a=found.a,
+        b=found.b,
+    )
+
+
+def _why(found: Difference) -> str:
+    """Why two arrays of one shape do not pass; empty where they do."""
+    nans = [f"{n} NaN in {side}" for n, side in ((found.nan_a, "A"), (found.nan_b, "B")) if n]
+    if nans:
+        return ", ".join(nans)
+    if not found.count:
+        return "no elements"
+    if not found.failing:
+        return ""
+    return f"{f'{found.failing} of {found.count} elements ' if found.count > 1 else ''}beyond the tolerance"
+
+
+def _dtype(tensor: Tensor | None) -> str | None:
+    return None if tensor is None else str(tensor.dtype).removeprefix("torch.")
+
+
+def _same_shape(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    # Paddle's scalars are (1,), torch's are (): nothing can be broadcast between them
+    return a == b or {a, b} == {(), (1,)}
+
+
+def _shapes_differ(a: tuple[int, ...] | None, b: tuple[int, ...] | None) -> str:
+    permuted = a is not None and b is not None and sorted(a) == sorted(b)
+    return f"shapes differ: {a} against {b}{'; nothing is transposed' if permuted else '; nothing is broadcast'}"
+
+
+def _findings(keys: Sequence[ComparedKey]) -> list[Finding]:
+    scalars = [key.key for key in keys if key.shape_a != key.shape_b and {key.shape_a, key.shape_b} == {(), (1,)}]
+    dtypes = [key.key for key in keys if key.dtype_a and key.dtype_b and key.dtype_a != key.dtype_b]
+    found = []
+    if scalars:
+        found.append(
+            Finding(
+                check="scalar_shapes",
+                severity="note",
+                message=f"{_listed(scalars)}: () on one side and (1,) on the other, compared as one number each",
+                evidence={"keys": scalars},
+            )
+        )
+    if dtypes:
+        found.append(
+            Finding(
+                check="different_dtypes",
+                severity="note",
+                message=f"{_listed(dtypes)}: the dtypes differ; ulps are those of the coarser one",
+                evidence={"keys": dtypes},
+            )
+        )
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def drift(keys: Sequence[ComparedKey]) -> tuple[Drift, ...]:
+    """The keys that are one number at several steps, gen_loss_0, gen_loss_1 ..., as series.
+
+    Args:
+        keys: compared; those of arrays with more than one element are left out.
+    """
+    series: dict[str, dict[int, ComparedKey]] = {}
+    for key in keys:
+        match = _STEP.fullmatch(key.key)
+        if match and key.count == 1:
+            series.setdefault(match[1], {})[int(match[2])] = key
+    return tuple(_drift(name, members) for name, members in series.items() if len(members) > 1)
+
+
+def _drift(name: str, members: Mapping[int, ComparedKey]) -> Drift:
+    steps = sorted(members)
+    relative = tuple(members[step].max_relative for step in steps)
+    jumps, largest = [], relative[0]
+    for step, value in zip(steps[1:], relative[1:], strict=True):
+        if largest is not None and (value is None or value > _JUMP * largest > 0):
+            jumps.append(step)
+        largest = None if value is None or largest is None else max(largest, value)
+    return Drift(
+        name=name,
+        steps=tuple(steps),
+        relative=relative,
+        enters=next((step for step in steps if not members[step].passed), None),
+        jumps=tuple(jumps),
+    )

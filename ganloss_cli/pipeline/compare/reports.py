@@ -1,0 +1,150 @@
+"""Two reports of `ganloss eval` held against each other, loss by loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.differences import difference
+from ganloss_cli.records.comparison import ComparedKey, Tolerance
+from ganloss_cli.records.report import Finding
+
+# what makes two numbers different quantities; the rest of a result is the measurement
+_CIRCUMSTANCES = ("settings", "mode", "over", "range", "unit")
+_CHECKSUM, _CHECKSUM_SHOWN = 64, 12  # digits of a SHA-256
+_DTYPES = {"float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def compare_reports(
+    a: Mapping[str, Any], b: Mapping[str, Any], tolerance: Tolerance
+) -> tuple[tuple[ComparedKey, ...], tuple[Finding, ...]]:
+    """Every loss of either report, by name, convention, domain and weights; of a recipe by what its log calls it.
+
+    A value that is null fails, also beside another null. Different settings, data or seeds are findings.
+
+    Args:
+        a: a report of `ganloss eval`.
+        b: another.
+        tolerance: how far two values may be apart.
+    """
+    left, right = _by_key(a), _by_key(b)
+    names = (*left, *(key for key in right if key not in left))
+    keys = tuple(_key(key, left.get(key), right.get(key), _dtype(a, b), tolerance) for key in names)
+    shared = [key for key in left if key in right]
+    return keys, (*_documents(a, b), *_circumstances(left, right, shared))
+
+
+def _by_key(report: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    rows: dict[str, Mapping[str, Any]] = {}
+    for row in report["results"]:
+        if row.get("recipe") and row.get("typed"):
+            key = str(row["typed"])
+        else:
+            key = ":".join(str(part) for part in (row["loss"], row.get("convention")) if part)
+            key += "".join(f" {row[part]}" for part in ("domain", "weights") if row.get(part))
+        number = 2
+        while (unique := key if number == 2 else f"{key} #{number - 1}") in rows:
+            number += 1
+        rows[unique] = row
+    return rows
+
+
+def _dtype(a: Mapping[str, Any], b: Mapping[str, Any]) -> torch.dtype:
+    """The dtype in whose last places the values can differ: the coarser of the two runs'."""
+    known = [_DTYPES.get(str(report.get("dtype")), torch.float32) for report in (a, b)]
+    return max(known, key=lambda dtype: torch.finfo(dtype).eps)
+
+
+def _key(
+    key: str, a: Mapping[str, Any] | None, b: Mapping[str, Any] | None, dtype: torch.dtype, tolerance: Tolerance
+) -> ComparedKey:
+    if a is None or b is None:
+        return ComparedKey(key=key, passed=False, reason="only in B" if a is None else "only in A")
+    absent = [f"{side} has no value ({row.get('reason') or 'unavailable'})" for side, row in (("A", a), ("B", b))
+              if not isinstance(row.get("value"), int | float)]  # fmt: skip
+    if absent:
+        return ComparedKey(key=key, passed=False, reason=", ".join(absent), a=_value(a), b=_value(b))
+    found = difference(_exact(a), _exact(b), rtol=tolerance.rtol, atol=tolerance.atol)
+    rounded = difference(_exact(a).to(dtype), _exact(b).to(dtype), rtol=0.0, atol=0.0)
+    return ComparedKey(
+        key=key,
+        passed=found.failing == 0,
+        reason="beyond the tolerance" if found.failing else "",
+        count=1,
+        failing=found.failing,
+        max_absolute=found.max_absolute,
+        mean_absolute=found.mean_absolute,
+        max_relative=found.max_relative,
+        max_ulp=rounded.max_ulp,
+        a=found.a,
+        b=found.b,
+    )
+
+
+def _value(row: Mapping[str, Any]) -> float | None:
+    value = row.get("value")
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _exact(row: Mapping[str, Any]) -> Tensor:
+    return torch.tensor(float(row["value"]), dtype=torch.float64)
+
+
+def _documents(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Finding]:
+    """What differs between the runs as a whole."""
+    for field, check, message in (
+        ("fingerprint", "different_data", "the reports are about different data"),
+        ("seed", "different_seed", "the reports were made with different seeds"),
+        ("dtype", "different_dtypes", "the reports were computed in different dtypes"),
+    ):
+        if a.get(field) != b.get(field):
+            yield Finding(
+                check=check,
+                severity="note",
+                message=f"{message}: {_shown(a.get(field))} and {_shown(b.get(field))}",
+                evidence={"a": a.get(field), "b": b.get(field)},
+            )
+    hashes = [sorted(str(row.get("sha256")) for row in report.get("checkpoints", ())) for report in (a, b)]
+    if hashes[0] != hashes[1]:
+        yield Finding(
+            check="different_checkpoints",
+            severity="note",
+            message="the reports are about different checkpoints",
+            evidence={"a": hashes[0], "b": hashes[1]},
+        )
+
+
+def _shown(value: Any) -> str:
+    """A value, a checksum by its beginning: all of it is in the evidence."""
+    text = str(value)
+    return text[:_CHECKSUM_SHOWN] if len(text) == _CHECKSUM else text
+
+
+def _circumstances(
+    a: Mapping[str, Mapping[str, Any]], b: Mapping[str, Mapping[str, Any]], shared: Sequence[str]
+) -> Iterator[Finding]:
+    for key in shared:
+        differing = {
+            name: (a[key].get(name), b[key].get(name))
+            for name in _CIRCUMSTANCES
+            if a[key].get(name) != b[key].get(name)
+        }
+        if differing:
+            told = "; ".join(f"{name} {_told(*pair)}" for name, pair in differing.items())
+            yield Finding(
+                check="different_settings",
+                severity="warning",
+                message=f"{key}: not the same quantity on both sides: {told}",
+                evidence={name: {"a": pair[0], "b": pair[1]} for name, pair in differing.items()},
+            )
+
+
+def _told(a: Any, b: Any) -> str:
+    """What differs; of settings only those that do."""
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        names = [name for name in {**a, **b} if a.get(name) != b.get(name)]
+        return ", ".join(f"{name} {a.get(name)} and {b.get(name)}" for name in names)
+    return f"{a} and {b}"

@@ -1,0 +1,1 @@
+"""Samples: batched, transformed and fitted to the networks."""

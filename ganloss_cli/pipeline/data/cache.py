@@ -1,0 +1,74 @@
+"""Data that one run after the other reads: opened once, and its batches kept as long as they are small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
+
+from torch import Tensor
+
+from ganloss_cli.io.datasets import DataSet, Group
+from ganloss_cli.pipeline.data.batching import Chunk, Value, chunks
+from ganloss_cli.records.request import Request
+
+MOST_BYTES = 2**28  # of all samples together; what is more is read again
+
+
+@dataclass(kw_only=True)
+class Kept:
+    """What several runs on the same data share. They may differ in how networks are run and in how many samples.
+
+    Args:
+        most_bytes: how much of the data is kept.
+    """
+
+    most_bytes: int = MOST_BYTES
+    _opened: dict[int | None, DataSet] = field(default_factory=dict)
+    _batches: dict[Hashable, list[Chunk]] = field(default_factory=dict)
+    _bytes: int = 0
+
+    def data(self, request: Request, open_: Callable[[Request], DataSet]) -> DataSet:
+        """The data of a request, opened once for each limit.
+
+        Args:
+            request: of the run.
+            open_: opens them.
+        """
+        if request.limit not in self._opened:
+            self._opened[request.limit] = open_(request)
+        return self._opened[request.limit]
+
+    def chunks(self, group: Group, batch_size: int | None, workers: int, multiple: int = 1) -> Iterator[Chunk]:
+        """The samples of a group in batches, as `batching.chunks` gives them."""
+        key = (group.roles, group.names, tuple(group.paths.items()), batch_size, multiple)
+        if key in self._batches:
+            # copies: a network may work on its input in place
+            yield from (_copied(chunk) for chunk in self._batches[key])
+            return
+        batches: list[Chunk] = []
+        own, fits = 0, True
+        for chunk in chunks(group, batch_size, workers, multiple):
+            if fits:
+                n_bytes = sum(_bytes(value) for value in chunk.values.values())
+                self._bytes, own = self._bytes + n_bytes, own + n_bytes
+                fits = self._bytes <= self.most_bytes
+                if fits:
+                    batches.append(_copied(chunk))
+                else:  # groups are read side by side: what the others hold stays theirs
+                    batches.clear()
+                    self._bytes -= own
+            yield chunk
+        if fits:
+            self._batches[key] = batches
+
+
+def _copied(chunk: Chunk) -> Chunk:
+    return replace(chunk, values={role: _copy(value) for role, value in chunk.values.items()})
+
+
+def _copy(value: Value) -> Value:
+    return value.clone() if isinstance(value, Tensor) else [_copy(part) for part in value]
+
+
+def _bytes(value: Value) -> int:
+    return value.nbytes if isinstance(value, Tensor) else sum(_bytes(part) for part in value)

@@ -1,0 +1,65 @@
+"""Labels for conditional networks: those of the data, else drawn for what is generated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from ganloss_cli.io.datasets import Group, Reading
+from ganloss_cli.pipeline.data.randomness import draw
+from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.records.report import Finding
+
+
+def number_of_classes(model: Model) -> int | None:
+    """How many classes the recognised networks know; None where none of them takes labels."""
+    tasks = (network.task for network in model.networks.values())
+    return max((task.n_classes for task in tasks if task is not None and task.n_classes), default=None)
+
+
+def labelled(groups: tuple[Group, ...], model: Model, seed: int) -> tuple[tuple[Group, ...], tuple[Finding, ...]]:
+    """The groups with the labels that nobody needs to give.
+
+    A network of one class is told that class. Latents without labels get labels drawn uniformly from all classes, one
+    for every seed and sample.
+
+    Args:
+        groups: with the labels of the data, where it has any.
+        model: the networks.
+        seed: of the run.
+
+    Returns:
+        the groups, and what is worth reporting.
+    """
+    n_classes = number_of_classes(model)
+    if n_classes is None:
+        return groups, ()
+    drawn = [group for group in groups if "label" not in group.roles and (n_classes == 1 or "latents" in group.roles)]
+    if n_classes == 1 or not drawn:
+        return tuple(_with_labels(group, 1, seed) if group in drawn else group for group in groups), ()
+    finding = Finding(
+        check="labels_drawn",
+        severity="note",
+        message=f"the labels of the fakes are drawn uniformly from {n_classes} classes",
+        evidence={"n_classes": n_classes},
+        hint="give labels with --label, one a sample",
+    )
+    return tuple(_with_labels(group, n_classes, seed) if group in drawn else group for group in groups), (finding,)
+
+
+def _with_labels(group: Group, n_classes: int, seed: int) -> Group:
+    def read(index: int) -> Reading:
+        reading = group.read(index)
+        place = draw(seed, group.names[index], "label", (), "uniform")
+        label = torch.tensor(int(float(place) * n_classes))  # in double precision the product stays below n_classes
+        return Reading(values={**reading.values, "label": label}, digests=reading.digests)
+
+    where = "the only class" if n_classes == 1 else f"uniform over {n_classes} classes, seed {seed}"
+    return replace(
+        group,
+        roles=(*group.roles, "label"),
+        paths={**group.paths, "label": where},
+        kinds={**group.kinds, "label": "tensor"},
+        read=read,
+    )

@@ -1,0 +1,247 @@
+"""`--recipe`: a published training's terms and totals, under the names that its log gives them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.catalogue import Selected, find_loss, select
+from ganloss_cli.evaluators.recipes.published import find_recipe, recipe_of
+from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
+from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
+from ganloss_cli.records.report import Term as ResultTerm
+from ganloss_cli.records.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenRecipe:
+    """A recipe with its settings, and the losses that it needs.
+
+    Args:
+        recipe: as published.
+        settings: its own, with what --set changed.
+        selected: one a loss with its convention and settings, however many terms read it.
+    """
+
+    recipe: Recipe
+    settings: Mapping[str, float]
+    selected: tuple[Selected, ...]
+
+    def names(self) -> list[str]:
+        """What its log calls its terms and totals."""
+        return [*(term.logged for term in self.recipe.terms), *(total.logged for total in self.recipe.totals)]
+
+
+def chosen_recipe(request: Request) -> ChosenRecipe:
+    """The recipe that a request asks for.
+
+    Raises:
+        UsageError: an unknown recipe or setting, or losses named beside it.
+    """
+    if request.losses:
+        raise UsageError("--losses and --recipe: a recipe names its losses", hint="give one of the two")
+    return with_settings(find_recipe(request.recipe or ""), request.settings)
+
+
+def with_settings(recipe: Recipe, changes: Sequence[str]) -> ChosenRecipe:
+    """A recipe with some settings changed.
+
+    Args:
+        recipe: as published.
+        changes: "discogan.rate=0.01" for a setting of the recipe, "mel.sample_rate=22050" for one of a loss in it.
+
+    Raises:
+        UsageError: a change that is none of these.
+    """
+    settings = dict(recipe.settings)
+    losses = {term.loss for term in recipe.terms if term.loss}
+    of_losses = []
+    for change in changes:
+        target, _, text = change.partition("=")
+        name, _, setting = target.strip().partition(".")
+        if name in losses:
+            of_losses.append(change)
+        elif name != recipe.name or setting not in settings:
+            known = ", ".join(f"{recipe.name}.{each}" for each in settings)
+            raise UsageError(
+                f"--set {change}: neither a setting of recipe {recipe.name} nor of one of its losses",
+                hint=f"it has {known}" if known else None,
+            )
+        else:
+            settings[setting] = _finite(change, text)
+    selected = {_key(term): _selected(term, of_losses) for term in recipe.terms if term.loss}
+    return ChosenRecipe(recipe=recipe, settings=settings, selected=tuple(selected.values()))
+
+
+def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
+    """The recipe of recognised architectures, where no losses are named; None where there is none to add up."""
+    roles = {role.partition("_")[0] for role in model.roles()}
+    if request.losses or request.settings or not {"generator", "discriminator"} <= roles:
+        return None
+    tasks = [network.task for network in model.networks.values() if network.task is not None]
+    two_domains = {"generator_AB", "generator_BA"} <= model.roles()
+    recipe = recipe_of((task.recipe for task in tasks if task.recipe), two_domains=two_domains)
+    return with_settings(recipe, ()) if recipe else None
+
+
+def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
+    """The report with the recipe's terms and totals as its results.
+
+    Args:
+        report: of the recipe's losses.
+        chosen: the recipe.
+    """
+    computed = [(term, _term(term, chosen, report)) for term in chosen.recipe.terms]
+    results: list[Result] = []
+    for total in chosen.recipe.totals:
+        own = [(term, result) for term, result in computed if term.total == total.logged]
+        results += [_shown(result, term.at_most) for term, result in own]
+        if total.logged not in [result.typed for _, result in own]:
+            results.append(_total(total, chosen, own))
+    results += [result for term, result in computed if term.total is None]
+    caveats = tuple(
+        Finding(check="recipe_differs_from_training", severity="note", message=f"{chosen.recipe.name}: {caveat}")
+        for caveat in chosen.recipe.caveats
+    )
+    return replace(report, results=tuple(results), findings=(*report.findings, *caveats), not_applicable={})
+
+
+def _selected(term: Term, changes: Sequence[str]) -> Selected:
+    own = [change for change in changes if change.partition(".")[0].strip() == term.loss]
+    (entry,) = select([term.typed], own)
+    return replace(entry, typed=_key(term), chosen={**term.settings, **entry.chosen}, as_trained=True)
+
+
+def _key(term: Term) -> str:
+    changed = ",".join(f"{name}={value}" for name, value in term.settings.items())
+    return f"{term.typed},{changed}" if changed else term.typed
+
+
+def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
+    """A term's result: the loss's figures as the log scales them."""
+    factor, weight = term.logged_factor(chosen.settings), term.total_weight(chosen.settings)
+    place = RecipeTerm(
+        recipe=chosen.recipe.name,
+        side=next((total.side for total in chosen.recipe.totals if total.logged == term.total), None),
+        total=term.total,
+        factor=factor if term.loss else None,
+        weight=weight if term.total and term.loss else None,
+        part=term.part,
+    )
+    found = [r for r in report.results if r.typed == _key(term) and (term.domain is None or r.domain == term.domain)]
+    if term.unavailable or not found:
+        lacking = term.unavailable or report.not_applicable.get(_key(term)) or "nothing to compute it from"
+        return _absent(term, replace(place, unavailable=lacking))
+    result = _part(found[0], term.part)
+    return replace(_scaled(result, factor), typed=term.logged, recipe=place, logs=None)
+
+
+def _absent(term: Term, place: RecipeTerm) -> Result:
+    loss = find_loss(term.loss) if term.loss else None
+    return Result(
+        loss=term.loss or "none",
+        convention=term.convention or (loss.default.name if loss else "none"),
+        value=None,
+        reason="unavailable",
+        count=0,
+        domain=term.domain,
+        reference=loss.reference if loss else "",
+        recipe=place,
+        typed=term.logged,
+    )
+
+
+def _part(result: Result, part: str | None) -> Result:
+    """Only the named terms of a result, "real" for real.0, real.1 ..."""
+    if part is None:
+        return result
+    terms = {name: term for name, term in result.terms.items() if name.partition(".")[0] == part}
+    values = [term.value for term in terms.values()]
+    if not terms or None in values:
+        return replace(result, value=None, reason=result.reason or "unavailable", terms=terms)
+    errors = [term.standard_error for term in terms.values()]
+    error = math.hypot(*(e for e in errors if e is not None)) if None not in errors and len(errors) == 1 else None
+    return replace(
+        result,
+        value=math.fsum(value for value in values if value is not None),
+        count=max(term.count for term in terms.values()),
+        standard_error=error,
+        minimum=None,
+        median=None,
+        maximum=None,
+        equilibrium=None,
+        terms=terms,
+    )
+
+
+def _scaled(result: Result, factor: float) -> Result:
+    def times(value: float | None) -> float | None:
+        return None if value is None else value * factor
+
+    low, high = (result.minimum, result.maximum) if factor >= 0 else (result.maximum, result.minimum)
+    error = times(result.standard_error)
+    return replace(
+        result,
+        value=times(result.value),
+        standard_error=None if error is None else abs(error),
+        minimum=times(low),
+        median=times(result.median),
+        maximum=times(high),
+        equilibrium=times(result.equilibrium),
+        terms={
+            name: ResultTerm(value=times(term.value), count=term.count, standard_error=times(term.standard_error))
+            for name, term in result.terms.items()
+        },
+    )
+
+
+def _shown(result: Result, at_most: float | None) -> Result:
+    """What the log shows where it cuts off; the total is of the number itself."""
+    if at_most is None or result.value is None:
+        return result
+    return replace(result, value=min(result.value, at_most))
+
+
+def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]]) -> Result:
+    """The sum of what belongs to it; without one of them there is none."""
+    results = [result for _, result in own]
+    weights = {term.logged: _weight_in_total(term, chosen.settings) for term, _ in own}
+    missing = [result for result in results if result.value is None and weights[result.typed] != 0]
+    value = math.fsum(term.total_weight(chosen.settings) * (result.value or 0.0) for term, result in own)
+    return Result(
+        loss="total",
+        convention=chosen.recipe.name,
+        value=None if missing else value,
+        reason=next((result.reason for result in missing if result.non_finite), "unavailable") if missing else None,
+        count=max((result.count for result in results), default=0),
+        settings=dict(chosen.settings),
+        batch_dependent=any(result.batch_dependent for result in results),
+        weights=next((result.weights for result in results if result.weights), None),
+        mode=next((result.mode for result in results if result.mode), None),
+        reference=chosen.recipe.source,
+        recipe=RecipeTerm(
+            recipe=chosen.recipe.name,
+            side=total.side,
+            total=total.logged,
+            unavailable=f"without {', '.join(result.typed for result in missing)}" if missing else None,
+        ),
+        typed=total.logged,
+    )
+
+
+def _weight_in_total(term: Term, settings: Mapping[str, float]) -> float:
+    """What the loss itself is multiplied by; a term that weighs nothing is not missed."""
+    return term.logged_factor(settings) * term.total_weight(settings)
+
+
+def _finite(change: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"--set {change}: expected a number, got {text.strip()!r}")
+    return value

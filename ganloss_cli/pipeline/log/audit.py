@@ -1,0 +1,176 @@
+"""A training log: what it holds, whether its terms add up, and whether a checkpoint gives its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
+from ganloss_cli.io.logs.opening import open_logs
+from ganloss_cli.io.logs.series import Log, Series
+from ganloss_cli.pipeline.log.numbers import LoggedSeries, Reconciled, reconcile
+from ganloss_cli.pipeline.log.searched import search_sums
+from ganloss_cli.pipeline.log.sums import check_sums
+from ganloss_cli.pipeline.run.provenance import tool
+from ganloss_cli.progress import Progress
+from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedSum, LoggedTag
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogRequest:
+    """What a run of `ganloss audit log` is asked for.
+
+    Args:
+        path: of a file or a folder.
+        mapping: their tag -> "LOSS", "LOSS:CONVENTION", either with ".real", ".fake", ".A" or ".B"; wins over the
+            table.
+        only: patterns of tags; empty for all.
+        step: of the checkpoint; None takes it from the file.
+        batch: how many samples one logged number is a mean of; None where it is a mean over very many.
+    """
+
+    path: Path
+    mapping: Mapping[str, str]
+    only: tuple[str, ...] = ()
+    step: int | None = None
+    batch: int | None = None
+
+
+def audit_log(
+    log_request: LogRequest, request: Request | None, command: Sequence[str], progress: Progress | None = None
+) -> LogAudit:
+    """Read a log, check its sums and, with a request, its numbers.
+
+    Args:
+        log_request: the log, and how to read it.
+        request: checkpoint and data; None for the log alone.
+        command: the command line, for the document.
+        progress: is told how far the recomputation is.
+
+    Raises:
+        GanlossError: a log, a checkpoint or the data cannot be read.
+    """
+    logs = open_logs(log_request.path)
+    tagged = list(_tagged(logs, log_request))
+    added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
+    sums = tuple(found for of_file, _ in added for found in of_file)
+    reconciled = reconcile(tagged, request, log_request.step, log_request.batch, progress) if request else Reconciled()
+    read = (finding for log in logs for finding in log.findings)
+    searched = (finding for _, notes in added for finding in notes)
+    findings = (*read, *_non_finite(tagged), *searched, *reconciled.findings)
+    return LogAudit(
+        tool=tool(),
+        command=tuple(command),
+        passed=all(found.holds for found in sums)
+        and not any(finding.severity == "error" for finding in findings)
+        and all(number.verdict != "not reproducible" for number in reconciled.numbers),
+        files=tuple(
+            LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions)
+            for log in logs
+        ),
+        tags=tuple(_described(entry) for entry in tagged),
+        sums=sums,
+        numbers=reconciled.numbers,
+        step=reconciled.step,
+        inputs=reconciled.inputs,
+        checkpoints=reconciled.checkpoints,
+        findings=findings,
+        not_applicable=reconciled.not_applicable,
+    )
+
+
+def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
+    """What the log's tags suggest, and what its other totals may be."""
+    known = list(check_sums(log, file))
+    searched, notes = search_sums(log, file, known)
+    return [*known, *searched], notes
+
+
+def _only(log: Log, patterns: Sequence[str]) -> Log:
+    series = {tag: entry for tag, entry in log.series.items() if _is_wanted(tag, patterns)}
+    return Log(path=log.path, format=log.format, series=series, sessions=log.sessions, per_epoch=log.per_epoch)
+
+
+def _is_wanted(tag: str, patterns: Sequence[str]) -> bool:
+    return not patterns or any(fnmatchcase(tag, pattern) for pattern in patterns)
+
+
+def _tagged(logs: Sequence[Log], log_request: LogRequest) -> Iterator[LoggedSeries]:
+    unused = dict(log_request.mapping)
+    found = 0
+    for file, log in enumerate(logs):
+        for tag, series in log.series.items():
+            if not _is_wanted(tag, log_request.only):
+                continue
+            mapped = log_request.mapping.get(tag)
+            unused.pop(tag, None)
+            meaning = _named_meaning(tag, mapped) if mapped else meaning_of(tag)
+            found += 1
+            yield LoggedSeries(file=file, log=log, series=series, meaning=meaning)
+    tags = [tag for log in logs for tag in log.series]
+    if unused:
+        theirs = next(iter(unused))
+        raise UsageError(f"--map {theirs}={unused[theirs]}: the log has no tag '{theirs}'", hint=_tags_hint(tags))
+    if not found:
+        raise UsageError(f"--only {' '.join(log_request.only)}: no tag fits", hint=_tags_hint(tags))
+
+
+def _tags_hint(tags: Sequence[str]) -> str:
+    return f"it has {', '.join(tags[:12])}{' ...' if len(tags) > 12 else ''}"
+
+
+def _named_meaning(tag: str, ours: str) -> Meaning:
+    """What the user says that a tag is: "d_bce", "d_bce:discogan", "d_lsgan.real"."""
+    name, _, term = ours.partition(".")
+    loss, _, convention = name.partition(":")
+    found = find_loss(loss)
+    if convention:
+        found.convention(convention)
+    if term not in ("", "real", "fake", "A", "B"):
+        raise UsageError(f"--map {tag}={ours}: expected a term of real, fake, A, B; got '{term}'")
+    return Meaning(losses=(found.name,), convention=convention or None, term=term or None)
+
+
+def _described(entry: LoggedSeries) -> LoggedTag:
+    series = entry.series
+    places = series.steps if any(step is not None for step in series.steps) else series.epochs
+    counted = [place for place in places if place is not None]
+    finite = math.isfinite(series.values[-1])
+    return LoggedTag(
+        tag=series.tag,
+        file=entry.file,
+        count=len(series.values),
+        non_finite=sum(not math.isfinite(value) for value in series.values),
+        first=counted[0] if counted else None,
+        last=counted[-1] if counted else None,
+        counted_in="rows" if not counted else "steps" if places is series.steps else "epochs",
+        last_value=series.values[-1] if finite else None,
+        may_be=entry.meaning.losses if entry.meaning else (),
+    )
+
+
+def _non_finite(tagged: Sequence[LoggedSeries]) -> Iterator[Finding]:
+    for entry in tagged:
+        bad = [k for k, value in enumerate(entry.series.values) if not math.isfinite(value)]
+        if bad:
+            first = _place(entry.series, bad[0])
+            yield Finding(
+                check="non_finite_log",
+                # a scaler's gradient norm may overflow now and then; a loss that does is a training that broke
+                severity="error" if entry.meaning else "warning",
+                message=f"{entry.series.tag}: {len(bad)} of {len(entry.series.values)} values are not finite,"
+                f" the first {'in row' if first is None else 'at'} {bad[0] if first is None else first}",
+                evidence={"tag": entry.series.tag, "count": len(bad), "first": first},
+            )
+
+
+def _place(series: Series, index: int) -> int | None:
+    step = series.steps[index]
+    return series.epochs[index] if step is None else step

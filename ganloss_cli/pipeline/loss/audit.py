@@ -1,0 +1,223 @@
+"""`ganloss audit loss`: what a user's own loss function computes, and what is wrong with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.evaluators.catalogue import Convention, Loss, find_loss
+from ganloss_cli.evaluators.checks.loss_source import rules, source_findings
+from ganloss_cli.evaluators.test_inputs.kinds import kind_of
+from ganloss_cli.io.user_functions import FunctionSpec, parse_function
+from ganloss_cli.pipeline.loss.behaviour import behaviour_findings
+from ganloss_cli.pipeline.loss.binding import Binding, bind
+from ganloss_cli.pipeline.loss.checks import CHECKS
+from ganloss_cli.pipeline.loss.comparison import Comparison, Probing
+from ganloss_cli.pipeline.loss.failures import Place
+from ganloss_cli.pipeline.loss.forms import closest
+from ganloss_cli.pipeline.loss.process import Died, LossProcess
+from ganloss_cli.pipeline.loss.records import form_in_words, near, probed
+from ganloss_cli.pipeline.loss.verdict import judged, of_one_sample
+from ganloss_cli.pipeline.run.provenance import environment, tool
+from ganloss_cli.records.loss import LossAudit, LossAuditRequest, LossVerdict
+from ganloss_cli.records.report import Finding
+
+
+def audit_loss(request: LossAuditRequest) -> LossAudit:
+    """Hold a function against every convention of a loss, on inputs made for the purpose.
+
+    Args:
+        request: the function, the loss, and the limits.
+
+    Raises:
+        UsageError: an unknown loss, or a parameter that nothing fits.
+        InputError: no such file or function, or a file that does not compile.
+    """
+    started = time.perf_counter()
+    name, _, wanted = request.loss.partition(":")
+    loss = find_loss(name)
+    row = loss.convention(wanted) if wanted else None
+    spec = parse_function(request.function)
+    source = _compiled(spec)
+    introduction = {
+        "function": request.function, "keywords": dict(request.keywords), "loss": loss.name, "globals": [],
+    }  # fmt: skip
+    with LossProcess(
+        introduction, seconds_per_call=request.seconds_per_call, seconds=request.seconds, memory=request.memory
+    ) as process:
+        audit = _Audit(
+            request=request,
+            spec=spec,
+            loss=loss,
+            wanted=row,
+            process=process,
+            place=Place(file=str(spec.file), line=None),
+        )
+        result = audit.run()
+    findings = [*result.findings, *source_findings(source, str(spec.file), spec.name.partition(".")[0])]
+    told = {**CHECKS, **{entry.name: entry.summary for entry in rules().values()}}
+    return replace(
+        result,
+        findings=tuple(_in_order(findings)),
+        rules={name: told[name] for name in sorted({finding.check for finding in findings})},
+        fail_on=request.fail_on,
+        tool=tool(),
+        environment=environment(torch.device("cpu")),
+        command=request.command,
+        timing={"seconds": time.perf_counter() - started},
+    )
+
+
+def _compiled(spec: FunctionSpec) -> str:
+    """The text of a file that compiles.
+
+    Raises:
+        InputError: it does not; with the line.
+    """
+    try:
+        text = spec.file.read_text(encoding="utf-8")
+        compile(text, str(spec.file), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise InputError(
+            f"{spec.file}:{error.lineno}: does not compile: {error.msg}", hint="mend the line, then audit again"
+        ) from error
+    except (UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"{spec.file}: is no Python source: {error}") from error
+    return text
+
+
+def _in_order(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The worst first, then by line; a finding told twice once."""
+    ranks = {"error": 0, "warning": 1, "note": 2}
+    seen = set()
+    for finding in sorted(findings, key=lambda f: (ranks[f.severity], f.evidence.get("line") or 0)):
+        key = (finding.check, finding.evidence.get("line"), finding.message)
+        if key not in seen:
+            seen.add(key)
+            yield finding
+
+
+@dataclass(kw_only=True)
+class _Audit:
+    """One run: what is known so far travels in it."""
+
+    request: LossAuditRequest
+    spec: FunctionSpec
+    loss: Loss
+    wanted: Convention | None
+    process: LossProcess
+    place: Place
+
+    def run(self) -> LossAudit:
+        findings: list[Finding] = []
+        told = self._introduced(findings)
+        if told is None:
+            return self._result("not evaluated", findings)
+        self.place = Place(file=self.place.file, line=told["line"])
+        if told["printed"]:
+            message = "importing the file prints"
+            findings.append(self.place.finding("prints", "note", message, characters=told["printed"]))
+        found_lines = {finding.evidence["line"] for finding in findings}
+        for line, text in told["failed"]:
+            if line not in found_lines:
+                findings.append(self.place.finding("import_fails", "error", f"this line fails: {text}", line=line))
+        binding = self._bound(told)
+        probing = Probing(self.process, self.loss, binding)
+        comparison = closest(probing, self.request.span, self.place, findings)
+        if comparison is None:
+            return replace(self._result("not evaluated", findings), parameters=binding.parameters)
+        findings += behaviour_findings(probing, comparison, self.place, name=self.spec.name)
+        verdict, reasons = judged(probing, comparison, self.wanted, self.place)
+        return self._told(verdict, comparison, binding, [*findings, *reasons])
+
+    def _introduced(self, findings: list[Finding]) -> Mapping[str, Any] | None:
+        """What the child says of the function; None where there is none to call."""
+        parameters = self._ask(definitions_only=False)
+        if isinstance(parameters, Died) or "raised" in parameters:
+            findings.append(self._import_failure(parameters))
+            parameters = self._ask(definitions_only=True, failed=findings[0])
+        if isinstance(parameters, Died):
+            findings.append(self.place.finding(parameters.trouble, "error", parameters.told))
+            return None
+        if raised := parameters.get("raised"):
+            told = f"{raised['type']}: {raised['text']}"
+            raise InputError(f"{self.spec.file}: {self.spec.name} cannot be made: {told}")
+        return parameters
+
+    def _ask(self, *, definitions_only: bool, failed: Finding | None = None) -> Mapping[str, Any] | Died:
+        answer = self.process.introduce(definitions_only=definitions_only)
+        if not isinstance(answer, Died) and "refused" in answer:
+            if failed is not None:  # what is missing may be what could not be imported
+                where = f":{failed.evidence['line']}" if failed.evidence.get("line") else ""
+                raise InputError(f"{self.spec.file}{where}: {failed.message}", hint=f"then: {answer['refused']}")
+            raise InputError(answer["refused"], hint="name a function that the file defines")
+        return answer
+
+    def _import_failure(self, answer: Mapping[str, Any] | Died) -> Finding:
+        hint = "keep the function in a file of its own, or what runs behind `if __name__ == '__main__':`"
+        if isinstance(answer, Died):
+            return self.place.finding("import_fails", "error", f"the file cannot be imported: {answer.told}", hint=hint)
+        raised = answer["raised"]
+        message = f"the file cannot be imported: {raised['type']}: {raised['text']}"
+        return self.place.finding("import_fails", "error", message, hint=hint, line=raised["line"])
+
+    def _bound(self, told: Mapping[str, Any]) -> Binding:
+        where = f"{self.spec.file}: {self.spec.name}"
+        if told["unused"]:
+            raise UsageError(
+                f"--kwargs {told['unused'][0]}: {self.spec.name} has no such parameter",
+                hint=f"it has {', '.join(p['name'] for p in told['parameters'])}",
+            )
+        binding = bind(self.loss, told["parameters"], self.request.mapping, self.request.keywords, where)
+        names = {parameter["name"] for parameter in told["parameters"]}
+        beside = [theirs for theirs in self.request.mapping if theirs not in names]
+        for theirs in beside:
+            if self.request.mapping[theirs] != "backbone":
+                ours = self.request.mapping[theirs]
+                raise UsageError(
+                    f"--map {theirs}={ours}: {self.spec.name} has no parameter '{theirs}', and a name of its file can"
+                    " only be the backbone",
+                    hint=f"it has {', '.join(names)}",
+                )
+        if beside:
+            answer = self.process.replace_globals(beside)
+            if not isinstance(answer, Died) and "refused" in answer:
+                raise UsageError(answer["refused"])
+        return binding
+
+    def _told(
+        self, verdict: LossVerdict, comparison: Comparison, binding: Binding, findings: Sequence[Finding]
+    ) -> LossAudit:
+        best = comparison.best
+        return replace(
+            self._result(verdict, findings),
+            convention=f"{self.loss.name}:{best.convention.name}",
+            wanted=all(finding.check != "another_convention" for finding in findings),
+            factor=best.factor,
+            offset=best.offset,
+            meaning=best.meaning,
+            same=tuple(f"{self.loss.name}:{name}" for name in best.same),
+            of_one_sample=of_one_sample(self.loss, comparison),
+            mistake=best.convention.mistake,
+            source=best.convention.source,
+            form=form_in_words(comparison, kind_of(self.loss)),
+            parameters=binding.parameters,
+            probes=tuple(probed(self.loss, comparison)),
+            nearest=tuple(near(self.loss, comparison.found)),
+            elsewhere=next((f.evidence["other"] for f in findings if f.check == "another_loss"), None),
+        )
+
+    def _result(self, verdict: LossVerdict, findings: Sequence[Finding]) -> LossAudit:
+        return LossAudit(
+            function=self.request.function,
+            file=self.place.file,
+            line=self.place.line,
+            loss=self.loss.name,
+            verdict=verdict,
+            findings=tuple(findings),
+        )

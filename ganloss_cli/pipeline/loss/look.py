@@ -1,0 +1,89 @@
+"""A function that is being looked at: its calls, its values, and what the closest convention gives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from ganloss_cli.evaluators.test_inputs.kinds import Probe, kind_of, probes_for
+from ganloss_cli.pipeline.loss.comparison import Comparison, Outcome, Probing, tolerance_of
+from ganloss_cli.pipeline.loss.failures import Place
+from ganloss_cli.records.report import Finding, Severity
+
+
+class Look:
+    """What every check of a function's behaviour needs.
+
+    Args:
+        probing: makes further calls.
+        comparison: what is known of its values, on every probe.
+        place: of the function.
+        name: of the function; one that is called a loss is minimised.
+    """
+
+    def __init__(self, probing: Probing, comparison: Comparison, place: Place, name: str) -> None:
+        self.probing, self.comparison, self.place = probing, comparison, place
+        self.name = name
+        self.loss = probing.loss
+        self.inputs = probing.binding.inputs
+        self.probes = {probe.name: probe for probe in probes_for(self.loss)}
+        self.kind = kind_of(self.loss)
+        self.usual: Probe = next(probe for probe in self.probes.values() if probe.regular)
+        self.departs = comparison.best.relation in ("departs", "unknown factor")
+        self.layout = comparison.form.layout
+        self._usually = {"dtype": comparison.dtype, "reading": comparison.reading}
+        self.tolerance = tolerance_of(probing.loss, comparison.dtype)
+
+    @property
+    def called(self) -> str:
+        """The closest convention."""
+        return f"{self.loss.name}:{self.comparison.best.convention.name}"
+
+    @property
+    def is_minimised(self) -> bool:
+        """Whether its name says that it is a loss."""
+        return "loss" in self.name.lower()
+
+    @property
+    def usual_value(self) -> float | None:
+        """On the first of the regular probes."""
+        return self.value(self.comparison.outcomes[self.usual.name])
+
+    @property
+    def scale(self) -> float:
+        """How large its values are."""
+        value = self.usual_value
+        return abs(value) if value is not None and math.isfinite(value) else 0.0
+
+    def finding(
+        self, check: str, severity: Severity, message: str, hint: str | None = None, **evidence: Any
+    ) -> Finding:
+        """A finding about the function."""
+        return self.place.finding(check, severity, message, hint=hint, **evidence)
+
+    def call(self, probe: Probe, *, layout: str | None = None, **how: Any) -> Outcome:
+        """One more call in the form that was found, or in another layout; see `Probing.call`."""
+        form = self.comparison.form if layout is None else replace(self.comparison.form, layout=layout)
+        return self.probing.call(probe, form, **{**self._usually, **how})
+
+    def value(self, outcome: Outcome) -> float | None:
+        """The number of a call, as its return value is read."""
+        return outcome.read(self.comparison.reading)
+
+    def expected(self, probe: str) -> float | None:
+        """What the closest convention gives, with the function's factor."""
+        best = self.comparison.best
+        value = self.comparison.published[best.convention.name].get(probe)
+        return None if value is None else best.expected(value, self.comparison.counts[probe])
+
+    def expected_of(self, layout: str, probe: Probe) -> float | None:
+        """What the closest convention gives in another layout, with the function's factor."""
+        best = self.comparison.best
+        published, counts = self.probing.published([probe], replace(self.comparison.form, layout=layout))
+        value = published[best.convention.name].get(probe.name)
+        return None if value is None else best.expected(value, counts[probe.name])
+
+    def default(self, probe: str) -> float | None:
+        """What the loss itself gives."""
+        return self.comparison.published[self.loss.default.name].get(probe)

@@ -1,0 +1,1 @@
+"""Networks: loaded, called, and what they return."""

@@ -1,0 +1,295 @@
+"""From checkpoint files to networks that can be called, each with its role, range and where that was learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
+from ganloss_cli.io.architectures.known import known_network
+from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
+from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
+from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
+from ganloss_cli.io.user_networks import load_into, load_user_network
+from ganloss_cli.pipeline.networks.backbones import load_backbone
+from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
+from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
+from ganloss_cli.pipeline.networks.ranges import ASSUMED, Range, parse_network_ranges
+from ganloss_cli.records.report import CheckpointRecord, Finding
+from ganloss_cli.records.request import Request
+
+LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
+
+
+def load_model(request: Request, device: torch.device, dtype: torch.dtype) -> Model:
+    """Open and check every checkpoint named, whatever is asked for, and build its networks.
+
+    Raises:
+        InputError: a file cannot be read, or a network is of an unknown architecture.
+        UnsafeCheckpointError: a file would run code.
+        UsageError: two files claim one role, or a `--network` has no weights.
+    """
+    classes = _user_networks(request.networks)
+    ranges = parse_network_ranges(request.network_range)
+    model = Model()
+    found: list[tuple[Checkpoint, Network]] = []
+    for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
+        chosen = choose_files(path)
+        model.findings.extend(chosen.findings)
+        for file in chosen.files:
+            checkpoint = open_checkpoint(
+                file,
+                role=role if len(chosen.files) == 1 else None,  # of a pair, the names of the files tell
+                naming=request.naming,
+                allow_code=request.allow_code,
+                rescue=request.rescue,
+            )
+            model.findings.extend(checkpoint.findings)
+            model.running |= checkpoint.running
+            found.extend((checkpoint, network) for network in checkpoint.networks)
+    found = _with_named_roles(found, classes)
+    for checkpoint, network in found:
+        _add(model, checkpoint, network, classes, request)
+    unused = [entry.spec for entry in classes if not entry.used]
+    if unused:
+        raise UsageError(
+            f"--network {unused[0]}: no checkpoint holds such a network",
+            hint="give its weights with --ckpt or --disc; the files hold "
+            + (", ".join(f"{n.role} ({n.part or c.path.name})" for c, n in found) or "nothing"),
+        )
+    for built in model.networks.values():
+        _settle(built, request, ranges, device, dtype)
+    load_backbone(model, request, device, dtype)
+    return model
+
+
+@dataclass(kw_only=True)
+class _UserClass:
+    role: str
+    module: nn.Module
+    spec: str
+    used: bool = False
+
+
+def _user_networks(specs: Iterable[str]) -> list[_UserClass]:
+    classes = []
+    for spec in specs:
+        role, module = load_user_network(spec)
+        classes.append(_UserClass(role=role, module=module, spec=spec))
+    return classes
+
+
+def _with_named_roles(
+    found: list[tuple[Checkpoint, Network]], classes: list[_UserClass]
+) -> list[tuple[Checkpoint, Network]]:
+    """A nameless network of a file gets the role of the one `--network` that has no weights yet."""
+    taken = {name for _, network in found for name in (network.role, network.part)}
+    homeless = [entry.role for entry in classes if entry.role not in taken]
+    nameless = [k for k, (_, network) in enumerate(found) if network.role == UNKNOWN_ROLE]
+    if len(homeless) == 1 and len(nameless) == 1:
+        checkpoint, network = found[nameless[0]]
+        found[nameless[0]] = (checkpoint, replace(network, role=homeless[0]))
+    return found
+
+
+def _class_for(network: Network, classes: list[_UserClass]) -> _UserClass | None:
+    """The class named for this part of the file, else for its role."""
+    by_part = next((entry for entry in classes if entry.role == network.part and not entry.used), None)
+    return by_part or next((entry for entry in classes if entry.role == network.role), None)
+
+
+def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request) -> None:
+    where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
+    entry = _class_for(network, classes)
+    match: Match | None = None
+    architecture: str
+    if network.module is not None:
+        module, architecture = network.module, checkpoint.format
+    elif entry is not None:
+        # two sets of weights for one class (raw and EMA) need two modules
+        module = load_user_network(entry.spec)[1] if entry.used else entry.module
+        entry.used = True
+        load_into(module, network.state_dict, where)
+        architecture = type(module).__name__
+    else:
+        shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
+        match = _recognised(shapes, {**checkpoint.config, **named_by_options(network.role, request)}, where)
+        restored = None
+        if match is None and not network.role.startswith("discriminator"):
+            restored = restoration_network(network.state_dict, where)
+            match = restored.match if restored else None
+        if match is None:
+            if network.role == UNKNOWN_ROLE and len(checkpoint.networks) > 1:
+                model.findings.append(_unused_part(checkpoint, network))
+                return
+            raise _unknown_architecture(where, network)
+        module = restored.module if restored else rebuild(match, network.state_dict, where=where)
+        architecture = match.architecture
+    role = match.role if match and network.role == UNKNOWN_ROLE else network.role
+    if role == UNKNOWN_ROLE:
+        raise _unknown_role(where)
+    record = len(model.records)
+    model.records.append(
+        CheckpointRecord(
+            path=str(checkpoint.path),
+            sha256=checkpoint.sha256,
+            role=role,
+            name_in_file=network.part,
+            architecture=architecture,
+            weights=network.weights,
+            step=checkpoint.step,
+            parameters=sum(parameter.numel() for parameter in module.parameters()),
+            hyperparameters=dict(match.hyperparameters) if match else {},
+        )
+    )
+    _place(model, role, network, module, record, architecture, match, where, request)
+
+
+def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match | None:
+    try:
+        return recognise(shapes, config)
+    except InputError as error:
+        raise InputError(f"{where}: {error.message}", hint=error.hint) from error
+
+
+def named_by_options(role: str, request: Request) -> dict[str, Any]:
+    """What --arch and --arch-args say of a network, where recognising looks for it.
+
+    Args:
+        role: of the network.
+        request: holds the options.
+
+    Raises:
+        UsageError: --arch-args that are no settings.
+    """
+    said: dict[str, Any] = {}
+    for entry in request.arch:
+        named, equals, name = entry.rpartition("=")
+        if not equals or named == role:
+            said[ARCH] = name
+    for entry in request.arch_args:
+        named, colon, text = entry.rpartition(":")
+        if colon and named not in (role, "") and role != UNKNOWN_ROLE:
+            continue
+        for pair in text.split(","):
+            key, equals, value = pair.partition("=")
+            if not equals:
+                raise UsageError(f"--arch-args {entry}: expected K=V,K=V", hint="for example upsample_rates=8x8x2x2")
+            said.setdefault(ARCH_ARGS, {})[key.strip()] = value.strip()
+    return said
+
+
+def _place(
+    model: Model,
+    role: str,
+    network: Network,
+    module: nn.Module,
+    record: int,
+    architecture: str,
+    match: Match | None,
+    where: str,
+    request: Request,
+) -> None:
+    callee = _callee(module, where, role, request, takes_label=bool(match and match.task.n_classes))
+    key = (role, network.weights)
+    present = model.networks.get(key)
+    if present is None:
+        task = match.task if match else None
+        model.networks[key] = BuiltNetwork(
+            role=role,
+            weights=network.weights,
+            callees=[callee],
+            record=record,
+            range=ASSUMED,
+            range_origin="assumed",
+            scores=None,
+            task=task,
+            architecture=architecture,
+        )
+    elif role.startswith("discriminator") and model.records[present.record].name_in_file != network.part:
+        present.callees.append(callee)  # parts of one discriminator, such as HiFi-GAN's mpd and msd
+    else:
+        raise UsageError(
+            f"{where}: a second {role}; the first is {model.records[present.record].path}",
+            hint="name one checkpoint a role",
+        )
+
+
+def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes_label: bool) -> Callee:
+    second = second_parameter(module)
+    is_discriminator = role.startswith("discriminator")
+    hooked = matching_modules(module, request.features) if is_discriminator and request.features else ()
+    if is_discriminator and request.features and not hooked:
+        names = [name for name, _ in module.named_modules() if name]
+        raise UsageError(
+            f"--features {','.join(request.features)}: no module of {where} matches",
+            hint=f"its modules are {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}",
+        )
+    return Callee(
+        module=module,
+        name=where,
+        train=request.mode == "train",
+        takes_label=takes_label or second in LABEL_NAMES,
+        pair_call=is_discriminator and second is not None and second not in LABEL_NAMES,
+        hooked=hooked,
+    )
+
+
+def _settle(
+    network: BuiltNetwork,
+    request: Request,
+    ranges: Mapping[str | None, Range],
+    device: torch.device,
+    dtype: torch.dtype,
+) -> None:
+    """Device, dtype, mode, range and scores of one network."""
+    for callee in network.callees:
+        callee.module.to(device=device, dtype=dtype).train(request.mode == "train")
+        for parameter in callee.module.parameters():  # TorchScript modules have no requires_grad_ of their own
+            parameter.requires_grad_(False)
+    known = network.task.range if network.task else None
+    if network.role in ranges or None in ranges:
+        network.range, network.range_origin = ranges.get(network.role, ranges.get(None, ASSUMED)), "option"
+    elif known is not None:
+        network.range, network.range_origin = known, "recipe"
+    network.channels = request.channel_order or (network.task.channels if network.task else "RGB")
+    if network.role.startswith("discriminator"):
+        network.scores = request.scores or (network.task.scores if network.task else None)
+        if network.scores is None and all(last_activation_is_sigmoid(callee.module) for callee in network.callees):
+            network.scores = "probabilities"
+        network.features = bool(request.features) or bool(network.task and network.task.features)
+
+
+def _unused_part(checkpoint: Checkpoint, network: Network) -> Finding:
+    return Finding(
+        check="unrecognised_network",
+        severity="note",
+        message=f"{checkpoint.path}: {network.part!r} is of no known architecture or role, and is left out",
+        hint="name it with --network ROLE=FILE.py:Class",
+    )
+
+
+def _unknown_architecture(where: str, network: Network) -> InputError:
+    keys = list(network.state_dict)
+    shown = ", ".join(f"{key} {tuple(network.state_dict[key].shape)}" for key in keys[:3])
+    role = network.role if network.role != UNKNOWN_ROLE else "generator"
+    known = known_network(keys)
+    what = f"a {known.name} ({known.source}), which is not rebuilt" if known else "unknown architecture"
+    hint = f"name its class with --network {role}=FILE.py:Class"
+    install = hint_for_restoration(network.state_dict)
+    return InputError(
+        f"{where}: {what}; its {len(keys)} tensors begin with {shown}",
+        hint=f"{hint}; {install}" if install else hint,
+    )
+
+
+def _unknown_role(where: str) -> InputError:
+    return InputError(
+        f"{where}: nothing tells whether this is a generator or a discriminator",
+        hint="give a discriminator with --disc, or name the role with --network ROLE=FILE.py:Class",
+    )

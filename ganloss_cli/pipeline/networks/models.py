@@ -1,0 +1,134 @@
+"""The networks of a run, and what their layers tell of what they eat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from torch import nn
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.io.architectures import Task
+from ganloss_cli.io.architectures.audio_task import AudioTask
+from ganloss_cli.pipeline.networks.calling import Callee, first_layer
+from ganloss_cli.pipeline.networks.ranges import Range
+from ganloss_cli.records.report import CheckpointRecord, Finding, Weights
+from ganloss_cli.records.request import Request
+
+
+@dataclass(kw_only=True)
+class BuiltNetwork:
+    """One network, ready to be called; a discriminator may have several parts, which judge together.
+
+    Args:
+        role: what it does, such as `generator` or `discriminator_A`.
+        weights: raw or averaged.
+        callees: its parts.
+        record: its place in the report's list of checkpoints.
+        range: what the images span that it eats and makes.
+        range_origin: "option", "recipe" or "assumed".
+        scores: whether a discriminator returns logits or probabilities; None where nothing tells.
+        task: what is known of a recognised architecture; None for a user's own network.
+        architecture: its name, or the class the user named.
+        conditional: whether its discriminator is fed the input beside the image.
+        channels: the order of colour channels that it eats and makes.
+        beside: roles of what a generator returns behind what it makes: mu and logvar of an auto-encoder.
+    """
+
+    role: str
+    weights: Weights
+    callees: list[Callee]
+    record: int
+    range: Range
+    range_origin: str
+    scores: str | None
+    task: Task | None
+    architecture: str
+    conditional: bool = False
+    channels: Literal["RGB", "BGR"] = "RGB"
+    features: bool = False
+    features_have_logits: bool | None = None
+    beside: tuple[str, ...] = ()
+
+    @property
+    def makes_masks(self) -> bool:
+        """Whether it eats magnitude spectrograms and makes masks for them."""
+        return isinstance(self.task, AudioTask) and self.task.makes == "mask"
+
+    @property
+    def module(self) -> nn.Module:
+        """The first part's module."""
+        return self.callees[0].module
+
+
+@dataclass(kw_only=True)
+class Model:
+    """All networks of a run, by role and weights."""
+
+    networks: dict[tuple[str, Weights], BuiltNetwork] = field(default_factory=dict)
+    records: list[CheckpointRecord] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    running: dict[str, float] = field(default_factory=dict)  # settings of losses that the checkpoints hold
+
+    def roles(self) -> frozenset[str]:
+        """Every role that some network has."""
+        return frozenset(role for role, _ in self.networks)
+
+    def get(self, role: str, weights: Weights) -> BuiltNetwork:
+        """The network of that role, with those weights where it has them, else with the others."""
+        other: Weights = "raw" if weights == "ema" else "ema"
+        return self.networks.get((role, weights)) or self.networks[(role, other)]
+
+    def calls(self) -> dict[str, int]:
+        """How often each network was called."""
+        return {
+            f"{role}{'_ema' if weights == 'ema' else ''}": sum(callee.calls for callee in network.callees)
+            for (role, weights), network in self.networks.items()
+        }
+
+    def forget_calls(self) -> None:
+        """Count calls from here on."""
+        for network in self.networks.values():
+            for callee in network.callees:
+                callee.calls = 0
+
+    def has_both(self, role: str) -> bool:
+        """Whether raw and averaged weights are at hand."""
+        return (role, "raw") in self.networks and (role, "ema") in self.networks
+
+
+def takes_images(network: BuiltNetwork) -> bool | None:
+    """Whether a generator eats images rather than latents; None where its layers do not tell."""
+    if network.task is not None:
+        return network.task.eats not in ("latents",)
+    layer = first_layer(network.module)
+    if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        return True
+    return False if layer is not None else None
+
+
+def latent_shape(network: BuiltNetwork, request: Request) -> tuple[int, ...]:
+    """The shape of one latent: the option, the recipe, or what the first layer eats.
+
+    Raises:
+        UsageError: none of them tells.
+    """
+    if request.latent_shape is not None:
+        return request.latent_shape
+    if network.task is not None and network.task.latent_shape is not None:
+        return network.task.latent_shape
+    layer = first_layer(network.module)
+    if isinstance(layer, nn.Linear):
+        return (layer.in_features,)
+    if isinstance(layer, (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)):
+        return (layer.in_channels, *([1] * len(layer.kernel_size)))
+    raise UsageError(
+        f"{network.callees[0].name}: the shape of its latents is unknown",
+        hint="give --latent-shape, for example --latent-shape 128 or --latent-shape 100x1x1",
+    )
+
+
+def input_channels(module: nn.Module) -> int | None:
+    """How many channels a network's first convolution eats."""
+    layer = first_layer(module)
+    return layer.in_channels if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d)) else None

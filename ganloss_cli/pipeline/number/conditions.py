@@ -1,0 +1,81 @@
+"""Under which conditions a number may have been computed, other than those of the run that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from ganloss_cli.pipeline.networks.ranges import Range
+from ganloss_cli.records.report import Input, Mode
+from ganloss_cli.records.request import Request
+
+RANGES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
+# The usual batch of DCGAN, WGAN-GP and DiscoGAN, where no --batch-size tells another one.
+BATCH = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One thing done differently.
+
+    Args:
+        words: what it is, for the report: {"mode": "train"}.
+        request: the run with it.
+        same: whether nothing can come of it, so that the plain run's numbers are its own.
+    """
+
+    words: Mapping[str, str]
+    request: Request
+    same: bool = False
+
+
+def conditions(request: Request, plan: Mapping[str, Any], inputs: Iterable[Input]) -> Iterator[Condition]:
+    """Everything that might have been different, one thing at a time.
+
+    Args:
+        request: the run as it was asked for.
+        plan: what its dry run says of networks and data.
+        inputs: what the plain run read.
+    """
+    networks = plan["networks"]
+    if not networks:
+        return
+    other: Mode = "train" if request.mode == "eval" else "eval"
+    yield Condition(words={"mode": other}, request=replace(request, mode=other))
+    if _eat_images(plan):
+        yield from _ranges(request, networks)
+        yield from _orders(request, networks, inputs)
+    size = request.batch_size or BATCH
+    if any(entry["samples"] > size for entry in plan["data"]):
+        words = {"samples": f"the first batch of {size}"}
+        yield Condition(words=words, request=replace(request, limit=size, batch_size=size))
+
+
+def _ranges(request: Request, networks: Iterable[Mapping[str, Any]]) -> Iterator[Condition]:
+    """Other ranges of the images that networks eat, unless the user said which."""
+    if request.network_range:
+        return
+    assumed = {tuple(network["range"]) for network in networks}
+    for low, high in RANGES:
+        if {(low, high)} != assumed:
+            words = {"network range": f"[{low:g}, {high:g}]"}
+            yield Condition(words=words, request=replace(request, network_range=(f"{low},{high}",)))
+
+
+def _orders(request: Request, networks: Iterable[Mapping[str, Any]], inputs: Iterable[Input]) -> Iterator[Condition]:
+    if request.channel_order is None:
+        order: Literal["RGB", "BGR"] = "RGB" if any(network["channels"] == "BGR" for network in networks) else "BGR"
+        changed = replace(request, channel_order=order)
+        yield Condition(words={"channel order": order}, request=changed, same=_without_colour(inputs))
+
+
+def _without_colour(inputs: Iterable[Input]) -> bool:
+    """Whether no sample has three channels to exchange: the reals are known, and the fakes are shaped like them."""
+    shapes = {entry.role: entry.shape for entry in inputs}
+    reals = {"real", "real_A", "real_B"} & shapes.keys()
+    return bool(reals) and all(shape is not None and shape[0] != 3 for shape in shapes.values() if shape != ())
+
+
+def _eat_images(plan: Mapping[str, Any]) -> bool:
+    return any(kind in ("image", "tensor") for entry in plan["data"] for kind in entry["kinds"])

@@ -1,0 +1,1 @@
+"""One run: what is computed from what, and the steps through the data."""

@@ -1,0 +1,137 @@
+"""What a loss function is handed: the roles it names, on the range it wants, and settings that the context knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.data.randomness import SampleRandom
+from ganloss_cli.pipeline.networks.backbones import layers_of
+from ganloss_cli.pipeline.networks.models import BuiltNetwork
+from ganloss_cli.pipeline.networks.ranges import UNIT, Range, Ranged
+from ganloss_cli.pipeline.run.forward import Forward, Step, require_unit
+from ganloss_cli.pipeline.run.plan import Plan, Run
+
+# Losses that compare pixels as they are; the others know how to prepare images themselves.
+PIXEL_FAMILIES = ("reconstruction", "cycle")
+
+
+def batch_for(run: Run, step: Step) -> Batch:
+    """The batch that this loss sees.
+
+    Args:
+        run: the loss, and where its roles come from.
+        step: the samples.
+    """
+    weights = run.forward_weights()
+    wanted = images_range(run, step.forward)
+    held: dict[str, Any] = {}
+    for name, origin in run.origins.items():
+        sound = "mask" in run.loss.needs and origin.source is None  # a mask is one of magnitudes
+        value = step.sounds.magnitude(origin.role) if sound else step.produce(origin, run.domain, weights)
+        held[name] = _on_range(value, wanted, run, name, step) if isinstance(value, Ranged) else value
+    _map_latents(held, run, step)
+    first = next(iter(run.origins.values()))
+    for name in (*run.loss.needs, *run.loss.optional):
+        if name == "backbone":
+            held[name] = step.backbone(layers_of(run.selected, step.forward.model))
+        elif name in NETWORK_ROLES:
+            network = step.forward.graph.network(name, run.domain)
+            judges = network.startswith("discriminator")
+            held[name] = step.critic(network, first.space) if judges else step.maker(network, weights, first.space)
+        elif name == "random":
+            like = next(value for value in held.values() if isinstance(value, Tensor))
+            held[name] = SampleRandom(seed=step.forward.request.seed, keys=step.keys[first.space], like=like)
+    return Batch(**held)
+
+
+def _map_latents(held: dict[str, Any], run: Run, step: Step) -> None:
+    """A loss that calls the generator on latents, such as path length, works on styles where there is a mapping."""
+    if "generator" not in run.loss.needs or "latents" not in held:
+        return
+    network = step.forward.graph.network("generator", run.domain)
+    mapping = getattr(step.forward.model.get(network, run.forward_weights()).module, "mapping", None)
+    if callable(mapping):
+        with torch.no_grad():
+            held["latents"] = mapping(held["latents"])
+
+
+def images_range(run: Run, forward: Forward) -> Range | None:
+    """The range on which this loss gets images: [0, 1], or that of the network it calls; None for as they are.
+
+    In a recipe, differences of pixels are taken in the range of the generator, as its training does.
+    """
+    if run.selected.as_trained and run.loss.family in PIXEL_FAMILIES:
+        return forward.model.get(run.network, run.forward_weights()).range if run.network else None
+    if run.loss.images != "network":
+        return UNIT
+    called = [name for name in (*run.loss.needs, *run.loss.optional) if name in NETWORK_ROLES]
+    network = forward.graph.network(called[0], run.domain) if called else run.network
+    return forward.model.get(network, run.forward_weights()).range if network else UNIT
+
+
+def context_for(run: Run, forward: Forward, groups: tuple[Group, ...]) -> dict[str, Any]:
+    """The settings that are properties of the discriminator, the checkpoints or the data."""
+    judge = judge_of(run, forward)
+    rates = {rate for group in groups for rate in group.sample_rates.values()}
+    return {
+        **forward.model.running,
+        "scores": judge.scores if judge else forward.request.scores,
+        "features_have_logits": judge.features_have_logits if judge else None,
+        "sample_rate": rates.pop() if len(rates) == 1 else None,
+    }
+
+
+def judge_of(run: Run, forward: Forward) -> BuiltNetwork | None:
+    """The discriminator whose output the loss reads."""
+    for origin in run.origins.values():
+        for name in reversed(origin.networks()):
+            if name.startswith("discriminator"):
+                return forward.model.get(name, "raw")
+    return None
+
+
+def _on_range(value: Ranged, wanted: Range | None, run: Run, name: str, step: Step) -> Tensor:
+    if run.loss.images == "image_only" and value.range is None and not name.startswith("fake"):
+        require_unit(value.tensor, name, "the data")
+    return step.on_range(value, wanted)
+
+
+class ScoreRange:
+    """Watches the scores that losses take for logits: if all lie in [0, 1] they may be probabilities."""
+
+    def __init__(self) -> None:
+        self._extremes: dict[str, tuple[float, float]] = {}
+
+    def see(self, run: Run, batch: Batch) -> None:
+        """Remember the extremes of the scores that this loss reads."""
+        if "scores" not in run.loss.settings or "scores" in run.selected.chosen:
+            return
+        for name in LOGIT_ROLES:
+            for logits in getattr(batch, name) or ():
+                if logits.numel():
+                    low, high = torch.aminmax(logits.detach())
+                    before = self._extremes.get(run.label, (float("inf"), float("-inf")))
+                    self._extremes[run.label] = (min(before[0], float(low)), max(before[1], float(high)))
+
+    def check(self, plan: Plan, forward: Forward) -> None:
+        """Refuse to guess.
+
+        Raises:
+            UsageError: a loss asked for by name took scores for logits that all lie in [0, 1].
+        """
+        for run in plan.runs:
+            low, high = self._extremes.get(run.label, (float("nan"), float("nan")))
+            judge = judge_of(run, forward)
+            known = forward.request.scores or (judge.scores if judge else None)
+            if known is not None or not (low >= 0 and high <= 1):
+                continue
+            message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"
+            if run.explicit:
+                raise UsageError(f"{run.label}: {message}", hint="give --scores logits or --scores probabilities")
+            plan.not_applicable[run.selected.typed] = f"{message} (--scores)"

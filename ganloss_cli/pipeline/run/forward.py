@@ -1,0 +1,329 @@
+"""One step of a run: what the networks make of some samples, each output computed once and only if asked for."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES
+from ganloss_cli.io.architectures.audio_task import AudioTask
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.data.batching import Chunk, Value
+from ganloss_cli.pipeline.data.randomness import SampleRandom
+from ganloss_cli.pipeline.data.separator import stft_of
+from ganloss_cli.pipeline.data.sounds import Sounds
+from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
+from ganloss_cli.pipeline.networks.outputs import Judgement
+from ganloss_cli.pipeline.networks.ranges import UNIT, Range, Ranged
+from ganloss_cli.pipeline.networks.streaming import StreamedJudgement
+from ganloss_cli.pipeline.networks.tiling import tiled
+from ganloss_cli.pipeline.run.roles import Domain, Graph, Origin
+from ganloss_cli.records.report import Weights
+from ganloss_cli.records.request import Request
+
+
+@dataclass(kw_only=True)
+class Forward:
+    """The networks of a run with everything that decides how samples go through them.
+
+    Args:
+        model: the networks.
+        graph: where each role comes from.
+        request: for the range of tensor files, quantisation and tiles.
+        device: where the computing happens.
+        dtype: in which it happens.
+        largest_batch: the most samples that a step has had so far.
+        want_features: whether anyone reads feature maps; they are dropped at once where nobody does.
+    """
+
+    model: Model
+    graph: Graph
+    request: Request
+    device: torch.device
+    dtype: torch.dtype
+    want_features: bool = True
+    largest_batch: int = 0
+    real_shape: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of one sample of real, real_A, real_B
+    _empties: dict[object, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stft = stft_of(self.model)
+
+    def step(self, groups: tuple[Group, ...], chunks: tuple[Chunk, ...]) -> Step:
+        """Some samples of every group, on the device, ready to be asked for roles."""
+        values: dict[str, Ranged | list[Any]] = {}
+        labels: dict[int, Tensor] = {}
+        for space, (group, chunk) in enumerate(zip(groups, chunks, strict=True)):
+            for role, value in chunk.values.items():
+                values[role] = placed = self._placed(role, value, group)
+                if role == "label" and isinstance(placed, Ranged):
+                    labels[space] = placed.tensor
+        for role in ("real", "real_A", "real_B"):
+            if isinstance(real := values.get(role), Ranged):
+                self.real_shape[role] = tuple(real.tensor.shape[1:])
+        waveforms = {role for group in groups for role in group.roles if group.kinds[role] == "audio"}
+        sounds = Sounds(values=values, waveforms=waveforms, stft=self.stft)
+        return Step(
+            forward=self, values=values, labels=labels, sounds=sounds, keys=tuple(chunk.names for chunk in chunks)
+        )
+
+    def _placed(self, role: str, value: Value, group: Group) -> Ranged | list[Any]:
+        if not isinstance(value, Tensor):
+            return [_moved(part, self.device, self.dtype) for part in value]
+        placed = value.to(device=self.device, dtype=self.dtype) if value.is_floating_point() else value.to(self.device)
+        return Ranged(tensor=placed, range=self._range(role, placed, group))
+
+    def _range(self, role: str, value: Tensor, group: Group) -> Range | None:
+        if role not in IMAGE_ROLES or group.kinds[role] == "audio":
+            return None
+        if role in group.ranges:
+            return group.ranges[role]
+        if self.request.range is not None:
+            return self.request.range
+        if value.dim() != 4:
+            return None
+        if not role.startswith("fake"):
+            require_unit(value, role, group.paths[role])
+        return UNIT
+
+
+def require_unit(value: Tensor, role: str, path: str) -> None:
+    """Refuse images of unknown range that are visibly not on [0, 1].
+
+    Args:
+        value: images.
+        role: what they are.
+        path: where they are from.
+
+    Raises:
+        UsageError: a finite value lies outside [0, 1].
+    """
+    finite = value[torch.isfinite(value)]
+    if finite.numel() and (finite.min() < 0 or finite.max() > 1):
+        low, high = float(finite.min()), float(finite.max())
+        raise UsageError(
+            f"{path}: {role} holds values from {low:.4g} to {high:.4g}, and nothing tells the range of its images",
+            hint="give --range LOW,HIGH, for example --range -1,1",
+        )
+
+
+@dataclass(kw_only=True)
+class Step:
+    """Some samples, and whatever the networks made of them so far."""
+
+    forward: Forward
+    values: Mapping[str, Ranged | list[Any]]
+    labels: Mapping[int, Tensor]  # by the group of samples they are of
+    sounds: Sounds
+    keys: tuple[tuple[str, ...], ...]
+    _made: dict[object, Any] = field(default_factory=dict)
+    _seen: dict[int, tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
+    _ranged: dict[tuple[int, Range | None], tuple[Ranged, Tensor]] = field(default_factory=dict)
+
+    def get(self, role: str, domain: Domain | None, weights: Weights) -> Any:
+        """A role seen from a domain: `Ranged` for data, lists of tensors for logits and features."""
+        return self.produce(self.forward.graph.origin(role, domain), domain, weights)
+
+    def produce(self, origin: Origin, domain: Domain | None, weights: Weights) -> Any:
+        """What `origin` describes, computed once a step."""
+        if origin.role == "residual" and origin.source is not None:
+            return self.sounds.residual()
+        if origin.network is None or origin.source is None:
+            return self.values[origin.role]
+        if origin.role in (*LOGIT_ROLES, *FEATURE_ROLES):
+            judged = self.judged(origin, domain, weights)
+            return judged.logits if origin.role in LOGIT_ROLES else judged.features
+        key = (origin.role, weights)
+        return self._once(key, lambda: self._generated(origin, domain, weights))
+
+    def judged(self, origin: Origin, domain: Domain | None, weights: Weights) -> Judgement | StreamedJudgement:
+        """The discriminator's judgement of the source of `origin`."""
+        source, network = origin.source, origin.network
+        if source is None or network is None:
+            raise AssertionError(f"{origin.role} is no judgement")
+        through_generator = weights if source.networks() else None
+        key = ("judged", network, source.role, through_generator)
+        judgement: Judgement | StreamedJudgement = self._once(
+            key, lambda: self._judge(source, network, domain, weights)
+        )
+        return judgement
+
+    def critic(self, network: str, space: int) -> Callable[[Tensor], list[Tensor]]:
+        """The discriminator as a loss calls it: images in its own range in, logits out, gradients on."""
+        built = self.forward.model.get(network, "raw")
+
+        def call(images: Tensor) -> list[Tensor]:
+            return self.judge_tensor(built, images, self.labels.get(space)).logits
+
+        return call
+
+    def maker(self, network: str, weights: Weights, space: int) -> Callable[[Tensor], Tensor]:
+        """The generator as a loss calls it: its own food in, its own range out, gradients on."""
+        built = self.forward.model.get(network, weights)
+        return lambda source: _make(built, source, self.labels.get(space))
+
+    def backbone(self, layers: tuple[str, ...]) -> Callable[[Tensor], list[Tensor]]:
+        """The backbone as a loss calls it: prepared images in, maps of these layers out; one pass for all losses."""
+        callee = self.forward.model.get("backbone", "raw").callees[0]
+
+        def look(images: Tensor) -> list[Tensor]:
+            if id(images) not in self._seen:
+                with torch.no_grad():
+                    # the images are kept with their maps, so that their address is never reused
+                    self._seen[id(images)] = (images, callee(images))
+            maps = self._seen[id(images)][1]
+            return [maps[layer] for layer in layers]
+
+        return look
+
+    def on_range(self, value: Ranged, wanted: Range | None) -> Tensor:
+        """Samples on a range; one tensor for every loss that asks, so that losses share what they compute of it."""
+        key = (id(value), wanted)
+        if key not in self._ranged:
+            self._ranged[key] = (value, value.to(wanted).tensor)
+        return self._ranged[key][1]
+
+    def food(self, source: Origin, built: BuiltNetwork, domain: Domain | None, weights: Weights) -> Ranged:
+        """What a network is fed of `source`: images in its range; magnitudes, where it makes masks for them."""
+        if built.makes_masks and source.network is None:
+            return self.sounds.magnitude(source.role)
+        food: Ranged = self.produce(source, domain, weights)
+        return food.to(built.range)
+
+    def count(self, space: int) -> int:
+        """How many samples of a group there are in this step."""
+        return len(self.keys[space])
+
+    def _once(self, key: object, make: Callable[[], Any]) -> Any:
+        if key not in self._made:
+            self._made[key] = make()
+            self.forward._empties.setdefault(key, _emptied(self._made[key]))
+        return self._made[key]
+
+    def _generated(self, origin: Origin, domain: Domain | None, weights: Weights) -> Ranged:
+        source, network = origin.source, origin.network
+        if source is None or network is None:
+            raise AssertionError(f"{origin.role} is not generated")
+        built = self.forward.model.get(network, weights)
+        food = self.food(source, built, domain, weights)
+        if food.tensor.shape[0] == 0:
+            return self.forward._empties[(origin.role, weights)]  # type: ignore[no-any-return]
+        made = self._once(("made", network, source.role, weights), lambda: self._made_of(food, built, source.space))
+        if origin.role in built.beside:
+            return Ranged(tensor=made[1 + built.beside.index(origin.role)], range=None)
+        if built.makes_masks:
+            masks = Ranged(tensor=made[0], range=None)
+            return self.sounds.masked(made[0], source.role) if origin.role == "estimate" else masks
+        shaped = self._shaped_like_real(made[0], origin)
+        images = Ranged(tensor=shaped, range=built.range if _are_images(shaped, food) else None)
+        return _quantized(images) if self.forward.request.quantize and images.range is not None else images
+
+    def _made_of(self, food: Ranged, built: BuiltNetwork, space: int) -> list[Tensor]:
+        """Everything that a generator returns, from one pass."""
+        tile = self.forward.request.tile if food.range is not None else None
+        with torch.no_grad():
+            if built.beside:
+                eaten = _ordered(food.tensor, built)
+                return built.callees[0].make_all(eaten, self.labels.get(space), self._more(food.tensor, built, space))
+            return [tiled(lambda part: _make(built, part, self.labels.get(space)), food.tensor, tile)]
+
+    def _more(self, food: Tensor, built: BuiltNetwork, space: int) -> list[Tensor]:
+        """What a network takes behind its food: numbers drawn for every sample, and roles of the data."""
+        if not isinstance(built.task, AudioTask) or not built.task.takes:
+            return []
+        random = SampleRandom(seed=self.forward.request.seed, keys=self.keys[space], like=food)
+        shapes = built.module.noise_shapes(food)  # type: ignore[operator]  # as every network that takes more has
+        given: list[Tensor] = []
+        for name in built.task.takes:
+            value = self.values.get(name)
+            if isinstance(value, Ranged):
+                given.append(value.tensor)
+            elif name in shapes:
+                given.append(random(name, shapes[name], "normal"))
+        return given
+
+    def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
+        """A network of linear layers makes (N, 784); its images are shaped as the reals are."""
+        shape = self.forward.real_shape.get(origin.role.replace("fake", "real")) or self.forward.real_shape.get("real")
+        if shape is not None and made.dim() == 2 and len(shape) > 1 and made[0].numel() == _numel(shape):
+            return made.reshape(made.shape[0], *shape)
+        return made
+
+    def _judge(
+        self, source: Origin, network: str, domain: Domain | None, weights: Weights
+    ) -> Judgement | StreamedJudgement:
+        built = self.forward.model.get(network, "raw")
+        images = self.produce(source, domain, weights).to(built.range)
+        key = ("judged", network, source.role, weights if source.networks() else None)
+        if images.tensor.shape[0] == 0:
+            return self.forward._empties[key]  # type: ignore[no-any-return]
+        with torch.no_grad():
+            judged = self.judge_tensor(built, images.tensor, self.labels.get(source.space))
+        return judged if self.forward.want_features else Judgement(logits=judged.logits)
+
+    def judge_tensor(self, built: BuiltNetwork, images: Tensor, label: Tensor | None) -> Judgement | StreamedJudgement:
+        """What all parts of a discriminator say of images in its own range, in turn where they can be asked so."""
+        if built.conditional:
+            condition = self.values["input"]
+            if not isinstance(condition, Ranged):
+                raise AssertionError("the input is one tensor")
+            # the order of pix2pix and pix2pixHD: the condition first
+            images = torch.cat([_ordered(condition.to(built.range).tensor, built), _ordered(images, built)], dim=1)
+        else:
+            images = _ordered(images, built)
+        if built.task is not None and all(callee.streams for callee in built.callees):
+            return StreamedJudgement(
+                lambda: itertools.chain.from_iterable(callee.judge_in_turn(images) for callee in built.callees)
+            )
+        judged = built.callees[0].judge(images, label)
+        for callee in built.callees[1:]:
+            judged = judged.joined(callee.judge(images, label))
+        return judged
+
+
+def _make(built: BuiltNetwork, source: Tensor, label: Tensor | None) -> Tensor:
+    """What a generator makes, its colours in our order."""
+    return _ordered(built.callees[0].make(_ordered(source, built), label), built)
+
+
+def _ordered(images: Tensor, built: BuiltNetwork) -> Tensor:
+    """Colour images between our order, RGB, and the network's; anything else as it is."""
+    return images.flip(1) if built.channels == "BGR" and images.dim() == 4 and images.shape[1] == 3 else images
+
+
+def _are_images(made: Tensor, food: Ranged) -> bool:
+    return made.dim() == 4 or food.range is not None
+
+
+def _quantized(images: Ranged) -> Ranged:
+    unit = images.to(UNIT).tensor.clamp(0, 1)
+    return Ranged(tensor=(unit * 255).round() / 255, range=UNIT)
+
+
+def _moved(value: Any, device: torch.device, dtype: torch.dtype) -> Any:
+    return (
+        value.to(device=device, dtype=dtype) if isinstance(value, Tensor) else [_moved(v, device, dtype) for v in value]
+    )
+
+
+def _emptied(value: Any) -> Any:
+    """The same structure with no samples."""
+    if isinstance(value, StreamedJudgement):
+        return value.empty
+    if isinstance(value, Tensor):
+        return value.new_empty((0, *value.shape[1:]))  # a slice would keep all of it in memory
+    if isinstance(value, Ranged):
+        return Ranged(tensor=_emptied(value.tensor), range=value.range)
+    if isinstance(value, Judgement):
+        return Judgement(logits=_emptied(value.logits), features=_emptied(value.features))
+    return None if value is None else [_emptied(part) for part in value]
+
+
+def _numel(shape: tuple[int, ...]) -> int:
+    return int(torch.Size(shape).numel())

@@ -1,0 +1,304 @@
+"""Which losses can be computed from what is at hand, on which networks, and what the others lack."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ganloss_cli.errors import NothingEvaluatedError, UsageError
+from ganloss_cli.evaluators.batch import NETWORK_ROLES
+from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.networks.backbones import missing_layers
+from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.pipeline.run.roles import Domain, Graph, MissingError, Origin
+from ganloss_cli.records.report import Weights
+from ganloss_cli.records.request import Request
+
+# Families whose losses take waveforms, where they take real and fake.
+AUDIO_FAMILIES = ("spectral", "separation")
+DISCRIMINATOR_LOSSES = ("real_score", "fake_score", "r1", "r2", "gp", "dragan", "lecam")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One loss to be computed on one set of networks.
+
+    Args:
+        selected: the loss, its convention and chosen settings.
+        origins: where each data role that it reads comes from.
+        domain: A or B, with two domains.
+        weights: whose generator makes the fakes; None where no generator takes part.
+        network: the network that the result is about.
+        explicit: whether the user asked for it by name.
+        beside_others: whether all conventions of its loss were asked for; one that does not fit is then left out.
+        label: how it is named in samples and gates.
+    """
+
+    selected: Selected
+    origins: Mapping[str, Origin]
+    domain: Domain | None
+    weights: Weights | None
+    network: str | None
+    explicit: bool
+    beside_others: bool
+    label: str
+
+    @property
+    def loss(self) -> Loss:
+        """The catalogue's entry."""
+        return self.selected.loss
+
+    @property
+    def by_order(self) -> bool:
+        """Whether it holds samples against each other that belong to nobody: unpaired reals and fakes."""
+        return self.loss.equal_counts and len({origin.space for origin in self.origins.values()}) > 1
+
+    def forward_weights(self) -> Weights:
+        """The generator's weights to use, whatever is reported."""
+        return self.weights or "raw"
+
+    def space(self, term: str) -> int:
+        """Which samples a term is about: `real.0` those of the reals, `B` those of domain B."""
+        first = term.split(".")[0]
+        for role, origin in self.origins.items():
+            if role.startswith(f"{first}_") or role == first or role.endswith(f"_{first}"):
+                return origin.space
+        return next(iter(self.origins.values())).space
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What will be run, and what cannot be."""
+
+    runs: list[Run] = field(default_factory=list)
+    not_applicable: dict[str, str] = field(default_factory=dict)
+
+
+def select_losses(request: Request) -> tuple[list[Selected], bool]:
+    """The losses asked for, and whether they were asked for by name.
+
+    Raises:
+        UsageError: an unknown loss, convention or setting.
+    """
+    words = [word.strip() for entry in request.losses for word in entry.split(",") if word.strip()]
+    if not words or "all" in words:
+        return select(catalogue(), request.settings), False
+    return select(words, request.settings), True
+
+
+def make_plan(
+    selected: Sequence[Selected],
+    explicit: bool,
+    graph: Graph,
+    groups: tuple[Group, ...],
+    model: Model,
+    request: Request,
+) -> Plan:
+    """Resolve every loss against the data and the networks.
+
+    Raises:
+        UsageError: a loss asked for by name lacks something; the message says what, and the option that gives it.
+        NothingEvaluatedError: nothing is left to compute.
+    """
+    _check_weights(model, request)
+    plan = Plan()
+    unfit: list[tuple[Selected, _UnfitError]] = []
+    for entry in selected:
+        try:
+            plan.runs.extend(_runs(entry, explicit, graph, groups, model, request))
+        except _UnfitError as error:
+            unfit.append((entry, error))
+    side_by_side = _side_by_side(request) & {run.loss.name for run in plan.runs}
+    for entry, lacking in unfit:
+        if explicit and entry.loss.name not in side_by_side:
+            raise UsageError(f"{entry.typed} {lacking.reason}", hint=lacking.hint) from None
+        plan.not_applicable[entry.typed] = lacking.reason
+    if not plan.runs:
+        held = ", ".join(role for group in groups for role in group.roles)
+        reasons = Counter(plan.not_applicable.values()).most_common(3)
+        raise NothingEvaluatedError(
+            f"no loss applies to what is given: {held}",
+            hint="; ".join(f"{', '.join(_lacking(plan, reason))} {reason}" for reason, _ in reasons),
+        )
+    return plan
+
+
+def _side_by_side(request: Request) -> set[str]:
+    """Losses of which all conventions are asked for; those that lack something are left out, if others do not."""
+    words = (word.strip() for entry in request.losses for word in entry.split(","))
+    return {name for name, _, wanted in (word.partition(":") for word in words) if wanted == "all"}
+
+
+def _lacking(plan: Plan, reason: str) -> list[str]:
+    names = [name for name, own in plan.not_applicable.items() if own == reason]
+    return [*names[:3], "..."] if len(names) > 3 else names
+
+
+def _check_weights(model: Model, request: Request) -> None:
+    """Refuse to report raw weights where averaged ones were asked for."""
+    wanted = request.weights in ("ema", "both")
+    if wanted and not any(weights == "ema" for _, weights in model.networks):
+        raise UsageError(f"--weights {request.weights}: no file holds averaged weights", hint="leave --weights out")
+
+
+class _UnfitError(Exception):
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.hint = reason, hint
+
+
+def _runs(
+    entry: Selected, explicit: bool, graph: Graph, groups: tuple[Group, ...], model: Model, request: Request
+) -> list[Run]:
+    kinds = {role: group.kinds[role] for group in groups for role in group.roles}
+    resolved, reasons = _resolved(entry, graph)
+    if not resolved:
+        raise _UnfitError(reasons[0], _hint(reasons[0]))
+    runs = []
+    for domain, origins in resolved:
+        _check_pairing(entry.loss, origins)
+        _check_counts(entry.loss, origins, groups)
+        _check_kind(entry.loss, origins, kinds, explicit)
+        _check_layers(entry, model)
+        variants = _weights(entry.loss, origins, graph, domain, model, request, as_trained=entry.as_trained)
+        for weights in variants:
+            runs.append(
+                Run(
+                    selected=entry,
+                    origins=origins,
+                    domain=domain,
+                    weights=weights,
+                    network=_network(entry.loss, origins, graph, domain),
+                    explicit=explicit,
+                    beside_others=entry.loss.name in _side_by_side(request),
+                    label=f"{entry.typed}@{weights}" if len(variants) > 1 else entry.typed,
+                )
+            )
+    return runs
+
+
+def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:
+    """Where everything comes from that the loss reads: in no domain where that can be had, else in A and in B."""
+    two = "real_A" in graph.spaces or "real_B" in graph.spaces
+    reasons = []
+    for domains in ((None,), ("A", "B")) if two else ((None,),):
+        resolved: list[tuple[Domain | None, dict[str, Origin]]] = []
+        for domain in domains:
+            try:
+                resolved.append((domain, _origins(entry.loss, graph, domain, entry.convention.needs)))
+            except MissingError as missing:
+                reasons.append(f"needs {missing}")
+        if resolved:
+            return resolved, []
+    return [], reasons
+
+
+def _origins(loss: Loss, graph: Graph, domain: Domain | None, of_convention: Sequence[str]) -> dict[str, Origin]:
+    """Where everything comes from that the loss reads; networks that it calls are only checked."""
+    origins = {}
+    for name in (*loss.needs, *of_convention):
+        if name in NETWORK_ROLES:
+            graph.network(name, domain)
+        elif name != "random":
+            origins[name] = graph.origin(name, domain)
+    for name in loss.optional:
+        try:
+            if name in NETWORK_ROLES:
+                graph.network(name, domain)
+            else:
+                origins[name] = graph.origin(name, domain)
+        except MissingError:
+            continue
+    if loss.one_of and not any(name in origins for name in loss.one_of):
+        raise MissingError(f"one of {', '.join(loss.one_of)}")
+    if not origins:
+        raise MissingError(f"one of {', '.join(loss.optional)}")
+    return origins
+
+
+def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:
+    if not loss.paired or len({_pair_space(name, origin) for name, origin in origins.items()}) <= _n_pairs(origins):
+        return
+    hint = "fm_moment compares batch means and needs no pairs" if loss.name == "fm" else None
+    raise _UnfitError(
+        "needs pairs, but real and fake are unpaired",
+        hint or "equal names pair; --pair-by REGEX says which part of a name counts",
+    )
+
+
+def _check_counts(loss: Loss, origins: Mapping[str, Origin], groups: tuple[Group, ...]) -> None:
+    counts = {name.partition("_")[0]: len(groups[origin.space].names) for name, origin in origins.items()}
+    if loss.equal_counts and len(set(counts.values())) > 1:
+        told = " and ".join(f"{count} {side}s" for side, count in counts.items())
+        raise _UnfitError(f"needs as many reals as fakes, and there are {told}", f"--limit {min(counts.values())}")
+
+
+def _pair_space(name: str, origin: Origin) -> tuple[str, int]:
+    """Samples that must be the same ones: with two domains, those of each domain."""
+    return (name[-1] if name.endswith(("_A", "_B")) else "", origin.space)
+
+
+def _n_pairs(origins: Mapping[str, Origin]) -> int:
+    return len({name[-1] if name.endswith(("_A", "_B")) else "" for name in origins})
+
+
+def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, str], explicit: bool) -> None:
+    """Waveforms have no SSIM, images no SI-SDR; tensors might be either, and are what the user says."""
+    roots = {kinds.get(_root(origin).role) for name, origin in origins.items() if name in ("real", "fake")}
+    if loss.images == "image_only" and "audio" in roots:
+        raise _UnfitError("is defined on images, and the data are audio")
+    if loss.family in AUDIO_FAMILIES and "image" in roots:
+        raise _UnfitError("is defined on waveforms, and the data are images")
+
+
+def _check_layers(entry: Selected, model: Model) -> None:
+    missing = missing_layers(entry, model)
+    if missing:
+        known = model.get("backbone", "raw").architecture
+        raise _UnfitError(f"compares {', '.join(missing)}, which {known} does not have", "give --backbone vgg19=FILE")
+
+
+def _root(origin: Origin) -> Origin:
+    return _root(origin.source) if origin.source else origin
+
+
+def _weights(
+    loss: Loss,
+    origins: Mapping[str, Origin],
+    graph: Graph,
+    domain: Domain | None,
+    model: Model,
+    request: Request,
+    *,
+    as_trained: bool,
+) -> tuple[Weights | None, ...]:
+    generators = {name for origin in origins.values() for name in origin.networks() if name.startswith("generator")}
+    for name in (*loss.needs, *loss.optional):
+        if name in NETWORK_ROLES and name.startswith("generator"):
+            generators.add(graph.network(name, domain))
+    if not generators:
+        return (None,)
+    both = any(model.has_both(name) for name in generators)
+    if request.weights == "both":
+        return ("raw", "ema") if both else (model.get(next(iter(generators)), "raw").weights,)
+    wanted = request.weights or ("raw" if as_trained else loss.weights)
+    return (model.get(next(iter(generators)), wanted).weights,)
+
+
+def _network(loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Domain | None) -> str | None:
+    """Whose number it is: d_* and penalties are the discriminator's, everything else the generator's."""
+    involved = [name for origin in origins.values() for name in origin.networks()]
+    for name in loss.needs:
+        if name in NETWORK_ROLES:
+            involved.append(graph.network(name, domain))
+    judges = [name for name in involved if name.startswith("discriminator")]
+    makers = [name for name in involved if name.startswith("generator")]
+    about_judge = loss.name.startswith("d_") or loss.name in DISCRIMINATOR_LOSSES
+    ordered = [*judges, *makers] if about_judge else [*makers, *judges]
+    return ordered[0] if ordered else None
+
+
+def _hint(reason: str) -> str | None:
+    return "give a discriminator with --disc, or one that lies in the file of --ckpt" if "--disc" in reason else None

@@ -1,0 +1,91 @@
+"""What a report says of itself: versions, fingerprint of the data, the inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import torch
+
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.data.batching import Chunk
+from ganloss_cli.records.report import Input
+from ganloss_cli.records.request import Request
+
+
+def tool() -> dict[str, Any]:
+    """Name and version of this tool."""
+    try:
+        installed: str | None = version("ganloss")
+    except PackageNotFoundError:
+        installed = None
+    return {"name": "ganloss", "version": installed}
+
+
+def environment(device: torch.device) -> dict[str, Any]:
+    """What the numbers were computed with."""
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "processor": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine(),
+        "threads": torch.get_num_threads(),
+        "tf32": torch.backends.cuda.matmul.allow_tf32,
+    }
+
+
+def fingerprint(digests: Iterable[tuple[str, bytes]]) -> str | None:
+    """One hash for all data that were read, the same in whatever order and under whatever names they lay.
+
+    Args:
+        digests: role and sha256 of the bytes of every sample.
+    """
+    lines = sorted(f"{role}:{digest.hex()}" for role, digest in digests)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else None
+
+
+def inputs(
+    groups: tuple[Group, ...], shapes: Mapping[str, set[tuple[int, ...]]], request: Request
+) -> tuple[Input, ...]:
+    """What each role of the data holds.
+
+    Args:
+        groups: the data.
+        shapes: role -> the shapes of its samples, of all that were read.
+        request: for the range of tensor files.
+    """
+    found = []
+    for group in groups:
+        for role in group.roles:
+            found.append(
+                Input(
+                    role=role,
+                    path=group.paths[role],
+                    count=len(group.names),
+                    kind=group.kinds[role],
+                    shape=next(iter(shapes[role])) if len(shapes.get(role, ())) == 1 else None,
+                    sample_rate=group.sample_rates.get(role),
+                    range=group.ranges.get(role, request.range),
+                )
+            )
+    return tuple(found)
+
+
+def sample_shapes(chunks: Iterable[Chunk]) -> dict[str, set[tuple[int, ...]]]:
+    """Role -> the shape of a sample, of every role that is one tensor."""
+    return {
+        role: {tuple(value.shape[1:])}
+        for chunk in chunks
+        for role, value in chunk.values.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def settings_as_json(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in types that JSON has."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}

@@ -1,0 +1,1 @@
+"""What travels between the layers, one file a command. Standard library only."""

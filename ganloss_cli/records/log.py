@@ -1,0 +1,148 @@
+"""What `ganloss audit log` has to say: records. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Input
+
+Outcome = Literal["reproduced", "off by a factor", "not reproducible", "not computed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedFile:
+    """One file of a log.
+
+    Args:
+        path: of it.
+        format: what it is.
+        tags: how many it holds.
+        sessions: how many runs of the training wrote into it.
+    """
+
+    path: str
+    format: str
+    tags: int
+    sessions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedTag:
+    """One tag of a log, as it was read.
+
+    Args:
+        tag: as the file has it.
+        file: its place in the list of files.
+        count: how many values it has.
+        non_finite: how many of them are NaN or infinite.
+        first: where the first one stands: its step, else its epoch, else None.
+        last: where the last one stands.
+        counted_in: what `first` and `last` count.
+        last_value: the last one; None where it is not finite.
+        may_be: the losses of the catalogue that it may be; empty for none.
+    """
+
+    tag: str
+    file: int
+    count: int
+    non_finite: int
+    first: int | None
+    last: int | None
+    counted_in: Literal["steps", "epochs", "rows"]
+    last_value: float | None
+    may_be: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedSum:
+    """Terms that should add up.
+
+    Args:
+        total: the tag of the sum.
+        parts: the tags of its terms, each with its weight.
+        file: the file's place in the list.
+        rows: how many rows hold them all.
+        skipped: how many rows were left out because a display clip shows less than the loss.
+        holds: whether they add up in every row, within the digits of the log.
+        largest_difference: between the total and the weighted sum; None where one is not finite.
+        allowed: the difference that rounding may make in that row.
+        worst_at: the step or the epoch of that row.
+        tried: of a sum that was searched for, how many were tried; None for one that published code has.
+        expected_by_chance: how many of those would fit all rows by chance.
+    """
+
+    total: str
+    parts: Mapping[str, float]
+    file: int
+    rows: int
+    skipped: int
+    holds: bool
+    largest_difference: float | None
+    allowed: float | None
+    worst_at: int | None
+    tried: int | None = None
+    expected_by_chance: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedNumber:
+    """One logged number held against what the checkpoint gives.
+
+    Args:
+        tag: whose it is.
+        file: the file's place in the list.
+        at: the step or the epoch that it was logged for.
+        logged: the number.
+        verdict: what came of it.
+        exact: whether it agrees to the digits of both; None where it is not reproduced.
+        loss: the loss that comes closest, of those that the tag may be.
+        convention: its convention.
+        factor: what that is multiplied by.
+        factor_meaning: whose factor it is; None for 1.
+        term: the part of the loss that was compared, such as "real".
+        recomputed: the value with its factor.
+        difference: the logged number less that.
+        standard_error: what the difference is measured in: of the recomputed value and of the logged number together.
+        standard_errors: the difference in these units; None where there is none.
+        also_fit: how many other formulas lie within the same bound.
+        reasons: what may make a logged number differ from that of the checkpoint, as far as it applies here.
+    """
+
+    tag: str
+    file: int
+    at: int | None
+    logged: float | None
+    verdict: Outcome
+    exact: bool | None = None
+    loss: str | None = None
+    convention: str | None = None
+    factor: float | None = None
+    factor_meaning: str | None = None
+    term: str | None = None
+    recomputed: float | None = None
+    difference: float | None = None
+    standard_error: float | None = None
+    standard_errors: float | None = None
+    also_fit: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogAudit:
+    """Everything one run of `ganloss audit log` has to say."""
+
+    tool: Mapping[str, Any]
+    command: tuple[str, ...]
+    passed: bool
+    files: tuple[LoggedFile, ...]
+    tags: tuple[LoggedTag, ...]
+    sums: tuple[LoggedSum, ...]
+    numbers: tuple[LoggedNumber, ...] = ()
+    step: int | None = None
+    inputs: tuple[Input, ...] = ()
+    checkpoints: tuple[CheckpointRecord, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    not_applicable: Mapping[str, str] = field(default_factory=dict)  # loss -> what it lacks
+    schema_version: str = SCHEMA_VERSION

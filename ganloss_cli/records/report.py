@@ -1,0 +1,164 @@
+"""What travels between the layers: results, findings and the report that holds them. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SCHEMA_VERSION = "1.0"
+
+Severity = Literal["note", "warning", "error"]
+Weights = Literal["raw", "ema"]
+Mode = Literal["eval", "train"]
+Reason = Literal["nan", "infinite", "unavailable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """One named part of a loss, such as the real side of one sub-discriminator."""
+
+    value: float | None
+    count: int
+    standard_error: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeTerm:
+    """What a result is in a recipe: value = factor x loss, and the total adds weight x value.
+
+    Args:
+        recipe: its name.
+        side: whose total it belongs to; None where it is only watched.
+        total: the total it belongs to, or that it is.
+        factor: None for a total.
+        weight: None for a total, and where it is only watched.
+        part: which named terms of the loss it is; None for all of it.
+        unavailable: why it has no value.
+    """
+
+    recipe: str
+    side: Literal["generator", "discriminator"] | None = None
+    total: str | None = None
+    factor: float | None = None
+    weight: float | None = None
+    part: str | None = None
+    unavailable: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One loss of one convention, with everything needed to say what the number is."""
+
+    loss: str
+    convention: str
+    value: float | None
+    reason: Reason | None = None
+    count: int
+    standard_error: float | None = None
+    minimum: float | None = None
+    median: float | None = None
+    maximum: float | None = None
+    non_finite: int = 0
+    non_finite_samples: tuple[str, ...] = ()
+    higher_is_better: bool | None = None
+    equilibrium: float | None = None
+    unit: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    batch_dependent: bool = False
+    batch_dependent_because: str | None = None
+    over: Literal["all", "batch"] = "all"
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    sub_discriminators: int | None = None  # how many judged, where the loss reads what they said
+    checkpoint: int | None = None
+    network: str | None = None
+    domain: str | None = None
+    weights: Weights | None = None
+    mode: Mode | None = None
+    range: tuple[float, float] | None = None
+    reference: str = ""
+    logs: str | None = None  # what the recognised architecture's own training logs, where that is another convention
+    recipe: RecipeTerm | None = None
+    typed: str = ""  # the name as the user typed it: "ssim", "ssim:piq"; in a recipe, the name in its log
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something worth knowing about an input or a number; `check` is named for what is wrong."""
+
+    check: str
+    severity: Severity
+    message: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    hint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """One role of the data: where it came from and what it holds."""
+
+    role: str
+    path: str
+    count: int
+    kind: Literal["image", "audio", "tensor"]
+    shape: tuple[int, ...] | None = None  # of one sample, where all are equal
+    sample_rate: int | None = None
+    range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointRecord:
+    """One network of one checkpoint file."""
+
+    path: str
+    sha256: str | None
+    role: str
+    name_in_file: str
+    architecture: str | None = None
+    weights: Weights = "raw"
+    step: int | None = None
+    parameters: int | None = None
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """A condition under which the run counts as failed, and what was observed."""
+
+    expression: str
+    loss: str
+    observed: float | None
+    failed: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleValues:
+    """One sample and its value for each loss as typed; None where a loss has no value for a single sample."""
+
+    name: str
+    values: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything one run of `ganloss eval` has to say."""
+
+    tool: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    command: tuple[str, ...]
+    seed: int
+    device: str
+    dtype: str
+    inputs: tuple[Input, ...] = ()
+    fingerprint: str | None = None
+    checkpoints: tuple[CheckpointRecord, ...] = ()
+    results: tuple[Result, ...] = ()
+    samples: tuple[SampleValues, ...] | None = None
+    worst: Mapping[str, tuple[SampleValues, ...]] | None = None
+    findings: tuple[Finding, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    not_applicable: Mapping[str, str] = field(default_factory=dict)  # loss -> what it lacks
+    plan: Mapping[str, Any] | None = None  # of --dry-run
+    timing: Mapping[str, Any] = field(default_factory=dict)
+    schema_version: str = SCHEMA_VERSION

@@ -1,0 +1,1 @@
+"""The report of `ganloss eval`, in every format."""

@@ -1,0 +1,1 @@
+"""What passed, failed or was found, as annotations, JUnit XML and SARIF."""

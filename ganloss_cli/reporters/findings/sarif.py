@@ -1,0 +1,72 @@
+"""Findings as SARIF 2.1.0, which code hosts show beside the lines of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any
+from urllib.parse import quote
+
+from ganloss_cli.records.report import Finding
+from ganloss_cli.reporters.eval.json import as_data, dumps
+
+VERSION = "2.1.0"
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_PLACE = ("file", "line", "column")
+
+
+def render(
+    findings: Sequence[Finding], rules: Mapping[str, str], tool: Mapping[str, Any], properties: Mapping[str, Any]
+) -> str:
+    """One document with one run.
+
+    Args:
+        findings: those with "file" in their evidence are results with a location, at "line" and "column" if given.
+        rules: check -> what it means, for every check found.
+        tool: "name" and "version".
+        properties: of the run: what was audited, and what came out.
+
+    Convention: OASIS SARIF 2.1.0; severities are its levels, and a hint is the second sentence of the message.
+    """
+    names = sorted(rules)
+    driver = {
+        "name": str(tool.get("name", "ganloss")),
+        **({"version": str(tool["version"])} if tool.get("version") else {}),
+        "rules": [{"id": name, "shortDescription": {"text": rules[name]}} for name in names],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, names) for finding in findings],
+        "properties": as_data(properties),
+    }
+    return dumps({"$schema": SCHEMA, "version": VERSION, "runs": [run]})
+
+
+def _result(finding: Finding, names: Sequence[str]) -> dict[str, Any]:
+    told = finding.message[:1].upper() + finding.message[1:] + "."
+    if finding.hint:
+        told += f" {finding.hint[:1].upper()}{finding.hint[1:]}."
+    result: dict[str, Any] = {
+        "ruleId": finding.check,
+        "ruleIndex": names.index(finding.check),
+        "level": finding.severity,
+        "message": {"text": told},
+    }
+    if finding.evidence.get("file"):
+        result["locations"] = [{"physicalLocation": _location(finding.evidence)}]
+    evidence = {key: value for key, value in finding.evidence.items() if key not in _PLACE}
+    if evidence:
+        result["properties"] = as_data(evidence)
+    return result
+
+
+def _location(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    path = PurePath(evidence["file"])
+    # a reference that starts "a:b" would be one of the scheme "a"
+    uri = Path(path).as_uri() if path.is_absolute() else quote(path.as_posix())
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    if evidence.get("line"):
+        column = {"startColumn": evidence["column"]} if evidence.get("column") else {}
+        location["region"] = {"startLine": evidence["line"], **column}
+    return location

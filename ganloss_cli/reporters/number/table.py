@@ -1,0 +1,83 @@
+"""Traced numbers for people: the verdict, what comes closest, and how much that means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
+from ganloss_cli.reporters.figures import figure, number
+from ganloss_cli.reporters.number.wording import called, how_far, origin, trials, untried, verdict
+from ganloss_cli.reporters.screen import Screen, figures, indented, ruled, text
+
+_STYLES = {"reproduced": "bold green", "ambiguous": "bold yellow", "closest, not reproduced": "bold red"}
+
+
+def render(report: NumberReport, screen: Screen | None = None) -> str:
+    """The text of a report.
+
+    Args:
+        report: the numbers with their candidates.
+        screen: what it is drawn for; by default plain text as wide as it needs to be.
+    """
+    screen = screen or Screen()
+    parts: list[RenderableType] = []
+    for traced in report.numbers:
+        parts += [*_number(traced, report, screen), Text()]
+    parts += [text(line, "dim") for line in untried(report)]
+    for finding in report.findings:
+        parts.append(text(f"{finding.severity}: {finding.message}", "dim"))
+    if report.device is None:
+        parts.append(text("nothing was recomputed: give --data PATH, and --ckpt and --disc for networks", "dim"))
+    return screen.draw(parts)
+
+
+def _number(traced: TracedNumber, report: NumberReport, screen: Screen) -> Iterator[RenderableType]:
+    told = text(verdict(traced, report), _STYLES[traced.verdict])
+    yield Text.assemble(text(f"{traced.name}={traced.text}", "bold"), "  ", told)
+    yield from (indented(text(remark)) for remark in traced.remarks)
+    if traced.candidates:
+        yield Text()
+        yield from _candidates(traced.candidates, screen)
+    if traced.separated_by:
+        yield text(traced.separated_by)
+    if report.device is not None:
+        yield text(trials(traced), "dim")
+
+
+def _candidates(candidates: Sequence[Candidate], screen: Screen) -> Iterator[RenderableType]:
+    """The table; on a narrow screen without sources, which then follow for the best."""
+    wide = _table(candidates, sources=True)
+    if screen.holds(wide):
+        yield wide
+        return
+    yield _table(candidates, sources=False)
+    for candidate in [c for c in candidates if c.within_rounding] or candidates[:1]:
+        yield Text.assemble(_name(candidate), text(": "), _origin(candidate))
+
+
+def _table(candidates: Sequence[Candidate], *, sources: bool) -> RenderableType:
+    names = [Text("formula"), *(_name(candidate) for candidate in candidates)]
+    values = figures("value", [Text(number(candidate.value)) for candidate in candidates])
+    differences = figures("off by", [_difference(candidate) for candidate in candidates])
+    columns = [names, values, differences]
+    if any(candidate.standard_errors is not None for candidate in candidates):
+        errors = [Text(figure(candidate.standard_errors, 2)) for candidate in candidates]
+        columns.append(figures("in s.e.", errors))
+    if sources:
+        columns.append([Text("from"), *(_origin(candidate) for candidate in candidates)])
+    return ruled(columns)
+
+
+def _name(candidate: Candidate) -> Text:
+    return text(called(candidate), "bold green" if candidate.within_rounding else "")
+
+
+def _difference(candidate: Candidate) -> Text:
+    return Text(how_far(candidate), "green" if candidate.within_rounding else "")
+
+
+def _origin(candidate: Candidate) -> Text:
+    return text(origin(candidate), "dim")

@@ -1,0 +1,60 @@
+"""What a traced number has to say in words, the same in the table, in Markdown and in annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
+from ganloss_cli.reporters.eval.wording import lacking
+from ganloss_cli.reporters.figures import count, figure, number
+
+_SAME_SHOWN = 6
+_UNTRIED_SHOWN = 3
+
+
+def verdict(traced: TracedNumber, report: NumberReport) -> str:
+    """What came of it; of a number alone nothing does."""
+    return traced.verdict if report.device is not None else "not recomputed"
+
+
+def called(candidate: Candidate) -> str:
+    """The convention, the factor before it, the conditions behind it."""
+    factor = "" if candidate.factor_meaning is None else f"{number(candidate.factor)} × "
+    where = f" of {candidate.domain}" if candidate.domain and len(candidate.domain) == 1 else ""
+    words = "".join(f", {name} {value}" for name, value in candidate.conditions.items())
+    return f"{factor}{candidate.loss}:{candidate.convention}{where}{words}"
+
+
+def how_far(candidate: Candidate) -> str:
+    """The difference to the number, or that rounding hides it."""
+    return "rounding" if candidate.within_rounding else figure(candidate.difference, 3)
+
+
+def origin(candidate: Candidate) -> str:
+    """Where the formula is from, what is wrong with it, and what else it is called here."""
+    parts = [candidate.source]
+    if candidate.factor_meaning is not None:
+        parts.insert(0, candidate.factor_meaning)
+    if candidate.mistake:
+        parts.append(f"a mistake: {candidate.mistake}")
+    if candidate.same:
+        more = len(candidate.same) - _SAME_SHOWN
+        shown = ", ".join(candidate.same[:_SAME_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        parts.append(f"the same here: {shown}")
+    return "; ".join(parts)
+
+
+def trials(traced: TracedNumber) -> str:
+    """How many formulas were tried, and how much a hit means."""
+    told = f"{count(traced.tried, 'candidate')} tried, {count(traced.formulas, 'formula')} of them different here"
+    chance = "" if traced.chance_hits is None else f"; {figure(traced.chance_hits, 2)} chance hits to expect"
+    return f"{told}{chance}; within rounding means within {number(traced.tolerance)}"
+
+
+def untried(report: NumberReport) -> Iterator[str]:
+    """Formulas that may be what was logged, but could not be computed here; a line a reason."""
+    if report.verdict == "reproduced":
+        return
+    for reason, names in lacking(report.not_applicable).items():
+        more = f" and {len(names) - _UNTRIED_SHOWN} more" if len(names) > _UNTRIED_SHOWN else ""
+        yield f"not tried: {', '.join(names[:_UNTRIED_SHOWN])}{more}: {reason}"

@@ -1,0 +1,1 @@
+"""What a checkpoint's contents mean: networks, roles, steps, settings."""

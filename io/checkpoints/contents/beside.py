@@ -1,0 +1,97 @@
+"""The settings that training codes leave beside their checkpoints: config.json, train_opt.txt, args.yml and others.
+
+Torch-free. Only files of the same folder, only small ones, and only as plain data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ganloss_cli.io.checkpoints.contents.networks import settings_of
+from ganloss_cli.io.checkpoints.contents.settings_text import Settings, options_of, yaml_of
+from ganloss_cli.records.report import Finding
+
+MAX_BYTES = 1_000_000
+# the file's own name first, then the more particular before the more general; the first that has a setting gives it
+_NAMES = (
+    "{stem}.json", "{stem}.yaml", "{stem}.yml", "config.json", "params.json", "model.json", "config.yaml", "config.yml",
+    "args.yml", "args.yaml", "hparams.yaml", "train_opt.txt", "opt.txt",
+)  # fmt: skip
+_YAML = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """Settings found beside a checkpoint.
+
+    Args:
+        config: by their names in those files.
+        origins: setting -> name of the file that gives it.
+        findings: files that could not be read, or not all of them.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def config_beside(path: Path) -> Beside:
+    """The settings of the files beside a checkpoint; a file that is not understood is a note, never an error."""
+    config: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    findings = []
+    for file in _files(path):
+        settings = _settings(file)
+        if settings is None or settings.unclear:
+            findings.append(_not_understood(path, file, settings))
+        for key, value in settings.values.items() if settings else ():
+            if key not in config:
+                config[key], origins[key] = settings_of(value), file.name
+    return Beside(config=config, origins=origins, findings=tuple(findings))
+
+
+def _files(path: Path) -> Iterator[Path]:
+    wanted = dict.fromkeys(path.with_name(name.format(stem=path.stem)) for name in _NAMES)
+    found = [file for file in wanted if file != path and _is_small_file(file)]
+    if not found:  # a recipe under a name of its own, if there is no choice
+        others = [file for file in path.parent.glob("*.y*ml") if file.suffix in _YAML and _is_small_file(file)]
+        found = others if len(others) == 1 else []
+    yield from found
+
+
+def _is_small_file(file: Path) -> bool:
+    try:
+        return file.is_file() and 0 < file.stat().st_size <= MAX_BYTES
+    except OSError:
+        return False
+
+
+def _settings(file: Path) -> Settings | None:
+    try:
+        text = file.read_text("utf-8-sig")
+        if file.suffix == ".txt":
+            return options_of(text)
+        if file.suffix in _YAML:
+            return yaml_of(text)
+        document = json.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    return Settings(values={str(key): value for key, value in document.items()})
+
+
+def _not_understood(path: Path, file: Path, settings: Settings | None) -> Finding:
+    unclear = settings.unclear if settings else ()
+    what = f"{', '.join(unclear[:5])} of it" if unclear else "it"
+    return Finding(
+        check="config_not_understood",
+        severity="note",
+        message=f"{path}: {file.name} lies beside it, but {what} could not be read as plain settings",
+        evidence={"file": file.name, "settings": list(unclear)},
+        hint="give what it says with --arch-args ROLE:k=v where the network needs it",
+    )

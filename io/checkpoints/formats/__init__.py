@@ -1,0 +1,1 @@
+"""Checkpoint formats: what lies where in a file."""

@@ -1,0 +1,40 @@
+"""The outline of a checkpoint, whatever its format.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ganloss_cli.io.checkpoints.formats.archives import outline_of_torchscript, outline_of_zip
+from ganloss_cli.io.checkpoints.formats.headers import outline_of_npz, outline_of_program, outline_of_safetensors
+from ganloss_cli.io.checkpoints.formats.legacy import outline_of_bare_pickle, outline_of_legacy
+from ganloss_cli.io.checkpoints.formats.outline import Outline
+from ganloss_cli.io.checkpoints.formats.sniff import Format
+
+
+def outline_of(path: Path, file_format: Format, *, stubs: bool = False, verify: bool = True) -> Outline:
+    """What a file holds, without reading a tensor.
+
+    Args:
+        path: the file.
+        file_format: what `format_of` says of it.
+        stubs: make inert stubs of forbidden globals instead of refusing the file.
+        verify: read every storage once to compare its checksum, where the format keeps one.
+
+    Raises:
+        UnsafeCheckpointError: a pickle in it names a forbidden global.
+        InputError: it is damaged, or declares more than it holds.
+    """
+    if file_format == "torch zip":
+        return outline_of_zip(path, stubs=stubs, verify=verify)
+    if file_format == "torch legacy":
+        return outline_of_legacy(path, stubs=stubs)
+    if file_format == "pickle":
+        return outline_of_bare_pickle(path, stubs=stubs)
+    if file_format == "torchscript":
+        return outline_of_torchscript(path)
+    if file_format == "exported program":
+        return outline_of_program(path)
+    return outline_of_npz(path) if file_format == "npz" else outline_of_safetensors(path)

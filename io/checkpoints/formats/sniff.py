@@ -1,0 +1,140 @@
+"""Which kind of checkpoint a file is, by its first bytes and never by its suffix.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+import mmap
+import pickle
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
+from ganloss_cli.io.formats import refuse_special
+
+Format = Literal["torch zip", "torch legacy", "safetensors", "torchscript", "exported program", "npz", "pickle"]
+
+SUPPORTED = (
+    "torch.save files (.pt, .pth, .ckpt ...), .safetensors, .npz, Paddle's .pdparams, NVlabs' .pkl, TorchScript and"
+    " torch.export programs"
+)
+# protocol, a frame from protocol 4 on, and LONG1 0x1950a86a20f9469cfc6c: as torch wrote before 1.6
+LEGACY_MAGIC = re.compile(rb"\x80.(?:\x95.{8})?\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19\.", re.DOTALL)
+MAX_HEADER = 8_000_000  # bytes of JSON; 20 000 tensors take 2 500 000
+MAX_DIRECTORY = 4_000_000  # bytes of a zip's central directory: fifty thousand entries
+# what the zipfile module raises on a damaged archive; names that are no UTF-8 are a ValueError
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+DAMAGED = "copy or download it again"
+_IN_ANOTHER_RECORD = 0xFFFFFFFF
+_ZIP64_RECORDS = 56 + 20  # bytes between the directory and its end
+_END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
+
+
+def format_of(path: Path) -> Format | None:
+    """The format, or None for what is no checkpoint.
+
+    Raises:
+        InputError: the file cannot be opened, is empty, or is a zip archive whose directory is broken.
+    """
+    with opened(path) as data:
+        head = bytes(data[:32])
+        if head.startswith(b"PK\x03\x04"):
+            return _format_of_zip(path, data)
+        if _is_safetensors(path, head, len(data)):
+            return "safetensors"
+        if LEGACY_MAGIC.match(head):
+            return "torch legacy"
+        return "pickle" if _is_pickle(data) else None
+
+
+class MappedFile(mmap.mmap):
+    """The bytes of a file, mapped: what is not looked at is not read."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[MappedFile]:
+    """The bytes of a file, mapped.
+
+    Raises:
+        InputError: it does not exist, cannot be read, or is empty.
+    """
+    refuse_special(path)
+    try:
+        with path.open("rb") as file, MappedFile(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        if path.stat().st_size:
+            raise
+        raise InputError(f"{path}: the file is empty") from error
+
+
+def zip_directory(path: Path, data: MappedFile) -> zipfile.ZipFile:
+    """The directory of a zip archive, once its declared size is known to be reasonable.
+
+    Raises:
+        InputError: the directory is missing (a truncated file), too large or broken.
+    """
+    position = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
+    if position < 0 or position + _END_OF_DIRECTORY.size > len(data):
+        raise InputError(f"{path}: the file is truncated: a zip archive without its directory", hint=DAMAGED)
+    _, _, _, _, _, size, offset, _ = _END_OF_DIRECTORY.unpack_from(data, position)
+    if size > min(MAX_DIRECTORY, len(data)):
+        raise InputError(f"{path}: the zip directory claims {size} bytes in a file of {len(data)}")
+    # other readers would look elsewhere for it; an archive of four gigabytes keeps the place in a record of its own
+    if offset < _IN_ANOTHER_RECORD and position - offset - size not in (0, _ZIP64_RECORDS):
+        raise InputError(f"{path}: the zip directory does not lie where the archive says", hint=DAMAGED)
+    try:
+        return zipfile.ZipFile(path)
+    except ZIP_ERRORS as error:
+        raise InputError(f"{path}: not a readable zip archive: {error}", hint=DAMAGED) from error
+
+
+def _format_of_zip(path: Path, data: MappedFile) -> Format | None:
+    with zip_directory(path, data) as archive:
+        entries = archive.namelist()
+    names = {name.partition("/")[2] for name in entries}
+    if "archive_format" in names or "serialized_exported_program.json" in names or "models/model.json" in names:
+        return "exported program"
+    if "constants.pkl" in names or any(name.startswith("code/") for name in names):
+        return "torchscript"
+    if "data.pkl" in names:
+        return "torch zip"
+    return "npz" if entries and all(name.endswith(".npy") for name in entries) else None
+
+
+def _is_safetensors(path: Path, head: bytes, n_bytes: int) -> bool:
+    if len(head) < 10 or head[8:9] != b"{":
+        return False
+    header = int.from_bytes(head[:8], "little")
+    if MAX_HEADER < header <= n_bytes:
+        raise InputError(f"{path}: a safetensors header of {header} bytes; at most {MAX_HEADER} are read")
+    return 2 <= header <= n_bytes
+
+
+def _is_pickle(data: MappedFile) -> bool:
+    """Whether the bytes are a pickle, or enough of one to run code before it breaks."""
+    if len(data) > 1 and data[0] == 0x80 and data[1] <= pickle.HIGHEST_PROTOCOL:
+        return True
+    scan = scan_pickle(data)
+    return scan.problem is None or (scan.calls and bool(scan.globals))

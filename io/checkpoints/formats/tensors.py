@@ -1,0 +1,226 @@
+"""Tensors out of checkpoint files, on the CPU, without running anything of the file."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import warnings
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from ganloss_cli.errors import InputError, UnsafeCheckpointError
+from ganloss_cli.io.checkpoints.formats.outline import Outline
+from ganloss_cli.io.checkpoints.formats.sniff import ZIP_ERRORS, Format, MappedFile, opened, zip_directory
+from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
+from ganloss_cli.io.checkpoints.pickle.tensor_places import Span, StorageRecord, TensorRecord
+
+# what is written with these has no plain numbers in it
+_NO_PLAIN_TENSORS = {
+    "torch._utils._rebuild_meta_tensor_no_storage": (
+        "a tensor of the meta device, which has a shape and no numbers",
+        "save the state dict of a network that was given its weights",
+    ),
+    "torch._utils._rebuild_nested_tensor": ("a nested tensor", "save its parts: tensor.unbind()"),
+    # of files that torch itself does not read, because there is more in them than tensors
+    "torch._utils._rebuild_sparse_tensor": ("a sparse tensor among settings", "save tensor.to_dense() instead"),
+}
+MAX_DEPTH = 16
+MAX_CONTAINERS = 500_000  # a few shared ones can stand for more than any file holds
+# what torch's readers raise on a damaged file
+_TORCH_ERRORS = (
+    pickle.UnpicklingError,
+    RuntimeError,
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AssertionError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    struct.error,
+)
+
+
+class ProgramNetwork(nn.Module):
+    """An exported program as a module; its mode was fixed by the export, so eval() and train() change nothing."""
+
+    def __init__(self, program: nn.Module) -> None:
+        super().__init__()
+        self.program = program
+
+    def train(self, mode: bool = True) -> ProgramNetwork:
+        """Leave the program as it was exported."""
+        return self
+
+    def forward(self, *arguments: Any) -> Any:
+        """What the program returns."""
+        return self.program(*arguments)
+
+
+def read_torch(path: Path, outline: Outline, file_format: Format) -> Any:
+    """The object of a torch.save file whose outline was read and checked: plain containers, tensors, scalars.
+
+    Our own reader takes over where weights_only refuses no more than settings and records, such as an
+    argparse.Namespace, or a later pickle protocol.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    if not outline.for_torch:
+        return read_records(path, outline, outline.root)
+    try:
+        # without this torch takes the indices of a sparse tensor as they are, and later reads wherever they point
+        checked = torch.sparse.check_sparse_tensor_invariants()  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings(action="ignore"), checked:
+            if path.suffix == ".safetensors" or not _is_utf8(path):
+                with path.open("rb") as file:  # torch.load goes by this suffix; we go by the first bytes
+                    return torch.load(file, map_location="cpu", weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=file_format == "torch zip")
+    except _TORCH_ERRORS as error:
+        raise InputError(f"{path}: torch cannot read it: {_first_line(error)}") from error
+
+
+def read_records(path: Path, outline: Outline, root: Any) -> Any:
+    """A tree with tensors in the place of their records.
+
+    Args:
+        path: the file.
+        outline: of it; says where storages lie.
+        root: the tree; the outline's own, or what became of it.
+
+    Raises:
+        InputError: it is damaged, or stands for more than any checkpoint holds.
+    """
+    return _Materialiser(path, outline).plain(root)
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of a .safetensors file by name, and its metadata.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        if not _is_utf8(path):
+            return safetensors.torch.load(path.read_bytes()), {}
+        with safetensors.safe_open(path, framework="pt", device="cpu") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError, ValueError, RuntimeError) as error:
+        raise InputError(f"{path}: not readable as safetensors: {_first_line(error)}") from error
+
+
+def load_program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Module:
+    """A TorchScript archive or an exported program: code and weights in one.
+
+    Raises:
+        UnsafeCheckpointError: nobody allowed its code to run.
+        InputError: torch cannot load it.
+    """
+    if not allow_code:
+        raise UnsafeCheckpointError(
+            f"{path}: refused: a {file_format} holds code that runs with the network",
+            hint="pass --allow-code if you trust the file",
+        )
+    try:
+        if file_format == "torchscript":
+            return torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call,no-any-return]
+        return ProgramNetwork(torch.export.load(path).module())
+    except _TORCH_ERRORS as error:
+        raise InputError(f"{path}: torch cannot load this {file_format}: {_first_line(error)}") from error
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether the libraries that want a path can be given this one; a name may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+class _Materialiser:
+    """Turns the records of an outline into tensors; storages that several tensors share are read once."""
+
+    def __init__(self, path: Path, outline: Outline) -> None:
+        self.path = path
+        self.outline = outline
+        self.storages: dict[object, torch.UntypedStorage] = {}
+        self.tensors: dict[int, Tensor] = {}  # by the identity of their records, which the tree keeps alive
+        self.n_visited = 0
+
+    def plain(self, value: Any, depth: int = 0) -> Any:
+        """The same tree with tensors in it."""
+        record = tensor_record(value)
+        if record is not None:
+            return self._tensor(record)
+        if isinstance(value, Inert) and value.called in _NO_PLAIN_TENSORS:
+            what, hint = _NO_PLAIN_TENSORS[value.called]
+            raise InputError(f"{self.path}: {what}, cannot be read", hint=hint)
+        if depth == MAX_DEPTH or not isinstance(value, dict | list | tuple):
+            return value
+        self.n_visited += 1
+        if self.n_visited > MAX_CONTAINERS:
+            raise InputError(f"{self.path}: more than {MAX_CONTAINERS} mappings and lists")
+        if isinstance(value, dict):
+            return {key: self.plain(element, depth + 1) for key, element in dict.items(value)}
+        return [self.plain(element, depth + 1) for element in value]
+
+    def _tensor(self, record: TensorRecord) -> Tensor:
+        if id(record) not in self.tensors:
+            if record.dtype.startswith("q"):  # its scales are not looked at; torch would take it for what it is not
+                raise InputError(
+                    f"{self.path}: a quantised tensor among settings, cannot be read",
+                    hint="save tensor.dequantize() instead",
+                )
+            tensor = torch.empty(0, dtype=getattr(torch, record.dtype))
+            try:
+                tensor.set_(self._storage(record.storage), record.offset, record.shape, record.stride)
+            except RuntimeError as error:
+                raise InputError(
+                    f"{self.path}: a tensor of {record.dtype} cannot be read: {_first_line(error)}"
+                ) from error
+            tensor = tensor.conj().resolve_conj() if record.conjugated else tensor
+            self.tensors[id(record)] = -tensor if record.negated else tensor
+        return self.tensors[id(record)]
+
+    def _storage(self, record: StorageRecord) -> torch.UntypedStorage:
+        key: object = record.key or id(record)
+        if key not in self.storages:
+            content = self._bytes(record.span or self.outline.storages[record.key])
+            if len(content) != record.n_bytes:  # torch would make a storage longer, with whatever lies in memory
+                raise InputError(f"{self.path}: {len(content)} bytes where {record.n_bytes} are declared")
+            flat = torch.frombuffer(content, dtype=torch.uint8) if content else torch.empty(0, dtype=torch.uint8)
+            self.storages[key] = flat.untyped_storage()
+        return self.storages[key]
+
+    def _bytes(self, span: Span) -> bytearray:
+        if span.content is not None:
+            return bytearray(span.content)
+        with opened(self.path) as data:
+            if span.entry:
+                return self._entry(data, span)
+            content = data[span.offset : span.offset + span.n_bytes]
+        try:
+            return bytearray(content.decode("utf-8").encode("latin-1") if span.utf8 else content)
+        except UnicodeError as error:
+            raise InputError(f"{self.path}: an array written as text that is none: {error}") from error
+
+    def _entry(self, data: MappedFile, span: Span) -> bytearray:
+        try:
+            with zip_directory(self.path, data) as archive, archive.open(span.entry) as stream:
+                stream.read(span.offset)
+                return bytearray(stream.read())
+        except ZIP_ERRORS as error:
+            raise InputError(f"{self.path}: entry '{span.entry}' is damaged: {error}") from error

@@ -1,0 +1,254 @@
+"""What is in a checkpoint, without running it, without reading its tensors and without importing torch."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.architectures import Match, recognise
+from ganloss_cli.io.architectures.known import known_network
+from ganloss_cli.io.checkpoints.contents.beside import Beside, config_beside
+from ganloss_cli.io.checkpoints.contents.checksums import Checksums, Fingerprint
+from ganloss_cli.io.checkpoints.contents.kinds import kind_of
+from ganloss_cli.io.checkpoints.contents.modules import tree_of
+from ganloss_cli.io.checkpoints.contents.naming import Naming, step_in_name
+from ganloss_cli.io.checkpoints.contents.networks import Part, contents_of
+from ganloss_cli.io.checkpoints.contents.parts import SHARD, refuse_part
+from ganloss_cli.io.checkpoints.contents.role_rules import UNKNOWN_ROLE, roles_of
+from ganloss_cli.io.checkpoints.contents.tied import tied
+from ganloss_cli.io.checkpoints.contents.trees import module_tree
+from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
+from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
+from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
+from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, way_out
+from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
+from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, TensorRow
+from ganloss_cli.records.report import Finding
+
+_PROGRAMS = {"torchscript": "a TorchScript archive", "exported program": "an exported program"}
+# what a state dict holds beside what is trained: statistics, counters, vectors of spectral norm, filters, fixed noise
+_BUFFER = re.compile(
+    r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked|weight_u|_u|_v|u\d+|sv\d+|stored_mean|stored_var|accumulation_counter|noise_\d+|w_avg|latent_avg|resample_filter"
+    r"|(?:blur|upsample|downsample|up|down)\.kernel|(?:lowpass|upsample|downsample)\.filter|inv_freq|pos_enc)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One look at a file.
+
+    Args:
+        file: what was seen.
+        findings: what is off, or worth knowing.
+        fingerprints: of each network, equal where the networks are equal bit by bit; None where that is not known.
+        shared: of each network, the storages its tensors lie in.
+    """
+
+    file: InspectedFile
+    findings: tuple[Finding, ...]
+    fingerprints: tuple[Fingerprint | None, ...] = ()
+    shared: tuple[frozenset[str], ...] = ()
+
+
+def inspect_file(
+    path: Path,
+    *,
+    naming: Naming | None = None,
+    rescue: bool = False,
+    with_hash: bool = False,
+    with_tensors: bool = False,
+    with_tree: bool = False,
+) -> Look:
+    """Look at one file.
+
+    Args:
+        path: the file.
+        naming: whose names G_A, D_A ... are.
+        rescue: show the state dicts of pickled modules too.
+        with_hash: read the whole file, for its SHA-256, to compare the checksums it keeps, and to compute them where
+            it keeps none.
+        with_tensors: list every tensor.
+        with_tree: show the tree of modules.
+
+    Raises:
+        InputError: no such file, damaged, or of an unknown format.
+    """
+    refuse_part(path, shards=False)
+    file_format = format_of(path)
+    if file_format is None:
+        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
+    outline = outline_of(path, file_format, stubs=True, verify=with_hash)
+    root = tree_of(path, file_format, outline, rescue=rescue)
+    contents = with_file_averaging(path, contents_of(root, str(path)))
+    check_declared(path, sum(record.n_bytes for part in contents.parts for record in part.tensors.values()))
+    beside = config_beside(path)
+    config = {**beside.config, **contents.config}
+    roles, findings = _roles(path, contents.parts, config, naming)
+    matches = []
+    for part in contents.parts:
+        match, undecided = _match(path, part, config)
+        matches.append(match)
+        findings += undecided
+    checksums = Checksums(path, outline, with_hash=with_hash)
+    file = InspectedFile(
+        path=str(path),
+        format=file_format,
+        holds=kind_of(outline.root, contents, file_format),
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path) if with_hash else None,
+        step=step_in_name(path.stem) if contents.step is None else contents.step,
+        networks=tuple(
+            _network(part, role, match, with_tensors=with_tensors, with_tree=with_tree)
+            for part, role, match in zip(contents.parts, roles, matches, strict=True)
+        ),
+        optimizers=contents.optimizers,
+        config=config,
+        config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
+        left_over=contents.left_over,
+        globals=tuple(sorted(outline.globals)),
+        refused=_refused(outline, file_format),
+    )
+    return Look(
+        file=file,
+        findings=(*_about_code(path, file_format, file, rescue=rescue), *findings, *_about_parts(path, file, beside)),
+        fingerprints=tuple(checksums.fingerprint(part) for part in contents.parts),
+        shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part in contents.parts),
+    )
+
+
+def _roles(
+    path: Path, parts: Sequence[Part], config: Mapping[str, Any], naming: Naming | None
+) -> tuple[list[str], list[Finding]]:
+    """The roles; where names may mean two things, no more than what is certain, and a note."""
+    try:
+        return list(roles_of(path, parts, config, role=None, naming=naming)), []
+    except UsageError as error:
+        kinds = [part.name.kind if part.name else UNKNOWN_ROLE for part in parts]
+        note = Finding(check="ambiguous_names", severity="note", message=error.message, hint=error.hint)
+        return list(kinds), [note]
+
+
+def _match(path: Path, part: Part, config: Mapping[str, Any]) -> tuple[Match | None, list[Finding]]:
+    shapes = {name: record.shape for name, record in part.tensors.items()}
+    called = f" ({part.called})" if part.called else ""
+    try:
+        match = recognise(shapes, config)
+        return match, [] if match else _about_known(f"{path}{called}", shapes)
+    except InputError as error:
+        return None, [
+            Finding(
+                check="undecided_architecture",
+                severity="note",
+                message=f"{path}{called}: {error.message}",
+                hint=error.hint,
+            )
+        ]
+
+
+def _about_known(where: str, names: Iterable[str]) -> list[Finding]:
+    known = known_network(names)
+    if known is None:
+        return []
+    message = f"{where}: by its names a {known.name} ({known.source}), which is not rebuilt from its weights"
+    hint = "for eval name its class with --network ROLE=FILE.py:Class"
+    return [Finding(check="architecture_not_rebuilt", severity="note", message=message, hint=hint)]
+
+
+def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool) -> InspectedNetwork:
+    tensors: Mapping[str, TensorRecord] = part.tensors
+    shared = tied(tensors)
+    trained = {name: record.count for name, record in tensors.items() if not _BUFFER.fullmatch(name)}
+    n_trained = sum(count for name, count in trained.items() if name not in shared)
+    rows = tuple(
+        TensorRow(name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes, shared_with=shared.get(name))
+        for name, record in tensors.items()
+    )
+    once = [record for name, record in tensors.items() if name not in shared]
+    return InspectedNetwork(
+        role=match.role if match and role == UNKNOWN_ROLE else role,
+        name_in_file=part.called,
+        weights="ema" if part.averaged else "raw",
+        architecture=match.architecture if match else None,
+        hyperparameters=dict(match.hyperparameters) if match else {},
+        origins=dict(match.origins) if match else {},
+        recipe=match.task.recipe if match else None,
+        parameters=n_trained,
+        buffers=sum(record.count for record in once) - n_trained,
+        bytes=sum(record.n_bytes for record in once),
+        dtypes=dict(Counter(row.dtype for row in rows)),
+        tensor_count=len(rows),
+        shared_count=len(shared),
+        tensors=rows if with_tensors else None,
+        tree=module_tree(part.called or role, trained, shared) if with_tree else None,
+    )
+
+
+def _refused(outline: Outline, file_format: Format) -> tuple[str, ...]:
+    return () if file_format == "torchscript" else forbidden(outline.globals)
+
+
+def _about_code(path: Path, file_format: Format, file: InspectedFile, *, rescue: bool) -> list[Finding]:
+    if file_format in _PROGRAMS:
+        return [
+            Finding(
+                check="code_in_program",
+                severity="warning",
+                message=f"{path}: {_PROGRAMS[file_format]} holds code that runs with the network",
+                hint="pass --allow-code to eval if you trust the file",
+            )
+        ]
+    if not file.refused:
+        return []
+    return [
+        Finding(
+            check="code_in_pickle",
+            severity="error",
+            message=f"{path}: unpickling it would import {listed(file.refused)}; nothing of it was run",
+            evidence={"globals": list(file.refused)},
+            hint=way_out(file.refused, can_be_rescued=not rescue and not file.networks),
+        )
+    ]
+
+
+def _about_parts(path: Path, file: InspectedFile, beside: Beside) -> list[Finding]:
+    findings = list(beside.findings)
+    if SHARD.fullmatch(path.stem):
+        findings.append(
+            Finding(
+                check="part_of_checkpoint",
+                severity="warning",
+                message=f"{path}: by its name one of several parts of a checkpoint, with some of its tensors",
+            )
+        )
+    if not file.networks and not file.refused:
+        found = ", ".join((*file.left_over, *(key for key in file.config if key not in file.config_origins))[:8])
+        findings.append(
+            Finding(
+                check="no_network", severity="warning", message=f"{path}: no network in it; found {found or 'nothing'}"
+            )
+        )
+    for network in file.networks:
+        floats = {dtype: n for dtype, n in network.dtypes.items() if dtype.startswith(("float", "bfloat"))}
+        if len(floats) > 1:
+            counts = ", ".join(f"{n} of {dtype}" for dtype, n in floats.items())
+            called = f" ({network.name_in_file})" if network.name_in_file else ""
+            findings.append(
+                Finding(
+                    check="mixed_dtypes",
+                    severity="warning",
+                    message=f"{path}{called}: tensors of different precision: {counts}",
+                    evidence=floats,
+                )
+            )
+    return findings
+
+
+def broken_file(error: InputError) -> Finding:
+    """A file among others that could not be looked at."""
+    return Finding(check="unreadable_checkpoint", severity="error", message=error.message, hint=error.hint)

@@ -1,0 +1,110 @@
+"""A look at everything that was pointed at: files, and folders with what would be chosen of them.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.checkpoints.across import compared
+from ganloss_cli.io.checkpoints.contents.folders import choose_files, counts_as_checkpoint
+from ganloss_cli.io.checkpoints.contents.naming import Naming, read_name, role_of, step_in_name
+from ganloss_cli.io.checkpoints.inspect import Look, broken_file, inspect_file
+from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, OtherFile
+from ganloss_cli.records.report import Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What was seen.
+
+    Args:
+        files: those that could be looked at.
+        folders: those that were given.
+        findings: on all of them.
+        broken: the first error among the files that could not be looked at.
+    """
+
+    files: tuple[InspectedFile, ...]
+    folders: tuple[InspectedFolder, ...]
+    findings: tuple[Finding, ...]
+    broken: InputError | None = None
+
+
+@dataclass
+class _Surveyor:
+    looks: list[Look] = field(default_factory=list)
+    folders: list[InspectedFolder] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    errors: list[InputError] = field(default_factory=list)
+
+
+def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: bool) -> Survey:
+    """Look at files and folders.
+
+    Args:
+        paths: of both.
+        naming: whose names G_A, D_A ... are.
+        wanted: rescue, with_hash, with_tensors, with_tree, as `inspect_file` takes them.
+
+    Raises:
+        InputError: nothing could be looked at.
+    """
+    seen = _Surveyor()
+    for path in paths:
+        for file in _files_of(path, seen):
+            try:
+                look = inspect_file(file, naming=naming, **wanted)
+            except InputError as error:
+                seen.errors.append(error)
+                seen.findings.append(broken_file(error))
+            else:
+                seen.looks.append(look)
+                seen.findings.extend(look.findings)
+    if seen.errors and not seen.looks:
+        raise seen.errors[0]
+    return Survey(
+        files=tuple(look.file for look in seen.looks),
+        folders=tuple(seen.folders),
+        findings=(*seen.findings, *compared(seen.looks)),
+        broken=seen.errors[0] if seen.errors else None,
+    )
+
+
+def _files_of(path: Path, seen: _Surveyor) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    try:
+        chosen = choose_files(path)
+    except UsageError as error:  # which to open is the user's choice; to look at, all of them
+        seen.findings.append(Finding(check="ambiguous_folder", severity="note", message=error.message, hint=error.hint))
+        yield from (file for file in sorted(path.iterdir()) if counts_as_checkpoint(file))
+        return
+    except InputError as error:
+        seen.errors.append(error)
+        seen.findings.append(broken_file(error))
+        return
+    seen.findings.extend(finding for finding in chosen.findings if finding.severity != "note")
+    others = [file for file in sorted(path.iterdir()) if file not in chosen.files and counts_as_checkpoint(file)]
+    seen.folders.append(
+        InspectedFolder(
+            path=str(path),
+            chosen=tuple(file.name for file in chosen.files),
+            others=tuple(_other(file) for file in others),
+        )
+    )
+    yield from chosen.files
+
+
+def _other(file: Path) -> OtherFile:
+    name = read_name(file.stem)
+    try:
+        role = role_of(name, naming=None, literal=False, where=str(file), called=file.stem) if name else None
+    except UsageError:
+        role = name.kind if name else None
+    return OtherFile(name=file.name, role=role, step=step_in_name(file.stem), bytes=file.stat().st_size)

@@ -1,0 +1,101 @@
+"""What a pickle would import and how large it says it is, read off its opcodes: nothing is executed or imported.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from ganloss_cli.io.checkpoints.pickle.machine import Machine
+from ganloss_cli.io.checkpoints.pickle.operations import MAX_INLINE, Bytes, Operation, TooMuchError, operation_at
+from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
+from ganloss_cli.io.checkpoints.pickle.tensor_runs import tensor_run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """What the opcodes of one pickle say.
+
+    Args:
+        globals: every "module.name" it would import, Python 2 spellings made Python 3.
+        calls: whether it would call anything.
+        protocol: of the pickle, as it says itself.
+        problem: why it cannot be read to its end, or None.
+        end: where it ends, behind its STOP.
+        spans: its long strings, which `thin` leaves out.
+        thin: the same pickle with a persistent id, the number of a span, in the place of every long string; empty
+            where there is a problem.
+    """
+
+    globals: frozenset[str]
+    calls: bool
+    protocol: int
+    problem: str | None = None
+    end: int = 0
+    spans: tuple[Span, ...] = ()
+    thin: bytes = b""
+
+
+def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
+    """Read one pickle to its STOP.
+
+    Args:
+        data: what holds it.
+        start: its first byte.
+        end: where it must have ended; by default the end of `data`.
+
+    Returns:
+        The globals found up to the end or up to the problem; a broken pickle runs its code before it breaks.
+    """
+    machine, thinner = Machine(), _Thinner(data, start)
+    problem, behind = None, start
+    last = len(data) if end is None else end
+    try:
+        stopped = False
+        while not stopped:
+            run = tensor_run(data, behind, last)
+            if run and machine.follow_run(run):
+                behind = run.end
+                continue
+            operation = operation_at(data, behind, last)
+            if operation.payload > MAX_INLINE or operation.kind.name == "FRAME":
+                thinner.leave_out(operation)
+            machine.follow(operation)
+            behind = operation.end
+            stopped = operation.kind.name == "STOP"
+    except TooMuchError as error:
+        problem = str(error)
+    except (ValueError, IndexError, KeyError, OverflowError, struct.error):
+        problem = "truncated or corrupt pickle"
+    return Scan(
+        globals=frozenset(machine.names),
+        calls=machine.calls,
+        protocol=machine.protocol,
+        problem=problem,
+        end=behind,
+        spans=tuple(thinner.spans),
+        thin=b"" if problem else thinner.thin(behind),
+    )
+
+
+class _Thinner:
+    """Collects a pickle without its long strings, and without frames, whose lengths would no longer be true."""
+
+    def __init__(self, data: Bytes, start: int) -> None:
+        self.data = data
+        self.kept_to = start
+        self.pieces: list[bytes] = []
+        self.spans: list[Span] = []
+
+    def leave_out(self, operation: Operation) -> None:
+        self.pieces.append(self.data[self.kept_to : operation.start])
+        self.kept_to = operation.end
+        if operation.kind.count is not None:
+            self.pieces.append(b"J" + struct.pack("<i", len(self.spans)) + b"Q")  # BININT, BINPERSID
+            first = operation.end - operation.payload
+            self.spans.append(Span(offset=first, n_bytes=operation.payload, utf8="UNICODE" in operation.kind.name))
+
+    def thin(self, end: int) -> bytes:
+        return b"".join((*self.pieces, self.data[self.kept_to : end]))

@@ -1,0 +1,1 @@
+"""Training logs: files in, series of scalars by tag out."""

@@ -1,0 +1,234 @@
+"""TensorBoard's event files: the scalars in them, read without TensorBoard and without checksums. Torch-free.
+
+A file is a row of records: length (8 bytes, little endian), checksum of the length (4), an Event, checksum of it (4).
+Of the protocol buffers Event, Summary, Summary.Value and TensorProto (tensorflow/core/util/event.proto,
+framework/summary.proto, framework/tensor.proto) only the fields that scalars need are looked at; images, histograms
+and graphs are passed over without being read.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.formats import reason
+from ganloss_cli.io.logs.series import Log, Recorder
+from ganloss_cli.records.report import Finding
+
+_HEADER, _FOOTER = 12, 4
+_VERSION = b"brain.Event:"
+_VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
+# DataType -> struct's code of one value in tensor_content; half precision and bfloat16 are two bytes
+_CODES = {
+    1: "<f", 2: "<d", 3: "<i", 4: "<B", 5: "<h", 6: "<b", 9: "<q", 10: "<?", 17: "<H", 19: "<e", 22: "<I", 23: "<Q",
+}  # fmt: skip
+_FLOAT, _BFLOAT16, _HALF = 1, 14, 19
+_SIGNED_TYPES = (3, 5, 6, 9)
+_INTEGER_FIELDS = (7, 10, 11, 16, 17)  # int_val, int64_val, bool_val, uint32_val, uint64_val
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One field of a message: its number and wire type; a number's value, or where its bytes lie."""
+
+    number: int
+    wire: int
+    value: int
+    start: int
+    end: int
+
+
+def is_event_file(path: Path) -> bool:
+    """Whether a file begins as TensorBoard's do.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            return _VERSION in file.read(_HEADER + 64)[_HEADER:]
+    except OSError as error:
+        raise InputError(f"{path}: {reason(error)}") from error
+
+
+def read_event_file(path: Path) -> Log:
+    """Every scalar of an event file, as `simple_value` or as a tensor without axes.
+
+    A last record that is cut off, as a training that still runs leaves it, is left out and noted.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    recorder = Recorder()
+    rows: dict[tuple[int, int], int] = {}
+    seen: dict[tuple[str, int], int] = {}
+    damaged = 0
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            for start, end in (records := _Records(data)):
+                try:
+                    step, scalars = _event(data, start, end)
+                except (ValueError, IndexError, struct.error):
+                    damaged += 1
+                    continue
+                for tag, value, exact in scalars:
+                    occurrence = seen.get((tag, step), 0)
+                    seen[tag, step] = occurrence + 1
+                    row = rows.setdefault((step, occurrence), len(rows))
+                    recorder.add(
+                        tag, value, row=row, step=step, session=occurrence, text=repr(value) if exact else None
+                    )
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: {reason(error) if isinstance(error, OSError) else error}") from error
+    return Log(
+        path=path,
+        format="TensorBoard events",
+        series=recorder.series(),
+        sessions=1 + max((occurrence for _, occurrence in rows), default=0),
+        findings=tuple(_findings(path, records, damaged)),
+    )
+
+
+class _Records:
+    """Where the records lie; `rest` is how many bytes are left behind the last whole one."""
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self.data = data
+        self.rest = 0
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        offset, size = 0, len(self.data)
+        while offset + _HEADER <= size:
+            (length,) = struct.unpack_from("<Q", self.data, offset)
+            start = offset + _HEADER
+            if start + length + _FOOTER > size:
+                break
+            yield start, start + length
+            offset = start + length + _FOOTER
+        self.rest = size - offset
+
+
+def _findings(path: Path, records: _Records, damaged: int) -> Iterator[Finding]:
+    if records.rest:
+        yield Finding(
+            check="truncated_log",
+            severity="note",
+            message=f"{path}: the last record is cut off; its {records.rest} bytes are left out",
+            evidence={"path": str(path), "bytes": records.rest},
+        )
+    if damaged:
+        yield Finding(
+            check="damaged_records",
+            severity="warning",
+            message=f"{path}: {damaged} records are no events and are left out",
+            evidence={"path": str(path), "records": damaged},
+        )
+
+
+def _event(data: mmap.mmap, start: int, end: int) -> tuple[int, list[tuple[str, float, bool]]]:
+    """The step of an Event and its scalars: tag, value, and whether it was stored with more than float32."""
+    step = 0
+    scalars: list[tuple[str, float, bool]] = []
+    for field in _fields(data, start, end):
+        if field.number == 2 and field.wire == _VARINT:
+            step = _signed(field.value)
+        elif field.number == 5 and field.wire == _DELIMITED:
+            for value in _fields(data, field.start, field.end):
+                if value.number == 1 and value.wire == _DELIMITED:
+                    scalars.extend(_scalar(data, value.start, value.end))
+    return step, scalars
+
+
+def _scalar(data: mmap.mmap, start: int, end: int) -> Iterator[tuple[str, float, bool]]:
+    """The scalar of a Summary.Value, if it is one."""
+    tag, found = "", None
+    for field in _fields(data, start, end):
+        if field.number == 1 and field.wire == _DELIMITED:
+            tag = data[field.start : field.end].decode("utf-8", "replace")
+        elif field.number == 2 and field.wire == _FIXED32:
+            found = struct.unpack_from("<f", data, field.start)[0], False
+        elif field.number == 8 and field.wire == _DELIMITED:
+            found = _tensor(data, field.start, field.end)
+    if found is not None:
+        yield tag, *found
+
+
+def _tensor(data: mmap.mmap, start: int, end: int) -> tuple[float, bool] | None:
+    """The value of a TensorProto without axes; None for text, and for tensors with axes."""
+    dtype, value, content = 0, None, None
+    for field in _fields(data, start, end):
+        if field.number == 1:
+            dtype = field.value
+        elif field.number == 2 and any(part.number == 2 for part in _fields(data, field.start, field.end)):
+            return None
+        elif field.number == 4:
+            content = data[field.start : field.end]
+        elif field.number in (5, 6, 13, *_INTEGER_FIELDS):
+            value = field
+    if dtype not in _CODES and dtype != _BFLOAT16:
+        return None
+    if content:
+        return _unpacked(dtype, content), dtype != _FLOAT
+    # a value of zero may be left out of the message
+    return (_listed(data, dtype, value) if value else 0.0), dtype != _FLOAT
+
+
+def _listed(data: mmap.mmap, dtype: int, field: _Field) -> float:
+    """The only entry of a repeated field, packed or not."""
+    if field.number in (5, 6):
+        return float(struct.unpack_from("<f" if field.number == 5 else "<d", data, field.start)[0])
+    number = field.value if field.wire == _VARINT else _varint(data, field.start, field.end)[0]
+    if field.number == 13:
+        return _unpacked(dtype, struct.pack("<H", number & 0xFFFF))
+    return float(_signed(number) if dtype in _SIGNED_TYPES else number)
+
+
+def _unpacked(dtype: int, content: bytes) -> float:
+    if dtype == _BFLOAT16:
+        return float(struct.unpack("<f", b"\0\0" + content)[0])
+    return float(struct.unpack(_CODES[dtype], content)[0])
+
+
+def _fields(data: mmap.mmap, position: int, end: int) -> Iterator[_Field]:
+    """The fields of a message.
+
+    Raises:
+        ValueError: it is none.
+    """
+    while position < end:
+        key, position = _varint(data, position, end)
+        number, wire = key >> 3, key & 7
+        value, start = 0, position
+        if wire == _VARINT:
+            value, position = _varint(data, position, end)
+        elif wire == _DELIMITED:
+            length, start = _varint(data, position, end)
+            position = start + length
+        elif wire in (_FIXED64, _FIXED32):
+            position += 8 if wire == _FIXED64 else 4
+        else:
+            raise ValueError("a wire type that events do not use")
+        if position > end:
+            raise ValueError("a field that reaches beyond its message")
+        yield _Field(number, wire, value, start, position)
+
+
+def _varint(data: mmap.mmap, position: int, end: int) -> tuple[int, int]:
+    """A number of seven bits a byte, and where it ends."""
+    value = shift = 0
+    while position < end and shift < 70:
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, position
+        shift += 7
+    raise ValueError("a number without an end")
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 64) if value >= 1 << 63 else value

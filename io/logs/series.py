@@ -1,0 +1,158 @@
+"""What every reader of training logs gives: series of scalars by tag. Torch-free."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ganloss_cli.records.report import Finding
+
+_MOST_DIGITS = 18
+_LARGEST_EXPONENT = 308
+_WRITTEN = re.compile(r"[-+]?\d*\.?(\d*)(?:[eE]([-+]?\d+))?")
+_FLOAT32_HALF_UNIT = 2.0**-24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One tag's values in the order of the log.
+
+    Args:
+        tag: as the log has it.
+        values: the numbers, NaN and infinities included.
+        rows: which line, row or record each stands in; numbers of one row belong together.
+        steps: the iteration of each, as logged; None where the log has none.
+        epochs: its epoch; None likewise.
+        sessions: which run of the training wrote it, from 0.
+        roundings: half a unit of each number's last place.
+        errors: the standard error of each, where it is a mean whose spread was logged.
+    """
+
+    tag: str
+    values: tuple[float, ...]
+    rows: tuple[int, ...]
+    steps: tuple[int | None, ...]
+    epochs: tuple[int | None, ...]
+    sessions: tuple[int, ...]
+    roundings: tuple[float, ...]
+    errors: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """What one file holds.
+
+    Args:
+        path: the file.
+        format: what it is.
+        series: by tag.
+        sessions: how many runs of the training wrote into it.
+        per_epoch: whether it holds one value an epoch, by its format alone.
+        findings: records that could not be read.
+    """
+
+    path: Path
+    format: str
+    series: Mapping[str, Series]
+    sessions: int = 1
+    per_epoch: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(kw_only=True)
+class _Column:
+    values: list[float] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    steps: list[int | None] = field(default_factory=list)
+    epochs: list[int | None] = field(default_factory=list)
+    sessions: list[int] = field(default_factory=list)
+    texts: list[str | None] = field(default_factory=list)
+    errors: list[float | None] = field(default_factory=list)
+
+
+class Recorder:
+    """Collects what a reader finds, tag by tag."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, _Column] = {}
+
+    def add(
+        self,
+        tag: str,
+        value: float,
+        *,
+        row: int,
+        step: int | None = None,
+        epoch: int | None = None,
+        session: int = 0,
+        text: str | None = None,
+        error: float | None = None,
+    ) -> None:
+        """Take in one number.
+
+        Args:
+            tag: whose it is.
+            value: the number.
+            row: what it stands in.
+            step: its iteration.
+            epoch: its epoch.
+            session: which run wrote it.
+            text: as it is written; None for a float32.
+            error: its standard error, where that was logged.
+        """
+        column = self._columns.setdefault(tag, _Column())
+        column.values.append(value)
+        column.rows.append(row)
+        column.steps.append(step)
+        column.epochs.append(epoch)
+        column.sessions.append(session)
+        column.texts.append(text)
+        column.errors.append(error)
+
+    def series(self) -> dict[str, Series]:
+        """Everything taken in, in the order in which the tags came."""
+        return {
+            tag: Series(
+                tag=tag,
+                values=tuple(column.values),
+                rows=tuple(column.rows),
+                steps=tuple(column.steps),
+                epochs=tuple(column.epochs),
+                sessions=tuple(column.sessions),
+                roundings=tuple(_roundings(column)),
+                errors=tuple(column.errors),
+            )
+            for tag, column in self._columns.items()
+        }
+
+
+def number(text: str) -> float | None:
+    """The number that a text is, or None; "nan" and "inf" are numbers, "infinity war" is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def count(written: str | float) -> int | None:
+    """A step or an epoch, or None for what nobody counts to: nan, infinity, more digits than 18."""
+    if isinstance(written, str):
+        return int(written) if len(written) <= _MOST_DIGITS else None
+    return int(written) if math.isfinite(written) and abs(written) < 10**_MOST_DIGITS else None
+
+
+def _roundings(column: _Column) -> list[float]:
+    """Half a unit of the last place; as many places as the longest number of the series is written with."""
+    written = [None if text is None else _WRITTEN.fullmatch(text.strip()) for text in column.texts]
+    places = max((len(match[1]) for match in written if match), default=0)
+    return [
+        _FLOAT32_HALF_UNIT * abs(value)
+        if text is None and math.isfinite(value)
+        else 0.5 * 10.0 ** min(int((match[2] or "0")[:_MOST_DIGITS]) - places, _LARGEST_EXPONENT)
+        if match
+        else 0.0
+        for value, text, match in zip(column.values, column.texts, written, strict=True)
+    ]
