@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from figures import Case, classes, main
+from figures import GAIN, Case, classes, main
 from torch import Tensor, nn
 
 _BIGGAN = "ajbrock/BigGAN-PyTorch"
@@ -148,10 +148,13 @@ def _biggan_d(file: str = "BigGAN.py", side: int = 32, **settings: Any) -> Case:
 
 
 def _studiogan_g(backbone: str, condition: str, **settings: Any) -> Case:
+    # Without spectral norm the layers multiply what one processor rounds otherwise than another, at the usual gain to
+    # over 1e-5 of the image.
+    gain = GAIN if settings.get("spectral", True) else 1.0
     return _case(
         _STUDIOGAN, f"{backbone} Generator, {condition}, {settings or 'defaults'}",
         lambda clones: _g_of_studiogan(clones, backbone, condition, **settings),
-        input_shape=(3, settings.get("z_dim", 12)), call=lambda network, latents: network(latents, _LABELS),
+        input_shape=(3, settings.get("z_dim", 12)), call=lambda network, latents: network(latents, _LABELS), gain=gain,
     )  # fmt: skip
 
 
