@@ -17,11 +17,14 @@ class Run:
     wall: float
     cpu: float
     peak: float
-    status: int
 
 
-def timed(command: Sequence[str]) -> Run:
-    """Run a command to its end, whatever its exit status; it may import what stands in this folder."""
+def timed(command: Sequence[str], *, expected: int = 0) -> Run:
+    """Run a command to its end; it may import what stands in this folder.
+
+    Raises:
+        SystemExit: it ended with another status than `expected`: what was timed was not the work.
+    """
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once, not in every process
     started = time.perf_counter()
@@ -29,9 +32,6 @@ def timed(command: Sequence[str]) -> Run:
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(
-        wall=wall,
-        cpu=usage.ru_utime + usage.ru_stime,
-        peak=usage.ru_maxrss / 1024,
-        status=process.returncode,
-    )
+    if process.returncode != expected:
+        raise SystemExit(f"{' '.join(command)[:200]}: ended with {process.returncode}, expected {expected}")
+    return Run(wall=wall, cpu=usage.ru_utime + usage.ru_stime, peak=usage.ru_maxrss / 1024)

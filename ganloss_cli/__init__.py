@@ -7,6 +7,7 @@ report = evaluate(ckpt="g.pt", data="imgs/", losses="ssim,psnr,fm")
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = ["Report", "Request", "__version__", "evaluate"]
+
+# In a checkout, which wins over an installed package where Python starts in it, io and evaluators lie beside this
+# folder and not in it.
+if not os.path.isdir(os.path.join(__path__[0], "io")):  # noqa: PTH112, PTH118  no pathlib: it would double the start
+    __path__.append(os.path.dirname(__path__[0]))  # noqa: PTH120
 
 
 def __getattr__(name: str) -> Any:
