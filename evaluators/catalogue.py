@@ -23,6 +23,7 @@ from ganloss_cli.records.report import Finding, Weights
 Family = Literal[
     "adversarial", "penalties", "features", "reconstruction", "cycle", "structural", "spectral", "separation", "latent"
 ]
+FAMILIES: tuple[Family, ...] = typing.get_args(Family)
 Span = tuple[float | None, float | None]
 # Settings that are properties of the data or the network: the pipeline fills them in where it knows them.
 CONTEXT_SETTINGS = ("scores", "features_have_logits", "data_range", "sample_rate")
@@ -246,10 +247,10 @@ def _check_entry(entry: Loss) -> None:
 
 
 def catalogue() -> Mapping[str, Loss]:
-    """Every loss by name, in the order in which the families list them."""
-    import ganloss_cli.evaluators.losses  # noqa: F401  the families register themselves when imported
+    """Every loss by name, family by family."""
+    import ganloss_cli.evaluators.losses  # noqa: F401  they register themselves when imported
 
-    return _CATALOGUE
+    return {entry.name: entry for entry in sorted(_CATALOGUE.values(), key=lambda entry: FAMILIES.index(entry.family))}
 
 
 def find_loss(name: str) -> Loss:

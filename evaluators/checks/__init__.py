@@ -1,8 +1,5 @@
-"""Audit checks, by what they look at. Importing this package registers them all, in the order in which they run."""
+"""Audit checks, by what they look at. Importing this package registers all that lie in this folder."""
 
-from ganloss_cli.evaluators.checks import weights  # noqa: F401, I001  the order is that of `ganloss audit checks`
-from ganloss_cli.evaluators.checks import normalisation, initialisation, copies, training_state  # noqa: F401
-from ganloss_cli.evaluators.checks import discriminators, generators, spectra, precision  # noqa: F401
 from ganloss_cli.evaluators.checks.registry import (
     SUBJECTS,
     Check,
@@ -12,5 +9,8 @@ from ganloss_cli.evaluators.checks.registry import (
     chosen_checks,
     find_check,
 )
+from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = ["SUBJECTS", "Check", "Observation", "check", "checks", "chosen_checks", "find_check"]
+
+import_modules(__name__, __path__)

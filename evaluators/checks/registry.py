@@ -103,9 +103,9 @@ def check(*, severity: Severity) -> Callable[[CheckFunction], CheckFunction]:
 
 def checks() -> Mapping[str, Check]:
     """Every check by name, in the order in which an audit runs them."""
-    import ganloss_cli.evaluators.checks  # noqa: F401  the families register themselves when imported
+    import ganloss_cli.evaluators.checks  # noqa: F401  they register themselves when imported
 
-    return _CHECKS
+    return {entry.name: entry for entry in sorted(_CHECKS.values(), key=lambda entry: SUBJECTS.index(entry.subject))}
 
 
 def find_check(name: str) -> Check:

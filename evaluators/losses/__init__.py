@@ -1,6 +1,7 @@
-"""Every loss, by family; importing this enters them all into the catalogue.
+"""Every loss: importing this enters all that lie in this folder into the catalogue.
 
-`from ganloss_cli.evaluators.losses import ssim` gives the function that `ssim` names at the command line.
+`from ganloss_cli.evaluators.losses import ssim` gives the function that `ssim` names at the command line. The names
+below are there for editors and type checkers; a loss that is not among them exists all the same.
 """
 
 from ganloss_cli.evaluators.losses.bce import d_bce, g_bce, g_minimax
@@ -33,6 +34,7 @@ from ganloss_cli.evaluators.losses.ssim import ssim
 from ganloss_cli.evaluators.losses.tv import tv
 from ganloss_cli.evaluators.losses.vq_commit import vq_commit
 from ganloss_cli.evaluators.losses.wgan import d_wgan, g_wgan
+from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = [
     "charbonnier",
@@ -90,3 +92,5 @@ __all__ = [
     "tv",
     "vq_commit",
 ]
+
+import_modules(__name__, __path__)

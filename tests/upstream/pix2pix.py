@@ -1,4 +1,4 @@
-"""Figures of pix2pix, pix2pixHD and SPADE: U-Net generators, PatchGANs, PixelGAN and multi-scale discriminators."""
+"""Figures of pix2pix, CycleGAN, pix2pixHD and SPADE: generators, PatchGANs, PixelGAN, multi-scale discriminators."""
 
 from __future__ import annotations
 
@@ -17,9 +17,19 @@ _INSTANCE = functools.partial(nn.InstanceNorm2d, affine=False, track_running_sta
 
 
 def _cut(clones: Path) -> dict[str, Any]:
-    names = ["UnetGenerator", "UnetSkipConnectionBlock", "NLayerDiscriminator", "PixelDiscriminator"]
+    names = [
+        "UnetGenerator", "UnetSkipConnectionBlock", "ResnetGenerator", "ResnetBlock", "NLayerDiscriminator",
+        "PixelDiscriminator",
+    ]  # fmt: skip
     path = clones / "contrastive-unpaired-translation" / "models" / "networks.py"
     return classes(path, names, functools=functools)
+
+
+def _resnet(clones: Path, *, channels: int = 3, **settings: Any) -> nn.Module:
+    """junyanz's ResNet generator; CUT smooths what it resamples unless told not to."""
+    return _cut(clones)["ResnetGenerator"](
+        channels, 3, ngf=4, no_antialias=True, no_antialias_up=True, **{"n_blocks": 6, **settings}
+    )
 
 
 def _pix2pixhd(clones: Path) -> dict[str, Any]:
@@ -71,6 +81,18 @@ CASES = {
         construction="UnetGenerator(1, 3, 8, ngf=4, norm_layer=InstanceNorm2d)",
         build=lambda clones: _cut(clones)["UnetGenerator"](1, 3, 8, ngf=4, norm_layer=_INSTANCE),
         input_shape=(1, 1, 256, 256),
+    ),
+    "resnet_6blocks instance": Case(
+        repository=_CUT,
+        construction="ResnetGenerator(3, 3, ngf=4, norm_layer=InstanceNorm2d, no_antialias=True, no_antialias_up=True)",
+        build=functools.partial(_resnet, norm_layer=_INSTANCE),
+        input_shape=(2, 3, 32, 48),
+    ),
+    "resnet_2blocks batch": Case(
+        repository=_CUT,
+        construction="ResnetGenerator(1, 3, ngf=4, use_dropout=True, n_blocks=2, no_antialias=True, ...)",
+        build=functools.partial(_resnet, channels=1, use_dropout=True, n_blocks=2),
+        input_shape=(1, 1, 32, 32),
     ),
     "patchgan conditional": Case(
         repository=_CUT,
