@@ -1,7 +1,7 @@
 """Our own pickle reader: containers become plain containers, tensors records of where they lie, all else inert stubs.
 
 Torch-free. Nothing named in the file is imported and nothing of it is called. What a stream says must have been scanned
-(opcodes.py) before it is read here; what reaches the C unpickler is the scan's thin copy.
+(scan.py) before it is read here; what reaches the C unpickler is the scan's thin copy.
 """
 
 from __future__ import annotations
