@@ -16,10 +16,12 @@ from ganloss_cli.evaluators.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-CONSOLE = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
+# a command goes on behind a backslash at the end of its line
+CONSOLE = re.compile(r"```console\n\$ (?P<command>(?:[^\n]*\\\n)*[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(?P<code>.*?)```", re.DOTALL)
 CATALOGUE = re.compile(r"(?<=\| family \| losses \|\n\|---\|---\|\n)(?:\|[^\n]*\n)*")
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+WIDTH = 120
 
 
 def text() -> str:
@@ -35,6 +37,7 @@ def elsewhere(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
 
 
 def catalogue_rows() -> str:
@@ -45,7 +48,7 @@ def catalogue_rows() -> str:
 
 
 def outcome(command, capsys):
-    program, *arguments = shlex.split(command)
+    program, *arguments = shlex.split(command.replace("\\\n", " "))
     assert program == "ganloss"
     status = main(arguments)
     return status, capsys.readouterr()
@@ -82,6 +85,13 @@ def test_a_python_example_runs(place, elsewhere):
 
     if "batch.safetensors" in code:
         assert main(["eval", "--data", "batch.safetensors", "--losses", "d_lsgan,g_lsgan,fm"]) == 0
+
+
+def test_no_line_of_an_example_is_wider_than_a_page():
+    lines = [line for match in CONSOLE.finditer(text()) for line in match[0].splitlines()]
+
+    assert len(lines) > 100
+    assert [line for line in lines if len(line) > WIDTH] == []
 
 
 def test_the_catalogue_of_the_readme_is_the_catalogue():
