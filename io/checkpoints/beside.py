@@ -78,17 +78,15 @@ def _settings(file: Path) -> dict[str, Any]:
         return options_of(text)
     if file.suffix == ".toml":
         return toml_of(text)
-    document = _yaml_of(text) if file.suffix in _YAML else json.loads(text)
+    if file.suffix in _YAML:
+        from ganloss_cli.io.checkpoints.yaml_text import yaml_of  # PyYAML is for those who have YAML
+
+        document = yaml_of(text) or {}
+    else:
+        document = json.loads(text)
     if not isinstance(document, dict):
         raise ValueError(f"{type(document).__name__} where a mapping was expected")
-    return {str(key): value for key, value in document.items()}
-
-
-def _yaml_of(text: str) -> Any:
-    from ganloss_cli.io.checkpoints.yaml_text import yaml_of  # PyYAML is for those who have YAML
-
-    document = yaml_of(text)
-    return {} if document is None else document
+    return document
 
 
 def _not_understood(path: Path, file: Path, error: Exception) -> Finding:

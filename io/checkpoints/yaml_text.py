@@ -19,13 +19,11 @@ its arguments; `!!python/name:torch.nn.ReLU ''`, which stands before nothing, is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from yaml.constructor import SafeConstructor
-from yaml.resolver import Resolver
 
 MAX_DEPTH = 32
 # values and their characters, aliases written out: twice what a file may hold, so that only aliases ever reach it
@@ -33,6 +31,7 @@ MAX_SIZE = 2_000_000
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_NUMBER = 100
 _YAML = "tag:yaml.org,2002:"
+_CORE = {f"{_YAML}{kind}" for kind in ("null", "bool", "int", "float", "str")}
 
 
 def yaml_of(text: str, parser: Any = PARSER) -> Any:
@@ -45,29 +44,21 @@ def yaml_of(text: str, parser: Any = PARSER) -> Any:
     Raises:
         ValueError: not YAML, several documents, or larger or deeper than any settings.
     """
+    events = yaml.parse(text, Loader=parser)
     try:
-        return _document(yaml.parse(text, Loader=parser))
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise ValueError(f"{line}{error.problem}") from error
+        _, begin = next(events), next(events)
+        value = _Builder(events).value(next(events), 0) if isinstance(begin, yaml.DocumentStartEvent) else None
+        if any(isinstance(event, yaml.DocumentStartEvent) for event in events):
+            raise ValueError("several documents in one file")
     except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from error
-
-
-def _document(events: Iterator[yaml.Event]) -> Any:
-    next(events)  # the stream begins
-    if isinstance(next(events), yaml.StreamEndEvent):
-        return None
-    value = _Builder(events).value(next(events), 0)
-    next(events)  # the document ends
-    if not isinstance(next(events), yaml.StreamEndEvent):
-        raise ValueError("several documents in one file")
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", error)
+        raise ValueError(f"line {mark.line + 1}: {problem}" if mark else " ".join(str(problem).split())) from error
     return value
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Anchored:
-    """What an alias stands for: its characters and values, and how many lists and mappings lie inside one another."""
+    """What an alias stands for: its values and characters, and how many lists and mappings lie inside one another."""
 
     value: Any
     size: int
@@ -79,59 +70,55 @@ class _Builder:
 
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self._events = events
-        self._anchored: dict[str, _Anchored] = {}
+        self._anchored: dict[str | None, _Anchored] = {}
         self._size = 0
         self._deepest = 0
 
     def value(self, event: yaml.Event, depth: int) -> Any:
         """What begins with this event."""
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event, depth)
+            if event.anchor not in self._anchored:  # or it lies within the value itself
+                raise _problem(f"*{event.anchor} stands for nothing before it", event)
+            anchored = self._anchored[event.anchor]
+            self._count(event, anchored.size, depth + anchored.height)
+            return anchored.value
         size, deepest, self._deepest = self._size, self._deepest, depth
-        value: Any
-        if isinstance(event, yaml.ScalarEvent):
-            self._count(event, 1 + len(event.value), depth)
-            value = _scalar(event)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            self._count(event, 1, depth + 1)
-            value = [self.value(element, depth + 1) for element in self._until(yaml.SequenceEndEvent)]
-        else:
-            self._count(event, 1, depth + 1)
-            value = self._mapping(depth + 1)
+        value = self._built(event, depth)
         if isinstance(event, yaml.NodeEvent) and event.anchor:
             height = self._deepest - depth
             self._anchored[event.anchor] = _Anchored(value=value, size=self._size - size, height=height)
         self._deepest = max(deepest, self._deepest)
         return value
 
-    def _alias(self, event: yaml.AliasEvent, depth: int) -> Any:
-        anchored = self._anchored.get(str(event.anchor))
-        if anchored is None:  # or it lies within the value itself
-            raise ValueError(f"{_line(event)}: *{event.anchor} stands for nothing before it")
-        self._count(event, anchored.size, depth + anchored.height)
-        return anchored.value
+    def _built(self, event: yaml.Event, depth: int) -> Any:
+        if isinstance(event, yaml.ScalarEvent):
+            self._count(event, 1 + len(event.value), depth)
+            return _scalar(event)
+        self._count(event, 1, depth + 1)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(depth + 1)
+        return [self.value(element, depth + 1) for element in self._inside()]
 
     def _count(self, event: yaml.Event, size: int, depth: int) -> None:
         self._size += size
         self._deepest = max(depth, self._deepest)
         if self._size > MAX_SIZE:
-            raise ValueError(f"{_line(event)}: more than {MAX_SIZE} characters with aliases written out")
+            raise _problem(f"more than {MAX_SIZE} characters with aliases written out", event)
         if depth > MAX_DEPTH:
-            raise ValueError(f"{_line(event)}: more than {MAX_DEPTH} lists and mappings inside one another")
+            raise _problem(f"more than {MAX_DEPTH} lists and mappings inside one another", event)
 
-    def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
-        while not isinstance(event := next(self._events), end):
+    def _inside(self) -> Iterator[yaml.Event]:
+        while not isinstance(event := next(self._events), yaml.CollectionEndEvent):
             yield event
 
     def _mapping(self, depth: int) -> dict[str, Any]:
-        """Its own entries, before them what << merges; of several that are merged the first wins."""
+        """Its own entries over those that << merges, of which the first win."""
         own: dict[str, Any] = {}
         merged: dict[str, Any] = {}
-        for event in self._until(yaml.MappingEndEvent):
-            key = self._key(event, depth)
-            value = self.value(next(self._events), depth)
+        for event in self._inside():
+            key, value = self._key(event, depth), self.value(next(self._events), depth)
             others = value if isinstance(value, list) else [value]
-            if key == "<<" and _is_plain(event) and all(isinstance(other, dict) for other in others):
+            if key == "<<" and not getattr(event, "style", None) and all(isinstance(other, dict) for other in others):
                 for other in others:
                     merged = other | merged
             else:
@@ -145,48 +132,33 @@ class _Builder:
         return str(value) if isinstance(value, str | int | float) else type(value).__name__  # never spelled out
 
 
-def _line(event: yaml.Event) -> str:
-    return f"line {event.start_mark.line + 1}" if event.start_mark else "line unknown"
+def _problem(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
-def _is_plain(event: yaml.Event) -> bool:
-    """Whether it stands there without quotes."""
-    return isinstance(event, yaml.ScalarEvent) and not event.style
+class _Words(yaml.SafeLoader):
+    """What a word is: PyYAML's rules, and OmegaConf's for floats."""
 
 
-class _Tags(Resolver):
-    """What an untagged word is; PyYAML's rules and OmegaConf's floats."""
-
-
-_Tags.add_implicit_resolver(
+_Words.add_implicit_resolver(
     f"{_YAML}float",
     re.compile(r"[-+]?(?:[0-9]+(?:_[0-9]+)*(?:\.[0-9_]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"),
     list("-+.0123456789"),
 )
-_TAGS = _Tags()
-_OF = SafeConstructor()
-# what is none of these, as a date or a sum of bytes, stays text
-_KINDS: dict[str, Callable[[yaml.ScalarNode], Any]] = {
-    "null": _OF.construct_yaml_null,
-    "none": _OF.construct_yaml_null,
-    "bool": _OF.construct_yaml_bool,
-    "int": _OF.construct_yaml_int,
-    "long": _OF.construct_yaml_int,
-    "float": _OF.construct_yaml_float,
-}
-_TEXTS = ("str", "unicode", "binary", "bytes")
+_WORDS: Any = _Words("")
 
 
 def _scalar(event: yaml.ScalarEvent) -> Any:
-    """A number, a truth value, nothing or text."""
-    kind = (event.tag or "!").removeprefix(_YAML).removeprefix("python/")
-    if ":" in kind and not event.value:
-        return kind.partition(":")[2]
-    if len(event.value) > _LONGEST_NUMBER or kind in _TEXTS:
+    """A number, a truth value or nothing; what is none of these, as a date or bytes, stays text."""
+    tag = event.tag
+    if tag not in _CORE:
+        name = (tag or "").removeprefix(_YAML).partition(":")[2]
+        if name and not event.value:
+            return name
+        tag = _WORDS.resolve(yaml.ScalarNode, event.value, (not event.style, True))
+    if tag not in _CORE or len(event.value) > _LONGEST_NUMBER:
         return event.value
-    if kind not in _KINDS:
-        kind = _TAGS.resolve(yaml.ScalarNode, event.value, (_is_plain(event), True)).removeprefix(_YAML)
     try:
-        return _KINDS[kind](yaml.ScalarNode(kind, event.value)) if kind in _KINDS else event.value
+        return _WORDS.construct_document(yaml.ScalarNode(tag, event.value))
     except (ValueError, KeyError, IndexError):  # a tag that does not fit
         return event.value
