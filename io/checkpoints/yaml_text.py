@@ -133,7 +133,8 @@ class _Builder:
 
 
 def _problem(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+    mark: Any = event.start_mark  # the C parser's are of another class
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 class _Words(yaml.SafeLoader):
