@@ -130,6 +130,16 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(checkpoint: Path, name: 
     assert config_beside(checkpoint).config == {"size": 64}
 
 
+def test_the_settings_of_a_model_within_a_model_are_kept(checkpoint: Path) -> None:
+    text = "model: {params: {first_stage_config: {params: {ddconfig: {ch_mult: [1, 2]}}}}}"
+    checkpoint.with_name("config.yaml").write_text(text)
+
+    config = config_beside(checkpoint).config
+
+    stage = config["model"]["params"]["first_stage_config"]
+    assert stage == {"params": {"ddconfig": {"ch_mult": [1, 2]}}}
+
+
 def test_a_large_file_is_passed_over(checkpoint: Path) -> None:
     checkpoint.with_name("config.json").write_text('{"a": "' + "x" * 1_000_000 + '"}')
 
