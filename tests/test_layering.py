@@ -173,6 +173,8 @@ SKIPPED = {"build", "dist", "__pycache__"}
 def project_files(folder: Path = ROOT) -> Iterator[Path]:
     """Every file that belongs to the project: no caches, no environments, nothing of git's."""
     for entry in sorted(folder.iterdir()):
+        if entry.name == ".git":  # a file in a worktree, which names the checkout it belongs to
+            continue
         if entry.is_file():
             yield entry
         elif entry.name in {".ci", ".github"} or not (

@@ -1,5 +1,7 @@
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +53,22 @@ def test_what_draws_nothing_waits_for_no_rich(arguments: list[str]) -> None:
 )
 def test_values_of_options_wait_for_no_validators(arguments: list[str]) -> None:
     assert "pydantic" not in modules_after(REPORT_MODULES.format(arguments=arguments))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["inspect", "sample_data/g.pt"], ["audit", "checkpoint", "--help"]],
+    ids=" ".join,
+)
+def test_what_has_no_yaml_waits_for_no_pyyaml(arguments: list[str]) -> None:
+    assert "yaml" not in modules_after(REPORT_MODULES.format(arguments=arguments))
+
+
+def test_the_check_for_pyyaml_notices_it(tmp_path: Path) -> None:
+    path = shutil.copy("sample_data/g.pt", tmp_path)
+    (tmp_path / "config.yaml").write_text("lr: 1e-4\n")
+
+    assert "yaml" in modules_after(REPORT_MODULES.format(arguments=["inspect", str(path)]))
 
 
 def test_a_command_waits_for_no_other() -> None:

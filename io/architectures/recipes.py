@@ -102,7 +102,7 @@ def _as_kind(value: Any, like: Any) -> Any:
         return [int(part) for part in value.split("x")]
     if re.fullmatch(r"-?\d+", value):
         return int(value)
-    if re.fullmatch(r"-?\d*\.\d+(e-?\d+)?", value):
+    if re.fullmatch(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", value):
         return float(value)
     return {"true": True, "false": False}.get(value.casefold(), value)
 

@@ -33,6 +33,8 @@ from mutations import mutated
 from targets import Target, checkpoint_target, data_target
 
 import ganloss_cli
+import ganloss_cli.evaluators
+import ganloss_cli.io
 
 REPORT_EVERY = 60  # seconds
 HANGS = 600  # seconds; a loop in C hears no signal
@@ -75,9 +77,11 @@ def _seeds(wanted: argparse.Namespace) -> tuple[dict[str, bytes], dict[str, Targ
 
 def _warm_up(seeds: dict[str, bytes], targets: dict[str, Target], keep: Path) -> None:
     """What is imported late is imported now, and what harmless files make the interpreter do is learnt."""
-    for found in pkgutil.walk_packages(ganloss_cli.__path__, "ganloss_cli."):
-        if not found.name.endswith("__main__"):
-            importlib.import_module(found.name)
+    # of an editable install the walk down from ganloss_cli misses the two folders that lie elsewhere
+    for package in (ganloss_cli, ganloss_cli.evaluators, ganloss_cli.io):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not found.name.endswith("__main__"):
+                importlib.import_module(found.name)
     importlib.import_module("numpy.ma")  # which numpy imports where it is first looked at
     for codec in CODECS.split():
         codecs.lookup(codec)  # an empty string would be decoded without it

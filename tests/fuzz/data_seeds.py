@@ -20,7 +20,17 @@ from PIL import Image
 
 CONFIG = {"model": {"nz": 4, "betas": [0.9, 0.99]}, "resblock": "1", "upsample_rates": [8, 8, 2, 2], "num_mels": 80}
 OPTIONS = "----- Options -----\n  batch_size: 1  \t[default: 4]\n netG: resnet_9blocks\nno_dropout: True\n-- End --\n"
-YAML = "model:\n  nz: 4\n  layers: [1, 2, [3]]\n  name: 'a # b'\nlist:\n- 1\n- x\ntag: !!python/object:os.system\n"
+YAML = """model:
+  nz: 4
+  layers: [1, 2, [3]]
+  name: 'a # b'
+list: &l
+- 1
+- x
+same: {<<: {a: 1e-4}, b: *l}
+tag: !!python/object:os.system
+"""
+TOML = "lr = 1e-4\nbegun = 2024-05-06\nrates = [8, 8]\n[network.g]\ndeep = {a = {b = 'c'}}\n[[layer]]\n'x.y' = true\n"
 
 
 def data_seeds() -> dict[str, bytes]:
@@ -95,6 +105,7 @@ def data_seeds() -> dict[str, bytes]:
         "beside config.json": json.dumps(CONFIG).encode(),
         "beside opt.txt": OPTIONS.encode(),
         "beside args.yml": YAML.encode(),
+        "beside config.toml": TOML.encode(),
     }  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def _log(path: Path, chance: Random) -> None:
 
 
 def _beside(path: Path, chance: Random) -> None:
-    name = chance.choice(("config.json", "opt.txt", "args.yml", "train_opt.txt", "hparams.yaml"))
+    name = chance.choice(("config.json", "opt.txt", "args.yml", "train_opt.txt", "hparams.yaml", "config.toml"))
     beside = path.with_name(name)
     beside.write_bytes(path.read_bytes())
     network = path.with_name("generator.pt")

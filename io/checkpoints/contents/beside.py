@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.io.checkpoints.contents.networks import settings_of
-from ganloss_cli.io.checkpoints.contents.settings_text import Settings, options_of, yaml_of
+from ganloss_cli.io.checkpoints.contents.settings_text import options_of, toml_of
 from ganloss_cli.records.report import Finding
 
 MAX_BYTES = 1_000_000
 # the file's own name first, then the more particular before the more general; the first that has a setting gives it
 _NAMES = (
-    "{stem}.json", "{stem}.yaml", "{stem}.yml", "config.json", "params.json", "model.json", "config.yaml", "config.yml",
-    "args.yml", "args.yaml", "hparams.yaml", "train_opt.txt", "opt.txt",
+    "{stem}.json", "{stem}.yaml", "{stem}.yml", "{stem}.toml", "config.json", "params.json", "model.json",
+    "config.yaml", "config.yml", "args.yml", "args.yaml", "hparams.yaml", "config.toml", "train_opt.txt", "opt.txt",
 )  # fmt: skip
 _YAML = (".yaml", ".yml")
 
@@ -31,7 +31,7 @@ class Beside:
     Args:
         config: by their names in those files.
         origins: setting -> name of the file that gives it.
-        findings: files that could not be read, or not all of them.
+        findings: files that could not be read.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -45,10 +45,12 @@ def config_beside(path: Path) -> Beside:
     origins: dict[str, str] = {}
     findings = []
     for file in _files(path):
-        settings = _settings(file)
-        if settings is None or settings.unclear:
-            findings.append(_not_understood(path, file, settings))
-        for key, value in settings.values.items() if settings else ():
+        try:
+            settings = _settings(file)
+        except (OSError, ValueError, RecursionError) as error:
+            findings.append(_not_understood(path, file, error))
+            continue
+        for key, value in settings.items():
             if key not in config:
                 config[key], origins[key] = settings_of(value), file.name
     return Beside(config=config, origins=origins, findings=tuple(findings))
@@ -70,28 +72,29 @@ def _is_small_file(file: Path) -> bool:
         return False
 
 
-def _settings(file: Path) -> Settings | None:
-    try:
-        text = file.read_text("utf-8-sig")
-        if file.suffix == ".txt":
-            return options_of(text)
-        if file.suffix in _YAML:
-            return yaml_of(text)
+def _settings(file: Path) -> dict[str, Any]:
+    text = file.read_text("utf-8-sig")
+    if file.suffix == ".txt":
+        return options_of(text)
+    if file.suffix == ".toml":
+        return toml_of(text)
+    if file.suffix in _YAML:
+        from ganloss_cli.io.checkpoints.contents.yaml_text import yaml_of  # PyYAML is for those who have YAML
+
+        document = yaml_of(text) or {}
+    else:
         document = json.loads(text)
-    except (OSError, ValueError, RecursionError):
-        return None
     if not isinstance(document, dict):
-        return None
-    return Settings(values={str(key): value for key, value in document.items()})
+        raise ValueError(f"{type(document).__name__} where a mapping was expected")
+    return document
 
 
-def _not_understood(path: Path, file: Path, settings: Settings | None) -> Finding:
-    unclear = settings.unclear if settings else ()
-    what = f"{', '.join(unclear[:5])} of it" if unclear else "it"
+def _not_understood(path: Path, file: Path, error: Exception) -> Finding:
+    reason = "values too deep inside one another" if isinstance(error, RecursionError) else str(error)[:200]
     return Finding(
         check="config_not_understood",
         severity="note",
-        message=f"{path}: {file.name} lies beside it, but {what} could not be read as plain settings",
-        evidence={"file": file.name, "settings": list(unclear)},
+        message=f"{path}: {file.name} lies beside it, but it could not be read as plain settings: {reason}",
+        evidence={"file": file.name, "reason": reason},
         hint="give what it says with --arch-args ROLE:k=v where the network needs it",
     )

@@ -6,7 +6,7 @@ import torch
 
 from ganloss_cli.io.checkpoints import open_checkpoint
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
-from ganloss_cli.io.checkpoints.contents.settings_text import options_of, scalar, yaml_of
+from ganloss_cli.io.checkpoints.contents.settings_text import options_of, scalar
 
 
 @pytest.fixture
@@ -69,6 +69,77 @@ def test_a_config_that_is_none_is_a_note(checkpoint: Path, text: str) -> None:
     assert "config.json" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("config.json", "{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        ("config.json", "[1, 2]", "list where a mapping was expected"),
+        ("config.yaml", "a: 1\nb: *x", "line 2: *x stands for nothing before it"),
+        ("config.yaml", "a: 1\n---\na: 2\n", "several documents in one file"),
+        ("config.yaml", "just text", "str where a mapping was expected"),
+        ("config.toml", "a = \n", "Invalid value (at line 1, column 5)"),
+        ("config.toml", ".".join("a" * 33) + " = 1", "a key of more than 32 parts"),
+        ("config.toml", ".".join(['"\\""'] * 33) + " = 1", "a key of more than 32 parts"),
+        ("train_opt.txt", b"\xff\xfe", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+    ],
+)
+def test_a_note_says_why_a_file_could_not_be_read(checkpoint: Path, name: str, text: str | bytes, reason: str) -> None:
+    checkpoint.with_name(name).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    [finding] = config_beside(checkpoint).findings
+
+    assert finding.message.endswith(f"{name} lies beside it, but it could not be read as plain settings: {reason}")
+    assert finding.evidence == {"file": name, "reason": reason}
+
+
+def test_a_file_that_cannot_be_read_takes_nothing_from_the_others(checkpoint: Path) -> None:
+    checkpoint.with_name("config.json").write_text('{"a": 1')
+    checkpoint.with_name("config.yaml").write_text("a: 2\n")
+
+    assert config_beside(checkpoint).config == {"a": 2}
+
+
+def test_an_empty_yaml_has_no_settings_and_is_no_finding(checkpoint: Path) -> None:
+    checkpoint.with_name("config.yaml").write_text("# nothing yet\n")
+
+    beside = config_beside(checkpoint)
+
+    assert (beside.config, beside.findings) == ({}, ())
+
+
+def test_toml_is_read_after_yaml_and_its_dates_are_text(checkpoint: Path) -> None:
+    checkpoint.with_name("config.yaml").write_text("lr: 1e-4\n")
+    checkpoint.with_name("config.toml").write_text(
+        "lr = 2e-4\nbegun = 2024-05-06\nrates = [8, 8, 2, 2]\n[network.g]\nnum_feat = 64\nuse = true\n"
+    )
+
+    beside = config_beside(checkpoint)
+
+    assert beside.config == {
+        "lr": 1e-4, "begun": "2024-05-06", "rates": [8, 8, 2, 2], "network": {"g": {"num_feat": 64, "use": True}},
+    }  # fmt: skip
+    assert beside.origins["lr"] == "config.yaml"
+    assert beside.findings == ()
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "config.json", "config.toml", "opt.txt"])
+def test_a_byte_order_mark_is_no_part_of_the_first_name(checkpoint: Path, name: str) -> None:
+    text = {"config.json": '{"size": 64}', "config.toml": "size = 64"}.get(name, "size: 64")
+    checkpoint.with_name(name).write_text(text, encoding="utf-8-sig")
+
+    assert config_beside(checkpoint).config == {"size": 64}
+
+
+def test_the_settings_of_a_model_within_a_model_are_kept(checkpoint: Path) -> None:
+    text = "model: {params: {first_stage_config: {params: {ddconfig: {ch_mult: [1, 2]}}}}}"
+    checkpoint.with_name("config.yaml").write_text(text)
+
+    config = config_beside(checkpoint).config
+
+    stage = config["model"]["params"]["first_stage_config"]
+    assert stage == {"params": {"ddconfig": {"ch_mult": [1, 2]}}}
+
+
 def test_a_large_file_is_passed_over(checkpoint: Path) -> None:
     checkpoint.with_name("config.json").write_text('{"a": "' + "x" * 1_000_000 + '"}')
 
@@ -86,64 +157,9 @@ def test_options_of_pix2pix_are_read() -> None:
 ----------------- End -------------------
 """
 
-    assert options_of(text).values == {
+    assert options_of(text) == {
         "beta1": 0.5, "dataroot": "./datasets/maps", "no_dropout": True, "ngf": 64, "verbose": False, "norm_G": None,
     }  # fmt: skip
-
-
-def test_the_plain_part_of_yaml_is_read() -> None:
-    text = """
-# a comment
-name: train_HiFiGAN  # another
-lr: 2.0e-4
-rates: [8, 8, 2, 2]
-dilations: [[1, 3], [1, 3]]
-network_g:
-  type: "RRDBNet"
-  num_feat: 64
-  deep:
-    er: true
-sizes:
-- 3
-- 5
-paths:
-  - a
-  - b
-empty:
-last: ~
-"""
-
-    settings = yaml_of(text)
-
-    assert settings.unclear == ()
-    assert settings.values == {
-        "name": "train_HiFiGAN", "lr": 2e-4, "rates": [8, 8, 2, 2], "dilations": [[1, 3], [1, 3]],
-        "network_g": {"type": "RRDBNet", "num_feat": 64, "deep": {"er": True}}, "sizes": [3, 5], "paths": ["a", "b"],
-        "empty": None, "last": None,
-    }  # fmt: skip
-
-
-def test_what_is_beyond_it_is_named_and_the_rest_read() -> None:
-    text = """!!python/object:argparse.Namespace
-batch_size: 16
-save_path: !!python/object/apply:pathlib.PosixPath
-- logs
-- run
-anchor: &x 3
-flow: {a: 1}
-layers:
-  - name: conv
-    size: 3
-text: |
-  many
-  lines
-n_residual_layers: 3
-"""
-
-    settings = yaml_of(text)
-
-    assert settings.values == {"batch_size": 16, "n_residual_layers": 3}
-    assert settings.unclear == ("save_path", "anchor", "flow", "layers", "text")
 
 
 @pytest.mark.parametrize(
