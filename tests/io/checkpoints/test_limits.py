@@ -57,7 +57,7 @@ PICKLES = {
     "one key of many": ("MAX_KEY", 3, pickle.dumps({1: 0, (1, 2, 3): 0}, 2), "a key of more than 3 values"),
     "a key of a whole mapping": ("MAX_KEY", 3, b"((I1\nI2\nI3\ntI0\nd.", "a key of more than 3 values"),
     "an element of a set": ("MAX_KEY", 3, pickle.dumps({(1, 2, 3)}, 4), "a key of more than 3 values"),
-    "an element of a frozen set": ("MAX_KEY", 3, pickle.dumps(frozenset({(1, 2, 3)}), 4), "a key of more than 3 values"),
+    "a frozen set": ("MAX_KEY", 3, pickle.dumps(frozenset({(1, 2, 3)}), 4), "a key of more than 3 values"),
     "a shared key": ("MAX_KEY", 30, pickle.dumps({shared(5): 0}, 2), "a key of more than 30 values"),
 }  # fmt: skip
 
