@@ -20,7 +20,9 @@ from PIL import Image
 
 CONFIG = {"model": {"nz": 4, "betas": [0.9, 0.99]}, "resblock": "1", "upsample_rates": [8, 8, 2, 2], "num_mels": 80}
 OPTIONS = "----- Options -----\n  batch_size: 1  \t[default: 4]\n netG: resnet_9blocks\nno_dropout: True\n-- End --\n"
-YAML = "model:\n  nz: 4\n  layers: [1, 2, [3]]\n  name: 'a # b'\nlist:\n- 1\n- x\ntag: !!python/object:os.system\n"
+YAML = (
+    "model:\n  nz: 4\n  layers: [1, 2, [3]]\n  name: 'a # b'\nlist:\n- 1\n- x\ntag: !!python/object:foreign.Foreign\n"
+)
 
 
 def data_seeds() -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganloss_cli.io.checkpoints import open_checkpoint
+from ganloss_cli.io.checkpoints import beside, open_checkpoint
 from ganloss_cli.io.checkpoints.beside import config_beside
 from ganloss_cli.io.checkpoints.settings_text import options_of, scalar, yaml_of
 
@@ -59,7 +59,7 @@ def test_a_lone_yaml_of_any_name_is_read_and_one_of_several_is_not(checkpoint: P
     assert among_others.config == {}
 
 
-@pytest.mark.parametrize("text", ["{", "[1, 2]", "\x00", "[" * 100_000, '{"a": ' + "9" * 5000 + "}"])
+@pytest.mark.parametrize("text", ["{", "[1, 2]", "\x00", '{"a": ' + "9" * 5000 + "}"])
 def test_a_config_that_is_none_is_a_note(checkpoint: Path, text: str) -> None:
     checkpoint.with_name("config.json").write_text(text)
 
@@ -69,9 +69,27 @@ def test_a_config_that_is_none_is_a_note(checkpoint: Path, text: str) -> None:
     assert "config.json" in finding.message
 
 
-def test_a_large_file_is_passed_over(checkpoint: Path) -> None:
-    checkpoint.with_name("config.json").write_text('{"a": "' + "x" * 1_000_000 + '"}')
+def test_a_config_that_is_nested_too_deeply_to_be_read_is_a_note(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_deep(_text: str) -> None:
+        raise RecursionError
 
+    checkpoint.with_name("config.json").write_text("{}")
+    monkeypatch.setattr("json.loads", too_deep)
+
+    [finding] = config_beside(checkpoint).findings
+
+    assert finding.check == "config_not_understood"
+
+
+def test_a_large_file_is_passed_over(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint.with_name("config.json").write_text('{"a": "x"}')
+    before = config_beside(checkpoint).config
+
+    monkeypatch.setattr(beside, "MAX_BYTES", 9)
+
+    assert before == {"a": "x"}
     assert config_beside(checkpoint).config == {}
 
 

@@ -5,7 +5,6 @@ import builtins
 import io
 import pickle
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -190,19 +189,24 @@ def test_the_index_of_a_program_beyond_the_limit_is_not_read(tmp_path: Path, mon
         survey([path])
 
 
-def test_an_entry_that_is_compressed_is_refused_without_unpacking_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("write", "parser"),
+    [(of_safetensors, "json.loads"), (of_program, "json.loads"), (of_flat_arrays, "ast.literal_eval")],
+    ids=["safetensors", "program", "npz"],
+)
+def test_a_header_that_is_nested_too_deeply_to_be_read_is_damaged(
+    write: Callable[[Path], object], parser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "g.pt"
-    with zipfile.ZipFile(io.BytesIO(saved(WEIGHTS))) as archive:
-        entries = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in entries.items():
-            archive.writestr(name, data)
-    monkeypatch.setattr(zipfile.ZipFile, "open", None)  # and so `read`, which calls it
+    def too_deep(_text: str) -> None:
+        raise RecursionError
 
-    with pytest.raises(InputError, match=r"g\.pt: entry 'archive/data\.pkl' is compressed, which torch never writes"):
-        open_checkpoint(path)
+    path = tmp_path / "generator"
+    write(path)
+    monkeypatch.setattr(parser, too_deep)
+
+    with pytest.raises(InputError, match=r"generator: .*RecursionError"):
+        survey([path])
 
 
 @pytest.mark.parametrize("name", ["builtins.bytearray", "torch.Tensor"])
