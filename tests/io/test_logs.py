@@ -1,6 +1,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -214,19 +215,39 @@ def test_a_line_that_nobody_would_print_is_passed_over(tmp_path: Path, monkeypat
     assert values(only(path)) == {"loss": (0.5,)}
 
 
-@pytest.mark.parametrize("name", ["train.json", "train.jsonl"])
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [("train.jsonl", ['{"step": 1, "loss": 0.5}']), ("train.json", ["{", '"step": 1,', '"loss": 0.5', "}"])],
+)
 def test_json_that_is_nested_too_deeply_to_be_read_is_no_log(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_deep(_text: str) -> None:
         raise RecursionError
 
-    path = written(tmp_path / name, '{"step": 1, "loss": 0.5}')
+    path = written(tmp_path / name, *lines)
     assert values(only(path)) == {"loss": (0.5,)}
     monkeypatch.setattr("json.loads", too_deep)
 
     with pytest.raises(InputError, match=rf"{name}: "):
         open_logs(path)
+
+
+def test_a_line_that_is_nested_too_deeply_to_be_read_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_deep(text: str) -> Any:
+        if "deep" in text:
+            raise RecursionError
+        return loads(text)
+
+    loads = json.loads
+    monkeypatch.setattr("json.loads", too_deep)
+
+    log = only(written(tmp_path / "train.jsonl", '{"loss": 0.5}', '{"loss": 0.25, "deep": []}'))
+
+    assert values(log) == {"loss": (0.5,)}
+    assert [finding.check for finding in log.findings] == ["damaged_lines"]
 
 
 def test_a_folder_gives_its_logs_and_leaves_out_the_rest(tmp_path: Path) -> None:

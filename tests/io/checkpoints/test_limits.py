@@ -14,9 +14,11 @@ import torch
 from safetensors.torch import save_file
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints import contents, headers, open_checkpoint, operations, symbolic
+from ganloss_cli.io.checkpoints import contents, headers, open_checkpoint, operations, reading, symbolic
 from ganloss_cli.io.checkpoints.contents import settings_of
 from ganloss_cli.io.checkpoints.opcodes import scan_pickle
+from ganloss_cli.io.checkpoints.outline import Outline
+from ganloss_cli.io.checkpoints.reading import read_records
 from ganloss_cli.io.checkpoints.surveying import survey
 from ganloss_cli.io.checkpoints.trees import module_tree
 
@@ -135,6 +137,7 @@ FILES: dict[str, tuple[dict[str, float], Callable[[Path], object], str]] = {
     "the header of a safetensors file": (
         {"formats.MAX_HEADER": 10}, of_safetensors, r"a safetensors header of \d+ bytes; at most 10 are read"),
     "the directory of a zip": ({"formats.MAX_DIRECTORY": 10}, of(WEIGHTS), "the zip directory claims"),
+    "the objects of a pickle": ({"symbolic.MAX_BYTES": 100}, of(WEIGHTS), "objects of more than 100 bytes beside its"),
     "the header of an array": ({"headers._MOST_NPY_HEADER": 10}, of_flat_arrays, "a header of 118 bytes"),
     "what an npz unpacks to": ({"headers._SLACK": 0, "headers._MOST_REPEATS": 1}, of_flat_arrays,
                                "would unpack 8128 bytes from a file of"),
@@ -222,14 +225,27 @@ def test_what_takes_as_much_memory_as_it_is_told_is_never_handed_to_torch(
 
 
 def test_settings_beyond_their_limits_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = {"deep": nested(7), "long": "x" * 30, "many": [1] * 30, "huge": 2**70, "shared": shared(4)}
+    settings = {"huge": 2**70, "deep": nested(7), "long": "x" * 30, "many": [1] * 30, "shared": shared(4)}
 
     monkeypatch.setattr(contents, "MAX_TEXT", 10)
     monkeypatch.setattr(contents, "MAX_SETTINGS", 20)
     kept = settings_of(settings)
 
     # deep: three levels below the mapping; many: until twenty values were visited
-    assert kept == {"deep": [[[None]]], "long": "x" * 10, "many": [1] * 13 + [None] * 7, "huge": None, "shared": None}
+    assert kept == {"huge": None, "deep": [[[None]]], "long": "x" * 10, "many": [1] * 12 + [None] * 8, "shared": None}
+
+
+def test_a_tree_of_containers_is_copied_no_deeper_than_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = nested(4)
+    monkeypatch.setattr(reading, "MAX_DEPTH", 2)
+
+    found = read_records(tmp_path / "generator.pt", Outline(root=root), root)
+
+    assert found == root
+    assert found[0] is not root[0]
+    assert found[0][0] is root[0][0]  # type: ignore[index]
 
 
 def test_a_tree_goes_no_deeper_than_it_is_told() -> None:

@@ -44,6 +44,7 @@ def test_a_pickle_of_plain_data_imports_nothing() -> None:
 def test_python_2_names_are_told_in_python_3() -> None:
     assert scan(b"c__builtin__\nset\n.").globals == {"builtins.set"}
     assert scan(pickle.dumps(collections.UserList, 2)).globals == {"collections.UserList"}
+    assert scan(pickle.dumps(range, 2)).globals == {"builtins.range"}  # xrange, as it was
 
 
 def test_the_name_of_a_module_is_followed_through_the_memo() -> None:
@@ -102,7 +103,20 @@ def test_globals_before_a_break_are_told(foreign: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x80", b"0.", b"\x80\x02(.", b"\x80\x04\x93.", b"\xffjunk", b"h\x07.", b"(]R."]
+    "data",
+    [
+        b"",
+        b"\x80",
+        b"0.",
+        b"\x80\x02(.",
+        b"\x80\x04\x93.",
+        b"\xffjunk",
+        b"h\x07.",
+        b"(]R.",
+        b"]a.",
+        b"(q\x00N.",
+        b"(2N.",
+    ],
 )
 def test_nonsense_is_a_problem_and_no_exception(data: bytes) -> None:
     assert scan(data).problem is not None
@@ -112,6 +126,23 @@ def test_a_lying_memo_index_is_refused() -> None:
     data = b"\x80\x02]r" + struct.pack("<I", 1000) + b"."
 
     assert scan(data).problem == "memo index 1000 in a pickle of 2 operations"
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_ends_before_its_end_whatever_follows(protocol: int) -> None:
+    data = pickle.dumps({"a": [1, 2.5, -70_000, "text"], "b": (b"bytes", 2**40)}, protocol)
+
+    assert scan_pickle(data, 0, len(data)).problem is None
+    for end in range(len(data)):
+        assert scan_pickle(data, 0, end).problem == "truncated or corrupt pickle"
+
+
+@pytest.mark.parametrize("data", [b"M\x01\x02", b"\x8c\x04text", b"B\x04\0\0\0text", b"I12\n"])
+def test_an_operation_that_reaches_beyond_the_end_is_none(data: bytes) -> None:
+    assert operation_at(data, 0, len(data)).end == len(data)
+
+    with pytest.raises(ValueError, match=r"truncated|no end of line"):
+        operation_at(data, 0, len(data) - 1)
 
 
 def test_a_scan_stops_behind_its_pickle(foreign: object) -> None:

@@ -148,6 +148,14 @@ def test_a_tensor_has_a_shape_that_there_can_be(offset: int, shape: tuple[int, .
 
 
 @pytest.mark.parametrize(
+    ("storage", "dtype"), [(None, "float32"), (StorageRecord(key="0", dtype="float32", count=8), "text")]
+)
+def test_a_tensor_lies_in_a_storage_and_has_a_dtype(storage: object, dtype: str) -> None:
+    with pytest.raises(pickle.UnpicklingError, match="a tensor without a storage"):
+        tensor_of(storage, dtype, 0, (1,), (1,))
+
+
+@pytest.mark.parametrize(
     "reference",
     [
         ("storage", None, "0", "cpu", -1),
