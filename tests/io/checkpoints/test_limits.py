@@ -140,13 +140,13 @@ FILES: dict[str, tuple[dict[str, float], Callable[[Path], object], str]] = {
     "the header of a safetensors file": (
         {"formats.sniff.MAX_HEADER": 10}, of_safetensors, r"a safetensors header of \d+ bytes; at most 10 are read"),
     "the directory of a zip": ({"formats.sniff.MAX_DIRECTORY": 10}, of(WEIGHTS), "the zip directory claims"),
-    "the objects of a pickle": ({"pickle.machine.MAX_BYTES": 100}, of(WEIGHTS), "objects of more than 100 bytes beside its"),
+    "the objects of a pickle": ({"pickle.machine.MAX_BYTES": 100}, of(WEIGHTS), "objects of more than 100 bytes"),
     "the header of an array": ({"formats.headers._MOST_NPY_HEADER": 10}, of_flat_arrays, "a header of 118 bytes"),
     "what an npz unpacks to": ({"formats.headers._SLACK": 0, "formats.headers._MOST_REPEATS": 1}, of_flat_arrays,
                                "would unpack 8128 bytes from a file of"),
     "repeated weights": ({"opening._SLACK": 0, "opening._MOST_REPEATS": 1},
                          of({"a.weight": torch.zeros(1).expand(50, 50)}), "declares 10000 bytes of weights in a file"),
-    "entries of mappings": ({"contents.networks.MAX_ENTRIES": 5}, of(TWO), "more than 5 entries in the mappings around its"),
+    "entries of mappings": ({"contents.networks.MAX_ENTRIES": 5}, of(TWO), "more than 5 entries in the mappings"),
     "shared mappings": ({"contents.networks.MAX_ENTRIES": 20}, of({k: dict.fromkeys("abc", WEIGHTS) for k in "abc"}),
                         "more than 20 entries in the mappings around its"),
 }  # fmt: skip
@@ -159,7 +159,7 @@ MODULES: dict[str, tuple[dict[str, float], Callable[[Path], object], str]] = {
         torch.nn.Linear(2, 2)))), "more than 2 modules inside one another"),
     "tensors of modules": ({"contents.modules.MAX_TENSORS": 3}, pickled(torch.nn.Sequential(torch.nn.Linear(2, 2))),
                            "more than 3 tensors and modules, or a module inside itself"),
-    "tensors as text": ({"legacy._MOST_DECODED": 1000}, pickled({"a.weight": torch.full((3000,), 7.0)}),
+    "tensors as text": ({"formats.legacy._MOST_DECODED": 1000}, pickled({"a.weight": torch.full((3000,), 7.0)}),
                         "more than 1000 bytes of tensors as text"),
 }  # fmt: skip
 
