@@ -1,4 +1,4 @@
-"""What the auto-encoder of a whole VITS or RVC model eats: the spectrogram of the real waveform, pitch and speaker."""
+"""What the auto-encoder of a whole VITS or RVC model takes: the spectrogram of the real waveform, pitch and speaker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_autoencoder(generator: BuiltNetwork) -> bool:
     return isinstance(task, AudioTask) and task.eats == "spectrogram" and task.makes == "waveform"
 
 
-def feed_autoencoder(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[Finding, ...]]:
+def autoencoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[Finding, ...]]:
     """The same samples with real cut to whole hops and its magnitude spectrogram as input.
 
     Args:

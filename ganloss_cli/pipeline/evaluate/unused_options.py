@@ -10,8 +10,8 @@ from pathlib import Path
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
 from ganloss_cli.io.datasets import DataSet
 from ganloss_cli.io.roles import IMAGE_ROLES
-from ganloss_cli.pipeline.data.inputs import Arranged
-from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.pipeline.data.inputs import Inputs
+from ganloss_cli.pipeline.networks.models import Model, is_generator
 from ganloss_cli.pipeline.run.plan import Plan
 from ganloss_cli.pipeline.run.roles import Origin
 from ganloss_cli.records.report import Finding
@@ -31,14 +31,14 @@ class Facts:
     Args:
         request: the options.
         data: as they were found.
-        arranged: as the networks and losses see them.
+        inputs: as the networks and losses see them.
         model: the networks at hand.
         plan: what will be computed.
     """
 
     request: Request
     data: DataSet
-    arranged: Arranged
+    inputs: Inputs
     model: Model
     plan: Plan
 
@@ -70,13 +70,13 @@ class Facts:
     @property
     def generates(self) -> bool:
         """Whether a generator takes part."""
-        return any(name.startswith("generator") for name in self.networks)
+        return any(map(is_generator, self.networks))
 
     @property
     def generates_images(self) -> bool:
         """Whether a loss reads images that a generator makes."""
-        made = any(name.startswith("generator") for run in self.plan.runs for o in run.origins.values()
-                   for name in o.networks())  # fmt: skip
+        origins = (origin for run in self.plan.runs for origin in run.origins.values())
+        made = any(is_generator(name) for origin in origins for name in origin.networks())
         return made and "audio" not in self.kinds
 
     @property
@@ -87,7 +87,7 @@ class Facts:
     @property
     def draws_latents(self) -> bool:
         """Whether latents were drawn."""
-        return "latents" in self.arranged.spaces() and "latents" not in self.given_roles
+        return "latents" in self.inputs.spaces() and "latents" not in self.given_roles
 
     @property
     def one_direction(self) -> bool:

@@ -16,9 +16,19 @@ from ganloss_cli.records.report import CheckpointRecord, Finding, Weights
 from ganloss_cli.records.request import Request
 
 
+def is_discriminator(role: str) -> bool:
+    """Whether a network of that role is a discriminator; the others are generators, and the backbone."""
+    return role.startswith("discriminator")
+
+
+def is_generator(role: str) -> bool:
+    """Whether a network of that role is a generator."""
+    return role.startswith("generator")
+
+
 @dataclass(kw_only=True)
 class BuiltNetwork:
-    """One network, ready to be called; a discriminator may have several parts, which judge together.
+    """One network, ready to be called; a discriminator may have several parts, whose outputs are joined.
 
     Args:
         role: what it does, such as `generator` or `discriminator_A`.
@@ -32,7 +42,10 @@ class BuiltNetwork:
         architecture: its name, or the class the user named.
         conditional: whether its discriminator is fed the input beside the image.
         channels: the order of colour channels that it eats and makes.
+        features: whether a discriminator returns feature maps.
+        features_have_logits: whether the last of them are its logits; None where that is not known.
         beside: roles of what a generator returns behind what it makes: mu and logvar of an auto-encoder.
+        mixes: why its output for a sample depends on the other samples of a batch; None where it does not.
     """
 
     role: str
@@ -49,6 +62,12 @@ class BuiltNetwork:
     features: bool = False
     features_have_logits: bool | None = None
     beside: tuple[str, ...] = ()
+    mixes: str | None = None
+
+    @property
+    def is_discriminator(self) -> bool:
+        """Whether it is one, of whichever domain."""
+        return is_discriminator(self.role)
 
     @property
     def makes_masks(self) -> bool:
@@ -78,6 +97,10 @@ class Model:
         """The network of that role, with those weights where it has them, else with the others."""
         other: Weights = "raw" if weights == "ema" else "ema"
         return self.networks.get((role, weights)) or self.networks[(role, other)]
+
+    def mixes(self, role: str) -> str | None:
+        """Why results of the networks of a role depend on the batch, or None."""
+        return next((built.mixes for (name, _), built in self.networks.items() if name == role and built.mixes), None)
 
     def calls(self) -> dict[str, int]:
         """How often each network was called."""

@@ -68,7 +68,7 @@ class Series:
         self.terms: dict[str, TermSeries] = {}
         self.statistic: SetStatistic | None = None
         self.n_updates = 0
-        self.sub_discriminators: int | None = None  # how many judged, where the loss reads what they said
+        self.sub_discriminators: int | None = None  # of the discriminator whose output the loss reads
 
     def update(self, value: Unreduced, spaces: Mapping[str, int], places: Sequence[Sequence[int]]) -> None:
         """Take in what the loss function returned for a step.

@@ -1,0 +1,64 @@
+"""The checkpoint files that a request names, each read once, however many models are built of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ganloss_cli.io.checkpoints import Checkpoint, choose_files, open_checkpoint
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import Request
+
+BACKBONE = "backbone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """What the files of a request hold.
+
+    Args:
+        request: names them, and says how they are read.
+        checkpoints: of --ckpt and --disc, in their order.
+        findings: what was noticed on the way.
+    """
+
+    request: Request
+    checkpoints: tuple[Checkpoint, ...]
+    findings: tuple[Finding, ...]
+
+    @cached_property
+    def backbone(self) -> Checkpoint:
+        """The file of --backbone, read when the first model asks for it."""
+        file = (self.request.backbone or "").partition("=")[2]
+        return open_checkpoint(Path(file), role=BACKBONE, rescue=self.request.rescue)
+
+
+def open_files(request: Request, *, whole: bool = False) -> Files:
+    """Open and check every checkpoint of --ckpt and --disc.
+
+    Args:
+        request: names them.
+        whole: whether to keep what is no network too, such as optimizers.
+
+    Raises:
+        InputError: a file cannot be read.
+        UnsafeCheckpointError: a file would run code.
+    """
+    checkpoints: list[Checkpoint] = []
+    findings: list[Finding] = []
+    for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
+        chosen = choose_files(path)
+        findings += chosen.findings
+        for file in chosen.files:
+            checkpoint = open_checkpoint(
+                file,
+                role=role if len(chosen.files) == 1 else None,  # of a pair, the names of the files tell
+                naming=request.naming,
+                allow_code=request.allow_code,
+                rescue=request.rescue,
+                whole=whole,
+            )
+            findings += checkpoint.findings
+            checkpoints.append(checkpoint)
+    return Files(request=request, checkpoints=tuple(checkpoints), findings=tuple(findings))
