@@ -1,4 +1,4 @@
-"""`eval` and `audit checkpoint` run networks through one loop: it halves batches, keeps groups whole, reads files once."""
+"""`eval` and `audit checkpoint` share one loop, which halves batches and keeps groups whole, and read files once."""
 
 import sys
 from collections import Counter
@@ -12,10 +12,9 @@ import pytest
 import torch
 from PIL import Image
 
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints import opening
 from ganloss_cli.io.checkpoints.formats import tensors
-from ganloss_cli.io.networks.stylegan2_discriminator import StyleGAN2Discriminator
 from ganloss_cli.pipeline.checkpoint.audit import audit_checkpoints
 from ganloss_cli.records.checkpoint import AuditReport, AuditRequest
 from ganloss_cli.records.request import Request
@@ -128,12 +127,68 @@ def test_an_audit_without_memory_for_one_sample_names_tile_as_eval_does(world: P
     assert "--tile" in refused.value.hint
 
 
+GROUPED = """
+import torch
+from torch import nn
+
+
+class OfFour(nn.Module):
+    mixes_samples = 4
+
+    def forward(self, x):
+        return x.view(-1, 4, *x.shape[1:]).std(1, correction=0).repeat_interleave(4, 0)
+
+
+class Grouped(nn.Module):
+    most = 10**9
+
+    def __init__(self):
+        super().__init__()
+        self.layer = OfFour()
+        self.bias = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x):
+        if len(x) > self.most:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return self.layer(x.flatten(1).mean(1, keepdim=True))[:, 0] + self.bias
+
+
+class LeastGrouped(Grouped):
+    most = 3
+"""
+
+
 @pytest.fixture
-def groups_of_four(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A discriminator that compares samples in groups of four, and ten images."""
-    torch.manual_seed(0)
-    torch.save(StyleGAN2Discriminator(size=32, channels=dict.fromkeys((4, 8, 16, 32), 4)).state_dict(), "d.pt")
-    return tmp_path
+def grouped(world: Path) -> Any:
+    """Audits a discriminator that compares samples in groups of four; what holds out are as many other samples."""
+    (world / "grouped.py").write_text(GROUPED)
+    torch.save({"bias": torch.zeros(())}, "grouped.pt")
+
+    def audit(name: str = "Grouped", **choices: Any) -> AuditReport:
+        network = (f"discriminator=grouped.py:{name}",)
+        request = Request(disc=(Path("grouped.pt"),), networks=network, data=Path("imgs"), scores="logits", **choices)
+        return audit_checkpoints(AuditRequest(request=request, holdout=Path("unseen")))
+
+    return audit
+
+
+def test_reals_held_out_are_compared_in_whole_groups_at_any_batch_size(grouped: Any) -> None:
+    by_size = [grouped(batch_size=size).measurements for size in (4, 6, 40)]
+
+    gaps = [one.value for measurements in by_size for one in measurements if one.name == "real minus unseen real"]
+    assert gaps[1:] == [pytest.approx(gaps[0], rel=1e-5, abs=1e-9)] * 2
+
+
+def test_a_remainder_of_a_group_names_limit_as_eval_does(grouped: Any) -> None:
+    with pytest.raises(UsageError, match="39 samples for a network that compares them in groups of 4") as refused:
+        grouped(limit=39)
+
+    assert refused.value.hint == "--limit 36 leaves no remainder"
+
+
+def test_a_group_that_is_too_much_for_the_memory_is_not_taken_apart(grouped: Any) -> None:
+    with pytest.raises(InputError, match="out of memory with 4 samples, which it compares"):
+        grouped("LeastGrouped")
 
 
 READ = (

@@ -74,14 +74,14 @@ def gather(
     data = open_data(request) if request.data is not None or request.roles else DataSet(groups=(), findings=())
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype, lambda _: files)
-    prepared = prepare(model, data, request, device, dtype)
-    forward = replace(prepared.forward, want_features=False)
+    prepared, findings = prepare(model, data, request, device, dtype)
+    forward = replace(prepared, want_features=False)
     first = first_samples(forward.groups, TRIED)
     scores = DiscriminatorScores(forward) if "judge" in wanted else None
     fakes = FakesSeen(forward) if wanted & {"fakes", "pairs"} else None
     consumers = [consumer for consumer in (scores, fakes) if consumer is not None]
     Steps(forward=forward, consumers=consumers).run(progress, "auditing", batch_size=request.batch_size)
-    found = Subjects(findings=prepared.findings, inputs=inputs(forward.groups, sample_shapes(first), request))
+    found = Subjects(findings=findings, inputs=inputs(forward.groups, sample_shapes(first), request))
     activations = Activations() if "run" in wanted else None
     what_ifs = WhatIfs(scores.observed, first) if scores else None
     tried = [consumer for consumer in (activations, what_ifs) if consumer is not None]
@@ -105,7 +105,7 @@ def _holdout_scores(audit: AuditRequest, model: Model, forward: Forward) -> Disc
     if audit.holdout is None:
         return None
     alone = replace(forward.request, data=None, roles={"real": str(audit.holdout)}, rename=())
-    held_out = prepare(model, open_data(alone), alone, forward.device, forward.dtype).forward
+    held_out, _ = prepare(model, open_data(alone), alone, forward.device, forward.dtype)
     scores = DiscriminatorScores(replace(held_out, want_features=False), sides=("real",))
     Steps(forward=scores.forward, consumers=[scores]).run(
         None, "auditing", spaces=scores.spaces, batch_size=alone.batch_size

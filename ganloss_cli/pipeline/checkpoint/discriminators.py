@@ -81,14 +81,9 @@ class DiscriminatorScores:
             highest=max(real_side.highest, fake_side.highest),
             real_shares=real_side.shares(),
             fake_shares=fake_side.shares(),
-            candidates=tried.candidates,
-            as_assumed=tried.as_assumed,
-            reach=tried.reach,
-            gradient_norm=tried.gradient_norm,
-            regrouped=tried.regrouped,
             mixes=self.forward.model.mixes(built.role),
-            in_train_mode=tried.in_train_mode,
             holdout=unseen.of_reals(built, len(real)) if unseen else None,
+            **vars(tried),
         )
 
     def of_reals(self, built: BuiltNetwork, rows: int) -> Floats | None:

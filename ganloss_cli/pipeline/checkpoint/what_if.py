@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -59,21 +60,16 @@ class WhatIfs:
         self.observed = [
             entry for entry, n in zip(observed, least, strict=True) if "fake" in entry.origins and n >= LEAST_SAMPLES
         ]
-        self.parts: list[list[WhatIf]] = [[] for _ in self.observed]
+        self.parts: list[list[WhatIf]] = []  # of every step, one a discriminator
 
     def __call__(self, step: Step, _pieces: tuple[Chunk, ...]) -> Callable[[], None]:
         """Look at some samples."""
-        seen = [_what_if(step, entry) for entry in self.observed]
-
-        def keep() -> None:
-            for parts, part in zip(self.parts, seen, strict=True):
-                parts.append(part)
-
-        return keep
+        return partial(self.parts.append, [_what_if(step, entry) for entry in self.observed])
 
     def of(self, entry: Observed) -> WhatIf:
         """What was seen of one discriminator; nothing, where there are too few samples."""
-        return next((_joined(p) for one, p in zip(self.observed, self.parts, strict=True) if one is entry), WhatIf())
+        place = next((k for k, one in enumerate(self.observed) if one is entry), None)
+        return WhatIf() if place is None else _joined([parts[place] for parts in self.parts])
 
 
 def described(range_: Range, channels: str) -> str:
@@ -238,27 +234,27 @@ class Activations:
     """Runs every network, and keeps the largest magnitude that each of its layers returned."""
 
     def __init__(self) -> None:
-        self.largest: dict[str, dict[str, float]] = {}
+        self.parts: list[dict[str, dict[str, float]]] = []  # of every step: network -> layer -> magnitude
 
     def __call__(self, step: Step, _pieces: tuple[Chunk, ...]) -> Callable[[], None]:
         """Run every network on some samples."""
-        seen = {}
+        largest: dict[str, dict[str, float]] = {}
         for (role, weights), built in step.forward.model.networks.items():
-            own = seen[role if weights == "raw" else f"{role} (ema)"] = dict[str, float]()
+            own = largest[role if weights == "raw" else f"{role} (ema)"] = {}
             with _watching(built, own), contextlib.suppress(MissingError, InputError):
                 made = "real_logits" if built.is_discriminator else "fake"
                 replace(step, _made={}).get(made, domain_of(role), weights)
-
-        def keep() -> None:
-            for called, own in seen.items():
-                before = self.largest.setdefault(called, {})
-                before |= {name: max(value, before.get(name, 0.0)) for name, value in own.items()}
-
-        return keep
+        return partial(self.parts.append, largest)
 
     def runs(self) -> list[AuditedRun]:
         """Every network that could be run."""
-        return [AuditedRun(called=called, largest=largest) for called, largest in self.largest.items() if largest]
+        largest: dict[str, dict[str, float]] = {}
+        for called, layer, value in (
+            (n, layer, v) for part in self.parts for n in part for layer, v in part[n].items()
+        ):
+            own = largest.setdefault(called, {})
+            own[layer] = max(value, own.get(layer, 0.0))
+        return [AuditedRun(called=called, largest=own) for called, own in largest.items()]
 
 
 @contextlib.contextmanager

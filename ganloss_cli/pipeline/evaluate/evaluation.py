@@ -150,21 +150,21 @@ def _planned(
     data = kept.data(request, _open) if kept else _open(request)
     if change is not None:
         data = change(model, data)
-    prepared = prepare(model, data, request, device, dtype)
-    plan = make_plan(choice.selected, choice.explicit, prepared.forward)
-    forward = replace(prepared.forward, want_features=plan.reads_features)
+    prepared, findings = prepare(model, data, request, device, dtype)
+    plan = make_plan(choice.selected, choice.explicit, prepared)
+    forward = replace(prepared, want_features=plan.reads_features)
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
     logged = tuple(Gateable(typed=name) for name in choice.names())
     gates = aim_gates(conditions, logged or gateable(plan, forward, conditions))
     forward.model.forget_calls()
-    facts = Facts(request=request, data=data, inputs=prepared.inputs, model=forward.model, plan=plan)
+    facts = Facts(data=data, forward=forward, plan=plan)
     return _Planned(
         gates=gates,
         forward=forward,
         plan=plan,
         recipe=choice.recipe,
         data=data,
-        findings=(*model.findings, *prepared.findings, *_about_tiles(facts), *layers, *options_without_effect(facts)),
+        findings=(*model.findings, *findings, *_about_tiles(facts), *layers, *options_without_effect(facts)),
         seconds=time.perf_counter() - started,
     )
 

@@ -82,8 +82,7 @@ def _result(
 def _logged_otherwise(run: Run, forward: Forward) -> str | None:
     """The convention that the training of a recognised architecture logs, where the default is another one."""
     loss, row = run.loss, run.selected.convention
-    networks = {name for origin in run.origins.values() for name in origin.networks()} | {run.network or ""}
-    for name in sorted(networks - {""}):
+    for name in sorted(run.networks):
         task = forward.model.get(name, run.forward_weights()).task
         logged = task.logs.get(loss.name) if task else None
         theirs = next((each for each in loss.conventions if each.name == logged), row)
@@ -94,16 +93,13 @@ def _logged_otherwise(run: Run, forward: Forward) -> str | None:
 
 def _batch_dependence(run: Run, settings: Mapping[str, Any], forward: Forward, largest_batch: int) -> str | None:
     request = forward.request
-    networks = {name for origin in run.origins.values() for name in origin.networks()}
-    if run.network:
-        networks.add(run.network)
     if (because := run.loss.depends_on_batch(settings)) is not None:
         return because
-    if request.mode == "train" and networks:
+    if request.mode == "train" and run.networks:
         return f"train mode: statistics of batches of up to {largest_batch}, and dropout"
     if request.over == "batch":
         return f"evaluated in batches of up to {largest_batch} (--over batch)"
-    return next(filter(None, map(forward.model.mixes, sorted(networks))), None)
+    return next(filter(None, map(forward.model.mixes, sorted(run.networks))), None)
 
 
 def _reads_images(run: Run, groups: tuple[Group, ...]) -> bool:

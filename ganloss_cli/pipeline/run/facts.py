@@ -22,7 +22,7 @@ SAME = 1e-3
 
 
 def network_facts(loaded: Forward) -> tuple[Model, list[Finding]]:
-    """The networks with all that two samples tell of them, or one, where two are too much for the memory.
+    """The networks with all that two samples tell of them, or one, where memory runs out.
 
     Args:
         loaded: the networks as they were loaded, which stay as they are, and the data.
@@ -34,16 +34,16 @@ def network_facts(loaded: Forward) -> tuple[Model, list[Finding]]:
         UsageError: the data lack something that a network takes.
         InputError: a network cannot take the data.
     """
-    try:
-        return _learnt(loaded, first_samples(loaded.groups, max(2, _most_compared(loaded.model))))
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-    single = first_samples(loaded.groups, count=1)
-    try:
-        return _learnt(loaded, single)
-    except RuntimeError as error:
-        raise out_of_memory(single[0].names[0], error) from error
+    compared = _most_compared(loaded.model)
+    for count in dict.fromkeys((max(2, compared), compared)):
+        chunks = first_samples(loaded.groups, count)
+        try:
+            return _learnt(loaded, chunks)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            failure = error
+    raise out_of_memory(chunks[0].names[0], failure, together=compared) from failure
 
 
 def _learnt(loaded: Forward, chunks: tuple[Chunk, ...]) -> tuple[Model, list[Finding]]:

@@ -56,6 +56,12 @@ class Run:
         """Whether it holds samples against each other that belong to nobody: unpaired reals and fakes."""
         return self.loss.equal_counts and len({origin.space for origin in self.origins.values()}) > 1
 
+    @property
+    def networks(self) -> frozenset[str]:
+        """Every network that makes what it reads, and the one that it is about."""
+        made = {name for origin in self.origins.values() for name in origin.networks()}
+        return frozenset({*made, self.network} if self.network else made)
+
     def forward_weights(self) -> Weights:
         """The generator's weights to use, whatever is reported."""
         return self.weights or "raw"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
 from ganloss_cli.errors import NothingEvaluatedError
 from ganloss_cli.io.datasets import DataSet
-from ganloss_cli.pipeline.data.inputs import Inputs, prepare_inputs
+from ganloss_cli.pipeline.data.inputs import prepare_inputs
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.run.facts import network_facts
 from ganloss_cli.pipeline.run.forward import Forward
@@ -17,22 +17,9 @@ from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """Networks and data that were brought together.
-
-    Args:
-        inputs: the data with the roles that networks and losses use.
-        forward: sends them through the networks, of which all is known.
-        findings: what is worth reporting of data and networks.
-    """
-
-    inputs: Inputs
-    forward: Forward
-    findings: tuple[Finding, ...]
-
-
-def prepare(model: Model, data: DataSet, request: Request, device: torch.device, dtype: torch.dtype) -> Prepared:
+def prepare(
+    model: Model, data: DataSet, request: Request, device: torch.device, dtype: torch.dtype
+) -> tuple[Forward, tuple[Finding, ...]]:
     """Give the networks their inputs, and learn of each whether it wants them flat, is conditional, returns features.
 
     Args:
@@ -42,6 +29,9 @@ def prepare(model: Model, data: DataSet, request: Request, device: torch.device,
         device: where the computing happens.
         dtype: in which it happens.
 
+    Returns:
+        what sends the data through the networks, of which all is known, and what is worth reporting.
+
     Raises:
         UsageError: the data lack something that a network takes.
         InputError: a network cannot take the data.
@@ -50,23 +40,16 @@ def prepare(model: Model, data: DataSet, request: Request, device: torch.device,
     inputs = prepare_inputs(data, model, request)
     if not any(group.names for group in inputs.groups):
         raise NothingEvaluatedError("no samples")
-    loaded = Forward(
-        model=model,
-        groups=inputs.groups,
-        graph=Graph(inputs.spaces(), model.roles(), ()),
-        request=request,
-        device=device,
-        dtype=dtype,
-    )
+    graph = Graph(inputs.spaces(), model.roles(), ())
+    loaded = Forward(model=model, groups=inputs.groups, graph=graph, request=request, device=device, dtype=dtype)
     known, findings = network_facts(loaded)
-    forward = replace(loaded, model=known, graph=_graph(known, inputs, loaded))
-    return Prepared(inputs=inputs, forward=forward, findings=(*inputs.findings, *findings))
+    return replace(loaded, model=known, graph=_graph(known, loaded)), (*inputs.findings, *findings)
 
 
-def _graph(known: Model, inputs: Inputs, loaded: Forward) -> Graph:
+def _graph(known: Model, loaded: Forward) -> Graph:
     """Where each role comes from, now that it is known what the networks give."""
     networks = [(role, built) for (role, _), built in known.networks.items()]
-    kinds = {group.kinds[role] for group in inputs.groups for role in group.roles if role in ("mixture", "target")}
+    kinds = {group.kinds[role] for group in loaded.groups for role in group.roles if role in ("mixture", "target")}
     return replace(
         loaded.graph,
         gives_features={role for role, built in networks if built.features},
