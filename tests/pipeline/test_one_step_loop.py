@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints import opening
 from ganloss_cli.io.checkpoints.formats import tensors
 from ganloss_cli.pipeline.checkpoint.audit import audit_checkpoints
+from ganloss_cli.pipeline.checkpoint.precision import DTYPES, losses_in_dtypes
+from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 from ganloss_cli.records.checkpoint import AuditReport, AuditRequest
 from ganloss_cli.records.request import Request
 
@@ -245,3 +249,21 @@ def test_an_audit_reads_each_checkpoint_once(
     by_check = {run.check: run.not_run for run in report.checks}
     assert by_check["empty_optimizer_state"] is None
     assert (by_check["loss_breaks_in_bfloat16"] is None) == ("losses" in choices)
+
+
+@pytest.mark.parametrize("scripted", [False, True], ids=["weights", "program"])
+def test_losses_in_three_dtypes_are_those_of_three_evaluations(world: Path, scripted: bool) -> None:
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(SIDE**2, 1, dtype=torch.float64))
+    if scripted:
+        torch.jit.save(torch.jit.script(network), "program.pt")
+        request = Request(disc=(Path("program.pt"),), allow_code=True, data=Path("imgs"), scores="logits")
+    else:
+        named = ("generator=nets.py:G", "discriminator=nets.py:D")
+        request = Request(ckpt=(Path("G.pt"), Path("D.pt")), networks=named, data=Path("imgs"), scores="logits")
+    request = replace(request, losses=("real_score",))
+
+    (of_audit,) = losses_in_dtypes(request, Kept())
+
+    alone = {dtype: evaluate_request(replace(request, dtype=dtype)).results[0].value for dtype in DTYPES}
+    assert of_audit.values == alone
+    assert len(set(alone.values())) == 3

@@ -116,7 +116,8 @@ def _gathered(
     progress: Progress | None,
 ) -> Subjects:
     """What the networks did; nothing where there are no data, or where the file's own errors kept them from running."""
-    if not wanted or not _has_data(audit):
+    request = audit.request
+    if not wanted or not (request.data is not None or request.roles or request.samples is not None):
         return Subjects()
     try:
         return gather(audit, files, device, wanted, progress)
@@ -130,11 +131,6 @@ def _gathered(
             hint=error.hint,
         )
         return Subjects(findings=(stopped,))
-
-
-def _has_data(audit: AuditRequest) -> bool:
-    request = audit.request
-    return request.data is not None or bool(request.roles) or request.samples is not None
 
 
 def _most_severe_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 
-from ganloss_cli.evaluators.checks.observed import (
-    AuditedFakes,
-    AuditedJudge,
-    AuditedPairs,
-    AuditedRun,
-    LossInDtypes,
-)
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.checkpoint.discriminators import DiscriminatorScores
 from ganloss_cli.pipeline.checkpoint.generators import FakesSeen
@@ -25,8 +19,8 @@ from ganloss_cli.pipeline.networks.devices import choose_dtype
 from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.networks.opening import Files
+from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
-from ganloss_cli.pipeline.run.preparation import prepare
 from ganloss_cli.pipeline.run.provenance import inputs, sample_shapes
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.progress import Progress
@@ -41,15 +35,9 @@ TRIED = 64
 
 @dataclass(kw_only=True)
 class Subjects:
-    """What checks of data look at.
+    """What checks of data look at, by kind, and what else came out."""
 
-    Args:
-        of: kind of subject -> those that there are.
-    """
-
-    of: dict[str, Sequence[AuditedRun | AuditedJudge | AuditedFakes | AuditedPairs | LossInDtypes]] = field(
-        default_factory=dict
-    )
+    of: dict[str, Sequence[Any]] = field(default_factory=dict)
     measurements: list[Measurement] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
     inputs: tuple[Input, ...] = ()

@@ -15,7 +15,7 @@ from ganloss_cli.io.architectures import FAMILIES, Match, recognise
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.user_networks import load_user_network
 from ganloss_cli.pipeline.networks.loading import named_by_options
-from ganloss_cli.pipeline.networks.opening import Files, open_files
+from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
 from ganloss_cli.records.report import CheckpointRecord
 from ganloss_cli.records.request import Request
 
@@ -73,18 +73,9 @@ def _audited(
         step=checkpoint.step,
         misfit=_misfit(network.state_dict, own, match) if network.module is None else None,
     )
-    record = CheckpointRecord(
-        path=str(checkpoint.path),
-        sha256=checkpoint.sha256,
-        role=role,
-        name_in_file=network.part,
-        architecture=type(own).__name__ if own else match.architecture if match else None,
-        weights=network.weights,
-        step=checkpoint.step,
-        parameters=sum(tensor.numel() for tensor in network.state_dict.values()),
-        hyperparameters=dict(match.hyperparameters) if match else {},
-    )
-    return audited, record
+    architecture = type(own).__name__ if own else match.architecture if match else None
+    n_values = sum(tensor.numel() for tensor in network.state_dict.values())
+    return audited, record_of(checkpoint, network, role, architecture, n_values, match)
 
 
 def _match(network: Network, config: Mapping[str, Any]) -> Match | None:

@@ -144,27 +144,20 @@ def _side(step: Step, origin: Origin, built: BuiltNetwork, domain: Domain | None
     return _Side(images=images.to(built.range), label=step.labels.get(source.space), from_file=source.network is None)
 
 
-def _candidates(built: BuiltNetwork, real: Ranged) -> Iterator[tuple[str, _Change]]:
+def _candidates(built: BuiltNetwork, real: Ranged) -> Iterator[tuple[str, Callable[[Ranged], Tensor]]]:
     """Other ways to feed images; none for a conditional discriminator, whose input would have to change with them."""
     if real.range is None or real.tensor.dim() != 4 or built.conditional:
         return
     for range_ in RANGES:
         if range_ != built.range:
-            yield described(range_, built.channels), _Change(range_=range_)
+            yield described(range_, built.channels), _on(range_)
     if real.tensor.shape[1] == 3:
-        yield described(built.range, "RGB" if built.channels == "BGR" else "BGR"), _Change(exchanged=True)
+        other = "RGB" if built.channels == "BGR" else "BGR"
+        yield described(built.range, other), lambda images: images.to(None).tensor.flip(1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Change:
-    """Another range, or red and blue exchanged."""
-
-    range_: Range | None = None
-    exchanged: bool = False
-
-    def __call__(self, images: Ranged) -> Tensor:
-        moved = images.to(self.range_).tensor
-        return moved.flip(1) if self.exchanged else moved
+def _on(range_: Range) -> Callable[[Ranged], Tensor]:
+    return lambda images: images.to(range_).tensor
 
 
 def _regrouped(step: Step, built: BuiltNetwork, real: _Side, as_assumed: Scores) -> float | None:

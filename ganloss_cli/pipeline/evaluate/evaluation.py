@@ -23,10 +23,10 @@ from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.networks.opening import open_files
 from ganloss_cli.pipeline.networks.tiling import MARGIN
+from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
-from ganloss_cli.pipeline.run.preparation import prepare
 from ganloss_cli.pipeline.run.provenance import environment, fingerprint, inputs, sample_shapes, tool
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.progress import Progress

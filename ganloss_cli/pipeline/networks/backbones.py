@@ -13,9 +13,9 @@ from ganloss_cli.io.checkpoints import Checkpoint, Network
 from ganloss_cli.io.networks.vgg import VggFeatures
 from ganloss_cli.pipeline.networks.calling import Callee
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
-from ganloss_cli.pipeline.networks.opening import BACKBONE, Files
+from ganloss_cli.pipeline.networks.opening import BACKBONE, Files, record_of
 from ganloss_cli.pipeline.networks.ranges import UNIT
-from ganloss_cli.records.report import CheckpointRecord, Finding
+from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
 
@@ -52,17 +52,8 @@ def load_backbone(model: Model, files: Files, request: Request, device: torch.de
         task=None,
         architecture=name,
     )
-    model.records.append(
-        CheckpointRecord(
-            path=str(checkpoint.path),
-            sha256=checkpoint.sha256,
-            role=BACKBONE,
-            name_in_file=network.part,
-            architecture=name,
-            step=checkpoint.step,
-            parameters=sum(parameter.numel() for parameter in module.parameters()),
-        )
-    )
+    n_parameters = sum(parameter.numel() for parameter in module.parameters())
+    model.records.append(record_of(checkpoint, network, BACKBONE, name, n_parameters, None))
 
 
 def _only_backbone(checkpoint: Checkpoint, name: str) -> Network:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,9 +19,9 @@ from ganloss_cli.io.user_networks import load_into, load_user_network
 from ganloss_cli.pipeline.networks.backbones import load_backbone
 from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
-from ganloss_cli.pipeline.networks.opening import Files, open_files
+from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
 from ganloss_cli.pipeline.networks.ranges import ASSUMED, Range, parse_network_ranges
-from ganloss_cli.records.report import CheckpointRecord, Finding
+from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
 LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
@@ -107,50 +106,65 @@ def _class_for(network: Network, classes: list[_UserClass]) -> _UserClass | None
 
 def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request) -> None:
     where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
-    entry = _class_for(network, classes)
-    match: Match | None = None
-    architecture: str
+    found = _module_of(checkpoint, network, classes, request, where)
+    if found is None:
+        model.findings.append(_unused_part(checkpoint, network))
+        return
+    module, match = found
+    role = match.role if match and network.role == UNKNOWN_ROLE else network.role
+    if role == UNKNOWN_ROLE:
+        raise _unknown_role(where)
+    own = checkpoint.format if network.module is not None else type(module).__name__
+    architecture = match.architecture if match else own
+    n_parameters = sum(parameter.numel() for parameter in module.parameters())
+    callee = _callee(module, where, role, request, takes_label=bool(match and match.task.n_classes))
+    present = model.networks.get((role, network.weights))
+    if present is None:
+        model.networks[role, network.weights] = BuiltNetwork(
+            role=role,
+            weights=network.weights,
+            callees=[callee],
+            record=len(model.records),
+            range=ASSUMED,
+            range_origin="assumed",
+            scores=None,
+            task=match.task if match else None,
+            architecture=architecture,
+        )
+    elif present.is_discriminator and model.records[present.record].name_in_file != network.part:
+        present.callees.append(callee)  # parts of one discriminator, such as HiFi-GAN's mpd and msd
+    else:
+        raise UsageError(
+            f"{where}: a second {role}; the first is {model.records[present.record].path}",
+            hint="name one checkpoint a role",
+        )
+    model.records.append(record_of(checkpoint, network, role, architecture, n_parameters, match))
+
+
+def _module_of(
+    checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request, where: str
+) -> tuple[nn.Module, Match | None] | None:
+    """The network with its weights, and its match where it was recognised; None for a nameless part of a file."""
     if network.module is not None:
-        # a copy, because the files may be asked for another model, in another dtype
-        module, architecture = copy.deepcopy(network.module), checkpoint.format
-    elif entry is not None:
+        for name, value in [*network.module.named_parameters(), *network.module.named_buffers()]:
+            value.data = network.state_dict[name]  # the model before this one may have been of another dtype
+        return network.module, None
+    if (entry := _class_for(network, classes)) is not None:
         # two sets of weights for one class (raw and EMA) need two modules
         module = load_user_network(entry.spec)[1] if entry.used else entry.module
         entry.used = True
         load_into(module, network.state_dict, where)
-        architecture = type(module).__name__
-    else:
-        shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
-        match = _recognised(shapes, {**checkpoint.config, **named_by_options(network.role, request)}, where)
-        restored = None
-        if match is None and not is_discriminator(network.role):
-            restored = restoration_network(network.state_dict, where)
-            match = restored.match if restored else None
-        if match is None:
-            if network.role == UNKNOWN_ROLE and len(checkpoint.networks) > 1:
-                model.findings.append(_unused_part(checkpoint, network))
-                return
-            raise _unknown_architecture(where, network)
-        module = restored.module if restored else rebuild(match, network.state_dict, where=where)
-        architecture = match.architecture
-    role = match.role if match and network.role == UNKNOWN_ROLE else network.role
-    if role == UNKNOWN_ROLE:
-        raise _unknown_role(where)
-    record = len(model.records)
-    model.records.append(
-        CheckpointRecord(
-            path=str(checkpoint.path),
-            sha256=checkpoint.sha256,
-            role=role,
-            name_in_file=network.part,
-            architecture=architecture,
-            weights=network.weights,
-            step=checkpoint.step,
-            parameters=sum(parameter.numel() for parameter in module.parameters()),
-            hyperparameters=dict(match.hyperparameters) if match else {},
-        )
-    )
-    _add_built(model, role, network, module, record, architecture, match, where, request)
+        return module, None
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
+    match = _recognised(shapes, {**checkpoint.config, **named_by_options(network.role, request)}, where)
+    if match is not None:
+        return rebuild(match, network.state_dict, where=where), match
+    restored = None if is_discriminator(network.role) else restoration_network(network.state_dict, where)
+    if restored is not None:
+        return restored.module, restored.match
+    if network.role == UNKNOWN_ROLE and len(checkpoint.networks) > 1:
+        return None
+    raise _unknown_architecture(where, network)
 
 
 def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match | None:
@@ -185,42 +199,6 @@ def named_by_options(role: str, request: Request) -> dict[str, Any]:
                 raise UsageError(f"--arch-args {entry}: expected K=V,K=V", hint="for example upsample_rates=8x8x2x2")
             said.setdefault(ARCH_ARGS, {})[key.strip()] = value.strip()
     return said
-
-
-def _add_built(
-    model: Model,
-    role: str,
-    network: Network,
-    module: nn.Module,
-    record: int,
-    architecture: str,
-    match: Match | None,
-    where: str,
-    request: Request,
-) -> None:
-    callee = _callee(module, where, role, request, takes_label=bool(match and match.task.n_classes))
-    key = (role, network.weights)
-    present = model.networks.get(key)
-    if present is None:
-        task = match.task if match else None
-        model.networks[key] = BuiltNetwork(
-            role=role,
-            weights=network.weights,
-            callees=[callee],
-            record=record,
-            range=ASSUMED,
-            range_origin="assumed",
-            scores=None,
-            task=task,
-            architecture=architecture,
-        )
-    elif present.is_discriminator and model.records[present.record].name_in_file != network.part:
-        present.callees.append(callee)  # parts of one discriminator, such as HiFi-GAN's mpd and msd
-    else:
-        raise UsageError(
-            f"{where}: a second {role}; the first is {model.records[present.record].path}",
-            hint="name one checkpoint a role",
-        )
 
 
 def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes_label: bool) -> Callee:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ganloss_cli.io.checkpoints import Checkpoint, choose_files, open_checkpoint
-from ganloss_cli.records.report import Finding
+from ganloss_cli.io.architectures import Match
+from ganloss_cli.io.checkpoints import Checkpoint, Network, choose_files, open_checkpoint
+from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request
 
 BACKBONE = "backbone"
@@ -62,3 +63,29 @@ def open_files(request: Request, *, whole: bool = False) -> Files:
             findings += checkpoint.findings
             checkpoints.append(checkpoint)
     return Files(request=request, checkpoints=tuple(checkpoints), findings=tuple(findings))
+
+
+def record_of(
+    checkpoint: Checkpoint, network: Network, role: str, architecture: str | None, parameters: int, match: Match | None
+) -> CheckpointRecord:
+    """What a report says of one network of a file.
+
+    Args:
+        checkpoint: the file.
+        network: the network.
+        role: what it is, perhaps only since it was recognised.
+        architecture: its name, or its class.
+        parameters: how many it has.
+        match: its hyper-parameters, where it was recognised.
+    """
+    return CheckpointRecord(
+        path=str(checkpoint.path),
+        sha256=checkpoint.sha256,
+        role=role,
+        name_in_file=network.part,
+        architecture=architecture,
+        weights=network.weights,
+        step=checkpoint.step,
+        parameters=parameters,
+        hyperparameters=dict(match.hyperparameters) if match else {},
+    )

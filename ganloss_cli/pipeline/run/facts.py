@@ -1,4 +1,4 @@
-"""Network facts: what only a call tells of a network, learnt from a few samples of the data."""
+"""Networks and data brought together, and network facts: what only a call tells, learnt from the first samples."""
 
 from __future__ import annotations
 
@@ -7,33 +7,66 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import InputError, NothingEvaluatedError, UsageError
+from ganloss_cli.io.datasets import DataSet
 from ganloss_cli.pipeline.data.batching import Chunk, first_samples
+from ganloss_cli.pipeline.data.inputs import prepare_inputs
 from ganloss_cli.pipeline.networks.calling import first_layer, is_out_of_memory, out_of_memory
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, input_channels, is_generator
 from ganloss_cli.pipeline.networks.ranges import ASSUMED, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step
-from ganloss_cli.pipeline.run.roles import RULES, Domain, MissingError
+from ganloss_cli.pipeline.run.roles import RULES, Domain, Graph, MissingError
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import Request
 
 DOMAINS: tuple[Domain | None, ...] = (None, "A", "B")
 # Two runs of the same sample may differ by rounding, other batch sizes by other kernels.
 SAME = 1e-3
 
 
-def network_facts(loaded: Forward) -> tuple[Model, list[Finding]]:
-    """The networks with all that two samples tell of them, or one, where memory runs out.
+def prepare(
+    model: Model, data: DataSet, request: Request, device: torch.device, dtype: torch.dtype
+) -> tuple[Forward, tuple[Finding, ...]]:
+    """Give the networks their inputs, and learn of each whether it wants them flat, is conditional, returns features.
 
     Args:
-        loaded: the networks as they were loaded, which stay as they are, and the data.
+        model: the networks as they were loaded; it stays as it is, and may be prepared for other data.
+        data: as they were found.
+        request: every choice.
+        device: where the computing happens.
+        dtype: in which it happens.
 
     Returns:
-        for each whether it wants its input flat, is conditional, returns features, mixes samples; and findings.
+        what sends the data through the networks, of which all is known, and what is worth reporting.
 
     Raises:
         UsageError: the data lack something that a network takes.
         InputError: a network cannot take the data.
+        NothingEvaluatedError: there are no samples.
     """
+    inputs = prepare_inputs(data, model, request)
+    if not any(group.names for group in inputs.groups):
+        raise NothingEvaluatedError("no samples")
+    graph = Graph(inputs.spaces(), model.roles(), ())
+    loaded = Forward(model=model, groups=inputs.groups, graph=graph, request=request, device=device, dtype=dtype)
+    known, findings = _network_facts(loaded)
+    return replace(loaded, model=known, graph=_graph(known, loaded)), (*inputs.findings, *findings)
+
+
+def _graph(known: Model, loaded: Forward) -> Graph:
+    """Where each role comes from, now that it is known what the networks give."""
+    networks = [(role, built) for (role, _), built in known.networks.items()]
+    kinds = {group.kinds[role] for group in loaded.groups for role in group.roles if role in ("mixture", "target")}
+    return replace(
+        loaded.graph,
+        gives_features={role for role, built in networks if built.features},
+        gives={role: {*built.beside, *(("mask",) if built.makes_masks else ())} for role, built in networks},
+        has_magnitudes=loaded.stft is not None or kinds == {"tensor"},
+    )
+
+
+def _network_facts(loaded: Forward) -> tuple[Model, list[Finding]]:
+    """The networks with all that two samples tell of them, or one, where memory runs out; findings."""
     compared = _most_compared(loaded.model)
     for count in dict.fromkeys((max(2, compared), compared)):
         chunks = first_samples(loaded.groups, count)

@@ -169,7 +169,7 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
         _check_counts(entry.loss, origins, groups)
         _check_kind(entry.loss, origins, kinds, explicit)
         _check_layers(entry, model)
-        variants = _weights(entry.loss, origins, graph, domain, model, request, as_trained=entry.as_trained)
+        variants = _weights(entry, origins, domain, forward)
         for weights in variants:
             runs.append(
                 Run(
@@ -263,25 +263,19 @@ def _root(origin: Origin) -> Origin:
 
 
 def _weights(
-    loss: Loss,
-    origins: Mapping[str, Origin],
-    graph: Graph,
-    domain: Domain | None,
-    model: Model,
-    request: Request,
-    *,
-    as_trained: bool,
+    entry: Selected, origins: Mapping[str, Origin], domain: Domain | None, forward: Forward
 ) -> tuple[Weights | None, ...]:
+    loss, model = entry.loss, forward.model
     generators = {name for origin in origins.values() for name in origin.networks() if is_generator(name)}
     for name in (*loss.needs, *loss.optional):
         if name in NETWORK_ROLES and is_generator(name):
-            generators.add(graph.network(name, domain))
+            generators.add(forward.graph.network(name, domain))
     if not generators:
         return (None,)
     both = any(model.has_both(name) for name in generators)
-    if request.weights == "both":
+    wanted = forward.request.weights or ("raw" if entry.as_trained else loss.weights)
+    if wanted == "both":
         return ("raw", "ema") if both else (model.get(next(iter(generators)), "raw").weights,)
-    wanted = request.weights or ("raw" if as_trained else loss.weights)
     return (model.get(next(iter(generators)), wanted).weights,)
 
 
