@@ -61,7 +61,7 @@ class Shares:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuditedJudge:
+class AuditedDiscriminator:
     """What a discriminator said of reals and fakes.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from ganloss_cli.evaluators.checks.discriminators import difference
-from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedJudge, Scores
+from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedDiscriminator, Scores
 from ganloss_cli.evaluators.checks.separation import Z95, Floats
 from ganloss_cli.pipeline.checkpoint.scores import Observed, SideScores
 from ganloss_cli.pipeline.checkpoint.what_if import WhatIf, WhatIfs, described
@@ -52,25 +52,21 @@ class DiscriminatorScores:
 
     def finished(
         self, what_ifs: WhatIfs, unseen: DiscriminatorScores | None
-    ) -> tuple[list[AuditedJudge], list[Measurement]]:
+    ) -> tuple[list[AuditedDiscriminator], list[Measurement]]:
         """What was seen of every discriminator.
 
         Args:
             what_ifs: what else was tried with them.
             unseen: the scores of reals of `--holdout`.
         """
-        seen: list[AuditedJudge] = []
-        measurements: list[Measurement] = []
-        for entry in self.observed:
-            one = self._finished(entry, what_ifs.of(entry), unseen)
-            seen.append(one)
-            measurements += [*measured(one), *entry.over_equilibrium()]
-        return seen, measurements
+        seen = [self._finished(entry, what_ifs.of(entry), unseen) for entry in self.observed]
+        of_each = zip(seen, self.observed, strict=True)
+        return seen, [number for one, entry in of_each for number in (*measured(one), *entry.over_equilibrium())]
 
-    def _finished(self, entry: Observed, tried: WhatIf, unseen: DiscriminatorScores | None) -> AuditedJudge:
+    def _finished(self, entry: Observed, tried: WhatIf, unseen: DiscriminatorScores | None) -> AuditedDiscriminator:
         built, real_side, fake_side = entry.built, entry.sides["real"], entry.sides["fake"]
         real = real_side.matrix(0)
-        return AuditedJudge(
+        return AuditedDiscriminator(
             called=built.role,
             scores=built.scores,  # type: ignore[arg-type]  # one of the two words, or None
             range_told=built.range_origin != "assumed",
@@ -92,7 +88,7 @@ class DiscriminatorScores:
         return None if entry is None or built.conditional else entry.sides["real"].matrix(rows)
 
 
-def measured(seen: AuditedJudge) -> Iterator[Measurement]:
+def measured(seen: AuditedDiscriminator) -> Iterator[Measurement]:
     """The numbers of a discriminator as an instrument."""
     real, fake = seen.overall.real, seen.overall.fake
 
@@ -124,7 +120,7 @@ def measured(seen: AuditedJudge) -> Iterator[Measurement]:
             yield one("half of the fakes minus the other", gap, Z95 * error, len(fake))
 
 
-def _area(seen: AuditedJudge, name: str, scores: Scores) -> Measurement:
+def _area(seen: AuditedDiscriminator, name: str, scores: Scores) -> Measurement:
     area = scores.area()
     if area is None:
         raise AssertionError("asked for an area that does not exist")

@@ -27,7 +27,7 @@ _SEED = 0  # of dropout in train mode
 
 @dataclass(frozen=True, kw_only=True)
 class WhatIf:
-    """What was learnt of one discriminator; see `AuditedJudge`."""
+    """What was learnt of one discriminator; see `AuditedDiscriminator`."""
 
     as_assumed: Scores | None = None
     candidates: Mapping[str, Scores] = field(default_factory=dict)

@@ -60,7 +60,7 @@ def refuse_without_posterior(generator: BuiltNetwork, roles: Collection[str]) ->
         roles: that the data hold; latents are enough for a decoder that takes nothing beside them.
 
     Raises:
-        UsageError: it is one that cannot be fed.
+        UsageError: it is one that cannot be given its input.
     """
     task = generator.task
     if not isinstance(task, AudioTask) or task.eats != "latents" or ("latents" in roles and not task.takes):

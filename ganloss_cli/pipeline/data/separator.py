@@ -1,4 +1,4 @@
-"""Fitting sounds to a mask network: what it was trained on, and whether that is what there is."""
+"""Sounds as a mask network takes them: what it was trained on, and whether that is what there is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a vocoder eats: the mel spectrogram of the real waveform, made as its training made it."""
+"""What a vocoder takes: the mel spectrogram of the real waveform, made as its training made it."""
 
 from __future__ import annotations
 

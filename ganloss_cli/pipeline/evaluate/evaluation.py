@@ -181,7 +181,7 @@ def _about_tiles(facts: Facts) -> tuple[Finding, ...]:
 def _open(request: Request) -> DataSet:
     if request.data is None and not request.roles:
         if request.ckpt and request.samples:
-            return DataSet(groups=(), findings=())  # a generator that eats latents needs no data
+            return DataSet(groups=(), findings=())  # a generator that takes latents needs no data
         raise UsageError("nothing to evaluate on", hint="give --data PATH, or roles such as --real and --fake")
     return open_data(request)
 

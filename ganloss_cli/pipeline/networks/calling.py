@@ -1,4 +1,4 @@
-"""Calling any network: what it is fed, in which mode, and what an exception of its own becomes."""
+"""Calling any network: what it is given, in which mode, and what an exception of its own becomes."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ class Callee:
 
     def __call__(self, *inputs: Tensor) -> Any:
         """What forward returns; an exception of the network becomes an error that names it and the input."""
-        fed = [value.flatten(1) if self.flatten and k == 0 else value for k, value in enumerate(inputs)]
+        given = [value.flatten(1) if self.flatten and k == 0 else value for k, value in enumerate(inputs)]
         self.calls += 1
         try:
-            return self._run(fed)
+            return self._run(given)
         except (Exception, SystemExit) as error:  # a user's own network may raise anything
-            raise self._refusal(error, fed) from error
+            raise self._refusal(error, given) from error
 
-    def _refusal(self, error: BaseException, fed: Sequence[Tensor]) -> BaseException:
+    def _refusal(self, error: BaseException, given: Sequence[Tensor]) -> BaseException:
         """What an exception of the network becomes; running out of memory stays what it is."""
         if is_out_of_memory(error):
             return error
-        shapes = ", ".join(str(tuple(value.shape)) for value in fed)
+        shapes = ", ".join(str(tuple(value.shape)) for value in given)
         return InputError(
             f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}",
             hint="check the data, --network-range, --resize or the network's arguments",
@@ -123,7 +123,7 @@ class Callee:
         """Call it as a generator: the first tensor it returns, and those behind it, where nothing else is there.
 
         Args:
-            source: what it eats.
+            source: what it takes.
             label: of the samples, where it takes one.
             more: what a recognised network takes behind the source instead.
         """
@@ -157,13 +157,13 @@ class Callee:
             for handle in handles:
                 handle.remove()
 
-    def _run(self, fed: list[Tensor]) -> Any:
+    def _run(self, given: list[Tensor]) -> Any:
         """In train mode batch norm and spectral norm move their buffers: every batch gets copies of the file's."""
         if not self.train:
-            return self.module(*fed)
+            return self.module(*given)
         # copies, rather than putting values back, because a gradient penalty needs the moved ones in its backward pass
         copies = {name: buffer.clone() for name, buffer in self.module.named_buffers()}
-        return torch.func.functional_call(self.module, copies, tuple(fed))
+        return torch.func.functional_call(self.module, copies, tuple(given))
 
 
 def _tensors(output: Any) -> list[Tensor]:
@@ -179,7 +179,7 @@ def matching_modules(module: nn.Module, patterns: Sequence[str]) -> tuple[str, .
 
 
 def first_layer(module: nn.Module) -> nn.Module | None:
-    """The first linear or convolution layer, by which a network's food is told."""
+    """The first linear or convolution layer, by which its input is known."""
     kinds = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
     return next((layer for layer in module.modules() if isinstance(layer, kinds)), None)
 

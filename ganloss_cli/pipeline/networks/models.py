@@ -1,4 +1,4 @@
-"""The networks of a run, and what their layers tell of what they eat."""
+"""The networks of a run, and what their layers say of their inputs."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class BuiltNetwork:
         weights: raw or averaged.
         callees: its parts.
         record: its place in the report's list of checkpoints.
-        range: what the images span that it eats and makes.
+        range: what the images span that it takes and makes.
         range_origin: "option", "recipe" or "assumed".
         scores: whether a discriminator returns logits or probabilities; None where nothing tells.
         task: what is known of a recognised architecture; None for a user's own network.
         architecture: its name, or the class the user named.
-        conditional: whether its discriminator is fed the input beside the image.
-        channels: the order of colour channels that it eats and makes.
+        conditional: whether, as a discriminator, it takes the input beside the image.
+        channels: the order of colour channels that it takes and makes.
         features: whether a discriminator returns feature maps.
         features_have_logits: whether the last of them are its logits; None where that is not known.
         beside: roles of what a generator returns behind what it makes: mu and logvar of an auto-encoder.
@@ -71,7 +71,7 @@ class BuiltNetwork:
 
     @property
     def makes_masks(self) -> bool:
-        """Whether it eats magnitude spectrograms and makes masks for them."""
+        """Whether it takes magnitude spectrograms and makes masks for them."""
         return isinstance(self.task, AudioTask) and self.task.makes == "mask"
 
     @property
@@ -121,7 +121,7 @@ class Model:
 
 
 def takes_images(network: BuiltNetwork) -> bool | None:
-    """Whether a generator eats images rather than latents; None where its layers do not tell."""
+    """Whether a generator takes images rather than latents; None where its layers do not tell."""
     if network.task is not None:
         return network.task.eats not in ("latents",)
     layer = first_layer(network.module)
@@ -131,7 +131,7 @@ def takes_images(network: BuiltNetwork) -> bool | None:
 
 
 def latent_shape(network: BuiltNetwork, request: Request) -> tuple[int, ...]:
-    """The shape of one latent: the option, the recipe, or what the first layer eats.
+    """The shape of one latent: the option, the recipe, or what the first layer takes.
 
     Raises:
         UsageError: none of them tells.
@@ -152,6 +152,6 @@ def latent_shape(network: BuiltNetwork, request: Request) -> tuple[int, ...]:
 
 
 def input_channels(module: nn.Module) -> int | None:
-    """How many channels a network's first convolution eats."""
+    """How many channels a network's first convolution takes."""
     layer = first_layer(module)
     return layer.in_channels if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d)) else None

@@ -62,9 +62,9 @@ class Forward:
         labels: dict[int, Tensor] = {}
         for space, (group, chunk) in enumerate(zip(self.groups, chunks, strict=True)):
             for role, value in chunk.values.items():
-                values[role] = placed = self._placed(role, value, group)
-                if role == "label" and isinstance(placed, Ranged):
-                    labels[space] = placed.tensor
+                values[role] = moved = self._on_device(role, value, group)
+                if role == "label" and isinstance(moved, Ranged):
+                    labels[space] = moved.tensor
         for role in ("real", "real_A", "real_B"):
             if isinstance(real := values.get(role), Ranged):
                 self.real_shape[role] = tuple(real.tensor.shape[1:])
@@ -74,11 +74,11 @@ class Forward:
             forward=self, values=values, labels=labels, sounds=sounds, keys=tuple(chunk.names for chunk in chunks)
         )
 
-    def _placed(self, role: str, value: Value, group: Group) -> Ranged | list[Any]:
+    def _on_device(self, role: str, value: Value, group: Group) -> Ranged | list[Any]:
         if not isinstance(value, Tensor):
             return [_moved(part, self.device, self.dtype) for part in value]
-        placed = value.to(device=self.device, dtype=self.dtype) if value.is_floating_point() else value.to(self.device)
-        return Ranged(tensor=placed, range=self._range(role, placed, group))
+        moved = value.to(device=self.device, dtype=self.dtype) if value.is_floating_point() else value.to(self.device)
+        return Ranged(tensor=moved, range=self._range(role, moved, group))
 
     def _range(self, role: str, value: Tensor, group: Group) -> Range | None:
         if role not in IMAGE_ROLES or group.kinds[role] == "audio":
