@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from ganloss_cli.evaluators.checks.discriminators import difference
-from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedDiscriminator, Scores
+from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedDiscriminator, Scores, WhatIf
 from ganloss_cli.evaluators.checks.separation import Z95, Floats
 from ganloss_cli.pipeline.checkpoint.scores import Observed, SideScores
-from ganloss_cli.pipeline.checkpoint.what_if import WhatIf, WhatIfs, described
+from ganloss_cli.pipeline.checkpoint.what_if import WhatIfs, described
 from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
 from ganloss_cli.pipeline.run.forward import Forward, Step

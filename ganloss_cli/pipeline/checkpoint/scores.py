@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,9 +83,8 @@ class Observed:
         for name in LOSSES if scores and logits.keys() == {"real", "fake"} else ():
             if scores == "probabilities" and name == "d_hinge":
                 continue
-            loss = find_loss(name)
             batch = Batch(real_logits=logits["real"], fake_logits=logits["fake"])
-            terms = loss(batch, {**loss.settings, **({"scores": scores} if "scores" in loss.settings else {})})
+            terms = find_loss(name)(batch, self._settings(name))
             if isinstance(terms, Mapping):
                 for term, values in terms.items():
                     self.losses.setdefault(name, {}).setdefault(term, Moments()).update(values)
@@ -92,13 +92,15 @@ class Observed:
     def over_equilibrium(self) -> Iterator[Measurement]:
         """Each loss over its value when the discriminator can tell nothing."""
         for name, terms in self.losses.items():
-            loss = find_loss(name)
             means = [moments.compute().mean for moments in terms.values()]
-            known = {**loss.settings, **({"scores": self.built.scores} if "scores" in loss.settings else {})}
-            balance = loss.equilibrium_at(len(self.sides["real"].scores[0]), known)
+            balance = find_loss(name).equilibrium_at(len(self.sides["real"].scores[0]), self._settings(name))
             if balance and None not in means:
                 value = sum(mean for mean in means if mean is not None) / balance
                 yield Measurement(subject=self.built.role, name=f"{name} over its equilibrium", value=value)
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        settings = find_loss(name).settings
+        return {**settings, "scores": self.built.scores} if "scores" in settings else {**settings}
 
 
 def sample_scores(logits: Sequence[Tensor]) -> Tensor:

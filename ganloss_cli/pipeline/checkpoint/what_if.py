@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedRun, Scores
+from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedRun, Scores, WhatIf
 from ganloss_cli.evaluators.checks.separation import Floats
 from ganloss_cli.pipeline.checkpoint.scores import Observed, sample_scores
 from ganloss_cli.pipeline.data.batching import Chunk
@@ -23,18 +23,6 @@ from ganloss_cli.pipeline.run.roles import Domain, MissingError, Origin, domain_
 
 RANGES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 _SEED = 0  # of dropout in train mode
-
-
-@dataclass(frozen=True, kw_only=True)
-class WhatIf:
-    """What was learnt of one discriminator; see `AuditedDiscriminator`."""
-
-    as_assumed: Scores | None = None
-    candidates: Mapping[str, Scores] = field(default_factory=dict)
-    regrouped: float | None = None
-    in_train_mode: Scores | None = None
-    reach: Floats | None = None
-    gradient_norm: Floats | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
