@@ -112,7 +112,7 @@ def checkpoint_command(
     given = dict(locals())
     streams.require_stdout()
     one_of(FORMATS, "--format", format_)
-    every = checkpoints(paths, ckpt)
+    every = checkpoints(paths, ckpt, disc)
     request = request_from({**given, "ckpt": every}, command=("ganloss", *context.obj), needs_data=False)
     if holdout is not None and not holdout.exists():
         raise InputError(f"{holdout}: no such file or folder (--holdout)")

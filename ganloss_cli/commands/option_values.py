@@ -68,17 +68,20 @@ def _check(request: Request, needs_data: bool) -> None:
     _check_exists("--data", [request.data] if request.data else [])
 
 
-def checkpoints(named: Sequence[Path] | None, ckpt: Sequence[Path] | None) -> tuple[Path, ...]:
+def checkpoints(
+    named: Sequence[Path] | None, ckpt: Sequence[Path] | None, disc: Sequence[Path] | None = None
+) -> tuple[Path, ...]:
     """The checkpoints of a command that takes them as arguments, and as --ckpt like every other command.
 
     Args:
         named: without an option.
         ckpt: with one.
+        disc: with --disc, which may stand alone; they are not among those returned.
 
     Raises:
         UsageError: there are none.
     """
-    if paths := (*(named or ()), *(ckpt or ())):
+    if (paths := (*(named or ()), *(ckpt or ()))) or disc:
         return paths
     raise UsageError("missing argument 'PATH'", hint="name a checkpoint: a file or a folder")
 
