@@ -77,7 +77,6 @@ def _equilibria(number: StatedNumber, loss: Loss) -> Iterator[Candidate]:
 
 def _at_chance(number: StatedNumber, loss: Loss, row: Convention, value: float, judges: int) -> Candidate:
     conditions = {"discriminator": "at chance"} | ({"sub-discriminators": str(judges)} if judges > 1 else {})
-    aliases = tuple(f"{loss.name}:{other.name}" for other in loss.conventions if other.alias_of == row.name)
     return Candidate(
         loss=loss.name,
         convention=row.name,
@@ -89,7 +88,7 @@ def _at_chance(number: StatedNumber, loss: Loss, row: Convention, value: float, 
         source=row.source,
         relation=row.relation,
         mistake=row.mistake,
-        same=aliases,
+        same=loss.aliases(row),
     )
 
 
