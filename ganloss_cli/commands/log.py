@@ -180,6 +180,6 @@ def _echo(audit: LogAudit) -> None:
     failed = [found.total for found in audit.sums if not found.holds]
     if failed:
         streams.say("error", f"sums do not hold: {', '.join(failed)}")
-    lost = [number.tag for number in audit.numbers if number.verdict == "not reproducible"]
+    lost = [number.tag for number in audit.numbers if number.outcome == "no match"]
     if lost:
         streams.say("error", f"not reproducible: {', '.join(lost)}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ganloss_cli.records.outcomes import Outcome
+from ganloss_cli.records.outcomes import AuditOutcome
 from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Input, Weights
 
 NumberVerdict = Literal["reproduced", "ambiguous", "closest, not reproduced"]
@@ -45,6 +45,14 @@ class Candidate:
     mistake: str | None = None
     same: tuple[str, ...] = ()
 
+    @property
+    def formula(self) -> str:
+        """The convention, the factor before it, the conditions behind it: "2 × d_lsgan:vits of A, mode train"."""
+        factor = "" if self.factor_meaning is None else f"{self.factor:.6g} × "
+        where = f" of {self.domain}" if self.domain and len(self.domain) == 1 else ""
+        words = "".join(f", {name} {value}" for name, value in self.conditions.items())
+        return f"{factor}{self.loss}:{self.convention}{where}{words}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class TracedNumber:
@@ -68,7 +76,7 @@ class TracedNumber:
     value: float
     tolerance: float
     verdict: NumberVerdict
-    outcome: Outcome = "no match"
+    outcome: AuditOutcome = "no match"
     candidates: tuple[Candidate, ...]
     tried: int
     formulas: int
@@ -82,7 +90,7 @@ class NumberReport:
     """Everything one run of `ganloss audit number` has to say."""
 
     verdict: NumberVerdict
-    outcome: Outcome = "no match"
+    outcome: AuditOutcome = "no match"
     numbers: tuple[TracedNumber, ...]
     tool: Mapping[str, Any]
     environment: Mapping[str, Any]

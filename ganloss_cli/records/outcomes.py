@@ -7,14 +7,24 @@ from typing import Literal, get_args
 
 # From the best to the worst. "scaled" is exact up to a catalogued factor, "consistent" within a stated interval,
 # "cannot tell" a check that nothing could have failed.
-Outcome = Literal["not computed", "exact", "scaled", "consistent", "cannot tell", "ambiguous", "no match"]
-REPRODUCED: tuple[Outcome, ...] = ("exact", "scaled", "consistent")
+AuditOutcome = Literal["not computed", "exact", "scaled", "consistent", "cannot tell", "ambiguous", "no match"]
+REPRODUCED: tuple[AuditOutcome, ...] = ("exact", "scaled", "consistent")
 
 
-def worst(outcomes: Iterable[Outcome]) -> Outcome:
+def worst(outcomes: Iterable[AuditOutcome]) -> AuditOutcome:
     """What came of all checks together; of none, and of none that could be made, "not computed".
 
     Args:
         outcomes: one a check.
     """
-    return max(outcomes, key=get_args(Outcome).index, default="not computed")
+    return max(outcomes, key=get_args(AuditOutcome).index, default="not computed")
+
+
+def named(formula: str, mistake: str | None) -> str:
+    """A convention as every sentence names it: one that is a mistake says so, and what is wrong with it.
+
+    Args:
+        formula: "psnr:half", with what stands before and behind it.
+        mistake: of the convention; None where it is none.
+    """
+    return f"{formula}, a known mistake: {mistake}" if mistake else formula

@@ -19,6 +19,7 @@ from ganloss_cli.pipeline.log.sums import check_sums
 from ganloss_cli.pipeline.run.provenance import tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedSum, LoggedTag
+from ganloss_cli.records.outcomes import worst
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -65,12 +66,14 @@ def audit_log(
     read = (finding for log in logs for finding in log.findings)
     searched = (finding for _, notes in added for finding in notes)
     findings = (*read, *_non_finite(tagged), *searched, *reconciled.findings)
+    outcome = worst(number.outcome for number in reconciled.numbers)
     return LogAudit(
         tool=tool(),
         command=tuple(command),
         passed=all(found.holds for found in sums)
         and not any(finding.severity == "error" for finding in findings)
-        and all(number.verdict != "not reproducible" for number in reconciled.numbers),
+        and outcome != "no match",
+        outcome=outcome,
         files=tuple(
             LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions)
             for log in logs

@@ -13,21 +13,25 @@ from ganloss_cli.errors import GanlossError, NothingEvaluatedError
 from ganloss_cli.evaluators.catalogue import Loss, Selected, select
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
-from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for, rounding
+from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for, reduced, rounding
 from ganloss_cli.pipeline.number.conditions import conditions
 from ganloss_cli.pipeline.number.knowledge import known_values, remarks
-from ganloss_cli.pipeline.number.names import conventions_of, losses_named
+from ganloss_cli.pipeline.number.names import conventions_of, losses_named, mistake_finding
 from ganloss_cli.pipeline.number.one_log import narrowed, ranked_together
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
 from ganloss_cli.pipeline.run.provenance import environment, tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.number import NumberReport, NumberVerdict, TracedNumber
-from ganloss_cli.records.outcomes import Outcome, worst
+from ganloss_cli.records.outcomes import REPRODUCED, AuditOutcome, worst
 from ganloss_cli.records.report import Finding, Report, Result
 from ganloss_cli.records.request import Request, StatedNumber
 
 SHOWN = 12
-VERDICTS: Mapping[Outcome, NumberVerdict] = {"exact": "reproduced", "scaled": "reproduced", "ambiguous": "ambiguous"}
+VERDICTS: Mapping[AuditOutcome, NumberVerdict] = {
+    "exact": "reproduced",
+    "scaled": "reproduced",
+    "ambiguous": "ambiguous",
+}
 # Rounding of a computation, relative to the largest figure that goes into it.
 PRECISION = {"float64": 1e-9, "float32": 1e-6, "float16": 2e-3, "bfloat16": 2e-2}
 
@@ -59,9 +63,13 @@ def trace_numbers(numbers: Sequence[StatedNumber], request: Request, progress: P
         for words, report in _varied(request, plain, selected, findings, progress, kept):
             values += _values(report, selected, words, units)
         traced = _traced(numbers, losses, values, request)
+    for number in traced:
+        best = number.candidates[0] if number.outcome in REPRODUCED else None
+        if best is not None and best.mistake is not None:
+            findings.append(mistake_finding(f"{number.name}={number.text}", best.formula, best.mistake))
     outcome = worst(number.outcome for number in traced)
     return NumberReport(
-        verdict=VERDICTS.get(outcome, "closest, not reproduced"),
+        verdict=VERDICTS[outcome],
         outcome=outcome,
         numbers=traced,
         tool=plain.tool,
@@ -96,7 +104,7 @@ def traced_number(
         text=number.text,
         value=number.value,
         tolerance=tolerance,
-        verdict=VERDICTS.get(outcome, "closest, not reproduced"),
+        verdict=VERDICTS[outcome],
         outcome=outcome,
         candidates=tuple(formula.candidate for formula in found.formulas[: max(SHOWN, len(found.hits))]),
         tried=found.tried,
@@ -189,11 +197,6 @@ def _with_sums(results: Sequence[Result]) -> Iterator[Result]:
     for result in results:
         for domain, term in result.terms.items() if set(result.terms) == {"A", "B"} else ():
             yield replace(reduced(result, term.value, term.standard_error), domain=f"{domain} alone")
-
-
-def reduced(result: Result, value: float | None, error: float | None) -> Result:
-    """A part of a result, or a sum of several: what is known of single samples is not known of it."""
-    return replace(result, value=value, standard_error=error, minimum=None, median=None, maximum=None, terms={})
 
 
 def _key(result: Result) -> object:

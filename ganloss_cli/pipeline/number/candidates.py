@@ -114,6 +114,11 @@ def rounding(number: StatedNumber, precision: float) -> float:
     return max(number.tolerance, precision * abs(number.value)) * (1 + 1e-9)
 
 
+def reduced(result: Result, value: float | None, error: float | None) -> Result:
+    """A part of a result, or a sum of several: what is known of single samples is not known of it."""
+    return replace(result, value=value, standard_error=error, minimum=None, median=None, maximum=None, terms={})
+
+
 def _scaled(entry: ConventionValue, number: StatedNumber, tolerance: float) -> Iterator[Formula]:
     """One convention with each of its factors."""
     result, row = entry.result, entry.convention

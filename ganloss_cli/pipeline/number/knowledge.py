@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss
 from ganloss_cli.records.number import Candidate
+from ganloss_cli.records.outcomes import named
 from ganloss_cli.records.request import StatedNumber
 
 MOST_SUB_DISCRIMINATORS = 8  # HiFi-GAN's five periods and three scales
@@ -42,10 +43,10 @@ def remarks(number: StatedNumber, losses: Sequence[Loss]) -> Iterator[str]:
         best = at_chance[0]
         judges = best.conditions.get("sub-discriminators", "1")
         counted = "" if judges == "1" else f" with {judges} sub-discriminators"
-        yield (
-            f"{number.text}{f' = {spelled}' if spelled else ''}: {best.loss}:{best.convention}{counted} of a"
-            " discriminator at chance, which cannot tell real from fake"
+        formula = (
+            f"{best.loss}:{best.convention}{counted} of a discriminator at chance, which cannot tell real from fake"
         )
+        yield f"{number.text}{f' = {spelled}' if spelled else ''}: {named(formula, best.mistake)}"
     elif spelled and any(loss.name in LOGARITHMIC for loss in losses):
         yield f"{number.text} = {spelled}"
     for loss in losses:

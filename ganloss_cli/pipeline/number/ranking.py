@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from ganloss_cli.pipeline.number.candidates import Formula, distinct
 from ganloss_cli.records.number import Candidate
-from ganloss_cli.records.outcomes import Outcome
+from ganloss_cli.records.outcomes import AuditOutcome
 
 # A log holds means over a moving network, so some per cent off is what the right formula looks like; a formula that
 # is much further away is only listed by its distance.
@@ -37,7 +37,7 @@ class RankedFormulas:
         return [formula for formula in found if formula.candidate.departures == least]
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> AuditOutcome:
         """One formula among the simplest hits is a reproduction, several are ambiguous."""
         hits = self.hits
         if len(hits) != 1:
