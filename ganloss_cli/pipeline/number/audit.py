@@ -28,10 +28,8 @@ from ganloss_cli.records.request import Request, StatedNumber
 
 SHOWN = 12
 VERDICTS: Mapping[AuditOutcome, NumberVerdict] = {
-    "exact": "reproduced",
-    "scaled": "reproduced",
-    "ambiguous": "ambiguous",
-}
+    "exact": "reproduced", "scaled": "reproduced", "ambiguous": "ambiguous", "no match": "closest, not reproduced",
+}  # fmt: skip
 # Rounding of a computation, relative to the largest figure that goes into it.
 PRECISION = {"float64": 1e-9, "float32": 1e-6, "float16": 2e-3, "bfloat16": 2e-2}
 

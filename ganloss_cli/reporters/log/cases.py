@@ -8,7 +8,7 @@ from ganloss_cli.records.log import LogAudit, LoggedNumber
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import github, junit
 from ganloss_cli.reporters.findings.cases import Case, of_checks
-from ganloss_cli.reporters.log.wording import formula, kept, remarks, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, verdict
 
 SUITE = "ganloss audit log"
 
@@ -52,7 +52,7 @@ def _number(entry: LoggedNumber, audit: LogAudit) -> Case:
         f"logged {figure(entry.logged, 6)}, recomputed {figure(entry.recomputed, 6)} as {entry.formula}:"
         f" {verdict(entry)}"
     )
-    text = "\n".join((told, *remarks(entry)))
+    text = "\n".join((told, *(entry.reasons if entry.verdict != "reproduced" else ())))
     lost = entry.outcome == "no match"
     return Case(kind="number", name=name, failure=text if lost else None, told="" if lost else text)
 

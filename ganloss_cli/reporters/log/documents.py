@@ -66,8 +66,7 @@ def _sections(audit: LogAudit, tags_only: bool) -> Iterator[list[str]]:
             rows = [
                 [
                     entry.tag, "" if entry.at is None else str(entry.at), figure(entry.logged, 6),
-                    figure(entry.recomputed, 6), entry.formula, verdict(entry),
-                    "; ".join([f"a mistake: {entry.mistake}"] * (entry.mistake is not None) + list(entry.reasons)),
+                    figure(entry.recomputed, 6), entry.formula, verdict(entry), "; ".join(entry.reasons),
                 ]
                 for entry in audit.numbers
             ]  # fmt: skip

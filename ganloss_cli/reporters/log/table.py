@@ -12,7 +12,7 @@ from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSu
 from ganloss_cli.reporters.eval.sections import findings_grid
 from ganloss_cli.reporters.eval.wording import described
 from ganloss_cli.reporters.figures import count, figure
-from ganloss_cli.reporters.log.wording import formula, kept, remarks, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
 from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.screen import Screen, figures, grid, ruled, text
 
@@ -44,8 +44,8 @@ def _sections(audit: LogAudit, screen: Screen, *, tags_only: bool) -> Iterator[R
             yield _sums(audit.sums)
         if audit.numbers:
             yield _numbers(audit.numbers, screen)
-        if any(remarks(entry) for entry in audit.numbers):
-            yield _remarks(audit.numbers)
+        if any(entry.reasons for entry in audit.numbers if entry.verdict != "reproduced"):
+            yield _reasons(audit.numbers)
     if audit.findings:
         yield findings_grid(audit.findings)
     if not tags_only:
@@ -110,11 +110,11 @@ def _numbers(numbers: Sequence[LoggedNumber], screen: Screen) -> Table:
     return ruled(columns, wrapping=1 if fits else 2)
 
 
-def _remarks(numbers: Sequence[LoggedNumber]) -> Table:
-    """What is to be said of numbers, each remark once with the tags it applies to."""
+def _reasons(numbers: Sequence[LoggedNumber]) -> Table:
+    """What may make logged numbers differ, each reason once with the tags it applies to."""
     by_reason: dict[str, list[str]] = {}
     for entry in numbers:
-        for reason in remarks(entry):
+        for reason in entry.reasons if entry.verdict != "reproduced" else ():
             by_reason.setdefault(reason, []).append(entry.tag)
     table = grid()
     table.add_column(overflow="fold")

@@ -55,12 +55,6 @@ def verdict(entry: LoggedNumber) -> str:
     return f"{words}: {figure(entry.standard_errors, 2)} s.e.{fits}"
 
 
-def remarks(entry: LoggedNumber) -> list[str]:
-    """What is wrong with the formula of a number and, unless it is one as it is, what may make it differ."""
-    mistake = [f"a mistake: {entry.mistake}"] if entry.mistake else []
-    return [*mistake, *(entry.reasons if entry.verdict != "reproduced" else ())]
-
-
 def summary(audit: LogAudit) -> str:
     """The last line: how many sums hold, how many numbers are reproduced."""
     parts = []
