@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.recipes.published import documented_weights
 
-# Weights that no recipe and no convention of the loss has: CycleGAN's cycle is a plain l1 to who writes it by hand.
-_OTHER_WEIGHTS: Mapping[str, Mapping[float, str]] = {"l1": {10.0: "lambda = 10 of CycleGAN"}}
+# Weights that functions apply inside, where no recipe and no convention has them.
+_OTHER_WEIGHTS: Mapping[str, Mapping[float, str]] = {"l1": {10.0: "lambda = 10"}}
 
 
 def catalogued_factors(loss: Loss) -> dict[float, str]:
