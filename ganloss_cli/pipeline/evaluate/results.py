@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.run.arguments import context_for, images_range
 from ganloss_cli.pipeline.run.forward import Forward
@@ -54,6 +55,7 @@ def _result(
     settings = run.selected.settings(context_for(run, forward, groups))
     because = _batch_dependence(run, settings, mixing, request, forward.largest_batch)
     network = forward.model.get(run.network, run.forward_weights()) if run.network else None
+    logged = _logged_otherwise(run, forward)
     return Result(
         loss=loss.name,
         convention=run.selected.convention.name,
@@ -82,12 +84,14 @@ def _result(
         mode=request.mode if network else None,
         range=images_range(run, forward) if _reads_images(run, groups) else None,
         reference=loss.reference,
-        logs=_logged_otherwise(run, forward),
+        mistake=run.selected.convention.mistake,
+        logs=logged and f"{loss.name}:{logged.name}",
+        logs_mistake=logged and logged.mistake,
         typed=run.selected.typed,
     )
 
 
-def _logged_otherwise(run: Run, forward: Forward) -> str | None:
+def _logged_otherwise(run: Run, forward: Forward) -> Convention | None:
     """The convention that the training of a recognised architecture logs, where the default is another one."""
     loss, row = run.loss, run.selected.convention
     networks = {name for origin in run.origins.values() for name in origin.networks()} | {run.network or ""}
@@ -96,7 +100,7 @@ def _logged_otherwise(run: Run, forward: Forward) -> str | None:
         logged = task.logs.get(loss.name) if task else None
         theirs = next((each for each in loss.conventions if each.name == logged), row)
         if row is loss.default and row.name not in (theirs.name, theirs.alias_of):
-            return f"{loss.name}:{theirs.name}"
+            return theirs
     return None
 
 

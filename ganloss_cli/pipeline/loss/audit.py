@@ -12,6 +12,7 @@ import torch
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.catalogue import Convention, Loss, find_loss
 from ganloss_cli.evaluators.checks.loss_source import rules, source_findings
+from ganloss_cli.evaluators.resemblance import Relation
 from ganloss_cli.evaluators.test_inputs.kinds import kind_of
 from ganloss_cli.io.user_functions import FunctionSpec, parse_function
 from ganloss_cli.pipeline.loss.behaviour import behaviour_findings
@@ -25,7 +26,12 @@ from ganloss_cli.pipeline.loss.records import form_in_words, near, probed
 from ganloss_cli.pipeline.loss.verdict import judged, of_one_sample
 from ganloss_cli.pipeline.run.provenance import environment, tool
 from ganloss_cli.records.loss import LossAudit, LossAuditRequest, LossVerdict
+from ganloss_cli.records.outcomes import AuditOutcome
 from ganloss_cli.records.report import Finding
+
+OUTCOMES: Mapping[Relation, AuditOutcome] = {
+    "exact": "exact", "factor": "scaled", "unknown factor": "no match", "departs": "no match",
+}  # fmt: skip
 
 
 def audit_loss(request: LossAuditRequest) -> LossAudit:
@@ -194,14 +200,16 @@ class _Audit:
         self, verdict: LossVerdict, comparison: Comparison, binding: Binding, findings: Sequence[Finding]
     ) -> LossAudit:
         best = comparison.best
+        aliases = self.loss.aliases(best.convention) if best.relation == "exact" else ()
         return replace(
             self._result(verdict, findings),
+            outcome=OUTCOMES[best.relation],
             convention=f"{self.loss.name}:{best.convention.name}",
             wanted=all(finding.check != "another_convention" for finding in findings),
             factor=best.factor,
             offset=best.offset,
             meaning=best.meaning,
-            same=tuple(f"{self.loss.name}:{name}" for name in best.same),
+            same=(*aliases, *(f"{self.loss.name}:{name}" for name in best.same)),
             of_one_sample=of_one_sample(self.loss, comparison),
             mistake=best.convention.mistake,
             source=best.convention.source,

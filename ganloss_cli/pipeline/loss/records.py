@@ -60,4 +60,5 @@ def near(loss: Loss, found: Sequence[Likeness]) -> Iterator[NearConvention]:
             departure=likeness.departure if likeness.departure < float("inf") else None,
             relation=likeness.relation if not likeness.meaning else f"{likeness.relation}: {likeness.meaning}",
             source=likeness.convention.source,
+            mistake=likeness.convention.mistake,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue
@@ -11,6 +12,7 @@ from ganloss_cli.evaluators.test_inputs.kinds import kind_of, probes_for
 from ganloss_cli.pipeline.loss.comparison import Comparison, Probing, tolerance_of
 from ganloss_cli.pipeline.loss.failures import Place
 from ganloss_cli.records.loss import LossVerdict
+from ganloss_cli.records.outcomes import named
 from ganloss_cli.records.report import Finding, Severity
 
 
@@ -38,7 +40,7 @@ def judged(
         hint = "right where generator and discriminator agree on it; elsewhere the signs are exchanged"
         found.append(place.finding("inverted_scores", "warning", message, hint=hint, convention=name))
     if best.convention.mistake:
-        message = f"it computes {name}, a known mistake: {best.convention.mistake}"
+        message = f"it computes {named(name, best.convention.mistake)}"
         # whoever asks for a mistake by its name knows of it
         severity: Severity = "note" if wanted is best.convention else "error"
         found.append(place.finding("known_mistake", severity, message, convention=name))
@@ -90,13 +92,15 @@ def _departure(probing: Probing, comparison: Comparison, place: Place) -> Findin
     if best.relation == "unknown factor":
         message = f"it computes {name} {best.meaning}, which is no catalogued factor"
         return place.finding("unknown_factor", "error", message, hint=_of_logarithms(best.factor), **evidence)
-    other = _elsewhere(probing, comparison)
-    if other is not None:
-        message = f"it computes no convention of {loss.name}, but {other}"
-        hint = f"audit it --as {other.partition(':')[0]}"
-        return place.finding("another_loss", "error", message, hint=hint, **evidence, other=other)
+    for other, row in _elsewhere(probing, comparison):
+        found = f"{other.name}:{row.name}"
+        message = f"it computes no convention of {loss.name}, but {named(found, row.mistake)}"
+        return place.finding(
+            "another_loss", "error", message, hint=f"audit it --as {other.name}", **evidence, other=found
+        )
     far = f"{best.departure:.2g}" if best.departure < 1e6 else "more than a million"
-    message = f"it computes no convention of {loss.name}; nearest is {name}, off by {far} of its value"
+    nearest = named(f"{name}, off by {far} of its value", best.convention.mistake)
+    message = f"it computes no convention of {loss.name}; nearest is {nearest}"
     hint = "look at the probes that differ; terms of a sum are audited one by one, the others set to 0 with --kwargs"
     return place.finding("departs_from_every_convention", "error", message, hint=hint, **evidence)
 
@@ -110,8 +114,8 @@ def _of_logarithms(factor: float) -> str | None:
     return None
 
 
-def _elsewhere(probing: Probing, comparison: Comparison) -> str | None:
-    """Another loss on the same inputs that it computes exactly."""
+def _elsewhere(probing: Probing, comparison: Comparison) -> Iterator[tuple[Loss, Convention]]:
+    """Other losses on the same inputs that it computes exactly, each with the convention."""
     observed = {n: v for n, o in comparison.outcomes.items() if (v := o.read(comparison.reading)) is not None}
     for other in catalogue().values():
         if not _shares_inputs(probing, other):
@@ -121,8 +125,7 @@ def _elsewhere(probing: Probing, comparison: Comparison) -> str | None:
         regular = [probe.name for probe in probes if probe.regular]
         found = likenesses(other, observed, published, counts, regular, tolerance_of(other, comparison.dtype))
         if found and found[0].relation == "exact":
-            return f"{other.name}:{found[0].convention.name}"
-    return None
+            yield other, found[0].convention
 
 
 def _shares_inputs(probing: Probing, other: Loss) -> bool:
