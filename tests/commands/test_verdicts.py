@@ -113,3 +113,82 @@ def test_of_a_number_alone_nothing_is_computed(capsys: pytest.CaptureFixture[str
     _, text = run(capsys, "audit", "number", "d_bce=1.386", "-f", "json")
 
     assert json.loads(text)["outcome"] == "not computed"
+
+
+def test_what_eval_was_asked_for_is_called_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("eval", *NETWORKS, "--losses", "psnr,psnr:half")
+    outputs = [word for name in ("a.json", "a.csv", "a.md") for word in ("-o", tmp_path / name)]
+
+    _, table = run(capsys, *words, *outputs)
+
+    document = json.loads((tmp_path / "a.json").read_text("utf-8"))
+    assert [result["mistake"] for result in document["results"]] == [None, MISTAKE]
+    lines = {line.split()[0]: line for line in table.splitlines() if line.startswith("psnr")}
+    assert ["a known mistake" in lines[name] for name in ("psnr", "psnr:half")] == [False, True]
+    assert MISTAKE in (tmp_path / "a.csv").read_text("utf-8")
+    assert "a known mistake" in (tmp_path / "a.md").read_text("utf-8")
+
+
+def test_compare_says_that_both_sides_are_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.json"
+    run(capsys, "eval", *NETWORKS, "--losses", "psnr:half", "-o", path)
+
+    status, text = run(capsys, "compare", path, path)
+
+    assert status == ExitStatus.DONE
+    assert f"psnr:half, a known mistake: {MISTAKE}" in " ".join(text.split())
+
+
+def test_a_training_whose_own_term_is_a_mistake_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = {name: np.linspace(-1, 1, 8, dtype=np.float32)[:, None] for name in ("real_logits", "fake_logits")}
+    np.savez(tmp_path / "t.npz", **scores)
+    words = ("--data", tmp_path / "t.npz", "--recipe", "pytorch_gan_relativistic_gan")
+
+    _, text = run(capsys, "eval", *words)
+
+    (line,) = [line for line in text.splitlines() if "g_rsgan:pytorch_gan" in line]
+    assert "a known mistake" in line
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "markdown", "github", "junit", "sarif"])
+def test_a_function_that_is_a_mistake_of_another_loss_says_so(
+    format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = SAMPLES / "losses.py"
+
+    status, text = run(capsys, "audit", "loss", f"{path}:psnr_loss", "--as", "mse", "-f", format_)
+
+    assert status == ExitStatus.FAILED
+    assert f"psnr:half_pooled, a known mistake: {MISTAKE}" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "verdict"),
+    [
+        ("(fake - real).abs().mean()", "exact", "exact"),
+        ("(fake - real).abs().mean() / 2", "scaled", "up to a factor"),
+        ("(fake - real).abs().pow(1.3).mean()", "no match", "departs"),
+        ("None", "not computed", "not evaluated"),
+    ],
+)
+def test_a_function_is_judged_in_the_words_of_a_number(
+    body: str, outcome: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(f"def mine(fake, real):\n    return {body}\n")
+
+    status, text = run(capsys, "audit", "loss", f"{tmp_path / 'mine.py'}:mine", "--as", "l1", "-f", "json")
+
+    document = json.loads(text)
+    assert (document["outcome"], document["verdict"]) == (outcome, verdict)
+    assert status == (ExitStatus.DONE if outcome in ("exact", "scaled") else ExitStatus.FAILED)
+
+
+def test_a_function_has_the_names_that_a_number_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = "from torch.nn.functional import softplus\n\n\ndef mine(real_logits, fake_logits):\n"
+    (tmp_path / "mine.py").write_text(
+        f"{source}    return softplus(-real_logits).mean() + softplus(fake_logits).mean()\n"
+    )
+
+    _, text = run(capsys, "audit", "loss", f"{tmp_path / 'mine.py'}:mine", "--as", "d_bce", "-f", "json")
+
+    assert "d_bce:stylegan2" in json.loads(text)["same"]

@@ -13,12 +13,12 @@ from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
 from ganloss_cli.pipeline.log.reasons import reasons
 from ganloss_cli.pipeline.number.candidates import ConventionValue, Formula, formulas_for, reduced, rounding
-from ganloss_cli.pipeline.number.names import conventions_of, mistake_finding
+from ganloss_cli.pipeline.number.names import conventions_of
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LoggedNumber, LogVerdict
 from ganloss_cli.records.number import Candidate
-from ganloss_cli.records.outcomes import AuditOutcome
+from ganloss_cli.records.outcomes import AuditOutcome, mistake_finding
 from ganloss_cli.records.report import CheckpointRecord, Finding, Input, Report, Result
 from ganloss_cli.records.request import Request, StatedNumber
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from ganloss_cli.evaluators.catalogue import SYNONYMS, Loss, Selected, catalogue, find_loss, select
 from ganloss_cli.evaluators.recipes.published import losses_logged_as
-from ganloss_cli.records.outcomes import named
-from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
 # What logs call the whole loss of a side, whatever its kind.
@@ -50,16 +48,3 @@ def conventions_of(losses: Iterable[str], request: Request) -> list[Selected]:
     """
     chosen = select([f"{name}:all" for name in losses], request.settings)
     return [entry for entry in chosen if entry.convention.alias_of is None]
-
-
-def mistake_finding(number: str, formula: str, mistake: str) -> Finding:
-    """What to say of a number that is explained by a mistake.
-
-    Args:
-        number: which it is.
-        formula: "psnr:half".
-        mistake: what is wrong with it.
-    """
-    message = f"{number}: {named(formula, mistake)}"
-    evidence = {"number": number, "formula": formula, "mistake": mistake}
-    return Finding(check="known_mistake", severity="warning", message=message, evidence=evidence)
