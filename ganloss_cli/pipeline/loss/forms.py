@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ganloss_cli.evaluators.test_inputs.kinds import RANGES, Form, Probe, forms_for, kind_of, probes_for
-from ganloss_cli.pipeline.loss.comparison import Comparison, Outcome, Probing, preference
+from ganloss_cli.pipeline.loss.comparison import Comparison, FunctionCall, Outcome, Probing, preference
 from ganloss_cli.pipeline.loss.failures import Place, failure
 from ganloss_cli.records.report import Finding
 
@@ -64,7 +64,7 @@ def _departs(comparison: Comparison) -> bool:
 def _dtype(probing: Probing, probe: Probe, form: Form, refused: list[Outcome]) -> str | None:
     """In which dtype the function takes a form; None where it does not, with the reason in `refused`."""
     for dtype in ("float64", "float32"):
-        outcome = probing.call(probe, form, dtype=dtype)
+        outcome = probing.made(FunctionCall(probe=probe, form=form, dtype=dtype))
         if outcome.impossible:
             return None
         if outcome.value is not None and not math.isnan(outcome.value):

@@ -24,7 +24,7 @@ def gradients(look: Look) -> Iterator[Finding]:
     if not trained or look.kind in _NOT_HERE or look.loss.name in MEASURES or look.layout == "array":
         return
     severity: Severity = "note" if look.loss.higher_is_better and not look.is_minimised else "error"
-    usual = look.call(look.usual, grad=trained)
+    usual = look.call(look.usual, grad=tuple(trained))
     arrived = usual.answer.get("gradients")
     if arrived is None:
         return
@@ -51,7 +51,7 @@ def _not_finite(look: Look, trained: Sequence[str]) -> Iterator[Finding]:
         value = look.value(look.comparison.outcomes[name])
         if value is None or not math.isfinite(value) or probe.regular or probe.optional:
             continue
-        found = look.call(probe, grad=trained).answer.get("gradients") or {}
+        found = look.call(probe, grad=tuple(trained)).answer.get("gradients") or {}
         if any(norm is not None and not math.isfinite(float(norm)) for norm in found.values()):
             yield look.finding(
                 "gradient_not_finite", "warning", f"{name}: its value is {value:.6g}, its gradient is not finite",
@@ -64,7 +64,7 @@ def _gradcheck(look: Look, trained: Sequence[str]) -> str | None:
         return None
     # on large inputs the numerical derivative costs too much
     smallest = next((p for p in look.probes.values() if p.name == "one sample"), look.usual)
-    checked = look.call(smallest, gradcheck=trained)
+    checked = look.call(smallest, gradcheck=tuple(trained))
     told = checked.answer.get("gradcheck")
     return str(told) if told and "mismatch" in told else None
 
@@ -79,7 +79,7 @@ def detached(look: Look) -> Iterator[Finding]:
     """Whether the gradient of feature matching also reaches what the discriminator said of the reals."""
     if look.kind != "features":
         return
-    found = look.call(look.usual, grad=["real_features", "fake_features"]).answer.get("gradients") or {}
+    found = look.call(look.usual, grad=("real_features", "fake_features")).answer.get("gradients") or {}
     if found.get("real_features"):
         yield look.finding(
             "reals_not_detached", "note", "the gradient also reaches the features of the reals",
@@ -92,7 +92,7 @@ def penalty(look: Look) -> Iterator[Finding]:
     if look.kind not in _NOT_HERE or look.loss.family != "penalties":
         return
     network = "critic" if look.kind == "critic" else "synthesis"
-    found = look.call(look.usual, grad=[network])
+    found = look.call(look.usual, grad=(network,))
     if "gradients" in found.answer and not found.answer["gradients"][network]:
         yield look.finding(
             "penalty_without_gradient", "error", "no gradient reaches the network that is penalised",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ganloss_cli.evaluators.test_inputs.kinds import Probe, kind_of, probes_for
-from ganloss_cli.pipeline.loss.comparison import Comparison, Outcome, Probing, tolerance_of
+from ganloss_cli.pipeline.loss.comparison import Comparison, FunctionCall, Outcome, Probing, tolerance_of
 from ganloss_cli.pipeline.loss.failures import Place
 from ganloss_cli.records.report import Finding, Severity
 
@@ -32,7 +32,8 @@ class Look:
         self.usual: Probe = next(probe for probe in self.probes.values() if probe.regular)
         self.departs = comparison.best.relation in ("departs", "unknown factor")
         self.layout = comparison.form.layout
-        self._usually = {"dtype": comparison.dtype, "reading": comparison.reading}
+        form, dtype, reading = comparison.form, comparison.dtype, comparison.reading
+        self._usual_call = FunctionCall(probe=self.usual, form=form, dtype=dtype, reading=reading)
         self.tolerance = tolerance_of(probing.loss, comparison.dtype)
 
     @property
@@ -63,13 +64,13 @@ class Look:
         return self.place.finding(check, severity, message, hint=hint, **evidence)
 
     def call(self, probe: Probe, *, layout: str | None = None, **how: Any) -> Outcome:
-        """One more call in the form that was found, or in another layout; see `Probing.call`."""
+        """One more call in the form that was found, or in another layout; see `FunctionCall`."""
         form = self.comparison.form if layout is None else replace(self.comparison.form, layout=layout)
-        return self.probing.call(probe, form, **{**self._usually, **how})
+        return self.probing.made(replace(self._usual_call, probe=probe, form=form, **how))
 
     def value(self, outcome: Outcome) -> float | None:
         """The number of a call, as its return value is read."""
-        return outcome.read(self.comparison.reading)
+        return outcome.numbers.get(self.comparison.reading)
 
     def expected(self, probe: str) -> float | None:
         """What the closest convention gives, with the function's factor."""

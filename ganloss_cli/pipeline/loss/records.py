@@ -43,7 +43,7 @@ def probed(loss: Loss, comparison: Comparison) -> Iterator[ProbedValue]:
     for name, outcome in comparison.outcomes.items():
         if outcome.impossible:
             continue
-        value = outcome.read(comparison.reading)
+        value = outcome.numbers.get(comparison.reading)
         wanted = best.expected(expected[name], comparison.counts[name]) if name in expected else None
         remark = shorten(outcome.raised or (outcome.died.told if outcome.died else ""), REMARK, placeholder=" ...")
         if value is not None and not math.isfinite(value):

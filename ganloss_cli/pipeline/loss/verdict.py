@@ -116,7 +116,7 @@ def _of_logarithms(factor: float) -> str | None:
 
 def _elsewhere(probing: Probing, comparison: Comparison) -> Iterator[tuple[Loss, Convention]]:
     """Other losses on the same inputs that it computes exactly, each with the convention."""
-    observed = {n: v for n, o in comparison.outcomes.items() if (v := o.read(comparison.reading)) is not None}
+    observed = {n: v for n, o in comparison.outcomes.items() if (v := o.numbers.get(comparison.reading)) is not None}
     for other in catalogue().values():
         if not _shares_inputs(probing, other):
             continue
