@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -97,8 +97,7 @@ def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
 
 
 def _only(log: Log, patterns: Sequence[str]) -> Log:
-    series = {tag: entry for tag, entry in log.series.items() if _is_wanted(tag, patterns)}
-    return Log(path=log.path, format=log.format, series=series, sessions=log.sessions, per_epoch=log.per_epoch)
+    return replace(log, series={tag: entry for tag, entry in log.series.items() if _is_wanted(tag, patterns)})
 
 
 def _is_wanted(tag: str, patterns: Sequence[str]) -> bool:
