@@ -13,13 +13,12 @@ from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.logs.opening import open_logs
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.numbers import LoggedSeries, Reconciled, reconcile
+from ganloss_cli.pipeline.log.numbers import LoggedSeries, with_numbers
 from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
 from ganloss_cli.pipeline.run.provenance import tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedSum, LoggedTag
-from ganloss_cli.records.outcomes import worst
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -62,31 +61,24 @@ def audit_log(
     tagged = list(_tagged(logs, log_request))
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
     sums = tuple(found for of_file, _ in added for found in of_file)
-    reconciled = reconcile(tagged, request, log_request.step, log_request.batch, progress) if request else Reconciled()
     read = (finding for log in logs for finding in log.findings)
     searched = (finding for _, notes in added for finding in notes)
-    findings = (*read, *_non_finite(tagged), *searched, *reconciled.findings)
-    outcome = worst(number.outcome for number in reconciled.numbers)
-    return LogAudit(
+    findings = (*read, *_non_finite(tagged), *searched)
+    audit = LogAudit(
         tool=tool(),
         command=tuple(command),
-        passed=all(found.holds for found in sums)
-        and not any(finding.severity == "error" for finding in findings)
-        and outcome != "no match",
-        outcome=outcome,
+        passed=all(found.holds for found in sums) and all(finding.severity != "error" for finding in findings),
         files=tuple(
             LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions)
             for log in logs
         ),
         tags=tuple(_described(entry) for entry in tagged),
         sums=sums,
-        numbers=reconciled.numbers,
-        step=reconciled.step,
-        inputs=reconciled.inputs,
-        checkpoints=reconciled.checkpoints,
         findings=findings,
-        not_applicable=reconciled.not_applicable,
     )
+    if request is None:
+        return audit
+    return with_numbers(audit, tagged, request, log_request.step, log_request.batch, progress)
 
 
 def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:

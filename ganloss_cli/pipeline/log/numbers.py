@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.catalogue import Selected, find_loss
@@ -16,10 +16,10 @@ from ganloss_cli.pipeline.number.candidates import ConventionValue, Formula, for
 from ganloss_cli.pipeline.number.names import conventions_of
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.log import LoggedNumber, LogVerdict
+from ganloss_cli.records.log import LogAudit, LoggedNumber, LogVerdict
 from ganloss_cli.records.number import Candidate
-from ganloss_cli.records.outcomes import AuditOutcome, mistake_finding
-from ganloss_cli.records.report import CheckpointRecord, Finding, Input, Report, Result
+from ganloss_cli.records.outcomes import AuditOutcome, mistake_finding, worst
+from ganloss_cli.records.report import Finding, Report, Result
 from ganloss_cli.records.request import Request, StatedNumber
 
 BOUND = 3.0  # standard errors
@@ -46,18 +46,6 @@ class LoggedSeries:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reconciled:
-    """What came of all numbers."""
-
-    numbers: tuple[LoggedNumber, ...] = ()
-    step: int | None = None
-    findings: tuple[Finding, ...] = ()
-    inputs: tuple[Input, ...] = ()
-    checkpoints: tuple[CheckpointRecord, ...] = ()
-    not_applicable: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Held:
     """One logged number with all formulas that it may be."""
 
@@ -75,12 +63,18 @@ class _Held:
         return series.epochs[self.index] if series.steps[self.index] is None else series.steps[self.index]
 
 
-def reconcile(
-    tagged: Sequence[LoggedSeries], request: Request, step: int | None, batch: int | None, progress: Progress | None
-) -> Reconciled:
+def with_numbers(
+    audit: LogAudit,
+    tagged: Sequence[LoggedSeries],
+    request: Request,
+    step: int | None,
+    batch: int | None,
+    progress: Progress | None,
+) -> LogAudit:
     """Compute every loss that a tag may be, once, and hold the logged numbers of the checkpoint's step against them.
 
     Args:
+        audit: of the log alone.
         tagged: the tags of the log.
         request: checkpoint and data.
         step: of the checkpoint; None takes it from the file.
@@ -108,10 +102,14 @@ def reconcile(
             "no logged number could be held against the checkpoint: "
             + "; ".join(dict.fromkeys(reason for number in numbers for reason in number.reasons))
         )
-    return Reconciled(
+    outcome = worst(number.outcome for number in numbers)
+    return replace(
+        audit,
+        passed=audit.passed and outcome != "no match" and all(f.severity != "error" for f in report.findings),
+        outcome=outcome,
         numbers=numbers,
         step=wanted,
-        findings=(*report.findings, *_findings(numbers, wanted)),
+        findings=(*audit.findings, *report.findings, *_findings(numbers, wanted)),
         inputs=report.inputs,
         checkpoints=report.checkpoints,
         not_applicable={name: why for name, why in report.not_applicable.items() if ":" not in name},
