@@ -85,8 +85,8 @@ def _result(
         range=images_range(run, forward) if _reads_images(run, groups) else None,
         reference=loss.reference,
         mistake=run.selected.convention.mistake,
-        logs=logged and f"{loss.name}:{logged.name}",
-        logs_mistake=logged and logged.mistake,
+        logs=f"{loss.name}:{logged.name}" if logged else None,
+        logs_mistake=logged.mistake if logged else None,
         typed=run.selected.typed,
     )
 

@@ -1,4 +1,4 @@
-"""The user's function and the catalogue on the same probing inputs."""
+"""The user's function and the catalogue on the same test inputs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Literal, get_args
 from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.resemblance import RANKS, Likeness, likenesses
 from ganloss_cli.evaluators.test_inputs.kinds import Form, Probe, probes_for
-from ganloss_cli.pipeline.loss.binding import Binding
-from ganloss_cli.pipeline.loss.process import MOST_DEATHS, Died, LossProcess
-from ganloss_cli.pipeline.loss.published import published_values
+from ganloss_cli.pipeline.loss.convention_values import convention_values
+from ganloss_cli.pipeline.loss.parameters import ParameterBinding
+from ganloss_cli.pipeline.loss.worker_process import MOST_DEATHS, Died, LossProcess
 
 # Two correct implementations differ by their roundings: constants such as windows are often made in float32.
 _TOLERANCES: Mapping[str, float] = {"float64": 2e-5, "float32": 3e-4}
@@ -19,7 +19,9 @@ _TOLERANCES: Mapping[str, float] = {"float64": 2e-5, "float32": 3e-4}
 _OF_WINDOWS: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-3}
 # Five scales multiply it: piq 0.8.0, pytorch-msssim 1.0.0 and float64 are up to 4e-4 apart; other borders are 1.5e-3.
 _OF_SCALES: Mapping[str, float] = {"float64": 6e-4, "float32": 1e-3}
-Reading = Literal["value", "sum", "last"]  # of several numbers that are returned: the first, all together, the last
+ReturnedPart = Literal[
+    "value", "sum", "last"
+]  # of several numbers that are returned: the first, all together, the last
 
 
 def tolerance_of(loss: Loss, dtype: str) -> float:
@@ -55,12 +57,12 @@ class FunctionCall:
     variation: str = ""
     grad: tuple[str, ...] = ()
     gradcheck: tuple[str, ...] = ()
-    reading: Reading = "value"
+    reading: ReturnedPart = "value"
     again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class CallResult:
     """What came of one call.
 
     Args:
@@ -74,7 +76,7 @@ class Outcome:
     """
 
     probe: str
-    numbers: Mapping[Reading, float] = field(default_factory=dict)
+    numbers: Mapping[ReturnedPart, float] = field(default_factory=dict)
     raised: str | None = None
     line: int | None = None
     died: Died | None = None
@@ -88,7 +90,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class FunctionComparison:
     """The function's values in one form beside those of every convention.
 
     Args:
@@ -103,8 +105,8 @@ class Comparison:
 
     form: Form
     dtype: str
-    reading: Reading
-    outcomes: Mapping[str, Outcome]
+    reading: ReturnedPart
+    outcomes: Mapping[str, CallResult]
     published: Mapping[str, Mapping[str, float]]
     counts: Mapping[str, Mapping[str, float]]
     found: Sequence[Likeness]
@@ -115,7 +117,7 @@ class Comparison:
         return self.found[0]
 
 
-class Probing:
+class FunctionCalls:
     """Calls to the function, each answered once.
 
     Args:
@@ -124,11 +126,11 @@ class Probing:
         binding: how it is called.
     """
 
-    def __init__(self, process: LossProcess, loss: Loss, binding: Binding) -> None:
+    def __init__(self, process: LossProcess, loss: Loss, binding: ParameterBinding) -> None:
         self.process = process
         self.loss = loss
         self.binding = binding
-        self._answered: dict[FunctionCall, Outcome] = {}
+        self._answered: dict[FunctionCall, CallResult] = {}
         self._published: dict[tuple[object, ...], tuple[Mapping[str, float], Mapping[str, float]]] = {}
 
     @property
@@ -136,27 +138,27 @@ class Probing:
         """Whether it has died too often to be called again."""
         return self.process.deaths >= MOST_DEATHS
 
-    def made(self, call: FunctionCall) -> Outcome:
+    def made(self, call: FunctionCall) -> CallResult:
         """What came of a call, which is made once."""
         if call not in self._answered:
             self._answered[call] = self._made(call)
         return self._answered[call]
 
-    def _made(self, call: FunctionCall) -> Outcome:
+    def _made(self, call: FunctionCall) -> CallResult:
         name = call.probe.name
         if self.given_up:
-            return Outcome(probe=name, died=Died(trouble="given_up", told="it was not called any more"))
+            return CallResult(probe=name, died=Died(trouble="given_up", message="it was not called any more"))
         answer = self.process.ask({**asdict(call), "calls": self.binding.calls})
         if isinstance(answer, Died):
-            return Outcome(probe=name, died=answer)
+            return CallResult(probe=name, died=answer)
         if raised := answer.get("raised"):
-            told = f"{raised['type']}: {raised['text']}" if raised["text"] else raised["type"]
-            return Outcome(probe=name, raised=told, line=raised["line"], answer=answer)
-        readings: tuple[Reading, ...] = get_args(Reading) if "value" in answer else ()
+            message = f"{raised['type']}: {raised['text']}" if raised["text"] else raised["type"]
+            return CallResult(probe=name, raised=message, line=raised["line"], answer=answer)
+        readings: tuple[ReturnedPart, ...] = get_args(ReturnedPart) if "value" in answer else ()
         numbers = {reading: float(answer[reading]) for reading in readings}
-        return Outcome(probe=name, numbers=numbers, impossible="impossible" in answer, answer=answer)
+        return CallResult(probe=name, numbers=numbers, impossible="impossible" in answer, answer=answer)
 
-    def compared(self, form: Form, dtype: str, probes: Sequence[Probe] | None = None) -> Comparison | None:
+    def compared(self, form: Form, dtype: str, probes: Sequence[Probe] | None = None) -> FunctionComparison | None:
         """The function beside every convention, on all probes or on some; None where no convention takes this form.
 
         Args:
@@ -167,7 +169,7 @@ class Probing:
         probes = probes_for(self.loss) if probes is None else probes
         outcomes = {probe.name: self.made(FunctionCall(probe=probe, form=form, dtype=dtype)) for probe in probes}
         several = any(outcome.answer.get("leaves", 1) > 1 for outcome in outcomes.values())
-        readings: tuple[Reading, ...] = get_args(Reading) if several else ("value",)
+        readings: tuple[ReturnedPart, ...] = get_args(ReturnedPart) if several else ("value",)
         regular = [probe.name for probe in probes if probe.regular and not outcomes[probe.name].impossible]
         compared = []
         for reflected in (False, True) if "random" in self.loss.needs else (False,):
@@ -176,7 +178,7 @@ class Probing:
                 observed = {name: o.numbers[reading] for name, o in outcomes.items() if reading in o.numbers}
                 found = likenesses(self.loss, observed, published, counts, regular, tolerance_of(self.loss, dtype))
                 compared.append(
-                    Comparison(
+                    FunctionComparison(
                         form=form, dtype=dtype, reading=reading, outcomes=outcomes, published=published, counts=counts,
                         found=found,
                     )
@@ -186,7 +188,7 @@ class Probing:
     def published(
         self, probes: Sequence[Probe], form: Form, *, reflected: bool = False
     ) -> tuple[dict[str, dict[str, float]], dict[str, Mapping[str, float]]]:
-        """What every convention gives on the probes, each computed once; see `published_values`."""
+        """What every convention gives on the probes, each computed once; see `convention_values`."""
         by_convention: dict[str, dict[str, float]] = {
             row.name: {} for row in self.loss.conventions if row.alias_of is None
         }
@@ -195,14 +197,14 @@ class Probing:
             key = (probe, form, reflected)
             if key not in self._published:
                 inputs = self.binding.inputs
-                self._published[key] = published_values(self.loss, probe, form, inputs, reflected=reflected)
+                self._published[key] = convention_values(self.loss, probe, form, inputs, reflected=reflected)
             values, counts[probe.name] = self._published[key]
             for name, value in values.items():
                 by_convention[name][probe.name] = value
         return by_convention, counts
 
 
-def preference(comparison: Comparison) -> tuple[int, bool, float]:
+def preference(comparison: FunctionComparison) -> tuple[int, bool, float]:
     """The lower, the closer to a convention that is no mistake."""
     best = comparison.best
     per_sample = "samples" in best.extents  # a list of maps taken for a batch looks like a sum over samples
