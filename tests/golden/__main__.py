@@ -12,12 +12,13 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported, as for the tests
 
 from golden_comparison import differences
 from golden_files import make_files
-from golden_run import STORED, commands, outcome, store, stored
+from golden_run import STORED, commands, outcome, store, stored, tolerance
 
 
 def main() -> int:
@@ -47,13 +48,18 @@ def _one(name: str, words: list[str], place: Path, *, record: bool) -> bool:
         changes = ["is not recorded yet"]
     else:
         before = stored(name)
-        # both ways: what is new is no difference for the test, and is recorded too
-        changes = list(differences(before, found)) or [f"new: {line}" for line in differences(found, before)]
+        changes = list(differences(before, found, tolerance=tolerance(name))) or _additions(before, found, name)
     for change in changes:
         _say(f"{name}: {change}")
     if changes and record:
         store(name, found)
     return bool(changes)
+
+
+def _additions(before: dict[str, Any], found: dict[str, Any], name: str) -> list[str]:
+    """Fields that are only found: no difference for the test, but recorded with the rest."""
+    lines = differences(found, before, tolerance=tolerance(name))
+    return [f"added: {line.partition(': ')[0]}" for line in lines]
 
 
 def _forget(known: set[str]) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 from unittest import mock
 from xml.etree import ElementTree
 
+from golden_comparison import EXACT, SINGLE, Tolerance
+
 from ganloss_cli.cli import main
 
 HERE = Path(__file__).resolve().parent
@@ -41,15 +43,25 @@ _NAME = re.compile(r"[a-z]\w*(?::\w+)?")
 
 def commands() -> dict[str, list[str]]:
     """Every golden command line by its name, such as eval-images."""
-    with (HERE / "commands.toml").open("rb") as file:
-        table = tomllib.load(file)
+    table = _table()
+    del table["single_precision"]
     found = {}
     for command, lines in table.items():
         for name, line in lines.items():
             words = [*command.split(), *shlex.split(line)]
-            named = {"--format", "-f"} & {*words}
-            found[f"{command.replace(' ', '-')}-{name}"] = [*words, *([] if named else ["--format", "json"])]
+            default = [] if "--format" in words else ["--format", "json"]
+            found[f"{command.replace(' ', '-')}-{name}"] = [*words, *default]
     return found
+
+
+def tolerance(name: str) -> Tolerance:
+    """How far the numbers of a command line may be from what was recorded."""
+    return SINGLE if name in _table()["single_precision"] else EXACT
+
+
+def _table() -> dict[str, Any]:
+    with (HERE / "commands.toml").open("rb") as file:
+        return tomllib.load(file)
 
 
 def outcome(words: list[str], folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from golden_comparison import differences
 from golden_files import make_files
-from golden_run import STORED, commands, outcome, stored
+from golden_run import STORED, commands, outcome, stored, tolerance
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", commands())
 def test_a_command_line_gives_what_was_recorded(name: str, place: Path) -> None:
-    found = list(differences(stored(name), outcome(commands()[name], place)))
+    found = list(differences(stored(name), outcome(commands()[name], place), tolerance=tolerance(name)))
 
     assert not found, "\n".join([*found, f"`python tests/golden --record {name}` records this"])
 
