@@ -125,7 +125,7 @@ def log_command(
     Example: ganloss audit log runs/1/ --ckpt G.pth --disc D.pth --data train/
 
     Exit status:
-      0    every sum holds, every number is reproduced up to a known factor
+      0    every sum holds, every number is reproduced, up to a known factor, or consistent
       1    a sum does not hold, or a number is not reproducible
       2    usage
       3    an input cannot be read
