@@ -125,7 +125,7 @@ def log_command(
     Example: ganloss audit log runs/1/ --ckpt G.pth --disc D.pth --data train/
 
     Exit status:
-      0    every sum holds, every number is reproduced up to a known factor
+      0    every sum holds, every number is reproduced, up to a known factor, or consistent
       1    a sum does not hold, or a number is not reproducible
       2    usage
       3    an input cannot be read
@@ -180,6 +180,6 @@ def _echo(audit: LogAudit) -> None:
     failed = [found.total for found in audit.sums if not found.holds]
     if failed:
         streams.say("error", f"sums do not hold: {', '.join(failed)}")
-    lost = [number.tag for number in audit.numbers if number.verdict == "not reproducible"]
+    lost = [number.tag for number in audit.numbers if number.outcome == "no match"]
     if lost:
         streams.say("error", f"not reproducible: {', '.join(lost)}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ganloss_cli.records.outcomes import REPRODUCED, AuditOutcome
 from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Severity
 
 LossVerdict = Literal["exact", "up to a factor", "a known mistake", "departs", "not evaluated"]
@@ -84,12 +85,14 @@ class NearConvention:
 
     Args:
         departure: largest relative difference on the regular probes.
+        mistake: what is wrong with the convention, where it is one that people make.
     """
 
     convention: str
     departure: float | None
     relation: str
     source: str
+    mistake: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,12 +105,13 @@ class LossAudit:
         line: of its definition.
         loss: the name in the catalogue.
         verdict: how it relates to the loss.
+        outcome: the same in the words of all audits.
         convention: the closest one, "psnr:half".
         wanted: whether that is the convention asked for, where one was.
         factor: what the function multiplies it by.
         offset: what it adds: 1 where it turned a similarity into a loss.
         meaning: of factor and offset, in words.
-        same: other conventions that no probe tells from it.
+        same: other names of it, and conventions that no probe tells from it.
         of_one_sample: another that a batch of one does not tell from it.
         mistake: what is wrong with the convention, where it is a known mistake.
         source: of the convention.
@@ -125,6 +129,7 @@ class LossAudit:
     line: int | None
     loss: str
     verdict: LossVerdict
+    outcome: AuditOutcome = "not computed"
     convention: str | None = None
     wanted: bool = True
     factor: float = 1.0
@@ -152,6 +157,4 @@ class LossAudit:
     def passed(self) -> bool:
         """Whether it computes a convention of the loss, and no finding is as severe as `fail_on`."""
         severe = SEVERITIES[SEVERITIES.index(self.fail_on) :]
-        return self.verdict in ("exact", "up to a factor", "a known mistake") and not any(
-            finding.severity in severe for finding in self.findings
-        )
+        return self.outcome in REPRODUCED and not any(finding.severity in severe for finding in self.findings)

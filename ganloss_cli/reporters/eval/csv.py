@@ -14,7 +14,7 @@ from ganloss_cli.reporters.eval.json import as_data
 RESULT_COLUMNS = (
     "loss", "convention", "value", "reason", "count", "standard_error", "minimum", "median", "maximum", "non_finite",
     "unit", "higher_is_better", "equilibrium", "network", "domain", "weights", "mode", "over", "batch_dependent",
-    "range", "settings", "terms", "checkpoint", "reference",
+    "range", "settings", "terms", "checkpoint", "reference", "mistake",
 )  # fmt: skip
 SAMPLE_COLUMNS = ("name", "loss", "value")
 PLAN_COLUMNS = ("item", "value")

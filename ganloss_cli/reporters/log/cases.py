@@ -8,7 +8,7 @@ from ganloss_cli.records.log import LogAudit, LoggedNumber
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import github, junit
 from ganloss_cli.reporters.findings.cases import Case, of_checks
-from ganloss_cli.reporters.log.wording import formula, kept, source, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, verdict
 
 SUITE = "ganloss audit log"
 
@@ -46,15 +46,15 @@ def _cases(audit: LogAudit, tags_only: bool) -> Iterator[Case]:
 
 def _number(entry: LoggedNumber, audit: LogAudit) -> Case:
     name = _called(entry.tag, entry.file, audit)
-    if entry.verdict == "not computed":
+    if entry.outcome == "not computed":
         return Case(kind="number", name=name, skipped="; ".join(entry.reasons) or "not computed")
     told = (
-        f"logged {figure(entry.logged, 6)}, recomputed {figure(entry.recomputed, 6)} as {source(entry)}:"
+        f"logged {figure(entry.logged, 6)}, recomputed {figure(entry.recomputed, 6)} as {entry.formula}:"
         f" {verdict(entry)}"
     )
-    lost = entry.verdict == "not reproducible"
-    reasons = "\n".join(("", *entry.reasons)) if entry.verdict != "reproduced" else ""
-    return Case(kind="number", name=name, failure=told + reasons if lost else None, told="" if lost else told + reasons)
+    text = "\n".join((told, *(entry.reasons if entry.verdict != "reproduced" else ())))
+    lost = entry.outcome == "no match"
+    return Case(kind="number", name=name, failure=text if lost else None, told="" if lost else text)
 
 
 def _called(tag: str, file: int, audit: LogAudit) -> str:

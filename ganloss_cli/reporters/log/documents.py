@@ -10,14 +10,14 @@ from ganloss_cli.reporters.eval.json import as_data, dumps
 from ganloss_cli.reporters.eval.markdown import escaped
 from ganloss_cli.reporters.eval.markdown import table as markdown_table
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.log.wording import formula, kept, source, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
 
 _TAG_COLUMNS = (
     "tag", "file", "count", "non_finite", "first", "last", "counted_in", "last_value", "may_be",
 )  # fmt: skip
 _ROW_COLUMNS = (
     "kind", "tag", "file", "at", "verdict", "logged", "loss", "convention", "factor", "term", "recomputed",
-    "difference", "standard_error", "standard_errors", "exact", "also_fit", "reasons",
+    "difference", "standard_error", "standard_errors", "exact", "also_fit", "reasons", "outcome", "mistake", "source",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def render_csv(audit: LogAudit, *, tags_only: bool = False) -> str:
         ["sum", found.total, found.file, found.worst_at, "holds" if found.holds else "does not hold"]
         + [None] * 6
         + [found.largest_difference, found.allowed, None, None, None, list(found.parts)]
+        + [None] * 3
         for found in audit.sums
     )
     numbers = (["number", *(getattr(entry, name) for name in _ROW_COLUMNS[1:])] for entry in audit.numbers)
@@ -65,7 +66,7 @@ def _sections(audit: LogAudit, tags_only: bool) -> Iterator[list[str]]:
             rows = [
                 [
                     entry.tag, "" if entry.at is None else str(entry.at), figure(entry.logged, 6),
-                    figure(entry.recomputed, 6), source(entry), verdict(entry), "; ".join(entry.reasons),
+                    figure(entry.recomputed, 6), entry.formula, verdict(entry), "; ".join(entry.reasons),
                 ]
                 for entry in audit.numbers
             ]  # fmt: skip

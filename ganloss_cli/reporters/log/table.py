@@ -12,12 +12,12 @@ from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSu
 from ganloss_cli.reporters.eval.sections import findings_grid
 from ganloss_cli.reporters.eval.wording import described
 from ganloss_cli.reporters.figures import count, figure
-from ganloss_cli.reporters.log.wording import formula, kept, source, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
+from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.screen import Screen, figures, grid, ruled, text
 
-_STYLES = {"reproduced": "green", "off by a factor": "yellow", "not reproducible": "bold red", "not computed": "dim"}
 _SHOWN_LOSSES = 3
-_VERDICT_WIDTH = 18  # "not reproducible:", and its gap
+_VERDICT_WIDTH = 24  # "closest, not reproduced:", and its gap
 
 
 def render(audit: LogAudit, screen: Screen | None = None, *, tags_only: bool = False) -> str:
@@ -103,8 +103,8 @@ def _numbers(numbers: Sequence[LoggedNumber], screen: Screen) -> Table:
         [Text("at"), *(Text("" if entry.at is None else str(entry.at)) for entry in numbers)],
         figures("logged", [Text(figure(entry.logged, 6)) for entry in numbers]),
         figures("recomputed", [Text(figure(entry.recomputed, 6)) for entry in numbers]),
-        [Text("as"), *(text(source(entry)) for entry in numbers)],
-        [Text("verdict"), *(text(verdict(entry), _STYLES[entry.verdict]) for entry in numbers)],
+        [Text("as"), *(text(entry.formula) for entry in numbers)],
+        [Text("verdict"), *(text(verdict(entry), STYLES[entry.outcome]) for entry in numbers)],
     ]
     fits = screen.holds(ruled(columns[:-1]), spare=_VERDICT_WIDTH)
     return ruled(columns, wrapping=1 if fits else 2)

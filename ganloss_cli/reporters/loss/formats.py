@@ -22,7 +22,7 @@ def _json(audit: LossAudit) -> str:
 def _sarif(audit: LossAudit) -> str:
     properties = {
         "function": audit.function, "loss": audit.loss, "verdict": audit.verdict, "convention": audit.convention,
-        "factor": audit.factor, "passed": audit.passed,
+        "factor": audit.factor, "passed": audit.passed, "outcome": audit.outcome, "mistake": audit.mistake,
     }  # fmt: skip
     return sarif.render(audit.findings, audit.rules, audit.tool, properties)
 

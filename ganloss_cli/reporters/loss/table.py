@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention, ProbedValue
+from ganloss_cli.records.outcomes import named
 from ganloss_cli.records.report import Finding
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.loss.wording import beside, expected, headline, outcome, place, probed, published
@@ -68,7 +69,7 @@ def _nearest(nearest: Sequence[NearConvention]) -> Table:
     return ruled([
         [Text("convention"), *(text(one.convention) for one in nearest)],
         [Text("off by"), *(text(figure(one.departure, 2)) for one in nearest)],
-        [Text("from"), *(text(one.source, "dim") for one in nearest)],
+        [Text("from"), *(text(named(one.source, one.mistake), "dim") for one in nearest)],
     ])  # fmt: skip
 
 

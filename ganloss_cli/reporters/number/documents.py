@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
+from ganloss_cli.records.outcomes import named
 from ganloss_cli.reporters.eval.csv import table as csv_table
 from ganloss_cli.reporters.eval.json import as_data, dumps
 from ganloss_cli.reporters.eval.markdown import escaped
@@ -12,7 +13,7 @@ from ganloss_cli.reporters.eval.markdown import table as markdown_table
 from ganloss_cli.reporters.figures import figure, number
 from ganloss_cli.reporters.findings import github, junit
 from ganloss_cli.reporters.findings.cases import Case, of_checks
-from ganloss_cli.reporters.number.wording import called, how_far, origin, trials, untried, verdict
+from ganloss_cli.reporters.number.wording import how_far, origin, trials, untried, verdict
 
 SUITE = "ganloss audit number"
 _COLUMNS = (
@@ -36,11 +37,15 @@ def render_json(report: NumberReport) -> str:
 def render_csv(report: NumberReport) -> str:
     """One row a candidate, the number it is for and that number's verdict first, all digits kept."""
     rows = (
-        [f"{traced.name}={traced.text}", traced.verdict, rank, *(getattr(candidate, name) for name in _COLUMNS)]
+        (
+            *(f"{traced.name}={traced.text}", traced.verdict, rank),
+            *(getattr(candidate, name) for name in _COLUMNS),
+            traced.outcome,
+        )
         for traced in report.numbers
         for rank, candidate in enumerate(traced.candidates, start=1)
     )
-    return csv_table(("number", "verdict", "rank", *_COLUMNS), rows)
+    return csv_table(("number", "verdict", "rank", *_COLUMNS, "outcome"), rows)
 
 
 def render_markdown(report: NumberReport) -> str:
@@ -66,7 +71,7 @@ def _sections(traced: TracedNumber, report: NumberReport) -> Iterator[list[str]]
     yield [f"**{escaped(f'{traced.name}={traced.text}')}** {escaped(verdict(traced, report))}"]
     yield [f"- {escaped(remark)}" for remark in traced.remarks]
     rows = [
-        [called(each), number(each.value), how_far(each), figure(each.standard_errors, 2), origin(each)]
+        [each.formula, number(each.value), how_far(each), figure(each.standard_errors, 2), origin(each)]
         for each in traced.candidates
     ]
     if rows:
@@ -80,7 +85,7 @@ def _cases(report: NumberReport) -> Iterator[Case]:
         best: Candidate | None = next(iter(traced.candidates), None)
         told = f"{traced.name}={traced.text}: {verdict(traced, report)}"
         if best is not None:
-            told += f": {called(best)} is {number(best.value)}"
+            told += f": {named(best.formula, best.mistake)} is {number(best.value)}"
         passed = traced.verdict == "reproduced"
         yield Case(
             kind="number",
