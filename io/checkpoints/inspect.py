@@ -17,7 +17,8 @@ from ganloss_cli.io.checkpoints.contents.checksums import Checksums, Fingerprint
 from ganloss_cli.io.checkpoints.contents.kinds import kind_of
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming, step_in_name
-from ganloss_cli.io.checkpoints.contents.networks import Part, contents_of
+from ganloss_cli.io.checkpoints.contents.networks import contents_of
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.parts import SHARD, refuse_part
 from ganloss_cli.io.checkpoints.contents.role_rules import UNKNOWN_ROLE, roles_of
 from ganloss_cli.io.checkpoints.contents.tied import tied

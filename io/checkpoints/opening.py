@@ -15,7 +15,8 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming, is_averaged, step_in_name
-from ganloss_cli.io.checkpoints.contents.networks import Contents, Part, contents_of
+from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.parts import refuse_part
 from ganloss_cli.io.checkpoints.contents.role_rules import roles_of
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of

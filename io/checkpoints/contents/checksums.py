@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.contents.networks import Part
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.archives import checksum
 from ganloss_cli.io.checkpoints.formats.outline import Outline
 from ganloss_cli.io.checkpoints.formats.sniff import MappedFile, opened

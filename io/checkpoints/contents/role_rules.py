@@ -12,7 +12,7 @@ from typing import Any
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.checkpoints.contents.naming import Naming, read_name, role_of
-from ganloss_cli.io.checkpoints.contents.networks import Part
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 
 UNKNOWN_ROLE = "network"
 
