@@ -2,7 +2,7 @@
 
 from ganloss_cli.io.checkpoints.contents.folders import Chosen, checkpoint_files, choose_files
 from ganloss_cli.io.checkpoints.contents.naming import Name, Naming, read_name
-from ganloss_cli.io.checkpoints.contents.role_rules import UNKNOWN_ROLE
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE
 from ganloss_cli.io.checkpoints.opening import Checkpoint, Network, open_checkpoint
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +13,15 @@ from ganloss_cli.io.architectures import Match, recognise
 from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.checkpoints.contents.beside import Beside, config_beside
 from ganloss_cli.io.checkpoints.contents.checksums import Checksums, Fingerprint
+from ganloss_cli.io.checkpoints.contents.content_rules import is_buffer
 from ganloss_cli.io.checkpoints.contents.kinds import kind_of
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
-from ganloss_cli.io.checkpoints.contents.naming import Naming, step_in_name
+from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import contents_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.parts import SHARD, refuse_part
-from ganloss_cli.io.checkpoints.contents.role_rules import UNKNOWN_ROLE, roles_of
+from ganloss_cli.io.checkpoints.contents.places import step_of
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, roles_of
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
@@ -33,11 +34,6 @@ from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Tens
 from ganloss_cli.records.report import Finding
 
 _PROGRAMS = {"torchscript": "a TorchScript archive", "exported program": "an exported program"}
-# what a state dict holds beside what is trained: statistics, counters, vectors of spectral norm, filters, fixed noise
-_BUFFER = re.compile(
-    r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked|weight_u|_u|_v|u\d+|sv\d+|stored_mean|stored_var|accumulation_counter|noise_\d+|w_avg|latent_avg|resample_filter"
-    r"|(?:blur|upsample|downsample|up|down)\.kernel|(?:lowpass|upsample|downsample)\.filter|inv_freq|pos_enc)"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +99,7 @@ def inspect_file(
         holds=kind_of(outline.root, contents, file_format),
         bytes=path.stat().st_size,
         sha256=sha256_of(path) if with_hash else None,
-        step=step_in_name(path.stem) if contents.step is None else contents.step,
+        step=step_of(path, contents),
         networks=tuple(
             _network(part, role, match, with_tensors=with_tensors, with_tree=with_tree)
             for part, role, match in zip(contents.parts, roles, matches, strict=True)
@@ -128,7 +124,7 @@ def _roles(
 ) -> tuple[list[str], list[Finding]]:
     """The roles; where names may mean two things, no more than what is certain, and a note."""
     try:
-        return list(roles_of(path, parts, config, role=None, naming=naming)), []
+        return [known.role for known in roles_of(path, parts, config, role=None, naming=naming)], []
     except UsageError as error:
         kinds = [part.name.kind if part.name else UNKNOWN_ROLE for part in parts]
         note = Finding(check="ambiguous_names", severity="note", message=error.message, hint=error.hint)
@@ -164,7 +160,7 @@ def _about_known(where: str, names: Iterable[str]) -> list[Finding]:
 def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool) -> InspectedNetwork:
     tensors: Mapping[str, TensorRecord] = part.tensors
     shared = tied(tensors)
-    trained = {name: record.count for name, record in tensors.items() if not _BUFFER.fullmatch(name)}
+    trained = {name: record.count for name, record in tensors.items() if not is_buffer(name)}
     n_trained = sum(count for name, count in trained.items() if name not in shared)
     rows = tuple(
         TensorRow(name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes, shared_with=shared.get(name))

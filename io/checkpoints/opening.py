@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
-from ganloss_cli.io.checkpoints.contents.naming import Naming, is_averaged, step_in_name
+from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.parts import refuse_part
-from ganloss_cli.io.checkpoints.contents.role_rules import roles_of
+from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
+from ganloss_cli.io.checkpoints.contents.resolver import roles_of
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
@@ -43,6 +44,7 @@ class Network:
         weights: "ema" for a moving average of others.
         state_dict: without the prefixes of wrapping modules.
         module: the network itself, of a TorchScript archive or an exported program.
+        inferred: its role is a conclusion from what lies beside it.
     """
 
     role: str
@@ -50,6 +52,7 @@ class Network:
     weights: Literal["raw", "ema"]
     state_dict: Mapping[str, Tensor]
     module: nn.Module | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,14 +130,15 @@ def open_checkpoint(
     check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
     beside = config_beside(path)
     config = {**beside.config, **contents.config}
-    roles = list(roles_of(path, contents.parts, config, role=role, naming=naming))
+    roles = roles_of(path, contents.parts, config, role=role, naming=naming)
     networks = tuple(
         Network(
-            role=known,
+            role=known.role,
             part=part.called,
             weights="ema" if part.averaged else "raw",
             state_dict=part.tensors,
             module=module,
+            inferred=known.inferred,
         )
         for part, known in zip(contents.parts, roles, strict=True)
     )
@@ -143,7 +147,7 @@ def open_checkpoint(
         sha256=sha256_of(path),
         format=file_format,
         networks=networks,
-        step=step_in_name(path.stem) if contents.step is None else contents.step,
+        step=step_of(path, contents),
         left_over=contents.left_over,
         config=config,
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
@@ -219,8 +223,8 @@ def _how_it_was_read(path: Path, outline: Outline, *, rescue: bool) -> Iterator[
 
 
 def with_file_averaging(path: Path, contents: Contents) -> Contents:
-    """A lone state dict is averaged if its file's name says so."""
-    if len(contents.parts) != 1 or not is_averaged(path.stem):
+    """A lone state dict is averaged if its place says so."""
+    if len(contents.parts) != 1 or not averaged_outside(path):
         return contents
     return replace(contents, parts=(replace(contents.parts[0], averaged=True),))
 

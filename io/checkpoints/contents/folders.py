@@ -1,41 +1,77 @@
-"""Which files of a folder are the checkpoints to open: one training state, and every network of it.
+"""Which checkpoints below a folder to open: one training state of one run, and every network of it.
 
-Torch-free.
+Torch-free. A folder becomes a list of files with the roles that each gives; nothing is known of any training code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_name
-from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
+from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
+from ganloss_cli.io.checkpoints.contents.modules import module_names, tree_of
+from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_folder
+from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
+from ganloss_cli.io.checkpoints.contents.places import averaged_outside, is_one_of_several, name_outside, step_of_place
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, role_by_architecture
+from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
+from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, format_of
 from ganloss_cli.records.report import Finding
 
 _NEWEST = 1 << 62  # "latest_net_G.pth", "netG.pt": no number, so newer than every number
-_PICKLED_BY_TORCH = (".pt", ".pth", ".ckpt")  # a bare pickle of this name is worth an error, stats.pkl is not
+_UNKNOWN = Name(kind="generator", sub=UNKNOWN_ROLE)  # the role of a network that nothing is known of
+_UNKNOWN_AVERAGE = Name(kind="generator", sub=UNKNOWN_ROLE, averaged=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """The files to open, and what to say about the choice."""
+    """The files to open, what to say about the choice, and the other checkpoints that lie there."""
 
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Candidate:
+    """A checkpoint and the roles of the networks that it gives.
+
+    Args:
+        path: the file, or what stands for a group of files.
+        run: the folder that its training wrote to, below the one given: without folders of steps and of roles.
+        step: as its place says; _NEWEST if nothing does.
+        roles: by name, or by architecture; averages are roles of their own.
+        called: what each is, for a message.
+        opens: whether it can be opened without running code.
+    """
+
     path: Path
-    name: Name | None
+    run: Path
+    step: int
+    roles: frozenset[Name]
+    called: str = ""
+    opens: bool = True
+
+
+@dataclass
+class _Choice:
+    """What is being decided of a folder."""
+
+    folder: Path
+    candidates: list[_Candidate]
+    findings: list[Finding] = field(default_factory=list)
+
+    def keep(self, candidates: Iterable[_Candidate]) -> None:
+        self.candidates = list(candidates)
 
     @property
-    def step(self) -> int:
-        step = step_in_name(self.path.stem)
-        return _NEWEST if step is None else step
+    def roles(self) -> frozenset[Name]:
+        return _roles(self.candidates)
 
 
 def checkpoint_files(path: Path) -> tuple[Path, ...]:
@@ -43,86 +79,210 @@ def checkpoint_files(path: Path) -> tuple[Path, ...]:
     return choose_files(path).files
 
 
-def choose_files(path: Path) -> Chosen:
+def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     """A file itself; of a folder, the files of one training state.
 
-    Files are recognised by their first bytes; sub-folders are not searched. Where file names tell roles, the nameless
-    are left out. Of several steps, the newest that every role was saved at; if there is none, each role's newest. A
-    name without a number ("latest_net_G_A.pth") is newer than every number.
+    Files are recognised by their content: what holds no network of the training, as optimizers and random states, is
+    passed over. Where roles are known, networks of which nothing is known are left out, unless they are all there is
+    to judge or to be judged. Of several steps, the newest that every role was saved at; if there is none, each role's
+    newest. A name without a number ("latest_net_G_A.pth") is newer than every number.
+
+    Args:
+        path: a file, or a folder, which is searched with what lies below it.
+        rescue: pickled modules can be opened.
 
     Raises:
         InputError: there is no such file or folder, no checkpoint in it, or one in parts.
-        UsageError: two files of one step have the same role.
+        UsageError: two files of one step have the same role, or several runs lie there.
     """
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
-    if not path.is_dir():
+    if not path.is_dir() or is_group(path):
         return Chosen(files=(path,))
-    refuse_parts(path, sorted(path.iterdir()))
-    candidates = [
-        _Candidate(path=file, name=read_name(file.stem))
-        for file in sorted(path.iterdir())
-        if counts_as_checkpoint(file)
-    ]
+    found = checkpoints_below(path)
+    candidates = list(_candidates(path, found.checkpoints, rescue=rescue))
     if not candidates:
         raise InputError(f"{path}: no checkpoint in this folder; expected {SUPPORTED}")
-    series: dict[Name | None, list[_Candidate]] = {}
-    for candidate in candidates:
-        series.setdefault(candidate.name, []).append(candidate)
-    if len(series) > 1:
-        series.pop(None, None)
-    chosen, together = _one_state(path, series)
+    choice = _Choice(folder=path, candidates=candidates)
+    _keep_what_is_known(choice)
+    _keep_one_run(choice)
+    chosen, together = _one_state(choice)
     files = tuple(sorted(candidate.path for candidate in chosen))
-    passed_over = [candidate.path.name for candidate in candidates if candidate.path not in files]
-    return Chosen(files=files, findings=_findings(path, chosen, passed_over, together=together))
+    others = tuple(sorted(candidate.path for candidate in candidates if candidate.path not in files))
+    return Chosen(
+        files=files,
+        findings=(*_findings(path, files, others, together=together), *_not_seen(path, found)),
+        others=others,
+    )
 
 
-def counts_as_checkpoint(file: Path) -> bool:
-    """Whether a file of a folder is one of its checkpoints, or is meant to be one and is broken."""
+def _candidates(folder: Path, files: Sequence[Path], *, rescue: bool) -> Iterable[_Candidate]:
+    """Those that hold a network; of files whose names differ in their numbers alone, only the newest is looked into."""
+    series: dict[str, list[Path]] = {}
+    for file in files:
+        place = file.relative_to(folder).as_posix()
+        series.setdefault(place if is_one_of_several(file) else re.sub(r"\d+", "#", place), []).append(file)
+    auxiliary = []
+    for paths in series.values():
+        newest = max(paths, key=_step)
+        seen = _seen(newest, rescue=rescue)
+        if seen is None:
+            continue
+        known = [
+            _Candidate(path=file, run=_run(folder, file), step=_step(file), roles=seen.roles, called=seen.called, opens=seen.opens)
+            for file in paths
+        ]
+        if seen.measures:
+            auxiliary += known
+        else:
+            yield from known
+    if auxiliary and len(auxiliary) == len(files):
+        yield from auxiliary
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """One look into a file: the roles in it, what they are called, and whether it only measures."""
+
+    roles: frozenset[Name]
+    called: str = ""
+    opens: bool = True
+    measures: bool = False
+
+
+def _seen(file: Path, *, rescue: bool) -> _Seen | None:
+    """None for what holds no network."""
+    name = name_outside(file)
+    outside = frozenset({name or _UNKNOWN})
     try:
-        if not file.is_file() or not file.stat().st_size:
-            return False
-        kind = format_of(file)
-    except (InputError, OSError):
-        return file.suffix in _PICKLED_BY_TORCH  # it is opened, and the error is told
-    if kind in ("pickle", "npz"):  # so are statistics and data
-        named = read_name(file.stem) is not None or "network" in file.stem
-        return file.suffix in (*_PICKLED_BY_TORCH, ".pdparams") or (named and file.suffix != ".pdopt")
-    return kind is not None
+        file_format = format_of(file)
+        if file_format is None:
+            return None
+        outline = outline_of(file, file_format, stubs=True, verify=False)
+        if module_names(outline.root) and not rescue:
+            return _Seen(roles=outside, opens=False)
+        contents = contents_of(tree_of(file, file_format, outline, rescue=rescue), str(file))
+    except InputError:
+        return _Seen(roles=outside)  # it is opened, and the error is told
+    if not contents.parts:
+        return None
+    averaged = averaged_outside(file)
+    roles = frozenset(_role_names(contents, name, averaged=averaged))
+    measures = name is None and all(kind_of_state(part.tensors) == "auxiliary" for part in contents.parts)
+    called = ", ".join(part.called or UNKNOWN_ROLE for part in contents.parts[:4])
+    return _Seen(roles=roles, called=called, measures=measures)
 
 
-def _one_state(folder: Path, series: Mapping[Name | None, Sequence[_Candidate]]) -> tuple[list[_Candidate], bool]:
-    """One file of each series, and whether all are of one step."""
-    steps = [{candidate.step for candidate in candidates} for candidates in series.values()]
+def _role_names(contents: Contents, outside: Name | None, *, averaged: bool) -> Iterable[Name]:
+    alone = not any(part.name for part in contents.parts)
+    for part in contents.parts:
+        average = part.averaged or (averaged and len(contents.parts) == 1)
+        name = part.name or (outside if alone else None)
+        if name is None and (role := role_by_architecture(part, contents.config)) != UNKNOWN_ROLE:
+            name = read_name(role)
+        known = name or _UNKNOWN
+        yield Name(kind=known.kind, domain=known.domain, sub=known.sub, averaged=average or known.averaged)
+
+
+def _step(file: Path) -> int:
+    step = step_of_place(file)
+    return _NEWEST if step is None else step
+
+
+def _run(folder: Path, file: Path) -> Path:
+    kept = [
+        part
+        for part in file.relative_to(folder).parent.parts
+        if step_in_folder(part) is None and read_name(part, whole=True) is None
+    ]
+    return Path(*kept)
+
+
+def _roles(candidates: Iterable[_Candidate]) -> frozenset[Name]:
+    return frozenset(role for candidate in candidates for role in candidate.roles)
+
+
+def _keep_what_is_known(choice: _Choice) -> None:
+    """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
+    nameless = {_UNKNOWN, _UNKNOWN_AVERAGE}
+    known = [candidate for candidate in choice.candidates if not candidate.roles <= nameless]
+    if {role.kind for role in _roles(known) - nameless} == {"generator", "discriminator"}:
+        choice.keep(known)
+    opening = [candidate for candidate in choice.candidates if candidate.opens]
+    safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
+    refused = [c for c in choice.candidates if not c.opens and all((role, c.run) in safe for role in c.roles)]
+    choice.keep(candidate for candidate in choice.candidates if candidate not in refused)
+
+
+def _keep_one_run(choice: _Choice) -> None:
+    """Of folders that give the same roles, the one that gives most, or that the others lie in."""
+    runs: dict[Path, frozenset[Name]] = {}
+    for candidate in choice.candidates:
+        runs[candidate.run] = runs.get(candidate.run, frozenset()) | candidate.roles
+    rivals = [run for run, roles in runs.items() if any(roles & other for at, other in runs.items() if at != run)]
+    for run in rivals:
+        beaten = [other for other in rivals if other != run and runs[run] & runs[other]]
+        if all(_beats(run, other, runs) for other in beaten) and len(beaten) == len(rivals) - 1:
+            choice.keep(candidate for candidate in choice.candidates if candidate.run not in beaten)
+            return
+    if rivals:
+        listed = [run.as_posix() for run in sorted(rivals)]
+        raise UsageError(
+            f"{choice.folder}: {len(listed)} runs lie below it: {', '.join(listed[:8])}{' ...' if len(listed) > 8 else ''}",
+            hint="name the folder of one of them with --ckpt",
+        )
+
+
+def _beats(run: Path, other: Path, runs: Mapping[Path, frozenset[Name]]) -> bool:
+    return runs[run] > runs[other] or (runs[run] == runs[other] and run in other.parents)
+
+
+def _one_state(choice: _Choice) -> tuple[list[_Candidate], bool]:
+    """The candidates of one step, and whether every role has one."""
+    by_role = {role: [c for c in choice.candidates if role in c.roles] for role in choice.roles}
+    steps = [{candidate.step for candidate in candidates} for candidates in by_role.values()]
     common = set.intersection(*steps)
-    chosen = []
-    for candidates in series.values():
+    chosen: list[_Candidate] = []
+    for role, candidates in by_role.items():
         newest = max(common) if common else max(candidate.step for candidate in candidates)
         same = [candidate for candidate in candidates if candidate.step == newest]
         if len(same) > 1:
-            raise UsageError(
-                f"{folder}: {same[0].path.name} and {same[1].path.name} may be the same network",
-                hint="name the files to open, each with its own --ckpt",
-            )
-        chosen += same
+            _refuse_both(choice.folder, role, same)
+        chosen += [candidate for candidate in same if candidate not in chosen]
     return chosen, bool(common)
 
 
-def _findings(
-    folder: Path, chosen: Sequence[_Candidate], passed_over: list[str], *, together: bool
-) -> tuple[Finding, ...]:
-    if not passed_over and together:
+def _refuse_both(folder: Path, role: Name, same: Sequence[_Candidate]) -> None:
+    listed = [candidate.path.relative_to(folder).as_posix() for candidate in same]
+    what = "" if role.sub == UNKNOWN_ROLE else f", the {role.kind}"
+    raise UsageError(
+        f"{folder}: {' and '.join(listed[:4])} may be the same network{what}",
+        hint="name the files to open, each with its own --ckpt, a discriminator with --disc",
+    )
+
+
+def _findings(folder: Path, chosen: Sequence[Path], others: Sequence[Path], *, together: bool) -> tuple[Finding, ...]:
+    if not others and together:
         return ()
-    names = [candidate.path.name for candidate in chosen]
+    names = [path.relative_to(folder).as_posix() for path in chosen]
+    left_out = [path.relative_to(folder).as_posix() for path in others]
     return (
         Finding(
             check="chosen_checkpoints" if together else "checkpoints_of_different_steps",
             severity="note" if together else "warning",
-            message=f"{folder}: opened {', '.join(names)} and left out {_counted(len(passed_over))}",
-            evidence={"chosen": names, "left_out": passed_over},
+            message=f"{folder}: opened {', '.join(names)} and left out {_counted(len(left_out))}",
+            evidence={"chosen": names, "left_out": left_out},
             hint="name the files with --ckpt to choose others",
         ),
     )
+
+
+def _not_seen(folder: Path, found: Found) -> tuple[Finding, ...]:
+    if not found.not_seen:
+        return ()
+    message = f"{folder}: not searched: {found.not_seen}"
+    hint = "name the folder of the checkpoint itself"
+    return (Finding(check="folder_not_searched_whole", severity="note", message=message, hint=hint),)
 
 
 def _counted(count: int) -> str:

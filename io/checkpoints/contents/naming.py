@@ -129,7 +129,11 @@ def _meaning(name: Name, origin: Naming) -> str:
 
 
 _PART = re.compile(r"-?\d+-of-\d+$")
-_FOLDER = re.compile(r"(?:(?:global|checkpoint|ckpt|model|save|snapshot|step|iter|iteration|epoch)s?[_=-]?)+(\d+)|(\d{3,})", re.I)
+_FOLDER = re.compile(
+    r"(?!models?[_=-]?\d)(?:(?:global|checkpoint|ckpt|model|save|snapshot|step|iter|iteration|epoch)s?[_=-]?)+(\d+)"
+    r"|(\d{3,})",
+    re.IGNORECASE,
+)
 _NO_STEP = 2333333  # RVC and so-vits-svc write it into the names of the files that they overwrite
 
 

@@ -126,7 +126,7 @@ class _Walk:
         if self.n_visited > MAX_ENTRIES:
             raise InputError(f"{self.where}: more than {MAX_ENTRIES} entries in the mappings around its networks")
         if _BESIDE_IT in mapping and _is_plain_count(mapping.get(_EPOCH_UNDER_ANOTHER_NAME)):
-            entries = [("epoch" if key == _EPOCH_UNDER_ANOTHER_NAME else key, value) for key, value in entries]
+            entries = [(key, value) for key, value in entries if key != _EPOCH_UNDER_ANOTHER_NAME]
         tensors = {key: value for key, value in entries if isinstance(key, str) and _is_tensor(value)}
         is_raw = not path and len(tensors) == len(entries)
         if tensors and (is_raw or any("." in key or key in _LEAVES for key in tensors)):

@@ -6,7 +6,7 @@ Torch-free: anything with a shape counts as a tensor.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,8 @@ def _split(path: tuple[str, ...], tensors: Tensors, averaged: bool, left_over: l
             inside, _ = without_counters(inner)
             pieces += _split((*path, head), inside, True, left_over)
         makers = {head: inner for head, inner in rest.items() if head not in averages}
-        return _maker(path, makers, averaged and not averages, left_over, named=bool(averages)) + pieces
+        beheaded = [piece.tensors.keys() for piece in pieces if piece.averaged]
+        return _maker(path, makers, averaged and not averages, left_over, beheaded) + pieces
     if len(groups) == 1:
         [(head, inner)] = groups.items()
         if {name.kind for key in _grouped(inner) if (name := read_name(key, whole=True))} == {
@@ -150,7 +151,11 @@ def _is_average(head: str, groups: Mapping[str, Tensors]) -> bool:
 
 
 def _maker(
-    path: tuple[str, ...], groups: Mapping[str, Tensors], averaged: bool, left_over: list[str], *, named: bool
+    path: tuple[str, ...],
+    groups: Mapping[str, Tensors],
+    averaged: bool,
+    left_over: list[str],
+    beheaded: Collection[Collection[str]],
 ) -> list[Part]:
     """What is left beside discriminators and averages: one network, in as many parts as it may have."""
     kinds = {head: kind_of_state(inner) for head, inner in groups.items() if any("." in key for key in inner)}
@@ -159,8 +164,8 @@ def _maker(
     kept = {head: inner for head, inner in groups.items() if head not in aside}
     if not kept:
         return []
-    if named and len(kept) == 1 and "." not in (head := next(iter(kept))):  # its average has lost its head too
-        return [Part(path=(*path, head), tensors=_unwrapped(kept[head]), averaged=averaged)]
+    if len(kept) == 1 and (inner := _unwrapped(kept[head := next(iter(kept))])).keys() in beheaded:
+        return [Part(path=(*path, head), tensors=inner, averaged=averaged)]  # its average has lost its head too
     tensors = {_key(head, key): value for head, inner in kept.items() for key, value in inner.items()}
     return [_reading(Part(path=path, tensors=tensors, averaged=averaged))]
 
