@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
-from ganloss_cli.io.formats import reason
+from ganloss_cli.io.reading import read_text
 from ganloss_cli.io.roles import FILE_ROLES, renamed
 from ganloss_cli.io.samples import listed, numbered
 from ganloss_cli.records.report import Finding
@@ -49,9 +49,7 @@ def read_manifest(path: Path, mapping: Mapping[str, str]) -> Manifest:
         NothingEvaluatedError: no rows.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: {reason(error)}") from error
+        text = read_text(path, "a manifest").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: no manifest (it is not UTF-8 text) and of no other known format") from error
     rows = _json_rows(path, text) if text.lstrip().startswith("{") else _csv_rows(path, text)

@@ -22,6 +22,8 @@ from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
+from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
+from ganloss_cli.io.reading import unchanged
 from ganloss_cli.records.report import Finding
 
 if TYPE_CHECKING:
@@ -105,6 +107,17 @@ def open_checkpoint(
         UnsafeCheckpointError: it would run code when loaded.
         UsageError: G_A ... may mean two things and `naming` is not given.
     """
+    with unchanged(path):
+        return _opened(path, role=role, naming=naming, allow_code=allow_code, rescue=rescue)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _opened(path: Path, *, role: str | None, naming: Naming | None, allow_code: bool, rescue: bool) -> Checkpoint:
     refuse_part(path)
     file_format = format_of(path)
     if file_format is None:
@@ -145,12 +158,6 @@ def open_checkpoint(
     )
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Contents, nn.Module]:
     from ganloss_cli.io.checkpoints.formats.tensors import load_program
 
@@ -159,16 +166,13 @@ def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Cont
 
 
 def _contents(path: Path, file_format: Format, outline: Outline, *, rescue: bool) -> Contents:
-    from ganloss_cli.io.checkpoints.formats.tensors import read_records, read_safetensors, read_torch
+    from ganloss_cli.io.checkpoints.formats.tensors import read_records
 
-    if file_format == "safetensors":
-        tensors, _ = read_safetensors(path)
-        root = {**outline.root, **tensors} if tensors else {}
-    elif file_format in ("npz", "pickle") or rescue:
-        root = read_records(path, outline, tree_of(path, file_format, outline, rescue=rescue))
-    else:
-        root = read_torch(path, outline, file_format)
-    contents = contents_of(root, str(path))
+    tree = tree_of(path, file_format, outline, rescue=rescue)
+    unread = contents_of(tree, str(path))
+    networks = [*(part.tensors for part in unread.parts), unread.running]
+    wanted = [value for named in networks for value in named.values() if isinstance(value, TensorRecord)]
+    contents = contents_of(read_records(path, outline, tree, wanted=wanted), str(path))
     if contents.parts:
         return with_file_averaging(path, contents)
     if file_format == "pickle" and not rescue:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganloss_cli.io import reading
 from ganloss_cli.io.logs.series import Log, Recorder, count
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf"
@@ -44,7 +46,7 @@ def read_text(path: Path) -> Log:
     The `iters` of CycleGAN and pix2pix begin anew in every epoch and count images: they are no step.
     """
     recorder, place = Recorder(), _Place()
-    with path.open(encoding="utf-8", errors="replace") as file:
+    with io.StringIO(reading.read_text(path, "a log").decode("utf-8", "replace"), newline=None) as file:
         for row, line in enumerate(file):
             if len(line) <= _LONGEST_LINE:
                 _read_line(recorder, place, row, line)

@@ -14,7 +14,7 @@ from ganloss_cli.evaluators.checks.subjects import AuditedFile, AuditedModel, Au
 from ganloss_cli.io.architectures import FAMILIES, Match, recognise
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
-from ganloss_cli.io.checkpoints.formats.tensors import read_torch
+from ganloss_cli.io.checkpoints.formats.tensors import read_records
 from ganloss_cli.io.user_networks import load_user_network
 from ganloss_cli.pipeline.networks.loading import named_by_options
 from ganloss_cli.records.report import CheckpointRecord, Finding
@@ -149,7 +149,7 @@ def _file(checkpoint: Checkpoint, roles: list[str], *, rescued: bool) -> Audited
 def _root(checkpoint: Checkpoint) -> Any:
     """The whole object of the file, read as safely as its networks were."""
     outline = outline_of(checkpoint.path, checkpoint.format, verify=False)
-    return read_torch(checkpoint.path, outline, checkpoint.format)
+    return read_records(checkpoint.path, outline, outline.root)
 
 
 def _optimizers(value: object, path: tuple[str, ...]) -> Iterator[OptimizerState]:
