@@ -65,10 +65,8 @@ class OpenFile:
             start: the first of them.
             n_bytes: how many.
         """
-        try:
+        with enough_memory(self.path):
             content = bytearray(n_bytes)
-        except MemoryError as error:
-            raise InputError(f"{self.path}: no memory for the {n_bytes} bytes that are to be read of it") from error
         done, view = 0, memoryview(content)
         try:
             while done < n_bytes and (n_read := os.preadv(self._number, [view[done:]], start + done)):
@@ -116,13 +114,27 @@ def unchanged(path: Path) -> Iterator[None]:
     """
     before = _stamp_of(path)
     try:
-        yield
+        with enough_memory(path):
+            yield
     except GanlossError as error:
         if _stamp_of(path) != before:
             raise _changed(path) from error
         raise
     if _stamp_of(path) != before:
         raise _changed(path)
+
+
+@contextmanager
+def enough_memory(path: Path) -> Iterator[None]:
+    """Name the file of which more is read in this block than there is memory for.
+
+    Raises:
+        InputError: it is.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise InputError(f"{path}: takes more memory than there is") from error
 
 
 def read_whole(path: Path) -> bytearray:

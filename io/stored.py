@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import struct
 import threading
 import zipfile
@@ -21,12 +22,13 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.formats.headers import outline_of_safetensors
+from ganloss_cli.io.checkpoints.formats.sniff import zip_directory
 from ganloss_cli.io.checkpoints.formats.tensors import Materialiser
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord, contiguous
 from ganloss_cli.io.formats import reason, sniff, supported
 from ganloss_cli.io.idx import open_idx
 from ganloss_cli.io.pickled import open_pickled
-from ganloss_cli.io.reading import OpenFile
+from ganloss_cli.io.reading import OpenFile, enough_memory
 
 NPY_HEADERS = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
 # What readers of damaged files raise; torch's loader of pickles raises whatever the damage happens to hit.
@@ -35,6 +37,7 @@ DAMAGED = (
     SyntaxError, TokenError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 _MOST_SPREAD = 2  # what is read of a file for one of its samples, in numbers of that
+MOST_NPY_HEADER = 10_000  # bytes; numpy's own limit, which it heeds once all are read
 LOCAL_HEADER = 30  # bytes of a zip member's own header before its name and extra field
 
 
@@ -76,7 +79,8 @@ def open_stored(path: Path) -> Mapping[str, Stored]:
         "npy": _open_npy, "npz": _open_npz, "pt": _open_pt, "safetensors": _open_safetensors, "IDX": _open_idx,
     }  # fmt: skip
     try:
-        return readers[found.name](path)
+        with enough_memory(path):
+            return readers[found.name](path)
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}") from error
     except DAMAGED as error:
@@ -98,7 +102,7 @@ def _open_idx(path: Path) -> Mapping[str, Stored]:
 def _open_npz(path: Path) -> Mapping[str, Stored]:
     arrays: dict[str, Stored] = {}
     file = OpenFile(path)
-    with zipfile.ZipFile(file.stream()) as archive:
+    with zip_directory(path, file) as archive:
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")
             with archive.open(member) as unpacked:
@@ -130,7 +134,11 @@ def npy_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.d
     version = np.lib.format.read_magic(file)[0]
     if version not in NPY_HEADERS:
         raise InputError(f"{where}: structured arrays are not read; expected plain numbers")
-    shape, fortran, dtype = NPY_HEADERS[version](file)
+    count = file.read(2 if version == 1 else 4)
+    n_header = int.from_bytes(count, "little")
+    if n_header > MOST_NPY_HEADER:
+        raise InputError(f"{where}: its header claims {n_header} bytes; at most {MOST_NPY_HEADER} are read")
+    shape, fortran, dtype = NPY_HEADERS[version](io.BytesIO(count + file.read(n_header)))
     if dtype.hasobject:
         raise InputError(
             f"{where}: holds Python objects, which are never unpickled",
