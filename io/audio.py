@@ -21,6 +21,7 @@ BLOCK = 2**20  # frames read at once
 NO_LENGTH = 2**62  # libsndfile's number of frames for what has no stated length
 STREAMED = 0xFFFFFFFF  # WAV's size of data that were written to a pipe
 OGG_HEADER = 27  # bytes of a page before the sizes of its segments, whose number is the last of them
+MOST_CHUNKS = 10_000  # of a WAV file before its data
 OGG_LAST_PAGE = 4  # flag in byte 5
 
 
@@ -101,7 +102,9 @@ def _is_cut_short(data: bytes) -> bool:
     if data[:4] not in (b"RIFF", b"RIFX"):
         return False
     position = 12
-    while position + 8 <= len(data):
+    for _ in range(MOST_CHUNKS):
+        if position + 8 > len(data):
+            break
         size = int.from_bytes(data[position + 4 : position + 8], order)
         if data[position : position + 4] == b"data":
             return size != STREAMED and position + 8 + size > len(data)

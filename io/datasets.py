@@ -16,7 +16,7 @@ from ganloss_cli.io.folders import DataFile, scan, stem_files
 from ganloss_cli.io.formats import sniff
 from ganloss_cli.io.images import settle_pillow_warnings
 from ganloss_cli.io.layouts import Place, read_layout
-from ganloss_cli.io.manifests import Cell, read_manifest
+from ganloss_cli.io.manifests import Cell, is_whole, read_manifest
 from ganloss_cli.io.pairing import Match, pair
 from ganloss_cli.io.roles import FILE_ROLES, check_role, parse_renames
 from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
@@ -124,7 +124,7 @@ def _from_manifest(
     manifest = read_manifest(path, mapping)
     sources = []
     for role, cells in manifest.columns.items():
-        if role == "label" and all(str(cell).lstrip("-").isdecimal() for cell in cells):
+        if role == "label" and all(map(is_whole, cells)):
             sources.append(_labels(path, cells, manifest.names))
             continue
         files = [_manifest_file(path, cell, name) for cell, name in zip(cells, manifest.names, strict=True)]

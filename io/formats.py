@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 import stat
-import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -145,10 +144,12 @@ def reason(error: OSError) -> str:
 
 
 def _sniff_zip(path: Path) -> Format | None:
+    from ganloss_cli.io.checkpoints.formats.sniff import opened, zip_directory  # whose files know this module
+
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as data, zip_directory(path, data) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except InputError:
         return BY_NAME["npz"]  # truncated: its reader says so
     if any(name.endswith("data.pkl") for name in names):
         return BY_NAME["pt"]

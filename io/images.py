@@ -30,7 +30,8 @@ BROKEN = (
     RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
 WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
-PNM_HEADER = re.compile(rb"P([2356])\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s")
+_GAP = rb"\s(?:\s|#[^\n]*+\n)*+"  # nothing in it can be read in two ways: a header takes one pass
+PNM_HEADER = re.compile(rb"P([2356])%(gap)s(\d++)%(gap)s(\d++)%(gap)s(\d++)\s" % {b"gap": _GAP})
 ORIENTATION = 0x0112  # EXIF
 MOST_INFLATED = 1032  # bytes out of one: two bits stand for 258 at most
 MOST_PIXELS_A_GIF_BYTE = 4096  # a code of nine bits and more stands for fewer
@@ -193,10 +194,11 @@ def _deep_pnm(image: ImageFile.ImageFile, data: bytes) -> tuple[np.ndarray, int]
     if header is None or int(header[4]) < 256:
         return None
     shape = (image.height, image.width, 1 if header[1] in b"25" else 3)
+    count = shape[0] * shape[1] * shape[2]
     if header[1] in b"23":
-        values = np.array(data[header.end() :].split(), np.uint16)
+        values = np.array(data[header.end() :].split(None, count), np.uint16)
     else:
-        values = np.frombuffer(data, ">u2", count=shape[0] * shape[1] * shape[2], offset=header.end())
+        values = np.frombuffer(data, ">u2", count=count, offset=header.end())
     return values.reshape(shape).astype(np.uint16), int(header[4])
 
 

@@ -16,8 +16,9 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.audio import decode_audio, stated_rate
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.folders import DataFile
-from ganloss_cli.io.formats import reason, sniff, supported
+from ganloss_cli.io.formats import sniff, supported
 from ganloss_cli.io.images import decode_image
+from ganloss_cli.io.reading import enough_memory, read_whole
 from ganloss_cli.io.roles import IMAGE_ROLES
 from ganloss_cli.io.samples import Kind, Reading, Source
 from ganloss_cli.io.stored import npy_header
@@ -60,12 +61,10 @@ def file_source(
 
     def read(index: int) -> Reading:
         file = files[index].path
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise InputError(f"{file}: {reason(error)}") from error
-        digest = hashlib.sha256(data).digest()
-        value = decode(data, str(file))
+        with enough_memory(file):
+            data = bytes(read_whole(file))
+            digest = hashlib.sha256(data).digest()
+            value = decode(data, str(file))
         values = _halves(value, roles, str(file), request) if len(roles) == 2 else {roles[0]: value}
         return Reading(values=values, digests=dict.fromkeys(roles, digest))
 

@@ -244,10 +244,12 @@ def one_of(choices: Sequence[str], option: str, text: str) -> str:
     return text
 
 
-def whole(least: int, option: str, text: str) -> int:
-    """A whole number of at least `least`."""
+def whole(least: int, option: str, text: str, *, most: int | None = None) -> int:
+    """A whole number of at least `least`, and of at most `most` where that is given."""
     if not re.fullmatch(r"\d{1,18}", text, re.ASCII) or int(text) < least:
         raise UsageError(f"{option}: expected a whole number of at least {least}, got {text!r}")
+    if most is not None and int(text) > most:
+        raise UsageError(f"{option}: expected a whole number of at most {most}, got {text}")
     return int(text)
 
 
@@ -309,9 +311,9 @@ def _choices() -> dict[str, tuple[str, ...]]:
 
 CHOICES = _choices()
 
+_MOST_WORKERS = 256  # threads, which are all started
 _COUNTS = {
-    "sample_rate": 1, "tile": 1, "modcrop": 1, "samples": 1, "limit": 1, "batch_size": 1, "worst": 1, "workers": 0,
-    "seed": 0,
+    "sample_rate": 1, "tile": 1, "modcrop": 1, "samples": 1, "limit": 1, "batch_size": 1, "worst": 1, "seed": 0,
 }  # fmt: skip
 _TEXTS: dict[str, Callable[[str, Any], Any]] = {
     "range": low_high, "network_range": network_ranges, "losses": words, "latent_shape": shape, "resize": size,
@@ -321,5 +323,6 @@ _TEXTS: dict[str, Callable[[str, Any], Any]] = {
 PARSERS: dict[str, Callable[[str, Any], Any]] = {
     **_TEXTS,
     **{name: partial(whole, least) for name, least in _COUNTS.items()},
+    "workers": partial(whole, 0, most=_MOST_WORKERS),
     **{name: partial(one_of, choices) for name, choices in CHOICES.items()},
 }

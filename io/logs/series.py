@@ -12,7 +12,7 @@ from ganloss_cli.records.report import Finding
 
 _MOST_DIGITS = 18
 _LARGEST_EXPONENT = 308
-_WRITTEN = re.compile(r"[-+]?\d*\.?(\d*)(?:[eE]([-+]?\d+))?")
+_WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
 _FLOAT32_HALF_UNIT = 2.0**-24
 
 
@@ -147,7 +147,7 @@ def count(written: str | float) -> int | None:
 def _roundings(column: _Column) -> list[float]:
     """Half a unit of the last place; as many places as the longest number of the series is written with."""
     written = [None if text is None else _WRITTEN.fullmatch(text.strip()) for text in column.texts]
-    places = max((len(match[1]) for match in written if match), default=0)
+    places = max((len(match[1] or "") for match in written if match), default=0)
     return [
         _FLOAT32_HALF_UNIT * abs(value)
         if text is None and math.isfinite(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.logs.series import Log, Recorder, count, number
+from ganloss_cli.io.reading import read_text
 from ganloss_cli.io.stored import open_stored
 from ganloss_cli.records.report import Finding
 
@@ -29,7 +31,7 @@ def read_json_lines(path: Path) -> Log:
     cut off is left out and noted.
     """
     recorder, damaged = Recorder(), 0
-    for row, line in enumerate(path.read_text("utf-8", "replace").splitlines()):
+    for row, line in enumerate(read_text(path, "JSON lines").decode("utf-8", "replace").splitlines()):
         if not line.strip():
             continue
         try:
@@ -45,7 +47,7 @@ def read_json_lines(path: Path) -> Log:
 def read_json(path: Path) -> Log | None:
     """A file that is one JSON object, such as wandb-summary.json, or a list of objects; None for any other text."""
     try:
-        document = json.loads(path.read_text("utf-8", "replace"))
+        document = json.loads(read_text(path, "JSON").decode("utf-8", "replace"))
         entries = document if isinstance(document, list) else [document]
         if not all(isinstance(entry, dict) for entry in entries):
             return None
@@ -91,7 +93,7 @@ def read_csv(path: Path) -> Log:
     Where rows are named rather than counted (a data set a row), a tag is "NAME/column".
     """
     recorder = Recorder()
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+    with io.StringIO(read_text(path, "CSV").decode("utf-8", "replace"), newline="") as file:
         rows = csv.reader(file)
         try:
             names = [name.strip() for name in next(rows, [])]

@@ -123,6 +123,7 @@ def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
         (["--network-range", "D=1"], "--network-range: expected LOW,HIGH with LOW below HIGH, got '1'"),
         (["--limit", "0"], "--limit: expected a whole number of at least 1, got '0'"),
         (["--batch-size", "many"], "--batch-size: expected a whole number of at least 1, got 'many'"),
+        (["--num-workers", "20000"], "--num-workers: expected a whole number of at most 256, got 20000"),
         (["--num-workers", "-1"], "--num-workers: expected a whole number of at least 0, got '-1'"),
         (["--seed", "1.5"], "--seed: expected a whole number of at least 0, got '1.5'"),
         (["--segment", "nan"], "--segment: expected a number above 0, got 'nan'"),
