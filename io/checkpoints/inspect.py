@@ -25,6 +25,7 @@ from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, roles_of
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.groups import size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
 from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
@@ -107,7 +108,7 @@ def _look(
         path=str(path),
         format=file_format,
         holds=kind_of(outline.root, contents, file_format),
-        bytes=path.stat().st_size,
+        bytes=size_of(path),
         sha256=sha256_of(path) if with_hash else None,
         step=step_of(path, contents),
         networks=tuple(

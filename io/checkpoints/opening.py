@@ -21,6 +21,7 @@ from ganloss_cli.io.checkpoints.contents.parts import refuse_part
 from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
 from ganloss_cli.io.checkpoints.contents.resolver import roles_of
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
@@ -120,9 +121,18 @@ def open_checkpoint(
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
+    """The SHA-256 of a file's bytes, in hexadecimal; of a group of files, that of all their names and digests."""
+    if not is_group(path):
+        return _digest(path).hexdigest()
+    whole = hashlib.sha256()
+    for file in files_of(path):
+        whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file).digest())
+    return whole.hexdigest()
+
+
+def _digest(path: Path) -> Any:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256")
 
 
 def _opened(
@@ -246,6 +256,6 @@ def check_declared(path: Path, declared: int) -> None:
     Raises:
         InputError: it is far more than the file holds.
     """
-    n_bytes = path.stat().st_size
+    n_bytes = size_of(path)
     if declared > _MOST_REPEATS * n_bytes + _SLACK:
         raise InputError(f"{path}: declares {declared} bytes of weights in a file of {n_bytes}")

@@ -47,9 +47,9 @@ class Checksums:
 
     def _of(self, record: TensorRecord) -> int | None:
         key = record.storage.key or str(record.storage.span)
-        if key not in self.known and self.with_hash:
+        if key not in self.known and self.with_hash and not record.chunks:
             span = record.storage.span or self.storages[record.storage.key]
-            with opened(self.path) as data:
+            with opened(span.file or self.path) as data:
                 self.known[key] = _crc(self.path, data, span)
         return self.known.get(key)
 

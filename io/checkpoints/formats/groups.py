@@ -35,6 +35,11 @@ def files_of(path: Path) -> list[Path]:
     return [path]
 
 
+def first_file(path: Path) -> Path:
+    """The file that tells what the others of a group hold: the index, or the metadata."""
+    return path / METADATA if path.is_dir() else path
+
+
 def size_of(path: Path) -> int:
     """The bytes of all files of a checkpoint."""
     return sum(file.stat().st_size for file in files_of(path))
