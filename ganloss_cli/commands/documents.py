@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,16 +45,16 @@ def show(document: Document, format_: str) -> None:
     streams.write_document(render(document, format_, screen))
 
 
-def listed_as(kind: type[R], entry: object, **others: Any) -> R:
+def listed_as(kind: Callable[..., R], entry: object, **others: Any) -> R:
     """A record of what is listed, for reporters, which know neither losses nor checks.
 
     Args:
-        kind: of the record.
+        kind: the record's class.
         entry: has most of its fields as attributes of the same names.
         others: the other fields.
     """
-    same = {field.name: getattr(entry, field.name) for field in fields(kind) if field.name not in others}
-    return kind(**same, **others)
+    names = signature(kind).parameters
+    return kind(**{name: others[name] if name in others else getattr(entry, name) for name in names})
 
 
 @contextmanager
