@@ -15,13 +15,12 @@ from pathlib import Path
 
 import cv2
 import imageio.v3
-from imageio import __version__ as imageio_version
 import numpy as np
 import PIL
 import tifffile
 from PIL import Image
 
-print("Pillow", PIL.__version__, "OpenCV", cv2.__version__, "tifffile", tifffile.__version__, "imageio", imageio_version)
+print("Pillow", PIL.__version__, "OpenCV", cv2.__version__, "tifffile", tifffile.__version__, "imageio", imageio.__version__)
 stored = np.arange(256).reshape(16, 16)
 readers = {
     "Pillow": lambda p: np.asarray(Image.open(p)),
