@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The original GAN loss is often a Sigmoid layer and torch.nn.BCELoss (torch 2.13.0). One knows that the loss is capped at 100 and expects it to be
-# right before that. On the generator's side (target 1) the value is right down to a score of -87, but the gradient is not:
-# from about -28 on it fades by e for each point of score, because p (1 - p) is floored at 1e-12: at -40 the log says
-# 40 and the gradient is 4e-6 of what it should be. On the other side (target 0) it jumps from 16 to 100 between scores 16 and 17,
-# with gradient exactly 0. A confident discriminator starves the generator while the curve still looks informative, and a few scores
-# above 17 lift a batch mean by 100 / N each. Use BCEWithLogitsLoss; when reading logs, distrust values beyond 16.
+# The original GAN loss is often a Sigmoid layer and torch.nn.BCELoss (torch 2.13.0). One knows that the loss is
+# capped at 100 and expects it to be right before that. On the generator's side (target 1) the value is right down to
+# a score of -87, but the gradient is not: from about -28 on it fades by e for each point of score, because p (1 - p)
+# is floored at 1e-12: at -40 the log says 40 and the gradient is 4e-6 of what it should be. On the other side (target
+# 0) it jumps from 16 to 100 between scores 16 and 17, with gradient exactly 0. A confident discriminator starves the
+# generator while the curve still looks informative, and a few scores above 17 lift a batch mean by 100 / N each. Use
+# BCEWithLogitsLoss; when reading logs, distrust values beyond 16.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -27,8 +28,10 @@ seen = {}
 for target, scores in ((1.0, (-27.0, -30.0, -40.0, -80.0)), (0.0, (15.0, 16.0, 17.0, 30.0))):
     for score in scores:
         seen[score], right = value_and_gradient(score, target, False), value_and_gradient(score, target, True)
-        print(f"target {target:.0f}, score {score:+.0f}: BCELoss {seen[score][0]:.3f}, gradient {seen[score][1]:+.3g};"
-              f" with logits {right[0]:.3f}, gradient {right[1]:+.3g}")
+        print(
+            f"target {target:.0f}, score {score:+.0f}: BCELoss {seen[score][0]:.3f}, gradient {seen[score][1]:+.3g};"
+            f" with logits {right[0]:.3f}, gradient {right[1]:+.3g}"
+        )
 assert abs(seen[-27.0][1] + 1) < 1e-3
 assert abs(seen[-30.0][0] - 30) < 1e-3 and abs(seen[-30.0][1] + 0.0936) < 1e-3
 assert abs(seen[-40.0][0] - 40) < 1e-3 and -1e-5 < seen[-40.0][1] < -1e-6

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# FFmpeg (9.0.2, as imageio-ffmpeg 0.8.1 bundles it) has audio measures apsnr, asdr and asisdr. From its psnr, ssim and libvmaf filters
-# one expects: first input distorted, second reference. asdr divides by the power of the *first* input, so the familiar order gives
-# the SDR of the reference against the output: 5.39 dB for 8.12 here. apsnr's peak is not 1: a pair of float or 16-bit
-# files reads 150.5 dB too high, a pair of double files 1392.6 dB too high. A gate of "PSNR above 60 dB" passes anything; an
-# SDR table made this way rewards loud outputs. Give asdr the reference first; subtract 150.515 from apsnr or compute it.
+# FFmpeg (9.0.2, as imageio-ffmpeg 0.8.1 bundles it) has audio measures apsnr, asdr and asisdr. From its psnr, ssim
+# and libvmaf filters one expects: first input distorted, second reference. asdr divides by the power of the *first*
+# input, so the familiar order gives the SDR of the reference against the output: 5.39 dB for 8.12 here. apsnr's peak
+# is not 1: a pair of float or 16-bit files reads 150.5 dB too high, a pair of double files 1392.6 dB too high. A gate
+# of "PSNR above 60 dB" passes anything; an SDR table made this way rewards loud outputs. Give asdr the reference
+# first; subtract 150.515 from apsnr or compute it.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "${PYTHON:-python3}" -m venv "$work/venv"
-"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check imageio-ffmpeg==0.8.1 soundfile==0.14.0 numpy==2.4.6
+"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check \
+    imageio-ffmpeg==0.8.1 soundfile==0.14.0 numpy==2.4.6
 "$work/venv/bin/python" -W ignore - "$work" <<'PY'
 import re
 import subprocess
@@ -39,8 +41,10 @@ for subtype, excess in (("PCM_16", 150.515), ("FLOAT", 150.515), ("DOUBLE", 1392
     soundfile.write(a, output, 16000, subtype=subtype)
     soundfile.write(b, reference, 16000, subtype=subtype)
     psnr, usual, turned = measure("apsnr", a, b), measure("asdr", a, b), measure("asdr", b, a)
-    print(f"{subtype}: apsnr {psnr:.3f} dB (peak 1: {decibel(1 / error):.3f}); asdr output, reference {usual:.3f} dB,"
-          f" reference, output {turned:.3f} dB (SDR of the output: {decibel(np.mean(reference**2) / error):.3f})")
+    print(
+        f"{subtype}: apsnr {psnr:.3f} dB (peak 1: {decibel(1 / error):.3f}); asdr output, reference {usual:.3f} dB,"
+        f" reference, output {turned:.3f} dB (SDR of the output: {decibel(np.mean(reference**2) / error):.3f})"
+    )
     assert abs(psnr - decibel(1 / error) - excess) < 0.05
     assert abs(usual - decibel(np.mean(output**2) / error)) < 0.01
     assert abs(turned - decibel(np.mean(reference**2) / error)) < 0.01

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# librosa 0.11.0's util.normalize is what HiFi-GAN and its forks call for "peak 1". On a clip of shape (channels, samples) or
-# (batch, samples), the layout librosa.load(mono=False) and torch use, one expects each clip's peak to become 1. Its axis is 0: every
-# *time step* is divided by the largest channel at that step. A (1, n) clip becomes -1, 0 and 1, a stereo clip's louder
-# channel becomes a square wave; nothing warns, and the peak is 1 as hoped. A data set prepared this way trains and
-# scores on clipped noise. Pass axis=-1 (each channel by its own peak) or axis=None (one peak for all).
+# librosa 0.11.0's util.normalize is what HiFi-GAN and its forks call for "peak 1". On a clip of shape (channels,
+# samples) or (batch, samples), the layout librosa.load(mono=False) and torch use, one expects each clip's peak to
+# become 1. Its axis is 0: every *time step* is divided by the largest channel at that step. A (1, n) clip becomes -1,
+# 0 and 1, a stereo clip's louder channel becomes a square wave; nothing warns, and the peak is 1 as hoped. A data set
+# prepared this way trains and scores on clipped noise. Pass axis=-1 (each channel by its own peak) or axis=None (one
+# peak for all).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

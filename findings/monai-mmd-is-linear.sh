@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# MONAI 1.6.1's MMDMetric is described as unbiased and never negative, and "MMD" in this field means a Gaussian or polynomial kernel.
-# It is the plain dot product of flattened pictures (a linear kernel), so it sees nothing but the difference of the two means:
-# a set with the same mean and five times the spread reads about 0. And because a picture meets its own copy only in the
-# cross term, a set against itself is far below zero: memorised copies score better than fresh samples of the same law.
-# Whoever gates on "smaller is better" prefers a generator that copies. Compute MMD with a kernel and its name beside it.
+# MONAI 1.6.1's MMDMetric is described as unbiased and never negative, and "MMD" in this field means a Gaussian or
+# polynomial kernel. It is the plain dot product of flattened pictures (a linear kernel), so it sees nothing but the
+# difference of the two means: a set with the same mean and five times the spread reads about 0. And because a picture
+# meets its own copy only in the cross term, a set against itself is far below zero: memorised copies score better
+# than fresh samples of the same law. Whoever gates on "smaller is better" prefers a generator that copies. Compute
+# MMD with a kernel and its name beside it.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -36,7 +37,11 @@ def linear_mmd(a: torch.Tensor, b: torch.Tensor) -> float:
 
 
 seen = {}
-for name, other in (("a copy", real.clone()), ("fresh samples of the same law", fresh), ("five times the spread", wide)):
+for name, other in (
+    ("a copy", real.clone()),
+    ("fresh samples of the same law", fresh),
+    ("five times the spread", wide),
+):
     seen[name] = mmd(real, other).item()
     print(f"real against {name}: MMDMetric {seen[name]:+.4f}, Gaussian kernel {gaussian_mmd(real, other):+.4f}")
     assert abs(seen[name] - linear_mmd(real, other)) < 1e-3

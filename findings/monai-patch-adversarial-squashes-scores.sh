@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# MONAI 1.6.1's PatchAdversarialLoss takes raw scores, and "hinge" and "least_squares" name its criteria. One expects relu(1 - x),
-# relu(1 + x) and -x for hinge, (x - 1)^2 and x^2 for least squares, as in every GAN code base. Instead hinge first passes
-# the scores through tanh, its generator loss is relu(1 - tanh(x)), and least squares first passes them through a leaky ReLU of
-# slope .05. A fake scored -3 costs .0225 where (-3)^2 is 9, and the discriminator's hinge loss never reaches 0 nor exceeds 2.
-# Whoever compares such a log with another project's, or computes it again from a checkpoint, gets a different function. State
-# the squashing beside the number; for least squares no_activation_leastsq=True takes it away, for hinge nothing does.
+# MONAI 1.6.1's PatchAdversarialLoss takes raw scores, and "hinge" and "least_squares" name its criteria. One expects
+# relu(1 - x), relu(1 + x) and -x for hinge, (x - 1)^2 and x^2 for least squares, as in every GAN code base. Instead
+# hinge first passes the scores through tanh, its generator loss is relu(1 - tanh(x)), and least squares first passes
+# them through a leaky ReLU of slope .05. A fake scored -3 costs .0225 where (-3)^2 is 9, and the discriminator's
+# hinge loss never reaches 0 nor exceeds 2. Whoever compares such a log with another project's, or computes it again
+# from a checkpoint, gets a different function. State the squashing beside the number; for least squares
+# no_activation_leastsq=True takes it away, for hinge nothing does.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

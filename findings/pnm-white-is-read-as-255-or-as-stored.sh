@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# PGM and PPM say in their header what white is (maxval). 10-bit cameras write 1023, some tools 100. One expects a reader to return the values
-# as stored, or scaled to its type, and two readers to do the same. Pillow 13.0.0 scales to the full range (grey above 255: to 65535 in
-# mode I; colour: to 8 bits); OpenCV 5.0.0 returns the stored values unscaled, and with its default flags shifts 10-bit data
-# right by 8 as if it had 16: white becomes 3 of 255. An evaluation that assumes 255 or 65535 sees a nearly black set: PSNR between
-# any two such sets is above 38 dB. Read maxval yourself and divide by it.
+# PGM and PPM say in their header what white is (maxval). 10-bit cameras write 1023, some tools 100. One expects a
+# reader to return the values as stored, or scaled to its type, and two readers to do the same. Pillow 13.0.0 scales
+# to the full range (grey above 255: to 65535 in mode I; colour: to 8 bits); OpenCV 5.0.0 returns the stored values
+# unscaled, and with its default flags shifts 10-bit data right by 8 as if it had 16: white becomes 3 of 255. An
+# evaluation that assumes 255 or 65535 sees a nearly black set: PSNR between any two such sets is above 38 dB. Read
+# maxval yourself and divide by it.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "${PYTHON:-python3}" -m venv "$work/venv"
-"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check pillow==13.0.0 opencv-python-headless==5.0.0.93 numpy==2.4.6
+"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check \
+    pillow==13.0.0 opencv-python-headless==5.0.0.93 numpy==2.4.6
 "$work/venv/bin/python" -W ignore - "$work" <<'PY'
 import sys
 from pathlib import Path
@@ -24,10 +26,15 @@ for maxval in (100, 1023):
     grey = np.array([0, 1, maxval // 2, maxval])
     for magic, suffix, values in (("P5", "pgm", grey), ("P6", "ppm", np.repeat(grey, 3))):
         path = Path(sys.argv[1]) / f"picture.{suffix}"
-        path.write_bytes(f"{magic}\n4 1\n{maxval}\n".encode() + values.astype(">u2" if maxval > 255 else np.uint8).tobytes())
+        path.write_bytes(
+            f"{magic}\n4 1\n{maxval}\n".encode() + values.astype(">u2" if maxval > 255 else np.uint8).tobytes()
+        )
         read = (np.asarray(Image.open(path)), cv2.imread(str(path), cv2.IMREAD_UNCHANGED), cv2.imread(str(path)))
         first = [v.reshape(4, -1)[:, 0].tolist() for v in read]
-        print(f"maxval {maxval}, {suffix}, stored {grey.tolist()}: Pillow {first[0]}, OpenCV unchanged {first[1]}, default {first[2]}")
+        print(
+            f"maxval {maxval}, {suffix}, stored {grey.tolist()}: Pillow {first[0]},"
+            f" OpenCV unchanged {first[1]}, default {first[2]}"
+        )
         assert first[1] == grey.tolist() and first[0][3] == (65535 if (maxval, suffix) == (1023, "pgm") else 255)
         assert first[2] == (grey >> 8 if maxval > 255 else grey).tolist()
 PY

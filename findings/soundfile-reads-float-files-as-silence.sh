@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# soundfile 0.14.0 (libsndfile 1.2.2) reads any file as the type asked for, so one expects dtype="int16" to give samples on the 16-bit scale,
-# as ffmpeg does, whatever the file holds. From a WAV of float or double samples the values are only rounded: a tone of
-# amplitude .5 comes back as 32 000 zeros, with int32 too; from PCM, FLAC, Vorbis and MP3 it comes back scaled. A data
-# set in which some clips were saved by scipy or torch as float then holds silent clips, whose losses, silence ratios and
-# SI-SDR are well-formed numbers. Read floats and scale yourself.
+# soundfile 0.14.0 (libsndfile 1.2.2) reads any file as the type asked for, so one expects dtype="int16" to give
+# samples on the 16-bit scale, as ffmpeg does, whatever the file holds. From a WAV of float or double samples the
+# values are only rounded: a tone of amplitude .5 comes back as 32 000 zeros, with int32 too; from PCM, FLAC, Vorbis
+# and MP3 it comes back scaled. A data set in which some clips were saved by scipy or torch as float then holds silent
+# clips, whose losses, silence ratios and SI-SDR are well-formed numbers. Read floats and scale yourself.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -19,7 +19,14 @@ import soundfile
 print("soundfile", soundfile.__version__, soundfile.__libsndfile_version__, "numpy", np.__version__)
 tone = 0.5 * np.sin(2 * np.pi * 220 * np.arange(32000) / 16000)
 seen = {}
-for suffix, subtype in (("wav", "PCM_16"), ("wav", "PCM_24"), ("flac", "PCM_16"), ("ogg", "VORBIS"), ("wav", "FLOAT"), ("wav", "DOUBLE")):
+for suffix, subtype in (
+    ("wav", "PCM_16"),
+    ("wav", "PCM_24"),
+    ("flac", "PCM_16"),
+    ("ogg", "VORBIS"),
+    ("wav", "FLOAT"),
+    ("wav", "DOUBLE"),
+):
     path = Path(sys.argv[1]) / f"tone.{suffix}"
     soundfile.write(path, tone, 16000, subtype=subtype)
     peaks = [int(np.abs(soundfile.read(path, dtype=kind)[0].astype(np.int64)).max()) for kind in ("int16", "int32")]

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# soxr 1.1.0 is what librosa.load and many vocoder pipelines resample with. Fed int16, one expects digital silence to stay digital silence and a
-# constant to stay that constant. It dithers its int16 output: about a quarter of the samples of a silent clip become -1
-# or +1, a noise floor near -96 dBFS. Trimming by "== 0", counts of silent clips, log-mel values of pauses (their floor is
-# lower than this noise) and byte-for-byte comparison with a float pipeline change; int32 and float input are not dithered.
-# Convert to float first, and round once at the end.
+# soxr 1.1.0 is what librosa.load and many vocoder pipelines resample with. Fed int16, one expects digital silence to
+# stay digital silence and a constant to stay that constant. It dithers its int16 output: about a quarter of the
+# samples of a silent clip become -1 or +1, a noise floor near -96 dBFS. Trimming by "== 0", counts of silent clips,
+# log-mel values of pauses (their floor is lower than this noise) and byte-for-byte comparison with a float pipeline
+# change; int32 and float input are not dithered. Convert to float first, and round once at the end.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -18,7 +18,10 @@ seen = {}
 for kind in (np.int16, np.int32, np.float32):
     silence = soxr.resample(np.zeros(44100, kind), 44100, 16000)
     seen[kind] = float(np.mean(silence != 0))
-    print(f"{kind.__name__} silence, 44100 to 16000 Hz: {100 * seen[kind]:.1f} % of samples not 0, values {np.unique(silence)}")
+    print(
+        f"{kind.__name__} silence, 44100 to 16000 Hz: {100 * seen[kind]:.1f} % of samples not 0,"
+        f" values {np.unique(silence)}"
+    )
 constant = soxr.resample(np.full(44100, 1000, np.int16), 44100, 16000)[1000:-1000]
 print("int16 constant 1000, away from the ends:", np.unique(constant))
 noise = soxr.resample(np.zeros(44100, np.int16), 44100, 16000) / 32768

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# TIFF marks alpha as associated (colour already multiplied by it) or unassociated. One expects readers to hand out the stored values, or
-# to agree on one convention. For colour 100 under alpha 128: Pillow 13.0.0 divides the associated file (199) and leaves the other; OpenCV
-# 5.0.0 multiplies the *unassociated* file (50), even when asked for the picture unchanged or without alpha, and leaves the
-# other; tifffile 2026.3.3 leaves both (100). So no two of them agree on both, and a PNG of the same RGBA read by OpenCV differs from its TIFF.
-# Renders and cut-outs scored across two such readers lose tens of levels at soft edges. Store them without alpha, or as PNG.
+# TIFF marks alpha as associated (colour already multiplied by it) or unassociated. One expects readers to hand out
+# the stored values, or to agree on one convention. For colour 100 under alpha 128: Pillow 13.0.0 divides the
+# associated file (199) and leaves the other; OpenCV 5.0.0 multiplies the *unassociated* file (50), even when asked
+# for the picture unchanged or without alpha, and leaves the other; tifffile 2026.3.3 leaves both (100). So no two of
+# them agree on both, and a PNG of the same RGBA read by OpenCV differs from its TIFF. Renders and cut-outs scored
+# across two such readers lose tens of levels at soft edges. Store them without alpha, or as PNG.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "${PYTHON:-python3}" -m venv "$work/venv"
-"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check pillow==13.0.0 opencv-python-headless==5.0.0.93 tifffile==2026.3.3 numpy==2.4.6
+"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check \
+    pillow==13.0.0 opencv-python-headless==5.0.0.93 tifffile==2026.3.3 numpy==2.4.6
 "$work/venv/bin/python" -W ignore - "$work" <<'PY'
 import sys
 from pathlib import Path

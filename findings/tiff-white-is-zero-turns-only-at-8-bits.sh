@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# TIFF greyscale may be stored "white is zero" (PhotometricInterpretation 0; scanners and medical exports do it). One expects a
-# reader either to turn it round or not to. Pillow 13.0.0 and OpenCV 5.0.0 turn 8-bit files round and leave 16-bit files as they
-# are; tifffile 2026.3.3 and imageio 2.38.1 (through it) leave both. So the same picture at 8 and 16 bits loads as a negative of itself with one
-# library, and an 8-bit one as a negative between two libraries, without a word. SSIM, PSNR and FID of a set converted at
-# different depths are then of negatives. Check the tag before comparing; convert to "black is zero" once.
+# TIFF greyscale may be stored "white is zero" (PhotometricInterpretation 0; scanners and medical exports do it). One
+# expects a reader either to turn it round or not to. Pillow 13.0.0 and OpenCV 5.0.0 turn 8-bit files round and leave
+# 16-bit files as they are; tifffile 2026.3.3 and imageio 2.38.1 (through it) leave both. So the same picture at 8 and
+# 16 bits loads as a negative of itself with one library, and an 8-bit one as a negative between two libraries,
+# without a word. SSIM, PSNR and FID of a set converted at different depths are then of negatives. Check the tag
+# before comparing; convert to "black is zero" once.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "${PYTHON:-python3}" -m venv "$work/venv"
-"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check pillow==13.0.0 opencv-python-headless==5.0.0.93 imageio==2.38.1 tifffile==2026.3.3 numpy==2.4.6
+"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check \
+    pillow==13.0.0 opencv-python-headless==5.0.0.93 imageio==2.38.1 tifffile==2026.3.3 numpy==2.4.6
 "$work/venv/bin/python" -W ignore - "$work" <<'PY'
 import sys
 from pathlib import Path
@@ -20,7 +22,16 @@ import PIL
 import tifffile
 from PIL import Image
 
-print("Pillow", PIL.__version__, "OpenCV", cv2.__version__, "tifffile", tifffile.__version__, "imageio", imageio.__version__)
+print(
+    "Pillow",
+    PIL.__version__,
+    "OpenCV",
+    cv2.__version__,
+    "tifffile",
+    tifffile.__version__,
+    "imageio",
+    imageio.__version__,
+)
 stored = np.arange(256).reshape(16, 16)
 readers = {
     "Pillow": lambda p: np.asarray(Image.open(p)),
@@ -37,7 +48,9 @@ for kind, step in ((np.uint8, 1), (np.uint16, 257)):
         turned = np.array_equal(loaded, np.iinfo(kind).max - values)
         assert turned or np.array_equal(loaded, values)
         seen[name, kind.__name__] = turned
-        print(f"{kind.__name__}, stored {values[0, :3]}: {name} loads {loaded[0, :3]}, {'turned round' if turned else 'as stored'}")
+        print(
+            f"{kind.__name__}, stored {values[0, :3]}: {name} loads {loaded[0, :3]}, {'turned round' if turned else 'as stored'}"
+        )
 assert [key for key, turned in seen.items() if turned] == [("Pillow", "uint8"), ("OpenCV", "uint8")], seen
 PY
 

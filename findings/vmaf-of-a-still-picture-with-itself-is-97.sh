@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# VMAF's scale ends at 100, so one expects a picture scored against itself to give 100, and its PSNR feature to be infinite (as FFmpeg's psnr
-# filter says) or absent. With FFmpeg 9.0.2's bundled libvmaf and default model, a still picture or a first frame against
-# itself gives 97.43, because the motion feature is 0 there; psnr_y, psnr_cb and psnr_cr are 60 for identical planes, a cap that enters
-# means as if it were a measurement. VMAF is not symmetric: swapping output and reference moves this noisy picture from 90 to 49.
-# Who scores single pictures, or averages short clips, should put the self-score beside the number and the output first.
+# VMAF's scale ends at 100, so one expects a picture scored against itself to give 100, and its PSNR feature to be
+# infinite (as FFmpeg's psnr filter says) or absent. With FFmpeg 9.0.2's bundled libvmaf and default model, a still
+# picture or a first frame against itself gives 97.43, because the motion feature is 0 there; psnr_y, psnr_cb and
+# psnr_cr are 60 for identical planes, a cap that enters means as if it were a measurement. VMAF is not symmetric:
+# swapping output and reference moves this noisy picture from 90 to 49. Who scores single pictures, or averages short
+# clips, should put the self-score beside the number and the output first.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "${PYTHON:-python3}" -m venv "$work/venv"
-"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check imageio-ffmpeg==0.8.1 pillow==13.0.0 numpy==2.4.6
+"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check \
+    imageio-ffmpeg==0.8.1 pillow==13.0.0 numpy==2.4.6
 "$work/venv/bin/python" -W ignore - "$work" <<'PY'
 import json
 import subprocess

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# WebP has a lossless mode, and data sets of sprites, icons and cut-outs are stored in it with alpha. One expects lossless to return every
-# value. Pillow 13.0.0, OpenCV 5.0.0 and imageio 2.38.1 all let the encoder overwrite the colour under fully transparent pixels;
-# PNG keeps it. A pipeline that then drops alpha (convert("RGB"), most loaders) trains on and scores other pictures: here a
-# PSNR of 8 dB between a picture and its "lossless" copy. Pillow keeps the values with exact=True; OpenCV offers no such flag.
-# Flatten onto a background before storing, or compare RGBA and say so.
+# WebP has a lossless mode, and data sets of sprites, icons and cut-outs are stored in it with alpha. One expects
+# lossless to return every value. Pillow 13.0.0, OpenCV 5.0.0 and imageio 2.38.1 all let the encoder overwrite the
+# colour under fully transparent pixels; PNG keeps it. A pipeline that then drops alpha (convert("RGB"), most loaders)
+# trains on and scores other pictures: here a PSNR of 8 dB between a picture and its "lossless" copy. Pillow keeps the
+# values with exact=True; OpenCV offers no such flag. Flatten onto a background before storing, or compare RGBA and
+# say so.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "${PYTHON:-python3}" -m venv "$work/venv"
-"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check pillow==13.0.0 opencv-python-headless==5.0.0.93 imageio==2.38.1 numpy==2.4.6
+"$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check \
+    pillow==13.0.0 opencv-python-headless==5.0.0.93 imageio==2.38.1 numpy==2.4.6
 "$work/venv/bin/python" -W ignore - "$work" <<'PY'
 import io
 
@@ -34,7 +36,9 @@ copies = {
     "PNG, Pillow": through_pillow("PNG"),
     "WebP lossless, Pillow": through_pillow("WEBP", lossless=True),
     "WebP lossless, Pillow, exact": through_pillow("WEBP", lossless=True, exact=True),
-    "WebP lossless, OpenCV": cv2.imdecode(cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 101])[1], cv2.IMREAD_UNCHANGED),
+    "WebP lossless, OpenCV": cv2.imdecode(
+        cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 101])[1], cv2.IMREAD_UNCHANGED
+    ),
     "WebP lossless, imageio": imageio.imread(imageio.imwrite("<bytes>", picture, extension=".webp", lossless=True)),
 }
 same = {}
@@ -42,7 +46,9 @@ for name, copy in copies.items():
     error = np.mean((picture[..., :3].astype(float) - copy[..., :3]) ** 2)
     same[name] = bool(error == 0)
     opaque = np.array_equal(picture[32:], copy[32:])
-    print(f"{name}: opaque part equal {opaque}, PSNR of RGB {10 * np.log10(255**2 / error) if error else np.inf:.2f} dB")
+    print(
+        f"{name}: opaque part equal {opaque}, PSNR of RGB {10 * np.log10(255**2 / error) if error else np.inf:.2f} dB"
+    )
     assert opaque and np.array_equal(picture[..., 3], copy[..., 3])
 assert [name for name, equal in same.items() if equal] == ["PNG, Pillow", "WebP lossless, Pillow, exact"]
 PY
