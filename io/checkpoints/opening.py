@@ -6,7 +6,7 @@ Torch is imported only once a file is known to be a checkpoint.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,7 +19,7 @@ from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.parts import refuse_part
 from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
-from ganloss_cli.io.checkpoints.contents.resolver import roles_of
+from ganloss_cli.io.checkpoints.contents.resolver import Known, concluded, concluded_finding, roles_of
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
@@ -118,6 +118,30 @@ def open_checkpoint(
     """
     with unchanged(path):
         return _opened(path, role=role, naming=naming, allow_code=allow_code, rescue=rescue, whole=whole)
+
+
+def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Checkpoint, ...], tuple[Finding, ...]]:
+    """The same checkpoints, with the roles that follow from what the others hold, and what was concluded.
+
+    Args:
+        checkpoints: of one model.
+    """
+    flat = [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
+    known = [
+        Known(
+            role=network.role,
+            averaged=network.weights == "ema",
+            shapes={key: tuple(tensor.shape) for key, tensor in network.state_dict.items()},
+            where=f"{checkpoints[k].path} ({network.part})" if network.part else str(checkpoints[k].path),
+            inferred=network.inferred,
+        )
+        for k, network in flat
+    ]
+    settled = concluded(known, several_files=len(checkpoints) > 1)
+    networks = [replace(network, role=one.role, inferred=one.inferred) for (_, network), one in zip(flat, settled, strict=True)]
+    held = [[network for (k, _), network in zip(flat, networks, strict=True) if k == at] for at in range(len(checkpoints))]
+    together = tuple(replace(one, networks=tuple(own)) for one, own in zip(checkpoints, held, strict=True))
+    return together, tuple(concluded_finding(one) for one in settled if one.inferred and not one.averaged)
 
 
 def sha256_of(path: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import nn
 
-from ganloss_cli.errors import UsageError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Task
 from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.pipeline.networks.calling import Callee, first_layer
@@ -88,6 +88,7 @@ class Model:
     records: list[CheckpointRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     running: dict[str, float] = field(default_factory=dict)  # settings of losses that the checkpoints hold
+    unusable: list[InputError] = field(default_factory=list)  # why networks of the files are left out
 
     def roles(self) -> frozenset[str]:
         """Every role that some network has."""

@@ -13,7 +13,7 @@ from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.networks.backbones import missing_layers
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
 from ganloss_cli.pipeline.run.forward import Forward
-from ganloss_cli.pipeline.run.roles import Domain, Graph, MissingError, Origin, domain_of, is_about, side_of
+from ganloss_cli.pipeline.run.roles import HOW_TO_GIVE, Domain, Graph, MissingError, Origin, domain_of, is_about, side_of
 from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 
@@ -121,6 +121,8 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
     side_by_side = _side_by_side(request) & {run.loss.name for run in plan.runs}
     for entry, lacking in unfit:
         if explicit and entry.loss.name not in side_by_side:
+            if forward.model.unusable and _is_for_a_network(lacking):
+                raise forward.model.unusable[0]
             raise UsageError(f"{entry.typed} {lacking.reason}", hint=lacking.hint) from None
         plan.not_applicable[entry.typed] = lacking.reason
     if not plan.runs:
@@ -149,6 +151,10 @@ def _check_weights(model: Model, request: Request) -> None:
     wanted = request.weights in ("ema", "both")
     if wanted and not any(weights == "ema" for _, weights in model.networks):
         raise UsageError(f"--weights {request.weights}: no file holds averaged weights", hint="leave --weights out")
+
+
+def _is_for_a_network(lacking: _UnfitError) -> bool:
+    return any(how in lacking.reason for how in HOW_TO_GIVE.values())
 
 
 class _UnfitError(Exception):

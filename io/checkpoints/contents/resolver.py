@@ -15,6 +15,7 @@ from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
 from ganloss_cli.io.checkpoints.contents.places import name_outside
 from ganloss_cli.io.checkpoints.contents.splitting import Part
+from ganloss_cli.records.report import Finding
 
 UNKNOWN_ROLE = "network"
 
@@ -71,21 +72,36 @@ def roles_of(
     return concluded(known)
 
 
-def concluded(networks: Sequence[Known]) -> list[Known]:
+def concluded(networks: Sequence[Known], *, several_files: bool = False) -> list[Known]:
     """The same networks, with roles that follow from those of the others.
 
-    What lies beside discriminators alone is what they judge; an average has the role of what it averages.
+    The one network beside discriminators alone is what they judge, and in another file than a generator, it judges; an
+    average has the role of what it averages.
 
     Args:
         networks: of one training state.
+        several_files: they are of several files.
     """
     found = _with_averages(networks)
     raws = [k for k, network in enumerate(found) if not network.averaged]
     unknown = [k for k in raws if found[k].role == UNKNOWN_ROLE]
     others = [found[k] for k in raws if k not in unknown]
-    if len(unknown) == 1 and others and all(network.is_discriminator for network in others):
-        found[unknown[0]] = replace(found[unknown[0]], role="generator", inferred=True)
+    judging = {network.is_discriminator for network in others}
+    if len(unknown) == 1 and (judging == {True} or (judging == {False} and several_files)):
+        role = "generator" if judging == {True} else "discriminator"
+        found[unknown[0]] = replace(found[unknown[0]], role=role, inferred=True)
     return _with_averages(found)
+
+
+def concluded_finding(network: Known) -> Finding:
+    """Why a network has the role that no name and no architecture gave it."""
+    others = "a generator" if network.is_discriminator else "made of discriminators"
+    return Finding(
+        check="concluded_role",
+        severity="note",
+        message=f"{network.where}: taken for the {network.role}, because all else is {others}",
+        hint="name another role with --network ROLE=FILE.py:Class",
+    )
 
 
 def _with_averages(networks: Sequence[Known]) -> list[Known]:
