@@ -5,7 +5,6 @@ Torch-free. A folder becomes a list of files with the roles that each gives; not
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
 from ganloss_cli.io.checkpoints.contents.modules import module_names, tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_folder
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
-from ganloss_cli.io.checkpoints.contents.places import averaged_outside, is_one_of_several, name_outside, step_of_place
+from ganloss_cli.io.checkpoints.contents.places import averaged_outside, name_outside, series_of, step_of_place
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, role_by_architecture
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
@@ -120,8 +119,7 @@ def _candidates(folder: Path, files: Sequence[Path], *, rescue: bool) -> Iterabl
     """Those that hold a network; of files whose names differ in their numbers alone, only the newest is looked into."""
     series: dict[str, list[Path]] = {}
     for file in files:
-        place = file.relative_to(folder).as_posix()
-        series.setdefault(place if is_one_of_several(file) else re.sub(r"\d+", "#", place), []).append(file)
+        series.setdefault(series_of(file, folder), []).append(file)
     auxiliary = []
     for paths in series.values():
         newest = max(paths, key=_step)

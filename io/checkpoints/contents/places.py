@@ -40,9 +40,18 @@ def is_one_of_several(path: Path) -> bool:
     return bool(copy) and read_name(stem_of(path)) is None and path.with_name(f"{copy[1]}{path.suffix}").exists()  # type: ignore[index]
 
 
+def series_of(path: Path, folder: Path) -> str:
+    """What the places of the same network at all steps have in common, below a folder."""
+    *outer, name = path.relative_to(folder).parts
+    kept = ["#" if step_in_folder(part) is not None else part for part in (*outer, *([name] * path.is_dir()))]
+    if path.is_dir():
+        return "/".join(kept)
+    return "/".join((*kept, name if is_one_of_several(path) else re.sub(r"\d+", "#", name)))
+
+
 def step_of_place(path: Path) -> int | None:
     """The training step in the name of a file, else in that of a folder around it."""
-    step = None if is_one_of_several(path) else step_in_name(stem_of(path))
+    step = None if path.is_dir() or is_one_of_several(path) else step_in_name(stem_of(path))
     inner, *outer = (folder.name for folder in path.absolute().parents[:_LEVELS])
     folders = [path.name, inner, *(name for name in outer if not name.isdigit())]
     steps = (step_in_folder(name) for name in folders)

@@ -143,7 +143,8 @@ def _is_average(head: str, groups: Mapping[str, Tensors]) -> bool:
         return False
     mine, _ = without_counters(groups[head])
     others = {other: inner for other, inner in groups.items() if other != head}
-    if not others or any(mine.keys() == inner.keys() for inner in others.values()):
+    cores = [mine, *(inner for inside, inner in _grouped(mine).items() if is_averaged(inside))]
+    if not others or any(core.keys() == _unwrapped(inner).keys() for core in cores for inner in others.values()):
         return True
     whole = {f"{other}{key}".replace(".", "") for other, inner in others.items() for key in inner}
     inside = {key.replace(".", "") for inner in others.values() for key in inner}
