@@ -29,6 +29,7 @@ from ganloss_cli.io.checkpoints.pickle.tensor_places import (
     TensorRecord,
     contiguous,
 )
+from ganloss_cli.io.reading import OpenFile
 
 _RECORDS = re.compile(
     r"torch\.distributed\.checkpoint\.metadata\.(?:Metadata|MetadataIndex|TensorStorageMetadata|TensorProperties"
@@ -37,11 +38,16 @@ _RECORDS = re.compile(
     r"|torch\.distributed\.checkpoint\._extension\.\w+"
 )
 _MAX_DEPTH = 16
+_MAX_VALUES = 1_000
 _SENSELESS = (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError)
 
 
-def outline_of_distributed(folder: Path) -> Outline:
+def outline_of_distributed(folder: Path, *, stubs: bool = False) -> Outline:
     """The outline of a distributed checkpoint, without reading a tensor.
+
+    Args:
+        folder: of the checkpoint.
+        stubs: make inert stubs of forbidden globals instead of refusing it.
 
     Raises:
         UnsafeCheckpointError: its metadata names what torch never writes there.
@@ -51,7 +57,7 @@ def outline_of_distributed(folder: Path) -> Outline:
     with opened(path) as data:
         scan = scan_pickle(data)
         refused = tuple(name for name in forbidden(scan.globals) if not _RECORDS.fullmatch(name))
-        if refused:
+        if refused and not stubs:
             raise UnsafeCheckpointError(
                 f"{path}: refused: unpickling it would import {listed(refused)}; nothing of it was run",
                 hint="save the weights alone with torch.save(network.state_dict(), path) where you trust the folder",
@@ -78,7 +84,8 @@ class _Reader:
         self.entries: Mapping[str, Inert] = fields["state_dict_metadata"]
         self.paths: Mapping[str, Any] = fields.get("planner_data") or {}
         self.places = {_key(index): info.fields() for index, info in dict.items(fields["storage_data"])}
-        self.sizes: dict[str, int] = {}
+        self.files: dict[Path, OpenFile] = {}
+        self.n_values = 0
 
     def tree(self) -> dict[str, Any]:
         """Mappings and lists as they were saved, lists as mappings of numbers; tensors are records."""
@@ -123,12 +130,14 @@ class _Reader:
     def _plain(self, name: str) -> object:
         """A value that is no tensor, such as a step: a small torch file, read as every checkpoint is."""
         span = self._span(name, None)
-        assert span.file is not None
-        with opened(span.file) as data:
-            part = data.part(span.offset, span.n_bytes)
-            if part[:4] != b"PK\x03\x04":
-                return None
-            return outline_of_zip_in(part, stubs=True).root
+        self.n_values += 1
+        if span.file is None or self.n_values > _MAX_VALUES:  # settings of an optimizer are thousands
+            return None
+        part = self._opened(span.file).part(span.offset, span.n_bytes)
+        if part[:4] != b"PK\x03\x04":
+            return None
+        outline = outline_of_zip_in(part, stubs=True)
+        return None if forbidden(outline.globals) else outline.root
 
     def _span(self, name: str, offsets: tuple[int, ...] | None) -> Span:
         place = self.places[name, offsets]
@@ -137,17 +146,17 @@ class _Reader:
             raise InputError(f"{self.folder}: its files were compressed on writing, cannot be read")
         if Path(file).name != file or not all(type(n) is int and n >= 0 for n in (first, n_bytes)):
             raise ValueError(f"an impossible place of {name}")
-        if first + n_bytes > self._size(file):
-            raise InputError(f"{self.folder / file}: ends before {name}", hint=DAMAGED)
-        return Span(file=self.folder / file, offset=first, n_bytes=n_bytes)
+        path = self.folder / file
+        if first + n_bytes > len(self._opened(path)):
+            raise InputError(f"{path}: ends before {name}", hint=DAMAGED)
+        return Span(file=path, offset=first, n_bytes=n_bytes)
 
-    def _size(self, file: str) -> int:
-        if file not in self.sizes:
-            path = self.folder / file
+    def _opened(self, path: Path) -> OpenFile:
+        if path not in self.files:
             if not path.is_file():
                 raise InputError(f"{path}: missing, and {METADATA} says that tensors lie in it", hint=DAMAGED)
-            self.sizes[file] = path.stat().st_size
-        return self.sizes[file]
+            self.files[path] = OpenFile(path)
+        return self.files[path]
 
 
 def _key(index: Inert) -> tuple[str, tuple[int, ...] | None]:
