@@ -27,7 +27,8 @@ from ganloss_cli.io.checkpoints.contents.trees import module_tree
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
-from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
+from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
+from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
 from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
@@ -90,7 +91,7 @@ def _look(
     refuse_part(path, shards=False)
     file_format = format_of(path)
     if file_format is None:
-        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
+        raise not_a_checkpoint(path)
     outline = outline_of(path, file_format, stubs=True, verify=with_hash)
     root = tree_of(path, file_format, outline, rescue=rescue)
     contents = with_file_averaging(path, contents_of(root, str(path)))

@@ -23,7 +23,8 @@ from ganloss_cli.io.checkpoints.contents.resolver import Known, concluded, concl
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
-from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
+from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
+from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 from ganloss_cli.io.reading import unchanged
@@ -165,7 +166,7 @@ def _opened(
     refuse_part(path)
     file_format = format_of(path)
     if file_format is None:
-        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
+        raise not_a_checkpoint(path)
     outline = Outline(root=None)
     module = root = None
     if file_format in ("torchscript", "exported program"):

@@ -19,7 +19,8 @@ from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, role_by_a
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import is_group
-from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, format_of
+from ganloss_cli.io.checkpoints.formats.sniff import format_of
+from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
 from ganloss_cli.records.report import Finding
 
 _NEWEST = 1 << 62  # "latest_net_G.pth", "netG.pt": no number, so newer than every number
@@ -101,7 +102,7 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     found = checkpoints_below(path)
     candidates = list(_candidates(path, found.checkpoints, rescue=rescue))
     if not candidates:
-        raise InputError(f"{path}: no checkpoint in this folder; expected {SUPPORTED}")
+        raise no_checkpoint_in(path)
     choice = _Choice(folder=path, candidates=candidates)
     _keep_what_is_known(choice)
     _keep_one_run(choice)
@@ -155,7 +156,7 @@ def _seen(file: Path, *, rescue: bool) -> _Seen | None:
     try:
         file_format = format_of(file)
         if file_format is None:
-            return None
+            return _Seen(roles=outside)
         outline = outline_of(file, file_format, stubs=True, verify=False)
         if module_names(outline.root) and not rescue:
             return _Seen(roles=outside, opens=False)

@@ -16,10 +16,13 @@ from ganloss_cli.io.checkpoints.contents.places import stem_of
 from ganloss_cli.io.checkpoints.contents.naming import read_name
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
+from ganloss_cli.io.checkpoints.formats.strangers import stranger
 
 MAX_LEVELS = 4
 MAX_ENTRIES = 10_000
 _PICKLED_BY_TORCH = (".pt", ".pth", ".ckpt")  # a bare pickle of this name is worth an error, stats.pkl is not
+
+_MEANT = (*_PICKLED_BY_TORCH, ".bin", ".safetensors")
 
 
 @dataclass
@@ -77,6 +80,9 @@ def counts_as_checkpoint(file: Path) -> bool:
     if kind in ("pickle", "npz"):  # so are statistics and data
         named = read_name(stem_of(file)) is not None or "network" in stem_of(file)
         return file.suffix in (*_PICKLED_BY_TORCH, ".pdparams") or (named and file.suffix != ".pdopt")
+    if kind is None and file.suffix in _MEANT:
+        found = stranger(file)
+        return found is not None and found.mistaken
     return kind is not None
 
 
