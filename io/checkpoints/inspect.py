@@ -18,10 +18,10 @@ from ganloss_cli.io.checkpoints.contents.kinds import kind_of
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import contents_of
-from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.parts import SHARD, refuse_part
 from ganloss_cli.io.checkpoints.contents.places import step_of
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, roles_of
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of

@@ -16,10 +16,10 @@ from ganloss_cli.io.checkpoints.contents.beside import config_beside
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
-from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.parts import refuse_part
 from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
 from ganloss_cli.io.checkpoints.contents.resolver import Known, concluded, concluded_finding, roles_of
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
@@ -139,8 +139,12 @@ def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Check
         for k, network in flat
     ]
     settled = concluded(known, several_files=len(checkpoints) > 1)
-    networks = [replace(network, role=one.role, inferred=one.inferred) for (_, network), one in zip(flat, settled, strict=True)]
-    held = [[network for (k, _), network in zip(flat, networks, strict=True) if k == at] for at in range(len(checkpoints))]
+    networks = [
+        replace(network, role=one.role, inferred=one.inferred) for (_, network), one in zip(flat, settled, strict=True)
+    ]
+    held = [
+        [network for (k, _), network in zip(flat, networks, strict=True) if k == at] for at in range(len(checkpoints))
+    ]
     together = tuple(replace(one, networks=tuple(own)) for one, own in zip(checkpoints, held, strict=True))
     return together, tuple(concluded_finding(one) for one in settled if one.inferred and not one.averaged)
 
@@ -148,16 +152,16 @@ def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Check
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal; of a group of files, that of all their names and digests."""
     if not is_group(path):
-        return _digest(path).hexdigest()
+        return _digest(path).hex()
     whole = hashlib.sha256()
     for file in files_of(path):
-        whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file).digest())
+        whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file))
     return whole.hexdigest()
 
 
-def _digest(path: Path) -> Any:
+def _digest(path: Path) -> bytes:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256")
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _opened(

@@ -116,8 +116,11 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
     where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
     found = _module_of(checkpoint, network, classes, request, where)
     if found is None:
-        model.unusable.append(_unknown_architecture(where, network))
-        model.findings.append(_unused_part(where, model.unusable[-1]))
+        unknown = _unknown_architecture(where, network)
+        if network.weights == "ema":
+            raise unknown
+        model.unusable.append(unknown)
+        model.findings.append(_unused_part(where, unknown))
         return
     module, match = found
     role = match.role if match and network.role == UNKNOWN_ROLE else network.role

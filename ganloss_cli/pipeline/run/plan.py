@@ -13,7 +13,16 @@ from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.networks.backbones import missing_layers
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
 from ganloss_cli.pipeline.run.forward import Forward
-from ganloss_cli.pipeline.run.roles import HOW_TO_GIVE, Domain, Graph, MissingError, Origin, domain_of, is_about, side_of
+from ganloss_cli.pipeline.run.roles import (
+    HOW_TO_GIVE,
+    Domain,
+    Graph,
+    MissingError,
+    Origin,
+    domain_of,
+    is_about,
+    side_of,
+)
 from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 

@@ -29,7 +29,9 @@ def with_averages(parts: Sequence[Part], left_over: list[str], *, counted: bool)
             is not called current is the average.
     """
     if counted:
-        parts = [replace(part, averaged=not _CURRENT.search(part.called)) if _twin(part, parts) else part for part in parts]
+        parts = [
+            replace(part, averaged=not _CURRENT.search(part.called)) if _twin(part, parts) else part for part in parts
+        ]
     copies = [part for part in parts if _is_copy(part, parts)]
     left_over += [part.called for part in copies]
     raws = [part for part in parts if not part.averaged and part not in copies]
@@ -42,8 +44,10 @@ def _twin(part: Part, parts: Sequence[Part]) -> Part | None:
 
 
 def _same(one: Part, other: Part) -> bool:
-    return one.tensors.keys() == other.tensors.keys() and one.path[1:] == other.path[1:] and all(
-        one.tensors[key].shape == other.tensors[key].shape for key in one.tensors
+    return (
+        one.tensors.keys() == other.tensors.keys()
+        and one.path[1:] == other.path[1:]
+        and all(one.tensors[key].shape == other.tensors[key].shape for key in one.tensors)
     )
 
 
@@ -72,10 +76,10 @@ def _whole(average: Part, raws: Sequence[Part]) -> Part:
 
 def _readings(tensors: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The tensors of an average under the names of a raw network, as far as they are its."""
-    yield {key: value for key, value in tensors.items() if key in raw}
+    yield dict(tensors) if tensors.keys() <= raw.keys() else {}  # with other names it is of another network
     if all("." not in key for key in tensors):
-        for cut in (lambda key: key, lambda key: key.partition(".")[2]):
-            dotless = {cut(key).replace(".", ""): key for key in raw}
+        for first in (0, 1):  # with the module that holds the network, and without it
+            dotless = {"".join(key.split(".")[first:]): key for key in raw}
             yield {dotless[key]: value for key, value in tensors.items() if key in dotless}
     if all(key.isdecimal() for key in tensors):  # a list, in the order of the parameters
         trained = [key for key in raw if not is_buffer(key)]

@@ -128,7 +128,14 @@ def _candidates(folder: Path, files: Sequence[Path], *, rescue: bool) -> Iterabl
         if seen is None:
             continue
         known = [
-            _Candidate(path=file, run=_run(folder, file), step=_step(file), roles=seen.roles, called=seen.called, opens=seen.opens)
+            _Candidate(
+                path=file,
+                run=_run(folder, file),
+                step=_step(file),
+                roles=seen.roles,
+                called=seen.called,
+                opens=seen.opens,
+            )
             for file in paths
         ]
         if seen.measures:
@@ -225,9 +232,9 @@ def _keep_one_run(choice: _Choice) -> None:
             choice.keep(candidate for candidate in choice.candidates if candidate.run not in beaten)
             return
     if rivals:
-        listed = [run.as_posix() for run in sorted(rivals)]
+        listed = ", ".join(run.as_posix() for run in sorted(rivals)[:8]) + (" ..." if len(rivals) > 8 else "")
         raise UsageError(
-            f"{choice.folder}: {len(listed)} runs lie below it: {', '.join(listed[:8])}{' ...' if len(listed) > 8 else ''}",
+            f"{choice.folder}: {len(rivals)} runs lie below it: {listed}",
             hint="name the folder of one of them with --ckpt",
         )
 

@@ -160,7 +160,7 @@ class _Walk:
         if key == "loops":
             for loop in _mappings(mapping.get("fit_loop")):
                 if _is_plain_count(batches := loop.get(_BATCHES)):
-                    self.counters.setdefault(_BATCHES, int(batches))
+                    self.counters.setdefault(_BATCHES, int(batches or 0))
 
     def _holds_networks(self, key: str, mapping: dict[Any, Any], path: tuple[str, ...]) -> bool:
         if is_optimizer(mapping) or _ASIDE.search(key) or len(path) > MAX_DEPTH:

@@ -18,8 +18,8 @@ DISTRIBUTED = ".distcp"
 _GIVE_FOLDER = "give the folder that it lies in"
 _JOIN = (
     "give the folder with all parts and the index that lists them (model.safetensors.index.json); without an index join"
-    " them: save_file({**load_file(PART), **load_file(NEXT)}, 'model.safetensors') of safetensors.torch, or the same with"
-    " torch.load and torch.save"
+    " them: save_file({**load_file(PART), **load_file(NEXT)}, 'model.safetensors') of safetensors.torch, or the same"
+    " with torch.load and torch.save"
 )
 
 

@@ -31,7 +31,9 @@ def averaged_outside(path: Path) -> bool:
         return True
     folder = path.parent
     raw = re.sub(r"[_-]?(?:ema|averaged|shadow|swa)[_-]?", "", folder.name, flags=re.IGNORECASE)
-    return is_averaged(folder.name) and (read_name(folder.name, whole=True) is not None or (folder.parent / raw).is_dir())
+    return is_averaged(folder.name) and (
+        read_name(folder.name, whole=True) is not None or (folder.parent / raw).is_dir()
+    )
 
 
 def is_one_of_several(path: Path) -> bool:

@@ -111,7 +111,7 @@ def _with_averages(networks: Sequence[Known]) -> list[Known]:
     for network in networks:
         if network.averaged and network.role == UNKNOWN_ROLE:
             twins = [raw for raw in raws if raw.shapes == network.shapes] or (makers if len(makers) == 1 else [])
-            network = replace(network, role=twins[0].role, inferred=True) if twins else network  # noqa: PLW2901
+            network = replace(network, role=twins[0].role, inferred=True) if twins else network
         found.append(network)
     return found
 

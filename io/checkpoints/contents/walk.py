@@ -5,15 +5,14 @@ Torch-free. The search ends at a depth and a number of entries, and follows no f
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.contents.naming import read_name
 from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
 from ganloss_cli.io.checkpoints.contents.places import stem_of
-from ganloss_cli.io.checkpoints.contents.naming import read_name
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
 from ganloss_cli.io.checkpoints.formats.strangers import stranger
@@ -57,7 +56,10 @@ def checkpoints_below(folder: Path) -> Found:
         members = {file for group in groups for file in files_of(group)}
         loose = [entry for entry in entries if entry not in members and entry not in groups]
         refuse_parts(here, loose)
-        found.checkpoints += [*(group for group in groups if group.parent == here), *filter(counts_as_checkpoint, loose)]
+        found.checkpoints += [
+            *(group for group in groups if group.parent == here),
+            *filter(counts_as_checkpoint, loose),
+        ]
         for entry in loose:
             if not entry.is_dir() or entry.name.startswith((".", "__pycache__")):
                 continue
@@ -94,5 +96,5 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    found = os.stat(folder)
+    found = folder.stat()
     return found.st_dev, found.st_ino

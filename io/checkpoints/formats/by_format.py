@@ -33,7 +33,9 @@ def outline_of(path: Path, file_format: Format, *, stubs: bool = False, verify: 
     if file_format == "distributed checkpoint":
         return outline_of_distributed(path, stubs=stubs)
     if file_format == "sharded":
-        parts = {file: outline_of(file, _part_format(path, file), stubs=stubs, verify=verify) for file in parts_of(path)}
+        parts = {
+            file: outline_of(file, _part_format(path, file), stubs=stubs, verify=verify) for file in parts_of(path)
+        }
         return outline_of_shards(path, parts)
     if file_format == "torch zip":
         return outline_of_zip(path, stubs=stubs, verify=verify)

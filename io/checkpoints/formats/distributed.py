@@ -1,4 +1,4 @@
-"""The outline of a torch.distributed.checkpoint: a folder of .distcp files and a pickle that says what lies where in them.
+"""The outline of a torch.distributed.checkpoint: .distcp files, and a pickle that says what lies where in them.
 
 Torch-free. Torch's own tools unpickle `.metadata`, and with it whatever it names. Here it is read as every pickle is,
 and only the records that torch writes into it are let through. Each block of a tensor is a torch file within a file.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,17 +80,19 @@ class _Reader:
 
     def __init__(self, folder: Path, metadata: Any) -> None:
         fields = metadata.fields()
+        if not all(isinstance(fields[name], dict) for name in ("state_dict_metadata", "storage_data")):
+            raise TypeError("no mapping of its tensors")
         self.folder = folder
         self.entries: Mapping[str, Inert] = fields["state_dict_metadata"]
         self.paths: Mapping[str, Any] = fields.get("planner_data") or {}
-        self.places = {_key(index): info.fields() for index, info in dict.items(fields["storage_data"])}
+        self.places = {_key(index): info.fields() for index, info in fields["storage_data"].items()}
         self.files: dict[Path, OpenFile] = {}
         self.n_values = 0
 
     def tree(self) -> dict[str, Any]:
         """Mappings and lists as they were saved, lists as mappings of numbers; tensors are records."""
         root: dict[str, Any] = {}
-        for name, entry in dict.items(self.entries):
+        for name, entry in self.entries.items():
             *path, last = self._path(name)
             home = root
             for key in path:

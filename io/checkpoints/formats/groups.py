@@ -53,5 +53,7 @@ def weight_map(index: Path) -> dict[str, str]:
         listed = json.loads(index.read_bytes().decode())["weight_map"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
-    known = isinstance(listed, dict) and all(isinstance(file, str) and Path(file).name == file for file in listed.values())
+    known = isinstance(listed, dict) and all(
+        isinstance(file, str) and Path(file).name == file for file in listed.values()
+    )
     return listed if known else {}

@@ -47,7 +47,9 @@ def outline_of_shards(index: Path, parts: Mapping[Path, Outline]) -> Outline:
         part = index.with_name(file)
         record = tensor_record(dict(parts[part].root).get(name)) if isinstance(parts[part].root, dict) else None
         if record is None:
-            raise InputError(f"{part}: lacks {name}, which {index.name} says it holds", hint="copy or download it again")
+            raise InputError(
+                f"{part}: lacks {name}, which {index.name} says it holds", hint="copy or download it again"
+            )
         root[name] = _placed(record, part, parts[part])
     return Outline(root=root, globals=frozenset().union(*(part.globals for part in parts.values())))
 

@@ -198,13 +198,17 @@ class Materialiser:
 
     def _joined(self, record: TensorRecord) -> Tensor:
         """A tensor of the blocks that it was saved in, each of which is a torch file within a file."""
-        tensor = torch.empty(record.shape, dtype=getattr(torch, record.dtype))
+        dtype = getattr(torch, record.dtype)
+        alone = len(record.chunks) == 1
+        tensor = torch.empty((0,) if alone else record.shape, dtype=dtype)
         for chunk in record.chunks:
             part = self._file_of(chunk.span).part(chunk.span.offset, chunk.span.n_bytes)
             outline = outline_of_zip_in(part)
             block = Materialiser(part, outline).plain(outline.root)
-            if not isinstance(block, Tensor) or block.shape != chunk.sizes or block.dtype != tensor.dtype:
+            if not isinstance(block, Tensor) or block.shape != chunk.sizes or block.dtype != dtype:
                 raise InputError(f"{part.path}: a block of {record.storage.key} is not what its checkpoint says it is")
+            if alone:
+                return block
             place = tuple(slice(first, first + n) for first, n in zip(chunk.offsets, chunk.sizes, strict=True))
             tensor[place] = block
         return tensor

@@ -89,7 +89,7 @@ def test_several_runs_below_a_folder_are_listed(tmp_path: Path) -> None:
     for run in ("blue", "green"):
         LAYOUTS["models_and_resume_models"].make(tmp_path / run, w)
 
-    with pytest.raises(UsageError, match="runs lie below it: blue/.*, green/"):
+    with pytest.raises(UsageError, match=r"runs lie below it: blue/.*, green/"):
         choose_files(tmp_path)
 
 
@@ -160,9 +160,7 @@ def test_what_lies_too_deep_is_not_seen_and_it_is_said(tmp_path: Path) -> None:
     assert [finding.check for finding in chosen.findings] == ["folder_not_searched_whole"]
 
 
-def test_the_search_ends_at_a_number_of_entries_and_it_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_search_ends_at_a_number_of_entries_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "MAX_ENTRIES", 3)
     saved(weights().g, tmp_path / "generator.pt")
     (tmp_path / "samples").mkdir()

@@ -200,7 +200,9 @@ def models_and_resume_models(folder: Path, w: Weights) -> None:
     safe(w.ema, folder / "models" / "net_g_ema_1000.safetensors")
     safe(w.g, folder / "resume_models" / "net_g_1000.safetensors")
     safe(w.d, folder / "resume_models" / "net_d_1000.safetensors")
-    saved({"epoch": 1, "iter": 1000, "optimizers": [adam(w.g)], "schedulers": []}, folder / "training_states/1000.state")
+    saved(
+        {"epoch": 1, "iter": 1000, "optimizers": [adam(w.g)], "schedulers": []}, folder / "training_states/1000.state"
+    )
 
 
 @layout(free=(("dac", "codec"), ("weights.pth", "network.pth")))
