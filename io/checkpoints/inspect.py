@@ -20,7 +20,7 @@ from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import contents_of
 from ganloss_cli.io.checkpoints.contents.parts import SHARD, refuse_part
 from ganloss_cli.io.checkpoints.contents.places import step_of
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, roles_of
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, known_of, roles_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
@@ -48,12 +48,14 @@ class Look:
         findings: what is off, or worth knowing.
         fingerprints: of each network, equal where the networks are equal bit by bit; None where that is not known.
         shared: of each network, the storages its tensors lie in.
+        known: of each network, what its role may be concluded from.
     """
 
     file: InspectedFile
     findings: tuple[Finding, ...]
     fingerprints: tuple[Fingerprint | None, ...] = ()
     shared: tuple[frozenset[str], ...] = ()
+    known: tuple[Known, ...] = ()
 
 
 def inspect_file(
@@ -98,7 +100,7 @@ def _look(
     check_declared(path, sum(record.n_bytes for part in contents.parts for record in part.tensors.values()))
     beside = config_beside(path)
     config = {**beside.config, **contents.config}
-    roles, findings = _roles(path, contents.parts, config, naming)
+    known, findings = _known(path, contents.parts, config, naming)
     matches = []
     for part in contents.parts:
         match, undecided = _match(path, part, config)
@@ -113,8 +115,8 @@ def _look(
         sha256=sha256_of(path) if with_hash else None,
         step=step_of(path, contents),
         networks=tuple(
-            _network(part, role, match, with_tensors=with_tensors, with_tree=with_tree)
-            for part, role, match in zip(contents.parts, roles, matches, strict=True)
+            _network(part, one.role, match, with_tensors=with_tensors, with_tree=with_tree)
+            for part, one, match in zip(contents.parts, known, matches, strict=True)
         ),
         optimizers=contents.optimizers,
         config=config,
@@ -127,20 +129,20 @@ def _look(
         file=file,
         findings=(*_about_code(path, file_format, file, rescue=rescue), *findings, *_about_parts(path, file, beside)),
         fingerprints=tuple(checksums.fingerprint(part) for part in contents.parts),
+        known=tuple(known),
         shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part in contents.parts),
     )
 
 
-def _roles(
+def _known(
     path: Path, parts: Sequence[Part], config: Mapping[str, Any], naming: Naming | None
-) -> tuple[list[str], list[Finding]]:
+) -> tuple[list[Known], list[Finding]]:
     """The roles; where names may mean two things, no more than what is certain, and a note."""
     try:
-        return [known.role for known in roles_of(path, parts, config, role=None, naming=naming)], []
+        return roles_of(path, parts, config, role=None, naming=naming), []
     except UsageError as error:
-        kinds = [part.name.kind if part.name else UNKNOWN_ROLE for part in parts]
         note = Finding(check="ambiguous_names", severity="note", message=error.message, hint=error.hint)
-        return list(kinds), [note]
+        return [known_of(path, part, part.name.kind if part.name else UNKNOWN_ROLE) for part in parts], [note]
 
 
 def _match(path: Path, part: Part, config: Mapping[str, Any]) -> tuple[Match | None, list[Finding]]:

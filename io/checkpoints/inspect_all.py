@@ -6,7 +6,7 @@ Torch-free.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
@@ -14,6 +14,7 @@ from ganloss_cli.io.checkpoints.across import compared
 from ganloss_cli.io.checkpoints.contents.folders import choose_files
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
 from ganloss_cli.io.checkpoints.contents.places import name_outside, step_of_place
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, concluded
 from ganloss_cli.io.checkpoints.contents.walk import checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group, size_of
 from ganloss_cli.io.checkpoints.inspect import Look, broken_file, inspect_file
@@ -59,6 +60,7 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
     """
     seen = _Surveyor()
     for path in paths:
+        first = len(seen.looks)
         for file in _files_of(path, seen):
             try:
                 look = inspect_file(file, naming=naming, **wanted)
@@ -68,6 +70,7 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
             else:
                 seen.looks.append(look)
                 seen.findings.extend(look.findings)
+        seen.looks[first:] = _together(seen.looks[first:])
     if seen.errors and not seen.looks:
         raise seen.errors[0]
     return Survey(
@@ -76,6 +79,20 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
         findings=(*seen.findings, *compared(seen.looks)),
         broken=seen.errors[0] if seen.errors else None,
     )
+
+
+def _together(looks: list[Look]) -> list[Look]:
+    """The same, with the roles that follow from what the other files of a folder hold."""
+    settled = iter(concluded([one for look in looks for one in look.known], several_files=len(looks) > 1))
+    found = []
+    for look in looks:
+        roles = [next(settled).role for _ in look.known]
+        networks = tuple(
+            replace(network, role=role) if network.role == UNKNOWN_ROLE else network
+            for network, role in zip(look.file.networks, roles, strict=True)
+        )
+        found.append(replace(look, file=replace(look.file, networks=networks)))
+    return found
 
 
 def _files_of(path: Path, seen: _Surveyor) -> Iterator[Path]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.contents.averages import whole as whole_average
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
 from ganloss_cli.io.checkpoints.contents.parts import refuse_part
 from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
-from ganloss_cli.io.checkpoints.contents.resolver import Known, concluded, concluded_finding, roles_of
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, concluded, concluded_finding, roles_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
@@ -127,7 +128,9 @@ def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Check
     Args:
         checkpoints: of one model.
     """
-    flat = [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
+    flat = _with_whole_averages(
+        [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
+    )
     known = [
         Known(
             role=network.role,
@@ -147,6 +150,18 @@ def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Check
     ]
     together = tuple(replace(one, networks=tuple(own)) for one, own in zip(checkpoints, held, strict=True))
     return together, tuple(concluded_finding(one) for one in settled if one.inferred and not one.averaged)
+
+
+def _with_whole_averages(flat: list[tuple[int, Network]]) -> list[tuple[int, Network]]:
+    """The same networks; averages without names of their own get those of a raw network in another file."""
+    raws = [Part(path=(), tensors=network.state_dict) for _, network in flat if network.weights == "raw"]
+    found = []
+    for k, network in flat:
+        if network.weights == "ema" and network.role == UNKNOWN_ROLE:
+            average = whole_average(Part(path=(), tensors=network.state_dict, averaged=True), raws)
+            network = replace(network, state_dict=average.tensors)
+        found.append((k, network))
+    return found
 
 
 def sha256_of(path: Path) -> str:

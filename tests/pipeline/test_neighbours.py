@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ganloss_cli import evaluate
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.networks.patchgan import PatchGAN
 from ganloss_cli.io.networks.resnet_generator import ResnetGenerator
 
@@ -27,8 +27,8 @@ def values(report: Any) -> dict[str, float]:
 
 
 def test_a_discriminator_judges_given_fakes_beside_a_generator_that_is_not_known(tmp_path: Path, data: Path) -> None:
-    torch.save({"state_dict": {**MYSTERY, **{f"loss.discriminator.{k}": v for k, v in PatchGAN(ndf=4).state_dict().items()}}},
-               tmp_path / "last.ckpt")  # fmt: skip
+    judge = {f"loss.discriminator.{key}": value for key, value in PatchGAN(ndf=4).state_dict().items()}
+    torch.save({"state_dict": {**MYSTERY, **judge}}, tmp_path / "last.ckpt")
 
     report = evaluate(ckpt=tmp_path / "last.ckpt", data=data, losses="real_score,fake_score")
 
@@ -65,3 +65,13 @@ def test_an_average_whose_weights_do_not_fit_does_not_stop_the_raw_losses(tmp_pa
 
     [said] = [finding for finding in report.findings if finding.severity == "warning" and "averaged" in finding.message]
     assert "quality is that of its raw weights" in said.message
+
+
+def test_two_that_may_be_the_generator_are_listed_with_the_option_that_decides(tmp_path: Path) -> None:
+    torch.save({"one": MYSTERY, "two": MYSTERY, "discriminator": PatchGAN(ndf=4).state_dict()}, tmp_path / "last.pt")
+    torch.save({"real": torch.rand(2, 3, 32, 32)}, tmp_path / "reals.pt")
+
+    with pytest.raises(UsageError, match=r"may be one of these: .*\(one\).*\(two\)") as asked:
+        evaluate(ckpt=tmp_path / "last.pt", data=tmp_path / "reals.pt", losses="fake_score")
+
+    assert "--network" in str(asked.value.hint)

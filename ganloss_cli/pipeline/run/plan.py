@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ganloss_cli.errors import NothingEvaluatedError, UsageError
+from ganloss_cli.errors import GanlossError, InputError, NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
 from ganloss_cli.io.datasets import Group
@@ -131,7 +131,7 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
     for entry, lacking in unfit:
         if explicit and entry.loss.name not in side_by_side:
             if forward.model.unusable and _is_for_a_network(lacking):
-                raise forward.model.unusable[0]
+                raise _about_unusable(entry, lacking, forward.model.unusable)
             raise UsageError(f"{entry.typed} {lacking.reason}", hint=lacking.hint) from None
         plan.not_applicable[entry.typed] = lacking.reason
     if not plan.runs:
@@ -160,6 +160,16 @@ def _check_weights(model: Model, request: Request) -> None:
     wanted = request.weights in ("ema", "both")
     if wanted and not any(weights == "ema" for _, weights in model.networks):
         raise UsageError(f"--weights {request.weights}: no file holds averaged weights", hint="leave --weights out")
+
+
+def _about_unusable(entry: Selected, lacking: _UnfitError, unusable: Sequence[InputError]) -> GanlossError:
+    """Why what a loss needs was left out; where it may be one of several, the choice is the user's."""
+    if len(unusable) == 1:
+        return unusable[0]
+    candidates = "; ".join(error.message for error in unusable[:4])
+    return UsageError(
+        f"{entry.typed} {lacking.reason}, and it may be one of these: {candidates}", hint=unusable[0].hint
+    )
 
 
 def _is_for_a_network(lacking: _UnfitError) -> bool:

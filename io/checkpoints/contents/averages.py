@@ -35,7 +35,7 @@ def with_averages(parts: Sequence[Part], left_over: list[str], *, counted: bool)
     copies = [part for part in parts if _is_copy(part, parts)]
     left_over += [part.called for part in copies]
     raws = [part for part in parts if not part.averaged and part not in copies]
-    return [_whole(part, raws) if part.averaged else part for part in parts if part not in copies]
+    return [whole(part, raws) if part.averaged else part for part in parts if part not in copies]
 
 
 def _twin(part: Part, parts: Sequence[Part]) -> Part | None:
@@ -62,7 +62,13 @@ def _fits(tensors: Mapping[str, Any], raw: Mapping[str, Any]) -> bool:
     return tensors.keys() == raw.keys() and all(tensors[key].shape == raw[key].shape for key in raw)
 
 
-def _whole(average: Part, raws: Sequence[Part]) -> Part:
+def whole(average: Part, raws: Sequence[Part]) -> Part:
+    """An average under the names of the network that it is of; itself where it is of none.
+
+    Args:
+        average: the average.
+        raws: networks that it may be of.
+    """
     best: dict[str, Any] = {}
     for raw in raws:
         if average.tensors.keys() == raw.tensors.keys():
@@ -70,8 +76,8 @@ def _whole(average: Part, raws: Sequence[Part]) -> Part:
         for renamed in _readings(average.tensors, raw.tensors):
             fits = all(tuple(value.shape) == tuple(raw.tensors[key].shape) for key, value in renamed.items())
             if fits and len(renamed) > len(best):
-                best, whole = renamed, {**raw.tensors, **renamed}
-    return replace(average, tensors=whole) if best else average
+                best, filled = renamed, {**raw.tensors, **renamed}
+    return replace(average, tensors=filled) if best else average
 
 
 def _readings(tensors: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -81,6 +87,7 @@ def _readings(tensors: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[di
         for first in (0, 1):  # with the module that holds the network, and without it
             dotless = {"".join(key.split(".")[first:]): key for key in raw}
             yield {dotless[key]: value for key, value in tensors.items() if key in dotless}
-    if all(key.isdecimal() for key in tensors):  # a list, in the order of the parameters
+    # a list, in the order of the parameters; safetensors keeps names in alphabetical order, which is no order of theirs
+    if all(key.isdecimal() for key in tensors) and list(raw) != sorted(raw):
         trained = [key for key in raw if not is_buffer(key)]
         yield dict(zip(trained, tensors.values(), strict=False)) if len(trained) == len(tensors) else {}

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
 from ganloss_cli.io.checkpoints.contents.modules import module_names, tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_folder
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
 from ganloss_cli.io.checkpoints.contents.places import averaged_outside, name_outside, series_of, step_of_place
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, role_by_architecture
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import is_group
@@ -46,7 +48,7 @@ class _Candidate:
         run: the folder that its training wrote to, below the one given: without folders of steps and of roles.
         step: as its place says; _NEWEST if nothing does.
         roles: by name, or by architecture; averages are roles of their own.
-        called: what each is, for a message.
+        called: the architecture of each, for a message.
         opens: whether it can be opened without running code.
     """
 
@@ -175,8 +177,16 @@ def _seen(file: Path, *, rescue: bool) -> _Seen | None:
     averaged = averaged_outside(file)
     roles = frozenset(_role_names(contents, name, averaged=averaged))
     measures = name is None and all(kind_of_state(part.tensors) == "auxiliary" for part in contents.parts)
-    called = ", ".join(part.called or UNKNOWN_ROLE for part in contents.parts[:4])
+    called = ", ".join(f"{part.called} {_architecture(part, contents)}".strip() for part in contents.parts[:4])
     return _Seen(roles=roles, called=called, measures=measures)
+
+
+def _architecture(part: Part, contents: Contents) -> str:
+    try:
+        match = recognise({key: tuple(tensor.shape) for key, tensor in part.tensors.items()}, contents.config)
+    except InputError as error:
+        return error.message
+    return match.architecture if match else f"unknown architecture, {len(part.tensors)} tensors"
 
 
 def _role_names(contents: Contents, outside: Name | None, *, averaged: bool) -> Iterable[Name]:
@@ -211,7 +221,7 @@ def _roles(candidates: Iterable[_Candidate]) -> frozenset[Name]:
 def _keep_what_is_known(choice: _Choice) -> None:
     """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
     nameless = {_UNKNOWN, _UNKNOWN_AVERAGE}
-    known = [candidate for candidate in choice.candidates if not candidate.roles <= nameless]
+    known = [candidate for candidate in choice.candidates if _UNKNOWN not in candidate.roles]
     if {role.kind for role in _roles(known) - nameless} == {"generator", "discriminator"}:
         choice.keep(known)
     opening = [candidate for candidate in choice.candidates if candidate.opens]
@@ -261,8 +271,9 @@ def _one_state(choice: _Choice) -> tuple[list[_Candidate], bool]:
 def _refuse_both(folder: Path, role: Name, same: Sequence[_Candidate]) -> None:
     listed = [candidate.path.relative_to(folder).as_posix() for candidate in same]
     what = "" if role.sub == UNKNOWN_ROLE else f", the {role.kind}"
+    known = "; ".join(f"{file}: {candidate.called}" for file, candidate in zip(listed[:4], same, strict=False))
     raise UsageError(
-        f"{folder}: {' and '.join(listed[:4])} may be the same network{what}",
+        f"{folder}: {' and '.join(listed[:4])} may be the same network{what} ({known})",
         hint="name the files to open, each with its own --ckpt, a discriminator with --disc",
     )
 

@@ -37,9 +37,15 @@ def averaged_outside(path: Path) -> bool:
 
 
 def is_one_of_several(path: Path) -> bool:
-    """Whether the number in a file's name counts networks, not steps: model_1 beside model, neither naming a role."""
+    """Whether the number in a file's name counts networks, not steps.
+
+    So does that of model_1 beside model, where neither names a role, and any in a folder that says the step.
+    """
+    if read_name(stem_of(path)) is not None:
+        return False
     copy = _COPY.fullmatch(stem_of(path))
-    return bool(copy) and read_name(stem_of(path)) is None and path.with_name(f"{copy[1]}{path.suffix}").exists()  # type: ignore[index]
+    beside = copy is not None and path.with_name(f"{copy[1]}{path.suffix}").exists()
+    return beside or step_in_folder(path.parent.name) is not None
 
 
 def series_of(path: Path, folder: Path) -> str:

@@ -60,16 +60,23 @@ def roles_of(
         UsageError: A or B may mean two things and `naming` is not given.
     """
     roles = _roles(path, parts, config, role=role, naming=naming)
-    known = [
-        Known(
-            role=found,
-            averaged=part.averaged,
-            shapes={key: tuple(tensor.shape) for key, tensor in part.tensors.items()},
-            where=f"{path} ({part.called})" if part.called else str(path),
-        )
-        for part, found in zip(parts, roles, strict=True)
-    ]
-    return concluded(known)
+    return concluded([known_of(path, part, found) for part, found in zip(parts, roles, strict=True)])
+
+
+def known_of(path: Path, part: Part, role: str) -> Known:
+    """What is known of a network.
+
+    Args:
+        path: its file.
+        part: the network.
+        role: what it is by a name, or by its architecture.
+    """
+    return Known(
+        role=role,
+        averaged=part.averaged,
+        shapes={key: tuple(tensor.shape) for key, tensor in part.tensors.items()},
+        where=f"{path} ({part.called})" if part.called else str(path),
+    )
 
 
 def concluded(networks: Sequence[Known], *, several_files: bool = False) -> list[Known]:

@@ -141,6 +141,16 @@ def test_the_one_network_beside_a_discriminator_is_its_generator_and_it_is_said(
     assert [finding.check for finding in findings] == ["concluded_role"]
 
 
+def test_a_list_of_averages_is_not_put_in_the_order_of_a_file_that_keeps_none(tmp_path: Path) -> None:
+    w = weights()
+    safe(w.g, tmp_path / "generator.safetensors")
+    saved({"decay": 0.9, "shadow_params": list(_learnt(w.ema).values())}, tmp_path / "ema.pt")
+
+    found = networks(opened(tmp_path))
+
+    assert list(found["generator", "ema"])[:2] == ["0", "1"]
+
+
 def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
     saved(weights().g, tmp_path / "run" / "generator.pt")
     (tmp_path / "run" / "again").symlink_to(tmp_path, target_is_directory=True)

@@ -292,6 +292,31 @@ def shadow_params(folder: Path, w: Weights) -> None:
     saved({"generator": w.g, "discriminator": w.d, "ema": ema, "step": 40}, folder / "state.pt")
 
 
+@layout(step=1000, averaged=True)
+def registered_average(folder: Path, w: Weights) -> None:
+    """huggingface/accelerate with a registered EMAModel of diffusers: custom_checkpoint_0.pkl beside the models."""
+    _accelerate(folder, ".bin", w)
+    names = [key for key, _ in ResnetGenerator(ngf=4, n_blocks=1).named_parameters()]
+    ema = {"decay": 0.99, "optimization_step": 5, "shadow_params": [w.ema[key] for key in names]}
+    saved(ema, folder / "checkpoint-1000" / "custom_checkpoint_0.pkl")
+
+
+@layout(step=1000, averaged=True)
+def average_in_a_folder(folder: Path, w: Weights) -> None:
+    """Averages under the names of the raw networks, in a folder of their own."""
+    saved(w.g, folder / "checkpoint-1000" / "generator.pt")
+    saved(w.d, folder / "checkpoint-1000" / "discriminator.pt")
+    saved(w.ema, folder / "checkpoint-1000" / "ema" / "generator.pt")
+
+
+@layout(step=7)
+def vocos(folder: Path, w: Weights) -> None:
+    """gemelo-ai/vocos, experiment.py: backbone and head are the generator."""
+    state = {f"{'backbone' if k < 9 else 'head'}.{key}": w.g[key] for k, key in enumerate(w.g)}
+    state |= prefixed("multiperioddisc.", w.d) | {"melspec_loss.mel_spec.spectrogram.window": torch.ones(8)}
+    saved({"state_dict": state, "global_step": 7, "pytorch-lightning_version": "1.8"}, folder / "last.ckpt")
+
+
 def _loops(batches: int) -> dict[str, Any]:
     return {"fit_loop": {"state_dict": {}, "epoch_loop.state_dict": {"_batches_that_stepped": batches}}}
 
