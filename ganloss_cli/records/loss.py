@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Severity
+from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Severity, reaches
 
 LossVerdict = Literal["exact", "up to a factor", "a known mistake", "departs", "not evaluated"]
 How = Literal["by name", "by position", "as told"]
-SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 # What images may hold that a function eats.
 SPANS: tuple[tuple[float, float], ...] = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
 
@@ -151,7 +150,6 @@ class LossAudit:
     @property
     def passed(self) -> bool:
         """Whether it computes a convention of the loss, and no finding is as severe as `fail_on`."""
-        severe = SEVERITIES[SEVERITIES.index(self.fail_on) :]
         return self.verdict in ("exact", "up to a factor", "a known mistake") and not any(
-            finding.severity in severe for finding in self.findings
+            reaches(finding.severity, self.fail_on) for finding in self.findings
         )

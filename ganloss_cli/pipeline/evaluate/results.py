@@ -13,6 +13,7 @@ from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.provenance import settings_as_json
 from ganloss_cli.pipeline.run.series import Outcome, Series
+from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.report import Finding, Result, SampleValues
 from ganloss_cli.records.request import Request
 
@@ -138,7 +139,7 @@ def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
         severity="error",
         message=f"{run.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
         + (f": {shown}" if shown else ""),
-        evidence={"reason": outcome.reason, "samples": list(names)},
+        evidence={LOSS: run.selected.typed, "reason": outcome.reason, "samples": list(names)},
         hint="an identical pair has an infinite PSNR; psnr:cap80 caps it at 80 dB" if identical else None,
     )
 

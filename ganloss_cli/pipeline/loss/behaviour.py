@@ -11,6 +11,7 @@ from ganloss_cli.pipeline.loss.comparison import Comparison, Probing
 from ganloss_cli.pipeline.loss.failures import Place, failure_findings
 from ganloss_cli.pipeline.loss.gradients import detached, draws, gradients, penalty
 from ganloss_cli.pipeline.loss.look import Look
+from ganloss_cli.records.evidence import PROBE
 from ganloss_cli.records.report import Finding
 
 # Differences on edges up to this part of the value are somebody's epsilon.
@@ -89,7 +90,7 @@ def edges(look: Look) -> Iterator[Finding]:
         elif not _agrees_at_the_edge(look, name, value, expected):
             small = abs(value - expected) <= EPSILON * max(abs(value), abs(expected), look.scale)
             small = small and look.probes[name].content != "random"  # where no epsilon matters
-            yield look.finding("departs_at_the_edge", "note" if small else "warning", told, probe=name)
+            yield look.finding("departs_at_the_edge", "note" if small else "warning", told, **{PROBE: name})
 
 
 def _agrees_at_the_edge(look: Look, probe: str, value: float, expected: float) -> bool:

@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records import evidence
+from ganloss_cli.reporters.document import WithCases
 from ganloss_cli.reporters.figures import printable
-from ganloss_cli.reporters.findings.cases import Case
 
 _LEVELS = {"note": "notice", "warning": "warning", "error": "error"}
-# our word for a place in a file -> the property of an annotation
-_PLACES = {"line": "line", "column": "col"}
+# the key of a place in a file -> the property of an annotation
+_PLACES = {evidence.LINE: "line", evidence.COLUMN: "col"}
 
 
-def render(findings: Sequence[Finding], cases: Iterable[Case] = (), *, notices: Mapping[str, str] | None = None) -> str:
+def render(document: WithCases) -> str:
     """Lines like "::error title=identical_networks::MESSAGE"; what passed is left out.
 
-    Args:
-        findings: each becomes a notice, a warning or an error, on the line of the file that it names.
-        cases: each that failed becomes an error, unless it is a check, whose findings say it.
-        notices: title -> text of further notices.
+    A case that failed becomes an error, unless it is a check, whose findings say it; a finding becomes a notice, a
+    warning or an error, on the line of the file that it names.
 
     Convention: actions/toolkit@a944251 packages/core/src/command.ts, which encodes %, CR and LF, in properties also
     colon and comma; the properties are those of its utils.ts. GitHub shows ten of a kind a step, so what failed comes
     first.
     """
-    return "".join(f"{line}\n" for line in _lines(findings, cases, notices or {}))
+    return "".join(f"{line}\n" for line in _lines(document))
 
 
-def _lines(findings: Sequence[Finding], cases: Iterable[Case], notices: Mapping[str, str]) -> Iterator[str]:
-    for case in cases:
+def _lines(document: WithCases) -> Iterator[str]:
+    for case in document.cases():
         if case.failure is not None and case.kind != "check":
             yield _command("error", {"title": f"{case.kind} {case.name}"}, case.failure)
-    for finding in findings:
+    for finding in document.findings():
         told = finding.message + (f"\n{finding.hint}" if finding.hint else "")
         yield _command(_LEVELS[finding.severity], {"title": finding.check, **_place(finding.evidence)}, told)
-    for title, told in notices.items():
+    for title, told in document.notices().items():
         yield _command("notice", {"title": title}, told)
 
 
-def _place(evidence: Mapping[str, Any]) -> dict[str, str]:
+def _place(known: Mapping[str, Any]) -> dict[str, str]:
     """Where in a file a finding points: what a code host shows it beside."""
-    if not (evidence.get("file") and evidence.get("line")):
+    if not (known.get(evidence.FILE) and known.get(evidence.LINE)):
         return {}
-    places = {theirs: str(evidence[ours]) for ours, theirs in _PLACES.items() if evidence.get(ours)}
-    return {"file": PurePath(evidence["file"]).as_posix(), **places}
+    places = {theirs: str(known[ours]) for ours, theirs in _PLACES.items() if known.get(ours)}
+    return {"file": PurePath(known[evidence.FILE]).as_posix(), **places}
 
 
 def _command(name: str, properties: Mapping[str, str], message: str) -> str:

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring  # only written here, never parsed
 
+from ganloss_cli.reporters.document import Case, WithCases
 from ganloss_cli.reporters.figures import printable
-from ganloss_cli.reporters.findings.cases import Case
 
 
-def render(cases: Iterable[Case], *, suite: str, values: Mapping[str, float | None] | None = None) -> str:
-    """One test suite.
-
-    Args:
-        cases: one test case each.
-        suite: the name of the suite: the command.
-        values: numbers that belong to it, as properties with all their digits; absent ones are left out.
+def render(document: WithCases) -> str:
+    """One test suite, called what the command is: a test case a case, a property a value that there is.
 
     Convention: the structure of Ant's JUnit report as Jenkins and GitLab read it: testsuites / testsuite / properties,
     testcase with failure, skipped and system-out; valid under junit-10.xsd of jenkinsci/xunit-plugin@8c515de.
     """
     root = Element("testsuites")
     parent = SubElement(root, "testsuite")
-    known = {name: value for name, value in (values or {}).items() if value is not None and math.isfinite(value)}
-    if known:
+    values = document.values().items()
+    if known := {name: value for name, value in values if value is not None and math.isfinite(value)}:
         properties = SubElement(parent, "properties")
         for name, value in known.items():
             SubElement(properties, "property", {"name": printable(name), "value": repr(float(value))})
-    for case in cases:
-        _add(parent, suite, case)
-    _count(root, parent, suite)
+    for case in document.cases():
+        _add(parent, document.command, case)
+    _count(root, parent, document.command)
     indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 

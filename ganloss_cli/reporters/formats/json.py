@@ -1,4 +1,4 @@
-"""The report as JSON: the contract of report.schema.json, every digit kept, null for what is unknown."""
+"""A document as JSON: the fields of its records, every digit kept, null for what is unknown."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ from dataclasses import fields
 from pathlib import PurePath
 from typing import Any
 
-from ganloss_cli.records.report import Report, SampleValues
-
-# fields that appear only where they were asked for
-_ON_REQUEST = ("samples", "worst", "plan")
+from ganloss_cli.records.report import SampleValues
+from ganloss_cli.reporters.document import Document
 
 
-def render(report: Report) -> str:
-    """One JSON document, the same for the same report, with a newline at its end."""
-    document = {"schema_version": report.schema_version, **_fields(report)}
-    for name in _ON_REQUEST:
-        if document[name] is None:
-            del document[name]
-    return dumps(document)
+def render(document: Document) -> str:
+    """One JSON document, the same for the same records, with a newline at its end."""
+    return dumps(as_data(document.data()))
 
 
 def dumps(document: object) -> str:
@@ -40,7 +34,7 @@ def as_data(value: Any) -> Any:
     if isinstance(value, SampleValues):
         return {"name": value.name, **as_data(value.values)}
     if hasattr(value, "__dataclass_fields__"):
-        return _fields(value)
+        return {field.name: as_data(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): as_data(entry) for key, entry in value.items()}
     if isinstance(value, float):
@@ -52,7 +46,3 @@ def as_data(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [as_data(entry) for entry in value]
     raise TypeError(f"a report cannot hold a {type(value).__name__}")
-
-
-def _fields(record: Any) -> dict[str, Any]:
-    return {field.name: as_data(getattr(record, field.name)) for field in fields(record)}

@@ -7,27 +7,22 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
+from ganloss_cli.records import evidence
 from ganloss_cli.records.report import Finding
-from ganloss_cli.reporters.eval.json import as_data, dumps
+from ganloss_cli.reporters.document import WithRules
+from ganloss_cli.reporters.formats.json import as_data, dumps
 
 VERSION = "2.1.0"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_PLACE = ("file", "line", "column")
+_PLACE = (evidence.FILE, evidence.LINE, evidence.COLUMN)
 
 
-def render(
-    findings: Sequence[Finding], rules: Mapping[str, str], tool: Mapping[str, Any], properties: Mapping[str, Any]
-) -> str:
-    """One document with one run.
-
-    Args:
-        findings: those with "file" in their evidence are results with a location, at "line" and "column" if given.
-        rules: check -> what it means, for every check found.
-        tool: "name" and "version".
-        properties: of the run: what was audited, and what came out.
+def render(document: WithRules) -> str:
+    """One document with one run: findings in a file are results with a location, at its line and column if known.
 
     Convention: OASIS SARIF 2.1.0; severities are its levels, and a hint is the second sentence of the message.
     """
+    rules, tool = document.record.rules, document.record.tool
     names = sorted(rules)
     driver = {
         "name": str(tool.get("name", "ganloss")),
@@ -37,8 +32,8 @@ def render(
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, names) for finding in findings],
-        "properties": as_data(properties),
+        "results": [_result(finding, names) for finding in document.findings()],
+        "properties": as_data(document.properties()),
     }
     return dumps({"$schema": SCHEMA, "version": VERSION, "runs": [run]})
 
@@ -53,20 +48,20 @@ def _result(finding: Finding, names: Sequence[str]) -> dict[str, Any]:
         "level": finding.severity,
         "message": {"text": told},
     }
-    if finding.evidence.get("file"):
+    if finding.evidence.get(evidence.FILE):
         result["locations"] = [{"physicalLocation": _location(finding.evidence)}]
-    evidence = {key: value for key, value in finding.evidence.items() if key not in _PLACE}
-    if evidence:
-        result["properties"] = as_data(evidence)
+    others = {key: value for key, value in finding.evidence.items() if key not in _PLACE}
+    if others:
+        result["properties"] = as_data(others)
     return result
 
 
-def _location(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    path = PurePath(evidence["file"])
+def _location(known: Mapping[str, Any]) -> dict[str, Any]:
+    path = PurePath(known[evidence.FILE])
     # a reference that starts "a:b" would be one of the scheme "a"
     uri = Path(path).as_uri() if path.is_absolute() else quote(path.as_posix())
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
-    if evidence.get("line"):
-        column = {"startColumn": evidence["column"]} if evidence.get("column") else {}
-        location["region"] = {"startLine": evidence["line"], **column}
+    if known.get(evidence.LINE):
+        column = {"startColumn": known[evidence.COLUMN]} if known.get(evidence.COLUMN) else {}
+        location["region"] = {"startLine": known[evidence.LINE], **column}
     return location
