@@ -19,7 +19,7 @@ from typer.main import get_command
 
 from ganloss_cli import streams
 from ganloss_cli.commands import options
-from ganloss_cli.commands.coercion import keep_as_typed
+from ganloss_cli.commands.parameters import keep_as_typed, option_info
 from ganloss_cli.errors import ExitStatus, GanlossError
 
 # One line a command, in the order of --help. Only what is called is imported: all of them take twice as long to load.
@@ -85,7 +85,7 @@ def _ganloss(
             "--version", metavar="", help="Print the version and exit.", is_eager=True, callback=_show_version
         ),
     ] = False,
-    help_: Annotated[bool, options.help_option(None)] = False,
+    help_: Annotated[bool, option_info(options.HELP)] = False,
 ) -> int:
     """Losses of GAN checkpoints: computed, traced to their convention, audited.
 
@@ -97,7 +97,7 @@ def _ganloss(
     return ExitStatus.DONE
 
 
-def _audit(context: typer.Context, help_: Annotated[bool, options.help_option(None)] = False) -> int:
+def _audit(context: typer.Context, help_: Annotated[bool, option_info(options.HELP)] = False) -> int:
     """Whether a number can be believed, and where it is from.
 
     Example: ganloss audit number d_bce=1.386

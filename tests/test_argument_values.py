@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ganloss_cli import evaluate
-from ganloss_cli.argument_values import request_of
+from ganloss_cli.api import chosen
 from ganloss_cli.errors import UsageError
 from ganloss_cli.records.request import Request
 
@@ -58,4 +58,4 @@ def test_what_no_option_would_take_is_a_usage_error(choice: dict[str, Any], told
     ],
 )
 def test_values_and_the_texts_of_options_come_to_the_same(choice: dict[str, Any], taken: dict[str, Any]) -> None:
-    assert request_of(choice, {}) == Request(**taken)
+    assert chosen(choice) == Request(**taken)

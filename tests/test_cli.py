@@ -11,7 +11,7 @@ import pytest
 
 import ganloss_cli.pipeline
 from ganloss_cli.cli import AUDITS, COMMANDS, main
-from ganloss_cli.commands.option_values import ROLE_PARAMETERS
+from ganloss_cli.commands.options import DATA
 from ganloss_cli.errors import (
     ExitStatus,
     GanlossError,
@@ -20,6 +20,7 @@ from ganloss_cli.errors import (
     UnsafeCheckpointError,
     UsageError,
 )
+from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.records.request import Request
 
 Run = Callable[..., CompletedProcess[str]]
@@ -149,7 +150,8 @@ def test_the_help_of_eval_explains_every_option_under_a_heading(capsys: pytest.C
     for heading in ("Networks", "Data", "Losses", "How it runs", "Output", "Gates"):
         assert f"─ {heading} ─" in out
     options = re.findall(r"│ (--[\w-]+)", out)
-    assert len(options) == len(set(options)) == len(dataclasses.fields(Request)) - 2 + len(ROLE_PARAMETERS) + 6
+    roles = [option for option in DATA if option.key in DATA_ROLES]
+    assert len(options) == len(set(options)) == len(dataclasses.fields(Request)) - 2 + len(roles) + 6
 
 
 def test_no_command_prints_the_help_and_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,81 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.gates import parse_gates
-from ganloss_cli.records.request import Request, StatedNumber
+from ganloss_cli.records.request import StatedNumber
 from ganloss_cli.reporters.document import Document
-from ganloss_cli.reporters.registry import by_suffix, offered
-
-# the parameter that holds a role's path -> the role; Python's own names and capitals are kept out of signatures
-ROLE_PARAMETERS = {
-    "real": "real", "fake": "fake", "input_": "input", "latents": "latents", "label": "label", "pitch": "pitch",
-    "mixture": "mixture", "target": "target", "estimate": "estimate", "residual": "residual", "mask": "mask",
-    "real_a": "real_A", "real_b": "real_B", "fake_a": "fake_A", "fake_b": "fake_B",
-}  # fmt: skip
-# the field of a request -> the parameter that holds it, where they differ
-_PARAMETERS = {"networks": "network", "range": "range_", "workers": "num_workers"}
-
-
-def request_from(given: Mapping[str, Any], command: Sequence[str], *, needs_data: bool = True) -> Request:
-    """The request that the options of a command make, each checked as far as its text tells.
-
-    Args:
-        given: the options' values by parameter name; a command may lack some.
-        command: the command line, for the report.
-        needs_data: whether a command line without data and networks is a mistake.
-
-    Raises:
-        UsageError: a text that an option cannot take, or nothing to evaluate.
-        InputError: a path that does not exist.
-    """
-    chosen: dict[str, Any] = {}
-    for field in fields(Request):
-        if field.name in ("roles", "command"):
-            continue
-        parameter = _PARAMETERS.get(field.name, field.name)
-        if parameter not in given:
-            continue
-        value = given[parameter]
-        if field.name in PARSERS and value is not None:
-            value = PARSERS[field.name](f"--{parameter.rstrip('_').replace('_', '-')}", value)
-        chosen[field.name] = tuple(value or ()) if field.default == () else value
-    roles = {role: given[name] for name, role in ROLE_PARAMETERS.items() if given[name] is not None}
-    request = Request(**chosen, roles=roles, command=tuple(command))
-    _check(request, needs_data)
-    return request
-
-
-def _check(request: Request, needs_data: bool) -> None:
-    parse_gates(request.fail_if)
-    if needs_data and not (request.ckpt or request.disc or request.networks or request.data or request.roles):
-        raise UsageError("nothing to evaluate", hint="give --data PATH, and --ckpt PATH where networks take part")
-    _check_exists("--ckpt", request.ckpt)
-    _check_exists("--disc", request.disc)
-    _check_exists("--data", [request.data] if request.data else [])
-
-
-def checkpoints(named: Sequence[Path] | None, ckpt: Sequence[Path] | None) -> tuple[Path, ...]:
-    """The checkpoints of a command that takes them as arguments, and as --ckpt like every other command.
-
-    Args:
-        named: without an option.
-        ckpt: with one.
-
-    Raises:
-        UsageError: there are none.
-    """
-    if paths := (*(named or ()), *(ckpt or ())):
-        return paths
-    raise UsageError("missing argument 'PATH'", hint="name a checkpoint: a file or a folder")
+from ganloss_cli.reporters.registry import by_suffix
 
 
 def low_high(option: str, text: str) -> tuple[float, float]:
@@ -169,7 +103,7 @@ def named_file(option: str, text: str) -> str:
     name, equals, file = text.partition("=")
     if not (name and equals and file):
         raise UsageError(f"{option}: expected NAME=FILE, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
-    _check_exists(option, [Path(file)])
+    check_exists(option, [Path(file)])
     return text
 
 
@@ -246,21 +180,19 @@ def whole(least: int, option: str, text: str) -> int:
     return int(text)
 
 
-def shown_format(kind: type[Document], text: str) -> str:
-    """The format of standard output: one that this kind of document has."""
-    return one_of(offered(kind), "--format", text)
-
-
-def output_format(kind: type[Document], path: Path) -> str:
-    """The format that a suffix of `--output` stands for, of this kind of document.
-
-    Raises:
-        UsageError: it stands for none; the message names all that do.
-    """
+def outputs(kind: type[Document], option: str, texts: Sequence[str]) -> tuple[tuple[Path, str], ...]:
+    """Files, each with the format of this kind of document that its suffix stands for."""
     known = by_suffix(kind)
-    if path.suffix.lower() not in known:
-        raise UsageError(f"--output {path}: expected a suffix of {', '.join(known)}; got {path.suffix!r}")
-    return known[path.suffix.lower()]
+    paths = [Path(text) for text in texts]
+    for path in paths:
+        if path.suffix.lower() not in known:
+            raise UsageError(f"{option} {path}: expected a suffix of {', '.join(known)}; got {path.suffix!r}")
+    return tuple((path, known[path.suffix.lower()]) for path in paths)
+
+
+def stated_numbers(_: str, texts: Iterable[str]) -> tuple[StatedNumber, ...]:
+    """Several of them."""
+    return tuple(map(stated_number, texts))
 
 
 def stated_number(text: str) -> StatedNumber:
@@ -284,7 +216,20 @@ def stated_number(text: str) -> StatedNumber:
     return StatedNumber(name=name.strip(), text=digits.strip(), value=float(number), tolerance=float(half))
 
 
-def _check_exists(option: str, paths: Sequence[Path]) -> None:
+def gates(_: str, texts: Sequence[str]) -> tuple[str, ...]:
+    """Conditions such as "ssim<0.9", unchanged once checked."""
+    parse_gates(texts)
+    return tuple(texts)
+
+
+def truth(option: str, value: object) -> bool:
+    """True or False, which only Python's own are."""
+    if not isinstance(value, bool):
+        raise UsageError(f"{option}: expected True or False, got {value!r}")
+    return value
+
+
+def check_exists(option: str, paths: Iterable[Path]) -> None:
     """Refuse paths that are not there, before seconds go into importing.
 
     Raises:
@@ -293,32 +238,3 @@ def _check_exists(option: str, paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder ({option})")
-
-
-def _choices() -> dict[str, tuple[str, ...]]:
-    """The closed sets, as the types of a request's fields declare them."""
-    found = {}
-    for name, hint in get_type_hints(Request).items():
-        members = [hint, *get_args(hint)] if get_origin(hint) in (Literal, Union, UnionType) else []
-        for member in members:
-            if get_origin(member) is Literal:
-                found[name] = get_args(member)
-    return found
-
-
-CHOICES = _choices()
-
-_COUNTS = {
-    "sample_rate": 1, "tile": 1, "modcrop": 1, "samples": 1, "limit": 1, "batch_size": 1, "worst": 1, "workers": 0,
-    "seed": 0,
-}  # fmt: skip
-_TEXTS: dict[str, Callable[[str, Any], Any]] = {
-    "range": low_high, "network_range": network_ranges, "losses": words, "latent_shape": shape, "resize": size,
-    "device": device, "pair_by": pattern, "segment": positive, "backbone": named_file,
-}  # fmt: skip
-# the field of a request -> what checks and parses its text, given the option's name
-PARSERS: dict[str, Callable[[str, Any], Any]] = {
-    **_TEXTS,
-    **{name: partial(whole, least) for name, least in _COUNTS.items()},
-    **{name: partial(one_of, choices) for name, choices in CHOICES.items()},
-}

@@ -10,8 +10,10 @@ from ganloss_cli.commands.checkpoint import checkpoint_command
 from ganloss_cli.commands.eval import eval_command
 from ganloss_cli.commands.log import log_command
 from ganloss_cli.commands.number import number_command
-from ganloss_cli.commands.option_values import CHOICES, ROLE_PARAMETERS
+from ganloss_cli.commands.option_rows import CHOICES
+from ganloss_cli.commands.options import DATA
 from ganloss_cli.errors import ExitStatus
+from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.records.request import Request
 
 
@@ -93,7 +95,7 @@ def test_every_field_of_a_request_has_an_option() -> None:
 
 
 def test_every_role_of_the_data_has_an_option(pipeline: Any) -> None:
-    roles = list(ROLE_PARAMETERS.values())
+    roles = [option.key for option in DATA if option.key in DATA_ROLES]
 
     status = main(["eval", *(word for role in roles for word in (f"--{role.replace('_', '-')}", f"{role}/"))])
 
