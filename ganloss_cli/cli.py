@@ -18,7 +18,7 @@ import typer
 from typer.main import get_command
 
 from ganloss_cli import streams
-from ganloss_cli.commands import options
+from ganloss_cli.commands.help import HELP, show_help
 from ganloss_cli.commands.parameters import keep_as_typed, option_info
 from ganloss_cli.errors import ExitStatus, GanlossError
 
@@ -85,25 +85,25 @@ def _ganloss(
             "--version", metavar="", help="Print the version and exit.", is_eager=True, callback=_show_version
         ),
     ] = False,
-    help_: Annotated[bool, option_info(options.HELP)] = False,
+    help_: Annotated[bool, option_info(HELP)] = False,
 ) -> int:
     """Losses of GAN checkpoints: computed, traced to their convention, audited.
 
     Example: ganloss eval --ckpt g.pt --data imgs/ --losses ssim,psnr,fm
     """
     if context.invoked_subcommand is None:
-        options.show_help(context)
+        show_help(context)
         return ExitStatus.USAGE
     return ExitStatus.DONE
 
 
-def _audit(context: typer.Context, help_: Annotated[bool, option_info(options.HELP)] = False) -> int:
+def _audit(context: typer.Context, help_: Annotated[bool, option_info(HELP)] = False) -> int:
     """Whether a number can be believed, and where it is from.
 
     Example: ganloss audit number d_bce=1.386
     """
     if context.invoked_subcommand is None:
-        options.show_help(context)
+        show_help(context)
         return ExitStatus.USAGE
     return ExitStatus.DONE
 

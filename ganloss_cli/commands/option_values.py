@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.gates import parse_gates
 from ganloss_cli.records.request import StatedNumber
-from ganloss_cli.reporters.document import Document
-from ganloss_cli.reporters.registry import by_suffix
 
 
 def low_high(option: str, text: str) -> tuple[float, float]:
@@ -180,14 +178,13 @@ def whole(least: int, option: str, text: str) -> int:
     return int(text)
 
 
-def outputs(kind: type[Document], option: str, texts: Sequence[str]) -> tuple[tuple[Path, str], ...]:
-    """Files, each with the format of this kind of document that its suffix stands for."""
-    known = by_suffix(kind)
+def outputs(formats: Mapping[str, str], option: str, texts: Iterable[str]) -> tuple[tuple[Path, str], ...]:
+    """Files, each with the one of these formats that its suffix stands for."""
     paths = [Path(text) for text in texts]
     for path in paths:
-        if path.suffix.lower() not in known:
-            raise UsageError(f"{option} {path}: expected a suffix of {', '.join(known)}; got {path.suffix!r}")
-    return tuple((path, known[path.suffix.lower()]) for path in paths)
+        if path.suffix.lower() not in formats:
+            raise UsageError(f"{option} {path}: expected a suffix of {', '.join(formats)}; got {path.suffix!r}")
+    return tuple((path, formats[path.suffix.lower()]) for path in paths)
 
 
 def stated_numbers(_: str, texts: Iterable[str]) -> tuple[StatedNumber, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ganloss_cli import streams
 from ganloss_cli.commands import option_values
+from ganloss_cli.commands.help import HELP
 from ganloss_cli.commands.option_kinds import (
     PATH,
     PATHS,
@@ -32,17 +33,10 @@ from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.registry import by_suffix, offered
 
 
-def show_help(context: Any) -> None:
-    """Print the help of the command that Typer's `context` is of."""
-    text = context.get_help()  # empty where rich has printed it
-    streams.write_document(f"{text}\n" if text else "")
-
-
 def _show_schema(_: Any) -> None:
     streams.write_document(Path(__file__).parent.with_name("report.schema.json").read_text("utf-8"))
 
 
-HELP = flag("--help", "-h", key="help", help="Show this and exit.", answer=show_help)
 CHECKPOINTS = argument(
     "paths", metavar="PATH", kind=PATHS, required=False, help="Checkpoint files or folders, with or without --ckpt."
 )
@@ -228,7 +222,7 @@ def output(document: type[Document], *keys: str) -> Group:
         help=f"Of standard output: {', '.join(formats)}.",
     )  # fmt: skip
     files = own(
-        "--output", "-o", key="output", kind=several(partial(option_values.outputs, document)), metavar="FILE",
+        "--output", "-o", key="output", kind=several(partial(option_values.outputs, by_suffix(document))), metavar="FILE",
         help=f"Write a file as well, its format by its suffix: {suffixes}.",
     )  # fmt: skip
     return group("Output", format_, *([files] if "output" in keys else ()), *_OUTPUT.only(*keys, "help"))

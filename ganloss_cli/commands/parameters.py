@@ -5,14 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Annotated, Any, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
 import typer
 
 from ganloss_cli import streams
-from ganloss_cli.commands.given import Given
 from ganloss_cli.commands.option_kinds import FLAG
 from ganloss_cli.commands.option_rows import Option
+
+if TYPE_CHECKING:
+    from ganloss_cli.commands.given import Given
 
 
 def takes(*parts: Option | Iterable[Option]) -> Callable[[Callable[[Given], int]], Callable[..., int]]:
@@ -26,6 +28,8 @@ def takes(*parts: Option | Iterable[Option]) -> Callable[[Callable[[Given], int]
     def decorate(function: Callable[[Given], int]) -> Callable[..., int]:
         @wraps(function)
         def command(context: typer.Context, **typed: Any) -> int:
+            from ganloss_cli.commands.given import Given  # help and --version wait for nothing
+
             streams.require_stdout()
             return function(Given(values=_read(options, typed), command=("ganloss", *context.obj)))
 
