@@ -148,8 +148,8 @@ def facts(rows: Iterable[tuple[str, str, str]], *, least: int | None = None) -> 
     """
     lines = []
     for name, what, more in rows:
-        told = text(what).append_text(text(f"  {more}" if more else "", "dim"))
-        lines.append((text(name, "bold cyan"), told))
+        told = ("  ", text(more, "dim")) if more else ()
+        lines.append((text(name, "bold cyan"), Text.assemble(text(what), *told)))
     return grid(lines, least=least)
 
 

@@ -49,8 +49,8 @@ def commands() -> dict[str, list[str]]:
     for command, lines in table.items():
         for name, line in lines.items():
             words = [*command.split(), *shlex.split(line)]
-            named = {"--format", "-f"} & {*words}
-            found[f"{command.replace(' ', '-')}-{name}"] = [*words, *([] if named else ["--format", "json"])]
+            default = [] if "--format" in words else ["--format", "json"]
+            found[f"{command.replace(' ', '-')}-{name}"] = [*words, *default]
     return found
 
 

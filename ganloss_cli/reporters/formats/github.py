@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Any
 
 from ganloss_cli.records import evidence
+from ganloss_cli.records.report import Finding
 from ganloss_cli.reporters.document import WithCases
 from ganloss_cli.reporters.figures import printable
 
 _LEVELS = {"note": "notice", "warning": "warning", "error": "error"}
-# the key of a place in a file -> the property of an annotation
-_PLACES = {evidence.LINE: "line", evidence.COLUMN: "col"}
 
 
 def render(document: WithCases) -> str:
@@ -34,17 +32,18 @@ def _lines(document: WithCases) -> Iterator[str]:
             yield _command("error", {"title": f"{case.kind} {case.name}"}, case.failure)
     for finding in document.findings():
         told = finding.message + (f"\n{finding.hint}" if finding.hint else "")
-        yield _command(_LEVELS[finding.severity], {"title": finding.check, **_place(finding.evidence)}, told)
+        yield _command(_LEVELS[finding.severity], {"title": finding.check, **_place(finding)}, told)
     for title, told in document.notices().items():
         yield _command("notice", {"title": title}, told)
 
 
-def _place(known: Mapping[str, Any]) -> dict[str, str]:
+def _place(finding: Finding) -> dict[str, str]:
     """Where in a file a finding points: what a code host shows it beside."""
-    if not (known.get(evidence.FILE) and known.get(evidence.LINE)):
+    file, line = finding.evidence.get(evidence.FILE), finding.evidence.get(evidence.LINE)
+    if not (file and line):
         return {}
-    places = {theirs: str(known[ours]) for ours, theirs in _PLACES.items() if known.get(ours)}
-    return {"file": PurePath(known[evidence.FILE]).as_posix(), **places}
+    column = finding.evidence.get(evidence.COLUMN)
+    return {"file": PurePath(file).as_posix(), "line": str(line), **({"col": str(column)} if column else {})}
 
 
 def _command(name: str, properties: Mapping[str, str], message: str) -> str:

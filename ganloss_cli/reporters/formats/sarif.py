@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
@@ -49,19 +49,19 @@ def _result(finding: Finding, names: Sequence[str]) -> dict[str, Any]:
         "message": {"text": told},
     }
     if finding.evidence.get(evidence.FILE):
-        result["locations"] = [{"physicalLocation": _location(finding.evidence)}]
+        result["locations"] = [{"physicalLocation": _location(finding)}]
     others = {key: value for key, value in finding.evidence.items() if key not in _PLACE}
     if others:
         result["properties"] = as_data(others)
     return result
 
 
-def _location(known: Mapping[str, Any]) -> dict[str, Any]:
-    path = PurePath(known[evidence.FILE])
+def _location(finding: Finding) -> dict[str, Any]:
+    path = PurePath(finding.evidence[evidence.FILE])
     # a reference that starts "a:b" would be one of the scheme "a"
     uri = Path(path).as_uri() if path.is_absolute() else quote(path.as_posix())
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
-    if known.get(evidence.LINE):
-        column = {"startColumn": known[evidence.COLUMN]} if known.get(evidence.COLUMN) else {}
-        location["region"] = {"startLine": known[evidence.LINE], **column}
+    line, column = finding.evidence.get(evidence.LINE), finding.evidence.get(evidence.COLUMN)
+    if line:
+        location["region"] = {"startLine": line, **({"startColumn": column} if column else {})}
     return location

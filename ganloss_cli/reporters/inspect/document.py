@@ -10,18 +10,7 @@ from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Insp
 from ganloss_cli.reporters.document import Grid, Paragraph, Points, Section, WithSections, fields_of
 from ganloss_cli.reporters.figures import shape
 from ganloss_cli.reporters.findings import sentence
-from ganloss_cli.reporters.inspect.wording import (
-    HEADS,
-    RIGHT,
-    branches,
-    by_check,
-    facts,
-    others,
-    row,
-    size,
-    summary,
-    tensor_name,
-)
+from ganloss_cli.reporters.inspect import wording
 
 
 @dataclass(frozen=True)
@@ -39,15 +28,17 @@ class InspectDocument(WithSections):
     def sections(self) -> Iterator[Section]:
         """A table a file, then what is to be known of it."""
         for folder in self.record.folders:
-            yield Paragraph(title=folder.path, text=f": to open {', '.join(folder.chosen)}; {others(folder)}")
+            yield Paragraph(title=folder.path, text=f": to open {', '.join(folder.chosen)}; {wording.others(folder)}")
         for file in self.record.files:
-            yield Paragraph(title=file.path, text=f": {summary(file)}")
+            yield Paragraph(title=file.path, text=f": {wording.summary(file)}")
             if file.networks:
-                yield Grid(heads=HEADS, rows=[row(network) for network in file.networks], right=RIGHT)
-            yield Points(lines=[f"{name}: {told}" for name, told in facts(file)])
+                yield Grid(
+                    heads=wording.HEADS, rows=[wording.row(network) for network in file.networks], right=wording.RIGHT
+                )
+            yield Points(lines=[f"{name}: {told}" for name, told in wording.facts(file)])
             for network in file.networks:
                 yield from _details(network)
-        yield Points(lines=[sentence(finding) for finding in by_check(self.record.findings)])
+        yield Points(lines=[sentence(finding) for finding in wording.by_check(self.record.findings)])
 
 
 def _file(file: InspectedFile) -> dict[str, Any]:
@@ -57,8 +48,8 @@ def _file(file: InspectedFile) -> dict[str, Any]:
 
 def _details(network: InspectedNetwork) -> Iterator[Section]:
     if network.tree is not None:
-        yield Grid(heads=["module", "parameters"], rows=list(branches(network.tree)), right=[1])
+        yield Grid(heads=["module", "parameters"], rows=list(wording.branches(network.tree)), right=[1])
     if network.tensors is not None:
-        rows = [[tensor_name(t), shape(t.shape), t.dtype, size(t.bytes)] for t in network.tensors]
+        rows = [[wording.tensor_name(t), shape(t.shape), t.dtype, wording.size(t.bytes)] for t in network.tensors]
         heads = [f"tensor of {network.name_in_file or network.role}", "shape", "dtype", "size"]
         yield Grid(heads=heads, rows=rows, right=[3])

@@ -10,18 +10,7 @@ from rich.text import Text
 
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Inspection
 from ganloss_cli.reporters.figures import shape
-from ganloss_cli.reporters.inspect.wording import (
-    HEADS,
-    RIGHT,
-    branches,
-    by_check,
-    facts,
-    others,
-    row,
-    size,
-    summary,
-    tensor_name,
-)
+from ganloss_cli.reporters.inspect import wording
 from ganloss_cli.reporters.pieces import findings_grid
 from ganloss_cli.reporters.screen import Screen, apart, column, figures, grid, indented, natural_width, ruled, text
 
@@ -39,19 +28,21 @@ def render(inspection: Inspection, screen: Screen) -> str:
 
 def _parts(inspection: Inspection, screen: Screen) -> Iterator[RenderableType]:
     for folder in inspection.folders:
-        chosen = text(f"{len(folder.chosen)} to open: {', '.join(folder.chosen)}; {others(folder)}")
+        chosen = text(f"{len(folder.chosen)} to open: {', '.join(folder.chosen)}; {wording.others(folder)}")
         yield Group(text(folder.path, "bold"), indented(chosen))
     for file in inspection.files:
-        yield Group(text(file.path, "bold"), indented(text(summary(file), "cyan")), indented(_file(file, screen)))
+        yield Group(
+            text(file.path, "bold"), indented(text(wording.summary(file), "cyan")), indented(_file(file, screen))
+        )
     if inspection.findings:
-        yield findings_grid(by_check(inspection.findings))
+        yield findings_grid(wording.by_check(inspection.findings))
 
 
 def _file(file: InspectedFile, screen: Screen) -> Group:
     parts: list[RenderableType] = []
     if file.networks:
         parts += [_networks(file.networks, screen)]
-    if known := list(facts(file)):
+    if known := list(wording.facts(file)):
         parts.append(grid([(text(name, "cyan"), text(told, "dim")) for name, told in known]))
     for network in file.networks:
         parts += _details(network)
@@ -66,9 +57,9 @@ def _networks(networks: Sequence[InspectedNetwork], screen: Screen) -> Table:
 
 
 def _columns(networks: Sequence[InspectedNetwork], without: Sequence[str]) -> Table:
-    columns = list(zip(HEADS, *(row(network) for network in networks), strict=True))
+    columns = list(zip(wording.HEADS, *(wording.row(network) for network in networks), strict=True))
     styled = [
-        figures(head, cells) if position in RIGHT[:2] else column(head, cells, "" if position else "bold")
+        figures(head, cells) if position in wording.RIGHT[:2] else column(head, cells, "" if position else "bold")
         for position, (head, *cells) in enumerate(columns)
         if head not in without
     ]
@@ -77,15 +68,15 @@ def _columns(networks: Sequence[InspectedNetwork], without: Sequence[str]) -> Ta
 
 def _details(network: InspectedNetwork) -> Iterator[RenderableType]:
     if network.tree is not None:
-        rows = list(branches(network.tree))
+        rows = list(wording.branches(network.tree))
         yield Text()
         yield ruled([figures("parameters", (n for _, n in rows)), column("module", (name for name, _ in rows))])
     if network.tensors is not None:
         columns = [
             column("shape", (shape(tensor.shape) for tensor in network.tensors)),
             column("dtype", (tensor.dtype for tensor in network.tensors)),
-            column("size", (size(tensor.bytes) for tensor in network.tensors)),
-            column(f"tensor of {network.name_in_file or network.role}", map(tensor_name, network.tensors)),
+            column("size", (wording.size(tensor.bytes) for tensor in network.tensors)),
+            column(f"tensor of {network.name_in_file or network.role}", map(wording.tensor_name, network.tensors)),
         ]
         yield Text()
         yield ruled(columns)
