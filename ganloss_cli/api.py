@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ganloss_cli.commands.given import request_of
 from ganloss_cli.commands.options import ARGUMENTS
 from ganloss_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ganloss_cli.evaluate_arguments import EvaluateArguments
     from ganloss_cli.records.report import Report
     from ganloss_cli.records.request import Request
 
 
-def evaluate(**choices: Any) -> Report:
+def evaluate(**choices: Unpack[EvaluateArguments]) -> Report:
     """Losses of checkpoints and data: what `ganloss eval` does, as a function.
 
         report = evaluate(ckpt="g.pt", data="imgs/", losses="ssim,psnr,fm")
@@ -34,7 +38,7 @@ def evaluate(**choices: Any) -> Report:
     return evaluate_request(request)
 
 
-def chosen(choices: dict[str, Any]) -> Request:
+def chosen(choices: Mapping[str, object]) -> Request:
     """The request that arguments of `evaluate` make, each read as the option of its name is.
 
     Raises:

@@ -54,7 +54,7 @@ def test_what_no_option_would_take_is_a_usage_error(choice: dict[str, Any], told
         ({"arch": "dcgan"}, {"arch": ("dcgan",)}),
         ({"ckpt": "g.pt", "data": "imgs"}, {"ckpt": (Path("g.pt"),), "data": Path("imgs")}),
         ({"ckpt": [Path("g.pt"), "d.pt"]}, {"ckpt": (Path("g.pt"), Path("d.pt"))}),
-        ({"data": None, "ckpt": None, "limit": None}, {}),
+        ({"data": None, "ckpt": None, "limit": None, "real": None}, {}),
     ],
 )
 def test_values_and_the_texts_of_options_come_to_the_same(choice: dict[str, Any], taken: dict[str, Any]) -> None:

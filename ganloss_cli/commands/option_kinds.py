@@ -94,7 +94,7 @@ def parsed(parse: Callable[[str, str], Any], annotation: str = "str") -> Kind:
 
 def several(parse: Callable[[str, Sequence[str]], Any]) -> Kind:
     """A repeatable option: all its texts make one value."""
-    return Kind(parse=parse, annotation="Text | Sequence[Text]", as_text=_texts)
+    return Kind(parse=parse, annotation="Texts", as_text=_texts)
 
 
 FLAG = Kind(parse=option_values.truth, annotation="bool", as_text=_as_given)

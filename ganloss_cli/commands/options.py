@@ -215,20 +215,20 @@ def output(document: type[Document], *keys: str) -> Group:
         document: its formats are offered.
         keys: of the options beside --format, --help and what must be there for files: "output" among them.
     """
-    formats, suffixes = offered(document), " ".join(by_suffix(document))
+    formats, suffixes = offered(document), by_suffix(document)
     format_ = own(
         "--format", "-f", key="format", kind=one_of(formats), default=formats[0],
         metavar="FORMAT",  # the words as a metavar would be broken in their middle at 80 columns
         help=f"Of standard output: {', '.join(formats)}.",
     )  # fmt: skip
     files = own(
-        "--output", "-o", key="output", kind=several(partial(option_values.outputs, by_suffix(document))), metavar="FILE",
-        help=f"Write a file as well, its format by its suffix: {suffixes}.",
+        "--output", "-o", key="output", kind=several(partial(option_values.outputs, suffixes)), metavar="FILE",
+        help=f"Write a file as well, its format by its suffix: {' '.join(suffixes)}.",
     )  # fmt: skip
     return group("Output", format_, *([files] if "output" in keys else ()), *_OUTPUT.only(*keys, "help"))
 
 
-_EVALUATE = (*NETWORKS, *DATA, *LOSSES, *RUN, *_OUTPUT.only("per_sample", "worst"), *GATES)
-_MORE = (*(role(name, "") for name in DATA_ROLES), field("command", kind=TEXTS, help=""))
-# the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python gives
-ARGUMENTS = {option.key: option for option in (*_MORE, *_EVALUATE)}
+_OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *_OUTPUT.only("per_sample", "worst"), *GATES)
+_OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=TEXTS, help=""))
+# the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python can give
+ARGUMENTS = {option.key: option for option in (*_OF_EVAL, *_OF_PYTHON)}
