@@ -6,10 +6,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a width of the shell's own, or of the processes that tests are spread over, is nothing that output may depend on
 os.environ.pop("COLUMNS", None)
 
+import importlib.util
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -19,6 +21,27 @@ ROOT = Path(__file__).resolve().parent.parent
 # The same examples in every run, and no failure because a shared machine was slow.
 settings.register_profile("ganloss", derandomize=True, deadline=None, database=None)
 settings.load_profile("ganloss")
+
+
+def _module(name: str) -> ModuleType:
+    """A module of this folder, which is on no path, under its own name: pickles name what lies in it."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+FOREIGN = _module("foreign")
+
+
+@pytest.fixture
+def foreign() -> Iterator[object]:
+    """An object whose pickle calls a global on no list; the test fails if that was ever called."""
+    FOREIGN.CALLS.clear()
+    yield FOREIGN.Foreign()
+    assert FOREIGN.CALLS == [], "code of a file ran"
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ def _warm_up(seeds: dict[str, bytes], targets: dict[str, Target], keep: Path) ->
         codecs.lookup(codec)  # an empty string would be decoded without it
     guard.GUARD.learning = True
     for name, data in seeds.items():
-        if not name.startswith("hostile"):
+        if not name.startswith("refused"):
             _try(data, targets[name], keep, _Always())
     guard.GUARD.learning = False
 
@@ -111,7 +111,7 @@ def _run(seeds: dict[str, bytes], targets: dict[str, Target], wanted: argparse.N
     failures: Counter[str] = Counter()
     others, path = list(seeds.values()), wanted.keep / "current"
     # what is refused at its first byte teaches little
-    names = [name for name in seeds for _ in range(1 if name.startswith("hostile") else 8)]
+    names = [name for name in seeds for _ in range(1 if name.startswith("refused") else 8)]
     n_mutants = 0
     _say(f"{len(seeds)} seeds: {', '.join(seeds)}")
     while time.monotonic() - begin < 60 * wanted.minutes:

@@ -28,7 +28,7 @@ list: &l
 - 1
 - x
 same: {<<: {a: 1e-4}, b: *l}
-tag: !!python/object:os.system
+tag: !!python/object:foreign.Foreign
 """
 TOML = "lr = 1e-4\nbegun = 2024-05-06\nrates = [8, 8]\n[network.g]\ndeep = {a = {b = 'c'}}\n[[layer]]\n'x.y' = true\n"
 

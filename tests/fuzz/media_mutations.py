@@ -16,7 +16,7 @@ def mutated_npy(data: bytes, chance: Random) -> bytes:
     for _ in range(chance.choice((1, 2))):
         old = chance.choice(("<f4", "<f8", "False", "(", ",)", "'shape'", "descr", "1", "2", "3"))
         new = chance.choice(
-            ("|O", "<U9", "<c8", ">f4", "<f2", "True", "(-1,", "(1<<62,", "[", "99999999999", "M8[s]", "'")
+            ("|O", "<U9", "<c8", ">f4", "<f2", "True", "(-1,", "(1<<20,", "[", "99999999999", "M8[s]", "'")
         )
         header = header.replace(old, new, 1)
     return (
@@ -99,7 +99,7 @@ def mutated_text(data: bytes, chance: Random) -> bytes:
         lines[place] = b" ".join(words)
     elif kind == 4:
         fields = lines[place].split(b",")
-        fields[chance.randrange(len(fields))] = chance.choice((*TEXTS, b"nan", b"1e999", b"/dev/zero", b"."))
+        fields[chance.randrange(len(fields))] = chance.choice((*TEXTS, b"nan", b"1e999", b"/dev/null", b"."))
         lines[place] = b",".join(fields)
     else:
         lines[place] = (

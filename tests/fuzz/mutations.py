@@ -42,7 +42,7 @@ def _inside(data: bytes, chance: Random) -> bytes:
         return _mutation_of(data)(data, chance)
     except (ValueError, LookupError, struct.error, zlib.error, OSError, zipfile.BadZipFile, EOFError, RuntimeError,
             NotImplementedError, RecursionError):  # fmt: skip
-        return mutated_bytes(data, [data], chance)  # a hostile seed that even this does not open
+        return mutated_bytes(data, [data], chance)  # a broken seed that even this does not open
 
 
 def _mutation_of(data: bytes) -> Mutation:

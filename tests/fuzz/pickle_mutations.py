@@ -7,9 +7,8 @@ import struct
 from random import Random
 
 NAMES = (
-    "os system", "os mkdir", "builtins eval", "builtins exec", "builtins getattr", "builtins __import__",
-    "importlib import_module", "subprocess Popen", "torch.hub load", "functools partial", "operator attrgetter",
-    "posix system", "torch.storage _load_from_bytes", "torch load", "numpy load", "runpy run_path", "pty spawn",
+    "foreign mark", "foreign Foreign", "module name", "collections ChainMap", "collections UserList", "string Template",
+    "statistics NormalDist", "torch.nn.modules.linear Linear", "torch ones", "numpy mean", "numpy ones",
     "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_tensor_v3", "torch._utils _rebuild_parameter",
     "torch._utils _rebuild_qtensor", "torch._utils _rebuild_sparse_tensor", "torch._tensor _rebuild_from_type_v2",
     "torch FloatStorage", "torch HalfStorage", "torch.storage UntypedStorage", "torch float32", "torch qint8",
@@ -47,7 +46,7 @@ def _pieces(data: bytes) -> tuple[list[bytes], bytes]:
     try:
         for _, _, position in pickletools.genops(data):
             starts.append(position)
-    except Exception:  # noqa: BLE001  hostile seeds break it in every way
+    except Exception:  # noqa: BLE001  broken seeds break it in every way
         pass
     ends = [*starts[1:], None]
     pieces = [data[start:end] for start, end in zip(starts, ends, strict=True)]
@@ -119,7 +118,7 @@ def _insert(pieces: list[bytes], chance: Random) -> None:
 
 def _insert_call(pieces: list[bytes], chance: Random) -> None:
     arguments = chance.choice(
-        (b")", b"(" + text(b"sentinel", chance) + b"t", integer(chance.choice(INTEGERS), chance) + b"\x85", b"}\x85")
+        (b")", b"(" + text(b"called", chance) + b"t", integer(chance.choice(INTEGERS), chance) + b"\x85", b"}\x85")
     )
     call = chance.choice((b"R", b"\x81", b"b", b"R0", b"}\x92", b"Rb"))
     pieces.insert(chance.randrange(len(pieces)), name(chance) + arguments + call)

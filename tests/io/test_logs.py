@@ -1,11 +1,13 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.logs import text as text_logs
 from ganloss_cli.io.logs.opening import open_logs
 from ganloss_cli.io.logs.series import Log
 
@@ -196,11 +198,56 @@ def test_a_count_of_thousands_of_digits_is_none(tmp_path: Path) -> None:
     assert (log.series["loss"].values, log.series["loss"].steps) == ((0.5,), (None,))
 
 
-@pytest.mark.parametrize("text", ["a" * 9_000, "[" + "1" * 9_000, "a" * 1_000_000, "= " + "(" * 1_000_000])
-def test_a_line_that_nobody_would_print_is_passed_over_in_time(text: str, tmp_path: Path) -> None:
-    log = only(written(tmp_path / "train.log", "loss: 0.5", text))  # minutes, were any of it quadratic
+@pytest.mark.parametrize("text", ["a" * 9_000, "[" + "1" * 9_000])
+def test_a_long_line_of_words_or_digits_holds_no_loss(text: str, tmp_path: Path) -> None:
+    log = only(written(tmp_path / "train.log", "loss: 0.5", text))
 
     assert values(log) == {"loss": (0.5,)}
+
+
+def test_a_line_that_nobody_would_print_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "train.log", "loss: 0.5", "loss: 0.25" + " " * 30)
+    before = values(only(path))
+
+    monkeypatch.setattr(text_logs, "_LONGEST_LINE", 20)
+
+    assert before == {"loss": (0.5, 0.25)}
+    assert values(only(path)) == {"loss": (0.5,)}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [("train.jsonl", ['{"step": 1, "loss": 0.5}']), ("train.json", ["{", '"step": 1,', '"loss": 0.5', "}"])],
+)
+def test_json_that_is_nested_too_deeply_to_be_read_is_no_log(
+    name: str, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_deep(_text: str) -> None:
+        raise RecursionError
+
+    path = written(tmp_path / name, *lines)
+    assert values(only(path)) == {"loss": (0.5,)}
+    monkeypatch.setattr("json.loads", too_deep)
+
+    with pytest.raises(InputError, match=rf"{name}: "):
+        open_logs(path)
+
+
+def test_a_line_that_is_nested_too_deeply_to_be_read_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_deep(text: str) -> Any:
+        if "deep" in text:
+            raise RecursionError
+        return loads(text)
+
+    loads = json.loads
+    monkeypatch.setattr("json.loads", too_deep)
+
+    log = only(written(tmp_path / "train.jsonl", '{"loss": 0.5}', '{"loss": 0.25, "deep": []}'))
+
+    assert values(log) == {"loss": (0.5,)}
+    assert [finding.check for finding in log.findings] == ["damaged_lines"]
 
 
 def test_a_folder_gives_its_logs_and_leaves_out_the_rest(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ MAX_VALUES = 500_000  # on the stack, and in the memo
 MAX_GLOBALS = 10_000
 MAX_BYTES = 100_000_000  # that the objects would take, tensors aside
 MAX_KEY = 1_000  # values in the key of a mapping: hashing one visits them all, however often they are shared
+_COST_OF_ARGUMENT = 8  # bytes; a set made of a list, say, visits everything in it, however often that is shared
 _CHECK_EVERY = 256  # operations, none of which takes more than some thousand bytes
 UNRESOLVED = "a name computed by the pickle"
 
@@ -107,13 +108,15 @@ class Machine:
             return False
         shape, stride = self._tuple(run.n_shape, 1), self._tuple(run.n_stride, 1)
         arguments = self._tuple(12 + shape.size + stride.size, 3)
-        tensor = Value(None, 4, arguments.size + 2)
-        values = (Value(run.key), self._tuple(5, 1), shape, stride, Value(None, 1, 3), arguments, tensor)
+        ordered, tensor = Value(None, 1, 3), Value(None, 4, arguments.size + 2)
+        values = (Value(run.key), self._tuple(5, 1), shape, stride, ordered, arguments, tensor)
         memo.update((place, value) for place, value in zip(run.puts, values, strict=True) if place is not None)
         self.stack.append(tensor)
         self.calls = True
         n_inside = run.n_shape + run.n_stride + run.n_marks
+        called_with = ordered.size + tensor.size
         self.n_bytes += _COST_OF_RUN + _COSTS["BININT1"] * n_inside + 2 * len(run.key)
+        self.n_bytes += _COST_OF_ARGUMENT * called_with
         self._check_limits(len(_OF_RUN) + n_inside + len(written))
         return True
 
@@ -126,7 +129,7 @@ class Machine:
 
     def _check_limits(self, n_followed: int) -> None:
         self.count += n_followed
-        if self.count - self._checked < _CHECK_EVERY:
+        if self.count - self._checked < _CHECK_EVERY and self.n_bytes <= MAX_BYTES:
             return
         self._checked = self.count
         if self.count > MAX_OPERATIONS:
@@ -192,13 +195,15 @@ def _combine(machine: Machine, operation: Operation) -> None:
     depth += 1
     if depth > MAX_NESTING:
         raise TooMuchError(f"more than {MAX_NESTING} levels of nesting")
+    if name == "REDUCE":
+        machine.n_bytes += _COST_OF_ARGUMENT * size
     if fills:
         filled = children[0]
         filled.depth = max(filled.depth, depth)
-        filled.size = min(size + filled.size, MAX_KEY + 1)
+        filled.size = min(size + filled.size, MAX_BYTES)
         machine.stack.append(filled)
     elif kind.gives:
-        machine.stack.append(Value(None, depth, min(size, MAX_KEY + 1)))
+        machine.stack.append(Value(None, depth, min(size, MAX_BYTES)))
 
 
 def _operands(stack: list[Value | None], operation: Operation) -> list[Value]:

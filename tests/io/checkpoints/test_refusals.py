@@ -1,11 +1,10 @@
 import argparse
 import io
-import os
 import pickle
 import pickletools
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,33 +13,7 @@ import torch
 from safetensors.torch import save
 
 from ganloss_cli.errors import ExitStatus, GanlossError, InputError, UnsafeCheckpointError
-from ganloss_cli.io.checkpoints import open_checkpoint
-
-
-class Hostile:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, sentinel: Path) -> None:
-        self.sentinel = sentinel
-
-    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
-        return os.mkdir, (str(self.sentinel),)
-
-
-@pytest.fixture
-def hostile(tmp_path: Path) -> Iterator[Hostile]:
-    """An object that a test puts into a file; the test fails if it was ever run."""
-    hostile = Hostile(tmp_path / "sentinel")
-    yield hostile
-    assert not hostile.sentinel.exists(), "code of a checkpoint ran"
-
-
-def test_the_sentinel_notices_code_that_runs(tmp_path: Path) -> None:
-    hostile = Hostile(tmp_path / "sentinel")
-
-    pickle.loads(pickle.dumps(hostile))
-
-    assert hostile.sentinel.exists()
+from ganloss_cli.io.checkpoints import open_checkpoint, opening
 
 
 def rewritten(path: Path, change: Callable[[str, bytes], bytes | None], compression: int = zipfile.ZIP_STORED) -> Path:
@@ -55,43 +28,43 @@ def rewritten(path: Path, change: Callable[[str, bytes], bytes | None], compress
 
 
 @pytest.mark.parametrize("as_zip", [True, False])
-def test_a_hostile_object_in_a_torch_file_is_refused(tmp_path: Path, hostile: object, as_zip: bool) -> None:
+def test_a_foreign_object_in_a_torch_file_is_refused(tmp_path: Path, foreign: object, as_zip: bool) -> None:
     path = tmp_path / "g.pt"
-    torch.save({"g": hostile}, path, _use_new_zipfile_serialization=as_zip)
+    torch.save({"g": foreign}, path, _use_new_zipfile_serialization=as_zip)
 
-    with pytest.raises(
-        UnsafeCheckpointError, match=r"g.pt: refused: unpickling it would import (posix|nt).mkdir; nothing"
-    ):
+    with pytest.raises(UnsafeCheckpointError, match=r"g.pt: refused: unpickling it would import foreign.mark; nothing"):
         open_checkpoint(path)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_hostile_bare_pickle_of_any_protocol_is_refused(tmp_path: Path, hostile: object, protocol: int) -> None:
+def test_a_foreign_object_in_a_bare_pickle_of_any_protocol_is_refused(
+    tmp_path: Path, foreign: object, protocol: int
+) -> None:
     path = tmp_path / "g.pt"
-    path.write_bytes(pickle.dumps(hostile, protocol))
+    path.write_bytes(pickle.dumps(foreign, protocol))
 
-    with pytest.raises(UnsafeCheckpointError, match=r"g.pt: refused: unpickling it would import (posix|nt).mkdir"):
+    with pytest.raises(UnsafeCheckpointError, match=r"g.pt: refused: unpickling it would import foreign.mark"):
         open_checkpoint(path)
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])
-def test_a_hostile_bare_pickle_that_breaks_after_its_call_is_refused(
-    tmp_path: Path, hostile: object, protocol: int
+def test_a_foreign_object_in_a_bare_pickle_that_is_cut_off_is_refused(
+    tmp_path: Path, foreign: object, protocol: int
 ) -> None:
     path = tmp_path / "g.pt"
-    path.write_bytes(pickle.dumps(hostile, protocol)[:-1] + b"\xff\xff")
+    path.write_bytes(pickle.dumps([foreign, 1, 2], protocol)[:-2])
 
     with pytest.raises(UnsafeCheckpointError, match="refused"):
         open_checkpoint(path)
 
 
 @pytest.mark.parametrize("position", range(5))
-def test_every_pickle_of_a_legacy_file_is_checked(tmp_path: Path, hostile: object, position: int) -> None:
+def test_every_pickle_of_a_legacy_file_is_checked(tmp_path: Path, foreign: object, position: int) -> None:
     path = tmp_path / "g.pt"
     buffer = io.BytesIO()
     torch.save({"a.weight": torch.zeros(2)}, buffer, _use_new_zipfile_serialization=False)
     pickles = split_pickles(buffer.getvalue())
-    pickles[position] = pickle.dumps(hostile, 2)
+    pickles[position] = pickle.dumps(foreign, 2)
     path.write_bytes(b"".join(pickles))
 
     with pytest.raises(UnsafeCheckpointError, match="refused"):
@@ -108,11 +81,11 @@ def split_pickles(data: bytes) -> list[bytes]:
     return [data[start:end] for start, end in zip(ends, [*ends[1:], None], strict=True)]
 
 
-def test_a_second_pickle_in_the_archive_is_checked(tmp_path: Path, hostile: object) -> None:
+def test_a_second_pickle_in_the_archive_is_checked(tmp_path: Path, foreign: object) -> None:
     path = tmp_path / "g.pt"
     torch.save({"a.weight": torch.zeros(2)}, path)
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("g/other.pkl", pickle.dumps(hostile))
+        archive.writestr("g/other.pkl", pickle.dumps(foreign))
 
     with pytest.raises(UnsafeCheckpointError, match="refused"):
         open_checkpoint(path)
@@ -132,7 +105,7 @@ def test_a_whole_module_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 def test_control_characters_of_a_name_do_not_reach_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "g.pt"
-    path.write_bytes(b"\x80\x02cos\x1b[2J\nsystem\n.")
+    path.write_bytes(b"\x80\x02cmodule\x1b[2J\nname\n.")
 
     with pytest.raises(UnsafeCheckpointError) as caught:
         open_checkpoint(path)
@@ -224,27 +197,29 @@ def test_a_storage_that_is_missing_is_refused(tmp_path: Path) -> None:
         open_checkpoint(path)
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+def test_a_compressed_entry_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "g.pt"
     torch.save({"a.weight": torch.zeros(64)}, path)
-    rewritten(path, lambda name, data: bytes(50_000_000) if name.endswith("data/0") else data, zipfile.ZIP_DEFLATED)
+    rewritten(path, lambda _name, data: data, zipfile.ZIP_DEFLATED)
+    monkeypatch.setattr(zipfile.ZipFile, "open", None)  # and so `read`, which calls it
 
     with pytest.raises(InputError, match=r"g.pt: entry 'g/data.pkl' is compressed, which torch never writes"):
         open_checkpoint(path)
 
 
-def test_a_huge_tensor_in_a_small_file_is_refused(tmp_path: Path) -> None:
+def test_a_tensor_far_larger_than_its_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "g.pt"
-    torch.save({"a.weight": torch.zeros(1).expand(10_000, 10_000)}, path)
+    torch.save({"a.weight": torch.zeros(1).expand(200, 200)}, path)
+    monkeypatch.setattr(opening, "_SLACK", 1000)
 
-    with pytest.raises(InputError, match=r"g.pt: declares 400000000 bytes of weights in a file of"):
+    with pytest.raises(InputError, match=r"g.pt: declares 160000 bytes of weights in a file of"):
         open_checkpoint(path)
 
 
 def test_a_legacy_file_that_declares_more_than_it_holds_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "g.pt"
     torch.save({"a.weight": torch.zeros(100)}, path, _use_new_zipfile_serialization=False)
-    path.write_bytes(path.read_bytes().replace(struct.pack("<q", 100), struct.pack("<q", 2**40)))
+    path.write_bytes(path.read_bytes().replace(struct.pack("<q", 100), struct.pack("<q", 101)))
 
     with pytest.raises(InputError, match=r"g.pt: storage \d+ does not have the length it is declared with"):
         open_checkpoint(path)
