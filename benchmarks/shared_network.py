@@ -29,7 +29,7 @@ from torch import nn
 from ganloss_cli import evaluate
 from ganloss_cli.io.networks.hifigan import HifiganGenerator
 from ganloss_cli.io.networks.waveform_discriminators import MultiPeriodDiscriminator, MultiScaleDiscriminator
-from ganloss_cli.pipeline.run.steps import Work
+from ganloss_cli.pipeline.run.steps import Steps
 
 RATE, HOP, BANDS = 22050, 256, 80
 LOSSES = {
@@ -62,7 +62,7 @@ class Inside:
     @contextlib.contextmanager
     def counted(self) -> Iterator[None]:
         """Count within this block, while an evaluation sends its data through."""
-        call, run = nn.Module.__call__, Work.run
+        call, run = nn.Module.__call__, Steps.run
 
         def timed(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             started = time.perf_counter()
@@ -73,12 +73,12 @@ class Inside:
                 self._depth -= 1
                 self.seconds += 0.0 if self._depth else time.perf_counter() - started
 
-        def counting(work: Work, *args: Any) -> None:
+        def counting(steps: Steps, *args: Any, **kwargs: Any) -> None:
             with mock.patch.object(nn.Module, "__call__", timed):
-                run(work, *args)
+                run(steps, *args, **kwargs)
 
         self.seconds = 0.0
-        with mock.patch.object(Work, "run", counting):
+        with mock.patch.object(Steps, "run", counting):
             yield
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedJudge, AuditedRun, Scores
+from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedDiscriminator, AuditedRun, Scores
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.separation import Area, Floats
 from ganloss_cli.evaluators.checks.weights import FP16_MARGIN, FP16_MAX
@@ -36,7 +36,7 @@ CHANCE_LOSS = 2 * math.log(2)  # BCE of both sides at p = 1/2
 
 
 @check(severity="warning")
-def inverted_polarity(judge: AuditedJudge) -> Iterator[Observation]:
+def inverted_polarity(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """Reals score lower than fakes.
 
     The discriminator means fake by a high score, as lucidrains' StyleGAN2 does, or the reals are fed in a way that it
@@ -52,7 +52,7 @@ def inverted_polarity(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def wrong_input_range(judge: AuditedJudge) -> Iterator[Observation]:
+def wrong_input_range(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator separates reals from fakes clearly better when reals are fed in another range or colour order.
 
     Reals are scored as fed and under each of [-1, 1], [0, 1], [0, 255] and with red and blue exchanged; fakes stay as
@@ -80,7 +80,7 @@ def wrong_input_range(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def probabilities_taken_for_logits(judge: AuditedJudge) -> Iterator[Observation]:
+def probabilities_taken_for_logits(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """Scores that are taken for logits all lie in [0, 1]: they are probabilities.
 
     BCE with logits on probabilities squeezes every value into [0.31, 1.31] and its gradient with it. Where nothing
@@ -99,7 +99,7 @@ def probabilities_taken_for_logits(judge: AuditedJudge) -> Iterator[Observation]
 
 
 @check(severity="error")
-def logits_taken_for_probabilities(judge: AuditedJudge) -> Iterator[Observation]:
+def logits_taken_for_probabilities(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """Scores that are taken for probabilities lie outside [0, 1].
 
     Their logarithm is NaN or clamped, so that BCE is not what it says.
@@ -113,7 +113,7 @@ def logits_taken_for_probabilities(judge: AuditedJudge) -> Iterator[Observation]
 
 
 @check(severity="error")
-def non_finite_scores(judge: AuditedJudge) -> Iterator[Observation]:
+def non_finite_scores(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator returns NaN or infinity for some sample."""
     n = int((~np.isfinite(judge.real)).sum() + (~np.isfinite(judge.fake)).sum())
     if n:
@@ -125,7 +125,7 @@ def non_finite_scores(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def saturated_discriminator(judge: AuditedJudge) -> Iterator[Observation]:
+def saturated_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """Nearly every score is saturated: |p - 1/2| > 0.49, for reals and for fakes.
 
     A discriminator that is always sure has won, or has forgotten how to doubt: minimax gradients vanish, and BCE is
@@ -145,7 +145,7 @@ def saturated_discriminator(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="note")
-def discriminator_has_won(judge: AuditedJudge) -> Iterator[Observation]:
+def discriminator_has_won(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator tells nearly every real from every fake: AUC above 0.99, and above 0.95 for sure.
 
     Usual for vocoders and for image-to-image, where the discriminator stays ahead; for noise to images it means that
@@ -157,7 +157,7 @@ def discriminator_has_won(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="note")
-def blind_discriminator(judge: AuditedJudge) -> Iterator[Observation]:
+def blind_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """Reals and fakes cannot be told apart by their scores: the interval of the AUC holds 0.5.
 
     Either the equilibrium that training hopes for, or a discriminator that learned nothing; the fakes tell which.
@@ -172,7 +172,7 @@ def blind_discriminator(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def blind_sub_discriminator(judge: AuditedJudge) -> Iterator[Observation]:
+def blind_sub_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """One of several sub-discriminators ranks reals below fakes while the others separate them."""
     areas = [scores.area() for scores in judge.of_each()]
     if len(areas) < 2 or any(area is None for area in areas):
@@ -189,7 +189,7 @@ def blind_sub_discriminator(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def worse_than_chance(judge: AuditedJudge) -> Iterator[Observation]:
+def worse_than_chance(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator's BCE is above what it would be by always saying one half.
 
         -log p(real) - log(1 - p(fake)) > 2 log 2, summed over sub-discriminators
@@ -213,7 +213,7 @@ def worse_than_chance(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def no_gradient_for_generator(judge: AuditedJudge) -> Iterator[Observation]:
+def no_gradient_for_generator(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator is flat around the fakes: nothing of its verdict reaches the generator.
 
         |d objective / d fake| x distance to a real < 0.0001, for most fakes
@@ -229,7 +229,7 @@ def no_gradient_for_generator(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def batch_coupled_scores(judge: AuditedJudge) -> Iterator[Observation]:
+def batch_coupled_scores(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """A sample's score depends on the samples beside it: it changes with the batch size or the order.
 
     Minibatch statistics do that on purpose; no number of such a network means anything without its batch. In eval mode
@@ -245,7 +245,7 @@ def batch_coupled_scores(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def train_and_eval_disagree(judge: AuditedJudge) -> Iterator[Observation]:
+def train_and_eval_disagree(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator is another one in train mode: other statistics move its scores or its ranking.
 
     The losses of training were those of train mode. Where the modes disagree by two standard deviations of the scores,
@@ -269,7 +269,7 @@ def train_and_eval_disagree(judge: AuditedJudge) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def overfitted_discriminator(judge: AuditedJudge) -> Iterator[Observation]:
+def overfitted_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator scores its training reals higher than reals it has not seen (`--holdout`).
 
         gap = mean D(real) - mean D(holdout),  share = gap / (mean D(real) - mean D(fake))
@@ -320,7 +320,7 @@ def difference(first: Floats, second: Floats) -> tuple[float, float]:
     return float(first.mean() - second.mean()), error
 
 
-def bce_of_probabilities(judge: AuditedJudge) -> tuple[float, float]:
+def bce_of_probabilities(judge: AuditedDiscriminator) -> tuple[float, float]:
     """BCE of reals and fakes, summed over sub-discriminators, and its standard error; logarithms clamped as torch's.
 
     Of patches the mean probability is taken first: by Jensen's inequality a lower bound of the loss over patches.

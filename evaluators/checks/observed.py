@@ -61,7 +61,28 @@ class Shares:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuditedJudge:
+class WhatIf:
+    """What a discriminator says when some of its samples are looked at in other ways.
+
+    Args:
+        candidates: other ranges and orders -> scores of the same samples.
+        as_assumed: scores of those samples as they were fed.
+        reach: first-order change of the generator's objective when a fake moves as far as to a real; (n,).
+        gradient_norm: of the score by the fake's pixels; (n,).
+        regrouped: largest change of a score in other batches and another order, in standard deviations of the scores.
+        in_train_mode: scores of the samples of `as_assumed` in train mode.
+    """
+
+    candidates: Mapping[str, Scores] = field(default_factory=dict)
+    as_assumed: Scores | None = None
+    reach: Floats | None = None
+    gradient_norm: Floats | None = None
+    regrouped: float | None = None
+    in_train_mode: Scores | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditedDiscriminator(WhatIf):
     """What a discriminator said of reals and fakes.
 
     Args:
@@ -75,13 +96,7 @@ class AuditedJudge:
         highest: of them.
         real_shares: of the reals.
         fake_shares: of the fakes.
-        candidates: other ranges and orders -> scores of the same samples.
-        as_assumed: scores of those samples as they were fed.
-        reach: first-order change of the generator's objective when a fake moves as far as to a real; (n,).
-        gradient_norm: of the score by the fake's pixels; (n,).
-        regrouped: largest change of a score in other batches and another order, in standard deviations of the scores.
         mixes: why it compares samples, where it is built to.
-        in_train_mode: scores of the samples of `as_assumed` in train mode.
         holdout: (S, H), of reals that it was not trained on.
     """
 
@@ -95,13 +110,7 @@ class AuditedJudge:
     highest: float
     real_shares: Shares | None = None
     fake_shares: Shares | None = None
-    candidates: Mapping[str, Scores] = field(default_factory=dict)
-    as_assumed: Scores | None = None
-    reach: Floats | None = None
-    gradient_norm: Floats | None = None
-    regrouped: float | None = None
     mixes: str | None = None
-    in_train_mode: Scores | None = None
     holdout: Floats | None = None
 
     @property

@@ -53,11 +53,12 @@ class Given:
         """The checkpoints of a command that takes them as arguments, and as --ckpt like every other command.
 
         Raises:
-            UsageError: there are none.
+            UsageError: there are none, nor a discriminator.
         """
-        if paths := self._checkpoints():
-            return paths
-        raise UsageError("missing argument 'PATH'", hint="name a checkpoint: a file or a folder")
+        paths = self._checkpoints()
+        if not (paths or self.values.get("disc")):
+            raise UsageError("missing argument 'PATH'", hint="name a checkpoint: a file or a folder")
+        return paths
 
     def _checkpoints(self) -> tuple[Path, ...]:
         return (*self.values.get("paths", ()), *self.values["ckpt"])

@@ -66,6 +66,7 @@ class Checkpoint:
         config_origins: of the latter, setting -> name of the file.
         findings: what was noticed on the way.
         running: running means of penalties, by the setting of the loss that takes them.
+        whole: everything that the file holds, optimizers included; None where that was not asked for.
     """
 
     path: Path
@@ -78,6 +79,7 @@ class Checkpoint:
     config_origins: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     running: Mapping[str, float] = field(default_factory=dict)
+    whole: Any = None
 
 
 def open_checkpoint(
@@ -87,6 +89,7 @@ def open_checkpoint(
     naming: Naming | None = None,
     allow_code: bool = False,
     rescue: bool = False,
+    whole: bool = False,
 ) -> Checkpoint:
     """Open a checkpoint without running anything of it.
 
@@ -99,6 +102,7 @@ def open_checkpoint(
         naming: whose names G_A, D_A ... are.
         allow_code: TorchScript archives and exported programs may be loaded.
         rescue: of pickled modules, recover the tensors; nothing is imported or run for it.
+        whole: keep what is no network too.
 
     Raises:
         InputError: no such file, damaged, of an unknown format, or without a network.
@@ -110,12 +114,14 @@ def open_checkpoint(
     if file_format is None:
         raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
     outline = Outline(root=None)
-    module = None
+    module = root = None
     if file_format in ("torchscript", "exported program"):
         contents, module = _program(path, file_format, allow_code=allow_code)
     else:
         outline = outline_of(path, file_format, stubs=rescue)
-        contents = _contents(path, file_format, outline, rescue=rescue and bool(forbidden(outline.globals)))
+        rescued = rescue and bool(forbidden(outline.globals))
+        root = _root(path, file_format, outline, rescue=rescued)
+        contents = _contents(path, file_format, outline, root, rescue=rescued)
     tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
     check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
     beside = config_beside(path)
@@ -142,6 +148,7 @@ def open_checkpoint(
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
         findings=(*_how_it_was_read(path, outline, rescue=rescue), *beside.findings),
         running={name: float(value) for name, value in contents.running.items()},
+        whole=root if whole else None,
     )
 
 
@@ -158,16 +165,19 @@ def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Cont
     return Contents(parts=(Part(path=(), tensors=module.state_dict()),)), module
 
 
-def _contents(path: Path, file_format: Format, outline: Outline, *, rescue: bool) -> Contents:
+def _root(path: Path, file_format: Format, outline: Outline, *, rescue: bool) -> Any:
+    """Everything that a file holds, in its own order."""
     from ganloss_cli.io.checkpoints.formats.tensors import read_records, read_safetensors, read_torch
 
     if file_format == "safetensors":
         tensors, _ = read_safetensors(path)
-        root = {**outline.root, **tensors} if tensors else {}
-    elif file_format in ("npz", "pickle") or rescue:
-        root = read_records(path, outline, tree_of(path, file_format, outline, rescue=rescue))
-    else:
-        root = read_torch(path, outline, file_format)
+        return {**outline.root, **tensors} if tensors else {}
+    if file_format in ("npz", "pickle") or rescue:
+        return read_records(path, outline, tree_of(path, file_format, outline, rescue=rescue))
+    return read_torch(path, outline, file_format)
+
+
+def _contents(path: Path, file_format: Format, outline: Outline, root: Any, *, rescue: bool) -> Contents:
     contents = contents_of(root, str(path))
     if contents.parts:
         return with_file_averaging(path, contents)

@@ -133,6 +133,18 @@ def test_a_trained_pair_without_data_has_no_findings(audit: Any) -> None:
     assert not_run["dead_channels"] is None
 
 
+def test_a_discriminator_alone_is_audited_as_one(audit: Any) -> None:
+    of_file = ("--disc", "D.pt")
+    with_data = (*of_file, "--network", "discriminator=nets.py:D", "--data", "imgs", "--network-range", "-1,1")
+
+    status, report = audit(*of_file)
+    assert (status, [c["role"] for c in report["checkpoints"]]) == (0, ["discriminator"])
+
+    status, report = audit(*with_data)
+    assert status == 0
+    assert 0 < measured(report, "mean score of real") < 1
+
+
 def test_a_trained_pair_with_data_has_no_warning(audit: Any) -> None:
     status, report = audit("G.pt", "D.pt", *PAIR, "--data", "imgs", "--network-range", "-1,1")
 

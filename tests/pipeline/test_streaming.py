@@ -12,7 +12,7 @@ from ganloss_cli import evaluate
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.losses import d_lsgan, fm
 from ganloss_cli.io.networks import waveform_discriminators as networks
-from ganloss_cli.pipeline.networks.streaming import StreamedJudgement
+from ganloss_cli.pipeline.networks.streaming import StreamedOutput
 
 PERIODS, N_SUBS = (2, 3, 5, 7, 11), 8
 
@@ -133,7 +133,7 @@ def pass_of(n, started):
 
 def test_maps_may_be_read_in_any_order():
     started = []
-    judged = StreamedJudgement(pass_of(3, started))
+    judged = StreamedOutput(pass_of(3, started))
 
     read = [float(judged.features[k][0][0, 0]) for k in (0, 1, 1, 0, 2)]
 
@@ -143,7 +143,7 @@ def test_maps_may_be_read_in_any_order():
 
 
 def test_a_place_behind_the_last_is_an_index_error():
-    judged = StreamedJudgement(pass_of(3, []))
+    judged = StreamedOutput(pass_of(3, []))
 
     with pytest.raises(IndexError, match="3"):
         judged.features[3]
@@ -151,7 +151,7 @@ def test_a_place_behind_the_last_is_an_index_error():
 
 
 def test_logits_alone_keep_no_maps():
-    judged = StreamedJudgement(pass_of(3, []))
+    judged = StreamedOutput(pass_of(3, []))
     first = weakref.ref(judged.features[0][0])
 
     assert len(judged.logits) == 3

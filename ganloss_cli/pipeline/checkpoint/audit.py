@@ -15,6 +15,7 @@ from ganloss_cli.evaluators.checks import Check, chosen_checks
 from ganloss_cli.pipeline.checkpoint.data import Subjects, gather
 from ganloss_cli.pipeline.checkpoint.files import open_audited
 from ganloss_cli.pipeline.networks.devices import choose_device
+from ganloss_cli.pipeline.networks.opening import Files
 from ganloss_cli.pipeline.run.provenance import environment, tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.checkpoint import AuditReport, AuditRequest, CheckRun
@@ -77,16 +78,16 @@ def audit_checkpoints(audit: AuditRequest, progress: Progress | None = None) -> 
     device = choose_device(request.device)
     with torch.no_grad():
         opened = open_audited(request)
-        running.findings.extend(opened.findings)
+        running.findings.extend(opened.files.findings)
         running.look("network", opened.model.networks)
         running.look("file", opened.model.files)
         running.look("model", [opened.model])
     seconds_of_files = time.perf_counter() - started
     wanted = frozenset(check.subject for check in running.chosen) - frozenset(_FILE_SUBJECTS)
-    subjects = _gathered(audit, device, wanted, running.findings, progress)
+    subjects = _gathered(audit, opened.files, device, wanted, running.findings, progress)
     running.findings.extend(subjects.findings)
-    for kind in ("run", "judge", "fakes", "pairs", "losses"):
-        running.look(kind, subjects.of(kind))
+    for kind in _NEEDS:
+        running.look(kind, subjects.of.get(kind, ()))
     findings = _most_severe_first(running.findings)
     return AuditReport(
         passed=not any(reaches(finding.severity, audit.fail_on) for finding in findings),
@@ -95,7 +96,7 @@ def audit_checkpoints(audit: AuditRequest, progress: Progress | None = None) -> 
         measurements=tuple(subjects.measurements),
         checks=running.runs(),
         checkpoints=opened.records,
-        inputs=tuple(subjects.inputs),
+        inputs=subjects.inputs,
         tool=tool(),
         environment=environment(device),
         command=request.command,
@@ -108,16 +109,18 @@ def audit_checkpoints(audit: AuditRequest, progress: Progress | None = None) -> 
 
 def _gathered(
     audit: AuditRequest,
+    files: Files,
     device: torch.device,
     wanted: frozenset[str],
     findings: Sequence[Finding],
     progress: Progress | None,
 ) -> Subjects:
     """What the networks did; nothing where there are no data, or where the file's own errors kept them from running."""
-    if not wanted or not _has_data(audit):
+    request = audit.request
+    if not wanted or not (request.data is not None or request.roles or request.samples is not None):
         return Subjects()
     try:
-        return gather(audit, device, wanted, progress)
+        return gather(audit, files, device, wanted, progress)
     except InputError as error:
         if not any(finding.severity == "error" for finding in findings):
             raise
@@ -127,12 +130,7 @@ def _gathered(
             message=f"the networks could not be run: {error.message}",
             hint=error.hint,
         )
-        return Subjects(findings=[stopped])
-
-
-def _has_data(audit: AuditRequest) -> bool:
-    request = audit.request
-    return request.data is not None or bool(request.roles) or request.samples is not None
+        return Subjects(findings=(stopped,))
 
 
 def _most_severe_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:

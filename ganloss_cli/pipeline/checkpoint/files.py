@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,12 +12,11 @@ from torch import Tensor, nn
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.checks.subjects import AuditedFile, AuditedModel, AuditedNetwork, Misfit, OptimizerState
 from ganloss_cli.io.architectures import FAMILIES, Match, recognise
-from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
-from ganloss_cli.io.checkpoints.formats.by_format import outline_of
-from ganloss_cli.io.checkpoints.formats.tensors import read_torch
+from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.user_networks import load_user_network
 from ganloss_cli.pipeline.networks.loading import named_by_options
-from ganloss_cli.records.report import CheckpointRecord, Finding
+from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
+from ganloss_cli.records.report import CheckpointRecord
 from ganloss_cli.records.request import Request
 
 _COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effect on what a network computes
@@ -29,9 +28,9 @@ _DEPTH = 4  # an optimizer lies as deep in a file as its networks do
 class Opened:
     """Everything that the files of an audit hold."""
 
+    files: Files
     model: AuditedModel
     records: tuple[CheckpointRecord, ...]
-    findings: tuple[Finding, ...]
 
 
 def open_audited(request: Request) -> Opened:
@@ -43,28 +42,20 @@ def open_audited(request: Request) -> Opened:
         UsageError: roles that two readings fit.
     """
     modules = dict(map(load_user_network, request.networks))
+    opened = open_files(request, whole=not request.rescue)  # of a rescued file only the tensors can be relied on
     networks: list[AuditedNetwork] = []
     files: list[AuditedFile] = []
     records: list[CheckpointRecord] = []
-    findings: list[Finding] = []
-    for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
-        chosen = choose_files(path)
-        findings.extend(chosen.findings)
-        for file in chosen.files:
-            checkpoint = open_checkpoint(
-                file,
-                role=role if len(chosen.files) == 1 else None,
-                naming=request.naming,
-                allow_code=request.allow_code,
-                rescue=request.rescue,
-            )
-            findings.extend(checkpoint.findings)
-            opened = [_audited(checkpoint, network, modules, request) for network in checkpoint.networks]
-            networks.extend(network for network, _ in opened)
-            records.extend(record for _, record in opened)
-            files.append(_file(checkpoint, [network.role for network, _ in opened], rescued=request.rescue))
-    model = AuditedModel(networks=tuple(networks), files=tuple(files))
-    return Opened(model=model, records=tuple(records), findings=tuple(findings))
+    for checkpoint in opened.checkpoints:
+        audited = [_audited(checkpoint, network, modules, request) for network in checkpoint.networks]
+        networks += [network for network, _ in audited]
+        records += [record for _, record in audited]
+        files.append(_file(checkpoint, [network.role for network, _ in audited]))
+    return Opened(
+        files=replace(opened, checkpoints=tuple(replace(each, whole=None) for each in opened.checkpoints)),
+        model=AuditedModel(networks=tuple(networks), files=tuple(files)),
+        records=tuple(records),
+    )
 
 
 def _audited(
@@ -82,18 +73,9 @@ def _audited(
         step=checkpoint.step,
         misfit=_misfit(network.state_dict, own, match) if network.module is None else None,
     )
-    record = CheckpointRecord(
-        path=str(checkpoint.path),
-        sha256=checkpoint.sha256,
-        role=role,
-        name_in_file=network.part,
-        architecture=type(own).__name__ if own else match.architecture if match else None,
-        weights=network.weights,
-        step=checkpoint.step,
-        parameters=sum(tensor.numel() for tensor in network.state_dict.values()),
-        hyperparameters=dict(match.hyperparameters) if match else {},
-    )
-    return audited, record
+    architecture = type(own).__name__ if own else match.architecture if match else None
+    n_values = sum(tensor.numel() for tensor in network.state_dict.values())
+    return audited, record_of(checkpoint, network, role, architecture, n_values, match)
 
 
 def _match(network: Network, config: Mapping[str, Any]) -> Match | None:
@@ -136,20 +118,13 @@ def _difference(
     return Misfit(architecture=architecture, missing=missing, unexpected=unexpected, of_another_shape=clashes)
 
 
-def _file(checkpoint: Checkpoint, roles: list[str], *, rescued: bool) -> AuditedFile:
-    readable = checkpoint.left_over and checkpoint.format.startswith("torch ") and not rescued
+def _file(checkpoint: Checkpoint, roles: list[str]) -> AuditedFile:
     return AuditedFile(
         path=checkpoint.path,
         step=checkpoint.step,
         roles=tuple(roles),
-        optimizers=tuple(_optimizers(_root(checkpoint), ())) if readable else (),
+        optimizers=tuple(_optimizers(checkpoint.whole, ())),
     )
-
-
-def _root(checkpoint: Checkpoint) -> Any:
-    """The whole object of the file, read as safely as its networks were."""
-    outline = outline_of(checkpoint.path, checkpoint.format, verify=False)
-    return read_torch(checkpoint.path, outline, checkpoint.format)
 
 
 def _optimizers(value: object, path: tuple[str, ...]) -> Iterator[OptimizerState]:

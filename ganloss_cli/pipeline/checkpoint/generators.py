@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,10 +12,10 @@ from torch import Tensor
 from ganloss_cli.evaluators.checks.generators import diversity_ratio
 from ganloss_cli.evaluators.checks.observed import AuditedFakes, AuditedPairs
 from ganloss_cli.io.architectures.audio_task import AudioTask
-from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step
-from ganloss_cli.pipeline.run.roles import Domain, MissingError, Origin
+from ganloss_cli.pipeline.run.roles import Domain, Origin
 from ganloss_cli.records.checkpoint import Measurement
 from ganloss_cli.records.report import Weights
 
@@ -25,7 +25,7 @@ KEPT_SAMPLES = 256
 
 
 @dataclass(kw_only=True)
-class _Watched:
+class _Observed:
     """The fakes of one domain, where they come from, and those kept so far."""
 
     fake_origin: Origin
@@ -40,39 +40,48 @@ class _Watched:
     def paired(self) -> bool:
         return self.real_origin is not None and self.real_origin.space == self.fake_origin.space
 
+    def wanted(self, step: Step) -> tuple[Ranged | None, Ranged | None]:
+        """Fakes and reals of a step, as far as there are not enough."""
+        return self._more(step, self.fake_origin, self.fakes), self._more(step, self.real_origin, self.reals)
+
+    def _more(self, step: Step, origin: Origin | None, kept: list[Tensor]) -> Ranged | None:
+        if origin is None or _full(kept):
+            return None
+        samples = step.produce(origin, self.domain, self.weights)
+        return samples if isinstance(samples, Ranged) and len(samples.tensor) else None
+
 
 class FakesSeen:
-    """Everything that is fake in a run: made by its generators, or given.
+    """Reads everything that is fake in a run, made by its generators or given, until there is enough.
 
     Args:
-        forward: the networks.
-        groups: the samples.
+        forward: the networks and the data.
     """
 
-    def __init__(self, forward: Forward, groups: tuple[Group, ...]) -> None:
+    def __init__(self, forward: Forward) -> None:
         self.forward = forward
-        self.groups = groups
-        self.watched = list(_watched(forward))
+        self.observed = list(_observed(forward))
 
-    def see(self, step: Step) -> None:
-        """Keep what is made of some samples, until there is enough."""
-        for entry in self.watched:
-            if not _full(entry.fakes):
-                made = step.produce(entry.fake_origin, entry.domain, entry.weights)
-                if isinstance(made, Ranged) and len(made.tensor):
-                    entry.range = made.range
-                    _keep(entry.fakes, made)
-            if entry.real_origin is not None and not _full(entry.reals):
-                real = step.produce(entry.real_origin, entry.domain, entry.weights)
-                if isinstance(real, Ranged) and len(real.tensor):
+    def __call__(self, step: Step, _pieces: tuple[Chunk, ...]) -> Callable[[], None]:
+        """Read what is made of some samples."""
+        seen = [(entry, *entry.wanted(step)) for entry in self.observed]
+
+        def keep() -> None:
+            for entry, fake, real in seen:
+                if fake is not None:
+                    entry.range = fake.range
+                    _keep(entry.fakes, fake)
+                if real is not None:
                     _keep(entry.reals, real)
+
+        return keep
 
     def finished(self) -> tuple[list[AuditedFakes], list[AuditedPairs], list[Measurement]]:
         """What was kept: fakes beside reals, the pairs among them, and numbers about them."""
         fakes: list[AuditedFakes] = []
         pairs: list[AuditedPairs] = []
         measurements: list[Measurement] = []
-        for entry in self.watched:
+        for entry in self.observed:
             if not entry.fakes:
                 continue
             seen = self._fakes(entry)
@@ -83,13 +92,13 @@ class FakesSeen:
                 pairs.append(AuditedPairs(called=seen.called, kind=seen.kind, fake=seen.fake[:n], real=seen.real[:n]))
         return fakes, pairs, measurements
 
-    def _fakes(self, entry: _Watched) -> AuditedFakes:
+    def _fakes(self, entry: _Observed) -> AuditedFakes:
         fake = torch.cat(entry.fakes)
         real = torch.cat(entry.reals) if entry.reals else None
         if real is not None and real.shape[1:] != fake.shape[1:]:
             real = None
         role = entry.real_origin.role if entry.real_origin else entry.fake_origin.role
-        group = self.groups[entry.real_origin.space if entry.real_origin else entry.fake_origin.space]
+        group = self.forward.groups[entry.real_origin.space if entry.real_origin else entry.fake_origin.space]
         kind: Literal["image", "audio", "tensor"] = group.kinds.get(role, "tensor")
         if kind == "tensor" and entry.range is not None:
             kind = "image"
@@ -97,7 +106,7 @@ class FakesSeen:
         task = self.forward.model.get(network, entry.weights).task if network else None
         mel = task.mel if isinstance(task, AudioTask) else None
         return AuditedFakes(
-            called=network or self.groups[entry.fake_origin.space].paths.get(entry.fake_origin.role, "fake"),
+            called=network or self.forward.groups[entry.fake_origin.space].paths.get(entry.fake_origin.role, "fake"),
             kind=kind,
             fake=fake,
             real=real,
@@ -108,19 +117,18 @@ class FakesSeen:
         )
 
 
-def _watched(forward: Forward) -> Iterator[_Watched]:
-    domains: tuple[Domain | None, ...] = ("A", "B") if "real_A" in forward.graph.spaces else (None,)
-    for domain in domains:
-        try:
-            fake = forward.graph.origin("fake", domain)
-        except MissingError:
+def _observed(forward: Forward) -> Iterator[_Observed]:
+    for domain in forward.graph.domains:
+        fake = forward.graph.find("fake", domain)
+        if fake is None:
             continue
-        try:
-            real: Origin | None = forward.graph.origin("real", domain)
-        except MissingError:
-            real = None
         averaged = fake.network is not None and (fake.network, "ema") in forward.model.networks
-        yield _Watched(fake_origin=fake, real_origin=real, domain=domain, weights="ema" if averaged else "raw")
+        yield _Observed(
+            fake_origin=fake,
+            real_origin=forward.graph.find("real", domain),
+            domain=domain,
+            weights="ema" if averaged else "raw",
+        )
 
 
 def _full(kept: list[Tensor]) -> bool:

@@ -3,50 +3,61 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedRun, Scores
+from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedRun, Scores, WhatIf
 from ganloss_cli.evaluators.checks.separation import Floats
+from ganloss_cli.pipeline.checkpoint.scores import Observed, sample_scores
+from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
 from ganloss_cli.pipeline.networks.ranges import Range, Ranged
 from ganloss_cli.pipeline.run.forward import Step
-from ganloss_cli.pipeline.run.roles import Domain, MissingError, Origin
-from ganloss_cli.records.report import Weights
+from ganloss_cli.pipeline.run.roles import Domain, MissingError, Origin, domain_of
 
 RANGES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 _SEED = 0  # of dropout in train mode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Probes:
-    """What was learnt of one discriminator; see `AuditedJudge`."""
-
-    as_assumed: Scores | None = None
-    candidates: Mapping[str, Scores] = field(default_factory=dict)
-    regrouped: float | None = None
-    in_train_mode: Scores | None = None
-    reach: Floats | None = None
-    gradient_norm: Floats | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Fed:
-    """Some samples of one side, as a discriminator is fed them."""
+class _Side:
+    """Some samples of one side, as a discriminator takes them."""
 
     images: Ranged
     label: Tensor | None
     from_file: bool
 
 
-def sample_scores(logits: Sequence[Tensor]) -> Tensor:
-    """One score a sub-discriminator and sample, the mean over patches; (S, N), float64 on the CPU."""
-    return torch.stack([each.detach().cpu().double().reshape(len(each), -1).mean(dim=1) for each in logits])
+class WhatIfs:
+    """Looks at discriminators in several ways.
+
+    Args:
+        observed: the discriminators, and where their reals and fakes come from.
+        first: all samples that will be looked at, perhaps in several steps.
+    """
+
+    def __init__(self, observed: Sequence[Observed], first: Sequence[Chunk]) -> None:
+        spaces = [{origin.space for origin in entry.origins.values()} for entry in observed]
+        least = [min(len(first[space].indices) for space in of_entry) for of_entry in spaces]
+        self.observed = [
+            entry for entry, n in zip(observed, least, strict=True) if "fake" in entry.origins and n >= LEAST_SAMPLES
+        ]
+        self.parts: list[list[WhatIf]] = []  # of every step, one a discriminator
+
+    def __call__(self, step: Step, _pieces: tuple[Chunk, ...]) -> Callable[[], None]:
+        """Look at some samples."""
+        return partial(self.parts.append, [_what_if(step, entry) for entry in self.observed])
+
+    def of(self, entry: Observed) -> WhatIf:
+        """What was seen of one discriminator; nothing, where there are too few samples."""
+        place = next((k for k, one in enumerate(self.observed) if one is entry), None)
+        return WhatIf() if place is None else _joined([parts[place] for parts in self.parts])
 
 
 def described(range_: Range, channels: str) -> str:
@@ -54,33 +65,27 @@ def described(range_: Range, channels: str) -> str:
     return f"[{range_[0]:g}, {range_[1]:g}]{', BGR' if channels == 'BGR' else ''}"
 
 
-def probes_of(step: Step, built: BuiltNetwork, origins: Mapping[str, Origin], domain: Domain | None) -> Probes:
-    """Look at one discriminator in several ways.
+def _what_if(step: Step, entry: Observed) -> WhatIf:
+    """One discriminator on the samples of a step; `regrouped` is in the unit of its scores."""
+    built = entry.built
+    real, fake = (_side(step, entry.origins[side], built, entry.domain) for side in ("real", "fake"))
 
-    Args:
-        step: some samples.
-        built: the discriminator.
-        origins: where what it says of `real`, and perhaps of `fake`, comes from.
-        domain: of two.
-    """
-    fed = {side: _fed(step, origin, built, domain) for side, origin in origins.items()}
-    real, fake = fed["real"], fed.get("fake")
-    if fake is None or min(len(real.images.tensor), len(fake.images.tensor)) < LEAST_SAMPLES:
-        return Probes()
-
-    def scores_of(one: _Fed, images: Tensor) -> Floats:
+    def scores_of(one: _Side, images: Tensor) -> Floats:
         with torch.no_grad():
-            return _overall(step.judge_tensor(built, images, one.label).logits)
+            return _overall(step.discriminate(built, images, one.label).logits)
 
-    as_assumed = Scores(real=scores_of(real, real.images.tensor), fake=scores_of(fake, fake.images.tensor))
+    def as_they_are(one: _Side, least: int = 1) -> Floats:
+        return scores_of(one, one.images.tensor) if len(one.images.tensor) >= least else np.empty(0)
+
+    as_assumed = Scores(real=as_they_are(real), fake=as_they_are(fake))
     candidates = {}
     for name, change in _candidates(built, real.images):
         moved = scores_of(fake, change(fake.images)) if fake.from_file else as_assumed.fake
         candidates[name] = Scores(real=scores_of(real, change(real.images)), fake=moved)
     with _train_mode(built):
-        in_train_mode = Scores(real=scores_of(real, real.images.tensor), fake=scores_of(fake, fake.images.tensor))
+        in_train_mode = Scores(real=as_they_are(real, 2), fake=as_they_are(fake, 2))  # a variance needs two samples
     norm, reach = _gradients(step, built, fake, real)
-    return Probes(
+    return WhatIf(
         as_assumed=as_assumed,
         candidates=candidates,
         regrouped=_regrouped(step, built, real, as_assumed),
@@ -90,51 +95,73 @@ def probes_of(step: Step, built: BuiltNetwork, origins: Mapping[str, Origin], do
     )
 
 
-def _fed(step: Step, origin: Origin, built: BuiltNetwork, domain: Domain | None) -> _Fed:
+def _joined(parts: Sequence[WhatIf]) -> WhatIf:
+    """What was seen of all samples; changes of scores in standard deviations of the scores."""
+    as_assumed = _all_scores([part.as_assumed for part in parts])
+    changes = [part.regrouped for part in parts if part.regrouped is not None]
+    regrouped = None
+    if as_assumed is not None and changes and np.isfinite(as_assumed.real).all():
+        regrouped = max(changes) / max(float(np.std(as_assumed.real)), float(np.std(as_assumed.fake)), 1e-12)
+    candidates = {name: _all_scores([part.candidates[name] for part in parts]) for name in parts[0].candidates}
+    return WhatIf(
+        as_assumed=as_assumed,
+        candidates={name: scores for name, scores in candidates.items() if scores is not None},
+        regrouped=regrouped,
+        in_train_mode=_all_scores([part.in_train_mode for part in parts]),
+        reach=_all([part.reach for part in parts]),
+        gradient_norm=_all([part.gradient_norm for part in parts]),
+    )
+
+
+def _all_scores(parts: Sequence[Scores | None]) -> Scores | None:
+    real, fake = (_all([getattr(part, side, None) for part in parts]) for side in ("real", "fake"))
+    return None if real is None or fake is None else Scores(real=real, fake=fake)
+
+
+def _all(parts: Sequence[Floats | None]) -> Floats | None:
+    """The values of all parts; None where one has none."""
+    values = [part for part in parts if part is not None]
+    return np.concatenate(values) if len(values) == len(parts) else None
+
+
+def _side(step: Step, origin: Origin, built: BuiltNetwork, domain: Domain | None) -> _Side:
     source = origin.source
     if source is None:
-        raise AssertionError("a judgement has a source")
+        raise AssertionError("a discriminator's output has a source")
     images: Ranged = step.produce(source, domain, "raw")
-    return _Fed(images=images.to(built.range), label=step.labels.get(source.space), from_file=source.network is None)
+    return _Side(images=images.to(built.range), label=step.labels.get(source.space), from_file=source.network is None)
 
 
-def _candidates(built: BuiltNetwork, real: Ranged) -> Iterator[tuple[str, _Change]]:
+def _candidates(built: BuiltNetwork, real: Ranged) -> Iterator[tuple[str, Callable[[Ranged], Tensor]]]:
     """Other ways to feed images; none for a conditional discriminator, whose input would have to change with them."""
     if real.range is None or real.tensor.dim() != 4 or built.conditional:
         return
     for range_ in RANGES:
         if range_ != built.range:
-            yield described(range_, built.channels), _Change(range_=range_)
+            yield described(range_, built.channels), _on(range_)
     if real.tensor.shape[1] == 3:
-        yield described(built.range, "RGB" if built.channels == "BGR" else "BGR"), _Change(exchanged=True)
+        other = "RGB" if built.channels == "BGR" else "BGR"
+        yield described(built.range, other), lambda images: images.to(None).tensor.flip(1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Change:
-    """Another range, or red and blue exchanged."""
-
-    range_: Range | None = None
-    exchanged: bool = False
-
-    def __call__(self, images: Ranged) -> Tensor:
-        moved = images.to(self.range_).tensor
-        return moved.flip(1) if self.exchanged else moved
+def _on(range_: Range) -> Callable[[Ranged], Tensor]:
+    return lambda images: images.to(range_).tensor
 
 
-def _regrouped(step: Step, built: BuiltNetwork, real: _Fed, as_assumed: Scores) -> float | None:
-    """Largest change of a score when the same samples come in two halves and in reverse, in standard deviations."""
-    if built.conditional or not np.isfinite(as_assumed.real).all():
+def _regrouped(step: Step, built: BuiltNetwork, real: _Side, as_assumed: Scores) -> float | None:
+    """Largest change of a score when the same samples come in two halves and in reverse."""
+    if built.conditional:
         return None
     images = real.images.tensor
     n = len(images)
-    spread = max(float(np.std(as_assumed.real)), float(np.std(as_assumed.fake)), 1e-12)
     changes = []
     with torch.no_grad():
         for part in (np.arange(n)[::-1].copy(), np.arange((n + 1) // 2), np.arange((n + 1) // 2, n)):
-            label = real.label[part] if real.label is not None else None
-            scores = _overall(step.judge_tensor(built, images[part], label).logits)
-            changes.append(np.abs(scores - as_assumed.real[part]).max())
-    return float(max(changes)) / spread
+            if len(part):
+                label = real.label[part] if real.label is not None else None
+                scores = _overall(step.discriminate(built, images[part], label).logits)
+                changes.append(np.abs(scores - as_assumed.real[part]).max())
+    return float(max(changes))
 
 
 @contextlib.contextmanager
@@ -154,7 +181,7 @@ def _train_mode(built: BuiltNetwork) -> Iterator[None]:
                 callee.module.train(training)
 
 
-def _gradients(step: Step, built: BuiltNetwork, fake: _Fed, real: _Fed) -> tuple[Floats | None, Floats | None]:
+def _gradients(step: Step, built: BuiltNetwork, fake: _Side, real: _Side) -> tuple[Floats | None, Floats | None]:
     """Norms of the objective's gradient by each fake, and what moving it as far as to a real would change.
 
     The objective is the score; where the discriminator returns probabilities, -log p, as the generator minimises.
@@ -164,7 +191,7 @@ def _gradients(step: Step, built: BuiltNetwork, fake: _Fed, real: _Fed) -> tuple
         return None, None
     with torch.enable_grad():
         images = images.clone().requires_grad_(True)
-        logits = step.judge_tensor(built, images, fake.label).logits
+        logits = step.discriminate(built, images, fake.label).logits
         objective: Tensor = torch.zeros((), device=images.device)
         for each in logits:
             score = torch.log(each.clamp_min(1e-38)) if built.scores == "probabilities" else each
@@ -184,27 +211,31 @@ def _overall(logits: Sequence[Tensor]) -> Floats:
     return np.asarray(sample_scores(logits).mean(dim=0).numpy())
 
 
-def largest_activations(step: Step) -> list[AuditedRun]:
-    """Every network run once on some samples, with the largest magnitude that each of its layers returned."""
-    runs = []
-    for (role, weights), built in step.forward.model.networks.items():
-        largest: dict[str, float] = {}
-        with _watching(built, largest), contextlib.suppress(MissingError, InputError):
-            _run(step, role, weights)
-        if largest:
-            runs.append(AuditedRun(called=role if weights == "raw" else f"{role} (ema)", largest=largest))
-    return runs
+class Activations:
+    """Runs every network, and keeps the largest magnitude that each of its layers returned."""
 
+    def __init__(self) -> None:
+        self.parts: list[dict[str, dict[str, float]]] = []  # of every step: network -> layer -> magnitude
 
-def _run(step: Step, role: str, weights: Weights) -> None:
-    fresh = replace(step, _made={})
-    domain: Domain | None = None
-    if role.startswith("discriminator"):
-        domain = "A" if role.endswith("_A") else "B" if role.endswith("_B") else None
-        fresh.get("real_logits", domain, weights)
-    else:
-        made = {"generator_AB": "fake_B", "generator_BA": "fake_A"}.get(role, "fake")
-        fresh.get(made, None, weights)
+    def __call__(self, step: Step, _pieces: tuple[Chunk, ...]) -> Callable[[], None]:
+        """Run every network on some samples."""
+        largest: dict[str, dict[str, float]] = {}
+        for (role, weights), built in step.forward.model.networks.items():
+            own = largest[role if weights == "raw" else f"{role} (ema)"] = {}
+            with _watching(built, own), contextlib.suppress(MissingError, InputError):
+                made = "real_logits" if built.is_discriminator else "fake"
+                replace(step, _made={}).get(made, domain_of(role), weights)
+        return partial(self.parts.append, largest)
+
+    def runs(self) -> list[AuditedRun]:
+        """Every network that could be run."""
+        largest: dict[str, dict[str, float]] = {}
+        for called, layer, value in (
+            (n, layer, v) for part in self.parts for n in part for layer, v in part[n].items()
+        ):
+            own = largest.setdefault(called, {})
+            own[layer] = max(value, own.get(layer, 0.0))
+        return [AuditedRun(called=called, largest=own) for called, own in largest.items()]
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What the auto-encoder of a whole VITS or RVC model eats: the spectrogram of the real waveform, pitch and speaker."""
+"""What the auto-encoder of a whole VITS or RVC model takes: the spectrogram of the real waveform, pitch and speaker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_autoencoder(generator: BuiltNetwork) -> bool:
     return isinstance(task, AudioTask) and task.eats == "spectrogram" and task.makes == "waveform"
 
 
-def feed_autoencoder(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[Finding, ...]]:
+def autoencoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[Finding, ...]]:
     """The same samples with real cut to whole hops and its magnitude spectrogram as input.
 
     Args:
@@ -60,7 +60,7 @@ def refuse_without_posterior(generator: BuiltNetwork, roles: Collection[str]) ->
         roles: that the data hold; latents are enough for a decoder that takes nothing beside them.
 
     Raises:
-        UsageError: it is one that cannot be fed.
+        UsageError: it is one that cannot be given its input.
     """
     task = generator.task
     if not isinstance(task, AudioTask) or task.eats != "latents" or ("latents" in roles and not task.takes):

@@ -33,9 +33,9 @@ class Chunk:
     values: dict[str, Value]
     digests: tuple[tuple[str, bytes], ...]
 
-    def half(self, first: bool) -> Chunk:
-        """The first or the second half, for when memory runs out."""
-        middle = len(self.indices) // 2
+    def half(self, first: bool, multiple: int = 1) -> Chunk:
+        """The first or the second half, for when memory runs out; the first one is a multiple of so many samples."""
+        middle = max(1, len(self.indices) // 2 // multiple) * multiple
         cut = slice(None, middle) if first else slice(middle, None)
         return self.cut(cut, self.digests if first else ())
 
@@ -72,10 +72,23 @@ def chunks(group: Group, batch_size: int | None, workers: int, multiple: int = 1
         yield _stacked(group, batch)
 
 
+def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...]:
+    """The first samples of every group, or one where they differ in shape."""
+    return tuple(_first(group, count) for group in groups)
+
+
 def automatic_batch_size(reading: Reading) -> int:
     """How many samples like this one make a batch."""
     values = sum(_numel(value) for value in reading.values.values())
     return max(1, min(MAX_BATCH, 2 * VALUES_PER_BATCH // max(1, values)))
+
+
+def _first(group: Group, count: int) -> Chunk:
+    readings = [group.read(index) for index in range(min(count, len(group.names)))]
+    try:
+        return stack_readings(group, tuple(range(len(readings))), readings)
+    except InputError:
+        return stack_readings(group, (0,), readings[:1])
 
 
 def _readings(group: Group, workers: int, ahead: int) -> Iterator[tuple[int, Reading]]:

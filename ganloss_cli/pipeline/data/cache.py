@@ -1,4 +1,4 @@
-"""Data that one run after the other reads: opened once, and its batches kept as long as they are small."""
+"""What one run after the other reads: files opened once, and batches of data kept as long as they are small."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ganloss_cli.io.datasets import DataSet, Group
 from ganloss_cli.pipeline.data.batching import Chunk, Value, chunks
+from ganloss_cli.pipeline.networks.opening import Files, open_files
 from ganloss_cli.records.request import Request
 
 MOST_BYTES = 2**28  # of all samples together; what is more is read again
@@ -16,16 +17,23 @@ MOST_BYTES = 2**28  # of all samples together; what is more is read again
 
 @dataclass(kw_only=True)
 class Kept:
-    """What several runs on the same data share. They may differ in how networks are run and in how many samples.
+    """What several runs on the same files share. They may differ in how networks are run and in how many samples.
 
     Args:
         most_bytes: how much of the data is kept.
+        opened: the checkpoints, where they have been opened already.
     """
 
     most_bytes: int = MOST_BYTES
-    _opened: dict[int | None, DataSet] = field(default_factory=dict)
+    opened: Files | None = None
+    _data: dict[int | None, DataSet] = field(default_factory=dict)
     _batches: dict[Hashable, list[Chunk]] = field(default_factory=dict)
     _bytes: int = 0
+
+    def files(self, request: Request) -> Files:
+        """The checkpoints of a request, opened once."""
+        self.opened = self.opened or open_files(request)
+        return self.opened
 
     def data(self, request: Request, open_: Callable[[Request], DataSet]) -> DataSet:
         """The data of a request, opened once for each limit.
@@ -34,9 +42,9 @@ class Kept:
             request: of the run.
             open_: opens them.
         """
-        if request.limit not in self._opened:
-            self._opened[request.limit] = open_(request)
-        return self._opened[request.limit]
+        if request.limit not in self._data:
+            self._data[request.limit] = open_(request)
+        return self._data[request.limit]
 
     def chunks(self, group: Group, batch_size: int | None, workers: int, multiple: int = 1) -> Iterator[Chunk]:
         """The samples of a group in batches, as `batching.chunks` gives them."""

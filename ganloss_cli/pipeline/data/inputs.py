@@ -1,18 +1,18 @@
-"""Fitting the data to the networks: what is the input, what is drawn, what is compared with what."""
+"""The data as the networks take them: what is the input, what is drawn, what is compared with what."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
-from ganloss_cli.pipeline.data.autoencoder import feed_autoencoder, is_autoencoder, refuse_without_posterior
+from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
 from ganloss_cli.pipeline.data.labels import labelled
 from ganloss_cli.pipeline.data.randomness import draw
 from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed
-from ganloss_cli.pipeline.data.separator import feed_separator
-from ganloss_cli.pipeline.data.vocoder import feed_vocoder
+from ganloss_cli.pipeline.data.separator import separator_input
+from ganloss_cli.pipeline.data.vocoder import vocoder_input
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, latent_shape, takes_images
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
@@ -21,7 +21,7 @@ MOST_FAKES = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arranged:
+class Inputs:
     """Data with the roles that the networks and losses use."""
 
     groups: tuple[Group, ...]
@@ -31,123 +31,120 @@ class Arranged:
         """Role -> index of the group that holds it."""
         return {role: k for k, group in enumerate(self.groups) for role in group.roles}
 
+    def noting(self, *findings: Finding) -> Inputs:
+        """The same with more to report."""
+        return replace(self, findings=(*self.findings, *findings))
 
-def arrange(data: DataSet, model: Model, request: Request) -> Arranged:
-    """Give the generator something to eat.
+    def changed(self, change: Callable[[Group], Group]) -> Inputs:
+        """The same with every group changed."""
+        return replace(self, groups=tuple(change(group) for group in self.groups))
 
-    One generator between two domains gets input and real; one that eats images and finds only reals gets those; one
-    that eats latents gets as many as there are reals.
+
+def prepare_inputs(data: DataSet, model: Model, request: Request) -> Inputs:
+    """Give the generator its input.
+
+    One generator between two domains gets input and real; one that takes images and finds only reals gets those; one
+    that takes latents gets as many as there are reals.
 
     Raises:
-        UsageError: nothing tells what the generator eats, or how many fakes to draw.
+        UsageError: nothing tells what the generator takes, or how many fakes to draw.
     """
-    arranged = _fed(_with_labels(Arranged(groups=data.groups, findings=data.findings)), model, request)
-    groups, findings = labelled(arranged.groups, model, request.seed)
-    return Arranged(groups=groups, findings=(*arranged.findings, *findings))
+    inputs = _for_generator(_with_labels(Inputs(groups=data.groups, findings=data.findings)), model, request)
+    groups, findings = labelled(inputs.groups, model, request.seed)
+    return replace(inputs, groups=groups).noting(*findings)
 
 
-def _fed(arranged: Arranged, model: Model, request: Request) -> Arranged:
+def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
     if "generator" not in model.roles():
-        return arranged
-    roles = arranged.spaces()
-    if "real_A" in roles and "real_B" in roles and "generator_AB" not in model.roles():
-        arranged = _one_direction(arranged, request)
-        roles = arranged.spaces()
-    if model.get("generator", "raw").makes_masks:
-        return _separated(arranged, model)
+        return inputs
+    generator = model.get("generator", "raw")
+    if "generator_AB" not in model.roles() and {"real_A", "real_B"} <= inputs.spaces().keys():
+        inputs = _one_direction(inputs, request)
+    roles = inputs.spaces()
+    if generator.makes_masks:
+        return _separated(inputs, generator, model)
     if "fake" not in roles:
-        refuse_without_posterior(model.get("generator", "raw"), roles)
+        refuse_without_posterior(generator, roles)
     if {"input", "latents", "fake", "mixture"} & set(roles):
-        return arranged
-    return _feed(arranged, model, request)
+        return inputs
+    if generator.task is not None and generator.task.eats == "mel":
+        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator))
+    if is_autoencoder(generator):
+        return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator))
+    return _images_or_latents(inputs, generator, request)
 
 
-def _one_direction(arranged: Arranged, request: Request) -> Arranged:
+def _one_direction(inputs: Inputs, request: Request) -> Inputs:
     direction = request.direction or "AtoB"
     names = {"real_A": "input", "real_B": "real"} if direction == "AtoB" else {"real_A": "real", "real_B": "input"}
-    findings = arranged.findings
-    if request.direction is None:
-        finding = Finding(
+    inputs = inputs.changed(lambda group: renamed(group, names))
+    if request.direction is not None:
+        return inputs
+    return inputs.noting(
+        Finding(
             check="direction_assumed",
             severity="note",
             message="one generator between A and B: A is taken for its input and B for its target",
             hint="name it with --direction AtoB or --direction BtoA",
         )
-        findings = (*findings, finding)
-    return Arranged(groups=tuple(renamed(group, names) for group in arranged.groups), findings=findings)
+    )
 
 
-def _feed(arranged: Arranged, model: Model, request: Request) -> Arranged:
-    generator = model.get("generator", "raw")
-    roles = arranged.spaces()
-    if generator.task is not None and generator.task.eats == "mel":
-        return _vocoded(arranged, generator)
-    if is_autoencoder(generator):
-        return _encoded(arranged, generator)
-    eats_images = takes_images(generator)
-    if eats_images is None and request.latent_shape is None:
+def _images_or_latents(inputs: Inputs, generator: BuiltNetwork, request: Request) -> Inputs:
+    with_images = takes_images(generator)
+    if with_images is None and request.latent_shape is None:
         raise UsageError(
             f"{generator.callees[0].name}: nothing tells what the generator eats",
             hint="give its inputs with --input, or the shape of its latents with --latent-shape",
         )
-    if eats_images and request.latent_shape is None:
-        if "real" not in roles:
-            return arranged
-        finding = Finding(
-            check="input_is_real",
-            severity="note",
-            message="the data are one folder, so each image is the generator's input too: G(x) is compared with x",
-            hint="give --input and --real, or a folder with input/ and real/, to compare G(input) with real;"
-            " --aligned AB where each picture holds both, side by side",
-        )
-        groups = tuple(doubled(group) if "real" in group.roles else group for group in arranged.groups)
-        return Arranged(groups=groups, findings=(*arranged.findings, finding))
-    count = _how_many(arranged, request, roles)
-    shape = latent_shape(generator, request)
-    drawn = _latents(count, shape, request.seed)
-    told = next((group for group in arranged.groups if "label" in group.roles and len(group.names) >= count), None)
-    groups = (*arranged.groups, drawn if told is None else joined(drawn, told, ("label",)))
-    return Arranged(groups=groups, findings=arranged.findings)
+    if with_images and request.latent_shape is None:
+        return _with_real_as_input(inputs)
+    count = _how_many(inputs, request)
+    drawn = _latents(count, latent_shape(generator, request), request.seed)
+    labels = next((group for group in inputs.groups if "label" in group.roles and len(group.names) >= count), None)
+    return replace(inputs, groups=(*inputs.groups, joined(drawn, labels, ("label",)) if labels else drawn))
 
 
-def _separated(arranged: Arranged, model: Model) -> Arranged:
+def _with_real_as_input(inputs: Inputs) -> Inputs:
+    if "real" not in inputs.spaces():
+        return inputs
+    finding = Finding(
+        check="input_is_real",
+        severity="note",
+        message="the data are one folder, so each image is the generator's input too: G(x) is compared with x",
+        hint="give --input and --real, or a folder with input/ and real/, to compare G(input) with real;"
+        " --aligned AB where each picture holds both, side by side",
+    )
+    return inputs.changed(lambda group: doubled(group) if "real" in group.roles else group).noting(finding)
+
+
+def _separated(inputs: Inputs, generator: BuiltNetwork, model: Model) -> Inputs:
     """Sounds for a mask network; input and real, as of noisy/ and clean/, are its mixture and target."""
-    if "mixture" not in arranged.spaces():
+    if "mixture" not in inputs.spaces():
         names = {"input": "mixture", "real": "target"}
-        groups = tuple(renamed(group, names) if "input" in group.roles else group for group in arranged.groups)
-        arranged = replace(arranged, groups=groups)
-    place = arranged.spaces().get("mixture")
-    if place is None or arranged.groups[place].kinds["mixture"] != "audio":
-        return arranged
-    fed, finding = feed_separator(arranged.groups[place], model.get("generator", "raw"), model)
-    groups = (*arranged.groups[:place], fed, *arranged.groups[place + 1 :])
-    return Arranged(groups=groups, findings=(*arranged.findings, finding))
+        inputs = inputs.changed(lambda group: renamed(group, names) if "input" in group.roles else group)
+    k = inputs.spaces().get("mixture")
+    if k is None or inputs.groups[k].kinds["mixture"] != "audio":
+        return inputs
+    return _with_input(inputs, "mixture", lambda group: separator_input(group, generator, model))
 
 
-def _vocoded(arranged: Arranged, generator: BuiltNetwork) -> Arranged:
-    place = arranged.spaces().get("real")
-    if place is None:
-        return arranged
-    fed, finding = feed_vocoder(arranged.groups[place], generator)
-    groups = (*arranged.groups[:place], fed, *arranged.groups[place + 1 :])
-    return Arranged(groups=groups, findings=(*arranged.findings, finding))
+def _with_input(inputs: Inputs, role: str, make: Callable[[Group], tuple[Group, tuple[Finding, ...]]]) -> Inputs:
+    """The data with what a network takes made of the group that holds `role`."""
+    k = inputs.spaces().get(role)
+    if k is None:
+        return inputs
+    group, findings = make(inputs.groups[k])
+    return replace(inputs, groups=(*inputs.groups[:k], group, *inputs.groups[k + 1 :])).noting(*findings)
 
 
-def _encoded(arranged: Arranged, generator: BuiltNetwork) -> Arranged:
-    place = arranged.spaces().get("real")
-    if place is None:
-        return arranged
-    fed, findings = feed_autoencoder(arranged.groups[place], generator)
-    groups = (*arranged.groups[:place], fed, *arranged.groups[place + 1 :])
-    return Arranged(groups=groups, findings=(*arranged.findings, *findings))
-
-
-def _how_many(arranged: Arranged, request: Request, roles: Mapping[str, int]) -> int:
+def _how_many(inputs: Inputs, request: Request) -> int:
     if request.samples is not None:
         return request.samples
-    if "real" not in roles:
+    k = inputs.spaces().get("real")
+    if k is None:
         raise UsageError("no data: how many fakes to draw is unknown", hint="give --samples N, or --data")
-    count = min(len(arranged.groups[roles["real"]].names), MOST_FAKES)
+    count = min(len(inputs.groups[k].names), MOST_FAKES)
     return min(count, request.limit) if request.limit else count
 
 
@@ -168,14 +165,14 @@ def _latents(count: int, shape: tuple[int, ...], seed: int) -> Group:
     )
 
 
-def _with_labels(arranged: Arranged) -> Arranged:
+def _with_labels(inputs: Inputs) -> Inputs:
     """Labels that lie in an array belong to the samples in their order."""
-    alone = next((group for group in arranged.groups if group.roles == ("label",)), None)
+    alone = next((group for group in inputs.groups if group.roles == ("label",)), None)
     if alone is None:
-        return arranged
-    others = [group for group in arranged.groups if group is not alone]
+        return inputs
+    others = [group for group in inputs.groups if group is not alone]
     if not any(len(group.names) == len(alone.names) for group in others):
         counts = ", ".join(f"{'/'.join(group.roles)} {len(group.names)}" for group in others) or "no other data"
         raise InputError(f"{alone.paths['label']}: {len(alone.names)} labels for {counts}")
     groups = (joined(g, alone, ("label",)) if len(g.names) == len(alone.names) else g for g in others)
-    return replace(arranged, groups=tuple(groups))
+    return replace(inputs, groups=tuple(groups))

@@ -1,4 +1,4 @@
-"""Fitting sounds to a mask network: what it was trained on, and whether that is what there is."""
+"""Sounds as a mask network takes them: what it was trained on, and whether that is what there is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def stft_of(model: Model) -> Stft | None:
     return task.stft if isinstance(task, AudioTask) and task.makes == "mask" else None
 
 
-def feed_separator(group: Group, generator: BuiltNetwork, model: Model) -> tuple[Group, Finding]:
+def separator_input(group: Group, generator: BuiltNetwork, model: Model) -> tuple[Group, tuple[Finding, ...]]:
     """The same samples, checked against what a mask network takes.
 
     Args:
@@ -45,7 +45,7 @@ def feed_separator(group: Group, generator: BuiltNetwork, model: Model) -> tuple
             hint=f"resample with --sample-rate {stft.sample_rate}",
         )
     known = model.records[generator.record].hyperparameters
-    return _checked(group, name, stft, known.get("channels"), known.get("normalized_shape")), _how(stft)
+    return _checked(group, name, stft, known.get("channels"), known.get("normalized_shape")), (_how(stft),)
 
 
 def _checked(group: Group, name: str, stft: Stft, channels: int | None, normalized: tuple[int, ...] | None) -> Group:

@@ -1,4 +1,4 @@
-"""What a vocoder eats: the mel spectrogram of the real waveform, made as its training made it."""
+"""What a vocoder takes: the mel spectrogram of the real waveform, made as its training made it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADDED = {"hifigan": 1e-9, "vits": 1e-6, "rvc": 2e-7, "melgan": 0.0}
 PEAK = 0.95  # jik876/hifi-gan normalises every file of a training from scratch to this
 
 
-def feed_vocoder(group: Group, generator: BuiltNetwork) -> tuple[Group, Finding]:
+def vocoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[Finding, ...]]:
     """The same samples with the real waveform cut to whole hops, and its mel spectrogram as input.
 
     Args:
@@ -45,7 +45,7 @@ def feed_vocoder(group: Group, generator: BuiltNetwork) -> tuple[Group, Finding]
             hint="put its config.json beside it, or give the spectrograms with --input",
         )
     require_rate(group, mel, name)
-    return _with_mel(group, mel), _how(mel)
+    return _with_mel(group, mel), (_how(mel),)
 
 
 def require_rate(group: Group, mel: Mel, name: str) -> None:

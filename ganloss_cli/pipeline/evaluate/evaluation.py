@@ -6,15 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import torch
-
-from ganloss_cli.errors import NothingEvaluatedError, UsageError
+from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates, parse_gates
 from ganloss_cli.io.datasets import DataSet, open_data
-from ganloss_cli.pipeline.data.batching import chunks
+from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
-from ganloss_cli.pipeline.data.inputs import Arranged, arrange
 from ganloss_cli.pipeline.evaluate.gates import gateable
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
 from ganloss_cli.pipeline.evaluate.results import describe_plan, results, sample_values
@@ -24,13 +21,14 @@ from ganloss_cli.pipeline.networks.backbones import want_layers
 from ganloss_cli.pipeline.networks.devices import choose_device, choose_dtype
 from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.pipeline.networks.opening import open_files
 from ganloss_cli.pipeline.networks.tiling import MARGIN
-from ganloss_cli.pipeline.run.facts import first_samples, probe
+from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
+from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
 from ganloss_cli.pipeline.run.provenance import environment, fingerprint, inputs, sample_shapes, tool
-from ganloss_cli.pipeline.run.roles import Graph
-from ganloss_cli.pipeline.run.steps import Work
+from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import Finding, Report
 from ganloss_cli.records.request import Request
@@ -52,29 +50,28 @@ class _Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Prepared:
+class _Planned:
     """Everything that is known before the first batch."""
 
-    request: Request
-    device: torch.device
     gates: tuple[AimedGate, ...]
     data: DataSet
-    arranged: Arranged
     forward: Forward
     plan: Plan
     recipe: ChosenRecipe | None
     findings: tuple[Finding, ...]
-    mixing: dict[str, str]  # network -> why its results depend on the batch
     seconds: float
 
 
-def evaluate_request(request: Request, progress: Progress | None = None, change: Change | None = None) -> Report:
+def evaluate_request(
+    request: Request, progress: Progress | None = None, change: Change | None = None, kept: Kept | None = None
+) -> Report:
     """Compute what is asked for.
 
     Args:
         request: every choice.
         progress: is told how far the work is.
         change: is handed the networks, which it may alter, and the data before anything is planned.
+        kept: files and data that earlier runs have read.
 
     Returns:
         the report; with `dry_run`, its plan alone.
@@ -85,7 +82,7 @@ def evaluate_request(request: Request, progress: Progress | None = None, change:
     if request.recipe is not None:
         recipe = chosen_recipe(request)
         choice = _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
-        return _evaluate(request, lambda _: choice, progress, change)
+        return _evaluate(request, lambda _: choice, progress, change, kept)
     selected, explicit = select_losses(request)
 
     def choose(model: Model) -> _Choice:
@@ -94,7 +91,7 @@ def evaluate_request(request: Request, progress: Progress | None = None, change:
             return _Choice(selected=selected, explicit=explicit)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
 
-    return _evaluate(request, choose, progress, change)
+    return _evaluate(request, choose, progress, change, kept)
 
 
 def evaluate_selected(
@@ -112,7 +109,7 @@ def evaluate_selected(
         explicit: whether one that cannot be computed is a mistake of the user's; otherwise it is left out, and
             `not_applicable` of the report says why.
         progress: is told how far the work is.
-        kept: data that earlier runs have read.
+        kept: files and data that earlier runs have read.
     """
     return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, kept=kept)
 
@@ -124,64 +121,50 @@ def _evaluate(
     change: Change | None = None,
     kept: Kept | None = None,
 ) -> Report:
-    prepared = _prepare(request, choose, change, kept)
-    work = Work(
-        forward=prepared.forward,
-        plan=prepared.plan,
-        arranged=prepared.arranged,
-        request=request,
-        chunks=kept.chunks if kept else chunks,
-    )
+    planned = _planned(request, choose, change, kept)
+    values = LossValues(forward=planned.forward, plan=planned.plan)
+    steps = Steps(forward=planned.forward, consumers=[values])
     started = time.perf_counter()
     if not request.dry_run:
-        work.run(progress)
-    return _report(prepared, work, time.perf_counter() - started)
+        steps.run(
+            progress,
+            "evaluating",
+            spaces=values.spaces,
+            batch_size=values.batch_size(),
+            chunks=kept.chunks if kept else chunks,
+        )
+        values.finish()
+    return _report(planned, values, steps, time.perf_counter() - started)
 
 
-def _prepare(
+def _planned(
     request: Request, choose: Callable[[Model], _Choice], change: Change | None, kept: Kept | None
-) -> _Prepared:
+) -> _Planned:
     """Open and check everything, in the order in which a mistake is cheapest to tell."""
     started = time.perf_counter()
     conditions = parse_gates(request.fail_if)
     device = choose_device(request.device)
     dtype = choose_dtype(request.dtype, device)
-    model = load_model(request, device, dtype)
+    model = load_model(request, device, dtype, kept.files if kept else open_files)
     choice = choose(model)
     data = kept.data(request, _open) if kept else _open(request)
     if change is not None:
         data = change(model, data)
-    arranged = arrange(data, model, request)
-    if not any(group.names for group in arranged.groups):
-        raise NothingEvaluatedError("no samples")
-    graph = Graph(arranged.spaces(), model.roles(), frozenset())
-    forward = Forward(model=model, graph=graph, request=request, device=device, dtype=dtype)
-    learnt, mixing = probe(forward, arranged.groups)
-    plan = make_plan(choice.selected, choice.explicit, graph, arranged.groups, model, request)
-    layers = want_layers(model, [run.selected for run in plan.runs])
-    forward.want_features = any("real_features" in run.origins or "fake_features" in run.origins for run in plan.runs)
+    prepared, findings = prepare(model, data, request, device, dtype)
+    plan = make_plan(choice.selected, choice.explicit, prepared)
+    forward = replace(prepared, want_features=plan.reads_features)
+    layers = want_layers(forward.model, [run.selected for run in plan.runs])
     logged = tuple(Gateable(typed=name) for name in choice.names())
-    gates = aim_gates(conditions, logged or gateable(plan, forward, arranged.groups, conditions))
-    model.forget_calls()
-    facts = Facts(request=request, data=data, arranged=arranged, model=model, plan=plan)
-    return _Prepared(
-        request=request,
-        device=device,
+    gates = aim_gates(conditions, logged or gateable(plan, forward, conditions))
+    forward.model.forget_calls()
+    facts = Facts(data=data, forward=forward, plan=plan)
+    return _Planned(
         gates=gates,
-        arranged=arranged,
         forward=forward,
         plan=plan,
         recipe=choice.recipe,
         data=data,
-        findings=(
-            *model.findings,
-            *arranged.findings,
-            *learnt,
-            *_about_tiles(facts),
-            *layers,
-            *options_without_effect(facts),
-        ),
-        mixing=mixing,
+        findings=(*model.findings, *findings, *_about_tiles(facts), *layers, *options_without_effect(facts)),
         seconds=time.perf_counter() - started,
     )
 
@@ -198,42 +181,43 @@ def _about_tiles(facts: Facts) -> tuple[Finding, ...]:
 def _open(request: Request) -> DataSet:
     if request.data is None and not request.roles:
         if request.ckpt and request.samples:
-            return DataSet(groups=(), findings=())  # a generator that eats latents needs no data
+            return DataSet(groups=(), findings=())  # a generator that takes latents needs no data
         raise UsageError("nothing to evaluate on", hint="give --data PATH, or roles such as --real and --fake")
     return open_data(request)
 
 
-def _report(prepared: _Prepared, work: Work, seconds: float) -> Report:
-    request, forward, plan, groups = prepared.request, prepared.forward, prepared.plan, prepared.arranged.groups
-    computed, more = results(plan, work.series, forward, groups, prepared.mixing, request)
-    values = sample_values(plan, work.series, groups) if request.per_sample or request.worst else ()
-    changed = () if request.dry_run else prepared.data.changes.findings(request)
-    worst = worst_samples(plan, values, request.worst) if request.worst and computed else None
-    missing = () if worst is None else without_worst(plan, work.series, worst)
+def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float) -> Report:
+    forward, plan = planned.forward, planned.plan
+    request, groups = forward.request, forward.groups
+    computed, more = results(plan, values.series, forward, steps.largest_batch)
+    of_samples = sample_values(plan, values.series, groups) if request.per_sample or request.worst else ()
+    changed = () if request.dry_run else planned.data.changes.findings(request)
+    worst = worst_samples(plan, of_samples, request.worst) if request.worst and computed else None
+    missing = () if worst is None else without_worst(plan, values.series, worst)
     report = Report(
         tool=tool(),
-        environment=environment(prepared.device),
+        environment=environment(forward.device),
         command=request.command,
         seed=request.seed,
-        device=str(prepared.device),
+        device=str(forward.device),
         dtype=request.dtype,
-        inputs=inputs(groups, work.shapes or sample_shapes(first_samples(groups)), request),
-        fingerprint=fingerprint(work.digests),
+        inputs=inputs(groups, steps.shapes or sample_shapes(first_samples(groups)), request),
+        fingerprint=fingerprint(steps.digests),
         checkpoints=tuple(forward.model.records),
         results=computed,
-        samples=values if request.per_sample and computed else None,
+        samples=of_samples if request.per_sample and computed else None,
         worst=worst,
-        findings=(*prepared.findings, *changed, *work.findings.values(), *more, *missing),
+        findings=(*planned.findings, *changed, *values.findings.values(), *more, *missing),
         not_applicable=plan.not_applicable,
-        plan=describe_plan(plan, forward, groups) if request.dry_run else None,
+        plan=describe_plan(plan, forward) if request.dry_run else None,
         timing={
-            "preparation_seconds": prepared.seconds,
+            "preparation_seconds": planned.seconds,
             "evaluation_seconds": seconds,
             "forward_passes": forward.model.calls(),
         },
     )
     if request.dry_run:
         return report
-    if prepared.recipe is not None:
-        report = in_recipe(report, prepared.recipe)
-    return replace(report, gates=evaluate_gates(prepared.gates, report.results))
+    if planned.recipe is not None:
+        report = in_recipe(report, planned.recipe)
+    return replace(report, gates=evaluate_gates(planned.gates, report.results))

@@ -8,29 +8,25 @@ from ganloss_cli.errors import GanlossError
 from ganloss_cli.evaluators.sharing import shared_computations
 from ganloss_cli.evaluators.statistics import SetStatistic
 from ganloss_cli.gates import Condition, Gateable
-from ganloss_cli.io.datasets import Group
+from ganloss_cli.pipeline.data.batching import first_samples
 from ganloss_cli.pipeline.run.arguments import batch_for, context_for
-from ganloss_cli.pipeline.run.facts import first_samples
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.plan import Plan, Run
 
 
-def gateable(
-    plan: Plan, forward: Forward, groups: tuple[Group, ...], conditions: Sequence[Condition]
-) -> tuple[Gateable, ...]:
+def gateable(plan: Plan, forward: Forward, conditions: Sequence[Condition]) -> tuple[Gateable, ...]:
     """Every loss of the plan, each once.
 
     Args:
         plan: what will be run.
         forward: the networks; two samples go through them where a condition names a term.
-        groups: the samples.
         conditions: of the gates.
     """
     found: dict[str, Gateable] = {}
     for run in plan.runs:
         named = Gateable(typed=run.selected.typed, names=_names(run))
         asked = any(named.part_called(condition.loss) for condition in conditions)
-        terms = _terms(run, forward, groups) if asked else ()
+        terms = _terms(run, forward) if asked else ()
         found.setdefault(named.typed, Gateable(typed=named.typed, names=named.names, terms=terms))
     return tuple(found.values())
 
@@ -42,14 +38,14 @@ def _names(run: Run) -> tuple[str, ...]:
     return tuple(word for word in ((name, full) if row is run.loss.default else (full,)) if word != run.selected.typed)
 
 
-def _terms(run: Run, forward: Forward, groups: tuple[Group, ...]) -> tuple[str, ...]:
+def _terms(run: Run, forward: Forward) -> tuple[str, ...]:
     """The terms that a loss has on the first two samples; none where it is taken over batches as a whole."""
     if run.loss.row is not None or forward.request.over == "batch":
         return ()
-    step = forward.step(groups, first_samples(groups))
+    step = forward.step(first_samples(forward.groups))
     try:
         with shared_computations():
-            value = run.loss(batch_for(run, step), run.selected.settings(context_for(run, forward, groups)))
+            value = run.loss(batch_for(run, step), run.selected.settings(context_for(run, forward)))
     except GanlossError:
         return ()  # the run itself tells why, with the sample
     if isinstance(value, SetStatistic):

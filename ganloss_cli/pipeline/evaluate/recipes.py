@@ -10,7 +10,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected, find_loss, select
 from ganloss_cli.evaluators.recipes.published import find_recipe, recipe_of
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
-from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
 from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
 from ganloss_cli.records.report import Term as ResultTerm
 from ganloss_cli.records.request import Request
@@ -78,11 +78,12 @@ def with_settings(recipe: Recipe, changes: Sequence[str]) -> ChosenRecipe:
 
 def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
     """The recipe of recognised architectures, where no losses are named; None where there is none to add up."""
-    roles = {role.partition("_")[0] for role in model.roles()}
-    if request.losses or request.settings or not {"generator", "discriminator"} <= roles:
+    roles = model.roles()
+    pair = any(map(is_generator, roles)) and any(map(is_discriminator, roles))
+    if request.losses or request.settings or not pair:
         return None
     tasks = [network.task for network in model.networks.values() if network.task is not None]
-    two_domains = {"generator_AB", "generator_BA"} <= model.roles()
+    two_domains = {"generator_AB", "generator_BA"} <= roles
     recipe = recipe_of((task.recipe for task in tasks if task.recipe), two_domains=two_domains)
     return with_settings(recipe, ()) if recipe else None
 

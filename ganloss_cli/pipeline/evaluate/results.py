@@ -15,18 +15,12 @@ from ganloss_cli.pipeline.run.provenance import settings_as_json
 from ganloss_cli.pipeline.run.series import Outcome, Series
 from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.report import Finding, Result, SampleValues
-from ganloss_cli.records.request import Request
 
 MOST_NAMES = 10
 
 
 def results(
-    plan: Plan,
-    series: Sequence[Series],
-    forward: Forward,
-    groups: tuple[Group, ...],
-    mixing: Mapping[str, str],
-    request: Request,
+    plan: Plan, series: Sequence[Series], forward: Forward, largest_batch: int
 ) -> tuple[tuple[Result, ...], tuple[Finding, ...]]:
     """The result of every run, and findings about results that are not finite."""
     computed, findings = [], []
@@ -34,8 +28,8 @@ def results(
         if run.selected.typed in plan.not_applicable or not values.n_updates:
             continue
         outcome = values.outcome(_is_paired(run))
-        names = _names(outcome, groups)
-        computed.append(_result(run, outcome, values.sub_discriminators, names, forward, groups, mixing, request))
+        names = _names(outcome, forward.groups)
+        computed.append(_result(run, outcome, values.sub_discriminators, names, forward, largest_batch))
         if outcome.reason:
             findings.append(_non_finite(run, outcome, names))
     return tuple(computed), tuple(findings)
@@ -47,13 +41,11 @@ def _result(
     sub_discriminators: int | None,
     names: tuple[str, ...],
     forward: Forward,
-    groups: tuple[Group, ...],
-    mixing: Mapping[str, str],
-    request: Request,
+    largest_batch: int,
 ) -> Result:
-    loss = run.loss
-    settings = run.selected.settings(context_for(run, forward, groups))
-    because = _batch_dependence(run, settings, mixing, request, forward.largest_batch)
+    loss, request = run.loss, forward.request
+    settings = run.selected.settings(context_for(run, forward))
+    because = _batch_dependence(run, settings, forward, largest_batch)
     network = forward.model.get(run.network, run.forward_weights()) if run.network else None
     return Result(
         loss=loss.name,
@@ -81,7 +73,7 @@ def _result(
         domain=run.domain,
         weights=run.weights or (network.weights if network else None),
         mode=request.mode if network else None,
-        range=images_range(run, forward) if _reads_images(run, groups) else None,
+        range=images_range(run, forward) if _reads_images(run, forward.groups) else None,
         reference=loss.reference,
         logs=_logged_otherwise(run, forward),
         typed=run.selected.typed,
@@ -91,8 +83,7 @@ def _result(
 def _logged_otherwise(run: Run, forward: Forward) -> str | None:
     """The convention that the training of a recognised architecture logs, where the default is another one."""
     loss, row = run.loss, run.selected.convention
-    networks = {name for origin in run.origins.values() for name in origin.networks()} | {run.network or ""}
-    for name in sorted(networks - {""}):
+    for name in sorted(run.networks):
         task = forward.model.get(name, run.forward_weights()).task
         logged = task.logs.get(loss.name) if task else None
         theirs = next((each for each in loss.conventions if each.name == logged), row)
@@ -101,19 +92,15 @@ def _logged_otherwise(run: Run, forward: Forward) -> str | None:
     return None
 
 
-def _batch_dependence(
-    run: Run, settings: Mapping[str, Any], mixing: Mapping[str, str], request: Request, largest_batch: int
-) -> str | None:
-    networks = {name for origin in run.origins.values() for name in origin.networks()}
-    if run.network:
-        networks.add(run.network)
+def _batch_dependence(run: Run, settings: Mapping[str, Any], forward: Forward, largest_batch: int) -> str | None:
+    request = forward.request
     if (because := run.loss.depends_on_batch(settings)) is not None:
         return because
-    if request.mode == "train" and networks:
+    if request.mode == "train" and run.networks:
         return f"train mode: statistics of batches of up to {largest_batch}, and dropout"
     if request.over == "batch":
         return f"evaluated in batches of up to {largest_batch} (--over batch)"
-    return next((mixing[name] for name in sorted(networks) if name in mixing), None)
+    return next(filter(None, map(forward.model.mixes, sorted(run.networks))), None)
 
 
 def _reads_images(run: Run, groups: tuple[Group, ...]) -> bool:
@@ -168,7 +155,7 @@ def _finite(values: Any, place: int) -> float | None:
     return float(values[place])
 
 
-def describe_plan(plan: Plan, forward: Forward, groups: tuple[Group, ...]) -> dict[str, Any]:
+def describe_plan(plan: Plan, forward: Forward) -> dict[str, Any]:
     """What a dry run shows."""
     return {
         "data": [
@@ -180,7 +167,7 @@ def describe_plan(plan: Plan, forward: Forward, groups: tuple[Group, ...]) -> di
                 "paired": len(group.roles) > 1,
                 "first": list(group.names[:5]),
             }
-            for group in groups
+            for group in forward.groups
         ],
         "networks": [
             {
@@ -206,8 +193,8 @@ def describe_plan(plan: Plan, forward: Forward, groups: tuple[Group, ...]) -> di
                 "domain": run.domain,
                 "weights": run.weights,
                 "network": run.network,
-                "settings": settings_as_json(run.selected.settings(context_for(run, forward, groups))),
-                "changed": _changed(run, run.selected.settings(context_for(run, forward, groups))),
+                "settings": settings_as_json(run.selected.settings(context_for(run, forward))),
+                "changed": _changed(run, run.selected.settings(context_for(run, forward))),
                 "reads": {name: _route(origin) for name, origin in run.origins.items()},
             }
             for run in plan.runs

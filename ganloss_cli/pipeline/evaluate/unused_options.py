@@ -10,8 +10,8 @@ from pathlib import Path
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
 from ganloss_cli.io.datasets import DataSet
 from ganloss_cli.io.roles import IMAGE_ROLES
-from ganloss_cli.pipeline.data.inputs import Arranged
-from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.pipeline.networks.models import is_generator
+from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.plan import Plan
 from ganloss_cli.pipeline.run.roles import Origin
 from ganloss_cli.records.report import Finding
@@ -29,18 +29,19 @@ class Facts:
     """What takes part in a run.
 
     Args:
-        request: the options.
         data: as they were found.
-        arranged: as the networks and losses see them.
-        model: the networks at hand.
+        forward: the networks, the data as they see them, and the options.
         plan: what will be computed.
     """
 
-    request: Request
     data: DataSet
-    arranged: Arranged
-    model: Model
+    forward: Forward
     plan: Plan
+
+    @property
+    def request(self) -> Request:
+        """The options."""
+        return self.forward.request
 
     @cached_property
     def given_roles(self) -> frozenset[str]:
@@ -55,10 +56,9 @@ class Facts:
     @cached_property
     def networks(self) -> frozenset[str]:
         """The networks that some loss reads or calls."""
-        found = {name for run in self.plan.runs for origin in run.origins.values() for name in origin.networks()}
-        found |= {run.network for run in self.plan.runs if run.network}
+        found = {name for run in self.plan.runs for name in run.networks}
         called = {name for run in self.plan.runs for name in run.loss.needs if name in NETWORK_ROLES}
-        return frozenset(found | (called & set(self.model.roles())))
+        return frozenset(found | (called & set(self.forward.model.roles())))
 
     @cached_property
     def read_roles(self) -> frozenset[str]:
@@ -70,13 +70,13 @@ class Facts:
     @property
     def generates(self) -> bool:
         """Whether a generator takes part."""
-        return any(name.startswith("generator") for name in self.networks)
+        return any(map(is_generator, self.networks))
 
     @property
     def generates_images(self) -> bool:
         """Whether a loss reads images that a generator makes."""
-        made = any(name.startswith("generator") for run in self.plan.runs for o in run.origins.values()
-                   for name in o.networks())  # fmt: skip
+        origins = (origin for run in self.plan.runs for origin in run.origins.values())
+        made = any(is_generator(name) for origin in origins for name in origin.networks())
         return made and "audio" not in self.kinds
 
     @property
@@ -87,12 +87,12 @@ class Facts:
     @property
     def draws_latents(self) -> bool:
         """Whether latents were drawn."""
-        return "latents" in self.arranged.spaces() and "latents" not in self.given_roles
+        return "latents" in self.forward.graph.spaces and "latents" not in self.given_roles
 
     @property
     def one_direction(self) -> bool:
         """Whether one generator stands between two domains."""
-        roles = self.model.roles()
+        roles = self.forward.model.roles()
         return self.given_roles >= _TWO_DOMAINS and "generator" in roles and "generator_AB" not in roles
 
     @property
@@ -158,7 +158,7 @@ _RULES = (
     _Rule(field="features", used=lambda f: f.reads_any(*FEATURE_ROLES), otherwise="no loss reads features"),
     _Rule(field="backbone", used=lambda f: any("backbone" in run.loss.needs for run in f.plan.runs),
           otherwise="no loss looks through a backbone"),
-    _Rule(field="naming", used=lambda f: any("_" in role for role in f.model.roles()),
+    _Rule(field="naming", used=lambda f: any("_" in role for role in f.forward.model.roles()),
           otherwise="no checkpoint holds networks of two domains"),
     _Rule(field="arch", used=lambda f: bool(f.request.ckpt or f.request.disc), otherwise="there is no checkpoint"),
     _Rule(field="arch_args", used=lambda f: bool(f.request.ckpt or f.request.disc), otherwise="there is no checkpoint"),

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import torch
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.io.architectures.backbones import BLOCKS, holds_backbone, last_activations, rebuild_backbone
-from ganloss_cli.io.checkpoints import Checkpoint, Network, open_checkpoint
+from ganloss_cli.io.checkpoints import Checkpoint, Network
 from ganloss_cli.io.networks.vgg import VggFeatures
 from ganloss_cli.pipeline.networks.calling import Callee
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
+from ganloss_cli.pipeline.networks.opening import BACKBONE, Files, record_of
 from ganloss_cli.pipeline.networks.ranges import UNIT
-from ganloss_cli.records.report import CheckpointRecord, Finding
+from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
-ROLE = "backbone"
 
-
-def load_backbone(model: Model, request: Request, device: torch.device, dtype: torch.dtype) -> None:
-    """Open the file of `--backbone` like any checkpoint, and put its network beside the others.
+def load_backbone(model: Model, files: Files, request: Request, device: torch.device, dtype: torch.dtype) -> None:
+    """Put the network of `--backbone`, whose file is opened like any checkpoint, beside the others.
 
     Raises:
         UsageError: the option names a network that is not known.
@@ -37,14 +35,14 @@ def load_backbone(model: Model, request: Request, device: torch.device, dtype: t
             f"--backbone {request.backbone}: expected {' or '.join(f'{known}=FILE' for known in BLOCKS)}",
             hint="for example --backbone vgg19=vgg19.pth",
         )
-    checkpoint = open_checkpoint(Path(file), role=ROLE, rescue=request.rescue)
+    checkpoint = files.backbone
     network = _only_backbone(checkpoint, name)
     where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
     module = rebuild_backbone(name, network.state_dict, where=where).to(device=device, dtype=dtype)
     module.requires_grad_(False)
     model.findings.extend(checkpoint.findings)
-    model.networks[ROLE, "raw"] = BuiltNetwork(
-        role=ROLE,
+    model.networks[BACKBONE, "raw"] = BuiltNetwork(
+        role=BACKBONE,
         weights="raw",
         callees=[Callee(module=module, name=where)],
         record=len(model.records),
@@ -54,17 +52,8 @@ def load_backbone(model: Model, request: Request, device: torch.device, dtype: t
         task=None,
         architecture=name,
     )
-    model.records.append(
-        CheckpointRecord(
-            path=str(checkpoint.path),
-            sha256=checkpoint.sha256,
-            role=ROLE,
-            name_in_file=network.part,
-            architecture=name,
-            step=checkpoint.step,
-            parameters=sum(parameter.numel() for parameter in module.parameters()),
-        )
-    )
+    n_parameters = sum(parameter.numel() for parameter in module.parameters())
+    model.records.append(record_of(checkpoint, network, BACKBONE, name, n_parameters, None))
 
 
 def _only_backbone(checkpoint: Checkpoint, name: str) -> Network:
@@ -78,12 +67,12 @@ def _only_backbone(checkpoint: Checkpoint, name: str) -> Network:
 
 def layers_of(selected: Selected, model: Model) -> tuple[str, ...]:
     """The layers that this convention compares: those that its source names, else the last ReLU of each block."""
-    return selected.convention.layers or last_activations(model.get(ROLE, "raw").architecture)
+    return selected.convention.layers or last_activations(model.get(BACKBONE, "raw").architecture)
 
 
 def missing_layers(selected: Selected, model: Model) -> tuple[str, ...]:
     """Those of them that the backbone at hand does not have."""
-    if ROLE not in selected.loss.needs or ROLE not in model.roles():
+    if BACKBONE not in selected.loss.needs or BACKBONE not in model.roles():
         return ()
     names = _network(model).names
     return tuple(layer for layer in layers_of(selected, model) if layer not in names)
@@ -91,13 +80,13 @@ def missing_layers(selected: Selected, model: Model) -> tuple[str, ...]:
 
 def want_layers(model: Model, losses: Iterable[Selected]) -> list[Finding]:
     """Have the backbone give the maps of all layers that some loss compares, and say which those are."""
-    readers = [selected for selected in losses if ROLE in selected.loss.needs]
+    readers = [selected for selected in losses if BACKBONE in selected.loss.needs]
     if not readers:
         return []
     network = _network(model)
     wanted = {layer for selected in readers for layer in layers_of(selected, model)}
     network.layers = tuple(name for name in network.names if name in wanted)
-    architecture = model.get(ROLE, "raw").architecture
+    architecture = model.get(BACKBONE, "raw").architecture
     return [
         Finding(
             check="backbone_layers",
@@ -110,7 +99,7 @@ def want_layers(model: Model, losses: Iterable[Selected]) -> list[Finding]:
 
 
 def _network(model: Model) -> VggFeatures:
-    module = model.get(ROLE, "raw").module
+    module = model.get(BACKBONE, "raw").module
     if not isinstance(module, VggFeatures):
         raise AssertionError(f"{type(module).__name__} is no backbone")
     return module

@@ -1,4 +1,4 @@
-"""Calling any network: what it is fed, in which mode, and what an exception of its own becomes."""
+"""Calling any network: what it is given, in which mode, and what an exception of its own becomes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.pipeline.networks.outputs import (
-    Judgement,
+    DiscriminatorOutput,
     UnknownOutputError,
     describe,
-    read_judgement,
-    read_pair_judgement,
+    read_output,
+    read_pair_output,
 )
 
 
@@ -50,51 +50,51 @@ class Callee:
 
     def __call__(self, *inputs: Tensor) -> Any:
         """What forward returns; an exception of the network becomes an error that names it and the input."""
-        fed = [value.flatten(1) if self.flatten and k == 0 else value for k, value in enumerate(inputs)]
+        given = [value.flatten(1) if self.flatten and k == 0 else value for k, value in enumerate(inputs)]
         self.calls += 1
         try:
-            return self._run(fed)
+            return self._run(given)
         except (Exception, SystemExit) as error:  # a user's own network may raise anything
-            raise self._refusal(error, fed) from error
+            raise self._refusal(error, given) from error
 
-    def _refusal(self, error: BaseException, fed: Sequence[Tensor]) -> BaseException:
+    def _refusal(self, error: BaseException, given: Sequence[Tensor]) -> BaseException:
         """What an exception of the network becomes; running out of memory stays what it is."""
         if is_out_of_memory(error):
             return error
-        shapes = ", ".join(str(tuple(value.shape)) for value in fed)
+        shapes = ", ".join(str(tuple(value.shape)) for value in given)
         return InputError(
             f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}",
             hint="check the data, --network-range, --resize or the network's arguments",
         )
 
-    def judge(self, images: Tensor, label: Tensor | None = None) -> Judgement:
+    def discriminate(self, images: Tensor, label: Tensor | None = None) -> DiscriminatorOutput:
         """Call it as a discriminator of one batch, group by group where its samples are compared."""
         self._need_labels(label)
         if self.group is None or len(images) <= self.group:
-            return self._judge(images, label)
+            return self._discriminate(images, label)
         cuts = [slice(first, first + self.group) for first in range(0, len(images), self.group)]
-        parts = [self._judge(images[cut], None if label is None else label[cut]) for cut in cuts]
-        return Judgement.of_samples(parts)
+        parts = [self._discriminate(images[cut], None if label is None else label[cut]) for cut in cuts]
+        return DiscriminatorOutput.of_samples(parts)
 
-    def _judge(self, images: Tensor, label: Tensor | None) -> Judgement:
+    def _discriminate(self, images: Tensor, label: Tensor | None) -> DiscriminatorOutput:
         extra = (images,) if self.pair_call else (label,) if self.takes_label and label is not None else ()
         with self._hooks() as taken:
             output = self(images, *extra)
         try:
-            judged = read_pair_judgement(output)[0] if self.pair_call else read_judgement(output)
+            read = read_pair_output(output)[0] if self.pair_call else read_output(output)
         except UnknownOutputError as error:
             raise InputError(
                 f"{self.name}: the discriminator returned {error}",
                 hint="return a tensor, a list of tensors, (logits, features), or lists of feature maps",
             ) from error
         n = images.shape[0]
-        for logits in judged.logits:
+        for logits in read.logits:
             if logits.dim() == 0 or logits.shape[0] != n:
                 raise InputError(
                     f"{self.name}: the discriminator returned a score of shape {tuple(logits.shape)} for {n} samples",
                     hint="return one score, or one map of scores, a sample",
                 )
-        return Judgement(logits=judged.logits, features=[taken]) if self.hooked else judged
+        return DiscriminatorOutput(logits=read.logits, features=[taken]) if self.hooked else read
 
     @property
     def streams(self) -> bool:
@@ -102,13 +102,13 @@ class Callee:
         special = self.train or self.hooked or self.pair_call or self.takes_label or self.group is not None
         return hasattr(self.module, "sub_discriminators") and not special
 
-    def judge_in_turn(self, images: Tensor) -> Iterator[tuple[Tensor, list[Tensor]]]:
+    def discriminate_in_turn(self, images: Tensor) -> Iterator[tuple[Tensor, list[Tensor]]]:
         """Logits and feature maps of one sub-discriminator after the other; nothing is kept between them."""
         self.calls += 1
-        judged = self.module.sub_discriminators(images)  # type: ignore[operator]
+        outputs = self.module.sub_discriminators(images)  # type: ignore[operator]
         while True:
             try:
-                yield next(judged)  # without a name of its own, which would hold the maps until the next are made
+                yield next(outputs)  # without a name of its own, which would hold the maps until the next are made
             except StopIteration:
                 return
             except (Exception, SystemExit) as error:
@@ -123,7 +123,7 @@ class Callee:
         """Call it as a generator: the first tensor it returns, and those behind it, where nothing else is there.
 
         Args:
-            source: what it eats.
+            source: what it takes.
             label: of the samples, where it takes one.
             more: what a recognised network takes behind the source instead.
         """
@@ -157,13 +157,13 @@ class Callee:
             for handle in handles:
                 handle.remove()
 
-    def _run(self, fed: list[Tensor]) -> Any:
+    def _run(self, given: list[Tensor]) -> Any:
         """In train mode batch norm and spectral norm move their buffers: every batch gets copies of the file's."""
         if not self.train:
-            return self.module(*fed)
+            return self.module(*given)
         # copies, rather than putting values back, because a gradient penalty needs the moved ones in its backward pass
         copies = {name: buffer.clone() for name, buffer in self.module.named_buffers()}
-        return torch.func.functional_call(self.module, copies, tuple(fed))
+        return torch.func.functional_call(self.module, copies, tuple(given))
 
 
 def _tensors(output: Any) -> list[Tensor]:
@@ -179,7 +179,7 @@ def matching_modules(module: nn.Module, patterns: Sequence[str]) -> tuple[str, .
 
 
 def first_layer(module: nn.Module) -> nn.Module | None:
-    """The first linear or convolution layer, by which a network's food is told."""
+    """The first linear or convolution layer, by which its input is known."""
     kinds = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
     return next((layer for layer in module.modules() if isinstance(layer, kinds)), None)
 
@@ -208,10 +208,11 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or any(word in str(error).lower() for word in words)
 
 
-def out_of_memory(sample: str, error: BaseException) -> InputError:
-    """What to say when a single sample is too much."""
+def out_of_memory(sample: str, error: BaseException, together: int = 1) -> InputError:
+    """What to say when a single sample is too much, or as many as are compared with one another."""
+    count = "a single sample" if together == 1 else f"{together} samples, which it compares"
     return InputError(
-        f"{sample}: out of memory with a single sample ({_first_line(error)})",
+        f"{sample}: out of memory with {count} ({_first_line(error)})",
         hint="give --tile 512 to run the generator in tiles, or --resize",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,21 +13,33 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
 from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
-from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network, choose_files, open_checkpoint
+from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
 from ganloss_cli.pipeline.networks.backbones import load_backbone
 from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
-from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
+from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
+from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
 from ganloss_cli.pipeline.networks.ranges import ASSUMED, Range, parse_network_ranges
-from ganloss_cli.records.report import CheckpointRecord, Finding
+from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
 LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
 
 
-def load_model(request: Request, device: torch.device, dtype: torch.dtype) -> Model:
+def load_model(
+    request: Request,
+    device: torch.device,
+    dtype: torch.dtype,
+    open_: Callable[[Request], Files] = open_files,
+) -> Model:
     """Open and check every checkpoint named, whatever is asked for, and build its networks.
+
+    Args:
+        request: names the checkpoints, and says how networks are run.
+        device: where they will run.
+        dtype: in which they will.
+        open_: opens the files, or hands over those that were opened already.
 
     Raises:
         InputError: a file cannot be read, or a network is of an unknown architecture.
@@ -36,22 +48,11 @@ def load_model(request: Request, device: torch.device, dtype: torch.dtype) -> Mo
     """
     classes = _user_networks(request.networks)
     ranges = parse_network_ranges(request.network_range)
-    model = Model()
-    found: list[tuple[Checkpoint, Network]] = []
-    for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
-        chosen = choose_files(path)
-        model.findings.extend(chosen.findings)
-        for file in chosen.files:
-            checkpoint = open_checkpoint(
-                file,
-                role=role if len(chosen.files) == 1 else None,  # of a pair, the names of the files tell
-                naming=request.naming,
-                allow_code=request.allow_code,
-                rescue=request.rescue,
-            )
-            model.findings.extend(checkpoint.findings)
-            model.running |= checkpoint.running
-            found.extend((checkpoint, network) for network in checkpoint.networks)
+    files = open_(request)
+    model = Model(findings=[*files.findings])
+    for checkpoint in files.checkpoints:
+        model.running |= checkpoint.running
+    found = [(checkpoint, network) for checkpoint in files.checkpoints for network in checkpoint.networks]
     found = _with_named_roles(found, classes)
     for checkpoint, network in found:
         _add(model, checkpoint, network, classes, request)
@@ -63,8 +64,8 @@ def load_model(request: Request, device: torch.device, dtype: torch.dtype) -> Mo
             + (", ".join(f"{n.role} ({n.part or c.path.name})" for c, n in found) or "nothing"),
         )
     for built in model.networks.values():
-        _settle(built, request, ranges, device, dtype)
-    load_backbone(model, request, device, dtype)
+        _set_up(built, request, ranges, device, dtype)
+    load_backbone(model, files, request, device, dtype)
     return model
 
 
@@ -105,49 +106,65 @@ def _class_for(network: Network, classes: list[_UserClass]) -> _UserClass | None
 
 def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request) -> None:
     where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
-    entry = _class_for(network, classes)
-    match: Match | None = None
-    architecture: str
+    found = _module_of(checkpoint, network, classes, request, where)
+    if found is None:
+        model.findings.append(_unused_part(checkpoint, network))
+        return
+    module, match = found
+    role = match.role if match and network.role == UNKNOWN_ROLE else network.role
+    if role == UNKNOWN_ROLE:
+        raise _unknown_role(where)
+    own = checkpoint.format if network.module is not None else type(module).__name__
+    architecture = match.architecture if match else own
+    n_parameters = sum(parameter.numel() for parameter in module.parameters())
+    callee = _callee(module, where, role, request, takes_label=bool(match and match.task.n_classes))
+    present = model.networks.get((role, network.weights))
+    if present is None:
+        model.networks[role, network.weights] = BuiltNetwork(
+            role=role,
+            weights=network.weights,
+            callees=[callee],
+            record=len(model.records),
+            range=ASSUMED,
+            range_origin="assumed",
+            scores=None,
+            task=match.task if match else None,
+            architecture=architecture,
+        )
+    elif present.is_discriminator and model.records[present.record].name_in_file != network.part:
+        present.callees.append(callee)  # parts of one discriminator, such as HiFi-GAN's mpd and msd
+    else:
+        raise UsageError(
+            f"{where}: a second {role}; the first is {model.records[present.record].path}",
+            hint="name one checkpoint a role",
+        )
+    model.records.append(record_of(checkpoint, network, role, architecture, n_parameters, match))
+
+
+def _module_of(
+    checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request, where: str
+) -> tuple[nn.Module, Match | None] | None:
+    """The network with its weights, and its match where it was recognised; None for a nameless part of a file."""
     if network.module is not None:
-        module, architecture = network.module, checkpoint.format
-    elif entry is not None:
+        for name, value in [*network.module.named_parameters(), *network.module.named_buffers()]:
+            value.data = network.state_dict[name]  # the model before this one may have been of another dtype
+        return network.module, None
+    if (entry := _class_for(network, classes)) is not None:
         # two sets of weights for one class (raw and EMA) need two modules
         module = load_user_network(entry.spec)[1] if entry.used else entry.module
         entry.used = True
         load_into(module, network.state_dict, where)
-        architecture = type(module).__name__
-    else:
-        shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
-        match = _recognised(shapes, {**checkpoint.config, **named_by_options(network.role, request)}, where)
-        restored = None
-        if match is None and not network.role.startswith("discriminator"):
-            restored = restoration_network(network.state_dict, where)
-            match = restored.match if restored else None
-        if match is None:
-            if network.role == UNKNOWN_ROLE and len(checkpoint.networks) > 1:
-                model.findings.append(_unused_part(checkpoint, network))
-                return
-            raise _unknown_architecture(where, network)
-        module = restored.module if restored else rebuild(match, network.state_dict, where=where)
-        architecture = match.architecture
-    role = match.role if match and network.role == UNKNOWN_ROLE else network.role
-    if role == UNKNOWN_ROLE:
-        raise _unknown_role(where)
-    record = len(model.records)
-    model.records.append(
-        CheckpointRecord(
-            path=str(checkpoint.path),
-            sha256=checkpoint.sha256,
-            role=role,
-            name_in_file=network.part,
-            architecture=architecture,
-            weights=network.weights,
-            step=checkpoint.step,
-            parameters=sum(parameter.numel() for parameter in module.parameters()),
-            hyperparameters=dict(match.hyperparameters) if match else {},
-        )
-    )
-    _place(model, role, network, module, record, architecture, match, where, request)
+        return module, None
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
+    match = _recognised(shapes, {**checkpoint.config, **named_by_options(network.role, request)}, where)
+    if match is not None:
+        return rebuild(match, network.state_dict, where=where), match
+    restored = None if is_discriminator(network.role) else restoration_network(network.state_dict, where)
+    if restored is not None:
+        return restored.module, restored.match
+    if network.role == UNKNOWN_ROLE and len(checkpoint.networks) > 1:
+        return None
+    raise _unknown_architecture(where, network)
 
 
 def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match | None:
@@ -184,47 +201,11 @@ def named_by_options(role: str, request: Request) -> dict[str, Any]:
     return said
 
 
-def _place(
-    model: Model,
-    role: str,
-    network: Network,
-    module: nn.Module,
-    record: int,
-    architecture: str,
-    match: Match | None,
-    where: str,
-    request: Request,
-) -> None:
-    callee = _callee(module, where, role, request, takes_label=bool(match and match.task.n_classes))
-    key = (role, network.weights)
-    present = model.networks.get(key)
-    if present is None:
-        task = match.task if match else None
-        model.networks[key] = BuiltNetwork(
-            role=role,
-            weights=network.weights,
-            callees=[callee],
-            record=record,
-            range=ASSUMED,
-            range_origin="assumed",
-            scores=None,
-            task=task,
-            architecture=architecture,
-        )
-    elif role.startswith("discriminator") and model.records[present.record].name_in_file != network.part:
-        present.callees.append(callee)  # parts of one discriminator, such as HiFi-GAN's mpd and msd
-    else:
-        raise UsageError(
-            f"{where}: a second {role}; the first is {model.records[present.record].path}",
-            hint="name one checkpoint a role",
-        )
-
-
 def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes_label: bool) -> Callee:
     second = second_parameter(module)
-    is_discriminator = role.startswith("discriminator")
-    hooked = matching_modules(module, request.features) if is_discriminator and request.features else ()
-    if is_discriminator and request.features and not hooked:
+    discriminates = is_discriminator(role)
+    hooked = matching_modules(module, request.features) if discriminates and request.features else ()
+    if discriminates and request.features and not hooked:
         names = [name for name, _ in module.named_modules() if name]
         raise UsageError(
             f"--features {','.join(request.features)}: no module of {where} matches",
@@ -235,12 +216,12 @@ def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes
         name=where,
         train=request.mode == "train",
         takes_label=takes_label or second in LABEL_NAMES,
-        pair_call=is_discriminator and second is not None and second not in LABEL_NAMES,
+        pair_call=discriminates and second is not None and second not in LABEL_NAMES,
         hooked=hooked,
     )
 
 
-def _settle(
+def _set_up(
     network: BuiltNetwork,
     request: Request,
     ranges: Mapping[str | None, Range],
@@ -258,7 +239,7 @@ def _settle(
     elif known is not None:
         network.range, network.range_origin = known, "recipe"
     network.channels = request.channel_order or (network.task.channels if network.task else "RGB")
-    if network.role.startswith("discriminator"):
+    if network.is_discriminator:
         network.scores = request.scores or (network.task.scores if network.task else None)
         if network.scores is None and all(last_activation_is_sigmoid(callee.module) for callee in network.callees):
             network.scores = "probabilities"

@@ -1,4 +1,4 @@
-"""The networks of a run, and what their layers tell of what they eat."""
+"""The networks of a run, and what their layers say of their inputs."""
 
 from __future__ import annotations
 
@@ -16,23 +16,36 @@ from ganloss_cli.records.report import CheckpointRecord, Finding, Weights
 from ganloss_cli.records.request import Request
 
 
+def is_discriminator(role: str) -> bool:
+    """Whether a network of that role is a discriminator; the others are generators, and the backbone."""
+    return role.startswith("discriminator")
+
+
+def is_generator(role: str) -> bool:
+    """Whether a network of that role is a generator."""
+    return role.startswith("generator")
+
+
 @dataclass(kw_only=True)
 class BuiltNetwork:
-    """One network, ready to be called; a discriminator may have several parts, which judge together.
+    """One network, ready to be called; a discriminator may have several parts, whose outputs are joined.
 
     Args:
         role: what it does, such as `generator` or `discriminator_A`.
         weights: raw or averaged.
         callees: its parts.
         record: its place in the report's list of checkpoints.
-        range: what the images span that it eats and makes.
+        range: what the images span that it takes and makes.
         range_origin: "option", "recipe" or "assumed".
         scores: whether a discriminator returns logits or probabilities; None where nothing tells.
         task: what is known of a recognised architecture; None for a user's own network.
         architecture: its name, or the class the user named.
-        conditional: whether its discriminator is fed the input beside the image.
-        channels: the order of colour channels that it eats and makes.
+        conditional: whether, as a discriminator, it takes the input beside the image.
+        channels: the order of colour channels that it takes and makes.
+        features: whether a discriminator returns feature maps.
+        features_have_logits: whether the last of them are its logits; None where that is not known.
         beside: roles of what a generator returns behind what it makes: mu and logvar of an auto-encoder.
+        mixes: why its output for a sample depends on the other samples of a batch; None where it does not.
     """
 
     role: str
@@ -49,10 +62,16 @@ class BuiltNetwork:
     features: bool = False
     features_have_logits: bool | None = None
     beside: tuple[str, ...] = ()
+    mixes: str | None = None
+
+    @property
+    def is_discriminator(self) -> bool:
+        """Whether it is one, of whichever domain."""
+        return is_discriminator(self.role)
 
     @property
     def makes_masks(self) -> bool:
-        """Whether it eats magnitude spectrograms and makes masks for them."""
+        """Whether it takes magnitude spectrograms and makes masks for them."""
         return isinstance(self.task, AudioTask) and self.task.makes == "mask"
 
     @property
@@ -79,6 +98,10 @@ class Model:
         other: Weights = "raw" if weights == "ema" else "ema"
         return self.networks.get((role, weights)) or self.networks[(role, other)]
 
+    def mixes(self, role: str) -> str | None:
+        """Why results of the networks of a role depend on the batch, or None."""
+        return next((built.mixes for (name, _), built in self.networks.items() if name == role and built.mixes), None)
+
     def calls(self) -> dict[str, int]:
         """How often each network was called."""
         return {
@@ -98,7 +121,7 @@ class Model:
 
 
 def takes_images(network: BuiltNetwork) -> bool | None:
-    """Whether a generator eats images rather than latents; None where its layers do not tell."""
+    """Whether a generator takes images rather than latents; None where its layers do not tell."""
     if network.task is not None:
         return network.task.eats not in ("latents",)
     layer = first_layer(network.module)
@@ -108,7 +131,7 @@ def takes_images(network: BuiltNetwork) -> bool | None:
 
 
 def latent_shape(network: BuiltNetwork, request: Request) -> tuple[int, ...]:
-    """The shape of one latent: the option, the recipe, or what the first layer eats.
+    """The shape of one latent: the option, the recipe, or what the first layer takes.
 
     Raises:
         UsageError: none of them tells.
@@ -129,6 +152,6 @@ def latent_shape(network: BuiltNetwork, request: Request) -> tuple[int, ...]:
 
 
 def input_channels(module: nn.Module) -> int | None:
-    """How many channels a network's first convolution eats."""
+    """How many channels a network's first convolution takes."""
     layer = first_layer(module)
     return layer.in_channels if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d)) else None

@@ -11,27 +11,27 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class DiscriminatorOutput:
     """What a discriminator says of some samples: one entry a sub-discriminator."""
 
     logits: list[Tensor]
     features: list[list[Tensor]] | None = None
 
-    def joined(self, other: Judgement) -> Judgement:
-        """Two discriminators that judge together."""
+    def joined(self, other: DiscriminatorOutput) -> DiscriminatorOutput:
+        """The outputs of two discriminators on the same samples."""
         both = self.features is not None and other.features is not None
         features = [*(self.features or []), *(other.features or [])] if both else None
-        return Judgement(logits=[*self.logits, *other.logits], features=features)
+        return DiscriminatorOutput(logits=[*self.logits, *other.logits], features=features)
 
     @staticmethod
-    def of_samples(parts: Sequence[Judgement]) -> Judgement:
-        """One judgement of the samples of several."""
+    def of_samples(parts: Sequence[DiscriminatorOutput]) -> DiscriminatorOutput:
+        """One output for the samples of several."""
         logits = [torch.cat(each) for each in zip(*(part.logits for part in parts), strict=True)]
         if any(part.features is None for part in parts):
-            return Judgement(logits=logits)
+            return DiscriminatorOutput(logits=logits)
         stacked = zip(*(part.features or () for part in parts), strict=True)
         features = [[torch.cat(each) for each in zip(*maps, strict=True)] for maps in stacked]
-        return Judgement(logits=logits, features=features)
+        return DiscriminatorOutput(logits=logits, features=features)
 
     def features_have_logits(self) -> bool:
         """Whether the last map of every sub-discriminator is its logit map, perhaps of another shape."""
@@ -49,7 +49,7 @@ class UnknownOutputError(Exception):
     """A network returned something that is none of the known calling conventions."""
 
 
-def read_judgement(output: Any) -> Judgement:
+def read_output(output: Any) -> DiscriminatorOutput:
     """What a discriminator's output means.
 
     Known: a tensor; a list of tensors (one a scale); lists of lists of tensors (maps, the logit map last: pix2pixHD,
@@ -62,28 +62,28 @@ def read_judgement(output: Any) -> Judgement:
         UnknownOutputError: anything else; the message describes it.
     """
     if isinstance(output, Tensor):
-        return Judgement(logits=[output])
+        return DiscriminatorOutput(logits=[output])
     if isinstance(output, Mapping):
         if "logits" not in output:
             raise UnknownOutputError(f"a mapping with {', '.join(map(str, output))}, without 'logits'")
         features = output.get("features")
-        return read_judgement(output["logits"] if features is None else (output["logits"], features))
+        return read_output(output["logits"] if features is None else (output["logits"], features))
     if not isinstance(output, Sequence) or isinstance(output, str) or not output:
         raise UnknownOutputError(describe(output))
     if all(isinstance(part, Tensor) for part in output):
-        return Judgement(logits=list(output))
+        return DiscriminatorOutput(logits=list(output))
     if len(output) == 2 and not _is_map_list(output[0]):
         return _logits_and_features(output[0], output[1])
     if all(_is_map_list(part) for part in output):
         if len(output) == 2 and _looks_like_logits(output[0], output[1]):
             return _logits_and_features(output[0], output[1])
-        return Judgement(logits=[part[-1] for part in output], features=[list(part) for part in output])
+        return DiscriminatorOutput(logits=[part[-1] for part in output], features=[list(part) for part in output])
     if len(output) == 2:
         return _logits_and_features(output[0], output[1])
     raise UnknownOutputError(describe(output))
 
 
-def read_pair_judgement(output: Any) -> tuple[Judgement, Judgement]:
+def read_pair_output(output: Any) -> tuple[DiscriminatorOutput, DiscriminatorOutput]:
     """What HiFi-GAN's call D(real, fake) returns: (real logits, fake logits, real features, fake features).
 
     Raises:
@@ -92,7 +92,7 @@ def read_pair_judgement(output: Any) -> tuple[Judgement, Judgement]:
     if not isinstance(output, Sequence) or len(output) not in (2, 4):
         raise UnknownOutputError(f"{describe(output)}; D(real, fake) returns real and fake logits, then their features")
     if len(output) == 2:
-        return read_judgement(output[0]), read_judgement(output[1])
+        return read_output(output[0]), read_output(output[1])
     real_logits, fake_logits, real_features, fake_features = output
     return _logits_and_features(real_logits, real_features), _logits_and_features(fake_logits, fake_features)
 
@@ -118,12 +118,12 @@ def _looks_like_logits(first: Sequence[Tensor], second: Sequence[Tensor]) -> boo
     return one_channel and many_channels and len(first) in (1, len(second))
 
 
-def _logits_and_features(logits: Any, features: Any) -> Judgement:
+def _logits_and_features(logits: Any, features: Any) -> DiscriminatorOutput:
     read = [logits] if isinstance(logits, Tensor) else list(logits) if _is_map_list(logits) else None
     if read is None:
         raise UnknownOutputError(f"({describe(logits)}, {describe(features)}): the first is neither tensor nor list")
     if features is None:
-        return Judgement(logits=read)
+        return DiscriminatorOutput(logits=read)
     if isinstance(features, Tensor):
         features = [features]
     if _is_map_list(features):
@@ -134,4 +134,4 @@ def _logits_and_features(logits: Any, features: Any) -> Judgement:
         raise UnknownOutputError(f"features are {describe(features)}")
     if len(maps) != len(read):
         raise UnknownOutputError(f"{len(read)} sub-discriminators but features of {len(maps)}")
-    return Judgement(logits=read, features=maps)
+    return DiscriminatorOutput(logits=read, features=maps)

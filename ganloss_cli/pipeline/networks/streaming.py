@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Features
-from ganloss_cli.pipeline.networks.outputs import Judgement, ends_with_logits
+from ganloss_cli.pipeline.networks.outputs import DiscriminatorOutput, ends_with_logits
 
 Pass = Callable[[], Iterator[tuple[Tensor, list[Tensor]]]]
 
 
-class StreamedJudgement(Sequence[list[Tensor]]):
-    """A judgement that is made as it is read, and itself the sequence of its feature maps, [sub-discriminator][map].
+class StreamedOutput(Sequence[list[Tensor]]):
+    """An output that is made as it is read, and itself the sequence of its feature maps, [sub-discriminator][map].
 
     The logits are kept. Of the maps only those of one sub-discriminator are in hand, the one that was read last;
     reading an earlier one again starts another pass.
@@ -29,7 +29,7 @@ class StreamedJudgement(Sequence[list[Tensor]]):
         self._empty_logits: list[Tensor] = []
         self._empty_maps: list[list[Tensor]] = []
         # the same structure with no samples, as far as it is known
-        self.empty = Judgement(logits=self._empty_logits, features=self._empty_maps)
+        self.empty = DiscriminatorOutput(logits=self._empty_logits, features=self._empty_maps)
         self._start = start
         self._with_gradients = torch.is_grad_enabled()
         self._pass: Iterator[tuple[Tensor, list[Tensor]]] | None = None
@@ -95,11 +95,11 @@ class StreamedJudgement(Sequence[list[Tensor]]):
         if self._pass is None:
             self._pass = self._start()
         with contextlib.nullcontext() if self._with_gradients else torch.no_grad():
-            judged = next(self._pass, None)
-        if judged is None:
+            output = next(self._pass, None)
+        if output is None:
             self._complete, self._pass = True, None
             return
-        logits, self._maps = judged
+        logits, self._maps = output
         if self._next == len(self._logits):
             self._logits.append(logits)
             self._empty_logits.append(logits.new_empty((0, *logits.shape[1:])))
@@ -108,6 +108,6 @@ class StreamedJudgement(Sequence[list[Tensor]]):
 
 
 def release(features: Features) -> None:
-    """Let go of the maps that a streamed judgement has in hand; anything else is left as it is."""
-    if isinstance(features, StreamedJudgement):
+    """Let go of the maps that a streamed output has in hand; anything else is left as it is."""
+    if isinstance(features, StreamedOutput):
         features.release()

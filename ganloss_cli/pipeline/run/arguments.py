@@ -9,13 +9,13 @@ from torch import Tensor
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
-from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.networks.backbones import layers_of
-from ganloss_cli.pipeline.networks.models import BuiltNetwork
+from ganloss_cli.pipeline.networks.models import BuiltNetwork, is_discriminator
 from ganloss_cli.pipeline.networks.ranges import UNIT, Range, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step, require_unit
 from ganloss_cli.pipeline.run.plan import Plan, Run
+from ganloss_cli.pipeline.run.roles import side_of
 
 # Losses that compare pixels as they are; the others know how to prepare images themselves.
 PIXEL_FAMILIES = ("reconstruction", "cycle")
@@ -42,8 +42,8 @@ def batch_for(run: Run, step: Step) -> Batch:
             held[name] = step.backbone(layers_of(run.selected, step.forward.model))
         elif name in NETWORK_ROLES:
             network = step.forward.graph.network(name, run.domain)
-            judges = network.startswith("discriminator")
-            held[name] = step.critic(network, first.space) if judges else step.maker(network, weights, first.space)
+            critic = is_discriminator(network)
+            held[name] = step.critic(network, first.space) if critic else step.maker(network, weights, first.space)
         elif name == "random":
             like = next(value for value in held.values() if isinstance(value, Tensor))
             held[name] = SampleRandom(seed=step.forward.request.seed, keys=step.keys[first.space], like=like)
@@ -75,29 +75,29 @@ def images_range(run: Run, forward: Forward) -> Range | None:
     return forward.model.get(network, run.forward_weights()).range if network else UNIT
 
 
-def context_for(run: Run, forward: Forward, groups: tuple[Group, ...]) -> dict[str, Any]:
+def context_for(run: Run, forward: Forward) -> dict[str, Any]:
     """The settings that are properties of the discriminator, the checkpoints or the data."""
-    judge = judge_of(run, forward)
-    rates = {rate for group in groups for rate in group.sample_rates.values()}
+    network = discriminator_of(run, forward)
+    rates = {rate for group in forward.groups for rate in group.sample_rates.values()}
     return {
         **forward.model.running,
-        "scores": judge.scores if judge else forward.request.scores,
-        "features_have_logits": judge.features_have_logits if judge else None,
+        "scores": network.scores if network else forward.request.scores,
+        "features_have_logits": network.features_have_logits if network else None,
         "sample_rate": rates.pop() if len(rates) == 1 else None,
     }
 
 
-def judge_of(run: Run, forward: Forward) -> BuiltNetwork | None:
+def discriminator_of(run: Run, forward: Forward) -> BuiltNetwork | None:
     """The discriminator whose output the loss reads."""
     for origin in run.origins.values():
         for name in reversed(origin.networks()):
-            if name.startswith("discriminator"):
+            if is_discriminator(name):
                 return forward.model.get(name, "raw")
     return None
 
 
 def _on_range(value: Ranged, wanted: Range | None, run: Run, name: str, step: Step) -> Tensor:
-    if run.loss.images == "image_only" and value.range is None and not name.startswith("fake"):
+    if run.loss.images == "image_only" and value.range is None and side_of(name) != "fake":
         require_unit(value.tensor, name, "the data")
     return step.on_range(value, wanted)
 
@@ -127,8 +127,8 @@ class ScoreRange:
         """
         for run in plan.runs:
             low, high = self._extremes.get(run.label, (float("nan"), float("nan")))
-            judge = judge_of(run, forward)
-            known = forward.request.scores or (judge.scores if judge else None)
+            network = discriminator_of(run, forward)
+            known = forward.request.scores or (network.scores if network else None)
             if known is not None or not (low >= 0 and high <= 1):
                 continue
             message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"

@@ -1,90 +1,124 @@
-"""What only a call can tell of a network: a few samples are sent through each before the plan is made."""
+"""Networks and data brought together, and network facts: what only a call tells, learnt from the first samples."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
-from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.datasets import Group
-from ganloss_cli.pipeline.data.batching import Chunk, stack_readings
+from ganloss_cli.errors import InputError, NothingEvaluatedError, UsageError
+from ganloss_cli.io.datasets import DataSet
+from ganloss_cli.pipeline.data.batching import Chunk, first_samples
+from ganloss_cli.pipeline.data.inputs import prepare_inputs
 from ganloss_cli.pipeline.networks.calling import first_layer, is_out_of_memory, out_of_memory
-from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, input_channels
+from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, input_channels, is_generator
 from ganloss_cli.pipeline.networks.ranges import ASSUMED, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step
-from ganloss_cli.pipeline.run.roles import RULES, Domain, MissingError
+from ganloss_cli.pipeline.run.roles import RULES, Domain, Graph, MissingError
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import Request
 
 DOMAINS: tuple[Domain | None, ...] = (None, "A", "B")
 # Two runs of the same sample may differ by rounding, other batch sizes by other kernels.
 SAME = 1e-3
 
 
-def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...]:
-    """The first samples of every group, or one where they differ in shape."""
-    return tuple(_first(group, count) for group in groups)
-
-
-def probe(forward: Forward, groups: tuple[Group, ...]) -> tuple[list[Finding], dict[str, str]]:
-    """Learn of each network whether it wants its input flat, is conditional, returns features, mixes samples.
+def prepare(
+    model: Model, data: DataSet, request: Request, device: torch.device, dtype: torch.dtype
+) -> tuple[Forward, tuple[Finding, ...]]:
+    """Give the networks their inputs, and learn of each whether it wants them flat, is conditional, returns features.
 
     Args:
-        forward: whose networks are completed in place.
-        groups: whose first samples are used.
+        model: the networks as they were loaded; it stays as it is, and may be prepared for other data.
+        data: as they were found.
+        request: every choice.
+        device: where the computing happens.
+        dtype: in which it happens.
 
     Returns:
-        what is worth reporting, and for networks that mix samples the reason why results depend on the batch.
+        what sends the data through the networks, of which all is known, and what is worth reporting.
 
     Raises:
+        UsageError: the data lack something that a network takes.
         InputError: a network cannot take the data.
+        NothingEvaluatedError: there are no samples.
     """
-    try:
-        return _probed(forward, groups, first_samples(groups, max(2, _most_compared(forward.model))))
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-    single = first_samples(groups, count=1)
-    try:
-        return _probed(forward, groups, single)
-    except RuntimeError as error:
-        raise out_of_memory(single[0].names[0], error) from error
+    inputs = prepare_inputs(data, model, request)
+    if not any(group.names for group in inputs.groups):
+        raise NothingEvaluatedError("no samples")
+    graph = Graph(inputs.spaces(), model.roles(), ())
+    loaded = Forward(model=model, groups=inputs.groups, graph=graph, request=request, device=device, dtype=dtype)
+    known, findings = _network_facts(loaded)
+    return replace(loaded, model=known, graph=_graph(known, loaded)), (*inputs.findings, *findings)
 
 
-def _probed(
-    forward: Forward, groups: tuple[Group, ...], chunks: tuple[Chunk, ...]
-) -> tuple[list[Finding], dict[str, str]]:
+def _graph(known: Model, loaded: Forward) -> Graph:
+    """Where each role comes from, now that it is known what the networks give."""
+    networks = [(role, built) for (role, _), built in known.networks.items()]
+    kinds = {group.kinds[role] for group in loaded.groups for role in group.roles if role in ("mixture", "target")}
+    return replace(
+        loaded.graph,
+        gives_features={role for role, built in networks if built.features},
+        gives={role: {*built.beside, *(("mask",) if built.makes_masks else ())} for role, built in networks},
+        has_magnitudes=loaded.stft is not None or kinds == {"tensor"},
+    )
+
+
+def _network_facts(loaded: Forward) -> tuple[Model, list[Finding]]:
+    """The networks with all that two samples tell of them, or one, where memory runs out; findings."""
+    compared = _most_compared(loaded.model)
+    for count in dict.fromkeys((max(2, compared), compared)):
+        chunks = first_samples(loaded.groups, count)
+        try:
+            return _learnt(loaded, chunks)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            failure = error
+    raise out_of_memory(chunks[0].names[0], failure, together=compared) from failure
+
+
+def _learnt(loaded: Forward, chunks: tuple[Chunk, ...]) -> tuple[Model, list[Finding]]:
+    known = replace(loaded.model, networks=dict(loaded.model.networks))
     findings: list[Finding] = []
-    mixing: dict[str, str] = {}
     assumed: list[str] = []
-    for (role, _), built in forward.model.networks.items():
-        step = forward.step(groups, chunks)  # anew: what one network learns changes what the next one is fed
-        fed = _food(step, built)
-        if fed is None:
+    for key, network in loaded.model.networks.items():
+        step = replace(loaded, model=known).step(chunks)  # anew: what is known of one network changes what others take
+        taken = _input_of(step, network)
+        if taken is None:
             continue
-        food, label = fed
-        _need_whole_group(built, food)
-        if role.startswith("discriminator"):
-            findings.extend(_learn_condition(built, step, food))
-        _learn_flatness(built, step, food, label)
-        if role.startswith("discriminator"):
-            _learn_features(built, step, food, label)
-        else:
-            findings.extend(_learn_beside(built, food, label))
-        if built.range_origin == "assumed" and (food.range is not None or _makes_images(built, step, food, label)):
-            assumed.append(role)
-        because = _mixing(built, step, food, label)
-        if because:
-            mixing[role] = because
-    if assumed:
-        findings.append(_range_assumed(assumed))
-    forward.graph.gives_features = {role for (role, _), built in forward.model.networks.items() if built.features}
-    forward.graph.gives = {
-        role: {*built.beside, *(("mask",) if built.makes_masks else ())}
-        for (role, _), built in forward.model.networks.items()
-    }
-    kinds = {group.kinds[role] for group in groups for role in group.roles if role in ("mixture", "target")}
-    forward.graph.has_magnitudes = forward.stft is not None or kinds == {"tensor"}
-    return findings, mixing
+        built, noticed = _facts_of(network, step, *taken)
+        known.networks[key] = built
+        findings += noticed
+        if built.range_origin == "assumed" and (taken[0].range is not None or _makes_images(built, step, *taken)):
+            assumed.append(built.role)
+    return known, [*findings, *([_range_assumed(assumed)] if assumed else [])]
+
+
+def _facts_of(
+    built: BuiltNetwork, step: Step, taken: Ranged, label: Tensor | None
+) -> tuple[BuiltNetwork, list[Finding]]:
+    """One network with its facts, and what is worth reporting of them."""
+    _need_whole_group(built, taken)
+    findings = []
+    if built.is_discriminator and (message := _condition(built, step, taken)):
+        built = replace(built, conditional=True)
+        findings.append(Finding(check="conditional_discriminator", severity="note", message=message))
+    if _wants_flat(built, step, taken, label):
+        built = replace(built, callees=[replace(callee, flatten=True) for callee in built.callees])
+    if built.is_discriminator:
+        built = _with_features(built, step, taken, label)
+    else:
+        built = replace(built, beside=_beside(built, taken, label))
+        if built.beside and built.task is None:
+            findings.append(_latent_assumed(built))
+    group = _compared(built)
+    if group and group is not True:
+        built = replace(built, callees=[replace(callee, group=group) for callee in built.callees])
+        return replace(built, mixes=f"{built.role} compares the samples in groups of {group}"), findings
+    mixes = group or _mixes(built, step, taken, label)
+    return replace(built, mixes=f"{built.role} mixes the samples of a batch" if mixes else None), findings
 
 
 def _compared(built: BuiltNetwork) -> int | bool | None:
@@ -97,8 +131,8 @@ def _most_compared(model: Model) -> int:
     return max((int(_compared(built) or 1) for built in model.networks.values()), default=1)
 
 
-def _need_whole_group(built: BuiltNetwork, food: Ranged) -> None:
-    group, count, name = int(_compared(built) or 1), food.tensor.shape[0], built.callees[0].name
+def _need_whole_group(built: BuiltNetwork, taken: Ranged) -> None:
+    group, count, name = int(_compared(built) or 1), taken.tensor.shape[0], built.callees[0].name
     if count < group:
         raise UsageError(
             f"{name}: compares samples in groups of {group}, and the data begin with {count} of a size",
@@ -106,46 +140,36 @@ def _need_whole_group(built: BuiltNetwork, food: Ranged) -> None:
         )
 
 
-def _first(group: Group, count: int) -> Chunk:
-    readings = [group.read(index) for index in range(min(count, len(group.names)))]
-    try:
-        return stack_readings(group, tuple(range(len(readings))), readings)
-    except InputError:
-        return stack_readings(group, (0,), readings[:1])
-
-
-def _food(step: Step, built: BuiltNetwork) -> tuple[Ranged, Tensor | None] | None:
-    """What this network will be fed, in its range, with its labels; None where nothing feeds it."""
+def _input_of(step: Step, built: BuiltNetwork) -> tuple[Ranged, Tensor | None] | None:
+    """What this network takes, in its range, with its labels; None where nothing gives it."""
     graph = step.forward.graph
     for domain in DOMAINS:
         for rule in RULES:
             try:
                 if graph.network(rule.network, domain) == built.role:
                     origin = graph.origin(rule.source, domain)
-                    return step.food(origin, built, domain, built.weights), step.labels.get(origin.space)
+                    return step.network_input(origin, built, domain, built.weights), step.labels.get(origin.space)
             except MissingError:
                 continue
     return None
 
 
-def _learn_condition(built: BuiltNetwork, step: Step, food: Ranged) -> list[Finding]:
+def _condition(built: BuiltNetwork, step: Step, taken: Ranged) -> str | None:
+    """How many channels a conditional discriminator takes; None for one that takes the image alone."""
     condition = step.values.get("input")
-    wanted = input_channels(built.module)
-    if wanted is None or not isinstance(condition, Ranged) or food.tensor.dim() != 4 or condition.tensor.dim() != 4:
-        return []
-    channels, extra = food.tensor.shape[1], condition.tensor.shape[1]
+    if not isinstance(condition, Ranged) or taken.tensor.dim() != 4 or condition.tensor.dim() != 4:
+        return None
+    wanted, channels, extra = input_channels(built.module), taken.tensor.shape[1], condition.tensor.shape[1]
     if wanted != channels + extra:
-        return []
-    built.conditional = True
-    message = f"{built.role} takes {wanted} channels, so it is fed the input ({extra}) beside the image ({channels})"
-    return [Finding(check="conditional_discriminator", severity="note", message=message)]
+        return None
+    return f"{built.role} takes {wanted} channels, so it is fed the input ({extra}) beside the image ({channels})"
 
 
-def _makes_images(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> bool:
+def _makes_images(built: BuiltNetwork, step: Step, taken: Ranged, label: Tensor | None) -> bool:
     """Whether a generator makes images out of what are none: four axes, or as many values as a real image has."""
-    if not built.role.startswith("generator") or built.makes_masks:
+    if not is_generator(built.role) or built.makes_masks:
         return False
-    made, real = _outputs(built, food.tensor, step, label)[0], step.values.get("real")
+    made, real = _outputs(built, taken.tensor, step, label)[0], step.values.get("real")
     if made.dim() == 4:
         return True
     if not isinstance(real, Ranged) or real.range is None or not len(real.tensor) or not len(made):
@@ -163,63 +187,58 @@ def _range_assumed(roles: list[str]) -> Finding:
     )
 
 
-def _learn_flatness(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> None:
+def _wants_flat(built: BuiltNetwork, step: Step, taken: Ranged, label: Tensor | None) -> bool:
     """Samples are flattened for a network whose first layer is linear and that does not do it itself."""
     layer = first_layer(built.module)
-    if not (isinstance(layer, nn.Linear) and food.tensor.dim() > 2 and layer.in_features == food.tensor[0].numel()):
-        return
+    if not (isinstance(layer, nn.Linear) and taken.tensor.dim() > 2 and layer.in_features == taken.tensor[0].numel()):
+        return False
     try:
-        _outputs(built, food.tensor, step, label)
+        _outputs(built, taken.tensor, step, label)
     except InputError:
-        for callee in built.callees:
-            callee.flatten = True
+        return True
+    return False
 
 
-def _learn_features(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> None:
+def _with_features(built: BuiltNetwork, step: Step, taken: Ranged, label: Tensor | None) -> BuiltNetwork:
     with torch.no_grad():
-        judged = step.judge_tensor(built, food.tensor, label)
-    built.features = judged.features is not None
-    built.features_have_logits = judged.features_have_logits() if built.features else None
+        output = step.discriminate(built, taken.tensor, label)
+    if output.features is None:
+        return replace(built, features=False, features_have_logits=None)
+    return replace(built, features=True, features_have_logits=output.features_have_logits())
 
 
-def _learn_beside(built: BuiltNetwork, food: Ranged, label: Tensor | None) -> list[Finding]:
+def _beside(built: BuiltNetwork, taken: Ranged, label: Tensor | None) -> tuple[str, ...]:
     """What an auto-encoder returns behind the reconstruction, by its recipe or as pytorch/examples has it."""
     if built.task is not None:
-        built.beside = built.task.beside
-        return []
+        return built.task.beside
     with torch.no_grad():
-        made = built.callees[0].make_all(food.tensor, label)
-    if len(made) != 3 or made[1].shape != made[2].shape or made[1].dim() < 2 or len(made[1]) != len(food.tensor):
-        return []
-    built.beside = ("mu", "logvar")
+        made = built.callees[0].make_all(taken.tensor, label)
+    if len(made) != 3 or made[1].shape != made[2].shape or made[1].dim() < 2 or len(made[1]) != len(taken.tensor):
+        return ()
+    return ("mu", "logvar")
+
+
+def _latent_assumed(built: BuiltNetwork) -> Finding:
     message = (
         f"{built.role} returns three tensors: they are taken for what it makes, the mean and the log variance of its "
         "latent"
     )
     hint = "let it return the log variance third, which is twice the log of sigma"
-    return [Finding(check="latent_assumed", severity="note", message=message, hint=hint)]
+    return Finding(check="latent_assumed", severity="note", message=message, hint=hint)
 
 
-def _mixing(built: BuiltNetwork, step: Step, food: Ranged, label: Tensor | None) -> str | None:
-    """Why a sample's output changes with its neighbours, or None where it does not."""
-    group = _compared(built)
-    if group is True:
-        return f"{built.role} mixes the samples of a batch"
-    if group:
-        for callee in built.callees:
-            callee.group = group
-        return f"{built.role} compares the samples in groups of {group}"
+def _mixes(built: BuiltNetwork, step: Step, taken: Ranged, label: Tensor | None) -> bool:
+    """Whether a sample's output changes with its neighbours."""
     # a conditional discriminator reads the step's input beside the image, which is not exchanged here
-    if built.task is not None or food.tensor.shape[0] < 2 or built.conditional or built.callees[0].train:
-        return None
-    beside_itself = food.tensor[:1].expand_as(food.tensor).contiguous()
-    pairs = zip(_outputs(built, food.tensor, step, label), _outputs(built, beside_itself, step, label), strict=True)
-    same = all(torch.allclose(a[:1], b[:1], rtol=SAME, atol=SAME, equal_nan=True) for a, b in pairs)
-    return None if same else f"{built.role} mixes the samples of a batch"
+    if built.task is not None or taken.tensor.shape[0] < 2 or built.conditional or built.callees[0].train:
+        return False
+    beside_itself = taken.tensor[:1].expand_as(taken.tensor).contiguous()
+    pairs = zip(_outputs(built, taken.tensor, step, label), _outputs(built, beside_itself, step, label), strict=True)
+    return not all(torch.allclose(a[:1], b[:1], rtol=SAME, atol=SAME, equal_nan=True) for a, b in pairs)
 
 
 def _outputs(built: BuiltNetwork, samples: Tensor, step: Step, label: Tensor | None) -> list[Tensor]:
     with torch.no_grad():
-        if built.role.startswith("discriminator"):
-            return step.judge_tensor(built, samples, label).logits
+        if built.is_discriminator:
+            return step.discriminate(built, samples, label).logits
         return [callee.make(samples, label) for callee in built.callees]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,65 +20,65 @@ from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.data.separator import stft_of
 from ganloss_cli.pipeline.data.sounds import Sounds
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
-from ganloss_cli.pipeline.networks.outputs import Judgement
+from ganloss_cli.pipeline.networks.outputs import DiscriminatorOutput
 from ganloss_cli.pipeline.networks.ranges import UNIT, Range, Ranged
-from ganloss_cli.pipeline.networks.streaming import StreamedJudgement
+from ganloss_cli.pipeline.networks.streaming import StreamedOutput
 from ganloss_cli.pipeline.networks.tiling import tiled
-from ganloss_cli.pipeline.run.roles import Domain, Graph, Origin
+from ganloss_cli.pipeline.run.roles import Domain, Graph, Origin, real_beside, side_of
 from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 
 
 @dataclass(kw_only=True)
 class Forward:
-    """The networks of a run with everything that decides how samples go through them.
+    """The networks and data of a run with everything that decides how samples go through them.
 
     Args:
         model: the networks.
+        groups: the samples.
         graph: where each role comes from.
         request: for the range of tensor files, quantisation and tiles.
         device: where the computing happens.
         dtype: in which it happens.
-        largest_batch: the most samples that a step has had so far.
         want_features: whether anyone reads feature maps; they are dropped at once where nobody does.
     """
 
     model: Model
+    groups: tuple[Group, ...]
     graph: Graph
     request: Request
     device: torch.device
     dtype: torch.dtype
     want_features: bool = True
-    largest_batch: int = 0
     real_shape: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of one sample of real, real_A, real_B
     _empties: dict[object, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.stft = stft_of(self.model)
 
-    def step(self, groups: tuple[Group, ...], chunks: tuple[Chunk, ...]) -> Step:
+    def step(self, chunks: tuple[Chunk, ...]) -> Step:
         """Some samples of every group, on the device, ready to be asked for roles."""
         values: dict[str, Ranged | list[Any]] = {}
         labels: dict[int, Tensor] = {}
-        for space, (group, chunk) in enumerate(zip(groups, chunks, strict=True)):
+        for space, (group, chunk) in enumerate(zip(self.groups, chunks, strict=True)):
             for role, value in chunk.values.items():
-                values[role] = placed = self._placed(role, value, group)
-                if role == "label" and isinstance(placed, Ranged):
-                    labels[space] = placed.tensor
+                values[role] = moved = self._on_device(role, value, group)
+                if role == "label" and isinstance(moved, Ranged):
+                    labels[space] = moved.tensor
         for role in ("real", "real_A", "real_B"):
             if isinstance(real := values.get(role), Ranged):
                 self.real_shape[role] = tuple(real.tensor.shape[1:])
-        waveforms = {role for group in groups for role in group.roles if group.kinds[role] == "audio"}
+        waveforms = {role for group in self.groups for role in group.roles if group.kinds[role] == "audio"}
         sounds = Sounds(values=values, waveforms=waveforms, stft=self.stft)
         return Step(
             forward=self, values=values, labels=labels, sounds=sounds, keys=tuple(chunk.names for chunk in chunks)
         )
 
-    def _placed(self, role: str, value: Value, group: Group) -> Ranged | list[Any]:
+    def _on_device(self, role: str, value: Value, group: Group) -> Ranged | list[Any]:
         if not isinstance(value, Tensor):
             return [_moved(part, self.device, self.dtype) for part in value]
-        placed = value.to(device=self.device, dtype=self.dtype) if value.is_floating_point() else value.to(self.device)
-        return Ranged(tensor=placed, range=self._range(role, placed, group))
+        moved = value.to(device=self.device, dtype=self.dtype) if value.is_floating_point() else value.to(self.device)
+        return Ranged(tensor=moved, range=self._range(role, moved, group))
 
     def _range(self, role: str, value: Tensor, group: Group) -> Range | None:
         if role not in IMAGE_ROLES or group.kinds[role] == "audio":
@@ -88,7 +89,7 @@ class Forward:
             return self.request.range
         if value.dim() != 4:
             return None
-        if not role.startswith("fake"):
+        if side_of(role) != "fake":
             require_unit(value, role, group.paths[role])
         return UNIT
 
@@ -137,34 +138,22 @@ class Step:
         if origin.network is None or origin.source is None:
             return self.values[origin.role]
         if origin.role in (*LOGIT_ROLES, *FEATURE_ROLES):
-            judged = self.judged(origin, domain, weights)
-            return judged.logits if origin.role in LOGIT_ROLES else judged.features
+            output = self._discriminated(origin.source, origin.network, domain, weights)
+            return output.logits if origin.role in LOGIT_ROLES else output.features
         key = (origin.role, weights)
         return self._once(key, lambda: self._generated(origin, domain, weights))
-
-    def judged(self, origin: Origin, domain: Domain | None, weights: Weights) -> Judgement | StreamedJudgement:
-        """The discriminator's judgement of the source of `origin`."""
-        source, network = origin.source, origin.network
-        if source is None or network is None:
-            raise AssertionError(f"{origin.role} is no judgement")
-        through_generator = weights if source.networks() else None
-        key = ("judged", network, source.role, through_generator)
-        judgement: Judgement | StreamedJudgement = self._once(
-            key, lambda: self._judge(source, network, domain, weights)
-        )
-        return judgement
 
     def critic(self, network: str, space: int) -> Callable[[Tensor], list[Tensor]]:
         """The discriminator as a loss calls it: images in its own range in, logits out, gradients on."""
         built = self.forward.model.get(network, "raw")
 
         def call(images: Tensor) -> list[Tensor]:
-            return self.judge_tensor(built, images, self.labels.get(space)).logits
+            return self.discriminate(built, images, self.labels.get(space)).logits
 
         return call
 
     def maker(self, network: str, weights: Weights, space: int) -> Callable[[Tensor], Tensor]:
-        """The generator as a loss calls it: its own food in, its own range out, gradients on."""
+        """The generator as a loss calls it: its own input in, its own range out, gradients on."""
         built = self.forward.model.get(network, weights)
         return lambda source: _make(built, source, self.labels.get(space))
 
@@ -189,12 +178,12 @@ class Step:
             self._ranged[key] = (value, value.to(wanted).tensor)
         return self._ranged[key][1]
 
-    def food(self, source: Origin, built: BuiltNetwork, domain: Domain | None, weights: Weights) -> Ranged:
-        """What a network is fed of `source`: images in its range; magnitudes, where it makes masks for them."""
+    def network_input(self, source: Origin, built: BuiltNetwork, domain: Domain | None, weights: Weights) -> Ranged:
+        """What a network takes of `source`: images in its range; magnitudes, where it makes masks for them."""
         if built.makes_masks and source.network is None:
             return self.sounds.magnitude(source.role)
-        food: Ranged = self.produce(source, domain, weights)
-        return food.to(built.range)
+        value: Ranged = self.produce(source, domain, weights)
+        return value.to(built.range)
 
     def count(self, space: int) -> int:
         """How many samples of a group there are in this step."""
@@ -211,34 +200,34 @@ class Step:
         if source is None or network is None:
             raise AssertionError(f"{origin.role} is not generated")
         built = self.forward.model.get(network, weights)
-        food = self.food(source, built, domain, weights)
-        if food.tensor.shape[0] == 0:
+        taken = self.network_input(source, built, domain, weights)
+        if taken.tensor.shape[0] == 0:
             return self.forward._empties[(origin.role, weights)]  # type: ignore[no-any-return]
-        made = self._once(("made", network, source.role, weights), lambda: self._made_of(food, built, source.space))
+        made = self._once(("made", network, source.role, weights), lambda: self._made_of(taken, built, source.space))
         if origin.role in built.beside:
             return Ranged(tensor=made[1 + built.beside.index(origin.role)], range=None)
         if built.makes_masks:
             masks = Ranged(tensor=made[0], range=None)
             return self.sounds.masked(made[0], source.role) if origin.role == "estimate" else masks
         shaped = self._shaped_like_real(made[0], origin)
-        images = Ranged(tensor=shaped, range=built.range if _are_images(shaped, food) else None)
+        images = Ranged(tensor=shaped, range=built.range if _are_images(shaped, taken) else None)
         return _quantized(images) if self.forward.request.quantize and images.range is not None else images
 
-    def _made_of(self, food: Ranged, built: BuiltNetwork, space: int) -> list[Tensor]:
+    def _made_of(self, taken: Ranged, built: BuiltNetwork, space: int) -> list[Tensor]:
         """Everything that a generator returns, from one pass."""
-        tile = self.forward.request.tile if food.range is not None else None
+        tile = self.forward.request.tile if taken.range is not None else None
         with torch.no_grad():
             if built.beside:
-                eaten = _ordered(food.tensor, built)
-                return built.callees[0].make_all(eaten, self.labels.get(space), self._more(food.tensor, built, space))
-            return [tiled(lambda part: _make(built, part, self.labels.get(space)), food.tensor, tile)]
+                more = self._more(taken.tensor, built, space)
+                return built.callees[0].make_all(_ordered(taken.tensor, built), self.labels.get(space), more)
+            return [tiled(lambda part: _make(built, part, self.labels.get(space)), taken.tensor, tile)]
 
-    def _more(self, food: Tensor, built: BuiltNetwork, space: int) -> list[Tensor]:
-        """What a network takes behind its food: numbers drawn for every sample, and roles of the data."""
+    def _more(self, taken: Tensor, built: BuiltNetwork, space: int) -> list[Tensor]:
+        """What a network takes behind its input: numbers drawn for every sample, and roles of the data."""
         if not isinstance(built.task, AudioTask) or not built.task.takes:
             return []
-        random = SampleRandom(seed=self.forward.request.seed, keys=self.keys[space], like=food)
-        shapes = built.module.noise_shapes(food)  # type: ignore[operator]  # as every network that takes more has
+        random = SampleRandom(seed=self.forward.request.seed, keys=self.keys[space], like=taken)
+        shapes = built.module.noise_shapes(taken)  # type: ignore[operator]  # as every network that takes more has
         given: list[Tensor] = []
         for name in built.task.takes:
             value = self.values.get(name)
@@ -250,25 +239,32 @@ class Step:
 
     def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
         """A network of linear layers makes (N, 784); its images are shaped as the reals are."""
-        shape = self.forward.real_shape.get(origin.role.replace("fake", "real")) or self.forward.real_shape.get("real")
+        shape = self.forward.real_shape.get(real_beside(origin.role)) or self.forward.real_shape.get("real")
         if shape is not None and made.dim() == 2 and len(shape) > 1 and made[0].numel() == _numel(shape):
             return made.reshape(made.shape[0], *shape)
         return made
 
-    def _judge(
+    def _discriminated(
         self, source: Origin, network: str, domain: Domain | None, weights: Weights
-    ) -> Judgement | StreamedJudgement:
-        built = self.forward.model.get(network, "raw")
-        images = self.produce(source, domain, weights).to(built.range)
-        key = ("judged", network, source.role, weights if source.networks() else None)
-        if images.tensor.shape[0] == 0:
-            return self.forward._empties[key]  # type: ignore[no-any-return]
-        with torch.no_grad():
-            judged = self.judge_tensor(built, images.tensor, self.labels.get(source.space))
-        return judged if self.forward.want_features else Judgement(logits=judged.logits)
+    ) -> DiscriminatorOutput | StreamedOutput:
+        """What a discriminator returns for `source`, computed once a step."""
+        key = ("output", network, source.role, weights if source.networks() else None)
 
-    def judge_tensor(self, built: BuiltNetwork, images: Tensor, label: Tensor | None) -> Judgement | StreamedJudgement:
-        """What all parts of a discriminator say of images in its own range, in turn where they can be asked so."""
+        def discriminate() -> DiscriminatorOutput | StreamedOutput:
+            built = self.forward.model.get(network, "raw")
+            images = self.produce(source, domain, weights).to(built.range)
+            if images.tensor.shape[0] == 0:
+                return self.forward._empties[key]  # type: ignore[no-any-return]
+            with torch.no_grad():
+                output = self.discriminate(built, images.tensor, self.labels.get(source.space))
+            return output if self.forward.want_features else DiscriminatorOutput(logits=output.logits)
+
+        return self._once(key, discriminate)  # type: ignore[no-any-return]
+
+    def discriminate(
+        self, built: BuiltNetwork, images: Tensor, label: Tensor | None
+    ) -> DiscriminatorOutput | StreamedOutput:
+        """What all parts of a discriminator return for images in its own range, in turn where they can be asked so."""
         if built.conditional:
             condition = self.values["input"]
             if not isinstance(condition, Ranged):
@@ -278,13 +274,11 @@ class Step:
         else:
             images = _ordered(images, built)
         if built.task is not None and all(callee.streams for callee in built.callees):
-            return StreamedJudgement(
-                lambda: itertools.chain.from_iterable(callee.judge_in_turn(images) for callee in built.callees)
+            return StreamedOutput(
+                lambda: itertools.chain.from_iterable(callee.discriminate_in_turn(images) for callee in built.callees)
             )
-        judged = built.callees[0].judge(images, label)
-        for callee in built.callees[1:]:
-            judged = judged.joined(callee.judge(images, label))
-        return judged
+        outputs = (callee.discriminate(images, label) for callee in built.callees)
+        return functools.reduce(DiscriminatorOutput.joined, outputs)
 
 
 def _make(built: BuiltNetwork, source: Tensor, label: Tensor | None) -> Tensor:
@@ -297,8 +291,8 @@ def _ordered(images: Tensor, built: BuiltNetwork) -> Tensor:
     return images.flip(1) if built.channels == "BGR" and images.dim() == 4 and images.shape[1] == 3 else images
 
 
-def _are_images(made: Tensor, food: Ranged) -> bool:
-    return made.dim() == 4 or food.range is not None
+def _are_images(made: Tensor, taken: Ranged) -> bool:
+    return made.dim() == 4 or taken.range is not None
 
 
 def _quantized(images: Ranged) -> Ranged:
@@ -314,14 +308,14 @@ def _moved(value: Any, device: torch.device, dtype: torch.dtype) -> Any:
 
 def _emptied(value: Any) -> Any:
     """The same structure with no samples."""
-    if isinstance(value, StreamedJudgement):
+    if isinstance(value, StreamedOutput):
         return value.empty
     if isinstance(value, Tensor):
         return value.new_empty((0, *value.shape[1:]))  # a slice would keep all of it in memory
     if isinstance(value, Ranged):
         return Ranged(tensor=_emptied(value.tensor), range=value.range)
-    if isinstance(value, Judgement):
-        return Judgement(logits=_emptied(value.logits), features=_emptied(value.features))
+    if isinstance(value, DiscriminatorOutput):
+        return DiscriminatorOutput(logits=_emptied(value.logits), features=_emptied(value.features))
     return None if value is None else [_emptied(part) for part in value]
 
 

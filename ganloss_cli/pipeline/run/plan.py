@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ganloss_cli.errors import NothingEvaluatedError, UsageError
-from ganloss_cli.evaluators.batch import NETWORK_ROLES
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.networks.backbones import missing_layers
-from ganloss_cli.pipeline.networks.models import Model
-from ganloss_cli.pipeline.run.roles import Domain, Graph, MissingError, Origin
+from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
+from ganloss_cli.pipeline.run.forward import Forward
+from ganloss_cli.pipeline.run.roles import Domain, Graph, MissingError, Origin, domain_of, is_about, side_of
 from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 
@@ -55,17 +56,20 @@ class Run:
         """Whether it holds samples against each other that belong to nobody: unpaired reals and fakes."""
         return self.loss.equal_counts and len({origin.space for origin in self.origins.values()}) > 1
 
+    @property
+    def networks(self) -> frozenset[str]:
+        """Every network that makes what it reads, and the one that it is about."""
+        made = {name for origin in self.origins.values() for name in origin.networks()}
+        return frozenset({*made, self.network} if self.network else made)
+
     def forward_weights(self) -> Weights:
         """The generator's weights to use, whatever is reported."""
         return self.weights or "raw"
 
     def space(self, term: str) -> int:
         """Which samples a term is about: `real.0` those of the reals, `B` those of domain B."""
-        first = term.split(".")[0]
-        for role, origin in self.origins.items():
-            if role.startswith(f"{first}_") or role == first or role.endswith(f"_{first}"):
-                return origin.space
-        return next(iter(self.origins.values())).space
+        about = (origin for role, origin in self.origins.items() if is_about(role, term))
+        return next(about, next(iter(self.origins.values()))).space
 
 
 @dataclass(kw_only=True)
@@ -74,6 +78,11 @@ class Plan:
 
     runs: list[Run] = field(default_factory=list)
     not_applicable: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def reads_features(self) -> bool:
+        """Whether any loss reads feature maps."""
+        return any(role in run.origins for run in self.runs for role in FEATURE_ROLES)
 
 
 def select_losses(request: Request) -> tuple[list[Selected], bool]:
@@ -88,26 +97,25 @@ def select_losses(request: Request) -> tuple[list[Selected], bool]:
     return select(words, request.settings), True
 
 
-def make_plan(
-    selected: Sequence[Selected],
-    explicit: bool,
-    graph: Graph,
-    groups: tuple[Group, ...],
-    model: Model,
-    request: Request,
-) -> Plan:
+def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) -> Plan:
     """Resolve every loss against the data and the networks.
+
+    Args:
+        selected: the losses.
+        explicit: whether they were asked for by name.
+        forward: the networks, of which all is known, and the data.
 
     Raises:
         UsageError: a loss asked for by name lacks something; the message says what, and the option that gives it.
         NothingEvaluatedError: nothing is left to compute.
     """
-    _check_weights(model, request)
+    request, groups = forward.request, forward.groups
+    _check_weights(forward.model, request)
     plan = Plan()
     unfit: list[tuple[Selected, _UnfitError]] = []
     for entry in selected:
         try:
-            plan.runs.extend(_runs(entry, explicit, graph, groups, model, request))
+            plan.runs.extend(_runs(entry, explicit, forward))
         except _UnfitError as error:
             unfit.append((entry, error))
     side_by_side = _side_by_side(request) & {run.loss.name for run in plan.runs}
@@ -149,9 +157,8 @@ class _UnfitError(Exception):
         self.reason, self.hint = reason, hint
 
 
-def _runs(
-    entry: Selected, explicit: bool, graph: Graph, groups: tuple[Group, ...], model: Model, request: Request
-) -> list[Run]:
+def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
+    graph, groups, model, request = forward.graph, forward.groups, forward.model, forward.request
     kinds = {role: group.kinds[role] for group in groups for role in group.roles}
     resolved, reasons = _resolved(entry, graph)
     if not resolved:
@@ -162,7 +169,7 @@ def _runs(
         _check_counts(entry.loss, origins, groups)
         _check_kind(entry.loss, origins, kinds, explicit)
         _check_layers(entry, model)
-        variants = _weights(entry.loss, origins, graph, domain, model, request, as_trained=entry.as_trained)
+        variants = _weights(entry, origins, domain, forward)
         for weights in variants:
             runs.append(
                 Run(
@@ -181,9 +188,8 @@ def _runs(
 
 def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:
     """Where everything comes from that the loss reads: in no domain where that can be had, else in A and in B."""
-    two = "real_A" in graph.spaces or "real_B" in graph.spaces
     reasons = []
-    for domains in ((None,), ("A", "B")) if two else ((None,),):
+    for domains in dict.fromkeys(((None,), graph.domains)):
         resolved: list[tuple[Domain | None, dict[str, Origin]]] = []
         for domain in domains:
             try:
@@ -219,7 +225,8 @@ def _origins(loss: Loss, graph: Graph, domain: Domain | None, of_convention: Seq
 
 
 def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:
-    if not loss.paired or len({_pair_space(name, origin) for name, origin in origins.items()}) <= _n_pairs(origins):
+    spaces = {(domain_of(name), origin.space) for name, origin in origins.items()}  # with two domains, one in each
+    if not loss.paired or len(spaces) <= len({domain for domain, _ in spaces}):
         return
     hint = "fm_moment compares batch means and needs no pairs" if loss.name == "fm" else None
     raise _UnfitError(
@@ -229,19 +236,10 @@ def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:
 
 
 def _check_counts(loss: Loss, origins: Mapping[str, Origin], groups: tuple[Group, ...]) -> None:
-    counts = {name.partition("_")[0]: len(groups[origin.space].names) for name, origin in origins.items()}
+    counts = {side_of(name): len(groups[origin.space].names) for name, origin in origins.items()}
     if loss.equal_counts and len(set(counts.values())) > 1:
         told = " and ".join(f"{count} {side}s" for side, count in counts.items())
         raise _UnfitError(f"needs as many reals as fakes, and there are {told}", f"--limit {min(counts.values())}")
-
-
-def _pair_space(name: str, origin: Origin) -> tuple[str, int]:
-    """Samples that must be the same ones: with two domains, those of each domain."""
-    return (name[-1] if name.endswith(("_A", "_B")) else "", origin.space)
-
-
-def _n_pairs(origins: Mapping[str, Origin]) -> int:
-    return len({name[-1] if name.endswith(("_A", "_B")) else "" for name in origins})
 
 
 def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, str], explicit: bool) -> None:
@@ -265,25 +263,19 @@ def _root(origin: Origin) -> Origin:
 
 
 def _weights(
-    loss: Loss,
-    origins: Mapping[str, Origin],
-    graph: Graph,
-    domain: Domain | None,
-    model: Model,
-    request: Request,
-    *,
-    as_trained: bool,
+    entry: Selected, origins: Mapping[str, Origin], domain: Domain | None, forward: Forward
 ) -> tuple[Weights | None, ...]:
-    generators = {name for origin in origins.values() for name in origin.networks() if name.startswith("generator")}
+    loss, model = entry.loss, forward.model
+    generators = {name for origin in origins.values() for name in origin.networks() if is_generator(name)}
     for name in (*loss.needs, *loss.optional):
-        if name in NETWORK_ROLES and name.startswith("generator"):
-            generators.add(graph.network(name, domain))
+        if name in NETWORK_ROLES and is_generator(name):
+            generators.add(forward.graph.network(name, domain))
     if not generators:
         return (None,)
     both = any(model.has_both(name) for name in generators)
-    if request.weights == "both":
+    wanted = forward.request.weights or ("raw" if entry.as_trained else loss.weights)
+    if wanted == "both":
         return ("raw", "ema") if both else (model.get(next(iter(generators)), "raw").weights,)
-    wanted = request.weights or ("raw" if as_trained else loss.weights)
     return (model.get(next(iter(generators)), wanted).weights,)
 
 
@@ -293,11 +285,9 @@ def _network(loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Do
     for name in loss.needs:
         if name in NETWORK_ROLES:
             involved.append(graph.network(name, domain))
-    judges = [name for name in involved if name.startswith("discriminator")]
-    makers = [name for name in involved if name.startswith("generator")]
-    about_judge = loss.name.startswith("d_") or loss.name in DISCRIMINATOR_LOSSES
-    ordered = [*judges, *makers] if about_judge else [*makers, *judges]
-    return ordered[0] if ordered else None
+    of_discriminator = loss.name.startswith("d_") or loss.name in DISCRIMINATOR_LOSSES
+    networks = [name for name in involved if is_discriminator(name) or is_generator(name)]
+    return min(networks, key=lambda name: is_discriminator(name) != of_discriminator, default=None)
 
 
 def _hint(reason: str) -> str | None:

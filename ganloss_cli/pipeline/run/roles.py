@@ -1,10 +1,9 @@
-"""Which roles can be had from the data and the networks, and how: a small graph, resolved before any work."""
+"""What a role is made of, and which roles the data and the networks give: a small graph, resolved before any work."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ganloss_cli.evaluators.batch import DATA_ROLES
@@ -64,6 +63,27 @@ HOW_TO_GIVE = {
 }
 
 
+def side_of(role: str) -> str:
+    """The side that a role belongs to: fake of fake, fake_A and fake_logits."""
+    return role.partition("_")[0]
+
+
+def domain_of(role: str) -> Domain | None:
+    """The domain of a role: A of real_A, rec_A and discriminator_A, and of generator_BA, which makes fake_A."""
+    return role[-1] if role[-2:] in ("_A", "_B", "BA", "AB") else None  # type: ignore[return-value]  # A or B
+
+
+def real_beside(role: str) -> str:
+    """The reals that a fake is shaped like: real_A of fake_A."""
+    return role.replace("fake", "real")
+
+
+def is_about(role: str, term: str) -> bool:
+    """Whether a term of a loss is about the samples of a role: `real.0` about real_logits, `B` about rec_B."""
+    first = term.split(".")[0]
+    return role.startswith(f"{first}_") or role == first or role.endswith(f"_{first}")
+
+
 class MissingError(Exception):
     """A role that nothing gives; the message says what it needs and the option that would meet it."""
 
@@ -90,6 +110,7 @@ class Origin:
         return (*before, self.network) if self.network else before
 
 
+@dataclass(frozen=True)
 class Graph:
     """What can be had.
 
@@ -97,16 +118,27 @@ class Graph:
         spaces: the roles that the data holds, with the group of samples they belong to.
         networks: roles of the networks at hand.
         gives_features: which of the discriminators return features.
+        gives: network -> the roles that it gives beside what every network of its role does.
+        has_magnitudes: whether the mixture and its target are or become magnitude spectrograms.
     """
 
-    # set once the networks have been called: what they give beside what every network of their role does
-    gives: Mapping[str, Collection[str]] = MappingProxyType({})
-    has_magnitudes = False  # whether the mixture and its target are or become magnitude spectrograms
+    spaces: Mapping[str, int]
+    networks: Collection[str]
+    gives_features: Collection[str]
+    gives: Mapping[str, Collection[str]] = field(default_factory=dict)
+    has_magnitudes: bool = False
 
-    def __init__(self, spaces: Mapping[str, int], networks: Collection[str], gives_features: Collection[str]) -> None:
-        self.spaces = spaces
-        self.networks = networks
-        self.gives_features = gives_features
+    @property
+    def domains(self) -> tuple[Domain | None, ...]:
+        """A and B, where the data hold them; else the only one, which has no name."""
+        return ("A", "B") if "real_A" in self.spaces or "real_B" in self.spaces else (None,)
+
+    def find(self, role: str, domain: Domain | None = None) -> Origin | None:
+        """Where `role` comes from, seen from `domain`; None for from nowhere."""
+        try:
+            return self.origin(role, domain)
+        except MissingError:
+            return None
 
     def origin(self, role: str, domain: Domain | None = None) -> Origin:
         """Where `role` comes from, seen from `domain`.
@@ -127,8 +159,7 @@ class Graph:
             return self._residual()
         if not reasons:
             reasons.append(_how(named))
-        other = OTHER_NAMES.get(named)
-        if other:
+        if other := OTHER_NAMES.get(named):
             try:
                 return self.origin(other, domain)
             except MissingError as missing:

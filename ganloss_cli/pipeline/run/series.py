@@ -50,14 +50,14 @@ class Outcome:
     value: float | None
     reason: Reason | None
     count: int
-    standard_error: float | None
-    minimum: float | None
-    median: float | None
-    maximum: float | None
+    standard_error: float | None = None
+    minimum: float | None = None
+    median: float | None = None
+    maximum: float | None = None
     non_finite: int
-    non_finite_places: tuple[tuple[int, int], ...]  # (space, place)
+    non_finite_places: tuple[tuple[int, int], ...] = ()  # (space, place)
     terms: Mapping[str, Term]
-    per_sample: tuple[int, Floats] | None  # (space, value of each sample), where a sample has one
+    per_sample: tuple[int, Floats] | None = None  # (space, value of each sample), where a sample has one
 
 
 class Series:
@@ -68,7 +68,7 @@ class Series:
         self.terms: dict[str, TermSeries] = {}
         self.statistic: SetStatistic | None = None
         self.n_updates = 0
-        self.sub_discriminators: int | None = None  # how many judged, where the loss reads what they said
+        self.sub_discriminators: int | None = None  # of the discriminator whose output the loss reads
 
     def update(self, value: Unreduced, spaces: Mapping[str, int], places: Sequence[Sequence[int]]) -> None:
         """Take in what the loss function returned for a step.
@@ -159,13 +159,9 @@ def _of_independent_terms(
         reason=_reason(n_nan, n_infinite),
         count=max(summary.count for summary in summaries.values()),
         standard_error=float(np.sqrt(sum(error**2 for error in errors if error is not None))) if known else None,
-        minimum=None,
-        median=None,
-        maximum=None,
         non_finite=n_nan + n_infinite,
         non_finite_places=_non_finite(series) if n_nan + n_infinite else (),
         terms=terms,
-        per_sample=None,
     )
 
 
@@ -178,17 +174,11 @@ def _of_statistic(statistic: SetStatistic) -> Outcome:
         value=value if finite else None,
         reason=None if finite else _reason(int(np.isnan(value)), 1),
         count=statistic.count,
-        standard_error=None,
-        minimum=None,
-        median=None,
-        maximum=None,
         non_finite=0 if finite else 1,
-        non_finite_places=(),
         terms={
             name: Term(value=part if np.isfinite(part) else None, count=statistic.count, standard_error=None)
             for name, part in parts.items()
         },
-        per_sample=None,
     )
 
 

@@ -1,80 +1,72 @@
-"""The run itself: steps through the data, and what every loss yields at each."""
+"""The loop of every run: batches of all groups side by side, halved where memory runs out, in whole groups."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 
-from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, Batch, Features
-from ganloss_cli.evaluators.sharing import shared_computations
-from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
-from ganloss_cli.evaluators.streams import Row, sweep
+from ganloss_cli.errors import UsageError
 from ganloss_cli.io.datasets import Group
-from ganloss_cli.pipeline.data.batching import Chunk, automatic_batch_size, chunks
-from ganloss_cli.pipeline.data.inputs import Arranged
+from ganloss_cli.pipeline.data.batching import Chunk, chunks, first_samples
 from ganloss_cli.pipeline.networks.calling import is_out_of_memory, out_of_memory
-from ganloss_cli.pipeline.networks.streaming import release
-from ganloss_cli.pipeline.run.arguments import ScoreRange, batch_for, context_for
-from ganloss_cli.pipeline.run.facts import first_samples
 from ganloss_cli.pipeline.run.forward import Forward, Step
-from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.provenance import sample_shapes
-from ganloss_cli.pipeline.run.series import Series
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.report import Finding
-from ganloss_cli.records.request import Request
+
+# Reads a step and its samples. What it keeps of them, it keeps in the call that it returns: when memory runs out, that
+# call is never made, and the step comes again in two halves.
+Consumer = Callable[[Step, tuple[Chunk, ...]], Callable[[], None]]
+Chunks = Callable[[Group, int | None, int, int], Iterator[Chunk]]
 
 
 @dataclass(kw_only=True)
-class Work:
+class Steps:
     """A run in progress.
 
     Args:
-        forward: the networks.
-        plan: the losses to compute.
-        arranged: the samples.
-        request: batch size, workers, and whether losses are taken over batches.
-        chunks: gives the samples of a group in batches.
-        series: what came out so far, one a run of the plan.
-        findings: about batches and settings, each once.
+        forward: the networks and the data.
+        consumers: what reads the steps.
         digests: role and sha256 of every sample that was read.
         shapes: role -> the shapes of its samples so far.
-        score_range: watches scores that may be probabilities.
+        largest_batch: the most samples that a step has had so far.
     """
 
     forward: Forward
-    plan: Plan
-    arranged: Arranged
-    request: Request
-    chunks: Callable[[Group, int | None, int, int], Iterator[Chunk]] = chunks
-    series: list[Series] = field(init=False)
-    findings: dict[str, Finding] = field(default_factory=dict)
+    consumers: Sequence[Consumer]
     digests: list[tuple[str, bytes]] = field(default_factory=list)
     shapes: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
-    score_range: ScoreRange = field(default_factory=ScoreRange)
+    largest_batch: int = 0
 
-    def __post_init__(self) -> None:
-        self.series = [Series(self.request.over == "batch") for _ in self.plan.runs]
-        for run in self.plan.runs:
-            if run.by_order and not run.loss.batch_dependent:
-                self.findings[f"{run.label} held_by_order"] = _held_by_order(run)
-            for name, value in self.forward.model.running.items():
-                if name in run.loss.settings.keys() - run.selected.convention.settings - run.selected.chosen.keys():
-                    self.findings[f"{run.label} {name}"] = _held_by_checkpoint(run, name, value)
+    def run(
+        self,
+        progress: Progress | None,
+        doing: str,
+        *,
+        spaces: Collection[int] | None = None,
+        batch_size: int | None = None,
+        chunks: Chunks = chunks,
+    ) -> None:
+        """Send all samples through.
 
-    def run(self, progress: Progress | None) -> None:
-        """Send all samples through."""
-        total = max(len(group.names) for group in self.arranged.groups)
+        Args:
+            progress: is told how far the work is.
+            doing: what the work is called meanwhile.
+            spaces: the groups of samples that are read; all, where nothing is said.
+            batch_size: None chooses one for each group.
+            chunks: gives the samples of a group in batches.
+
+        Raises:
+            UsageError: networks compare samples in groups, and a remainder would be left.
+            InputError: memory runs out with a single sample.
+        """
         if progress:
-            progress.start(total, "evaluating")
+            progress.start(max(len(group.names) for group in self.forward.groups), doing)
         try:
-            for pieces in self._steps():
-                self._whole_or_halves(pieces)
+            for pieces in self._side_by_side(spaces, batch_size, chunks):
+                self.take(pieces)
                 self.digests.extend(digest for piece in pieces for digest in piece.digests)
                 for role, shapes in sample_shapes(pieces).items():
                     self.shapes.setdefault(role, set()).update(shapes)
@@ -83,53 +75,61 @@ class Work:
         finally:
             if progress:
                 progress.stop()
-        self.score_range.check(self.plan, self.forward)
-        self._forget_given_up()
 
-    def _forget_given_up(self) -> None:
-        """What was noted about losses that then could not be computed; `not_applicable` says why."""
-        given_up = {run.label for run in self.plan.runs if run.selected.typed in self.plan.not_applicable}
-        kept = {key: finding for key, finding in self.findings.items() if key.rpartition(" ")[0] not in given_up}
-        self.findings = kept
+    def take(self, pieces: tuple[Chunk, ...]) -> None:
+        """Run one step; where memory runs out, its two halves."""
+        if (whole := self._consumed(pieces)) is not None:
+            for keep in whole:
+                keep()
+            return
+        if self.forward.device.type == "cuda":
+            torch.cuda.empty_cache()
+        for first in (True, False):
+            self.take(tuple(piece.half(first=first, multiple=self._compared()) for piece in pieces))
 
-    def _steps(self) -> Iterator[tuple[Chunk, ...]]:
-        """Batches of every group side by side; a group that has run out gives empty ones."""
-        needed = self._needed_groups()
-        multiple = self._whole_groups(needed)
-        size = self._batch_size()
+    def _consumed(self, pieces: tuple[Chunk, ...]) -> list[Callable[[], None]] | None:
+        """What the consumers want to keep of a step; None where memory ran out."""
+        largest = max(len(piece.indices) for piece in pieces)
+        self.largest_batch = max(self.largest_batch, largest)
+        try:
+            step = self.forward.step(pieces)
+            return [consumer(step, pieces) for consumer in self.consumers]
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if largest <= self._compared():
+                first = next(piece.names[0] for piece in pieces if piece.names)
+                raise out_of_memory(first, error, together=largest) from error
+            return None
+
+    def _side_by_side(
+        self, spaces: Collection[int] | None, batch_size: int | None, chunks: Chunks
+    ) -> Iterator[tuple[Chunk, ...]]:
+        """Batches of every group; a group that has run out gives empty ones."""
+        groups, workers = self.forward.groups, self.forward.request.workers
+        wanted = range(len(groups)) if spaces is None else spaces
+        self._need_whole_groups([groups[k] for k in wanted])
         streams = [
-            self.chunks(group, size, self.request.workers, multiple) if k in needed else iter(())
-            for k, group in enumerate(self.arranged.groups)
+            chunks(group, batch_size, workers, self._compared()) if k in wanted else iter(())
+            for k, group in enumerate(groups)
         ]
-        last = list(first_samples(self.arranged.groups))
+        last = list(first_samples(groups))
         with contextlib.ExitStack() as closing:
             for stream in streams:
                 if hasattr(stream, "close"):
                     closing.callback(stream.close)
-            while True:
-                pieces = [next(stream, None) for stream in streams]
-                if all(piece is None for piece in pieces):
-                    return
+            while any(pieces := [next(stream, None) for stream in streams]):
                 last = [piece or before for piece, before in zip(pieces, last, strict=True)]
                 yield tuple(piece or before.empty() for piece, before in zip(pieces, last, strict=True))
 
-    def _batch_size(self) -> int | None:
-        """One size for all groups where samples of several are held against each other by their order."""
-        spaces = {origin.space for run in self.plan.runs if run.by_order for origin in run.origins.values()}
-        if self.request.batch_size is not None or not spaces:
-            return self.request.batch_size
-        return min(automatic_batch_size(self.arranged.groups[k].read(0)) for k in spaces)
-
-    def _whole_groups(self, needed: set[int]) -> int:
-        """How many samples a batch must be a multiple of, for networks that compare samples in groups.
-
-        Raises:
-            UsageError: a remainder would be left.
-        """
+    def _compared(self) -> int:
+        """How many samples the networks compare with one another: batches are multiples of it."""
         networks = self.forward.model.networks.values()
-        multiple = max((callee.group or 1 for network in networks for callee in network.callees), default=1)
-        for k in needed:
-            group = self.arranged.groups[k]
+        return max((callee.group or 1 for network in networks for callee in network.callees), default=1)
+
+    def _need_whole_groups(self, groups: Sequence[Group]) -> None:
+        multiple = self._compared()
+        for group in groups:
             if len(group.names) % multiple and len(group.names) > multiple:
                 whole = len(group.names) // multiple * multiple
                 raise UsageError(
@@ -137,132 +137,3 @@ class Work:
                     f" groups of {multiple}",
                     hint=f"--limit {whole} leaves no remainder",
                 )
-        return multiple
-
-    def _needed_groups(self) -> set[int]:
-        return {origin.space for run in self.plan.runs for origin in run.origins.values()}
-
-    def _whole_or_halves(self, pieces: tuple[Chunk, ...]) -> None:
-        """Run a step; where memory runs out, its two halves."""
-        try:
-            updates = self._step(pieces)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            if max(len(piece.indices) for piece in pieces) <= 1:
-                raise out_of_memory(pieces[0].names[0], error) from error
-            updates = None
-        if updates is None:
-            if self.forward.device.type == "cuda":
-                torch.cuda.empty_cache()
-            self._whole_or_halves(tuple(piece.half(first=True) for piece in pieces))
-            self._whole_or_halves(tuple(piece.half(first=False) for piece in pieces))
-            return
-        places = [piece.indices for piece in pieces]
-        for series, run, value in updates:
-            series.update(value, _spaces(run, value), places)
-
-    def _step(self, pieces: tuple[Chunk, ...]) -> list[tuple[Series, Run, Unreduced]]:
-        step = self.forward.step(self.arranged.groups, pieces)
-        self.forward.largest_batch = max(self.forward.largest_batch, *(len(piece.indices) for piece in pieces))
-        updates = []
-        with shared_computations():
-            self._sweep_features(step)
-            for run, series in zip(self.plan.runs, self.series, strict=True):
-                _check_order(run, pieces)
-                value = self._value(run, step, series)
-                if value is not None:
-                    updates.append((series, run, value))
-        return updates
-
-    def _sweep_features(self, step: Step) -> None:
-        """Read feature maps that are made in turn once, for all losses, before any of them asks for the logits."""
-        readers: dict[int, tuple[Features, dict[int, tuple[Features, list[Row[Any]]]]]] = {}
-        for run in self.plan.runs:
-            if run.loss.row is None or not self._is_due(run, step):
-                continue
-            real, fake = (step.produce(run.origins[role], run.domain, run.forward_weights()) for role in FEATURE_ROLES)
-            rows = readers.setdefault(id(real), (real, {}))[1].setdefault(id(fake), (fake, []))[1]
-            if run.loss.row not in rows:
-                rows.append(run.loss.row)
-        for real, fakes in readers.values():
-            sweep(real, list(fakes.values()), release)
-
-    def _is_due(self, run: Run, step: Step) -> bool:
-        """Whether a step holds samples for a loss that is not given up."""
-        given_up = run.selected.typed in self.plan.not_applicable
-        return not given_up and any(step.count(origin.space) for origin in run.origins.values())
-
-    def _value(self, run: Run, step: Step, series: Series) -> Unreduced | None:
-        if not self._is_due(run, step):
-            return None
-        batch = batch_for(run, step)
-        series.sub_discriminators = _sub_discriminators(batch)
-        settings = run.selected.settings(context_for(run, self.forward, self.arranged.groups))
-        self.score_range.see(run, batch)
-        self._note(run, batch, settings)
-        try:
-            return run.loss(batch, settings)
-        except (InputError, UsageError) as error:
-            message = error.message.removeprefix(f"{run.loss.name}: ")
-            if run.explicit and not self._has_company(run):
-                raise type(error)(f"{run.label}: {_first_sample(run, step)}{message}", hint=error.hint) from error
-            self.plan.not_applicable[run.selected.typed] = message
-            return None
-
-    def _has_company(self, run: Run) -> bool:
-        """Whether another convention of a loss, of which all were asked for, has not been given up."""
-        others = (other for other in self.plan.runs if other.loss is run.loss)
-        left = {other.selected.typed for other in others} - {run.selected.typed, *self.plan.not_applicable}
-        return run.beside_others and bool(left)
-
-    def _note(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
-        if run.loss.findings is None:
-            return
-        for finding in run.loss.findings(batch, settings):
-            self.findings.setdefault(f"{run.label} {finding.check}", finding)
-
-
-def _held_by_order(run: Run) -> Finding:
-    return Finding(
-        check="held_by_order",
-        severity="note",
-        message=f"{run.label}: reals and fakes are unpaired; the first real is held against the first fake, and so on",
-    )
-
-
-def _held_by_checkpoint(run: Run, name: str, value: float) -> Finding:
-    return Finding(
-        check="held_by_checkpoint",
-        severity="note",
-        message=f"{run.label}: {name} is {value:.6g}, the running mean that the checkpoint holds",
-        evidence={name: value},
-        hint=f"--set {run.loss.name}.{name}=VALUE gives another one",
-    )
-
-
-def _check_order(run: Run, pieces: tuple[Chunk, ...]) -> None:
-    """Refuse what would hold other samples against each other in other batches: samples of mixed sizes."""
-    if run.by_order and len({pieces[origin.space].indices for origin in run.origins.values()}) > 1:
-        raise InputError(
-            f"{run.label}: unpaired samples of several sizes cannot be held against each other by their order",
-            hint="--resize makes them equal, or pair them",
-        )
-
-
-def _sub_discriminators(batch: Batch) -> int | None:
-    """How many judged this batch; None where nobody did."""
-    judged = (getattr(batch, role) for role in (*LOGIT_ROLES, *FEATURE_ROLES))
-    return next((len(of_each) for of_each in judged if of_each is not None), None)
-
-
-def _first_sample(run: Run, step: Step) -> str:
-    names = step.keys[next(iter(run.origins.values())).space]
-    return f"sample {names[0]}: " if names else ""
-
-
-def _spaces(run: Run, value: Unreduced) -> dict[str, int]:
-    """Term -> the group of samples it is about."""
-    if isinstance(value, (torch.Tensor, Weighted, SetStatistic)):
-        return {"": next(iter(run.origins.values())).space}
-    return {term: run.space(term) for term in value}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ganloss_cli.evaluators.checks import find_check
-from ganloss_cli.evaluators.checks.observed import AuditedJudge, AuditedRun, Scores, Shares
+from ganloss_cli.evaluators.checks.observed import AuditedDiscriminator, AuditedRun, Scores, Shares
 
 RANDOM = np.random.default_rng(0)
 
@@ -16,10 +16,10 @@ def normal(mean: float, n: int = 200, deviation: float = 1.0) -> np.ndarray:
     return RANDOM.normal(mean, deviation, n)
 
 
-def judge(real_mean: float = 1.0, fake_mean: float = -1.0, **more: object) -> AuditedJudge:
+def judge(real_mean: float = 1.0, fake_mean: float = -1.0, **more: object) -> AuditedDiscriminator:
     """A discriminator that returns logits of unit spread about two means."""
     scores = Scores(real=normal(real_mean), fake=normal(fake_mean))
-    made = AuditedJudge(
+    made = AuditedDiscriminator(
         called="discriminator", scores="logits", range_told=False, assumed="[-1, 1]",
         real=scores.real[None], fake=scores.fake[None], lowest=-4.0, highest=4.0,
         real_shares=Shares(saturated=0.1, positive=0.8), fake_shares=Shares(saturated=0.1, positive=0.2),
@@ -28,13 +28,13 @@ def judge(real_mean: float = 1.0, fake_mean: float = -1.0, **more: object) -> Au
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def probabilities(real: float, fake: float, **more: object) -> AuditedJudge:
+def probabilities(real: float, fake: float, **more: object) -> AuditedDiscriminator:
     """A discriminator that returns probabilities about two means."""
     sides = [np.clip(normal(mean, deviation=0.05), 0.001, 0.999)[None] for mean in (real, fake)]
     return judge(scores="probabilities", real=sides[0], fake=sides[1], lowest=0.0, highest=1.0, **more)
 
 
-def with_candidate(assumed: float, candidate: float, *, told: bool = False) -> AuditedJudge:
+def with_candidate(assumed: float, candidate: float, *, told: bool = False) -> AuditedDiscriminator:
     """Reals score `assumed` as they are fed and `candidate` in [0, 1], fakes 0."""
     fake = normal(0)
     return judge(
@@ -44,13 +44,13 @@ def with_candidate(assumed: float, candidate: float, *, told: bool = False) -> A
     )
 
 
-def sub_discriminators(*means: float) -> AuditedJudge:
+def sub_discriminators(*means: float) -> AuditedDiscriminator:
     return judge(
         real=np.stack([normal(mean) for mean in means]), fake=np.stack([normal(-mean) for mean in means]),
     )  # fmt: skip
 
 
-BROKEN: list[tuple[str, Callable[[], AuditedJudge | AuditedRun], str]] = [
+BROKEN: list[tuple[str, Callable[[], AuditedDiscriminator | AuditedRun], str]] = [
     ("inverted_polarity", lambda: judge(-1, 1), "warning"),
     ("wrong_input_range", lambda: with_candidate(-3, 2), "warning"),
     ("wrong_input_range", lambda: with_candidate(-3, 2, told=True), "note"),
@@ -84,7 +84,7 @@ BROKEN: list[tuple[str, Callable[[], AuditedJudge | AuditedRun], str]] = [
     ("fp16_activations", lambda: AuditedRun(called="generator", largest={"conv": 2e4}), "note"),
     ("fp16_activations", lambda: AuditedRun(called="generator", largest={"conv": 1e5}), "warning"),
 ]  # fmt: skip
-HEALTHY: list[tuple[str, Callable[[], AuditedJudge | AuditedRun]]] = [
+HEALTHY: list[tuple[str, Callable[[], AuditedDiscriminator | AuditedRun]]] = [
     *((name, judge) for name in dict.fromkeys(row[0] for row in BROKEN) if name != "fp16_activations"),
     # the scores of an overfitted discriminator on reals that it has not seen
     ("inverted_polarity", lambda: judge(-0.3, 0.3)),
@@ -112,7 +112,9 @@ HEALTHY: list[tuple[str, Callable[[], AuditedJudge | AuditedRun]]] = [
 
 
 @pytest.mark.parametrize(("name", "make", "severity"), BROKEN, ids=[row[0] for row in BROKEN])
-def test_scores_that_show_something_wrong_are_found(name: str, make: Callable[[], AuditedJudge], severity: str) -> None:
+def test_scores_that_show_something_wrong_are_found(
+    name: str, make: Callable[[], AuditedDiscriminator], severity: str
+) -> None:
     findings = list(find_check(name).findings(make()))
 
     assert [(finding.check, finding.severity) for finding in findings] == [(name, severity)]
@@ -120,7 +122,7 @@ def test_scores_that_show_something_wrong_are_found(name: str, make: Callable[[]
 
 
 @pytest.mark.parametrize(("name", "make"), HEALTHY, ids=[row[0] for row in HEALTHY])
-def test_scores_as_they_should_be_are_left_alone(name: str, make: Callable[[], AuditedJudge]) -> None:
+def test_scores_as_they_should_be_are_left_alone(name: str, make: Callable[[], AuditedDiscriminator]) -> None:
     assert list(find_check(name).findings(make())) == []
 
 

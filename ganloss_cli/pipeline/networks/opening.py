@@ -1,0 +1,91 @@
+"""The checkpoint files that a request names, each read once, however many models are built of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ganloss_cli.io.architectures import Match
+from ganloss_cli.io.checkpoints import Checkpoint, Network, choose_files, open_checkpoint
+from ganloss_cli.records.report import CheckpointRecord, Finding
+from ganloss_cli.records.request import Request
+
+BACKBONE = "backbone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """What the files of a request hold.
+
+    Args:
+        request: names them, and says how they are read.
+        checkpoints: of --ckpt and --disc, in their order.
+        findings: what was noticed on the way.
+    """
+
+    request: Request
+    checkpoints: tuple[Checkpoint, ...]
+    findings: tuple[Finding, ...]
+
+    @cached_property
+    def backbone(self) -> Checkpoint:
+        """The file of --backbone, read when the first model asks for it."""
+        file = (self.request.backbone or "").partition("=")[2]
+        return open_checkpoint(Path(file), role=BACKBONE, rescue=self.request.rescue)
+
+
+def open_files(request: Request, *, whole: bool = False) -> Files:
+    """Open and check every checkpoint of --ckpt and --disc.
+
+    Args:
+        request: names them.
+        whole: whether to keep what is no network too, such as optimizers.
+
+    Raises:
+        InputError: a file cannot be read.
+        UnsafeCheckpointError: a file would run code.
+    """
+    checkpoints: list[Checkpoint] = []
+    findings: list[Finding] = []
+    for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
+        chosen = choose_files(path)
+        findings += chosen.findings
+        for file in chosen.files:
+            checkpoint = open_checkpoint(
+                file,
+                role=role if len(chosen.files) == 1 else None,  # of a pair, the names of the files tell
+                naming=request.naming,
+                allow_code=request.allow_code,
+                rescue=request.rescue,
+                whole=whole,
+            )
+            findings += checkpoint.findings
+            checkpoints.append(checkpoint)
+    return Files(request=request, checkpoints=tuple(checkpoints), findings=tuple(findings))
+
+
+def record_of(
+    checkpoint: Checkpoint, network: Network, role: str, architecture: str | None, parameters: int, match: Match | None
+) -> CheckpointRecord:
+    """What a report says of one network of a file.
+
+    Args:
+        checkpoint: the file.
+        network: the network.
+        role: what it is, perhaps only since it was recognised.
+        architecture: its name, or its class.
+        parameters: how many it has.
+        match: its hyper-parameters, where it was recognised.
+    """
+    return CheckpointRecord(
+        path=str(checkpoint.path),
+        sha256=checkpoint.sha256,
+        role=role,
+        name_in_file=network.part,
+        architecture=architecture,
+        weights=network.weights,
+        step=checkpoint.step,
+        parameters=parameters,
+        hyperparameters=dict(match.hyperparameters) if match else {},
+    )
