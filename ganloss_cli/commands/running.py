@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -90,13 +90,13 @@ def show(document: Document, format_: str) -> None:
     streams.write_document(render(document, format_, screen))
 
 
-def listed_as(kind: type[R], entry: object, **others: Any) -> R:
+def listed_as(kind: Callable[..., R], entry: object, **others: Any) -> R:
     """A record of what is listed, for reporters, which know neither losses nor checks.
 
     Args:
-        kind: of the record.
+        kind: the record's class.
         entry: has most of its fields as attributes of the same names.
         others: the other fields.
     """
-    same = {field.name: getattr(entry, field.name) for field in fields(kind) if field.name not in others}  # type: ignore[arg-type]
-    return kind(**same, **others)
+    names = signature(kind).parameters
+    return kind(**{name: others[name] if name in others else getattr(entry, name) for name in names})
