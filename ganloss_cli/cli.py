@@ -98,7 +98,7 @@ def _ganloss(
 
 
 def _audit(context: typer.Context, help_: Annotated[bool, option_info(HELP)] = False) -> int:
-    """Whether a number can be believed, and where it is from.
+    """Verify numbers, training logs, loss functions and checkpoints.
 
     Example: ganloss audit number d_bce=1.386
     """

@@ -59,7 +59,7 @@ class EvaluateArguments(TypedDict, total=False):
     stem: Text | None
     limit: int | None
     alpha: Literal["drop", "white", "black"] | None
-    resize: int | str | None
+    resize: int | tuple[int, int] | str | None
     modcrop: int | None
     channels: Literal["mono", "keep"]
     sample_rate: int | None

@@ -21,15 +21,15 @@ from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
     options.CHECKPOINTS,
     group(
         "Checks",
-        own("--only", key="only", metavar="CHECKS", kind=WORDS, help="Run these checks."),
-        own("--skip", key="skip", metavar="CHECKS", kind=WORDS, help="Leave these checks out."),
+        own("--only", key="only", metavar="CHECKS", kind=WORDS, help="Run only these checks."),
+        own("--skip", key="skip", metavar="CHECKS", kind=WORDS, help="Skip these checks."),
         options.FAIL_ON,
         own(
             "--holdout",
             key="holdout",
             metavar="PATH",
             kind=PATH,
-            help="Reals that the discriminator was not trained on.",
+            help="Real samples that the discriminator was not trained on.",
         ),
     ),
     options.NETWORKS.without("weights", "mode"),
@@ -39,7 +39,7 @@ from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
     options.output(CheckpointDocument, "output", "quiet", "no_progress"),
 )
 def checkpoint_command(given: Given) -> int:
-    """Findings on a checkpoint or a pair: the file alone, and with data what its networks say and make.
+    """Check whether a checkpoint or a G/D pair is healthy: its files and, with data, what its networks output.
 
     Example: ganloss audit checkpoint G.pth D.pth --data imgs/
 

@@ -12,11 +12,11 @@ from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedCheck
 
 
 @takes(
-    argument("name", metavar="NAME", required=False, help="Tell all about this check."),
+    argument("name", metavar="NAME", required=False, help="Explain this check."),
     options.output(ChecksDocument),
 )
 def checks_command(given: Given) -> int:
-    """The checks of `ganloss audit checkpoint`; with a name, what it means and how it decides.
+    """List the checks of `ganloss audit checkpoint`; with a name, explain what it means and how it decides.
 
     Example: ganloss audit checks identical_networks
     """

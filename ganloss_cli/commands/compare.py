@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
-from ganloss_cli.commands.option_kinds import PATH, one_of, parsed, several
+from ganloss_cli.commands.option_kinds import NOT_NEGATIVE, PATH, RENAMES, one_of
 from ganloss_cli.commands.option_rows import argument, flag, group, own
-from ganloss_cli.commands.option_values import not_negative, renames
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
@@ -19,7 +18,7 @@ from ganloss_cli.reporters.compare.document import CompareDocument
 
 @takes(
     argument("a", metavar="A", kind=PATH, help="The reference."),
-    argument("b", metavar="B", kind=PATH, help="What is held against it."),
+    argument("b", metavar="B", kind=PATH, help="What is compared with it."),
     group(
         "Comparison",
         own(
@@ -28,36 +27,38 @@ from ganloss_cli.reporters.compare.document import CompareDocument
             metavar="|".join(PROFILES),
             kind=one_of(tuple(PROFILES)),
             default="loss",
-            help="How far two numbers may be apart.",
+            help="How far two numbers may differ.",
         ),
-        own("--rtol", key="rtol", metavar="X", kind=parsed(not_negative), help="Relative tolerance instead."),
-        own("--atol", key="atol", metavar="X", kind=parsed(not_negative), help="Absolute tolerance instead."),
-        own("--map", key="mapping", metavar="THEIRS=OURS", kind=several(renames), help="Rename what a file holds."),
+        own("--rtol", key="rtol", metavar="X", kind=NOT_NEGATIVE, help="Relative tolerance, instead of the profile's."),
+        own("--atol", key="atol", metavar="X", kind=NOT_NEGATIVE, help="Absolute tolerance, instead of the profile's."),
     ),
+    group("Data", own("--map", key="mapping", metavar="THEIRS=OURS", kind=RENAMES, help="Rename a key.")),
     group(
         "Sensitivity",
         flag(
             "--sensitivity",
             key="sensitivity",
-            help="Tell what this check could have noticed: compute the keys wrong on purpose.",
+            help="Show which mistakes this comparison would have noticed, by making them on purpose.",
         ),
         own(
             "--as",
             key="recipe",
             metavar="RECIPE",
-            help="Whose computation it is: a recipe of ganloss eval; discogan without --data is the check of its"
+            help="Recipe of ganloss eval that computed the numbers; discogan without --data is the check of its"
             " conversion to Paddle.",
         ),
-        options.NETWORKS.reworded("ckpt", "Its weights; without --data freshly initialised networks by default."),
-        options.NETWORKS.reworded("disc", "A discriminator's weights."),
-        options.DATA.reworded("data", "What it is computed on."),
-        options.DATA.reworded("limit", "On the first N samples only."),
-        options.RUN.reworded("seed", "Of what is drawn at random."),
+        options.NETWORKS.reworded(
+            "ckpt", "Weights to compute with; without --data freshly initialised networks by default."
+        ),
+        *options.NETWORKS.only("disc"),
+        options.DATA.reworded("data", "Data to compute with."),
+        *options.DATA.only("limit"),
+        options.RUN.reworded("seed", "Seed of what is drawn at random."),
     ),
     options.output(CompareDocument, "output", "quiet"),
 )
 def compare_command(given: Given) -> int:
-    """Two reports, tensor files or reprod_log files, key by key.
+    """Compare two reports, tensor files or reprod_log files, key by key.
 
     Example: ganloss compare torch.npy paddle.npy --sensitivity --as discogan
 

@@ -25,7 +25,7 @@ from ganloss_cli.reporters.findings import observation
     options.GATES,
 )
 def eval_command(given: Given) -> int:
-    """Losses of checkpoints and data, or of data alone.
+    """Compute losses of checkpoints and data, or of data alone.
 
     Example: ganloss eval --ckpt g.pt --data imgs/ --losses ssim,psnr,fm
 

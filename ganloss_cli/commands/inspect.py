@@ -21,13 +21,13 @@ from ganloss_cli.reporters.inspect.document import InspectDocument
         "What is shown",
         flag("--tree", key="with_tree", help="Show the modules of each network."),
         flag("--tensors", key="with_tensors", help="List names, shapes, types and sizes of tensors."),
-        flag("--hash", key="with_hash", help="Read the files once, for their SHA-256 and for identical networks."),
+        flag("--hash", key="with_hash", help="Also compute SHA-256 and find identical networks; reads whole files."),
     ),
     options.NETWORKS.only("rescue", "naming"),
     options.output(InspectDocument, "output", "quiet"),
 )
 def inspect_command(given: Given) -> int:
-    """What is in a checkpoint, without running it: format, networks, architecture, step, and what it would import.
+    """Show what is in a checkpoint, without running it: format, networks, architecture, step, and what it would import.
 
     Example: ganloss inspect g.pt --tree
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
-from ganloss_cli.commands.option_kinds import PATH, TEXTS, several, whole
+from ganloss_cli.commands.option_kinds import COUNT, NATURAL, PATH, RENAMES, TEXTS
 from ganloss_cli.commands.option_rows import argument, flag, group, own
-from ganloss_cli.commands.option_values import renames
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, InputError
@@ -18,31 +17,31 @@ from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
 
 
 @takes(
-    argument("path", metavar="PATH", kind=PATH, help="A log, or a folder of logs."),
+    argument("path", metavar="PATH", kind=PATH, help="Log, or folder of logs."),
     group(
         "The log",
         own(
             "--map",
             key="mapping",
             metavar="TAG=LOSS",
-            kind=several(renames),
-            help="What a tag is, such as my_d=d_bce:discogan or err_r=d_lsgan.real.",
+            kind=RENAMES,
+            help="Loss that a tag holds, such as my_d=d_bce:discogan or err_r=d_lsgan.real.",
         ),
-        own("--only", key="only", metavar="PATTERN", kind=TEXTS, help="Tags such as 'Set5/*'."),
-        flag("--list", key="list", help="Show what was read, and no more."),
+        own("--only", key="only", metavar="PATTERN", kind=TEXTS, help="Read only these tags, such as 'Set5/*'."),
+        flag("--list", key="list", help="List the tags that were read, and stop."),
         own(
             "--step",
             key="step",
             metavar="N",
-            kind=whole(0),
-            help="The step or epoch of the checkpoint, where it does not say.",
+            kind=NATURAL,
+            help="Step or epoch of the checkpoint, if it does not say.",
         ),
         own(
             "--log-batch",
             key="batch",
             metavar="N",
-            kind=whole(1),
-            help="How many samples one logged number is a mean of.",
+            kind=COUNT,
+            help="Number of samples that one logged number averages.",
         ),
     ),
     options.NETWORKS,
@@ -52,7 +51,7 @@ from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
     options.output(LogDocument, "output", "quiet", "no_progress"),
 )
 def log_command(given: Given) -> int:
-    """What a training log holds, whether its terms add up, and whether a checkpoint gives its numbers.
+    """Verify a training log: what it holds, whether its terms add up, whether a checkpoint reproduces its numbers.
 
     Example: ganloss audit log runs/1/ --ckpt G.pth --disc D.pth --data train/
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
-from ganloss_cli.commands.option_kinds import SECONDS, parsed, several
+from ganloss_cli.commands.option_kinds import POSITIVE, RENAMES, parsed, several
 from ganloss_cli.commands.option_rows import argument, group, own
-from ganloss_cli.commands.option_values import low_high, positive, renames
+from ganloss_cli.commands.option_values import low_high, positive
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
@@ -71,12 +71,12 @@ def _bytes(option: str, gigabytes: str) -> int:
     argument(
         "function",
         metavar="FILE.py:FUNCTION",
-        help="A function, a class with a forward or a call, or an instance; it is run.",
+        help="A function, a class with a forward or a call, or an instance; its code is run.",
     ),
     group(
         "The function",
-        own("--as", key="loss", metavar="NAME", help="What it should be: ssim, d_bce, fm:melgan ..."),
-        own("--map", key="mapping", metavar="THEIRS=OURS", kind=several(renames), help="What a parameter takes."),
+        own("--as", key="loss", metavar="NAME", help="Loss that it should compute: ssim, d_bce, fm:melgan ..."),
+        own("--map", key="mapping", metavar="THEIRS=OURS", kind=RENAMES, help="Role of a parameter, such as x=fake."),
         own(
             "--kwargs",
             key="keywords",
@@ -89,7 +89,7 @@ def _bytes(option: str, gigabytes: str) -> int:
             key="span",
             metavar="LOW,HIGH",
             kind=parsed(_span),
-            help="What images hold that it eats: 0,1 or -1,1 or 0,255.",
+            help="Pixel range the function expects: 0,1 or -1,1 or 0,255.",
         ),
     ),
     group("Gates", options.FAIL_ON),
@@ -99,24 +99,31 @@ def _bytes(option: str, gigabytes: str) -> int:
             "--timeout",
             key="seconds_per_call",
             metavar="SECONDS",
-            kind=SECONDS,
+            kind=POSITIVE,
             default="10",
-            help="Of one call; after it the call counts as endless.",
+            help="Time limit of one call; beyond it the call counts as endless.",
         ),
         own(
             "--total-timeout",
             key="seconds",
             metavar="SECONDS",
-            kind=SECONDS,
+            kind=POSITIVE,
             default="120",
-            help="Of all calls together.",
+            help="Time limit of all calls together.",
         ),
-        own("--memory", key="memory", metavar="GB", kind=parsed(_bytes), default="4", help="What a call may allocate."),
+        own(
+            "--memory",
+            key="memory",
+            metavar="GB",
+            kind=parsed(_bytes),
+            default="4",
+            help="Memory that a call may allocate.",
+        ),
     ),
     options.output(LossDocument, "output", "quiet"),
 )
 def loss_command(given: Given) -> int:
-    """A loss function of your own, held against every published convention of a loss; it runs in a process of its own.
+    """Compare your own loss function with every published convention of a loss; it runs in a separate process.
 
     Example: ganloss audit loss losses.py:psnr_loss --as psnr
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 @takes(
-    argument("name", metavar="NAME", required=False, help="Tell all about this loss, or recipe."),
-    flag("--recipes", key="recipes", help="List the published trainings that `ganloss eval --recipe` takes."),
+    argument("name", metavar="NAME", required=False, help="Explain this loss or recipe."),
+    flag("--recipes", key="recipes", help="List the published trainings for `ganloss eval --recipe`."),
     options.output(LossesDocument),
 )
 def losses_command(given: Given) -> int:
-    """The catalogue of losses; with a name its formula, what it needs, and every convention with its source.
+    """List the losses; with a name its formula, what it needs, and every convention with its source.
 
     Example: ganloss losses ssim
     """

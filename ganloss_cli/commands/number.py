@@ -16,7 +16,12 @@ from ganloss_cli.reporters.number.document import NumberDocument
 
 
 @takes(
-    argument("numbers", metavar="NAME=VALUE", kind=several(stated_numbers), help="A loss and what a log says."),
+    argument(
+        "numbers",
+        metavar="NAME=VALUE",
+        kind=several(stated_numbers),
+        help="A loss, and its number as logged.",
+    ),
     options.NETWORKS,
     options.DATA,
     options.LOSSES.without("losses", "recipe"),
@@ -24,7 +29,7 @@ from ganloss_cli.reporters.number.document import NumberDocument
     options.output(NumberDocument, "output", "quiet", "no_progress"),
 )
 def number_command(given: Given) -> int:
-    """Which published convention produced a number; without data, what the number alone tells.
+    """Find the published convention that produced a number; without data, what can be said of the number alone.
 
     Example: ganloss audit number d_bce=0.876 -c G.pth -d D.pth --data imgs/
 

@@ -9,11 +9,14 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.gates import parse_gates
-from ganloss_cli.records.request import StatedNumber
+from ganloss_cli.io.roles import check_role
+from ganloss_cli.records.request import COMPARISONS, Backbone, GateCondition, Range, StatedNumber, UserNetwork
+
+# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
+_CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
 
 
-def low_high(option: str, text: str) -> tuple[float, float]:
+def low_high(option: str, text: str) -> Range:
     """Two numbers, the lower one first.
 
     Args:
@@ -34,19 +37,69 @@ def low_high(option: str, text: str) -> tuple[float, float]:
     return low, high
 
 
-def network_ranges(option: str, texts: Sequence[str]) -> Sequence[str]:
-    """Ranges with or without a role, unchanged once checked.
+def user_networks(option: str, texts: Iterable[str]) -> tuple[UserNetwork, ...]:
+    """Classes of the user's own, ROLE=FILE.py:Class(arguments)."""
+    from ganloss_cli.io.network_options import read_user_network  # as all of io, only where it is needed
+
+    return tuple(read_user_network(text, option) for text in texts)
+
+
+def network_ranges(option: str, texts: Iterable[str]) -> dict[str | None, Range]:
+    """Ranges by role, and under None for all others.
 
     Args:
         option: its name, for the message.
         texts: "-1,1", "generator=0,1".
     """
+    found: dict[str | None, Range] = {}
     for text in texts:
-        role, equals, range_ = text.rpartition("=")
-        if equals and not role:
+        word, equals, range_ = text.rpartition("=")
+        if equals and not word:
             raise UsageError(f"{option}: no role before the = of {text!r}", hint=f"for example {option} generator=0,1")
-        low_high(option, range_)
-    return texts
+        found[_role(option, word, text)] = low_high(option, range_)
+    return found
+
+
+def architectures(option: str, texts: Iterable[str]) -> dict[str | None, str]:
+    """Architectures by role, and under None for all others.
+
+    Args:
+        option: its name, for the message.
+        texts: "DCGAN", "generator:DCGAN"; "generator=DCGAN" is read as well.
+    """
+    found: dict[str | None, str] = {}
+    for text in texts:
+        word, name = re.fullmatch(r"(?:([^:=]*)[:=])?(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+        found[_role(option, word, text)] = name
+    return found
+
+
+def architecture_arguments(option: str, texts: Iterable[str]) -> dict[str | None, dict[str, str]]:
+    """Hyper-parameters by role, and under None for all.
+
+    Args:
+        option: its name, for the message.
+        texts: "slope=0.1,end=sigmoid", "discriminator:slope=0.1"; "discriminator=slope=0.1" is read as well.
+    """
+    found: dict[str | None, dict[str, str]] = {}
+    for text in texts:
+        word, pairs = re.fullmatch(r"(?:([^:=,]*)[:=](?=[^=,]+=))?(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+        settings = found.setdefault(_role(option, word, text), {})
+        for pair in pairs.split(","):
+            key, equals, value = pair.partition("=")
+            if not equals:
+                raise UsageError(f"{option} {text}: expected K=V,K=V", hint="for example upsample_rates=8x8x2x2")
+            settings[key.strip()] = value.strip()
+    return found
+
+
+def _role(option: str, word: str | None, text: str) -> str | None:
+    """The role of a network that a word stands for; None without a word."""
+    if not (word and word.strip()):
+        return None
+    from ganloss_cli.io.network_options import network_role  # as all of io, only where it is needed
+
+    return network_role(word.strip(), f"{option} {text!r}")
 
 
 def words(option: str, texts: Iterable[str]) -> tuple[str, ...]:
@@ -80,29 +133,33 @@ def shape(option: str, text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.split("[x,]", text))
 
 
-def size(option: str, text: str) -> str:
-    """A size of images, "64" or "64x48", unchanged once checked."""
+def size(option: str, text: str) -> int | tuple[int, int]:
+    """A size of images: "64" is the short side, "64x48" width and height."""
     if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*)?", text):
         raise UsageError(f"{option}: expected a side like 64 or WIDTHxHEIGHT like 64x48, got {text!r}")
-    return text
+    width, x, height = text.partition("x")
+    return (int(width), int(height)) if x else int(width)
 
 
-def named_file(option: str, text: str) -> str:
-    """A name and a file, "vgg19=vgg19.pth", unchanged once the file is there; which names are known is found out later.
+def backbone(option: str, text: str) -> Backbone:
+    """A network and the file of its weights.
 
     Args:
         option: its name, for the message.
-        text: NAME=FILE.
+        text: "vgg19=vgg19.pth".
 
     Raises:
-        UsageError: a side is missing.
+        UsageError: a side is missing, or the network is not known.
         InputError: there is no such file.
     """
-    name, equals, file = text.partition("=")
-    if not (name and equals and file):
-        raise UsageError(f"{option}: expected NAME=FILE, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
+    from ganloss_cli.io.architectures.backbones import BLOCKS  # as all of io, only where it is needed
+
+    name, _, file = text.partition("=")
+    if name not in BLOCKS or not file:
+        known = " or ".join(f"{known}=FILE" for known in BLOCKS)
+        raise UsageError(f"{option}: expected {known}, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
     check_exists(option, [Path(file)])
-    return text
+    return Backbone(name=name, file=Path(file))
 
 
 def device(option: str, text: str) -> str:
@@ -112,13 +169,12 @@ def device(option: str, text: str) -> str:
     return text
 
 
-def pattern(option: str, text: str) -> str:
-    """A regular expression, unchanged once it compiles."""
+def pattern(option: str, text: str) -> re.Pattern[str]:
+    """A regular expression."""
     try:
-        re.compile(text)
+        return re.compile(text)
     except re.error as error:
         raise UsageError(f"{option}: {text!r} is not a regular expression: {error}") from None
-    return text
 
 
 def positive(option: str, text: str) -> float:
@@ -144,7 +200,7 @@ def not_negative(option: str, text: str) -> float:
 
 
 def renames(option: str, texts: Iterable[str]) -> dict[str, str]:
-    """Names of any kind by what they are to be called.
+    """Names of any kind by what they are to be called: cut at the last =, for theirs may hold one and ours does not.
 
     Args:
         option: its name, for the message.
@@ -162,6 +218,11 @@ def renames(option: str, texts: Iterable[str]) -> dict[str, str]:
             raise UsageError(f"{option}: {theirs!r} is given twice, as {found[theirs]!r} and as {ours!r}")
         found[theirs] = ours
     return found
+
+
+def roles(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """Names in files by the role that each is."""
+    return {theirs: check_role(ours, f"{option} {theirs}={ours}") for theirs, ours in renames(option, texts).items()}
 
 
 def one_of(choices: Sequence[str], option: str, text: str) -> str:
@@ -213,10 +274,31 @@ def stated_number(text: str) -> StatedNumber:
     return StatedNumber(name=name.strip(), text=digits.strip(), value=float(number), tolerance=float(half))
 
 
-def gates(_: str, texts: Sequence[str]) -> tuple[str, ...]:
-    """Conditions such as "ssim<0.9", unchanged once checked."""
-    parse_gates(texts)
-    return tuple(texts)
+def gates(option: str, texts: Iterable[str]) -> tuple[GateCondition, ...]:
+    """Conditions under which a run fails.
+
+    Args:
+        option: its name, for the message.
+        texts: "ssim<0.9", "ssim:piq <= 0.9".
+
+    Raises:
+        UsageError: one is not LOSS, a comparison and a finite number.
+    """
+    return tuple(_gate(option, text) for text in texts)
+
+
+def _gate(option: str, text: str) -> GateCondition:
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        wanted = f"expected LOSS, one of {' '.join(COMPARISONS)}, and a number"
+        raise UsageError(f"{option} {text!r}: {wanted}", hint=f"for example {option} 'ssim<0.9'")
+    try:
+        bound = float(match["bound"])
+    except ValueError:
+        bound = math.nan
+    if not math.isfinite(bound):
+        raise UsageError(f"{option} {text!r}: expected a finite number, got {match['bound']!r}")
+    return GateCondition(expression=text, loss=match["loss"], comparison=match["comparison"], bound=bound)
 
 
 def truth(option: str, value: object) -> bool:

@@ -1,7 +1,7 @@
 """The options of every command, a row each, spelled and explained once; commands name the groups that they take.
 
-A help text is one sentence. What is wrong with a value is told in our words, whichever version of Typer is installed:
-Typer sees texts and flags only.
+A help text is one sentence; that an option is repeatable is added. What is wrong with a value is said in our words,
+whichever version of Typer is installed: Typer sees texts and flags only.
 """
 
 from __future__ import annotations
@@ -11,22 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli import streams
-from ganloss_cli.commands import option_values
+from ganloss_cli.commands import option_kinds as kinds
 from ganloss_cli.commands.help import HELP
-from ganloss_cli.commands.option_kinds import (
-    PATH,
-    PATHS,
-    RANGE,
-    SECONDS,
-    SHAPE,
-    TEXTS,
-    WORDS,
-    one_of,
-    parsed,
-    several,
-    whole,
-)
 from ganloss_cli.commands.option_rows import Group, argument, field, flag, group, own, role
+from ganloss_cli.commands.option_values import outputs
 from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.records.report import SEVERITIES
 from ganloss_cli.reporters.document import Document
@@ -37,175 +25,123 @@ def _show_schema(_: Any) -> None:
     streams.write_document(Path(__file__).parent.with_name("report.schema.json").read_text("utf-8"))
 
 
+# fmt: off
 CHECKPOINTS = argument(
-    "paths", metavar="PATH", kind=PATHS, required=False, help="Checkpoint files or folders, with or without --ckpt."
+    "paths", metavar="PATH", kind=kinds.PATHS, required=False,
+    help="Checkpoint files or folders, with or without --ckpt.",
 )
-
 NETWORKS = group(
     "Networks",
-    field("ckpt", "--ckpt", "-c", metavar="PATH", kind=PATHS, help="Checkpoint file or folder."),
-    field("disc", "--disc", "-d", metavar="PATH", kind=PATHS, help="The same, for discriminators."),
-    field(
-        "networks",
-        "--network",
-        metavar="ROLE=FILE.py:CLASS",
-        kind=TEXTS,
-        help="A network of your own, such as G=net.py:Net(ngf=64); runs its code.",
-    ),
-    field(
-        "network_range",
-        metavar="[ROLE=]LOW,HIGH",
-        kind=several(option_values.network_ranges),
-        help="The range of images that a network eats and makes.",
-    ),
-    field("channel_order", help="The order of colours that networks eat."),
-    field("scores", help="What the discriminator returns."),
-    field("naming", help="Whose names G_A and D_A are, with two domains."),
-    field("features", metavar="PATTERN", kind=TEXTS, help="Modules whose outputs are the features, such as 'layer*'."),
-    field(
-        "backbone",
-        metavar="NAME=FILE",
-        kind=parsed(option_values.named_file),
-        help="What perceptual losses look through: vgg19=FILE or vgg16=FILE, with torchvision's names.",
-    ),
-    field("arch", metavar="[ROLE=]NAME", kind=TEXTS, help="The architecture, where several fit the weights."),
-    field(
-        "arch_args",
-        metavar="[ROLE:]K=V,...",
-        kind=TEXTS,
-        help="What its shapes do not tell, such as upsample_rates=8x8x2x2.",
-    ),
-    field("weights", help="Which generator; by default what suits each loss."),
+    field("ckpt", "--ckpt", "-c", metavar="PATH", kind=kinds.PATHS, help="Checkpoint file or folder."),
+    field("disc", "--disc", "-d", metavar="PATH", kind=kinds.PATHS, help="Checkpoint of a discriminator."),
+    field("networks", "--network", metavar="ROLE=FILE.py:CLASS", kind=kinds.USER_NETWORKS,
+          help="Your own network class, such as G=net.py:Net(ngf=64); runs its code."),
+    field("network_range", metavar="[ROLE=]LOW,HIGH", kind=kinds.NETWORK_RANGES,
+          help="Pixel range the network expects and produces, e.g. -1,1."),
+    field("channel_order", help="Order of colour channels the network expects and produces."),
+    field("scores", help="What the discriminator outputs."),
+    field("naming", help="Whose naming G_A and D_A follow, with two domains."),
+    field("features", metavar="PATTERN", kind=kinds.TEXTS,
+          help="Modules whose outputs are the features, such as 'layer*'."),
+    field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONE,
+          help="VGG weights for perceptual losses: vgg19=FILE or vgg16=FILE, with torchvision's names."),
+    field("arch", metavar="[ROLE:]NAME", kind=kinds.ARCHITECTURES,
+          help="Architecture, where several fit the weights."),
+    field("arch_args", metavar="[ROLE:]K=V,...", kind=kinds.ARCHITECTURE_ARGUMENTS,
+          help="Hyper-parameters that cannot be inferred from the weights, such as upsample_rates=8x8x2x2."),
+    field("weights", help="Which weights of the generator to use; by default those that suit each loss."),
     field("mode", help="Mode of the networks; in train mode results depend on the batch."),
-    field("latent_shape", metavar="SHAPE", kind=SHAPE, help="Shape of one latent, such as 128 or 128x1x1."),
-    field(
-        "samples",
-        metavar="N",
-        kind=whole(1),
-        help="How many fakes to draw from latents; by default as many as reals, at most 10 000.",
-    ),
-    field("allow_code", help="Let TorchScript and exported programs run."),
-    field("rescue", help="Recover the tensors of pickled modules, importing and running nothing."),
+    field("latent_shape", metavar="SHAPE", kind=kinds.SHAPE, help="Shape of one latent, such as 128 or 128x1x1."),
+    field("samples", metavar="N", kind=kinds.COUNT,
+          help="How many fakes to generate from latents; by default as many as reals, at most 10 000."),
+    field("allow_code", help="Allow TorchScript and exported programs to run."),
+    field("rescue", help="Recover the tensors of pickled modules; nothing is imported or run."),
 )
 
 DATA = group(
     "Data",
-    field("data", metavar="PATH", kind=PATH, help="Folder, manifest or tensor file; its layout tells the roles."),
-    role("real", "Samples of the data."),
-    role("fake", "What the generator made."),
-    role("input", "What the generator eats."),
+    field("data", metavar="PATH", kind=kinds.PATH,
+          help="Folder, manifest or tensor file; its layout determines the roles."),
+    role("real", "Real samples."),
+    role("fake", "Generated samples."),
+    role("input", "Input of an image-to-image generator."),
     role("latents", "Latents for the generator."),
-    role("label", "Labels of conditional networks."),
-    role("pitch", "Pitch of real, in Hz, one a frame."),
-    role("mixture", "The mixture to separate."),
-    role("target", "The source to be found in it."),
-    role("estimate", "What the separator made."),
-    role("residual", "Magnitudes of mixture less target."),
+    role("label", "Labels for conditional networks."),
+    role("pitch", "Pitch of the real audio, in Hz, one value a frame."),
+    role("mixture", "Mixture to separate."),
+    role("target", "Source to be separated from the mixture."),
+    role("estimate", "The separator's estimate of the target."),
+    role("residual", "Magnitudes of the mixture minus those of the target."),
     role("mask", "The separator's mask."),
-    role("real_A", "Data of domain A."),
-    role("real_B", "Data of domain B."),
-    role("fake_A", "Fakes of domain A, made from B."),
-    role("fake_B", "Fakes of domain B, made from A."),
-    field("rename", "--map", metavar="THEIRS=OURS", kind=TEXTS, help="Rename what a file holds."),
-    field("range", metavar="LOW,HIGH", kind=RANGE, help="What image tensors in files hold."),
-    field(
-        "pair_by",
-        metavar="REGEX",
-        kind=parsed(option_values.pattern),
-        help="Pair files by its first group, or by its whole match.",
-    ),
-    field("unpaired", help="Do not pair, whatever the names say."),
-    field("split", help="Which split, where both lie there."),
-    field("direction", help="Which domain one generator makes from the other."),
+    role("real_A", "Real samples of domain A."),
+    role("real_B", "Real samples of domain B."),
+    role("fake_A", "Generated samples of domain A, translated from B."),
+    role("fake_B", "Generated samples of domain B, translated from A."),
+    field("rename", "--map", metavar="THEIRS=OURS", kind=kinds.ROLES,
+          help="Role of a tensor, column or folder in --data, such as fmap_r=real_features."),
+    field("range", metavar="LOW,HIGH", kind=kinds.RANGE, help="Value range of image tensors in files."),
+    field("pair_by", metavar="REGEX", kind=kinds.PATTERN,
+          help="Pair files by the first group of this expression, or by its whole match."),
+    field("unpaired", help="Do not pair samples, whatever their names."),
+    field("split", help="Which split to use, where both are there."),
+    field("direction", help="Direction in which one generator translates."),
     field("aligned", help="Each image holds both domains side by side, in this order."),
-    field("stem", metavar="NAME", help="Which source of a separation is the target."),
-    field("limit", metavar="N", kind=whole(1), help="Use the first N samples."),
+    field("stem", metavar="NAME", help="Source that is the target of a separation."),
+    field("limit", metavar="N", kind=kinds.COUNT, help="Use only the first N samples."),
     field("alpha", help="Drop an alpha channel, or blend it with white or black."),
-    field(
-        "resize",
-        metavar="SIZE",
-        kind=parsed(option_values.size, "int | str"),
-        help="64: the short side, then a centre crop; 64x48: width x height.",
-    ),
-    field("modcrop", metavar="N", kind=whole(1), help="Crop images to a multiple of N pixels."),
+    field("resize", metavar="SIZE", kind=kinds.SIZE,
+          help="64: resize the short side, then centre-crop; 64x48: width x height."),
+    field("modcrop", metavar="N", kind=kinds.COUNT, help="Crop images to a multiple of N pixels."),
     field("channels", help="Average the channels of audio, or keep them."),
-    field("sample_rate", metavar="HZ", kind=whole(1), help="Resample audio to this rate."),
-    field("segment", metavar="SECONDS", kind=SECONDS, help="Use the middle of each recording."),
+    field("sample_rate", metavar="HZ", kind=kinds.COUNT, help="Resample audio to this rate."),
+    field("segment", metavar="SECONDS", kind=kinds.POSITIVE, help="Use only the middle of each recording, this long."),
 )
 
 LOSSES = group(
     "Losses",
-    field(
-        "losses",
-        "--losses",
-        "-l",
-        metavar="NAMES",
-        kind=WORDS,
-        help="Such as ssim,psnr:half,fm:all, or all; by default all that apply.",
-    ),
-    field(
-        "recipe",
-        metavar="NAME",
-        help="A published training's terms and totals, as it logs them, such as hifigan or cyclegan.",
-    ),
-    field(
-        "settings",
-        "--set",
-        metavar="LOSS.SETTING=VALUE",
-        kind=TEXTS,
-        help="Change a setting, such as fm.scale=1.",
-    ),
-    field("over", help="What losses of sets are computed over; batch is what training does."),
-    field("quantize", help="Clamp the generator's images and round them to 8 bits."),
+    field("losses", "--losses", "-l", metavar="NAMES", kind=kinds.WORDS,
+          help="Losses to compute, such as ssim,psnr:half,fm:all, or all; by default all that apply."),
+    field("recipe", metavar="NAME",
+          help="Terms and totals of a published training, as it logs them, such as hifigan or cyclegan."),
+    field("settings", "--set", metavar="LOSS.SETTING=VALUE", kind=kinds.TEXTS,
+          help="Change a setting of a loss, such as fm.scale=1."),
+    field("over", help="Compute losses over sets on all samples, or on each batch as in training."),
+    field("quantize", help="Clamp generated images and round them to 8 bits."),
 )
 
 RUN = group(
     "How it runs",
-    field(
-        "batch_size",
-        "--batch-size",
-        "-b",
-        metavar="N",
-        kind=whole(1),
-        help="Samples in one step; by default by their size.",
-    ),
-    field("workers", "--num-workers", metavar="N", kind=whole(0), help="Threads that decode files."),
-    field(
-        "device",
-        metavar="auto|cpu|cuda[:N]|mps",
-        kind=parsed(option_values.device),
-        help="Where networks and losses run.",
-    ),
-    field("dtype", help="Of networks and losses."),
-    field("seed", metavar="N", kind=whole(0), help="Of latents, noise and mixing coefficients."),
-    field("tile", metavar="PIXELS", kind=whole(1), help="Run the generator on tiles of this side."),
+    field("batch_size", "--batch-size", "-b", metavar="N", kind=kinds.COUNT,
+          help="Samples in a batch; by default chosen by their size."),
+    field("workers", "--num-workers", metavar="N", kind=kinds.NATURAL, help="Threads that decode files."),
+    field("device", metavar="auto|cpu|cuda[:N]|mps", kind=kinds.DEVICE, help="Device of networks and losses."),
+    field("dtype", help="Floating-point type of networks and losses."),
+    field("seed", metavar="N", kind=kinds.NATURAL, help="Seed of latents, noise and mixing coefficients."),
+    field("tile", metavar="PIXELS", kind=kinds.COUNT, help="Run the generator on tiles with sides of this length."),
     field("dry_run", help="Show roles, pairs, networks and ranges; evaluate nothing."),
 )
 
-FAIL_ON = own(
-    "--fail-on", key="fail_on", metavar="|".join(SEVERITIES), kind=one_of(SEVERITIES), default="error",
-    help="Exit with 1 from this severity on.",
-)  # fmt: skip
 _OUTPUT = group(
     "Output",
-    field("per_sample", help="Report each sample's values."),
-    field("worst", metavar="K", kind=whole(1), help="Report the K worst samples of each loss."),
-    flag("--quiet", "-q", key="quiet", help="Nothing but errors on standard error."),
-    flag("--no-progress", key="no_progress", help="No progress bar."),
+    field("per_sample", help="Report the values of each sample."),
+    field("worst", metavar="K", kind=kinds.COUNT, help="Report the K worst samples of each loss."),
+    flag("--quiet", "-q", key="quiet", help="Print nothing but errors on standard error."),
+    flag("--no-progress", key="no_progress", help="Show no progress bar."),
     flag("--schema", key="print_schema", help="Print the JSON Schema of --format json and exit.", answer=_show_schema),
     HELP,
 )
 
 GATES = group(
     "Gates",
-    field(
-        "fail_if",
-        metavar="'LOSS<NUMBER'",
-        kind=several(option_values.gates),
-        help="Exit with 1 where it holds, such as 'fm:melgan>3' or, of a term, 'd_lsgan.real.0<0.3'; a loss without"
-        " a value fails.",
-    ),
+    field("fail_if", metavar="'LOSS<NUMBER'", kind=kinds.GATES,
+          help="Exit with 1 if this holds, such as 'fm:melgan>3' or, of a term, 'd_lsgan.real.0<0.3'; a loss without"
+               " a value fails."),
 )
+FAIL_ON = own(
+    "--fail-on", key="fail_on", metavar="|".join(SEVERITIES), kind=kinds.one_of(SEVERITIES), default="error",
+    help="Exit with 1 if a finding is at least this severe.",
+)
+# fmt: on
 
 
 def output(document: type[Document], *keys: str) -> Group:
@@ -213,22 +149,22 @@ def output(document: type[Document], *keys: str) -> Group:
 
     Args:
         document: its formats are offered.
-        keys: of the options beside --format, --help and what must be there for files: "output" among them.
+        keys: of the options beside --format and --help; "output" for files.
     """
     formats, suffixes = offered(document), by_suffix(document)
     format_ = own(
-        "--format", "-f", key="format", kind=one_of(formats), default=formats[0],
+        "--format", "-f", key="format", kind=kinds.one_of(formats), default=formats[0],
         metavar="FORMAT",  # the words as a metavar would be broken in their middle at 80 columns
-        help=f"Of standard output: {', '.join(formats)}.",
+        help=f"Format of standard output: {', '.join(formats)}.",
     )  # fmt: skip
     files = own(
-        "--output", "-o", key="output", kind=several(partial(option_values.outputs, suffixes)), metavar="FILE",
-        help=f"Write a file as well, its format by its suffix: {' '.join(suffixes)}.",
+        "--output", "-o", key="output", kind=kinds.several(partial(outputs, suffixes)), metavar="FILE",
+        help=f"Also write a file, in the format of its suffix: {' '.join(suffixes)}.",
     )  # fmt: skip
     return group("Output", format_, *([files] if "output" in keys else ()), *_OUTPUT.only(*keys, "help"))
 
 
 _OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *_OUTPUT.only("per_sample", "worst"), *GATES)
-_OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=TEXTS, help=""))
+_OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=kinds.TEXTS, help=""))
 # the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python can give
 ARGUMENTS = {option.key: option for option in (*_OF_EVAL, *_OF_PYTHON)}

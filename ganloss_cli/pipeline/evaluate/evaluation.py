@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates, parse_gates
+from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
@@ -142,7 +142,6 @@ def _planned(
 ) -> _Planned:
     """Open and check everything, in the order in which a mistake is cheapest to tell."""
     started = time.perf_counter()
-    conditions = parse_gates(request.fail_if)
     device = choose_device(request.device)
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype, kept.files if kept else open_files)
@@ -155,7 +154,7 @@ def _planned(
     forward = replace(prepared, want_features=plan.reads_features)
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
     logged = tuple(Gateable(typed=name) for name in choice.names())
-    gates = aim_gates(conditions, logged or gateable(plan, forward, conditions))
+    gates = aim_gates(request.fail_if, logged or gateable(plan, forward, request.fail_if))
     forward.model.forget_calls()
     facts = Facts(data=data, forward=forward, plan=plan)
     return _Planned(

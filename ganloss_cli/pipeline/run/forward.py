@@ -21,12 +21,12 @@ from ganloss_cli.pipeline.data.separator import stft_of
 from ganloss_cli.pipeline.data.sounds import Sounds
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.networks.outputs import DiscriminatorOutput
-from ganloss_cli.pipeline.networks.ranges import UNIT, Range, Ranged
+from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.networks.streaming import StreamedOutput
 from ganloss_cli.pipeline.networks.tiling import tiled
 from ganloss_cli.pipeline.run.roles import Domain, Graph, Origin, real_beside, side_of
 from ganloss_cli.records.report import Weights
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Range, Request
 
 
 @dataclass(kw_only=True)
