@@ -125,6 +125,10 @@ class Loss:
             f"{self.name}: unknown convention {name!r}, expected one of {known}", hint=f"see ganloss losses {self.name}"
         )
 
+    def aliases(self, row: Convention) -> tuple[str, ...]:
+        """The names of other sources for the same row, such as "d_bce:stylegan2"."""
+        return tuple(f"{self.name}:{other.name}" for other in self.conventions if other.alias_of == row.name)
+
     def depends_on_batch(self, settings: Mapping[str, Any]) -> str | None:
         """Why the value depends on the batch with these settings; None where it does not."""
         return None if self.settled is not None and self.settled(settings) else self.batch_dependent

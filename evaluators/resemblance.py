@@ -1,15 +1,15 @@
-"""Which published convention a function computes, from its values on probing inputs. No tensor, no fitting."""
+"""Which published convention a function computes, from its values on test inputs. No tensor, no fitting."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss
-from ganloss_cli.evaluators.recipes.published import documented_weights
+from ganloss_cli.evaluators.factors import catalogued_factors
 
 Relation = Literal["exact", "factor", "unknown factor", "departs"]
 RANKS: Mapping[Relation, int] = {"exact": 0, "factor": 1, "unknown factor": 2, "departs": 3}
@@ -34,6 +34,9 @@ EXTENTS: Mapping[tuple[str, ...], str] = {
     ("patches",): "times the number of patches: summed over them",
     ("samples", "patches"): "times samples and patches: summed over both",
 }
+# What is done to a value before it is minimised: value = offset + factor * convention.
+_TURNED = ((0.0, -1.0, "minus"), (1.0, -1.0, "1 minus"), (0.5, -0.5, "half of 1 minus"))
+_SIGNED = {-0.5: "minus half", -2.0: "minus twice"}
 _TINY = 1e-9  # of the typical value: a ratio of less would be one of roundings
 
 
@@ -96,107 +99,17 @@ def likenesses(
         expected = published.get(row.name)
         # a convention that refuses what the function takes is another one
         if row.alias_of is None and expected and all(name in expected for name in regular if name in observed):
-            found.append(_likeness(loss, row, observed, expected, counts, regular, tolerance))
+            used = [name for name in regular if name in observed and math.isfinite(expected[name])]
+            sides = _Sides(observed=observed, expected=expected, counts=counts, used=used, tolerance=tolerance)
+            found.append(_likeness(loss, row, sides, [name for name in observed if name not in regular]))
     found.sort(key=_rank)
-    return _merged(found)
-
-
-def _rank(found: Likeness) -> tuple[int, int, int, float, bool]:
-    departure = found.departure if found.relation == "departs" else 0.0
-    mistaken = found.convention.mistake is not None
-    # exactly, or 1 minus another that agrees on more edges: the edges decide
-    apart = RANKS[found.relation] if RANKS[found.relation] > 1 else 0
-    # of what it is not, the nearest is a help whatever it is
-    return apart, -found.edges, RANKS[found.relation], departure, mistaken
-
-
-def _merged(found: list[Likeness]) -> list[Likeness]:
-    """The first names the others that cannot be told from it."""
     if not found or RANKS[found[0].relation] > 1:
         return found
+    # the first names the others that cannot be told from it
     first, *others = found
     twins = [other for other in others if (other.relation, other.edges) == (first.relation, first.edges)]
-    names = tuple(other.convention.name for other in twins if other.relation == "exact")
-    return [Likeness(**{**vars(first), "same": names}), *others]
-
-
-def _likeness(
-    loss: Loss,
-    row: Convention,
-    observed: Mapping[str, float],
-    expected: Mapping[str, float],
-    counts: Mapping[str, Mapping[str, float]],
-    regular: Sequence[str],
-    tolerance: float,
-) -> Likeness:
-    used = [name for name in regular if name in observed and math.isfinite(expected[name])]
-    best = Likeness(convention=row, relation="departs", departure=math.inf)
-    if not used:
-        return best
-    best = Likeness(convention=row, relation="departs", departure=_departure(best, used, observed, expected, counts))
-    for candidate in _candidates(loss, row, used, observed, expected, counts, tolerance):
-        if _departure(candidate, used, observed, expected, counts) <= tolerance:
-            edges = [name for name in observed if name not in regular and name in expected]
-            agree = sum(agrees(observed[n], candidate.expected(expected[n], counts[n]), 10 * tolerance) for n in edges)
-            departure = _departure(candidate, used, observed, expected, counts)
-            return Likeness(**{**vars(candidate), "departure": departure, "edges": agree})
-    return best
-
-
-def _candidates(
-    loss: Loss,
-    row: Convention,
-    used: Sequence[str],
-    observed: Mapping[str, float],
-    expected: Mapping[str, float],
-    counts: Mapping[str, Mapping[str, float]],
-    tolerance: float,
-) -> Iterator[Likeness]:
-    """Relations worth trying, the simplest first."""
-    yield Likeness(convention=row, relation="exact")
-    known = factors_of(loss)
-    for offset, factor, meaning in ((0.0, -1.0, "minus"), (1.0, -1.0, "1 minus"), (0.5, -0.5, "half of 1 minus")):
-        yield Likeness(convention=row, relation="factor", factor=factor, offset=offset, meaning=meaning)
-    for extents, words in EXTENTS.items():
-        if any(name.lstrip("-") not in counts[probe] for name in extents for probe in used):
-            continue
-        if extents and len({extent(extents, counts[probe]) for probe in used}) < 2:
-            continue  # it never changes, so nothing tells it from a plain factor
-        ratio = _ratio(used, observed, expected, counts, extents)
-        if ratio is None:
-            continue
-        named = next((value for value in known if abs(ratio - value) <= 3 * tolerance * abs(value)), None)
-        if named is not None:
-            meaning = " ".join(word for word in (known[named], words) if word)
-            yield Likeness(convention=row, relation="factor", factor=named, meaning=meaning, extents=extents)
-        elif not extents:
-            yield Likeness(convention=row, relation="unknown factor", factor=ratio, meaning=f"times {ratio:.6g}")
-
-
-def factors_of(loss: Loss) -> Mapping[float, str]:
-    """The factors that are catalogued for a loss, with whose each is. A scale is never fitted.
-
-    Args:
-        loss: of the catalogue.
-    """
-    known = {1.0: "", 0.5: "half", 2.0: "twice", -0.5: "minus half", -2.0: "minus twice"}
-    for row in loss.conventions:
-        if row.factor is not None and row.mistake is None:
-            known.setdefault(row.factor, f"the factor of {loss.name}:{row.name}")
-    for weight, meaning in {**COMMON_WEIGHTS.get(loss.name, {}), **documented_weights(loss.name)}.items():
-        known.setdefault(weight, meaning)
-    return known
-
-
-# Weights that functions apply inside, where the catalogue's conventions have other ranges or none.
-COMMON_WEIGHTS: Mapping[str, Mapping[float, str]] = {
-    "cycle": {10.0: "lambda = 10 of CycleGAN", 5.0: "half of lambda = 10"},
-    "identity": {5.0: "lambda x lambda_identity = 5 of CycleGAN", 2.5: "half of 5"},
-    "l1": {100.0: "lambda = 100 of pix2pix", 10.0: "lambda = 10"},
-    "mel": {45.0: "lambda_mel = 45 of HiFi-GAN", 15.0: "lambda_mel = 15 of DAC"},
-    "fm": {10.0: "lambda_feat = 10"},
-    "gp": {10.0: "lambda = 10"},
-}
+    same = tuple(other.convention.name for other in twins if other.relation == "exact")
+    return [replace(first, same=same), *others]
 
 
 def extent(extents: Sequence[str], counts: Mapping[str, float]) -> float:
@@ -211,41 +124,89 @@ def agrees(observed: float, expected: float, tolerance: float, scale: float = 0.
     return abs(observed - expected) <= tolerance * max(abs(observed), abs(expected), scale) + 1e-9
 
 
+def _rank(found: Likeness) -> tuple[int, int, int, float, bool]:
+    departure = found.departure if found.relation == "departs" else 0.0
+    mistaken = found.convention.mistake is not None
+    # exactly, or 1 minus another that agrees on more edges: the edges decide
+    apart = RANKS[found.relation] if RANKS[found.relation] > 1 else 0
+    # of what it is not, the nearest is a help whatever it is
+    return apart, -found.edges, RANKS[found.relation], departure, mistaken
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sides:
+    """The values of a function beside those of one convention."""
+
+    observed: Mapping[str, float]
+    expected: Mapping[str, float]
+    counts: Mapping[str, Mapping[str, float]]
+    used: Sequence[str]  # regular probes on which both have one
+    tolerance: float
+
+    def wanted(self, found: Likeness, probe: str) -> float:
+        """What the function should give."""
+        return found.expected(self.expected[probe], self.counts[probe])
+
+    def departure(self, found: Likeness) -> float:
+        """The largest difference, relative to the value or, near zero, to a tenth of the typical one."""
+        wanted = {name: self.wanted(found, name) for name in self.used}
+        scale = _typical(list(wanted.values()))
+        worst = 0.0
+        for name in self.used:
+            if not math.isfinite(self.observed[name]):
+                return math.inf
+            size = max(abs(wanted[name]), scale / 10)
+            apart = abs(self.observed[name] - wanted[name])
+            worst = max(worst, apart / size if size else abs(self.observed[name]))
+        return worst
+
+    def ratio(self, extents: Sequence[str]) -> float | None:
+        """The function's value over the convention's, where that can be told."""
+        least = max(_TINY, _typical([self.expected[name] for name in self.used]) / 10)
+        ratios = [
+            self.observed[name] / (self.expected[name] * extent(extents, self.counts[name]))
+            for name in self.used
+            if abs(self.expected[name]) > least and math.isfinite(self.observed[name])
+        ]
+        return (statistics.median(ratios) or None) if ratios else None
+
+
+def _likeness(loss: Loss, row: Convention, sides: _Sides, edges: Sequence[str]) -> Likeness:
+    """The simplest relation that holds on all regular probes, with the number of edges on which it holds as well."""
+    nearest = Likeness(convention=row, relation="departs", departure=math.inf)
+    if not sides.used:
+        return nearest
+    for candidate in _relations(loss, row, sides):
+        departure = sides.departure(candidate)
+        if departure <= sides.tolerance:
+            kept = [name for name in edges if name in sides.expected]
+            alike = [agrees(sides.observed[n], sides.wanted(candidate, n), 10 * sides.tolerance) for n in kept]
+            return replace(candidate, departure=departure, edges=sum(alike))
+    return replace(nearest, departure=sides.departure(nearest))
+
+
+def _relations(loss: Loss, row: Convention, sides: _Sides) -> Iterator[Likeness]:
+    """Relations worth trying, the simplest first."""
+    exact = Likeness(convention=row, relation="exact")
+    yield exact
+    for offset, factor, meaning in _TURNED:
+        yield replace(exact, relation="factor", factor=factor, offset=offset, meaning=meaning)
+    known = {1.0: "", **catalogued_factors(loss), **_SIGNED}
+    for extents, words in EXTENTS.items():
+        if any(name.lstrip("-") not in sides.counts[probe] for name in extents for probe in sides.used):
+            continue
+        if extents and len({extent(extents, sides.counts[probe]) for probe in sides.used}) < 2:
+            continue  # it never changes, so nothing tells it from a plain factor
+        ratio = sides.ratio(extents)
+        if ratio is None:
+            continue
+        named = next((value for value in known if abs(ratio - value) <= 3 * sides.tolerance * abs(value)), None)
+        if named is not None:
+            meaning = " ".join(word for word in (known[named], words) if word)
+            yield replace(exact, relation="factor", factor=named, meaning=meaning, extents=extents)
+        elif not extents:
+            yield replace(exact, relation="unknown factor", factor=ratio, meaning=f"times {ratio:.6g}")
+
+
 def _typical(values: Sequence[float]) -> float:
     return statistics.median(abs(value) for value in values)
-
-
-def _departure(
-    found: Likeness,
-    used: Sequence[str],
-    observed: Mapping[str, float],
-    expected: Mapping[str, float],
-    counts: Mapping[str, Mapping[str, float]],
-) -> float:
-    """The largest difference, relative to the value or, near zero, to a tenth of the typical one."""
-    wanted = {name: found.expected(expected[name], counts[name]) for name in used}
-    scale = _typical(list(wanted.values()))
-    worst = 0.0
-    for name in used:
-        if not math.isfinite(observed[name]):
-            return math.inf
-        size = max(abs(wanted[name]), scale / 10)
-        worst = max(worst, abs(observed[name] - wanted[name]) / size if size else abs(observed[name]))
-    return worst
-
-
-def _ratio(
-    used: Sequence[str],
-    observed: Mapping[str, float],
-    expected: Mapping[str, float],
-    counts: Mapping[str, Mapping[str, float]],
-    extents: Sequence[str],
-) -> float | None:
-    """The function's value over the convention's, where that can be told."""
-    scale = _typical([expected[name] for name in used])
-    ratios = [
-        observed[name] / (expected[name] * extent(extents, counts[name]))
-        for name in used
-        if abs(expected[name]) > max(_TINY, scale / 10) and math.isfinite(observed[name])
-    ]
-    return statistics.median(ratios) if ratios and statistics.median(ratios) else None

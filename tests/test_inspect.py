@@ -464,7 +464,7 @@ def test_table_and_markdown_tell_the_same(
     ("arguments", "message"),
     [
         (["--format", "csv"], "--format: expected one of table, json, markdown; got 'csv'"),
-        (["--output", "seen.yaml"], "--output seen.yaml: expected a suffix of .txt, .json, .md; got '.yaml'"),
+        (["--output", "seen.yaml"], "--output seen.yaml: expected a suffix of .json, .md, .txt; got '.yaml'"),
         (["--naming", "mine"], "--naming: expected one of cyclegan, discogan; got 'mine'"),
     ],
 )

@@ -56,7 +56,7 @@ def log_command(given: Given) -> int:
     Example: ganloss audit log runs/1/ --ckpt G.pth --disc D.pth --data train/
 
     Exit status:
-      0    every sum holds, every number is reproduced up to a known factor
+      0    every sum holds, every number is reproduced, up to a known factor, or consistent
       1    a sum does not hold, or a number is not reproducible
       2    usage
       3    an input cannot be read
@@ -83,5 +83,5 @@ def log_command(given: Given) -> int:
 def _failures(audit: LogAudit) -> Iterator[str]:
     if failed := [found.total for found in audit.sums if not found.holds]:
         yield f"sums do not hold: {', '.join(failed)}"
-    if lost := [number.tag for number in audit.numbers if number.verdict == "not reproducible"]:
+    if lost := [number.tag for number in audit.numbers if number.outcome == "no match"]:
         yield f"not reproducible: {', '.join(lost)}"

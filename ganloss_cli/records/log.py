@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ganloss_cli.records.outcomes import AuditOutcome
 from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Input
 
-Outcome = Literal["reproduced", "off by a factor", "not reproducible", "not computed"]
+LogVerdict = Literal["reproduced", "off by a factor", "not reproducible", "not computed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,7 @@ class LoggedNumber:
         at: the step or the epoch that it was logged for.
         logged: the number.
         verdict: what came of it.
+        outcome: the same in the words of all audits.
         exact: whether it agrees to the digits of both; None where it is not reproduced.
         loss: the loss that comes closest, of those that the tag may be.
         convention: its convention.
@@ -108,13 +110,22 @@ class LoggedNumber:
         standard_errors: the difference in these units; None where there is none.
         also_fit: how many other formulas lie within the same bound.
         reasons: what may make a logged number differ from that of the checkpoint, as far as it applies here.
+        source: of the convention.
+        mistake: what is wrong with the convention, where it is one that people make.
+        same: other names of the same formula, or of one with the same value on every sample of these data.
+        as_good: other formulas that give it as well, where it is ambiguous.
+        tried: how many candidates were compared with it.
+        formulas: how many of them differ on these data.
+        chance_hits: how many would agree with an unrelated number of this size and these digits.
+        separated_by: what would tell the formulas of an ambiguous number apart.
     """
 
     tag: str
     file: int
     at: int | None
     logged: float | None
-    verdict: Outcome
+    verdict: LogVerdict
+    outcome: AuditOutcome = "not computed"
     exact: bool | None = None
     loss: str | None = None
     convention: str | None = None
@@ -127,11 +138,27 @@ class LoggedNumber:
     standard_errors: float | None = None
     also_fit: int = 0
     reasons: tuple[str, ...] = ()
+    source: str = ""
+    mistake: str | None = None
+    same: tuple[str, ...] = ()
+    as_good: tuple[str, ...] = ()
+    tried: int = 0
+    formulas: int = 0
+    chance_hits: float | None = None
+    separated_by: str | None = None
+
+    @property
+    def formula(self) -> str:
+        """What was computed: "0.5 × d_bce:dcgan, real"; empty where nothing was."""
+        if self.loss is None:
+            return ""
+        factor = "" if self.factor in (None, 1.0) else f"{self.factor:.6g} × "
+        return f"{factor}{self.loss}:{self.convention}{f', {self.term}' if self.term else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogAudit:
-    """Everything one run of `ganloss audit log` has to say."""
+    """Everything one run of `ganloss audit log` has to say; `outcome` is the worst of the numbers'."""
 
     tool: Mapping[str, Any]
     command: tuple[str, ...]
@@ -140,6 +167,7 @@ class LogAudit:
     tags: tuple[LoggedTag, ...]
     sums: tuple[LoggedSum, ...]
     numbers: tuple[LoggedNumber, ...] = ()
+    outcome: AuditOutcome = "not computed"
     step: int | None = None
     inputs: tuple[Input, ...] = ()
     checkpoints: tuple[CheckpointRecord, ...] = ()

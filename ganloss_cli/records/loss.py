@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ganloss_cli.records.outcomes import REPRODUCED, AuditOutcome
 from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Severity, reaches
 
 LossVerdict = Literal["exact", "up to a factor", "a known mistake", "departs", "not evaluated"]
@@ -83,12 +84,14 @@ class NearConvention:
 
     Args:
         departure: largest relative difference on the regular probes.
+        mistake: what is wrong with the convention, where it is one that people make.
     """
 
     convention: str
     departure: float | None
     relation: str
     source: str
+    mistake: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,12 +104,13 @@ class LossAudit:
         line: of its definition.
         loss: the name in the catalogue.
         verdict: how it relates to the loss.
+        outcome: the same in the words of all audits.
         convention: the closest one, "psnr:half".
         wanted: whether that is the convention asked for, where one was.
         factor: what the function multiplies it by.
         offset: what it adds: 1 where it turned a similarity into a loss.
         meaning: of factor and offset, in words.
-        same: other conventions that no probe tells from it.
+        same: other names of it, and conventions that no probe tells from it.
         of_one_sample: another that a batch of one does not tell from it.
         mistake: what is wrong with the convention, where it is a known mistake.
         source: of the convention.
@@ -124,6 +128,7 @@ class LossAudit:
     line: int | None
     loss: str
     verdict: LossVerdict
+    outcome: AuditOutcome = "not computed"
     convention: str | None = None
     wanted: bool = True
     factor: float = 1.0
@@ -150,6 +155,5 @@ class LossAudit:
     @property
     def passed(self) -> bool:
         """Whether it computes a convention of the loss, and no finding is as severe as `fail_on`."""
-        return self.verdict in ("exact", "up to a factor", "a known mistake") and not any(
-            reaches(finding.severity, self.fail_on) for finding in self.findings
-        )
+        severe = any(reaches(finding.severity, self.fail_on) for finding in self.findings)
+        return self.outcome in REPRODUCED and not severe

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ganloss_cli.records.outcomes import AuditOutcome
 from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Input, Weights
 
-Verdict = Literal["reproduced", "ambiguous", "closest, not reproduced"]
+NumberVerdict = Literal["reproduced", "ambiguous", "closest, not reproduced"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Candidate:
         difference: the value less the number.
         standard_errors: the difference in standard errors of the value; None where one sample, or the loss, has none.
         departures: how many of factor and conditions differ from the plain convention.
+        mistake: what is wrong with the convention, where it is one that people make.
         same: other names of the same formula, or of one with the same value on every sample of these data.
     """
 
@@ -43,6 +45,14 @@ class Candidate:
     mistake: str | None = None
     same: tuple[str, ...] = ()
 
+    @property
+    def formula(self) -> str:
+        """The convention, the factor before it, the conditions behind it: "2 × d_lsgan:vits of A, mode train"."""
+        factor = "" if self.factor_meaning is None else f"{self.factor:.6g} × "
+        where = f" of {self.domain}" if self.domain and len(self.domain) == 1 else ""
+        words = "".join(f", {name} {value}" for name, value in self.conditions.items())
+        return f"{factor}{self.loss}:{self.convention}{where}{words}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class TracedNumber:
@@ -52,6 +62,7 @@ class TracedNumber:
         name: the loss as it was typed.
         text: the number as it was typed; its digits decide what rounding may hide.
         tolerance: half a unit of the last digit, or the rounding of the computation where that is more.
+        outcome: the verdict in the words of all audits.
         candidates: the best ones, ranked; without data, what is known to have this value.
         tried: how many candidates were compared with it.
         formulas: how many of them differ on these data.
@@ -64,7 +75,8 @@ class TracedNumber:
     text: str
     value: float
     tolerance: float
-    verdict: Verdict
+    verdict: NumberVerdict
+    outcome: AuditOutcome = "no match"
     candidates: tuple[Candidate, ...]
     tried: int
     formulas: int
@@ -77,7 +89,8 @@ class TracedNumber:
 class NumberReport:
     """Everything one run of `ganloss audit number` has to say."""
 
-    verdict: Verdict
+    verdict: NumberVerdict
+    outcome: AuditOutcome = "no match"
     numbers: tuple[TracedNumber, ...]
     tool: Mapping[str, Any]
     environment: Mapping[str, Any]

@@ -24,12 +24,14 @@ class StatedNumber:
         text: its digits as they stand there.
         value: the number.
         tolerance: half a unit of its last digit.
+        spread: its own standard error, of a mean over few samples; 0 where it has none.
     """
 
     name: str
     text: str
     value: float
     tolerance: float
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

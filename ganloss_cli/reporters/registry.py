@@ -34,12 +34,13 @@ class Format:
     for_people: bool = False
 
 
-# in the order in which they are named to users; the first is the default
+DEFAULT = "table"
+# in the order in which they are named to users
 _ROWS = (
-    Format(name="table", suffix=".txt", needs=Document, render=table.render, drawn=True, for_people=True),
     Format(name="json", suffix=".json", needs=Document, render=json.render),
     Format(name="csv", suffix=".csv", needs=WithRows, render=csv.render),
     Format(name="markdown", suffix=".md", needs=WithSections, render=markdown.render, for_people=True),
+    Format(name="table", suffix=".txt", needs=Document, render=table.render, drawn=True, for_people=True),
     Format(name="sarif", suffix=".sarif", needs=WithRules, render=sarif.render),
     Format(name="github", suffix=None, needs=WithCases, render=github.render, for_people=True),
     Format(name="junit", suffix=".xml", needs=WithCases, render=junit.render),
@@ -48,13 +49,14 @@ FORMATS = {row.name: row for row in _ROWS}
 
 
 def offered(document: type[Any]) -> tuple[str, ...]:
-    """The names of the formats that a kind of document can be rendered in."""
-    return tuple(row.name for row in FORMATS.values() if issubclass(document, row.needs))
+    """The names of the formats that a kind of document can be rendered in, the default first."""
+    names = [row.name for row in FORMATS.values() if issubclass(document, row.needs)]
+    return tuple(sorted(names, key=lambda name: name != DEFAULT))
 
 
 def by_suffix(document: type[Any]) -> dict[str, str]:
     """The suffix of a file -> the format that it stands for, of a kind of document."""
-    rows = (FORMATS[name] for name in offered(document))
+    rows = (row for row in FORMATS.values() if issubclass(document, row.needs))
     return {row.suffix: row.name for row in rows if row.suffix is not None}
 
 

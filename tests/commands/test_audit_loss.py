@@ -238,7 +238,7 @@ def test_parameters_are_mapped_and_given_values(
         (L1, ["losses.py", "--as", "l1"], 2, "losses.py: expected FILE.py:FUNCTION"),
         (L1, ["losses.py:l1", "--as", "l1", "--range", "0,7"], 2, "--range: expected 0,1 or -1,1 or 0,255"),
         (L1, ["losses.py:l1", "--as", "l1", "--kwargs", "nonsense"], 2, "--kwargs: expected K=V"),
-        (L1, ["losses.py:l1", "--as", "l1", "-o", "a.csv"], 2, "expected a suffix of .txt, .json, .md, .sarif, .xml"),
+        (L1, ["losses.py:l1", "--as", "l1", "-o", "a.csv"], 2, "expected a suffix of .json, .md, .txt, .sarif, .xml"),
         (L1, ["none.py:l1", "--as", "l1"], 3, "none.py: no such file"),
         ("def l1(a, b:\n", ["losses.py:l1", "--as", "l1"], 3, "losses.py:4: does not compile"),
     ],

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ganloss_cli.pipeline.loss import audit as loss_audit
-from ganloss_cli.pipeline.loss.calls import Served
+from ganloss_cli.pipeline.loss.worker_calls import WorkerFunction
 from ganloss_cli.records.loss import LossAudit, LossAuditRequest
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nfrom torch import autograd\n\n\n"
@@ -17,7 +17,7 @@ class InThisProcess:
 
     def __init__(self, introduction: Mapping[str, Any], **limits: object) -> None:
         self.introduction = dict(introduction)
-        self.served: Served | None = None
+        self.served: WorkerFunction | None = None
         self.deaths = 0
 
     def __enter__(self) -> "InThisProcess":
@@ -28,7 +28,7 @@ class InThisProcess:
 
     def introduce(self, *, definitions_only: bool = False) -> Mapping[str, Any]:
         self.introduction["definitions_only"] = definitions_only
-        self.served, answer = Served.load(self.introduction)
+        self.served, answer = WorkerFunction.load(self.introduction)
         return answer
 
     def replace_globals(self, names: list[str]) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ import pytest
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.checks.loss_source import rules
-from ganloss_cli.pipeline.loss.checks import CHECKS
+from ganloss_cli.pipeline.loss.check_summaries import CHECKS
 from ganloss_cli.records.loss import LossAudit
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.loss.wording import headline

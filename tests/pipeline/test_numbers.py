@@ -9,8 +9,9 @@ from safetensors.torch import save_file
 from ganloss_cli.commands.option_values import stated_number
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.network_options import read_user_network
-from ganloss_cli.pipeline.number.audit import losses_named, trace_numbers
+from ganloss_cli.pipeline.number.audit import trace_numbers
 from ganloss_cli.pipeline.number.conditions import conditions
+from ganloss_cli.pipeline.number.names import losses_named
 from ganloss_cli.records.report import Input
 from ganloss_cli.records.request import Request
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.differences import difference
 from ganloss_cli.records.comparison import ComparedKey, Tolerance
+from ganloss_cli.records.outcomes import mistake_finding
 from ganloss_cli.records.report import Finding
 
 # what makes two numbers different quantities; the rest of a result is the measurement
@@ -34,7 +35,9 @@ def compare_reports(
     names = (*left, *(key for key in right if key not in left))
     keys = tuple(_key(key, left.get(key), right.get(key), _dtype(a, b), tolerance) for key in names)
     shared = [key for key in left if key in right]
-    return keys, (*_documents(a, b), *_circumstances(left, right, shared))
+    rows = {**right, **left}
+    mistakes = (mistake_finding(key, _called(row), row["mistake"]) for key, row in rows.items() if row.get("mistake"))
+    return keys, (*_documents(a, b), *_circumstances(left, right, shared), *mistakes)
 
 
 def _by_key(report: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -43,13 +46,17 @@ def _by_key(report: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         if row.get("recipe") and row.get("typed"):
             key = str(row["typed"])
         else:
-            key = ":".join(str(part) for part in (row["loss"], row.get("convention")) if part)
+            key = _called(row)
             key += "".join(f" {row[part]}" for part in ("domain", "weights") if row.get(part))
         number = 2
         while (unique := key if number == 2 else f"{key} #{number - 1}") in rows:
             number += 1
         rows[unique] = row
     return rows
+
+
+def _called(row: Mapping[str, Any]) -> str:
+    return ":".join(str(part) for part in (row["loss"], row.get("convention")) if part)
 
 
 def _dtype(a: Mapping[str, Any], b: Mapping[str, Any]) -> torch.dtype:

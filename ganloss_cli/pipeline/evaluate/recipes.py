@@ -137,7 +137,7 @@ def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
         lacking = term.unavailable or report.not_applicable.get(_key(term)) or "nothing to compute it from"
         return _absent(term, replace(place, unavailable=lacking))
     result = _part(found[0], term.part)
-    return replace(_scaled(result, factor), typed=term.logged, recipe=place, logs=None)
+    return replace(_scaled(result, factor), typed=term.logged, recipe=place, logs=None, logs_mistake=None)
 
 
 def _absent(term: Term, place: RecipeTerm) -> Result:
@@ -150,6 +150,7 @@ def _absent(term: Term, place: RecipeTerm) -> Result:
         count=0,
         domain=term.domain,
         reference=loss.reference if loss else "",
+        mistake=loss.convention(term.convention or loss.default.name).mistake if loss else None,
         recipe=place,
         typed=term.logged,
     )

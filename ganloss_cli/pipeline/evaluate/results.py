@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.run.arguments import context_for, images_range
 from ganloss_cli.pipeline.run.forward import Forward
@@ -47,6 +48,7 @@ def _result(
     settings = run.selected.settings(context_for(run, forward))
     because = _batch_dependence(run, settings, forward, largest_batch)
     network = forward.model.get(run.network, run.forward_weights()) if run.network else None
+    logged = _logged_otherwise(run, forward)
     return Result(
         loss=loss.name,
         convention=run.selected.convention.name,
@@ -75,12 +77,14 @@ def _result(
         mode=request.mode if network else None,
         range=images_range(run, forward) if _reads_images(run, forward.groups) else None,
         reference=loss.reference,
-        logs=_logged_otherwise(run, forward),
+        mistake=run.selected.convention.mistake,
+        logs=f"{loss.name}:{logged.name}" if logged else None,
+        logs_mistake=logged.mistake if logged else None,
         typed=run.selected.typed,
     )
 
 
-def _logged_otherwise(run: Run, forward: Forward) -> str | None:
+def _logged_otherwise(run: Run, forward: Forward) -> Convention | None:
     """The convention that the training of a recognised architecture logs, where the default is another one."""
     loss, row = run.loss, run.selected.convention
     for name in sorted(run.networks):
@@ -88,7 +92,7 @@ def _logged_otherwise(run: Run, forward: Forward) -> str | None:
         logged = task.logs.get(loss.name) if task else None
         theirs = next((each for each in loss.conventions if each.name == logged), row)
         if row is loss.default and row.name not in (theirs.name, theirs.alias_of):
-            return f"{loss.name}:{theirs.name}"
+            return theirs
     return None
 
 

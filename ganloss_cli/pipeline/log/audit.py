@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.logs.opening import open_logs
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.numbers import LoggedSeries, Reconciled, reconcile
+from ganloss_cli.pipeline.log.numbers import LoggedSeries, with_numbers
 from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
 from ganloss_cli.pipeline.run.provenance import tool
@@ -61,29 +61,24 @@ def audit_log(
     tagged = list(_tagged(logs, log_request))
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
     sums = tuple(found for of_file, _ in added for found in of_file)
-    reconciled = reconcile(tagged, request, log_request.step, log_request.batch, progress) if request else Reconciled()
     read = (finding for log in logs for finding in log.findings)
     searched = (finding for _, notes in added for finding in notes)
-    findings = (*read, *_non_finite(tagged), *searched, *reconciled.findings)
-    return LogAudit(
+    findings = (*read, *_non_finite(tagged), *searched)
+    audit = LogAudit(
         tool=tool(),
         command=tuple(command),
-        passed=all(found.holds for found in sums)
-        and not any(finding.severity == "error" for finding in findings)
-        and all(number.verdict != "not reproducible" for number in reconciled.numbers),
+        passed=all(found.holds for found in sums) and all(finding.severity != "error" for finding in findings),
         files=tuple(
             LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions)
             for log in logs
         ),
         tags=tuple(_described(entry) for entry in tagged),
         sums=sums,
-        numbers=reconciled.numbers,
-        step=reconciled.step,
-        inputs=reconciled.inputs,
-        checkpoints=reconciled.checkpoints,
         findings=findings,
-        not_applicable=reconciled.not_applicable,
     )
+    if request is None:
+        return audit
+    return with_numbers(audit, tagged, request, log_request.step, log_request.batch, progress)
 
 
 def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
@@ -94,8 +89,7 @@ def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
 
 
 def _only(log: Log, patterns: Sequence[str]) -> Log:
-    series = {tag: entry for tag, entry in log.series.items() if _is_wanted(tag, patterns)}
-    return Log(path=log.path, format=log.format, series=series, sessions=log.sessions, per_epoch=log.per_epoch)
+    return replace(log, series={tag: entry for tag, entry in log.series.items() if _is_wanted(tag, patterns)})
 
 
 def _is_wanted(tag: str, patterns: Sequence[str]) -> bool:

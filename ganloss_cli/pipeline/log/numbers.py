@@ -1,29 +1,31 @@
-"""Logged numbers held against those that a checkpoint gives."""
+"""Logged numbers held against those that a checkpoint gives, as `ganloss audit number` holds one."""
 
 from __future__ import annotations
 
-import itertools
 import math
-import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import NothingEvaluatedError, UsageError
-from ganloss_cli.evaluators.catalogue import Selected, select
-from ganloss_cli.evaluators.known_tags import Meaning, words_of
+from ganloss_cli.evaluators.catalogue import Selected, find_loss
+from ganloss_cli.evaluators.known_tags import Meaning
 from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
-from ganloss_cli.pipeline.log.sums import CLIPS
-from ganloss_cli.pipeline.number.candidates import factors
+from ganloss_cli.pipeline.log.reasons import reasons
+from ganloss_cli.pipeline.number.candidates import ConventionValue, Formula, formulas_for, reduced, rounding
+from ganloss_cli.pipeline.number.names import conventions_of
+from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.log import LoggedNumber, Outcome
-from ganloss_cli.records.report import CheckpointRecord, Finding, Input, Report, Result
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.log import LogAudit, LoggedNumber, LogVerdict
+from ganloss_cli.records.number import Candidate
+from ganloss_cli.records.outcomes import AuditOutcome, mistake_finding, worst
+from ganloss_cli.records.report import Finding, Report, Result
+from ganloss_cli.records.request import Request, StatedNumber
 
 BOUND = 3.0  # standard errors
-_RELATIVE = 1e-5  # what two float32 computations of one mean may differ by
-_NEIGHBOURS = 10
-_LAZY = {"r1": "every 16th iteration", "path_length": "every 4th iteration"}
+_PRECISION = 1e-5  # what two float32 computations of one mean may differ by, relative to it
+# The terms of d_accuracy are half of each side's share, so that they add up; logs print a side's whole share.
+_OF_A_SIDE = {"d_accuracy": 2.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,60 +46,35 @@ class LoggedSeries:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reconciled:
-    """What came of all numbers."""
+class _Held:
+    """One logged number with all formulas that it may be."""
 
-    numbers: tuple[LoggedNumber, ...] = ()
-    step: int | None = None
-    findings: tuple[Finding, ...] = ()
-    inputs: tuple[Input, ...] = ()
-    checkpoints: tuple[CheckpointRecord, ...] = ()
-    not_applicable: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Candidate:
-    """One formula beside the logged number."""
-
-    selected: Selected
-    factor: float
-    meaning: str | None
-    value: float
-    difference: float
-    error: float | None
-    exact: bool
+    entry: LoggedSeries
+    index: int | None
+    number: StatedNumber
+    formulas: Sequence[Formula]
 
     @property
-    def errors(self) -> float:
-        """The distance in standard errors; infinite where there is none."""
-        if self.error:
-            return abs(self.difference) / self.error
-        return 0.0 if self.difference == 0 else math.inf
-
-    @property
-    def fits(self) -> bool:
-        """Whether it may be the logged number."""
-        return self.exact or self.errors <= BOUND
-
-    def rank(self) -> tuple[bool, bool, bool, bool, bool, float]:
-        """Exact before near; plain before factored, mistaken and other than the default; then by distance."""
-        row = self.selected.convention
-        return (
-            not self.exact,
-            not self.fits,
-            self.meaning is not None,
-            row.mistake is not None,
-            row is not self.selected.loss.default,
-            abs(self.difference),
-        )
+    def at(self) -> int | None:
+        """The step or the epoch that it was logged for."""
+        series = self.entry.series
+        if self.index is None:
+            return None
+        return series.epochs[self.index] if series.steps[self.index] is None else series.steps[self.index]
 
 
-def reconcile(
-    tagged: Sequence[LoggedSeries], request: Request, step: int | None, batch: int | None, progress: Progress | None
-) -> Reconciled:
+def with_numbers(
+    audit: LogAudit,
+    tagged: Sequence[LoggedSeries],
+    request: Request,
+    step: int | None,
+    batch: int | None,
+    progress: Progress | None,
+) -> LogAudit:
     """Compute every loss that a tag may be, once, and hold the logged numbers of the checkpoint's step against them.
 
     Args:
+        audit: of the log alone.
         tagged: the tags of the log.
         request: checkpoint and data.
         step: of the checkpoint; None takes it from the file.
@@ -108,32 +85,31 @@ def reconcile(
         NothingEvaluatedError: no tag is a loss, or none of them can be computed.
         UsageError: the checkpoints are of different steps.
     """
-    meant = [entry for entry in tagged if entry.meaning]
-    losses = dict.fromkeys(name for entry in meant if entry.meaning for name in entry.meaning.losses)
+    meanings = [(entry, entry.meaning) for entry in tagged if entry.meaning]
+    losses = dict.fromkeys(name for _, meaning in meanings for name in meaning.losses)
     if not losses:
         raise NothingEvaluatedError(
             "no tag of the log is known as a loss", hint="say what it is with --map TAG=LOSS; --list shows the tags"
         )
-    chosen = select([f"{name}:all" for name in losses], request.settings)
-    selected = [entry for entry in chosen if entry.convention.alias_of is None]
+    selected = conventions_of(losses, request)
     report = evaluate_selected(request, selected, False, progress)
     wanted = _step(report, step)
-    found = [
-        _Found(entry=entry, index=index, candidates=tuple(_candidates(entry, index, report, selected, batch)))
-        for entry in meant
-        for index in [_index(entry.series, wanted)]
-    ]
-    kind = _adversarial_kind(found)
-    numbers = tuple(_reconciled(one, kind, report, wanted, request, batch) for one in found)
-    if all(number.verdict == "not computed" for number in numbers):
+    held = [_held(entry, meaning, wanted, report, selected, batch) for entry, meaning in meanings]
+    kind = _adversarial_kind(held)
+    numbers = tuple(_logged_number(one, kind, report, wanted, request, batch) for one in held)
+    if all(number.outcome == "not computed" for number in numbers):
         raise NothingEvaluatedError(
             "no logged number could be held against the checkpoint: "
             + "; ".join(dict.fromkeys(reason for number in numbers for reason in number.reasons))
         )
-    return Reconciled(
+    outcome = worst(number.outcome for number in numbers)
+    return replace(
+        audit,
+        passed=audit.passed and outcome != "no match" and all(f.severity != "error" for f in report.findings),
+        outcome=outcome,
         numbers=numbers,
         step=wanted,
-        findings=(*report.findings, *_findings(numbers, wanted)),
+        findings=(*audit.findings, *report.findings, *_findings(numbers, wanted)),
         inputs=report.inputs,
         checkpoints=report.checkpoints,
         not_applicable={name: why for name, why in report.not_applicable.items() if ":" not in name},
@@ -152,101 +128,33 @@ def _step(report: Report, step: int | None) -> int | None:
     return steps[0] if steps else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    """One logged number with all formulas that it may be."""
-
-    entry: LoggedSeries
-    index: int | None
-    candidates: tuple[_Candidate, ...]
-
-    @property
-    def value(self) -> float:
-        """The logged number; NaN where nothing was logged."""
-        return math.nan if self.index is None else self.entry.series.values[self.index]
-
-
-def _adversarial_kind(found: Sequence[_Found]) -> str | None:
-    """The kind of adversarial loss, such as "bce", that explains all adversarial numbers of the log best.
-
-    One training has one kind: a number of D's that some other kind happens to match proves nothing where G's excludes
-    it. The kind that gives most numbers exactly comes first; then the sum of the relative residuals of the best
-    conventions decides, none of them a known mistake. Relativistic kinds, which few trainings have, must fit.
-    """
-    scores: dict[str, tuple[int, float]] = {}
-    several = [one for one in found if len({_kind(candidate) for candidate in one.candidates} - {None}) > 1]
-    for one in several:
-        of_kind: dict[str, float] = {}
-        for candidate in one.candidates:
-            kind = _kind(candidate)
-            unlikely = candidate.selected.loss.equal_counts and not candidate.fits
-            if kind and candidate.meaning is None and candidate.selected.convention.mistake is None and not unlikely:
-                residual = 0.0 if candidate.exact else abs(candidate.difference) / max(abs(one.value), 1e-12)
-                of_kind[kind] = min(residual, of_kind.get(kind, math.inf))
-        for kind, residual in of_kind.items():
-            n_inexact, residuals = scores.get(kind, (0, 0.0))
-            scores[kind] = n_inexact + (residual > 0), residuals + residual
-    return min(scores, key=lambda kind: scores[kind]) if scores else None
-
-
-def _kind(candidate: _Candidate) -> str | None:
-    """The word behind d_ and g_, such as "bce"; a saturating generator goes with the same discriminator."""
-    loss = candidate.selected.loss
-    side, _, kind = loss.name.partition("_")
-    if loss.family != "adversarial" or side not in ("d", "g") or kind == "accuracy":
-        return None
-    return "bce" if kind == "minimax" else kind
-
-
-def _reconciled(
-    found: _Found, kind: str | None, report: Report, step: int | None, request: Request, batch: int | None
-) -> LoggedNumber:
-    series, index = found.entry.series, found.index
+def _held(
+    entry: LoggedSeries,
+    meaning: Meaning,
+    step: int | None,
+    report: Report,
+    selected: Sequence[Selected],
+    batch: int | None,
+) -> _Held:
+    """The number of a step with every convention of every loss that its tag may be."""
+    series, index = entry.series, _index(entry.series, step)
     if index is None:
-        return _not_computed(found, step, f"the log has no value at step {step}")
-    at = series.epochs[index] if series.steps[index] is None else series.steps[index]
-    if not found.candidates:
-        losses = found.entry.meaning.losses if found.entry.meaning else ()
-        missing = [why for name, why in report.not_applicable.items() if name.partition(":")[0] in losses]
-        return _not_computed(found, at, next(iter(missing), "the loss has no value here"))
-    candidates = [one for one in found.candidates if _kind(one) in (None, kind)] or list(found.candidates)
-    best = min(candidates, key=_Candidate.rank)
-    if not best.fits:  # a scale is never fitted: what is closest is a convention itself
-        plain = [one for one in candidates if one.meaning is None]
-        sound = [one for one in plain if one.selected.convention.mistake is None]
-        best = min(sound or plain, key=lambda one: (one.errors, abs(one.difference)))
-    fitting = {round(one.value, 9) for one in candidates if one.fits} - {round(best.value, 9)}
-    verdict: Outcome = "reproduced" if best.meaning is None else "off by a factor"
-    return LoggedNumber(
-        tag=series.tag,
-        file=found.entry.file,
-        at=at,
-        logged=_finite(found.value),
-        verdict=verdict if best.fits else "not reproducible",
-        exact=best.exact if best.fits else None,
-        loss=best.selected.loss.name,
-        convention=best.selected.convention.name,
-        factor=best.factor,
-        factor_meaning=best.meaning,
-        term=found.entry.meaning.term if found.entry.meaning else None,
-        recomputed=best.value,
-        difference=_finite(best.difference),
-        standard_error=best.error,
-        standard_errors=best.errors if math.isfinite(best.errors) else None,
-        also_fit=0 if best.exact else len(fitting),
-        reasons=() if best.exact else tuple(_reasons(found.entry, index, best, report, request, batch)),
+        nothing = StatedNumber(name=series.tag, text="", value=math.nan, tolerance=0.0)
+        return _Held(entry=entry, index=None, number=nothing, formulas=())
+    value, digits, error = series.values[index], series.roundings[index], series.errors[index] or 0.0
+    number = StatedNumber(
+        name=series.tag, text=repr(value), value=value, tolerance=digits, spread=math.hypot(digits, error)
     )
-
-
-def _not_computed(found: _Found, at: int | None, reason: str) -> LoggedNumber:
-    return LoggedNumber(
-        tag=found.entry.series.tag,
-        file=found.entry.file,
-        at=at,
-        logged=_finite(found.value),
-        verdict="not computed",
-        reasons=(reason,),
-    )
+    values = []
+    by_name = {chosen.typed: chosen for chosen in selected}
+    for result in report.results:
+        chosen, part = by_name[result.typed], _part(result, meaning)
+        if part is not None and meaning.convention in (None, chosen.convention.name):
+            own = part.standard_error or 0.0
+            together = math.hypot(own, own * math.sqrt(part.count / batch) if batch else 0.0)
+            unit = together if together or error else None
+            values.append(ConventionValue(loss=chosen.loss, convention=chosen.convention, result=part, unit=unit))
+    return _Held(entry=entry, index=index, number=number, formulas=formulas_for(number, values, _PRECISION))
 
 
 def _index(series: Series, step: int | None) -> int | None:
@@ -261,94 +169,125 @@ def _index(series: Series, step: int | None) -> int | None:
     return None
 
 
-def _candidates(
-    entry: LoggedSeries, index: int | None, report: Report, selected: Sequence[Selected], batch: int | None
-) -> Iterator[_Candidate]:
-    """Every convention of every loss that the tag may be, with every catalogued factor."""
-    series, meaning = entry.series, entry.meaning
-    if index is None or meaning is None:
-        return
-    by_name = {chosen.typed: chosen for chosen in selected}
-    logged, rounding = series.values[index], series.roundings[index]
-    for result in report.results:
-        chosen = by_name[result.typed]
-        if chosen.loss.name not in meaning.losses or meaning.convention not in (None, chosen.convention.name):
-            continue
-        value, error, count = _of_term(result, meaning)
-        if value is None or meaning.domain not in (None, result.domain):
-            continue
-        batch_error = error * math.sqrt(count / batch) if error is not None and batch else 0.0
-        for factor, name in factors(chosen.loss, result.sub_discriminators).items():
-            together = math.hypot((error or 0.0) * factor, batch_error * factor, series.errors[index] or 0.0)
-            yield _Candidate(
-                selected=chosen,
-                factor=factor,
-                meaning=name,
-                value=value * factor,
-                difference=logged - value * factor,
-                error=math.hypot(together, rounding) if together > 0 else None,
-                exact=abs(logged - value * factor) <= rounding + _RELATIVE * abs(value * factor),
-            )
-
-
-# The terms of d_accuracy are half of each side's share, so that they add up; logs print a side's whole share.
-_OF_A_SIDE = {"d_accuracy": 2.0}
-
-
-def _of_term(result: Result, meaning: Meaning) -> tuple[float | None, float | None, int]:
-    """The value, standard error and count of the part that was logged."""
+def _part(result: Result, meaning: Meaning) -> Result | None:
+    """The part of a result that was logged; None where it has none, or is of another loss or domain."""
+    if result.loss not in meaning.losses or meaning.domain not in (None, result.domain):
+        return None
     if meaning.term is None:
-        return result.value, result.standard_error, result.count
+        return result
     terms = [term for name, term in result.terms.items() if name.partition(".")[0] == meaning.term]
     values = [term.value for term in terms if term.value is not None]
     if not terms or len(values) < len(terms):
-        return None, None, 0
+        return None
     errors = [term.standard_error for term in terms if term.standard_error is not None]
-    error = math.hypot(*errors) if len(errors) == len(terms) else None
     whole = _OF_A_SIDE.get(result.loss, 1.0)
-    return whole * sum(values), None if error is None else whole * error, max(term.count for term in terms)
+    error = whole * math.hypot(*errors) if len(errors) == len(terms) else None
+    return replace(reduced(result, whole * sum(values), error), count=max(term.count for term in terms))
 
 
-def _reasons(
-    entry: LoggedSeries, index: int, best: _Candidate, report: Report, request: Request, batch: int | None
-) -> Iterator[str]:
-    """Why a logged number may rightly differ from that of the checkpoint, as far as it applies."""
-    series, loss = entry.series, best.selected.loss
-    words = words_of(series.tag).split("_")
-    if entry.log.per_epoch or words[-1] in ("epoch", "avg", "mean") or _one_an_epoch(series):
-        yield (
-            "epoch average: one value an epoch is a mean over networks that moved, and the checkpoint is the last of"
-            " them"
-        )
-        told = _scatter(series, index)
-        if told is not None:
-            yield f"scatter: from one value to the next this log moves by {told:.2g}"
-    elif batch is None and series.errors[index] is None:
-        yield "one iteration: a line may be of a single batch; --log-batch N counts its spread"
-    if any(record.weights == "ema" for record in report.checkpoints):
-        yield "EMA: the log is of the raw generator or of the averaged one; --weights raw|ema chooses"
-    if loss.name in _LAZY:
-        yield f"lazy regularisation: computed {_LAZY[loss.name]}, and shown as it was or times that"
-    for word, most in CLIPS.items():
-        if word in words and series.values[index] == most:
-            yield f"display clip: RVC shows no more than {most:g}"
-    if request.mode == "eval" and report.checkpoints:
-        yield "train mode: a batch norm or dropout layer gives other values in it; --mode train computes so"
-    if request.data or request.roles:
-        yield "data: the log is of the training data, in its own order and augmentation"
+def _fits(candidate: Candidate) -> bool:
+    """Whether it may be the logged number: it agrees to the digits of both, or within the bound."""
+    return candidate.within_rounding or abs(candidate.standard_errors or math.inf) <= BOUND
 
 
-def _scatter(series: Series, index: int) -> float | None:
-    """The median change from one value to the next, over ten of them before and after."""
-    near = series.values[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS + 1]
-    changes = [abs(after - before) for before, after in itertools.pairwise(near)]
-    finite = [change for change in changes if math.isfinite(change)]
-    return statistics.median(finite) if finite else None
+def _adversarial_kind(held: Sequence[_Held]) -> str | None:
+    """The kind of adversarial loss, such as "bce", that explains all adversarial numbers of the log best.
+
+    One training has one kind: a number of D's that some other kind happens to match proves nothing where G's excludes
+    it. The kind that gives most numbers exactly comes first; then the sum of the relative residuals of the best
+    conventions decides, none of them a known mistake. Relativistic kinds, which few trainings have, must fit.
+    """
+    scores: dict[str, tuple[int, float]] = {}
+    for one in held:
+        candidates = [formula.candidate for formula in one.formulas if formula.candidate.factor_meaning is None]
+        if len({_kind(candidate.loss) for candidate in candidates} - {None}) < 2:
+            continue
+        of_kind: dict[str, float] = {}
+        for candidate in candidates:
+            kind = _kind(candidate.loss)
+            unlikely = find_loss(candidate.loss).equal_counts and not _fits(candidate)
+            if kind and candidate.mistake is None and not unlikely:
+                residual = abs(candidate.difference) / max(abs(one.number.value), 1e-12)
+                residual = 0.0 if candidate.within_rounding else residual
+                of_kind[kind] = min(residual, of_kind.get(kind, math.inf))
+        for kind, residual in of_kind.items():
+            n_inexact, residuals = scores.get(kind, (0, 0.0))
+            scores[kind] = n_inexact + (residual > 0), residuals + residual
+    return min(scores, key=lambda kind: scores[kind]) if scores else None
 
 
-def _one_an_epoch(series: Series) -> bool:
-    known = [epoch for epoch in series.epochs if epoch is not None]
-    return len(known) == len(series.values) > 1 and len(set(known)) == len(known) and series.steps[0] is None
+def _kind(name: str) -> str | None:
+    """The word behind d_ and g_, such as "bce"; a saturating generator goes with the same discriminator."""
+    side, _, kind = name.partition("_")
+    if side not in ("d", "g") or find_loss(name).family != "adversarial" or kind == "accuracy":
+        return None
+    return "bce" if kind == "minimax" else kind
+
+
+def _logged_number(
+    held: _Held, kind: str | None, report: Report, step: int | None, request: Request, batch: int | None
+) -> LoggedNumber:
+    entry, series = held.entry, held.entry.series
+    meaning = entry.meaning or Meaning(losses=())
+    blank = LoggedNumber(
+        tag=series.tag, file=entry.file, at=held.at, logged=_finite(held.number.value), verdict="not computed"
+    )
+    if held.index is None:
+        return replace(blank, at=step, reasons=(f"the log has no value at step {step}",))
+    if not held.formulas:
+        missing = (why for name, why in report.not_applicable.items() if name.partition(":")[0] in meaning.losses)
+        return replace(blank, reasons=(next(missing, "the loss has no value here"),))
+    of_kind = [each for each in held.formulas if _kind(each.candidate.loss) in (None, kind)] or held.formulas
+    found = ranked(of_kind, _PRECISION)
+    outcome, best = _best(found)
+    named, exact = best.candidate, best.candidate.within_rounding
+    fitting = {round(each.candidate.value, 9) for each in found.formulas if _fits(each.candidate)}
+    differing = () if exact else reasons(entry.log, series, held.index, named.loss, report, request, batch)
+    return replace(
+        blank,
+        verdict=_verdict(outcome, named),
+        outcome=outcome,
+        exact=None if outcome == "no match" else exact,
+        loss=named.loss,
+        convention=named.convention,
+        factor=named.factor,
+        factor_meaning=named.factor_meaning,
+        term=meaning.term,
+        recomputed=named.value,
+        difference=_finite(-named.difference),
+        standard_error=best.unit,
+        standard_errors=None if named.standard_errors is None else _finite(abs(named.standard_errors)),
+        also_fit=0 if exact else len(fitting - {round(named.value, 9)}),
+        reasons=tuple(differing),
+        source=named.source,
+        mistake=named.mistake,
+        same=named.same,
+        as_good=tuple(each.candidate.formula for each in found.hits[1:]),
+        tried=found.tried,
+        formulas=len(found.formulas),
+        chance_hits=found.chance_hits(held.number.value, rounding(held.number, _PRECISION)),
+        separated_by=found.separated_by() if outcome == "ambiguous" else None,
+    )
+
+
+def _best(found: RankedFormulas) -> tuple[AuditOutcome, Formula]:
+    """What came of a number, and the formula to name: a hit, else what is consistent with it, else what is closest.
+
+    A scale is never fitted, so what is closest is a convention itself; a mistake is only named where it hits, or
+    where nothing else is left.
+    """
+    if found.hits:
+        return found.outcome, found.formulas[0]
+    consistent = [each for each in found.formulas if _fits(each.candidate)]
+    plain = [each for each in found.formulas if each.candidate.factor_meaning is None]
+    best = min(consistent or plain, key=lambda each: (each.candidate.mistake is not None, each.candidate.departures))
+    return "consistent" if consistent else "no match", best
+
+
+def _verdict(outcome: AuditOutcome, named: Candidate) -> LogVerdict:
+    if outcome == "no match":
+        return "not reproducible"
+    return "reproduced" if named.factor_meaning is None else "off by a factor"
 
 
 def _findings(numbers: Iterable[LoggedNumber], step: int | None) -> Iterator[Finding]:
@@ -359,7 +298,18 @@ def _findings(numbers: Iterable[LoggedNumber], step: int | None) -> Iterator[Fin
             message="no checkpoint says its step: the last logged values are compared",
             hint="give it with --step N",
         )
-    weak = [number.tag for number in numbers if number.verdict != "not computed" and number.also_fit >= 5]
+    for number in numbers:
+        if number.mistake is not None:
+            yield mistake_finding(number.tag, number.formula, number.mistake)
+        if number.outcome == "ambiguous":
+            yield Finding(
+                check="ambiguous_number",
+                severity="warning",
+                message=f"{number.tag}: {', '.join((number.formula, *number.as_good))} all give it",
+                evidence={"tag": number.tag, "formulas": [number.formula, *number.as_good]},
+                hint=number.separated_by,
+            )
+    weak = [number.tag for number in numbers if number.also_fit >= 5]
     if weak:
         yield Finding(
             check="weak_evidence",

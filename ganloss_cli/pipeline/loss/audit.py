@@ -12,21 +12,27 @@ import torch
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.catalogue import Convention, Loss, find_loss
 from ganloss_cli.evaluators.checks.loss_source import rules, source_findings
+from ganloss_cli.evaluators.resemblance import Relation
 from ganloss_cli.evaluators.test_inputs.kinds import kind_of
 from ganloss_cli.io.user_functions import FunctionSpec, parse_function
 from ganloss_cli.pipeline.loss.behaviour import behaviour_findings
-from ganloss_cli.pipeline.loss.binding import Binding, bind
-from ganloss_cli.pipeline.loss.checks import CHECKS
-from ganloss_cli.pipeline.loss.comparison import Comparison, Probing
-from ganloss_cli.pipeline.loss.failures import Place
-from ganloss_cli.pipeline.loss.forms import closest
-from ganloss_cli.pipeline.loss.process import Died, LossProcess
-from ganloss_cli.pipeline.loss.records import form_in_words, near, probed
-from ganloss_cli.pipeline.loss.verdict import judged, of_one_sample
+from ganloss_cli.pipeline.loss.check_summaries import CHECKS
+from ganloss_cli.pipeline.loss.closest_form import closest
+from ganloss_cli.pipeline.loss.comparison import FunctionCalls, FunctionComparison
+from ganloss_cli.pipeline.loss.failed_calls import SourcePlace
+from ganloss_cli.pipeline.loss.parameters import ParameterBinding, bind
+from ganloss_cli.pipeline.loss.report_rows import form_in_words, near, probed
+from ganloss_cli.pipeline.loss.verdict import function_verdict, of_one_sample
+from ganloss_cli.pipeline.loss.worker_process import Died, LossProcess
 from ganloss_cli.pipeline.run.provenance import environment, tool
 from ganloss_cli.records.evidence import LINE
 from ganloss_cli.records.loss import LossAudit, LossAuditRequest, LossVerdict
+from ganloss_cli.records.outcomes import AuditOutcome
 from ganloss_cli.records.report import SEVERITIES, Finding
+
+OUTCOMES: Mapping[Relation, AuditOutcome] = {
+    "exact": "exact", "factor": "scaled", "unknown factor": "no match", "departs": "no match",
+}  # fmt: skip
 
 
 def audit_loss(request: LossAuditRequest) -> LossAudit:
@@ -57,15 +63,15 @@ def audit_loss(request: LossAuditRequest) -> LossAudit:
             loss=loss,
             wanted=row,
             process=process,
-            place=Place(file=str(spec.file), line=None),
+            place=SourcePlace(file=str(spec.file), line=None),
         )
         result = audit.run()
     findings = [*result.findings, *source_findings(source, str(spec.file), spec.name.partition(".")[0])]
-    told = {**CHECKS, **{entry.name: entry.summary for entry in rules().values()}}
+    summaries = {**CHECKS, **{entry.name: entry.summary for entry in rules().values()}}
     return replace(
         result,
         findings=tuple(_in_order(findings)),
-        rules={name: told[name] for name in sorted({finding.check for finding in findings})},
+        rules={name: summaries[name] for name in sorted({finding.check for finding in findings})},
         fail_on=request.fail_on,
         tool=tool(),
         environment=environment(torch.device("cpu")),
@@ -111,29 +117,29 @@ class _Audit:
     loss: Loss
     wanted: Convention | None
     process: LossProcess
-    place: Place
+    place: SourcePlace
 
     def run(self) -> LossAudit:
         findings: list[Finding] = []
-        told = self._introduced(findings)
-        if told is None:
+        introduced = self._introduced(findings)
+        if introduced is None:
             return self._result("not evaluated", findings)
-        self.place = Place(file=self.place.file, line=told["line"])
-        if told["printed"]:
+        self.place = SourcePlace(file=self.place.file, line=introduced["line"])
+        if introduced["printed"]:
             message = "importing the file prints"
-            findings.append(self.place.finding("prints", "note", message, characters=told["printed"]))
+            findings.append(self.place.finding("prints", "note", message, characters=introduced["printed"]))
         found_lines = {finding.evidence[LINE] for finding in findings}
-        for line, text in told["failed"]:
+        for line, text in introduced["failed"]:
             if line not in found_lines:
                 findings.append(self.place.finding("import_fails", "error", f"this line fails: {text}", line=line))
-        binding = self._bound(told)
-        probing = Probing(self.process, self.loss, binding)
-        comparison = closest(probing, self.request.span, self.place, findings)
+        binding = self._bound(introduced)
+        calls = FunctionCalls(self.process, self.loss, binding)
+        comparison = closest(calls, self.request.span, self.place, findings)
         if comparison is None:
             return replace(self._result("not evaluated", findings), parameters=binding.parameters)
-        findings += behaviour_findings(probing, comparison, self.place, name=self.spec.name)
-        verdict, reasons = judged(probing, comparison, self.wanted, self.place)
-        return self._told(verdict, comparison, binding, [*findings, *reasons])
+        findings += behaviour_findings(calls, comparison, self.place, name=self.spec.name)
+        verdict, reasons = function_verdict(calls, comparison, self.wanted, self.place)
+        return self._compared(verdict, comparison, binding, [*findings, *reasons])
 
     def _introduced(self, findings: list[Finding]) -> Mapping[str, Any] | None:
         """What the child says of the function; None where there is none to call."""
@@ -142,11 +148,11 @@ class _Audit:
             findings.append(self._import_failure(parameters))
             parameters = self._ask(definitions_only=True, failed=findings[0])
         if isinstance(parameters, Died):
-            findings.append(self.place.finding(parameters.trouble, "error", parameters.told))
+            findings.append(self.place.finding(parameters.trouble, "error", parameters.message))
             return None
         if raised := parameters.get("raised"):
-            told = f"{raised['type']}: {raised['text']}"
-            raise InputError(f"{self.spec.file}: {self.spec.name} cannot be made: {told}")
+            message = f"{raised['type']}: {raised['text']}"
+            raise InputError(f"{self.spec.file}: {self.spec.name} cannot be made: {message}")
         return parameters
 
     def _ask(self, *, definitions_only: bool, failed: Finding | None = None) -> Mapping[str, Any] | Died:
@@ -161,20 +167,22 @@ class _Audit:
     def _import_failure(self, answer: Mapping[str, Any] | Died) -> Finding:
         hint = "keep the function in a file of its own, or what runs behind `if __name__ == '__main__':`"
         if isinstance(answer, Died):
-            return self.place.finding("import_fails", "error", f"the file cannot be imported: {answer.told}", hint=hint)
+            return self.place.finding(
+                "import_fails", "error", f"the file cannot be imported: {answer.message}", hint=hint
+            )
         raised = answer["raised"]
         message = f"the file cannot be imported: {raised['type']}: {raised['text']}"
         return self.place.finding("import_fails", "error", message, hint=hint, line=raised["line"])
 
-    def _bound(self, told: Mapping[str, Any]) -> Binding:
+    def _bound(self, introduced: Mapping[str, Any]) -> ParameterBinding:
         where = f"{self.spec.file}: {self.spec.name}"
-        if told["unused"]:
+        if introduced["unused"]:
             raise UsageError(
-                f"--kwargs {told['unused'][0]}: {self.spec.name} has no such parameter",
-                hint=f"it has {', '.join(p['name'] for p in told['parameters'])}",
+                f"--kwargs {introduced['unused'][0]}: {self.spec.name} has no such parameter",
+                hint=f"it has {', '.join(p['name'] for p in introduced['parameters'])}",
             )
-        binding = bind(self.loss, told["parameters"], self.request.mapping, self.request.keywords, where)
-        names = {parameter["name"] for parameter in told["parameters"]}
+        binding = bind(self.loss, introduced["parameters"], self.request.mapping, self.request.keywords, where)
+        names = {parameter["name"] for parameter in introduced["parameters"]}
         beside = [theirs for theirs in self.request.mapping if theirs not in names]
         for theirs in beside:
             if self.request.mapping[theirs] != "backbone":
@@ -190,18 +198,24 @@ class _Audit:
                 raise UsageError(answer["refused"])
         return binding
 
-    def _told(
-        self, verdict: LossVerdict, comparison: Comparison, binding: Binding, findings: Sequence[Finding]
+    def _compared(
+        self,
+        verdict: LossVerdict,
+        comparison: FunctionComparison,
+        binding: ParameterBinding,
+        findings: Sequence[Finding],
     ) -> LossAudit:
         best = comparison.best
+        aliases = self.loss.aliases(best.convention) if best.relation == "exact" else ()
         return replace(
             self._result(verdict, findings),
+            outcome=OUTCOMES[best.relation],
             convention=f"{self.loss.name}:{best.convention.name}",
             wanted=all(finding.check != "another_convention" for finding in findings),
             factor=best.factor,
             offset=best.offset,
             meaning=best.meaning,
-            same=tuple(f"{self.loss.name}:{name}" for name in best.same),
+            same=(*aliases, *(f"{self.loss.name}:{name}" for name in best.same)),
             of_one_sample=of_one_sample(self.loss, comparison),
             mistake=best.convention.mistake,
             source=best.convention.source,

@@ -1,17 +1,17 @@
-"""The user's function and the catalogue on the same probing inputs."""
+"""The user's function and the catalogue on the same test inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
 
 from ganloss_cli.evaluators.catalogue import Loss
-from ganloss_cli.evaluators.resemblance import Likeness, likenesses
+from ganloss_cli.evaluators.resemblance import RANKS, Likeness, likenesses
 from ganloss_cli.evaluators.test_inputs.kinds import Form, Probe, probes_for
-from ganloss_cli.pipeline.loss.binding import Binding
-from ganloss_cli.pipeline.loss.process import MOST_DEATHS, Died, LossProcess
-from ganloss_cli.pipeline.loss.published import published_values
+from ganloss_cli.pipeline.loss.convention_values import convention_values
+from ganloss_cli.pipeline.loss.parameters import ParameterBinding
+from ganloss_cli.pipeline.loss.worker_process import MOST_DEATHS, Died, LossProcess
 
 # Two correct implementations differ by their roundings: constants such as windows are often made in float32.
 _TOLERANCES: Mapping[str, float] = {"float64": 2e-5, "float32": 3e-4}
@@ -19,7 +19,9 @@ _TOLERANCES: Mapping[str, float] = {"float64": 2e-5, "float32": 3e-4}
 _OF_WINDOWS: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-3}
 # Five scales multiply it: piq 0.8.0, pytorch-msssim 1.0.0 and float64 are up to 4e-4 apart; other borders are 1.5e-3.
 _OF_SCALES: Mapping[str, float] = {"float64": 6e-4, "float32": 1e-3}
-Reading = Literal["value", "sum", "last"]  # of several numbers that are returned: the first, all together, the last
+ReturnedPart = Literal[
+    "value", "sum", "last"
+]  # of several numbers that are returned: the first, all together, the last
 
 
 def tolerance_of(loss: Loss, dtype: str) -> float:
@@ -35,14 +37,37 @@ def tolerance_of(loss: Loss, dtype: str) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class FunctionCall:
+    """One call of the function, as its process is asked for it.
+
+    Args:
+        probe: the inputs.
+        form: how they are handed over.
+        dtype: of them.
+        variation: "swapped", "reversed", "sample 2", "column" or "shorter".
+        grad: inputs whose gradients are wanted.
+        gradcheck: inputs that torch's gradcheck is run on.
+        reading: of the return value, for gradients.
+        again: make the call although it was made before.
+    """
+
+    probe: Probe
+    form: Form
+    dtype: str = "float64"
+    variation: str = ""
+    grad: tuple[str, ...] = ()
+    gradcheck: tuple[str, ...] = ()
+    reading: ReturnedPart = "value"
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallResult:
     """What came of one call.
 
     Args:
         probe: the input's name.
-        value: the number, or the first of several; None where there is none.
-        total: the sum of several.
-        last: of several.
+        numbers: the number, by how the return value is read; empty where there is none.
         raised: "TypeError: ...", where it raised.
         line: of the user's file where it did.
         died: where it took the process with it.
@@ -51,22 +76,21 @@ class Outcome:
     """
 
     probe: str
-    value: float | None = None
-    total: float | None = None
-    last: float | None = None
+    numbers: Mapping[ReturnedPart, float] = field(default_factory=dict)
     raised: str | None = None
     line: int | None = None
     died: Died | None = None
     impossible: bool = False
-    answer: Mapping[str, Any]
+    answer: Mapping[str, Any] = field(default_factory=dict)
 
-    def read(self, reading: Reading) -> float | None:
-        """The number, as the return value is read."""
-        return {"value": self.value, "sum": self.total, "last": self.last}[reading]
+    @property
+    def value(self) -> float | None:
+        """The number, or the first of several."""
+        return self.numbers.get("value")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class FunctionComparison:
     """The function's values in one form beside those of every convention.
 
     Args:
@@ -81,8 +105,8 @@ class Comparison:
 
     form: Form
     dtype: str
-    reading: Reading
-    outcomes: Mapping[str, Outcome]
+    reading: ReturnedPart
+    outcomes: Mapping[str, CallResult]
     published: Mapping[str, Mapping[str, float]]
     counts: Mapping[str, Mapping[str, float]]
     found: Sequence[Likeness]
@@ -93,7 +117,7 @@ class Comparison:
         return self.found[0]
 
 
-class Probing:
+class FunctionCalls:
     """Calls to the function, each answered once.
 
     Args:
@@ -102,11 +126,11 @@ class Probing:
         binding: how it is called.
     """
 
-    def __init__(self, process: LossProcess, loss: Loss, binding: Binding) -> None:
+    def __init__(self, process: LossProcess, loss: Loss, binding: ParameterBinding) -> None:
         self.process = process
         self.loss = loss
         self.binding = binding
-        self._answered: dict[tuple[object, ...], Outcome] = {}
+        self._answered: dict[FunctionCall, CallResult] = {}
         self._published: dict[tuple[object, ...], tuple[Mapping[str, float], Mapping[str, float]]] = {}
 
     @property
@@ -114,61 +138,27 @@ class Probing:
         """Whether it has died too often to be called again."""
         return self.process.deaths >= MOST_DEATHS
 
-    def call(
-        self,
-        probe: Probe,
-        form: Form,
-        *,
-        dtype: str = "float64",
-        variation: str = "",
-        grad: Sequence[str] = (),
-        gradcheck: Sequence[str] = (),
-        reading: Reading = "value",
-        again: bool = False,
-    ) -> Outcome:
-        """Call it once.
+    def made(self, call: FunctionCall) -> CallResult:
+        """What came of a call, which is made once."""
+        if call not in self._answered:
+            self._answered[call] = self._made(call)
+        return self._answered[call]
 
-        Args:
-            probe: the inputs.
-            form: how they are handed over.
-            dtype: of them.
-            variation: "swapped", "reversed", "sample 2", "column" or "shorter".
-            grad: inputs whose gradients are wanted.
-            gradcheck: inputs that torch's gradcheck is run on.
-            reading: of the return value, for gradients.
-            again: make the call although it was made before.
-        """
-        key = (probe, form, dtype, variation, tuple(grad), tuple(gradcheck), reading, again)
-        if key not in self._answered:
-            self._answered[key] = self._called(probe, form, dtype, variation, grad, gradcheck, reading)
-        return self._answered[key]
-
-    def _called(
-        self, probe: Probe, form: Form, dtype: str, variation: str, grad: Sequence[str], gradcheck: Sequence[str],
-        reading: Reading,
-    ) -> Outcome:  # fmt: skip
+    def _made(self, call: FunctionCall) -> CallResult:
+        name = call.probe.name
         if self.given_up:
-            return Outcome(
-                probe=probe.name, died=Died(trouble="given_up", told="it was not called any more"), answer={}
-            )
-        request = {
-            "probe": asdict(probe), "form": asdict(form), "calls": self.binding.calls, "dtype": dtype,
-            "variation": variation, "grad": list(grad), "gradcheck": list(gradcheck), "reading": reading,
-        }  # fmt: skip
-        answer = self.process.ask(request)
+            return CallResult(probe=name, died=Died(trouble="given_up", message="it was not called any more"))
+        answer = self.process.ask({**asdict(call), "calls": self.binding.calls})
         if isinstance(answer, Died):
-            return Outcome(probe=probe.name, died=answer, answer={})
-        if "impossible" in answer:
-            return Outcome(probe=probe.name, impossible=True, answer=answer)
+            return CallResult(probe=name, died=answer)
         if raised := answer.get("raised"):
-            told = f"{raised['type']}: {raised['text']}" if raised["text"] else raised["type"]
-            return Outcome(probe=probe.name, raised=told, line=raised["line"], answer=answer)
-        if "value" not in answer:
-            return Outcome(probe=probe.name, answer=answer)
-        value, total, last = (float(answer[reading]) for reading in ("value", "sum", "last"))
-        return Outcome(probe=probe.name, value=value, total=total, last=last, answer=answer)
+            message = f"{raised['type']}: {raised['text']}" if raised["text"] else raised["type"]
+            return CallResult(probe=name, raised=message, line=raised["line"], answer=answer)
+        readings: tuple[ReturnedPart, ...] = get_args(ReturnedPart) if "value" in answer else ()
+        numbers = {reading: float(answer[reading]) for reading in readings}
+        return CallResult(probe=name, numbers=numbers, impossible="impossible" in answer, answer=answer)
 
-    def compared(self, form: Form, dtype: str, probes: Sequence[Probe] | None = None) -> Comparison | None:
+    def compared(self, form: Form, dtype: str, probes: Sequence[Probe] | None = None) -> FunctionComparison | None:
         """The function beside every convention, on all probes or on some; None where no convention takes this form.
 
         Args:
@@ -177,32 +167,28 @@ class Probing:
             probes: by default all.
         """
         probes = probes_for(self.loss) if probes is None else probes
-        outcomes = {probe.name: self.call(probe, form, dtype=dtype) for probe in probes}
-        candidates = []
+        outcomes = {probe.name: self.made(FunctionCall(probe=probe, form=form, dtype=dtype)) for probe in probes}
+        several = any(outcome.answer.get("leaves", 1) > 1 for outcome in outcomes.values())
+        readings: tuple[ReturnedPart, ...] = get_args(ReturnedPart) if several else ("value",)
+        regular = [probe.name for probe in probes if probe.regular and not outcomes[probe.name].impossible]
+        compared = []
         for reflected in (False, True) if "random" in self.loss.needs else (False,):
             published, counts = self.published(probes, form, reflected=reflected)
-            for reading in _readings(outcomes):
-                observed = {name: v for name, outcome in outcomes.items() if (v := outcome.read(reading)) is not None}
-                regular = [probe.name for probe in probes if probe.regular and not outcomes[probe.name].impossible]
+            for reading in readings:
+                observed = {name: o.numbers[reading] for name, o in outcomes.items() if reading in o.numbers}
                 found = likenesses(self.loss, observed, published, counts, regular, tolerance_of(self.loss, dtype))
-                if found:
-                    candidates.append(
-                        Comparison(
-                            form=form,
-                            dtype=dtype,
-                            reading=reading,
-                            outcomes=outcomes,
-                            published=published,
-                            counts=counts,
-                            found=found,
-                        )
+                compared.append(
+                    FunctionComparison(
+                        form=form, dtype=dtype, reading=reading, outcomes=outcomes, published=published, counts=counts,
+                        found=found,
                     )
-        return min(candidates, key=preference, default=None)
+                )  # fmt: skip
+        return min((one for one in compared if one.found), key=preference, default=None)
 
     def published(
         self, probes: Sequence[Probe], form: Form, *, reflected: bool = False
     ) -> tuple[dict[str, dict[str, float]], dict[str, Mapping[str, float]]]:
-        """What every convention gives on the probes, each computed once; see `published_values`."""
+        """What every convention gives on the probes, each computed once; see `convention_values`."""
         by_convention: dict[str, dict[str, float]] = {
             row.name: {} for row in self.loss.conventions if row.alias_of is None
         }
@@ -210,24 +196,16 @@ class Probing:
         for probe in probes:
             key = (probe, form, reflected)
             if key not in self._published:
-                self._published[key] = published_values(
-                    self.loss, probe, form, self.binding.inputs, reflected=reflected
-                )
-            values, extents = self._published[key]
+                inputs = self.binding.inputs
+                self._published[key] = convention_values(self.loss, probe, form, inputs, reflected=reflected)
+            values, counts[probe.name] = self._published[key]
             for name, value in values.items():
                 by_convention[name][probe.name] = value
-            counts[probe.name] = extents
         return by_convention, counts
 
 
-def _readings(outcomes: Mapping[str, Outcome]) -> Sequence[Reading]:
-    several = any(outcome.answer.get("leaves", 1) > 1 for outcome in outcomes.values())
-    return ("value", "sum", "last") if several else ("value",)
-
-
-def preference(comparison: Comparison) -> tuple[int, bool, float]:
+def preference(comparison: FunctionComparison) -> tuple[int, bool, float]:
     """The lower, the closer to a convention that is no mistake."""
     best = comparison.best
-    rank = ("exact", "factor", "unknown factor", "departs").index(best.relation)
     per_sample = "samples" in best.extents  # a list of maps taken for a batch looks like a sum over samples
-    return 2 * rank + per_sample, best.convention.mistake is not None, best.departure
+    return 2 * RANKS[best.relation] + per_sample, best.convention.mistake is not None, best.departure

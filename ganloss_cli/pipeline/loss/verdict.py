@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue
 from ganloss_cli.evaluators.resemblance import agrees, likenesses
 from ganloss_cli.evaluators.test_inputs.kinds import kind_of, probes_for
-from ganloss_cli.pipeline.loss.comparison import Comparison, Probing, tolerance_of
-from ganloss_cli.pipeline.loss.failures import Place
+from ganloss_cli.pipeline.loss.comparison import FunctionCalls, FunctionComparison, tolerance_of
+from ganloss_cli.pipeline.loss.failed_calls import SourcePlace
 from ganloss_cli.records.loss import LossVerdict
+from ganloss_cli.records.outcomes import named
 from ganloss_cli.records.report import Finding, Severity
 
 
-def judged(
-    probing: Probing, comparison: Comparison, wanted: Convention | None, place: Place
+def function_verdict(
+    calls: FunctionCalls, comparison: FunctionComparison, wanted: Convention | None, place: SourcePlace
 ) -> tuple[LossVerdict, list[Finding]]:
     """The verdict on a function, with the findings that it rests on.
 
     Args:
-        probing: the calls.
+        calls: the calls.
         comparison: on every probe.
         wanted: the convention that was asked for, where one was.
         place: of the function.
     """
-    best, loss = comparison.best, probing.loss
+    best, loss = comparison.best, calls.loss
     name = f"{loss.name}:{best.convention.name}"
     if best.relation in ("departs", "unknown factor"):
-        return "departs", [_departure(probing, comparison, place)]
+        return "departs", [_departure(calls, comparison, place)]
     found = []
     if wanted is not None and not _is(wanted, best.convention, best.same):
         message = f"it computes {name}, not {loss.name}:{wanted.name}"
@@ -38,7 +40,7 @@ def judged(
         hint = "right where generator and discriminator agree on it; elsewhere the signs are exchanged"
         found.append(place.finding("inverted_scores", "warning", message, hint=hint, convention=name))
     if best.convention.mistake:
-        message = f"it computes {name}, a known mistake: {best.convention.mistake}"
+        message = f"it computes {named(name, best.convention.mistake)}"
         # whoever asks for a mistake by its name knows of it
         severity: Severity = "note" if wanted is best.convention else "error"
         found.append(place.finding("known_mistake", severity, message, convention=name))
@@ -58,7 +60,7 @@ def judged(
     return "up to a factor", found
 
 
-def of_one_sample(loss: Loss, comparison: Comparison) -> str | None:
+def of_one_sample(loss: Loss, comparison: FunctionComparison) -> str | None:
     """Another convention that a batch of one does not tell from the one found, such as that which does not pool.
 
     Args:
@@ -83,20 +85,22 @@ def _is(wanted: Convention, found: Convention, same: tuple[str, ...]) -> bool:
     return (wanted.alias_of or wanted.name) in (found.name, *same)
 
 
-def _departure(probing: Probing, comparison: Comparison, place: Place) -> Finding:
-    best, loss = comparison.best, probing.loss
+def _departure(calls: FunctionCalls, comparison: FunctionComparison, place: SourcePlace) -> Finding:
+    best, loss = comparison.best, calls.loss
     name = f"{loss.name}:{best.convention.name}"
     evidence: dict[str, Any] = {"nearest": name, "departure": best.departure}
     if best.relation == "unknown factor":
         message = f"it computes {name} {best.meaning}, which is no catalogued factor"
         return place.finding("unknown_factor", "error", message, hint=_of_logarithms(best.factor), **evidence)
-    other = _elsewhere(probing, comparison)
-    if other is not None:
-        message = f"it computes no convention of {loss.name}, but {other}"
-        hint = f"audit it --as {other.partition(':')[0]}"
-        return place.finding("another_loss", "error", message, hint=hint, **evidence, other=other)
+    for other, row in _elsewhere(calls, comparison):
+        found = f"{other.name}:{row.name}"
+        message = f"it computes no convention of {loss.name}, but {named(found, row.mistake)}"
+        return place.finding(
+            "another_loss", "error", message, hint=f"audit it --as {other.name}", **evidence, other=found
+        )
     far = f"{best.departure:.2g}" if best.departure < 1e6 else "more than a million"
-    message = f"it computes no convention of {loss.name}; nearest is {name}, off by {far} of its value"
+    nearest = named(f"{name}, off by {far} of its value", best.convention.mistake)
+    message = f"it computes no convention of {loss.name}; nearest is {nearest}"
     hint = "look at the probes that differ; terms of a sum are audited one by one, the others set to 0 with --kwargs"
     return place.finding("departs_from_every_convention", "error", message, hint=hint, **evidence)
 
@@ -110,24 +114,23 @@ def _of_logarithms(factor: float) -> str | None:
     return None
 
 
-def _elsewhere(probing: Probing, comparison: Comparison) -> str | None:
-    """Another loss on the same inputs that it computes exactly."""
-    observed = {n: v for n, o in comparison.outcomes.items() if (v := o.read(comparison.reading)) is not None}
+def _elsewhere(calls: FunctionCalls, comparison: FunctionComparison) -> Iterator[tuple[Loss, Convention]]:
+    """Other losses on the same inputs that it computes exactly, each with the convention."""
+    observed = {n: v for n, o in comparison.outcomes.items() if (v := o.numbers.get(comparison.reading)) is not None}
     for other in catalogue().values():
-        if not _shares_inputs(probing, other):
+        if not _shares_inputs(calls, other):
             continue
         probes = [probe for probe in probes_for(other) if probe.name in observed]
-        published, counts = Probing(probing.process, other, probing.binding).published(probes, comparison.form)
+        published, counts = FunctionCalls(calls.process, other, calls.binding).published(probes, comparison.form)
         regular = [probe.name for probe in probes if probe.regular]
         found = likenesses(other, observed, published, counts, regular, tolerance_of(other, comparison.dtype))
         if found and found[0].relation == "exact":
-            return f"{other.name}:{found[0].convention.name}"
-    return None
+            yield other, found[0].convention
 
 
-def _shares_inputs(probing: Probing, other: Loss) -> bool:
+def _shares_inputs(calls: FunctionCalls, other: Loss) -> bool:
     """Whether another loss is probed with the same inputs, and needs none that this one lacks."""
-    loss, inputs = probing.loss, probing.binding.inputs
+    loss, inputs = calls.loss, calls.binding.inputs
     needs = {*other.needs, *other.one_of} - {"random"}
     known = {*inputs, *loss.needs, "backbone"}
     alike = kind_of(other) == kind_of(loss) and "ms_ssim" not in (other.name, loss.name)

@@ -29,8 +29,8 @@ def main() -> None:
         try:
             served, answer = _load(asked) if served is None else (served, served.answer(asked))
         except Exception as error:  # noqa: BLE001  what the user's code left behind, such as a patched torch
-            told = f"what the function left behind breaks the next call: {error}"[:300]
-            answer = {"raised": {"type": type(error).__name__, "text": told, "line": None}}
+            message = f"what the function left behind breaks the next call: {error}"[:300]
+            answer = {"raised": {"type": type(error).__name__, "text": message, "line": None}}
         if os.getpid() != own:  # the function forked, and this is the copy
             os._exit(0)
         answer["printed"] = answer.get("printed", 0) + _written()
@@ -69,7 +69,7 @@ def _ready() -> Mapping[str, Any]:
     """Import what takes its time, so that the time of the user's file is its own."""
     import torch
 
-    import ganloss_cli.pipeline.loss.calls  # noqa: F401
+    import ganloss_cli.pipeline.loss.worker_calls  # noqa: F401
 
     # one thread: nothing to fork or to lock, and the same rounding on every machine
     torch.set_num_threads(1)
@@ -77,10 +77,10 @@ def _ready() -> Mapping[str, Any]:
 
 
 def _load(asked: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-    from ganloss_cli.pipeline.loss.calls import Served
+    from ganloss_cli.pipeline.loss.worker_calls import WorkerFunction
 
     _limit(asked["memory"], asked["seconds"])
-    return Served.load(asked)
+    return WorkerFunction.load(asked)
 
 
 def _limit(memory: int, seconds: float) -> None:

@@ -10,27 +10,28 @@ from dataclasses import replace
 import torch
 
 from ganloss_cli.errors import GanlossError, NothingEvaluatedError
-from ganloss_cli.evaluators.catalogue import SYNONYMS, Loss, Selected, catalogue, find_loss, select
-from ganloss_cli.evaluators.recipes.published import losses_logged_as
+from ganloss_cli.evaluators.catalogue import Loss, Selected, select
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
-from ganloss_cli.pipeline.number.candidates import Evaluated, judged, merged, narrowed, rounding
+from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for, reduced, rounding
 from ganloss_cli.pipeline.number.conditions import conditions
 from ganloss_cli.pipeline.number.knowledge import known_values, remarks
-from ganloss_cli.pipeline.number.together import ranked_together
+from ganloss_cli.pipeline.number.names import conventions_of, losses_named
+from ganloss_cli.pipeline.number.one_log import narrowed, ranked_together
+from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
 from ganloss_cli.pipeline.run.provenance import environment, tool
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.number import NumberReport, TracedNumber, Verdict
+from ganloss_cli.records.number import NumberReport, NumberVerdict, TracedNumber
+from ganloss_cli.records.outcomes import REPRODUCED, AuditOutcome, mistake_finding, worst
 from ganloss_cli.records.report import Finding, Report, Result
 from ganloss_cli.records.request import Request, StatedNumber
 
+SHOWN = 12
+VERDICTS: Mapping[AuditOutcome, NumberVerdict] = {
+    "exact": "reproduced", "scaled": "reproduced", "ambiguous": "ambiguous", "no match": "closest, not reproduced",
+}  # fmt: skip
 # Rounding of a computation, relative to the largest figure that goes into it.
 PRECISION = {"float64": 1e-9, "float32": 1e-6, "float16": 2e-3, "bfloat16": 2e-2}
-# What logs call the whole loss of a side, whatever its kind.
-SIDES = {
-    **dict.fromkeys(("d", "d_loss", "loss_d", "errd", "d_losses", "loss_disc", "disc_loss", "discriminator"), "d_"),
-    **dict.fromkeys(("g", "g_loss", "loss_g", "errg", "g_losses", "loss_gen", "gen_loss", "generator"), "g_"),
-}
 
 
 def trace_numbers(numbers: Sequence[StatedNumber], request: Request, progress: Progress | None = None) -> NumberReport:
@@ -48,20 +49,26 @@ def trace_numbers(numbers: Sequence[StatedNumber], request: Request, progress: P
     losses = [losses_named(number.name) for number in numbers]
     if not (request.data or request.roles or request.ckpt or request.disc):
         return _without_data(numbers, losses, request)
-    selected = _conventions(losses, request)
+    selected = conventions_of(dict.fromkeys(loss.name for of_one in losses for loss in of_one), request)
     kept = Kept()
     plain = _plain(losses, selected, request, progress, kept)
-    evaluated = list(_evaluated(plain, selected, {}, {}))
-    traced = _traced(numbers, losses, evaluated, request)
+    values = list(_values(plain, selected, {}, {}))
+    traced = _traced(numbers, losses, values, request)
     findings: list[Finding] = []
     # what is done differently can only be outranked by what reproduces a number as it is
     if any(number.verdict != "reproduced" or number.candidates[0].departures for number in traced):
         units = _units(plain)
         for words, report in _varied(request, plain, selected, findings, progress, kept):
-            evaluated += _evaluated(report, selected, words, units)
-        traced = _traced(numbers, losses, evaluated, request)
+            values += _values(report, selected, words, units)
+        traced = _traced(numbers, losses, values, request)
+    for number in traced:
+        best = number.candidates[0] if number.outcome in REPRODUCED else None
+        if best is not None and best.mistake is not None:
+            findings.append(mistake_finding(f"{number.name}={number.text}", best.formula, best.mistake))
+    outcome = worst(number.outcome for number in traced)
     return NumberReport(
-        verdict=_overall(traced),
+        verdict=VERDICTS[outcome],
+        outcome=outcome,
         numbers=traced,
         tool=plain.tool,
         environment=plain.environment,
@@ -78,35 +85,32 @@ def trace_numbers(numbers: Sequence[StatedNumber], request: Request, progress: P
     )
 
 
-def losses_named(name: str) -> tuple[Loss, ...]:
-    """The losses that a name in a log may mean: a loss, another word for one, or what training codes log it as.
+def traced_number(
+    number: StatedNumber, found: RankedFormulas, precision: float, losses: Sequence[Loss] = ()
+) -> TracedNumber:
+    """A number with its verdict and its candidates.
 
     Args:
-        name: "d_bce", "wasserstein", "errD", "loss_disc_all".
-
-    Raises:
-        UsageError: nothing is called that; with a suggestion.
+        number: with its digits.
+        found: what may have made it.
+        precision: the relative rounding of the computation.
+        losses: that its name may mean.
     """
-    key = name.strip().lower().replace("-", "_")
-    known = catalogue()
-    if name in known:
-        return (known[name],)
-    if key in SIDES:
-        side = SIDES[key]
-        return tuple(
-            loss for loss in known.values()
-            if loss.family == "adversarial" and loss.name.startswith(side) and loss.higher_is_better is None
-        )  # fmt: skip
-    logged = losses_logged_as(name)
-    found = [known[loss] for loss in logged if loss in known]
-    return tuple(found) or (find_loss(SYNONYMS.get(key, key)),)
-
-
-def _conventions(losses: Sequence[Sequence[Loss]], request: Request) -> list[Selected]:
-    """Every convention of these losses that is no mere alias."""
-    names = dict.fromkeys(loss.name for of_one in losses for loss in of_one)
-    chosen = select([f"{name}:all" for name in names], request.settings)
-    return [entry for entry in chosen if entry.convention.alias_of is None]
+    tolerance, outcome = rounding(number, precision), found.outcome
+    return TracedNumber(
+        name=number.name,
+        text=number.text,
+        value=number.value,
+        tolerance=tolerance,
+        verdict=VERDICTS[outcome],
+        outcome=outcome,
+        candidates=tuple(formula.candidate for formula in found.formulas[: max(SHOWN, len(found.hits))]),
+        tried=found.tried,
+        formulas=len(found.formulas),
+        chance_hits=found.chance_hits(number.value, tolerance),
+        separated_by=found.separated_by() if outcome == "ambiguous" else None,
+        remarks=tuple(remarks(number, losses)),
+    )
 
 
 def _plain(
@@ -158,18 +162,18 @@ def _varied(
         try:
             yield condition.words, evaluate_selected(condition.request, selected, False, progress, kept)
         except GanlossError as error:
-            told = ", ".join(f"{name} {value}" for name, value in condition.words.items())
-            findings.append(Finding(check="condition_not_tried", severity="note", message=f"{told}: {error.message}"))
+            words = ", ".join(f"{name} {value}" for name, value in condition.words.items())
+            findings.append(Finding(check="condition_not_tried", severity="note", message=f"{words}: {error.message}"))
 
 
-def _evaluated(
+def _values(
     report: Report, selected: Sequence[Selected], words: Mapping[str, str], units: Mapping[object, float]
-) -> Iterator[Evaluated]:
+) -> Iterator[ConventionValue]:
     by_name = {entry.typed: entry for entry in selected}
-    for result in (*report.results, *_summed(report.results), *_single_terms(report.results)):
+    for result in _with_sums(report.results):
         entry = by_name[result.typed]
         domains = {"domain": result.domain} if result.domain and len(result.domain) > 1 else {}
-        yield Evaluated(
+        yield ConventionValue(
             loss=entry.loss,
             convention=entry.convention,
             result=result,
@@ -178,32 +182,19 @@ def _evaluated(
         )
 
 
-def _summed(results: Sequence[Result]) -> Iterator[Result]:
-    """Both domains together, as DiscoGAN's log has them."""
+def _with_sums(results: Sequence[Result]) -> Iterator[Result]:
+    """Results; both domains together, as DiscoGAN's log has them; each domain of a sum, as CycleGAN's has cycles."""
+    yield from results
     for first in results:
-        if first.domain != "A" or first.value is None:
-            continue
-        for second in results:
-            if second.domain == "B" and (second.typed, second.weights) == (first.typed, first.weights):
-                if second.value is None:
-                    continue
+        for second in results if first.domain == "A" else ():
+            same = (second.domain, second.typed, second.weights) == ("B", first.typed, first.weights)
+            if same and first.value is not None and second.value is not None:
                 errors = (first.standard_error, second.standard_error)
                 error = None if None in errors else math.hypot(*(e for e in errors if e is not None))
-                yield replace(
-                    first, domain="A + B", value=first.value + second.value, standard_error=error, minimum=None,
-                    median=None, maximum=None, terms={},
-                )  # fmt: skip
-
-
-def _single_terms(results: Sequence[Result]) -> Iterator[Result]:
-    """Each domain of a loss that adds them up, as CycleGAN's log has its cycles."""
+                yield replace(reduced(first, first.value + second.value, error), domain="A + B")
     for result in results:
-        if set(result.terms) == {"A", "B"}:
-            for domain, term in result.terms.items():
-                yield replace(
-                    result, domain=f"{domain} alone", value=term.value, standard_error=term.standard_error,
-                    minimum=None, median=None, maximum=None, terms={},
-                )  # fmt: skip
+        for domain, term in result.terms.items() if set(result.terms) == {"A", "B"} else ():
+            yield replace(reduced(result, term.value, term.standard_error), domain=f"{domain} alone")
 
 
 def _key(result: Result) -> object:
@@ -212,55 +203,46 @@ def _key(result: Result) -> object:
 
 def _units(report: Report) -> dict[object, float]:
     """The standard errors of the plain run."""
-    results = (*report.results, *_summed(report.results), *_single_terms(report.results))
-    return {_key(result): result.standard_error for result in results if result.standard_error}
+    return {_key(result): result.standard_error for result in _with_sums(report.results) if result.standard_error}
 
 
 def _traced(
-    numbers: Sequence[StatedNumber], losses: Sequence[Sequence[Loss]], evaluated: Sequence[Evaluated], request: Request
+    numbers: Sequence[StatedNumber],
+    losses: Sequence[Sequence[Loss]],
+    values: Sequence[ConventionValue],
+    request: Request,
 ) -> tuple[TracedNumber, ...]:
     precision = PRECISION[request.dtype]
     found = []
     for number, of_one in zip(numbers, losses, strict=True):
         names = {loss.name for loss in of_one}
-        found.append(merged(number, [entry for entry in evaluated if entry.loss.name in names], precision))
+        own = [value for value in values if value.loss.name in names]
+        found.append(ranked(formulas_for(number, own, precision), precision))
     if len(found) > 1:
         found = ranked_together(narrowed(found))
-    traced = []
-    for number, of_one, pair in zip(numbers, losses, found, strict=True):
-        result = judged(number, pair, rounding(number, precision))
-        traced.append(replace(result, remarks=tuple(remarks(number, of_one))))
-    return tuple(traced)
-
-
-def _overall(numbers: Sequence[TracedNumber]) -> Verdict:
-    """The worst of them: one number that is not reproduced leaves the log unexplained."""
-    order: tuple[Verdict, ...] = ("closest, not reproduced", "ambiguous", "reproduced")
-    return next(verdict for verdict in order if any(number.verdict == verdict for number in numbers))
+    return tuple(
+        traced_number(number, of_one, precision, loss)
+        for number, of_one, loss in zip(numbers, found, losses, strict=True)
+    )
 
 
 def _without_data(numbers: Sequence[StatedNumber], losses: Sequence[Sequence[Loss]], request: Request) -> NumberReport:
     """What the numbers alone tell. Nothing was computed, so nothing is reproduced."""
-    traced = []
-    for number, of_one in zip(numbers, losses, strict=True):
-        known = known_values(number, of_one)
-        traced.append(
-            TracedNumber(
-                name=number.name,
-                text=number.text,
-                value=number.value,
-                tolerance=number.tolerance,
-                verdict="closest, not reproduced",
-                candidates=tuple(known),
-                tried=0,
-                formulas=0,
-                chance_hits=None,
-                remarks=tuple(remarks(number, of_one)),
-            )
+    nothing = RankedFormulas(tried=0, formulas=())
+    traced = tuple(
+        replace(
+            traced_number(number, nothing, 0.0, of_one),
+            tolerance=number.tolerance,
+            outcome="not computed",
+            candidates=tuple(known_values(number, of_one)),
+            chance_hits=None,
         )
+        for number, of_one in zip(numbers, losses, strict=True)
+    )
     return NumberReport(
         verdict="closest, not reproduced",
-        numbers=tuple(traced),
+        outcome="not computed",
+        numbers=traced,
         tool=tool(),
         environment=environment(torch.device("cpu")),
         command=request.command,

@@ -15,7 +15,7 @@ BATCH = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class Condition:
+class RunCondition:
     """One thing done differently.
 
     Args:
@@ -29,7 +29,7 @@ class Condition:
     same: bool = False
 
 
-def conditions(request: Request, plan: Mapping[str, Any], inputs: Iterable[Input]) -> Iterator[Condition]:
+def conditions(request: Request, plan: Mapping[str, Any], inputs: Iterable[Input]) -> Iterator[RunCondition]:
     """Everything that might have been different, one thing at a time.
 
     Args:
@@ -41,32 +41,32 @@ def conditions(request: Request, plan: Mapping[str, Any], inputs: Iterable[Input
     if not networks:
         return
     other: Mode = "train" if request.mode == "eval" else "eval"
-    yield Condition(words={"mode": other}, request=replace(request, mode=other))
-    if _eat_images(plan):
+    yield RunCondition(words={"mode": other}, request=replace(request, mode=other))
+    if _take_images(plan):
         yield from _ranges(request, networks)
         yield from _orders(request, networks, inputs)
     size = request.batch_size or BATCH
     if any(entry["samples"] > size for entry in plan["data"]):
         words = {"samples": f"the first batch of {size}"}
-        yield Condition(words=words, request=replace(request, limit=size, batch_size=size))
+        yield RunCondition(words=words, request=replace(request, limit=size, batch_size=size))
 
 
-def _ranges(request: Request, networks: Iterable[Mapping[str, Any]]) -> Iterator[Condition]:
-    """Other ranges of the images that networks eat, unless the user said which."""
+def _ranges(request: Request, networks: Iterable[Mapping[str, Any]]) -> Iterator[RunCondition]:
+    """Other ranges of the images that networks expect, unless the user said which."""
     if request.network_range:
         return
     assumed = {tuple(network["range"]) for network in networks}
     for low, high in RANGES:
         if {(low, high)} != assumed:
             words = {"network range": f"[{low:g}, {high:g}]"}
-            yield Condition(words=words, request=replace(request, network_range={None: (low, high)}))
+            yield RunCondition(words=words, request=replace(request, network_range={None: (low, high)}))
 
 
-def _orders(request: Request, networks: Iterable[Mapping[str, Any]], inputs: Iterable[Input]) -> Iterator[Condition]:
+def _orders(request: Request, networks: Iterable[Mapping[str, Any]], inputs: Iterable[Input]) -> Iterator[RunCondition]:
     if request.channel_order is None:
         order: Literal["RGB", "BGR"] = "RGB" if any(network["channels"] == "BGR" for network in networks) else "BGR"
         changed = replace(request, channel_order=order)
-        yield Condition(words={"channel order": order}, request=changed, same=_without_colour(inputs))
+        yield RunCondition(words={"channel order": order}, request=changed, same=_without_colour(inputs))
 
 
 def _without_colour(inputs: Iterable[Input]) -> bool:
@@ -76,5 +76,5 @@ def _without_colour(inputs: Iterable[Input]) -> bool:
     return bool(reals) and all(shape is not None and shape[0] != 3 for shape in shapes.values() if shape != ())
 
 
-def _eat_images(plan: Mapping[str, Any]) -> bool:
+def _take_images(plan: Mapping[str, Any]) -> bool:
     return any(kind in ("image", "tensor") for entry in plan["data"] for kind in entry["kinds"])

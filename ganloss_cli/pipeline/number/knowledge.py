@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from ganloss_cli.evaluators.catalogue import Convention, Loss
+from ganloss_cli.evaluators.catalogue import Loss
+from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for
 from ganloss_cli.records.number import Candidate
+from ganloss_cli.records.outcomes import named
+from ganloss_cli.records.report import Result
 from ganloss_cli.records.request import StatedNumber
 
 MOST_SUB_DISCRIMINATORS = 8  # HiFi-GAN's five periods and three scales
@@ -40,12 +44,12 @@ def remarks(number: StatedNumber, losses: Sequence[Loss]) -> Iterator[str]:
     at_chance = list(known_values(number, losses))
     if at_chance:
         best = at_chance[0]
-        judges = best.conditions.get("sub-discriminators", "1")
-        counted = "" if judges == "1" else f" with {judges} sub-discriminators"
-        yield (
-            f"{number.text}{f' = {spelled}' if spelled else ''}: {best.loss}:{best.convention}{counted} of a"
-            " discriminator at chance, which cannot tell real from fake"
+        n = best.conditions.get("sub-discriminators", "1")
+        counted = "" if n == "1" else f" with {n} sub-discriminators"
+        formula = (
+            f"{best.loss}:{best.convention}{counted} of a discriminator at chance, which cannot tell real from fake"
         )
+        yield f"{number.text}{f' = {spelled}' if spelled else ''}: {named(formula, best.mistake)}"
     elif spelled and any(loss.name in LOGARITHMIC for loss in losses):
         yield f"{number.text} = {spelled}"
     for loss in losses:
@@ -64,33 +68,17 @@ def in_words(value: float, tolerance: float) -> str | None:
 
 
 def _equilibria(number: StatedNumber, loss: Loss) -> Iterator[Candidate]:
-    for row in loss.conventions:
-        if row.alias_of is not None or loss.balanced_score is None:
-            continue
+    for row in loss.conventions if loss.balanced_score is not None else ():
         settings = {**loss.settings, **row.settings}
-        for judges in range(1, MOST_SUB_DISCRIMINATORS + 1):
-            value = loss.equilibrium_at(judges, settings)
+        for n in range(1, MOST_SUB_DISCRIMINATORS + 1) if row.alias_of is None else ():
+            value = loss.equilibrium_at(n, settings)
             if value is not None and _is(number, value):
-                yield _at_chance(number, loss, row, value, judges)
+                conditions = {"discriminator": "at chance"} | ({"sub-discriminators": str(n)} if n > 1 else {})
+                result = Result(loss=loss.name, convention=row.name, value=value, count=0)
+                at_chance = ConventionValue(loss=loss, convention=row, result=result, conditions=conditions)
+                plain = formulas_for(number, [at_chance], 0.0)[0].candidate
+                yield replace(plain, within_rounding=True, departures=(n > 1) + (row is not loss.default))
                 break
-
-
-def _at_chance(number: StatedNumber, loss: Loss, row: Convention, value: float, judges: int) -> Candidate:
-    conditions = {"discriminator": "at chance"} | ({"sub-discriminators": str(judges)} if judges > 1 else {})
-    aliases = tuple(f"{loss.name}:{other.name}" for other in loss.conventions if other.alias_of == row.name)
-    return Candidate(
-        loss=loss.name,
-        convention=row.name,
-        conditions=conditions,
-        value=value,
-        difference=value - number.value,
-        within_rounding=True,
-        departures=(judges > 1) + (row is not loss.default),
-        source=row.source,
-        relation=row.relation,
-        mistake=row.mistake,
-        same=aliases,
-    )
 
 
 def _bounds(number: StatedNumber, loss: Loss) -> Iterator[str]:

@@ -18,7 +18,7 @@ from ganloss_cli.reporters.provenance import contents, described, lacking
 RESULT_COLUMNS = (
     "loss", "convention", "value", "reason", "count", "standard_error", "minimum", "median", "maximum", "non_finite",
     "unit", "higher_is_better", "equilibrium", "network", "domain", "weights", "mode", "over", "batch_dependent",
-    "range", "settings", "terms", "checkpoint", "reference",
+    "range", "settings", "terms", "checkpoint", "reference", "mistake",
 )  # fmt: skip
 _TOLD_BY_LOSSES = "non_finite_loss"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ganloss_cli.records.outcomes import named
 from ganloss_cli.records.report import Report, Result
 from ganloss_cli.reporters.figures import count, figure, number
 
@@ -25,8 +26,10 @@ def note(result: Result, results: Sequence[Result]) -> str:
     """
     parts = [_absence(result)] if result.value is None else []
     parts += _place(result)
+    if result.mistake:
+        parts.append("a known mistake")
     if result.logs:
-        parts.append(f"this family logs {result.logs}")
+        parts.append(named(f"this family logs {result.logs}", result.logs_mistake))
     both = {other.weights for other in results if (other.typed, other.domain) == (result.typed, result.domain)}
     if result.weights and (result.weights == "ema" or len(both) > 1):
         parts.append(result.weights)

@@ -9,14 +9,14 @@ from ganloss_cli.records.log import LogAudit, LoggedNumber
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import of_checks, points
-from ganloss_cli.reporters.log.wording import formula, kept, source, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
 
 _TAG_COLUMNS = (
     "tag", "file", "count", "non_finite", "first", "last", "counted_in", "last_value", "may_be",
 )  # fmt: skip
 _ROW_COLUMNS = (
     "kind", "tag", "file", "at", "verdict", "logged", "loss", "convention", "factor", "term", "recomputed",
-    "difference", "standard_error", "standard_errors", "exact", "also_fit", "reasons",
+    "difference", "standard_error", "standard_errors", "exact", "also_fit", "reasons", "outcome", "mistake", "source",
 )  # fmt: skip
 
 
@@ -34,6 +34,7 @@ class LogDocument(FullDocument):
             ["sum", found.total, found.file, found.worst_at, "holds" if found.holds else "does not hold"]
             + [None] * 6
             + [found.largest_difference, found.allowed, None, None, None, list(found.parts)]
+            + [None] * 3
             for found in self.record.sums
         )
         numbers = (["number", *(getattr(entry, name) for name in _ROW_COLUMNS[1:])] for entry in self.record.numbers)
@@ -97,7 +98,7 @@ def _numbers(audit: LogAudit) -> Grid:
     rows = [
         [
             entry.tag, "" if entry.at is None else str(entry.at), figure(entry.logged, 6),
-            figure(entry.recomputed, 6), source(entry), verdict(entry), "; ".join(entry.reasons),
+            figure(entry.recomputed, 6), entry.formula, verdict(entry), "; ".join(entry.reasons),
         ]
         for entry in audit.numbers
     ]  # fmt: skip
@@ -107,12 +108,12 @@ def _numbers(audit: LogAudit) -> Grid:
 
 def _case(entry: LoggedNumber, audit: LogAudit) -> Case:
     name = _called(entry.tag, entry.file, audit)
-    if entry.verdict == "not computed":
+    if entry.outcome == "not computed":
         return Case(kind="number", name=name, skipped="; ".join(entry.reasons) or "not computed")
     logged, recomputed = figure(entry.logged, 6), figure(entry.recomputed, 6)
-    told = f"logged {logged}, recomputed {recomputed} as {source(entry)}: {verdict(entry)}"
+    told = f"logged {logged}, recomputed {recomputed} as {entry.formula}: {verdict(entry)}"
     reasons = entry.reasons if entry.verdict != "reproduced" else ()
-    return Case.held("number", name, "\n".join((told, *reasons)), passed=entry.verdict != "not reproducible")
+    return Case.held("number", name, "\n".join((told, *reasons)), passed=entry.outcome != "no match")
 
 
 def _called(tag: str, file: int, audit: LogAudit) -> str:

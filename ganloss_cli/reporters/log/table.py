@@ -10,14 +10,14 @@ from rich.text import Text
 
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure
-from ganloss_cli.reporters.log.wording import formula, kept, source, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
+from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.pieces import closing, findings_grid
 from ganloss_cli.reporters.provenance import looked_at
 from ganloss_cli.reporters.screen import Screen, apart, column, facts, figures, grid, ruled, text
 
-_STYLES = {"reproduced": "green", "off by a factor": "yellow", "not reproducible": "bold red", "not computed": "dim"}
 _SHOWN_LOSSES = 3
-_VERDICT_WIDTH = 18  # "not reproducible:", and its gap
+_VERDICT_WIDTH = 24  # "closest, not reproduced:", and its gap
 
 
 def render(audit: LogAudit, screen: Screen) -> str:
@@ -93,8 +93,8 @@ def _numbers(numbers: Sequence[LoggedNumber], screen: Screen) -> Table:
         column("at", ("" if entry.at is None else entry.at for entry in numbers)),
         figures("logged", (figure(entry.logged, 6) for entry in numbers)),
         figures("recomputed", (figure(entry.recomputed, 6) for entry in numbers)),
-        column("as", map(source, numbers)),
-        column("verdict", (text(verdict(entry), _STYLES[entry.verdict]) for entry in numbers)),
+        column("as", (entry.formula for entry in numbers)),
+        column("verdict", (text(verdict(entry), STYLES[entry.outcome]) for entry in numbers)),
     ]
     fits = screen.holds(ruled(columns[:-1]), spare=_VERDICT_WIDTH)
     return ruled(columns, wrapping=1 if fits else 2)

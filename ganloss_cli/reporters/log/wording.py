@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure, number
+from ganloss_cli.reporters.outcomes import IN_WORDS
 
 
 def span(tag: LoggedTag) -> str:
@@ -43,22 +44,15 @@ def _searched(found: LoggedSum) -> str:
     return f"; found among {found.tried} sums, {by_chance} expected by chance"
 
 
-def source(entry: LoggedNumber) -> str:
-    """What was computed: "0.5 × d_bce:dcgan, real"."""
-    if entry.loss is None:
-        return ""
-    factor = "" if entry.factor in (None, 1.0) else f"{number(entry.factor or 1.0)} × "
-    return f"{factor}{entry.loss}:{entry.convention}{f', {entry.term}' if entry.term else ''}"
-
-
 def verdict(entry: LoggedNumber) -> str:
     """What came of it, and how closely."""
-    if entry.exact:
-        return f"{entry.verdict}, exactly"
-    if entry.standard_errors is None:
-        return entry.verdict
+    words = IN_WORDS[entry.outcome]
+    if entry.outcome in ("exact", "scaled") or entry.standard_errors is None:
+        return words
+    if entry.outcome == "ambiguous":
+        return f"{words}: as good as {', '.join(entry.as_good)}"
     fits = f", as do {count(entry.also_fit, 'other formula')}" if entry.also_fit else ""
-    return f"{entry.verdict}: {figure(entry.standard_errors, 2)} s.e.{fits}"
+    return f"{words}: {figure(entry.standard_errors, 2)} s.e.{fits}"
 
 
 def summary(audit: LogAudit) -> str:
@@ -67,13 +61,15 @@ def summary(audit: LogAudit) -> str:
     if audit.sums:
         verb = "holds" if len(audit.sums) == 1 else "hold"
         parts.append(f"{sum(found.holds for found in audit.sums)} of {count(len(audit.sums), 'sum')} {verb}")
-    compared = [entry for entry in audit.numbers if entry.verdict != "not computed"]
+    compared = [entry for entry in audit.numbers if entry.outcome != "not computed"]
     if compared:
-        exact = sum(entry.verdict == "reproduced" for entry in compared)
-        parts.append(f"{exact} of {count(len(compared), 'number')} reproduced")
-        factored = sum(entry.verdict == "off by a factor" for entry in compared)
-        if factored:
-            parts.append(f"{factored} off by a catalogued factor")
+        n_found = {outcome: sum(entry.outcome == outcome for entry in compared) for outcome in IN_WORDS}
+        reproduced = n_found["exact"] + n_found["scaled"]
+        parts.append(f"{reproduced} of {count(len(compared), 'number')} reproduced")
+        parts += [f"{n_found[word]} {word}" for word in ("consistent", "ambiguous") if n_found[word]]
+        parts += [f"{n_found['scaled']} of them up to a catalogued factor"] if n_found["scaled"] else []
+        n_mistaken = sum(entry.mistake is not None for entry in compared)
+        parts += [f"{n_mistaken} by a known mistake"] if n_mistaken else []
     if not parts:
         return "nothing to add up in this log; give a checkpoint and data to recompute its numbers"
     return f"{'passed' if audit.passed else 'failed'}: {', '.join(parts)}"

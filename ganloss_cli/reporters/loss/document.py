@@ -54,5 +54,5 @@ class LossDocument(WithSections, WithRules):
 
     def properties(self) -> Mapping[str, Any]:
         """The function, what it was held against, and the verdict."""
-        names = ("function", "loss", "verdict", "convention", "factor", "passed")
+        names = ("function", "loss", "verdict", "convention", "factor", "passed", "outcome", "mistake")
         return {name: getattr(self.record, name) for name in names}

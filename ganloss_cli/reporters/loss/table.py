@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention, ProbedValue
+from ganloss_cli.records.outcomes import named
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.loss.wording import beside, expected, headline, outcome, probed, published
 from ganloss_cli.reporters.pieces import closing, findings_grid
@@ -53,5 +54,5 @@ def _nearest(nearest: Sequence[NearConvention]) -> Table:
     return ruled([
         column("convention", (one.convention for one in nearest)),
         column("off by", (figure(one.departure, 2) for one in nearest)),
-        column("from", (one.source for one in nearest), "dim"),
+        column("from", (named(one.source, one.mistake) for one in nearest), "dim"),
     ])  # fmt: skip

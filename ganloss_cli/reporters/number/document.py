@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganloss_cli.records.number import NumberReport, TracedNumber
+from ganloss_cli.records.outcomes import named
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section, fields_of
 from ganloss_cli.reporters.figures import figure, number
 from ganloss_cli.reporters.findings import of_checks, points
 from ganloss_cli.reporters.formats.json import as_data
-from ganloss_cli.reporters.number.wording import called, how_far, origin, trials, untried, verdict
+from ganloss_cli.reporters.number.wording import how_far, origin, trials, untried, verdict
 
 _COLUMNS = (
     "loss", "convention", "factor", "factor_meaning", "conditions", "domain", "weights", "value", "difference",
@@ -41,11 +42,15 @@ class NumberDocument(FullDocument):
     def rows(self) -> Rows:
         """A row a candidate, the number it is for and that number's verdict first."""
         rows = (
-            [f"{traced.name}={traced.text}", traced.verdict, rank, *(getattr(candidate, name) for name in _COLUMNS)]
+            (
+                *(f"{traced.name}={traced.text}", traced.verdict, rank),
+                *(getattr(candidate, name) for name in _COLUMNS),
+                traced.outcome,
+            )
             for traced in self.record.numbers
             for rank, candidate in enumerate(traced.candidates, start=1)
         )
-        return Rows(columns=("number", "verdict", "rank", *_COLUMNS), rows=rows)
+        return Rows(columns=("number", "verdict", "rank", *_COLUMNS, "outcome"), rows=rows)
 
     def sections(self) -> Iterator[Section]:
         """Each number with its candidates; what could not be tried, and the findings."""
@@ -57,7 +62,9 @@ class NumberDocument(FullDocument):
         """One a number; one that is not reproduced fails."""
         for traced in self.record.numbers:
             name = f"{traced.name}={traced.text}"
-            closest = "".join(f": {called(best)} is {number(best.value)}" for best in traced.candidates[:1])
+            closest = "".join(
+                f": {named(best.formula, best.mistake)} is {number(best.value)}" for best in traced.candidates[:1]
+            )
             told = f"{name}: {verdict(traced, self.record)}{closest}"
             yield Case.held("number", name, told, passed=traced.verdict == "reproduced")
         yield from of_checks(self.record.findings, fail_on=None)
@@ -72,7 +79,7 @@ def _sections(traced: TracedNumber, report: NumberReport) -> Iterator[Section]:
     yield Points(lines=traced.remarks)
     if traced.candidates:
         rows = [
-            [called(each), number(each.value), how_far(each), figure(each.standard_errors, 2), origin(each)]
+            [each.formula, number(each.value), how_far(each), figure(each.standard_errors, 2), origin(each)]
             for each in traced.candidates
         ]
         yield Grid(heads=["formula", "value", "off by", "in s.e.", "from"], rows=rows, right=(1, 2, 3))

@@ -10,10 +10,9 @@ from rich.text import Text
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
 from ganloss_cli.reporters.figures import figure, number
 from ganloss_cli.reporters.findings import points
-from ganloss_cli.reporters.number.wording import called, how_far, origin, trials, untried, verdict
+from ganloss_cli.reporters.number.wording import how_far, origin, trials, untried, verdict
+from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.screen import Screen, column, figures, indented, ruled, text
-
-_STYLES = {"reproduced": "bold green", "ambiguous": "bold yellow", "closest, not reproduced": "bold red"}
 
 
 def render(report: NumberReport, screen: Screen) -> str:
@@ -29,7 +28,7 @@ def render(report: NumberReport, screen: Screen) -> str:
 
 
 def _number(traced: TracedNumber, report: NumberReport, screen: Screen) -> Iterator[RenderableType]:
-    told = text(verdict(traced, report), _STYLES[traced.verdict])
+    told = text(verdict(traced, report), STYLES[traced.outcome])
     yield Text.assemble(text(f"{traced.name}={traced.text}", "bold"), "  ", told)
     yield from (indented(text(remark)) for remark in traced.remarks)
     if traced.candidates:
@@ -66,7 +65,7 @@ def _table(candidates: Sequence[Candidate], *, sources: bool) -> RenderableType:
 
 
 def _name(candidate: Candidate) -> Text:
-    return text(called(candidate), "bold green" if candidate.within_rounding else "")
+    return text(candidate.formula, "bold green" if candidate.within_rounding else "")
 
 
 def _difference(candidate: Candidate) -> Text:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
 from ganloss_cli.reporters.figures import count, figure, number
+from ganloss_cli.reporters.outcomes import IN_WORDS
 from ganloss_cli.reporters.provenance import lacking
 
 _SAME_SHOWN = 6
@@ -14,15 +15,7 @@ _UNTRIED_SHOWN = 3
 
 def verdict(traced: TracedNumber, report: NumberReport) -> str:
     """What came of it; of a number alone nothing does."""
-    return traced.verdict if report.device is not None else "not recomputed"
-
-
-def called(candidate: Candidate) -> str:
-    """The convention, the factor before it, the conditions behind it."""
-    factor = "" if candidate.factor_meaning is None else f"{number(candidate.factor)} × "
-    where = f" of {candidate.domain}" if candidate.domain and len(candidate.domain) == 1 else ""
-    words = "".join(f", {name} {value}" for name, value in candidate.conditions.items())
-    return f"{factor}{candidate.loss}:{candidate.convention}{where}{words}"
+    return IN_WORDS[traced.outcome] if report.device is not None else "not recomputed"
 
 
 def how_far(candidate: Candidate) -> str:

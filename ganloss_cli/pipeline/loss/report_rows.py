@@ -9,14 +9,14 @@ from textwrap import shorten
 from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.resemblance import Likeness, agrees
 from ganloss_cli.evaluators.test_inputs.kinds import RANGES
-from ganloss_cli.pipeline.loss.comparison import Comparison, tolerance_of
+from ganloss_cli.pipeline.loss.comparison import FunctionComparison, tolerance_of
 from ganloss_cli.records.loss import NearConvention, ProbedValue
 
 SHOWN = 6  # of the closest conventions
 REMARK = 60  # characters beside a probe; the finding has all of it
 
 
-def form_in_words(comparison: Comparison, kind: str) -> str:
+def form_in_words(comparison: FunctionComparison, kind: str) -> str:
     """How the function wants its inputs."""
     words = {
         "list": "lists, one tensor a sub-discriminator", "patches": "patch maps (N, 1, H, W)", "flat": "(N,)",
@@ -35,7 +35,7 @@ def form_in_words(comparison: Comparison, kind: str) -> str:
     return ", ".join([part for part in parts if part] + [comparison.dtype])
 
 
-def probed(loss: Loss, comparison: Comparison) -> Iterator[ProbedValue]:
+def probed(loss: Loss, comparison: FunctionComparison) -> Iterator[ProbedValue]:
     """Each probe with what the function and the closest convention gave."""
     tolerance = 10 * tolerance_of(loss, comparison.dtype)
     best = comparison.best
@@ -43,9 +43,9 @@ def probed(loss: Loss, comparison: Comparison) -> Iterator[ProbedValue]:
     for name, outcome in comparison.outcomes.items():
         if outcome.impossible:
             continue
-        value = outcome.read(comparison.reading)
+        value = outcome.numbers.get(comparison.reading)
         wanted = best.expected(expected[name], comparison.counts[name]) if name in expected else None
-        remark = shorten(outcome.raised or (outcome.died.told if outcome.died else ""), REMARK, placeholder=" ...")
+        remark = shorten(outcome.raised or (outcome.died.message if outcome.died else ""), REMARK, placeholder=" ...")
         if value is not None and not math.isfinite(value):
             remark = f"gives {value}"
         same = value is not None and wanted is not None and agrees(value, wanted, tolerance)
@@ -60,4 +60,5 @@ def near(loss: Loss, found: Sequence[Likeness]) -> Iterator[NearConvention]:
             departure=likeness.departure if likeness.departure < float("inf") else None,
             relation=likeness.relation if not likeness.meaning else f"{likeness.relation}: {likeness.meaning}",
             source=likeness.convention.source,
+            mistake=likeness.convention.mistake,
         )

@@ -21,13 +21,13 @@ from ganloss_cli.evaluators.test_inputs.networks import backbone
 from ganloss_cli.evaluators.test_inputs.numbers import Draws
 from ganloss_cli.evaluators.test_inputs.scenes import scene
 from ganloss_cli.io.user_functions import LoadedFunction, load_function, parse_function
-from ganloss_cli.pipeline.loss.inputs import copied, drawing_from, in_dtype, mapped, require_gradient, same, varied
-from ganloss_cli.pipeline.loss.returns import described, gradient_norms, precision_of, total_of
+from ganloss_cli.pipeline.loss.call_inputs import copied, drawing_from, in_dtype, mapped, require_gradient, same, varied
+from ganloss_cli.pipeline.loss.returned_values import described, gradient_norms, precision_of, total_of
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16}
 
 
-class Served:
+class WorkerFunction:
     """The user's function with the inputs that it is probed with.
 
     Args:
@@ -40,7 +40,7 @@ class Served:
         self._loss = loss
 
     @classmethod
-    def load(cls, asked: Mapping[str, Any]) -> tuple[Served | None, dict[str, Any]]:
+    def load(cls, asked: Mapping[str, Any]) -> tuple[WorkerFunction | None, dict[str, Any]]:
         """Import the file, and tell what the function takes.
 
         Args:
@@ -56,11 +56,11 @@ class Served:
         except GanlossError as error:
             return None, {"refused": error.message}
         except BaseException as error:  # noqa: BLE001  theirs, SystemExit too; it is told
-            return None, {"raised": _told(error, spec.file), "imported": False}
+            return None, {"raised": _raised(error, spec.file), "imported": False}
         for name in asked["globals"]:
             if not hasattr(loaded.module, name):
-                told = f"{spec.file}: {spec.name} has no parameter '{name}', nor has the file that name"
-                return None, {"refused": told}
+                message = f"{spec.file}: {spec.name} has no parameter '{name}', nor has the file that name"
+                return None, {"refused": message}
             setattr(loaded.module, name, backbone)
         parameters = [
             {
@@ -105,7 +105,7 @@ class Served:
                 if asked.get("gradcheck"):
                     answer["gradcheck"] = self._gradcheck(asked, given, results)
             except BaseException as error:  # noqa: BLE001  theirs, SystemExit too; it is told
-                answer = {"raised": _told(error, file)}
+                answer = {"raised": _raised(error, file)}
         answer["modified"] = [name for name, value in before.items() if not same(value, given[name])]
         answer["printed"] = printed.count
         answer["warned"] = [str(warning.message) for warning in warned][:8]
@@ -154,7 +154,7 @@ def _mismatch(value: Callable[..., Tensor], leaves: Sequence[Tensor], epsilon: f
     slope = math.sqrt(sum(float(each.double().square().sum()) for each in slopes if each is not None))
     if not 0 < slope < math.inf:
         return None
-    told, rounding = None, 16 * epsilon * abs(float(total)) / slope
+    message, rounding = None, 16 * epsilon * abs(float(total)) / slope
     for step, relative in ((1e-6, 1e-3), (1e-3, 3e-2)):
         try:
             torch.autograd.gradcheck(
@@ -162,10 +162,10 @@ def _mismatch(value: Callable[..., Tensor], leaves: Sequence[Tensor], epsilon: f
                 fast_mode=True, eps=step, atol=1e-4 * relative + rounding / step, rtol=relative, nondet_tol=1e-9,
             )  # fmt: skip
         except Exception as error:  # noqa: BLE001  its own way to say no
-            told = told or " ".join(str(error).split())[:300]
+            message = message or " ".join(str(error).split())[:300]
         else:
             return None
-    return told
+    return message
 
 
 class _Counter(io.TextIOWrapper):
@@ -186,7 +186,7 @@ class _Counter(io.TextIOWrapper):
             yield
 
 
-def _told(error: BaseException, file: Path) -> dict[str, Any]:
+def _raised(error: BaseException, file: Path) -> dict[str, Any]:
     """What was raised, and in which line of the user's file."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename and Path(frame.filename) == file.resolve()]

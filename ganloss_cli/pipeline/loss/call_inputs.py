@@ -1,4 +1,4 @@
-"""Inputs of the user's function: told otherwise, in another dtype, requiring gradients, and their random numbers."""
+"""Inputs of the user's function: varied, in another dtype, requiring gradients, and their random numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ganloss_cli.evaluators.test_inputs.numbers import Distribution, Draws
 
 
 def varied(given: dict[str, Any], variation: str, probe: Probe) -> dict[str, Any]:
-    """The same inputs told otherwise.
+    """The same inputs, varied.
 
     Args:
         given: name -> value; may be changed.

@@ -31,11 +31,11 @@ class Died:
 
     Args:
         trouble: the check that this is a finding of.
-        told: what happened, for its message.
+        message: what happened.
     """
 
     trouble: Trouble
-    told: str
+    message: str
 
 
 Answer = Mapping[str, Any] | Died
@@ -95,10 +95,10 @@ class LossProcess:
         """Let it make a call.
 
         Args:
-            request: of `Served.answer`.
+            request: of `WorkerFunction.answer`.
         """
         if self._left <= 0:
-            return Died(trouble="out_of_time", told="the time for the whole audit is used up")
+            return Died(trouble="out_of_time", message="the time for the whole audit is used up")
         if self._process is None:
             answer = self.introduce(definitions_only=self._introduction["definitions_only"])
             if isinstance(answer, Died):
@@ -154,10 +154,10 @@ class LossProcess:
             return self._died("exits", f"{what} wrote into the pipe of the audit")
         return self._died(*_end_of(process, what))
 
-    def _died(self, trouble: Trouble, told: str) -> Died:
+    def _died(self, trouble: Trouble, message: str) -> Died:
         self.deaths += _COSTS.get(trouble, 1)
         self._kill()
-        return Died(trouble=trouble, told=told)
+        return Died(trouble=trouble, message=message)
 
     def _kill(self) -> None:
         """End the child and whatever it started."""

@@ -1,4 +1,4 @@
-"""What the catalogue's conventions give on probing inputs."""
+"""What the catalogue's conventions give on test inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ganloss_cli.evaluators.test_inputs.kinds import Form, Probe
 from ganloss_cli.evaluators.test_inputs.scenes import Scene, scene
 
 
-def published_values(
+def convention_values(
     loss: Loss, probe: Probe, form: Form, inputs: frozenset[str], *, reflected: bool = False
 ) -> tuple[dict[str, float], Mapping[str, float]]:
     """What every convention gives on a probe; what one refuses is missing.

@@ -7,33 +7,40 @@ from dataclasses import replace
 from typing import Any
 
 from ganloss_cli.evaluators.test_inputs.kinds import Probe, kind_of, probes_for
-from ganloss_cli.pipeline.loss.comparison import Comparison, Outcome, Probing, tolerance_of
-from ganloss_cli.pipeline.loss.failures import Place
+from ganloss_cli.pipeline.loss.comparison import (
+    CallResult,
+    FunctionCall,
+    FunctionCalls,
+    FunctionComparison,
+    tolerance_of,
+)
+from ganloss_cli.pipeline.loss.failed_calls import SourcePlace
 from ganloss_cli.records.report import Finding, Severity
 
 
-class Look:
+class AuditedFunction:
     """What every check of a function's behaviour needs.
 
     Args:
-        probing: makes further calls.
+        calls: makes further calls.
         comparison: what is known of its values, on every probe.
         place: of the function.
         name: of the function; one that is called a loss is minimised.
     """
 
-    def __init__(self, probing: Probing, comparison: Comparison, place: Place, name: str) -> None:
-        self.probing, self.comparison, self.place = probing, comparison, place
+    def __init__(self, calls: FunctionCalls, comparison: FunctionComparison, place: SourcePlace, name: str) -> None:
+        self.calls, self.comparison, self.place = calls, comparison, place
         self.name = name
-        self.loss = probing.loss
-        self.inputs = probing.binding.inputs
+        self.loss = calls.loss
+        self.inputs = calls.binding.inputs
         self.probes = {probe.name: probe for probe in probes_for(self.loss)}
         self.kind = kind_of(self.loss)
         self.usual: Probe = next(probe for probe in self.probes.values() if probe.regular)
         self.departs = comparison.best.relation in ("departs", "unknown factor")
         self.layout = comparison.form.layout
-        self._usually = {"dtype": comparison.dtype, "reading": comparison.reading}
-        self.tolerance = tolerance_of(probing.loss, comparison.dtype)
+        form, dtype, reading = comparison.form, comparison.dtype, comparison.reading
+        self._usual_call = FunctionCall(probe=self.usual, form=form, dtype=dtype, reading=reading)
+        self.tolerance = tolerance_of(calls.loss, comparison.dtype)
 
     @property
     def called(self) -> str:
@@ -62,14 +69,14 @@ class Look:
         """A finding about the function."""
         return self.place.finding(check, severity, message, hint=hint, **evidence)
 
-    def call(self, probe: Probe, *, layout: str | None = None, **how: Any) -> Outcome:
-        """One more call in the form that was found, or in another layout; see `Probing.call`."""
+    def call(self, probe: Probe, *, layout: str | None = None, **how: Any) -> CallResult:
+        """One more call in the form that was found, or in another layout; see `FunctionCall`."""
         form = self.comparison.form if layout is None else replace(self.comparison.form, layout=layout)
-        return self.probing.call(probe, form, **{**self._usually, **how})
+        return self.calls.made(replace(self._usual_call, probe=probe, form=form, **how))
 
-    def value(self, outcome: Outcome) -> float | None:
+    def value(self, outcome: CallResult) -> float | None:
         """The number of a call, as its return value is read."""
-        return outcome.read(self.comparison.reading)
+        return outcome.numbers.get(self.comparison.reading)
 
     def expected(self, probe: str) -> float | None:
         """What the closest convention gives, with the function's factor."""
@@ -80,7 +87,7 @@ class Look:
     def expected_of(self, layout: str, probe: Probe) -> float | None:
         """What the closest convention gives in another layout, with the function's factor."""
         best = self.comparison.best
-        published, counts = self.probing.published([probe], replace(self.comparison.form, layout=layout))
+        published, counts = self.calls.published([probe], replace(self.comparison.form, layout=layout))
         value = published[best.convention.name].get(probe.name)
         return None if value is None else best.expected(value, counts[probe.name])
 

@@ -19,7 +19,7 @@ _DEVICES = ("device", "dev")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Binding:
+class ParameterBinding:
     """The calls whose values add up to the loss.
 
     Args:
@@ -39,12 +39,12 @@ def bind(
     mapping: Mapping[str, str],
     keywords: Mapping[str, Any],
     where: str,
-) -> Binding:
+) -> ParameterBinding:
     """Match the parameters of a function with the inputs of a loss.
 
     Args:
         loss: of the catalogue.
-        parameters: as the child process told them: "name", "kind", "required", "annotation".
+        parameters: as the child process names them: "name", "kind", "required", "annotation".
         mapping: parameter -> input, by the user; other names are those of the file.
         keywords: parameters that the user gave values for.
         where: file and function, for messages.
@@ -55,15 +55,15 @@ def bind(
     open_ones = [p for p in parameters if p["kind"] not in _VARIADIC and p["name"] not in keywords]
     required = [p["name"] for p in open_ones if p["required"] and p["name"] not in _DEVICES]
     optional = [p["name"] for p in open_ones if not p["required"]]
-    told = {theirs: ours for theirs, ours in mapping.items() if theirs in (*required, *optional)}
+    by_user = {theirs: ours for theirs, ours in mapping.items() if theirs in (*required, *optional)}
     known = inputs_of(loss)
-    for theirs, ours in told.items():
+    for theirs, ours in by_user.items():
         if ours not in known:
             raise UsageError(
                 f"--map {theirs}={ours}: {loss.name} has no input '{ours}', only {', '.join(known)}",
                 hint=f"see ganloss losses {loss.name}",
             )
-    matches, left = match_parameters(loss, required, optional, told)
+    matches, left = match_parameters(loss, required, optional, by_user)
     if left:
         raise UsageError(
             f"{where}: nothing of {loss.name} fits its parameter{'s' if len(left) > 1 else ''} {', '.join(left)}",
@@ -94,7 +94,7 @@ def _calls(
     matches: Sequence[Match],
     parameters: Mapping[str, Mapping[str, Any]],
     devices: Sequence[tuple[str | None, Value]],
-) -> Binding:
+) -> ParameterBinding:
     """One call, or, for a function of one side with labels, one for the reals and one for the fakes."""
     sides = [match.input for match in matches if match.input in LOGIT_ROLES]
     labels = next((match for match in matches if match.input == "labels"), None)
@@ -122,7 +122,7 @@ def _calls(
         taken = dict.fromkeys(names.get(match.input, match.input) for names in rounds)
         shown.append(MatchedParameter(theirs=match.parameter, ours=" then ".join(taken), how=match.how))
     inputs = frozenset(str(value["input"]) for call in calls for _, value in call if "input" in value)
-    return Binding(calls=calls, inputs=inputs, parameters=tuple(shown))
+    return ParameterBinding(calls=calls, inputs=inputs, parameters=tuple(shown))
 
 
 def _is_boolean(parameter: Mapping[str, Any]) -> bool:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ganloss_cli.evaluators.test_inputs.kinds import RANGES, Form, Probe, forms_for, kind_of, probes_for
-from ganloss_cli.pipeline.loss.comparison import Comparison, Outcome, Probing, preference
-from ganloss_cli.pipeline.loss.failures import Place, failure
+from ganloss_cli.pipeline.loss.comparison import CallResult, FunctionCall, FunctionCalls, FunctionComparison, preference
+from ganloss_cli.pipeline.loss.failed_calls import SourcePlace, failure
 from ganloss_cli.records.report import Finding
 
 MOST_FORMS = 4  # that are compared with every convention
@@ -16,30 +16,30 @@ _CORRECT = (0, False)  # exactly a convention that is no mistake
 
 
 def closest(
-    probing: Probing, span: tuple[float, float] | None, place: Place, findings: list[Finding]
-) -> Comparison | None:
+    calls: FunctionCalls, span: tuple[float, float] | None, place: SourcePlace, findings: list[Finding]
+) -> FunctionComparison | None:
     """The function beside every convention, in the form in which it is closest to one that is no mistake.
 
     Args:
-        probing: makes the calls.
+        calls: makes the calls.
         span: what images hold, where that is known.
         place: of the function.
         findings: receives what is found on the way, and why there is no comparison where there is none.
     """
-    loss = probing.loss
+    loss = calls.loss
     regular = [probe for probe in probes_for(loss) if probe.regular]
-    compared: list[Comparison] = []
-    refused: list[Outcome] = []
+    compared: list[FunctionComparison] = []
+    refused: list[CallResult] = []
     n_taken = 0
     for form in forms_for(loss, span):
-        dtype = _dtype(probing, regular[0], form, refused)
+        dtype = _dtype(calls, regular[0], form, refused)
         if dtype is not None:
             n_taken += 1
-            comparison = probing.compared(form, dtype, regular)
+            comparison = calls.compared(form, dtype, regular)
             compared += [comparison] if comparison is not None else []
             if comparison is not None and preference(comparison)[:2] == _CORRECT:
                 break
-        if probing.given_up or n_taken == MOST_FORMS:
+        if calls.given_up or n_taken == MOST_FORMS:
             break
     if not compared:
         message = f"it takes its inputs in a form that no convention of {loss.name} takes"
@@ -47,24 +47,24 @@ def closest(
         return None
     best = min(compared, key=_closeness)
     if kind_of(loss) == "images" and span is None and preference(best)[:2] != _CORRECT:
-        best = _on_another_range(probing, best, regular, place, findings)
-    return probing.compared(best.form, best.dtype) or best
+        best = _on_another_range(calls, best, regular, place, findings)
+    return calls.compared(best.form, best.dtype) or best
 
 
-def _closeness(comparison: Comparison) -> tuple[int, bool]:
+def _closeness(comparison: FunctionComparison) -> tuple[int, bool]:
     """The lower, the closer; of equals the first form is the likeliest, however near another happens to come."""
     rank, mistake, _ = preference(comparison)
     return rank, mistake and not _departs(comparison)
 
 
-def _departs(comparison: Comparison) -> bool:
+def _departs(comparison: FunctionComparison) -> bool:
     return comparison.best.relation == "departs"
 
 
-def _dtype(probing: Probing, probe: Probe, form: Form, refused: list[Outcome]) -> str | None:
+def _dtype(calls: FunctionCalls, probe: Probe, form: Form, refused: list[CallResult]) -> str | None:
     """In which dtype the function takes a form; None where it does not, with the reason in `refused`."""
     for dtype in ("float64", "float32"):
-        outcome = probing.call(probe, form, dtype=dtype)
+        outcome = calls.made(FunctionCall(probe=probe, form=form, dtype=dtype))
         if outcome.impossible:
             return None
         if outcome.value is not None and not math.isnan(outcome.value):
@@ -76,8 +76,12 @@ def _dtype(probing: Probing, probe: Probe, form: Form, refused: list[Outcome]) -
 
 
 def _on_another_range(
-    probing: Probing, best: Comparison, regular: Sequence[Probe], place: Place, findings: list[Finding]
-) -> Comparison:
+    calls: FunctionCalls,
+    best: FunctionComparison,
+    regular: Sequence[Probe],
+    place: SourcePlace,
+    findings: list[Finding],
+) -> FunctionComparison:
     """A function written for [0, 255] or [-1, 1] departs on [0, 1], or computes a known mistake there."""
     if best.best.relation not in ("departs", "exact"):
         return best
@@ -85,16 +89,18 @@ def _on_another_range(
     for values, (low, high) in RANGES.items():
         if values == best.form.values:
             continue
-        other = probing.compared(Form(layout=best.form.layout, values=values), best.dtype, regular)
+        other = calls.compared(Form(layout=best.form.layout, values=values), best.dtype, regular)
         if other is not None and preference(other)[:2] == _CORRECT:
-            told = f"it computes {probing.loss.name}:{other.best.convention.name} of images on [{low:g}, {high:g}]"
+            message = f"it computes {calls.loss.name}:{other.best.convention.name} of images on [{low:g}, {high:g}]"
             hint = f"give --range {low:g},{high:g} where that is what it gets"
-            findings.append(place.finding("expects_another_range", "note" if departs else "warning", told, hint=hint))
+            findings.append(
+                place.finding("expects_another_range", "note" if departs else "warning", message, hint=hint)
+            )
             return other if departs else best
     return best
 
 
-def _failures(refused: Sequence[Outcome], place: Place) -> Iterator[Finding]:
+def _failures(refused: Sequence[CallResult], place: SourcePlace) -> Iterator[Finding]:
     """Why it could not be called in any form, each reason once."""
     seen = set()
     for outcome in refused:
