@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -237,15 +237,6 @@ def whole(least: int, option: str, text: str) -> int:
     if not re.fullmatch(r"\d{1,18}", text, re.ASCII) or int(text) < least:
         raise UsageError(f"{option}: expected a whole number of at least {least}, got {text!r}")
     return int(text)
-
-
-def outputs(formats: Mapping[str, str], option: str, texts: Iterable[str]) -> tuple[tuple[Path, str], ...]:
-    """Files, each with the one of these formats that its suffix stands for."""
-    paths = [Path(text) for text in texts]
-    for path in paths:
-        if path.suffix.lower() not in formats:
-            raise UsageError(f"{option} {path}: expected a suffix of {', '.join(formats)}; got {path.suffix!r}")
-    return tuple((path, formats[path.suffix.lower()]) for path in paths)
 
 
 def stated_numbers(_: str, texts: Iterable[str]) -> tuple[StatedNumber, ...]:

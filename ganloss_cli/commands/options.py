@@ -6,6 +6,7 @@ whichever version of Typer is installed: Typer sees texts and flags only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from ganloss_cli import streams
 from ganloss_cli.commands import option_kinds as kinds
 from ganloss_cli.commands.help import HELP
 from ganloss_cli.commands.option_rows import Group, argument, field, flag, group, own, role
-from ganloss_cli.commands.option_values import outputs
+from ganloss_cli.commands.option_values import one_of
+from ganloss_cli.errors import UsageError
 from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.records.report import SEVERITIES
 from ganloss_cli.reporters.document import Document
@@ -153,15 +155,29 @@ def output(document: type[Document], *keys: str) -> Group:
     """
     formats, suffixes = offered(document), by_suffix(document)
     format_ = own(
-        "--format", "-f", key="format", kind=kinds.one_of(formats), default=formats[0],
+        "--format", "-f", key="format", kind=kinds.parsed(partial(_shown, document)), default=formats[0],
         metavar="FORMAT",  # the words as a metavar would be broken in their middle at 80 columns
         help=f"Format of standard output: {', '.join(formats)}.",
     )  # fmt: skip
     files = own(
-        "--output", "-o", key="output", kind=kinds.several(partial(outputs, suffixes)), metavar="FILE",
+        "--output", "-o", key="output", kind=kinds.several(partial(_files, document)), metavar="FILE",
         help=f"Also write a file, in the format of its suffix: {' '.join(suffixes)}.",
     )  # fmt: skip
     return group("Output", format_, *([files] if "output" in keys else ()), *_OUTPUT.only(*keys, "help"))
+
+
+def _shown(document: type[Document], option: str, text: str) -> str:
+    return one_of(offered(document), option, text)
+
+
+def _files(document: type[Document], option: str, texts: Sequence[str]) -> tuple[tuple[Path, str], ...]:
+    """Files, each with the format of this kind of document that its suffix stands for."""
+    known = by_suffix(document)
+    paths = [Path(text) for text in texts]
+    for path in paths:
+        if path.suffix.lower() not in known:
+            raise UsageError(f"{option} {path}: expected a suffix of {', '.join(known)}; got {path.suffix!r}")
+    return tuple((path, known[path.suffix.lower()]) for path in paths)
 
 
 _OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *_OUTPUT.only("per_sample", "worst"), *GATES)
