@@ -47,7 +47,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Failing:
     [
         (["eval", "--btach-size", "3"], "no such option: --btach-size", "did you mean --batch-size"),
         (["eval", "--data"], "option '--data' requires an argument", "ganloss --help shows what there is"),
-        (["eval", "stray"], "got unexpected extra argument", "ganloss eval --help shows what there is"),
+        (["losses", "l1", "stray"], "got unexpected extra argument", "ganloss losses --help shows what there is"),
         (["evl"], "no such command 'evl'", "ganloss --help shows what there is"),
         (["eval"], "nothing to evaluate", "give --data PATH"),
         (["losses", "--format", "markdown"], "--format: expected one of table, json, csv; got 'markdown'", ""),
@@ -189,8 +189,8 @@ def test_a_full_disk_behind_standard_output_is_told() -> None:
 
 
 def test_several_files_behind_one_option_are_told_how_they_are_given(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["eval", "--ckpt", "a.pt", "b.pt", "c.pt"]) == 2
+    assert main(["audit", "log", "log.csv", "--ckpt", "a.pt", "b.pt", "c.pt"]) == 2
 
     told = capsys.readouterr().err
     assert "unexpected extra argument(s) (b.pt c.pt)" in told
-    assert "repeated for several, as in --ckpt A --ckpt B; ganloss eval --help" in told
+    assert "repeated for several, as in --ckpt A --ckpt B; ganloss audit log --help" in told

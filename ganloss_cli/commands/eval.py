@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ganloss_cli import streams
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
-from ganloss_cli.errors import ExitStatus
+from ganloss_cli.errors import ExitStatus, UsageError
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import Report
 from ganloss_cli.reporters.eval.document import EvalDocument
@@ -17,6 +18,7 @@ from ganloss_cli.reporters.findings import observation
 
 
 @takes(
+    options.CHECKPOINTS,
     options.NETWORKS,
     options.DATA,
     options.LOSSES,
@@ -40,6 +42,7 @@ def eval_command(given: Given) -> int:
       70   internal error
       130  interrupted
     """
+    _refuse_data(given["paths"])
     request = given.request(needs_data=True)
 
     def work(progress: Progress) -> Report:
@@ -51,6 +54,17 @@ def eval_command(given: Given) -> int:
     if status is ExitStatus.NOTHING:
         streams.say("error", "nothing was evaluated: no loss has a value")
     return status
+
+
+def _refuse_data(paths: Sequence[Path]) -> None:
+    """Refuse images, or other data, where checkpoints are named without an option."""
+    if not paths:
+        return
+    from ganloss_cli.io.checkpoints.contents.folders import hint_for_data
+
+    for path in paths:
+        if hint := hint_for_data(path):
+            raise UsageError(f"{path}: holds data; expected a checkpoint", hint=hint)
 
 
 def _failures(report: Report) -> Iterator[str]:

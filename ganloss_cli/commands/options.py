@@ -14,7 +14,7 @@ from typing import Any
 from ganloss_cli import streams
 from ganloss_cli.commands import option_kinds as kinds
 from ganloss_cli.commands.help import HELP
-from ganloss_cli.commands.option_rows import Group, argument, field, flag, group, own, role
+from ganloss_cli.commands.option_rows import CHOICES, Group, argument, field, flag, group, own, role
 from ganloss_cli.commands.option_values import one_of
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.roles import DATA_ROLES
@@ -42,9 +42,9 @@ NETWORKS = group(
           help="Pixel range the network expects and produces, e.g. -1,1."),
     field("channel_order", help="Order of colour channels the network expects and produces."),
     field("scores", help="What the discriminator outputs."),
-    field("naming", help="Whose naming G_A and D_A follow, with two domains."),
+    field("naming", help="Which naming G_A and D_A follow, with two domains."),
     field("features", metavar="PATTERN", kind=kinds.TEXTS,
-          help="Modules whose outputs are the features, such as 'layer*'."),
+          help="Discriminator modules whose outputs are the features, such as 'layer*'."),
     field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONE,
           help="VGG weights for perceptual losses: vgg19=FILE or vgg16=FILE, with torchvision's names."),
     field("arch", metavar="[ROLE:]NAME", kind=kinds.ARCHITECTURES,
@@ -55,7 +55,7 @@ NETWORKS = group(
     field("mode", help="Mode of the networks; in train mode results depend on the batch."),
     field("latent_shape", metavar="SHAPE", kind=kinds.SHAPE, help="Shape of one latent, such as 128 or 128x1x1."),
     field("samples", metavar="N", kind=kinds.COUNT,
-          help="How many fakes to generate from latents; by default as many as reals, at most 10 000."),
+          help="How many fakes to generate from latents; by default as many as reals, at most 10000."),
     field("allow_code", help="Allow TorchScript and exported programs to run."),
     field("rescue", help="Recover the tensors of pickled modules; nothing is imported or run."),
 )
@@ -85,8 +85,8 @@ DATA = group(
     field("pair_by", metavar="REGEX", kind=kinds.PATTERN,
           help="Pair files by the first group of this expression, or by its whole match."),
     field("unpaired", help="Do not pair samples, whatever their names."),
-    field("split", help="Which split to use, where both are there."),
-    field("direction", help="Direction in which one generator translates."),
+    field("split", help="Which split to use, where there are both."),
+    field("direction", help="Which domain a single generator translates to which."),
     field("aligned", help="Each image holds both domains side by side, in this order."),
     field("stem", metavar="NAME", help="Source that is the target of a separation."),
     field("limit", metavar="N", kind=kinds.COUNT, help="Use only the first N samples."),
@@ -117,7 +117,7 @@ RUN = group(
           help="Samples in a batch; by default chosen by their size."),
     field("workers", "--num-workers", metavar="N", kind=kinds.NATURAL, help="Threads that decode files."),
     field("device", metavar="auto|cpu|cuda[:N]|mps", kind=kinds.DEVICE, help="Device of networks and losses."),
-    field("dtype", help="Floating-point type of networks and losses."),
+    field("dtype", metavar="DTYPE", help=f"Type of networks and losses: {', '.join(CHOICES['dtype'])}."),
     field("seed", metavar="N", kind=kinds.NATURAL, help="Seed of latents, noise and mixing coefficients."),
     field("tile", metavar="PIXELS", kind=kinds.COUNT, help="Run the generator on tiles with sides of this length."),
     field("dry_run", help="Show roles, pairs, networks and ranges; evaluate nothing."),

@@ -1,6 +1,7 @@
 import dataclasses
 import inspect
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -220,7 +221,7 @@ OWN = {
     number_command: {"losses", "recipe"},
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
-OF_A_DOCUMENT = {"per_sample", "worst", "print_schema", "fail_if", "dry_run"}
+OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run"}
 
 
 @pytest.mark.parametrize("command", OWN, ids=lambda command: command.__name__)
@@ -242,6 +243,54 @@ def test_a_checkpoint_is_an_argument_or_an_option_alike(command, sample_data, tm
 
     main([*command, file, "--ckpt", str(tmp_path / "missing.pt")])
     assert "missing.pt: no such file" in capsys.readouterr().err
+
+
+def test_paths_of_eval_are_checkpoints_like_those_behind_the_option(pipeline: Any) -> None:
+    for arguments in (["g.pt", "imgs"], ["-c", "g.pt", "imgs"], ["g.pt", "--ckpt", "imgs"]):
+        main(["eval", *arguments])
+
+    assert {frozenset(request.ckpt) for request in pipeline.requests} == {frozenset({Path("g.pt"), Path("imgs")})}
+    assert all(request.data is None for request in pipeline.requests)
+
+
+@pytest.mark.parametrize("place", ["imgs", "imgs/real", "audio/real", "tensors/losses.safetensors", "tensors"])
+def test_data_in_the_place_of_a_checkpoint_are_a_usage_error_that_names_their_option(
+    place: str, sample_data: Path, pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["eval", str(sample_data / place)])
+
+    assert status == ExitStatus.USAGE
+    assert capsys.readouterr().err == (
+        f"error: {sample_data / place}: holds data; expected a checkpoint\n"
+        f"hint: data are given with --data, as in ganloss eval --data {sample_data / place}\n"
+    )
+    assert pipeline.requests == []
+
+
+def test_a_manifest_is_no_checkpoint_and_a_run_with_pictures_is_one(
+    sample_data: Path, pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rows.csv").write_text("real,fake\na.png,b.png\n")
+    shutil.copy(sample_data / "g.pt", "imgs")
+    (picture, *_) = sorted((sample_data / "imgs" / "real").iterdir())
+    shutil.copy(picture, "imgs")
+
+    assert main(["eval", "rows.csv"]) == ExitStatus.USAGE
+    assert "--data rows.csv" in capsys.readouterr().err
+    assert main(["eval", "imgs"]) == ExitStatus.DONE
+    assert pipeline.requests[0].ckpt == (Path("imgs"),)
+
+
+def test_a_folder_of_images_behind_the_option_has_the_same_hint(
+    sample_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in ("imgs", "imgs/real/astronaut_0.png"):
+        status = main(["eval", "--ckpt", str(sample_data / place), "--data", str(sample_data / "imgs")])
+
+        assert status == ExitStatus.INPUT
+        assert f"hint: data are given with --data, as in ganloss eval --data {sample_data / place}\n" in (
+            capsys.readouterr().err
+        )
 
 
 @pytest.mark.parametrize("command", [["inspect"], ["audit", "checkpoint"]])
