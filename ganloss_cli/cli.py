@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -74,7 +74,18 @@ def _app(words: Sequence[str]) -> typer.Typer:
 def _add(app: typer.Typer, commands: Mapping[str, str], wanted: str) -> None:
     for name in [wanted] if wanted in commands else commands:
         module, function = commands[name].split(":")
-        app.command(name)(getattr(importlib.import_module(module), function))
+        command = getattr(importlib.import_module(module), function)
+        app.command(name)(command if name == wanted else _only_listed(command))
+
+
+def _only_listed(command: Callable[..., int]) -> Callable[[], None]:
+    """What stands for a command where it is listed and cannot be called: sixty options would be built to be dropped."""
+
+    def listed() -> None:
+        pass
+
+    listed.__doc__ = command.__doc__
+    return listed
 
 
 def _ganloss(

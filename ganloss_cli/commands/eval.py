@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ganloss_cli import streams
 from ganloss_cli.commands import options
@@ -12,9 +13,11 @@ from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.report import Report
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.findings import observation
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import Report
 
 
 @takes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
@@ -12,8 +13,10 @@ from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, InputError
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.log import LogAudit
 from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.log import LogAudit
 
 
 @takes(

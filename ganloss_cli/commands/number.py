@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
 from ganloss_cli.commands.option_kinds import several
@@ -11,8 +13,10 @@ from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.number import NumberReport
 from ganloss_cli.reporters.number.document import NumberDocument
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.number import NumberReport
 
 
 @takes(

@@ -18,7 +18,7 @@ from ganloss_cli.commands.option_rows import CHOICES, Group, argument, field, fl
 from ganloss_cli.commands.option_values import one_of
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.records.report import SEVERITIES
+from ganloss_cli.records.severity import SEVERITIES
 from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.registry import by_suffix, offered
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ganloss_cli import streams
 from ganloss_cli.commands.given import Given
 from ganloss_cli.progress import Progress, progress_on_stderr
-from ganloss_cli.records.report import Finding
 from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.registry import FORMATS, render
 
 if TYPE_CHECKING:
     from ganloss_cli.io.writing import OutputFile
+    from ganloss_cli.records.report import Finding
 
 R = TypeVar("R")
 
