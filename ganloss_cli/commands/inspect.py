@@ -53,7 +53,7 @@ def inspect_command(given: Given) -> int:
             findings=found.findings,
         )
 
-    run(given, work, InspectDocument)
+    run(given, work, InspectDocument, lambda _: ())
     for error in broken:
         streams.say("error", error.message)
     return ExitStatus.INPUT if broken else ExitStatus.DONE

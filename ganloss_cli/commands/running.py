@@ -25,7 +25,7 @@ def run(
     given: Given,
     work: Callable[[Progress], R],
     document: Callable[[R], Document],
-    failures: Callable[[R], Iterable[str]] = lambda _: (),
+    failures: Callable[[R], Iterable[str]] | None = None,
 ) -> R:
     """Do what a command is for, and write it.
 
@@ -37,7 +37,8 @@ def run(
         given: the command's options.
         work: finds what is to be written; imports what it needs itself, so that a mistyped option does not wait.
         document: of what was found.
-        failures: what failed, a line each.
+        failures: what failed, a line each; None where a document is nothing but what was found, so that nothing is
+            told twice.
 
     Returns:
         what was found.
@@ -56,7 +57,7 @@ def run(
                 file.commit(render(written, format_).encode("utf-8", "backslashreplace"))
         finally:  # a disk that is full by now must not cost what was found
             show(written, given["format"])
-    if not FORMATS[given["format"]].for_people:
+    if failures is not None and not FORMATS[given["format"]].for_people:
         _tell(found.findings, failures(found), quiet=quiet)  # type: ignore[attr-defined]  # of every record
     return found
 
