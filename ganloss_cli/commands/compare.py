@@ -23,29 +23,25 @@ from ganloss_cli.reporters.compare.document import CompareDocument
         "Comparison",
         own(
             "--profile",
-            key="profile",
             metavar="|".join(PROFILES),
             kind=one_of(tuple(PROFILES)),
             default="loss",
             help="How far two numbers may differ.",
         ),
-        own("--rtol", key="rtol", metavar="X", kind=NOT_NEGATIVE, help="Relative tolerance, instead of the profile's."),
-        own("--atol", key="atol", metavar="X", kind=NOT_NEGATIVE, help="Absolute tolerance, instead of the profile's."),
+        own("--rtol", metavar="X", kind=NOT_NEGATIVE, help="Relative tolerance, instead of the profile's."),
+        own("--atol", metavar="X", kind=NOT_NEGATIVE, help="Absolute tolerance, instead of the profile's."),
     ),
     group("Data", own("--map", key="mapping", metavar="THEIRS=OURS", kind=RENAMES, help="Rename a key.")),
     group(
         "Sensitivity",
         flag(
-            "--sensitivity",
-            key="sensitivity",
-            help="Show which mistakes this comparison would have noticed, by making them on purpose.",
+            "--sensitivity", help="Show which mistakes this comparison would have noticed, by making them on purpose."
         ),
         own(
             "--as",
             key="recipe",
             metavar="RECIPE",
-            help="Recipe of ganloss eval that computed the numbers; discogan without --data is the check of its"
-            " conversion to Paddle.",
+            help="Recipe of ganloss eval that computed the numbers; discogan without --data checks its conversion.",
         ),
         options.NETWORKS.reworded(
             "ckpt", "Weights to compute with; without --data freshly initialised networks by default."

@@ -14,4 +14,4 @@ def show_help(context: Any) -> None:
     streams.write_document(f"{text}\n" if text else "")
 
 
-HELP = flag("--help", "-h", key="help", help="Show this and exit.", answer=show_help)
+HELP = flag("--help", "-h", help="Show this and exit.", answer=show_help)

@@ -30,15 +30,9 @@ if TYPE_CHECKING:
             kind=RENAMES,
             help="Loss that a tag holds, such as my_d=d_bce:discogan or err_r=d_lsgan.real.",
         ),
-        own("--only", key="only", metavar="PATTERN", kind=TEXTS, help="Read only these tags, such as 'Set5/*'."),
-        flag("--list", key="list", help="List the tags that were read, and stop."),
-        own(
-            "--step",
-            key="step",
-            metavar="N",
-            kind=NATURAL,
-            help="Step or epoch of the checkpoint, if it does not say.",
-        ),
+        own("--only", metavar="PATTERN", kind=TEXTS, help="Read only these tags, such as 'Set5/*'."),
+        flag("--list", help="List the tags that were read, and stop."),
+        own("--step", metavar="N", kind=NATURAL, help="Step or epoch of the checkpoint, if it does not say."),
         own(
             "--log-batch",
             key="batch",

@@ -111,14 +111,7 @@ def _bytes(option: str, gigabytes: str) -> int:
             default="120",
             help="Time limit of all calls together.",
         ),
-        own(
-            "--memory",
-            key="memory",
-            metavar="GB",
-            kind=parsed(_bytes),
-            default="4",
-            help="Memory that a call may allocate.",
-        ),
+        own("--memory", metavar="GB", kind=parsed(_bytes), default="4", help="Memory that a call may allocate."),
     ),
     options.output(LossDocument, "output", "quiet"),
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @takes(
     argument("name", metavar="NAME", required=False, help="Explain this loss or recipe."),
-    flag("--recipes", key="recipes", help="List the published trainings for `ganloss eval --recipe`."),
+    flag("--recipes", help="List the published trainings for `ganloss eval --recipe`."),
     options.output(LossesDocument),
 )
 def losses_command(given: Given) -> int:

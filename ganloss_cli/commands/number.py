@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 
 @takes(
-    argument(
-        "numbers",
-        metavar="NAME=VALUE",
-        kind=several(stated_numbers),
-        help="A loss, and its number as logged.",
-    ),
+    argument("numbers", metavar="NAME=VALUE", kind=several(stated_numbers), help="A loss, and its number as logged."),
     options.NETWORKS,
     options.DATA,
     options.LOSSES.without("losses", "recipe"),

@@ -79,14 +79,16 @@ def group(panel: str, *options: Option) -> Group:
     return Group(tuple(replace(option, panel=panel) for option in options))
 
 
-def own(*names: str, key: str, metavar: str, help: str, kind: Kind = TEXT, default: Any = None) -> Option:  # noqa: A002
-    """An option that only one command has."""
-    return Option(key=key, names=names, kind=kind, metavar=metavar, help=help, default=default)
+def own(*names: str, key: str = "", metavar: str, help: str, kind: Kind = TEXT, default: Any = None) -> Option:  # noqa: A002
+    """An option that only one command has; its key is its name, where no other is given."""
+    return Option(key=key or _key(names[0]), names=names, kind=kind, metavar=metavar, help=help, default=default)
 
 
-def flag(*names: str, key: str, help: str, answer: Callable[[Any], None] | None = None) -> Option:  # noqa: A002
+def flag(*names: str, key: str = "", help: str, answer: Callable[[Any], None] | None = None) -> Option:  # noqa: A002
     """An option that is there or not, and says nothing of a request."""
-    return Option(key=key, names=names, kind=FLAG, metavar="", help=help, default=False, answer=answer)
+    return Option(
+        key=key or _key(names[0]), names=names, kind=FLAG, metavar="", help=help, default=False, answer=answer
+    )
 
 
 def argument(key: str, *, metavar: str, help: str, kind: Kind = TEXT, required: bool = True) -> Option:  # noqa: A002
@@ -116,6 +118,10 @@ def field(key: str, *names: str, help: str, metavar: str = "", kind: Kind | None
 def role(name: str, help: str) -> Option:  # noqa: A002
     """An option that says where the samples of a role are."""
     return Option(key=name, names=(f"--{name.replace('_', '-')}",), kind=TEXT, metavar="PATH", help=help)
+
+
+def _key(name: str) -> str:
+    return name.removeprefix("--").replace("-", "_")
 
 
 def _choices() -> dict[str, tuple[str, ...]]:

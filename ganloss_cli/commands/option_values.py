@@ -26,11 +26,8 @@ def low_high(option: str, text: str) -> Range:
     Raises:
         UsageError: it is something else.
     """
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError:
-        low = high = math.nan
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    low, high = ends if len(ends := [_finite(part) for part in text.split(",")]) == 2 else (math.nan, math.nan)
+    if not low < high:
         raise UsageError(
             f"{option}: expected LOW,HIGH with LOW below HIGH, got {text!r}", hint=f"for example {option} -1,1"
         )
@@ -179,24 +176,25 @@ def pattern(option: str, text: str) -> re.Pattern[str]:
 
 def positive(option: str, text: str) -> float:
     """A finite number above zero."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number > 0):
+    if not (number := _finite(text)) > 0:
         raise UsageError(f"{option}: expected a number above 0, got {text!r}")
     return number
 
 
 def not_negative(option: str, text: str) -> float:
     """A finite number of at least zero."""
+    if not (number := _finite(text)) >= 0:
+        raise UsageError(f"{option}: expected a number of at least 0, got {text!r}")
+    return number
+
+
+def _finite(text: str) -> float:
+    """A number; NaN, which no comparison lets pass, for what is none or infinite."""
     try:
         number = float(text)
     except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number >= 0):
-        raise UsageError(f"{option}: expected a number of at least 0, got {text!r}")
-    return number
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def renames(option: str, texts: Iterable[str]) -> dict[str, str]:
@@ -283,11 +281,7 @@ def _gate(option: str, text: str) -> GateCondition:
     if match is None:
         wanted = f"expected LOSS, one of {' '.join(COMPARISONS)}, and a number"
         raise UsageError(f"{option} {text!r}: {wanted}", hint=f"for example {option} 'ssim<0.9'")
-    try:
-        bound = float(match["bound"])
-    except ValueError:
-        bound = math.nan
-    if not math.isfinite(bound):
+    if math.isnan(bound := _finite(match["bound"])):
         raise UsageError(f"{option} {text!r}: expected a finite number, got {match['bound']!r}")
     return GateCondition(expression=text, loss=match["loss"], comparison=match["comparison"], bound=bound)
 

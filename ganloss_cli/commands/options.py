@@ -127,8 +127,8 @@ _OUTPUT = group(
     "Output",
     field("per_sample", help="Report the values of each sample."),
     field("worst", metavar="K", kind=kinds.COUNT, help="Report the K worst samples of each loss."),
-    flag("--quiet", "-q", key="quiet", help="Print nothing but errors on standard error."),
-    flag("--no-progress", key="no_progress", help="Show no progress bar."),
+    flag("--quiet", "-q", help="Print nothing but errors on standard error."),
+    flag("--no-progress", help="Show no progress bar."),
     flag("--schema", key="print_schema", help="Print the JSON Schema of --format json and exit.", answer=_show_schema),
     HELP,
 )
@@ -140,7 +140,7 @@ GATES = group(
                " a value fails."),
 )
 FAIL_ON = own(
-    "--fail-on", key="fail_on", metavar="|".join(SEVERITIES), kind=kinds.one_of(SEVERITIES), default="error",
+    "--fail-on", metavar="|".join(SEVERITIES), kind=kinds.one_of(SEVERITIES), default="error",
     help="Exit with 1 if a finding is at least this severe.",
 )
 # fmt: on
@@ -155,12 +155,12 @@ def output(document: type[Document], *keys: str) -> Group:
     """
     formats, suffixes = offered(document), by_suffix(document)
     format_ = own(
-        "--format", "-f", key="format", kind=kinds.parsed(partial(_shown, document)), default=formats[0],
+        "--format", "-f", kind=kinds.parsed(partial(_shown, document)), default=formats[0],
         metavar="FORMAT",  # the words as a metavar would be broken in their middle at 80 columns
         help=f"Format of standard output: {', '.join(formats)}.",
     )  # fmt: skip
     files = own(
-        "--output", "-o", key="output", kind=kinds.several(partial(_files, document)), metavar="FILE",
+        "--output", "-o", kind=kinds.several(partial(_files, document)), metavar="FILE",
         help=f"Also write a file, in the format of its suffix: {' '.join(suffixes)}.",
     )  # fmt: skip
     return group("Output", format_, *([files] if "output" in keys else ()), *_OUTPUT.only(*keys, "help"))
