@@ -43,6 +43,7 @@ def checkpoint_command(given: Given) -> int:
       2    usage
       3    an input cannot be read
       4    an unsafe checkpoint was refused
+      5    the data hold no samples
     """
     given.checkpoints()
     request = given.request()

@@ -38,6 +38,7 @@ def number_command(given: Given) -> int:
       2    usage
       3    an input cannot be read
       4    an unsafe checkpoint was refused
+      5    the data hold no samples
     """
     request = given.request()
 
