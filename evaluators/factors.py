@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.recipes.published import documented_weights
-
-# Weights that functions apply inside, where no recipe and no convention has them.
-_OTHER_WEIGHTS: Mapping[str, Mapping[float, str]] = {"l1": {10.0: "lambda = 10"}}
 
 
 def catalogued_factors(loss: Loss) -> dict[float, str]:
     """Every factor but 1 that is catalogued for a loss, with whose it is. A scale is never fitted.
 
     Halves and doubles are anybody's; then come the factors of conventions that are no mistake, and the weights of
-    recipes. Of equal factors the first is named.
+    totals. Of equal factors the first is named.
 
     Args:
         loss: of the catalogue.
@@ -24,6 +19,6 @@ def catalogued_factors(loss: Loss) -> dict[float, str]:
     for row in loss.conventions:
         if row.factor is not None and row.mistake is None:
             known.setdefault(row.factor, f"the factor of {loss.name}:{row.name}")
-    for weight, meaning in {**_OTHER_WEIGHTS.get(loss.name, {}), **documented_weights(loss.name)}.items():
+    for weight, meaning in {**loss.usual_weights, **documented_weights(loss.name)}.items():
         known.setdefault(weight, meaning)
     return known

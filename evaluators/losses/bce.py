@@ -39,6 +39,13 @@ TWICE = Convention(
 )  # fmt: skip
 
 
+BCE_VALUES = {
+    100.0: "torch's BCELoss clamps each logarithm at -100; one side's probabilities are all wrong by 1",
+    math.log1p(math.exp(-1)): "the least that BCE with a second sigmoid can reach for one side: ln(1 + 1/e)",
+    math.log1p(math.e): "the most that BCE with a second sigmoid can reach for one side: ln(1 + e)",
+}
+
+
 def _label_odds(settings: Mapping[str, Any]) -> float:
     share = (settings["real_label"] + settings["fake_label"]) / 2
     return math.log(share / (1 - share))
@@ -46,10 +53,13 @@ def _label_odds(settings: Mapping[str, Any]) -> float:
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    synonyms=("adv", "bce", "gan", "softplus", "logistic", "vanilla"),
+    known_values=BCE_VALUES,
     reference=REFERENCE,
     balanced_score=_label_odds,
-    tells="2 ln 2 = 1.386 for each sub-discriminator: it cannot tell real from fake; near 0: it tells all apart; "
-    "above 1.386: it is confident and wrong",
+    interpretation="2 ln 2 = 1.386 for each sub-discriminator: it cannot tell real from fake; near 0: it tells all "
+    "apart; above 1.386: it is confident and wrong",
     conventions=(
         DCGAN,
         DCGAN.alias("stylegan2", ROSINALITY),
@@ -71,11 +81,12 @@ def _label_odds(settings: Mapping[str, Any]) -> float:
             relation="reals are labelled 0.875: label_smoothing=0.25 towards one half",
         ),
         Convention(
-            name="value_function", source=f"{REFERENCE}, equation 1", settings={"scale": -1.0},
+            name="value_function", leaves_span=True, source=f"{REFERENCE}, equation 1", settings={"scale": -1.0},
             relation="minus the loss: what the discriminator maximises", factor=-1.0,
         ),
         Convention(
-            name="blog_formula", source="GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-31",
+            name="blog_formula", leaves_span=True,
+            source="GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-31",
             settings={"scale": -1.0, "fake_weight": -1.0}, relation="log D(real) - log(1 - D(fake))",
             mistake="the second term has the wrong sign: maximising it would teach D to call fakes real",
         ),
@@ -131,9 +142,11 @@ def d_bce(
 
 @loss(
     family="adversarial",
+    synonyms=("nonsaturating",),
+    known_values=BCE_VALUES,
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="ln 2 = 0.693 for each sub-discriminator: fakes pass as often as not; above 3: they are recognised",
+    interpretation="ln 2 = 0.693 for each sub-discriminator: fakes pass as often as not; above 3: they are recognised",
     conventions=(
         DCGAN,
         DCGAN.alias("stylegan2", ROSINALITY),
@@ -186,11 +199,12 @@ def g_bce(
 
 @loss(
     family="adversarial",
+    trained_against="d_bce",
     span=(None, 0.0),
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="-ln 2 = -0.693 for each sub-discriminator: fakes pass as often as not; near 0: they are recognised, and the "
-    "generator learns next to nothing",
+    interpretation="-ln 2 = -0.693 for each sub-discriminator: fakes pass as often as not; near 0: they are "
+    "recognised, and the generator learns next to nothing",
     conventions=(
         Convention(name="goodfellow2014", source=f"{REFERENCE}, equation 1"),
         replace(MEAN, source=f"the reduction of {BASICSR}, MultiScaleGANLoss"),

@@ -15,12 +15,14 @@ DISCOGAN = "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"
 
 @loss(
     family="cycle",
+    synonyms=("cyc",),
+    usual_weights={10.0: "lambda_A of CycleGAN"},
     reference="Zhu et al. 2017, Unpaired Image-to-Image Translation, arXiv:1703.10593",
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     one_of=("rec_A", "rec_B"),
-    tells="0: each generator undoes the other; on images in [0, 1], 0.05 a direction is good",
+    interpretation="0: each generator undoes the other; on images in [0, 1], 0.05 a direction is good",
     conventions=(
         Convention(name="zhu2017", source="arXiv:1703.10593, equation 2"),
         Convention(
@@ -83,13 +85,15 @@ def cycle(
 
 @loss(
     family="cycle",
+    synonyms=("idt",),
+    usual_weights={5.0: "lambda_A lambda_identity of CycleGAN"},
     reference="Taigman et al. 2016, Unsupervised Cross-Domain Image Generation, arXiv:1611.02200; "
     "Zhu et al. 2017, arXiv:1703.10593, section 5.2",
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     one_of=("idt_A", "idt_B"),
-    tells="0: a generator leaves samples of its own target domain as they are",
+    interpretation="0: a generator leaves samples of its own target domain as they are",
     conventions=(
         Convention(name="zhu2017", source="arXiv:1703.10593, section 5.2"),
         Convention(

@@ -58,11 +58,14 @@ def distances_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[T
 
 @loss(
     family="features",
+    synonyms=("feature_matching", "feat"),
+    if_unpaired="fm_moment compares batch means and needs no pairs",
+    symmetric=True,
     reference=REFERENCE,
     row=distances_of_maps,
     paired=True,
     equilibrium=0.0,
-    tells="0: the discriminator sees no difference; values compare only between runs of one discriminator",
+    interpretation="0: the discriminator sees no difference; values compare only between runs of one discriminator",
     conventions=(
         VITS,
         VITS.alias("hifigan", HIFIGAN),

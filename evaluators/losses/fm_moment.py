@@ -84,7 +84,8 @@ def sums_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor
     row=sums_of_maps,
     equilibrium=0.0,
     batch_dependent="it compares means over samples, whose noise shrinks with their number",
-    tells="0: reals and fakes look the same on average; noise alone gives about (1 / N + 1 / M) times the variance",
+    interpretation="0: reals and fakes look the same on average; noise alone gives about (1 / N + 1 / M) times the "
+    "variance",
     conventions=(
         Convention(name="discogan", source="SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"),
         Convention(

@@ -16,13 +16,14 @@ XUE = "Xue et al. 2014, Gradient Magnitude Similarity Deviation, arXiv:1308.3052
 
 @loss(
     family="structural",
+    symmetric=True,
     reference=XUE,
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     images="image_only",
     weights="ema",
-    tells="0: edges are kept everywhere alike; 0.05: slight, 0.15: heavy distortion",
+    interpretation="0: edges are kept everywhere alike; 0.05: slight, 0.15: heavy distortion",
     conventions=(
         Convention(name="xue2014", source="arXiv:1308.3052 and the authors' MATLAB code"),
         Convention(

@@ -45,14 +45,23 @@ TEN = Convention(
     factor=10.0,
 )  # fmt: skip
 
+FLAT = {
+    1.0: "the gradient's norm is 0 everywhere, as with a constant discriminator",
+    10.0: "lambda = 10 times a gradient's norm of 0 everywhere, as with a constant discriminator",
+}
+
 
 @loss(
     family="penalties",
+    about="discriminator",
+    synonyms=("gradient_penalty", "wgan_gp"),
+    known_values=FLAT,
     reference=GULRAJANI,
     equilibrium=_of_a_flat_critic,
     no_equilibrium=NO_REST,
     images="network",
-    tells="0: the critic has slope 1 between reals and fakes; near 1: it is flat; a good critic stays below 0.1",
+    interpretation="0: the critic has slope 1 between reals and fakes; near 1: it is flat; a good critic stays below "
+    "0.1",
     conventions=(
         RAW,
         RAW.alias("blog", BLOG),
@@ -89,7 +98,7 @@ TEN = Convention(
         ),
         Convention(
             name="unit_range", source="the same images on [0, 1]", settings={"slope_scale": 2.0},
-            relation="slopes are twice as steep with respect to images on [0, 1], where the critic eats [-1, 1]",
+            relation="slopes are twice as steep with respect to images on [0, 1], where the critic takes [-1, 1]",
         ),
     ),
 )  # fmt: skip
@@ -150,12 +159,14 @@ def gp(
 
 @loss(
     family="penalties",
+    about="discriminator",
+    known_values=FLAT,
     reference=KODALI,
     no_equilibrium=NO_REST,
     images="network",
     batch_dependent="the noise is scaled by the standard deviation of the batch; `std` fixes it",
     settled=lambda settings: settings["std"] is not None,
-    tells="0: the discriminator has slope 1 around the reals; near 1: it is flat there",
+    interpretation="0: the discriminator has slope 1 around the reals; near 1: it is flat there",
     conventions=(
         Convention(name="kodali2017", source="kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb"),
         Convention(

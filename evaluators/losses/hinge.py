@@ -34,9 +34,11 @@ SIGMOID = Convention(
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    synonyms=("hinge",),
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="2 for each sub-discriminator: it cannot tell real from fake; near 0: it tells every sample apart",
+    interpretation="2 for each sub-discriminator: it cannot tell real from fake; near 0: it tells every sample apart",
     conventions=(
         BIGGAN,
         BIGGAN.alias("melgan", MELGAN),
@@ -92,8 +94,8 @@ def d_hinge(
     span=(None, None),
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="0: fakes score in the middle of the margins; 1 for each sub-discriminator: they are recognised; far below "
-    "-1: they pass",
+    interpretation="0: fakes score in the middle of the margins; 1 for each sub-discriminator: they are recognised; "
+    "far below -1: they pass",
     conventions=(
         BIGGAN,
         BIGGAN.alias("melgan", MELGAN),

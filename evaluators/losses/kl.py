@@ -25,9 +25,11 @@ EVERYTHING = Convention(
 
 @loss(
     family="latent",
+    synonyms=("kld",),
     reference="Kingma and Welling 2013, Auto-Encoding Variational Bayes, arXiv:1312.6114, appendix B",
     one_of=("sigma", "log_sigma", "logvar"),
-    tells="0: the posterior is the prior and carries nothing; in nats, what one sample's code says beyond the prior",
+    interpretation="0: the posterior is the prior and carries nothing; in nats, what one sample's code says beyond the "
+    "prior",
     conventions=(
         Convention(name="kingma2013", source="arXiv:1312.6114, appendix B"),
         EVERYTHING,

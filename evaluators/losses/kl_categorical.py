@@ -18,7 +18,8 @@ Given = Literal["scores", "log_probabilities", "probabilities"]
     family="latent",
     reference="Kullback and Leibler 1951, On Information and Sufficiency, Annals of Mathematical Statistics 22(1)",
     equilibrium=0.0,
-    tells="0: both distributions are the same; in nats, at most ln C where the target is certain and the estimate even",
+    interpretation="0: both distributions are the same; in nats, at most ln C where the target is certain and the "
+    "estimate even",
     conventions=(
         Convention(name="batchmean", source="torch 2.13 KLDivLoss(reduction='batchmean') of log-probabilities"),
         Convention(
@@ -27,7 +28,7 @@ Given = Literal["scores", "log_probabilities", "probabilities"]
             mistake="the mean runs over classes as well, which torch's own documentation warns of",
         ),
         Convention(
-            name="blog", source=BLOG, settings={"reduction": "mean", "logarithm": False},
+            name="blog", leaves_span=True, source=BLOG, settings={"reduction": "mean", "logarithm": False},
             relation="-(entropy of the target + its product with the estimate) / number of classes",
             mistake="KLDivLoss is given probabilities for log-probabilities, so the value is negative, which no "
             "divergence is; the mean runs over classes as well",

@@ -51,7 +51,7 @@ ESTIMATE = Convention(name="vits", source=f"{VITS} losses.py")
     reference="Kim et al. 2021, Conditional Variational Autoencoder with Adversarial Learning for End-to-End "
     "Text-to-Speech, arXiv:2106.06103",
     findings=_mask_spans_channels,
-    tells="in nats a frame; one draw of the posterior, so a sample may be negative and still be right",
+    interpretation="in nats a frame; one draw of the posterior, so a sample may be negative and still be right",
     conventions=(
         ESTIMATE,
         ESTIMATE.alias("rvc", f"{RVC} train/losses.py"),

@@ -20,11 +20,12 @@ CODE = Convention(name="lecam_gan", source="google/lecam-gan@f9af948 biggan_cifa
 
 @loss(
     family="penalties",
+    about="discriminator",
     reference=REFERENCE,
     equilibrium=0.0,
     batch_dependent="without its moving averages it takes the mean scores of the samples at hand for them",
     settled=lambda settings: None not in (settings["average_real"], settings["average_fake"]),
-    tells="0: neither side scores beyond the other's average; it grows with the gap between them",
+    interpretation="0: neither side scores beyond the other's average; it grows with the gap between them",
     conventions=(
         CODE,
         CODE.alias("studiogan", "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"),

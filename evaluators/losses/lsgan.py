@@ -47,9 +47,11 @@ def _halfway(settings: Mapping[str, Any]) -> float:
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    synonyms=("lsgan",),
     reference=REFERENCE,
     balanced_score=_halfway,
-    tells="0.5 for each sub-discriminator: it cannot tell real from fake; near 0: it tells every sample apart",
+    interpretation="0.5 for each sub-discriminator: it cannot tell real from fake; near 0: it tells every sample apart",
     conventions=(
         VITS,
         VITS.alias("hifigan", HIFIGAN),
@@ -120,7 +122,8 @@ def d_lsgan(
     family="adversarial",
     reference=REFERENCE,
     balanced_score=0.5,
-    tells="0.25 for each sub-discriminator: fakes score halfway between the labels; 1 or more: they are recognised",
+    interpretation="0.25 for each sub-discriminator: fakes score halfway between the labels; 1 or more: they are "
+    "recognised",
     conventions=(
         VITS,
         VITS.alias("hifigan", HIFIGAN),

@@ -52,12 +52,13 @@ SEVEN_ROW = Convention(
 
 @loss(
     family="spectral",
+    usual_weights={45.0: "lambda_mel of HiFi-GAN"},
     reference="Kong, Kim and Bae 2020, HiFi-GAN, arXiv:2010.05646",
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="0: identical; 0.2 to 0.5 for a good vocoder with the natural logarithm, 2.3 times less with log10",
+    interpretation="0: identical; 0.2 to 0.5 for a good vocoder with the natural logarithm, 2.3 times less with log10",
     conventions=(
         Convention(name="hifigan", source=HIFIGAN),
         Convention(

@@ -22,7 +22,7 @@ Kernel = Literal["gaussian", "inverse_multiquadric"]
     reference=REFERENCE,
     equilibrium=0.0,
     batch_dependent="it compares every pair of samples, and with itself each one adds about 1 / N",
-    tells="near 0: the codes are spread like N(0, 1); it compares only between sets of one size",
+    interpretation="near 0: the codes are spread like N(0, 1); it compares only between sets of one size",
     conventions=(
         Convention(name="infovae", source="ShengjiaZhao/MMD-Variational-Autoencoder@e33606e mmd_vae.py"),
         Convention(
@@ -30,11 +30,12 @@ Kernel = Literal["gaussian", "inverse_multiquadric"]
             settings={"width": 2.0}, relation="a kernel of twice the squared width",
         ),
         Convention(
-            name="unbiased", source="Gretton et al. 2012, A Kernel Two-Sample Test, JMLR 13, equation 3",
+            name="unbiased", leaves_span=True,
+            source="Gretton et al. 2012, A Kernel Two-Sample Test, JMLR 13, equation 3",
             settings={"with_itself": False}, relation="no sample is compared with itself; may be negative",
         ),
         Convention(
-            name="wae", source="tolstikhin/wae@6351565 wae.py, mmd_kernel IMQ",
+            name="wae", leaves_span=True, source="tolstikhin/wae@6351565 wae.py, mmd_kernel IMQ",
             settings={"kernel": "inverse_multiquadric", "with_itself": False},
             relation="C / (C + squared distance) for seven C, added up; no sample is compared with itself",
         ),

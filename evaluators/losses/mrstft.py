@@ -23,12 +23,13 @@ Sizes = tuple[int, ...]
 
 @loss(
     family="spectral",
+    synonyms=("stft",),
     reference=YAMAMOTO,
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
+    interpretation="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
     conventions=(
         Convention(name="yamamoto2020", source="arXiv:1910.11480, equations 4 to 6"),
         Convention(
@@ -136,7 +137,7 @@ def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="0: identical; below 1: close; bands that are missing altogether cost 2 and more",
+    interpretation="0: identical; below 1: close; bands that are missing altogether cost 2 and more",
     conventions=(
         Convention(name="nuwave", source="mindslab-ai/nuwave@88aba86 lightning_model.py"),
         Convention(

@@ -28,13 +28,16 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
 
 @loss(
     family="structural",
+    synonyms=("msssim",),
+    multi_scale=True,
+    symmetric=True,
     span=(0.0, 1.0),
     reference=WANG,
     higher_is_better=True,
     paired=True,
     images="image_only",
     weights="ema",
-    tells="1: identical; usually above SSIM, for coarse structure is easier to keep",
+    interpretation="1: identical; usually above SSIM, for coarse structure is easier to keep",
     conventions=(
         WANG2003,
         WANG2003.alias("keras", "tensorflow 2.21.0 tf.image.ssim_multiscale, in float32"),

@@ -21,13 +21,15 @@ RAW = Convention(name="stylegan2", source=f"{REFERENCE}, equation 4")
 
 @loss(
     family="penalties",
+    synonyms=("pl",),
+    lazy="every 4th iteration",
     reference=REFERENCE,
     equilibrium=0.0,
     images="network",
     weights="raw",
     batch_dependent="without a mean path length it takes that of the samples at hand",
     settled=lambda settings: settings["mean_path_length"] is not None and settings["decay"] == 0,
-    tells="0: a step of one length in the latents changes every image as much; in units of length^2",
+    interpretation="0: a step of one length in the latents changes every image as much; in units of length^2",
     conventions=(
         RAW,
         RAW.alias("basicsr", "XPixelGroup/BasicSR@8d56e3a basicsr/losses/gan_loss.py"),

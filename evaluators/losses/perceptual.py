@@ -31,12 +31,13 @@ TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
 
 @loss(
     family="features",
+    synonyms=("lpips", "vgg"),
     reference=JOHNSON,
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="0: identical to the network; only values with the same backbone and layers can be compared",
+    interpretation="0: identical to the network; only values with the same backbone and layers can be compared",
     conventions=(
         Convention(name="johnson2016", source="arXiv:1603.08155, equation 2, over every map of the backbone"),
         Convention(
@@ -124,12 +125,14 @@ def perceptual(
 
 @loss(
     family="features",
+    synonyms=("style",),
     reference=f"Gatys, Ecker and Bethge 2016, Image Style Transfer, arXiv:1508.06576; {JOHNSON}",
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="0: the same textures, wherever they are; only values with the same backbone and layers can be compared",
+    interpretation="0: the same textures, wherever they are; only values with the same backbone and layers can be "
+    "compared",
     conventions=(
         Convention(name="johnson2016", source="arXiv:1603.08155, equation 4, over every map of the backbone"),
         Convention(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Literal
 
@@ -22,9 +23,18 @@ PER_IMAGE = Convention(
     name="per_image", source="XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py, no border, RGB"
 )
 
+DECIBELS = {
+    80.0: "what piq and others give for an identical pair, 1e-8 added to the error",
+    20 * math.log10(255): "an error of one grey level of 255 everywhere",
+    10 * math.log10(12 * 255**2): "rounding to 8 bits and nothing else",
+    math.inf: "an identical pair has an infinite PSNR; psnr:cap80 caps it at 80 dB",
+}
+
 
 @loss(
     family="structural",
+    known_values=DECIBELS,
+    symmetric=True,
     span=(None, None),
     reference="Huynh-Thu and Ghanbari 2008, Scope of validity of PSNR in image/video quality assessment, "
     "doi:10.1049/el:20080522",
@@ -33,7 +43,7 @@ PER_IMAGE = Convention(
     paired=True,
     images="image_only",
     weights="ema",
-    tells="above 40 dB: the error is hard to see; below 20 dB: plain to see; 8-bit rounding alone gives 59 dB",
+    interpretation="above 40 dB: the error is hard to see; below 20 dB: plain to see; 8-bit rounding alone gives 59 dB",
     conventions=(
         PER_IMAGE,
         PER_IMAGE.alias("keras", "tensorflow 2.21.0 tf.image.psnr with max_val=1, in float32"),

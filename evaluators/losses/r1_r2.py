@@ -28,10 +28,13 @@ TEN = Convention(
 
 @loss(
     family="penalties",
+    about="discriminator",
+    synonyms=("r1_penalty",),
+    lazy="every 16th iteration",
     reference=REFERENCE,
     equilibrium=0.0,
     images="network",
-    tells="0: the discriminator is flat around the reals; it grows as the discriminator grows surer of them",
+    interpretation="0: the discriminator is flat around the reals; it grows as the discriminator grows surer of them",
     conventions=(
         RAW,
         RAW.alias("stylegan3", f"{STYLEGAN3}, Loss/r1_penalty"),
@@ -82,10 +85,11 @@ def r1(real: Tensor, discriminator: Critic, *, scale: float = 1.0) -> Tensor:
 
 @loss(
     family="penalties",
+    about="discriminator",
     reference=REFERENCE,
     equilibrium=0.0,
     images="network",
-    tells="0: the discriminator is flat around the fakes; it grows as the discriminator grows surer of them",
+    interpretation="0: the discriminator is flat around the fakes; it grows as the discriminator grows surer of them",
     conventions=(
         Convention(name="mescheder2018", source=f"{REFERENCE}, equation 9"),
         Convention(

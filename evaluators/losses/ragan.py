@@ -38,11 +38,13 @@ MEAN = Convention(
 
 @loss(
     family="adversarial",
+    about="discriminator",
     reference=REFERENCE,
     balanced_score=0.0,
     equal_counts=True,
     batch_dependent=BATCH_DEPENDENT,
-    tells="2 ln 2 = 1.386 for each sub-discriminator: reals score like fakes; near 0: all far above the mean fake",
+    interpretation="2 ln 2 = 1.386 for each sub-discriminator: reals score like fakes; near 0: all far above the mean "
+    "fake",
     conventions=(
         PAPER,
         HALVED,
@@ -91,7 +93,7 @@ def d_ragan(
     balanced_score=0.0,
     equal_counts=True,
     batch_dependent=BATCH_DEPENDENT,
-    tells="2 ln 2 = 1.386 for each sub-discriminator: fakes score like reals; far above: they are recognised",
+    interpretation="2 ln 2 = 1.386 for each sub-discriminator: fakes score like reals; far above: they are recognised",
     conventions=(
         PAPER,
         HALVED,
@@ -141,11 +143,12 @@ def g_ragan(
 
 @loss(
     family="adversarial",
+    about="discriminator",
     reference=REFERENCE,
     balanced_score=0.0,
     equal_counts=True,
     batch_dependent=BATCH_DEPENDENT,
-    tells="2 for each sub-discriminator: reals score like fakes; near 0: one above the mean fake",
+    interpretation="2 for each sub-discriminator: reals score like fakes; near 0: one above the mean fake",
     conventions=(PAPER, HALVED, MEAN),
 )
 def d_ralsgan(
@@ -177,7 +180,7 @@ def d_ralsgan(
     balanced_score=0.0,
     equal_counts=True,
     batch_dependent=BATCH_DEPENDENT,
-    tells="2 for each sub-discriminator: fakes score like reals; 8: they are recognised",
+    interpretation="2 for each sub-discriminator: fakes score like reals; 8: they are recognised",
     conventions=(PAPER, HALVED, MEAN),
 )
 def g_ralsgan(
@@ -205,11 +208,12 @@ def g_ralsgan(
 
 @loss(
     family="adversarial",
+    about="discriminator",
     reference=REFERENCE,
     balanced_score=0.0,
     equal_counts=True,
     batch_dependent=BATCH_DEPENDENT,
-    tells="2 for each sub-discriminator: reals score like fakes; near 0: one or more above the mean fake",
+    interpretation="2 for each sub-discriminator: reals score like fakes; near 0: one or more above the mean fake",
     conventions=(PAPER, HALVED, MEAN),
 )
 def d_rahinge(
@@ -241,7 +245,7 @@ def d_rahinge(
     balanced_score=0.0,
     equal_counts=True,
     batch_dependent=BATCH_DEPENDENT,
-    tells="2 for each sub-discriminator: fakes score like reals; 4 or more: they are recognised",
+    interpretation="2 for each sub-discriminator: fakes score like reals; 4 or more: they are recognised",
     conventions=(PAPER, HALVED, MEAN),
 )
 def g_rahinge(

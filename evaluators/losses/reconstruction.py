@@ -22,12 +22,15 @@ SUMMED = Convention(
 
 @loss(
     family="reconstruction",
+    synonyms=("mae", "pixel"),
+    usual_weights={100.0: "lambda_L1 of pix2pix", 10.0: "lambda = 10"},
+    symmetric=True,
     reference="Isola et al. 2017, Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="the mean error of a value, in the units of the data; 0: identical",
+    interpretation="the mean error of a value, in the units of the data; 0: identical",
     conventions=(
         Convention(name="mean", source="torch 2.13 torch.nn.L1Loss"),
         SUMMED,
@@ -69,12 +72,14 @@ def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["me
 
 @loss(
     family="reconstruction",
+    synonyms=("l2",),
+    symmetric=True,
     reference="Ledig et al. 2017, Photo-Realistic Single Image Super-Resolution Using a GAN, arXiv:1609.04802",
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="the mean squared error of a value; 0: identical",
+    interpretation="the mean squared error of a value; 0: identical",
     conventions=(
         Convention(name="mean", source="torch 2.13 torch.nn.MSELoss"),
         SUMMED,
@@ -129,12 +134,13 @@ def mse(
 
 @loss(
     family="reconstruction",
+    symmetric=True,
     reference="Huber 1964, Robust Estimation of a Location Parameter, doi:10.1214/aoms/1177703732",
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="half the mean squared error where all differences are below delta; 0: identical",
+    interpretation="half the mean squared error where all differences are below delta; 0: identical",
     conventions=(
         Convention(name="huber1964", source="torch 2.13 torch.nn.HuberLoss"),
         Convention(name="smooth_l1", source="torch 2.13 torch.nn.SmoothL1Loss", alias_of="huber1964"),
@@ -178,11 +184,12 @@ def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0)
 
 @loss(
     family="reconstruction",
+    symmetric=True,
     reference="Lai et al. 2017, Deep Laplacian Pyramid Networks, arXiv:1704.03915",
     higher_is_better=False,
     paired=True,
     weights="ema",
-    tells="epsilon: identical; otherwise close to the mean absolute difference",
+    interpretation="epsilon: identical; otherwise close to the mean absolute difference",
     conventions=(
         Convention(name="lapsrn", source="arXiv:1704.03915, equation 4, as a mean over elements"),
         Convention(
@@ -221,13 +228,14 @@ def charbonnier(
 
 @loss(
     family="reconstruction",
+    symmetric=True,
     span=(0.0, 2.0),
     reference="Ciampiconi et al. 2023, A survey and taxonomy of loss functions in machine learning, arXiv:2301.05579",
     higher_is_better=False,
     equilibrium=0.0,
     paired=True,
     weights="ema",
-    tells="0: same direction; 1: orthogonal; 2: opposite; blind to scale",
+    interpretation="0: same direction; 1: orthogonal; 2: opposite; blind to scale",
     conventions=(
         Convention(name="per_sample", source="arXiv:2301.05579: one vector a sample"),
         Convention(

@@ -24,10 +24,11 @@ MEAN = Convention(
 
 @loss(
     family="adversarial",
+    about="discriminator",
     reference=REFERENCE,
     balanced_score=0.0,
     equal_counts=True,
-    tells="ln 2 = 0.693 for each sub-discriminator: a real scores no more than a fake; near 0: far more",
+    interpretation="ln 2 = 0.693 for each sub-discriminator: a real scores no more than a fake; near 0: far more",
     conventions=(
         RELATIVISTIC_GAN,
         RELATIVISTIC_GAN.alias("r3gan", R3GAN),
@@ -65,7 +66,7 @@ def d_rsgan(
     reference=REFERENCE,
     balanced_score=0.0,
     equal_counts=True,
-    tells="ln 2 = 0.693 for each sub-discriminator: a fake scores no less than a real; above 3: far less",
+    interpretation="ln 2 = 0.693 for each sub-discriminator: a fake scores no less than a real; above 3: far less",
     conventions=(
         RELATIVISTIC_GAN,
         RELATIVISTIC_GAN.alias("r3gan", R3GAN),

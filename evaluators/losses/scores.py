@@ -42,10 +42,12 @@ OF_THE_LOSS = (
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    observed=True,
     span=(None, None),
     reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
     no_equilibrium=OF_THE_LOSS,
-    tells="where reals score; far above fake_score: the discriminator has the upper hand",
+    interpretation="where reals score; far above fake_score: the discriminator has the upper hand",
     conventions=SCORES,
 )
 def real_score(real_logits: Logits, *, transform: Transform = "none", sub_discriminators: Reduction = "mean") -> Tensor:
@@ -71,10 +73,12 @@ def real_score(real_logits: Logits, *, transform: Transform = "none", sub_discri
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    observed=True,
     span=(None, None),
     reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
     no_equilibrium=OF_THE_LOSS,
-    tells="where fakes score; equal to real_score: the discriminator cannot tell them apart",
+    interpretation="where fakes score; equal to real_score: the discriminator cannot tell them apart",
     conventions=SCORES,
 )
 def fake_score(fake_logits: Logits, *, transform: Transform = "none", sub_discriminators: Reduction = "mean") -> Tensor:
@@ -109,11 +113,16 @@ def _halved_shares(_batch: Batch, _settings: Mapping[str, Any]) -> Iterator[Find
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    observed=True,
+    synonyms=("accuracy",),
+    shown_term=2.0,  # its terms are half of each side's share, so that they add up; logs print the whole share
     span=(0.0, 1.0),
     reference="Karras et al. 2020, Training GANs with Limited Data, arXiv:2006.06676, section 3",
     balanced_score=0.0,
     findings=_halved_shares,
-    tells="0.5: the discriminator guesses; 1: it is right about every sample; its terms are half of each side's share",
+    interpretation="0.5: the discriminator guesses; 1: it is right about every sample; its terms are half of each "
+    "side's share",
     conventions=(
         Convention(name="signs", source=f"{STYLEGAN3}, from Loss/signs"),
         Convention(

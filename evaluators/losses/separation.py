@@ -40,7 +40,8 @@ def _zero_separation_weight(_batch: Batch, settings: Mapping[str, Any]) -> Itera
     equilibrium=0.0,
     weights="ema",
     findings=_zero_separation_weight,
-    tells="alpha and beta decide: with the defaults the separation itself has no weight, and small is not good",
+    interpretation="alpha and beta decide: with the defaults the separation itself has no weight, and small is not "
+    "good",
     conventions=(
         Convention(name="auralflow", source=AURALFLOW),
         Convention(
@@ -138,7 +139,7 @@ def _of_set(whole: Whole, *, weight: float) -> Tensor:
     higher_is_better=False,
     equilibrium=0.0,
     weights="ema",
-    tells="0: the masked mixture is the source; its units are those of the spectrogram, squared",
+    interpretation="0: the masked mixture is the source; its units are those of the spectrogram, squared",
     conventions=(
         Convention(name="open_unmix", source=OPEN_UNMIX),
         Convention(

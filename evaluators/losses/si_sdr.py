@@ -31,13 +31,14 @@ ZERO_MEAN_LOSS = Convention(
 
 @loss(
     family="separation",
+    synonyms=("sisdr", "sdr"),
     span=(None, None),
     reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
     higher_is_better=True,
     unit="dB",
     paired=True,
     weights="ema",
-    tells="0 dB: as much error as signal; above 10 dB: a good separation; blind to the gain of the estimate",
+    interpretation="0 dB: as much error as signal; above 10 dB: a good separation; blind to the gain of the estimate",
     conventions=(
         Convention(name="leroux2019", source="arXiv:1811.02508, equation 3"),
         Convention(
@@ -128,7 +129,7 @@ def si_sdr(
     unit="dB",
     paired=True,
     weights="ema",
-    tells="0 dB: as much error as signal; 20 dB: a tenth of the amplitude; a change of gain counts as error",
+    interpretation="0 dB: as much error as signal; 20 dB: a tenth of the amplitude; a change of gain counts as error",
     conventions=(
         Convention(name="plain", source="torchmetrics 1.9.0 signal_noise_ratio"),
         Convention(

@@ -26,13 +26,15 @@ RANGE_255 = Convention(
 
 @loss(
     family="structural",
+    synonyms=("dssim",),
+    symmetric=True,
     span=(-1.0, 1.0),
     reference=f"{WANG}, doi:10.1109/TIP.2003.819861",
     higher_is_better=True,
     paired=True,
     images="image_only",
     weights="ema",
-    tells="1: identical; above 0.95: hard to tell apart; 0: no structure in common",
+    interpretation="1: identical; above 0.95: hard to tell apart; 0: no structure in common",
     conventions=(
         WANG2004,
         WANG2004.alias("keras", "tensorflow 2.21.0 tf.image.ssim with max_val=1, in float32"),
@@ -63,7 +65,7 @@ RANGE_255 = Convention(
             name="luma", source="BT.601 luma, from 0 to 1", settings={"luma": "full"}, relation="of the luma alone",
         ),
         Convention(
-            name="one_minus", inverted=True,
+            name="one_minus", inverted=True, leaves_span=True,
             source="1 - SSIM, as a loss", settings={"form": "one_minus"}, relation="1 - wang2004",
         ),
         Convention(
@@ -81,7 +83,7 @@ RANGE_255 = Convention(
             mistake="images on [-1, 1] span 2, not 1",
         ),
         Convention(
-            name="blog", inverted=True,
+            name="blog", inverted=True, leaves_span=True,
             source=BLOG,
             settings={
                 "window": "uniform", "window_size": 3, "stride": 3, "padding": "zero", "form": "one_minus",

@@ -20,7 +20,7 @@ from ganloss_cli.evaluators.catalogue import Convention, loss
     equilibrium=0.0,
     images="image_only",
     weights="ema",
-    tells="0: flat; compare with that of the reals, for smooth is not the same as right",
+    interpretation="0: flat; compare with that of the reals, for smooth is not the same as right",
     conventions=(
         Convention(name="basicsr", source="XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py"),
         Convention(

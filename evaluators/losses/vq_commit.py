@@ -20,7 +20,7 @@ BOTH = Convention(
     reference=REFERENCE,
     paired=True,
     equilibrium=0.0,
-    tells="0: every code is an entry of the codebook; it grows where the encoder runs away from the codebook",
+    interpretation="0: every code is an entry of the codebook; it grows where the encoder runs away from the codebook",
     conventions=(
         RAW,
         RAW.alias("encodec", "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py"),

@@ -36,11 +36,13 @@ ONE_MORE = Convention(
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    synonyms=("wgan", "wasserstein"),
     span=(None, None),
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="minus the estimated distance between reals and fakes, in units of the critic's slope: comparable within one "
-    "training only",
+    interpretation="minus the estimated distance between reals and fakes, in units of the critic's slope: comparable "
+    "within one training only",
     conventions=(
         MINIMISED,
         MINIMISED.alias("studiogan", STUDIOGAN),
@@ -102,7 +104,8 @@ def d_wgan(
     span=(None, None),
     reference=REFERENCE,
     no_equilibrium="there the critic is a constant, and any constant is as good as another",
-    tells="minus the mean score of the fakes; the critic's scores have no zero of their own, so only changes tell",
+    interpretation="minus the mean score of the fakes; the critic's scores have no zero of their own, so only changes "
+    "tell",
     conventions=(
         MINIMISED,
         MINIMISED.alias("caogang", CAOGANG),

@@ -77,6 +77,16 @@ def documented_weights(loss: str) -> Mapping[float, str]:
     return found
 
 
+def shown_at_most(loss: str) -> Mapping[float, str]:
+    """The largest value that some training code shows of a loss in its log, with that code.
+
+    Args:
+        loss: its name in the catalogue.
+    """
+    terms = ((recipe, term) for recipe in RECIPES.values() for term in recipe.terms if term.loss == loss)
+    return {term.at_most: recipe.repository for recipe, term in terms if term.at_most is not None}
+
+
 def losses_logged_as(name: str) -> tuple[str, ...]:
     """The losses that some training code logs under a name.
 

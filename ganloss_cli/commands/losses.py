@@ -106,7 +106,7 @@ def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
         equilibrium=entry.equilibrium_at(1, entry.settings),
         no_equilibrium=entry.no_equilibrium,
         batch_dependent=entry.batch_dependent,
-        tells=entry.tells,
+        tells=entry.interpretation,
         reference=entry.reference,
         conventions=tuple(_listed_convention(entry, row, on_example=on_example) for row in entry.conventions),
     )
