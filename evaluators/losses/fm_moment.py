@@ -80,6 +80,7 @@ def sums_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor
 
 @loss(
     family="features",
+    symmetric=True,
     reference=f"Kim et al. 2017, Learning to Discover Cross-Domain Relations, arXiv:1703.05192; {REFERENCE}",
     row=sums_of_maps,
     equilibrium=0.0,

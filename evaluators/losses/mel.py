@@ -52,6 +52,7 @@ SEVEN_ROW = Convention(
 
 @loss(
     family="spectral",
+    symmetric=True,
     usual_weights={45.0: "lambda_mel of HiFi-GAN"},
     reference="Kong, Kim and Bae 2020, HiFi-GAN, arXiv:2010.05646",
     higher_is_better=False,

@@ -132,6 +132,7 @@ def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
 
 @loss(
     family="spectral",
+    symmetric=True,
     reference="Gray and Markel 1976, Distance measures for speech processing, doi:10.1109/TASSP.1976.1162849",
     higher_is_better=False,
     equilibrium=0.0,

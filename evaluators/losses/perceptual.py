@@ -31,6 +31,7 @@ TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
 
 @loss(
     family="features",
+    symmetric=True,
     synonyms=("lpips", "vgg"),
     reference=JOHNSON,
     higher_is_better=False,
@@ -125,6 +126,7 @@ def perceptual(
 
 @loss(
     family="features",
+    symmetric=True,
     synonyms=("style",),
     reference=f"Gatys, Ecker and Bethge 2016, Image Style Transfer, arXiv:1508.06576; {JOHNSON}",
     higher_is_better=False,

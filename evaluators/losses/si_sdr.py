@@ -31,6 +31,7 @@ ZERO_MEAN_LOSS = Convention(
 
 @loss(
     family="separation",
+    symmetric=True,
     synonyms=("sisdr", "sdr"),
     span=(None, None),
     reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",

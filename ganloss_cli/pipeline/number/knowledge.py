@@ -88,7 +88,7 @@ def _bounds(number: StatedNumber, loss: Loss) -> Iterator[str]:
 
 def _exceptions(loss: Loss) -> str:
     """Conventions of another sign or form, which may pass the bound."""
-    turned = [f"{loss.name}:{row.name}" for row in loss.conventions if row.alias_of is None and row.leaves_span]
+    turned = [f"{loss.name}:{row.name}" for row in loss.conventions if row.leaves_span]
     return f", except as {', '.join(turned)}" if turned else ""
 
 
