@@ -101,6 +101,30 @@ def test_reporters_need_nothing_but_records_and_rich(module: str) -> None:
     assert roots - sys.stdlib_module_names <= {"ganloss_cli", "rich"}
 
 
+REPORTERS = "ganloss_cli.reporters"
+# one folder a command, and the one of the formats
+ROOMS = {name.removesuffix(".document") for name in MODULES if within(name, REPORTERS) and name.endswith(".document")}
+COMMANDS = ROOMS - {REPORTERS}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if within(name, REPORTERS)])
+def test_the_reporters_of_a_command_are_known_to_no_other(module: str) -> None:
+    own = {command for command in COMMANDS if within(module, command)}
+
+    assert {name for name in all_imports(module) if within(name, *(COMMANDS - own))} == set()
+
+
+def test_rich_is_imported_by_what_draws_alone() -> None:
+    drawing = {name for name in MODULES if within(name, REPORTERS) and "rich" in {
+        imported.partition(".")[0] for node in at_module_level(name) for imported in imports(node)
+    }}  # fmt: skip
+
+    assert {f"{REPORTERS}.screen", f"{REPORTERS}.eval.table"} <= drawing
+    assert {name.rpartition(".")[2] for name in drawing} <= {
+        "screen", "pieces", "table", "recipes_table", "sections",
+    }  # fmt: skip
+
+
 def at_module_level(module: str) -> Iterator[ast.AST]:
     """Every statement that runs on import: not in functions, not for type checkers alone."""
     waiting = nodes_of(MODULES[module])[:1]

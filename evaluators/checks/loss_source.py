@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ganloss_cli.records.evidence import COLUMN, FILE, LINE
 from ganloss_cli.records.report import Finding, Severity
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -202,8 +203,8 @@ def source_findings(source: str, path: str, name: str) -> list[Finding]:
                 inside = scope in audited
                 if not inside and severity == "error":
                     severity = "warning"
-                evidence: dict[str, Any] = {"file": path, "line": getattr(spotted.node, "lineno", None)}
-                evidence |= {"column": getattr(spotted.node, "col_offset", 0) + 1, "within": scope.name or "the file"}
+                evidence: dict[str, Any] = {FILE: path, LINE: getattr(spotted.node, "lineno", None)}
+                evidence |= {COLUMN: getattr(spotted.node, "col_offset", 0) + 1, "within": scope.name or "the file"}
                 found.append(
                     Finding(
                         check=named.name,

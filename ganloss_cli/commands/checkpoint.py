@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +9,13 @@ import typer
 
 from ganloss_cli import streams
 from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import FORMATS, checkpoints, one_of, request_from, words
+from ganloss_cli.commands.option_values import checkpoints, one_of, request_from, shown_format, words
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
 from ganloss_cli.progress import progress_on_stderr
-from ganloss_cli.records.checkpoint import SEVERITIES, AuditReport, AuditRequest
+from ganloss_cli.records.checkpoint import AuditReport, AuditRequest
+from ganloss_cli.records.report import SEVERITIES
 from ganloss_cli.records.request import Request
+from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
 
 _CHECKS = "Checks"
 
@@ -92,8 +93,8 @@ def checkpoint_command(
     device: options.Device = "auto",
     seed: options.Seed = "0",
     tile: options.Tile = None,
-    format_: options.Format = "table",
-    output: options.Output = None,
+    format_: Annotated[str, options.format_of(CheckpointDocument)] = "table",
+    output: Annotated[list[Path] | None, options.output_of(CheckpointDocument)] = None,
     quiet: options.Quiet = False,
     no_progress: options.NoProgressBar = False,
     help_: options.Help = False,
@@ -111,7 +112,7 @@ def checkpoint_command(
     """
     given = dict(locals())
     streams.require_stdout()
-    one_of(FORMATS, "--format", format_)
+    shown_format(CheckpointDocument, format_)
     every = checkpoints(paths, ckpt, disc)
     request = request_from({**given, "ckpt": every}, command=("ganloss", *context.obj), needs_data=False)
     if holdout is not None and not holdout.exists():
@@ -130,11 +131,9 @@ def checkpoint_command(
         fail_on=one_of(SEVERITIES, "--fail-on", fail_on),  # type: ignore[arg-type]  # one of the literals
         holdout=holdout,
     )
-    with documents.opened(output) as written:
+    with documents.opened(CheckpointDocument, output) as written:
         report = _run(audit, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.checkpoint.formats import render
-
-        written.write(partial(render, report), format_)
+        written.write(CheckpointDocument(report), format_)
     return ExitStatus.DONE if report.passed else ExitStatus.FAILED
 
 

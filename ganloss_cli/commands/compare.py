@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +9,12 @@ import typer
 
 from ganloss_cli import streams
 from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import FORMATS, SHOWN_FORMATS, not_negative, one_of, renames, whole
+from ganloss_cli.commands.option_values import not_negative, one_of, renames, shown_format, whole
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
 from ganloss_cli.records.comparison import PROFILES, Comparison, Tolerance
 from ganloss_cli.records.request import Request
+from ganloss_cli.reporters.compare.document import CompareDocument
+from ganloss_cli.reporters.registry import FORMATS
 
 _COMPARISON, _SENSITIVITY = "Comparison", "Sensitivity"
 
@@ -85,8 +86,8 @@ def compare_command(
         str,
         typer.Option("--seed", metavar="N", help="Of what is drawn at random.", rich_help_panel=_SENSITIVITY),
     ] = "0",
-    format_: options.Format = "table",
-    output: options.Output = None,
+    format_: Annotated[str, options.format_of(CompareDocument)] = "table",
+    output: Annotated[list[Path] | None, options.output_of(CompareDocument)] = None,
     quiet: options.Quiet = False,
     help_: options.Help = False,
 ) -> int:
@@ -103,7 +104,7 @@ def compare_command(
       5    there is nothing to compare
     """
     streams.require_stdout()
-    one_of(FORMATS, "--format", format_)
+    shown_format(CompareDocument, format_)
     tolerance = _tolerance(profile, rtol, atol)
     mapping = renames("--map", rename or ())
     for path in (a, b):
@@ -115,7 +116,7 @@ def compare_command(
     _check_sensitivity(wanted=sensitivity, recipe=recipe, given=any(given.values()) or limit is not None)
     most = None if limit is None else whole(1, "--limit", limit)
     request = Request(**given, recipe=recipe, limit=most, seed=whole(0, "--seed", seed))  # type: ignore[arg-type]
-    with documents.opened(output) as written:
+    with documents.opened(CompareDocument, output) as written:
         with streams.nothing_on_stdout(quiet=quiet):
             from ganloss_cli.pipeline.compare.files import compare
 
@@ -124,10 +125,8 @@ def compare_command(
                 from ganloss_cli.pipeline.compare.sensitivity import with_sensitivity
 
                 comparison = with_sensitivity(comparison, request)
-        from ganloss_cli.reporters.compare.formats import render
-
-        written.write(partial(render, comparison), format_)
-    if format_ not in SHOWN_FORMATS and not quiet:
+        written.write(CompareDocument(comparison), format_)
+    if not FORMATS[format_].for_people and not quiet:
         _echo(comparison)
     return ExitStatus.DONE if comparison.passed else ExitStatus.FAILED
 

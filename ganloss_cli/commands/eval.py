@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from ganloss_cli import streams
 from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import FORMATS, SHOWN_FORMATS, one_of, request_from
+from ganloss_cli.commands.option_values import request_from, shown_format
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.progress import progress_on_stderr
 from ganloss_cli.records.report import Report
 from ganloss_cli.records.request import Request
-from ganloss_cli.reporters.eval.wording import observation
+from ganloss_cli.reporters.eval.document import EvalDocument
+from ganloss_cli.reporters.findings import observation
+from ganloss_cli.reporters.registry import FORMATS
 
 
 def eval_command(
@@ -79,8 +81,8 @@ def eval_command(
     seed: options.Seed = "0",
     tile: options.Tile = None,
     dry_run: options.DryRun = False,
-    format_: options.Format = "table",
-    output: options.Output = None,
+    format_: Annotated[str, options.format_of(EvalDocument)] = "table",
+    output: Annotated[list[Path] | None, options.output_of(EvalDocument)] = None,
     per_sample: options.PerSample = False,
     worst: options.Worst = None,
     quiet: options.Quiet = False,
@@ -109,13 +111,11 @@ def eval_command(
         streams.write_document(Path(__file__).parent.with_name("report.schema.json").read_text("utf-8"))
         return ExitStatus.DONE
     streams.require_stdout()
-    one_of(FORMATS, "--format", format_)
+    shown_format(EvalDocument, format_)
     request = request_from(given, command=("ganloss", *context.obj))
-    with documents.opened(output) as written:
+    with documents.opened(EvalDocument, output) as written:
         report = _run(request, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.eval.formats import render  # a mistyped option must not wait for it
-
-        written.write(partial(render, report), format_)
+        written.write(EvalDocument(report), format_)
     _echo(report, format_, quiet=quiet)
     status = exit_status(report)
     if status is ExitStatus.NOTHING:
@@ -136,7 +136,7 @@ def _run(request: Request, *, quiet: bool, bar: bool) -> Report:
 
 def _echo(report: Report, format_: str, *, quiet: bool) -> None:
     """Tell on standard error what a document for programs holds, but a person might not look up."""
-    if format_ in SHOWN_FORMATS:
+    if FORMATS[format_].for_people:
         return  # these show it themselves
     for finding in report.findings:
         if finding.severity == "error" or (finding.severity == "warning" and not quiet):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ganloss_cli import streams
-from ganloss_cli.commands import options
-from ganloss_cli.commands.option_values import CHOICES, checkpoints, one_of
-from ganloss_cli.errors import ExitStatus, UsageError
+from ganloss_cli.commands import documents, options
+from ganloss_cli.commands.option_values import CHOICES, checkpoints, one_of, shown_format
+from ganloss_cli.errors import ExitStatus
 from ganloss_cli.records.inspection import Inspection
-
-_FORMATS = ("table", "json", "markdown")
-_FORMATS_BY_SUFFIX = {".json": "json", ".md": "markdown", ".txt": "table"}
+from ganloss_cli.reporters.inspect.document import InspectDocument
+from ganloss_cli.reporters.registry import FORMATS
 
 
 def inspect_command(
@@ -27,26 +25,8 @@ def inspect_command(
     hash_: options.Hash = False,
     rescue: options.Rescue = False,
     naming: options.Naming = None,
-    format_: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="|".join(_FORMATS),
-            help="Format of standard output.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = "table",
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help=f"Write a file as well, its format by its suffix: {' '.join(_FORMATS_BY_SUFFIX)}; repeatable.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None,
+    format_: Annotated[str, options.format_of(InspectDocument)] = "table",
+    output: Annotated[list[Path] | None, options.output_of(InspectDocument)] = None,
     quiet: options.Quiet = False,
     help_: options.Help = False,
 ) -> int:
@@ -60,15 +40,11 @@ def inspect_command(
       3    a file cannot be read
     """
     streams.require_stdout()
-    one_of(_FORMATS, "--format", format_)
+    shown_format(InspectDocument, format_)
     every = checkpoints(paths, ckpt)
     if naming is not None:
         one_of(CHOICES["naming"], "--naming", naming)
-    from ganloss_cli.io.writing import OutputFile
-
-    formats = [_format_of(path) for path in output or ()]
-    with ExitStack() as opened:
-        files = [opened.enter_context(OutputFile(path)) for path in output or ()]
+    with documents.opened(InspectDocument, output) as written:
         from ganloss_cli.io.checkpoints.inspect_all import survey
 
         found = survey(
@@ -86,12 +62,8 @@ def inspect_command(
             folders=found.folders,
             findings=found.findings,
         )
-        try:
-            for file, written in zip(files, formats, strict=True):
-                file.commit(_rendered(inspection, written).encode("utf-8", "backslashreplace"))
-        finally:  # a disk that is full by now must not cost the document
-            streams.write_document(_rendered(inspection, format_, screen=True))
-    if format_ == "json":
+        written.write(InspectDocument(inspection), format_)
+    if not FORMATS[format_].for_people:
         _echo(inspection, quiet=quiet)
     if found.broken is not None:
         streams.say("error", found.broken.message)
@@ -99,34 +71,11 @@ def inspect_command(
     return ExitStatus.DONE
 
 
-def _rendered(inspection: Inspection, format_: str, *, screen: bool = False) -> str:
-    # rich takes longer to import than most files take to look at, and only a table needs it
-    if format_ == "json":
-        from ganloss_cli.reporters.inspect.json import render as as_json
-
-        return as_json(inspection)
-    if format_ == "markdown":
-        from ganloss_cli.reporters.inspect.markdown import render as as_markdown
-
-        return as_markdown(inspection)
-    from ganloss_cli.reporters.inspect.table import render as as_table
-    from ganloss_cli.reporters.screen import this_screen
-
-    return as_table(inspection, this_screen() if screen else None)
-
-
 def _echo(inspection: Inspection, *, quiet: bool) -> None:
     """Tell on standard error what a document for programs holds, but a person might not look up."""
     for finding in inspection.findings:
         if finding.severity == "error" or (finding.severity == "warning" and not quiet):
             streams.say(finding.severity, finding.message)
-
-
-def _format_of(path: Path) -> str:
-    if path.suffix.lower() not in _FORMATS_BY_SUFFIX:
-        known = ", ".join(_FORMATS_BY_SUFFIX)
-        raise UsageError(f"--output {path}: expected a suffix of {known}; got {path.suffix!r}")
-    return _FORMATS_BY_SUFFIX[path.suffix.lower()]
 
 
 def _version() -> str | None:

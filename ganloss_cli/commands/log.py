@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +10,13 @@ import typer
 
 from ganloss_cli import streams
 from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import FORMATS, SHOWN_FORMATS, one_of, renames, request_from, whole
+from ganloss_cli.commands.option_values import renames, request_from, shown_format, whole
 from ganloss_cli.errors import ExitStatus, InputError
 from ganloss_cli.progress import progress_on_stderr
 from ganloss_cli.records.log import LogAudit
 from ganloss_cli.records.request import Request
+from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
+from ganloss_cli.reporters.registry import FORMATS
 
 _LOG = "The log"
 _OF_A_RUN = ("ckpt", "disc", "networks", "data", "roles")
@@ -114,8 +115,8 @@ def log_command(
     dtype: options.Dtype = "float32",
     seed: options.Seed = "0",
     tile: options.Tile = None,
-    format_: options.Format = "table",
-    output: options.Output = None,
+    format_: Annotated[str, options.format_of(LogDocument)] = "table",
+    output: Annotated[list[Path] | None, options.output_of(LogDocument)] = None,
     quiet: options.Quiet = False,
     no_progress: options.NoProgressBar = False,
     help_: options.Help = False,
@@ -134,7 +135,7 @@ def log_command(
     """
     given = dict(locals())
     streams.require_stdout()
-    one_of(FORMATS, "--format", format_)
+    shown_format(LogDocument, format_)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
     request = request_from(given, command=("ganloss", *context.obj), needs_data=False)
@@ -145,12 +146,10 @@ def log_command(
         "batch": None if log_batch is None else whole(1, "--log-batch", log_batch),
     }
     asked = None if list_ or not _has_run(request) else request
-    with documents.opened(output) as written:
+    with documents.opened(LogDocument, output) as written:
         audit = _audited(path, chosen, asked, context.obj, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.log.formats import render
-
-        written.write(partial(render, audit, tags_only=list_), format_)
-    if format_ not in SHOWN_FORMATS and not quiet:
+        written.write((TagsDocument if list_ else LogDocument)(audit), format_)
+    if not FORMATS[format_].for_people and not quiet:
         _echo(audit)
     return ExitStatus.DONE if audit.passed or list_ else ExitStatus.FAILED
 

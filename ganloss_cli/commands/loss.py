@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ganloss_cli import streams
-from ganloss_cli.commands import options
-from ganloss_cli.commands.option_values import low_high, one_of, positive, renames
+from ganloss_cli.commands import documents, options
+from ganloss_cli.commands.option_values import low_high, one_of, positive, renames, shown_format
 from ganloss_cli.errors import ExitStatus, UsageError
-from ganloss_cli.records.loss import SEVERITIES, SPANS, LossAudit, LossAuditRequest
+from ganloss_cli.records.loss import SPANS, LossAuditRequest
+from ganloss_cli.records.report import SEVERITIES
+from ganloss_cli.reporters.loss.document import LossDocument
 
-FORMATS = ("table", "json", "markdown", "sarif", "github", "junit")
-FORMATS_BY_SUFFIX = {".json": "json", ".md": "markdown", ".txt": "table", ".sarif": "sarif", ".xml": "junit"}
 _FUNCTION, _LIMITS = "The function", "Limits"
 
 
@@ -61,26 +60,8 @@ def loss_command(
         str, _option(_LIMITS, "--total-timeout", metavar="SECONDS", help="Of all calls together.")
     ] = "120",
     memory: Annotated[str, _option(_LIMITS, "--memory", metavar="GB", help="What a call may allocate.")] = "4",
-    format_: Annotated[
-        str,
-        _option(
-            options.OUTPUT,
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            help=f"Of standard output: {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.",
-        ),
-    ] = "table",
-    output: Annotated[
-        list[Path] | None,
-        _option(
-            options.OUTPUT,
-            "--output",
-            "-o",
-            metavar="FILE",
-            help=f"Write a file as well, its format by its suffix: {' '.join(FORMATS_BY_SUFFIX)}; repeatable.",
-        ),
-    ] = None,
+    format_: Annotated[str, options.format_of(LossDocument)] = "table",
+    output: Annotated[list[Path] | None, options.output_of(LossDocument)] = None,
     quiet: options.Quiet = False,
     help_: options.Help = False,
 ) -> int:
@@ -95,7 +76,7 @@ def loss_command(
       3    the file cannot be read, does not compile, or lacks the function
     """
     streams.require_stdout()
-    one_of(FORMATS, "--format", format_)
+    shown_format(LossDocument, format_)
     if loss is None:
         raise UsageError(
             "--as is missing: what should the function be?", hint="for example --as ssim; ganloss losses lists them"
@@ -112,7 +93,12 @@ def loss_command(
         fail_on=one_of(SEVERITIES, "--fail-on", fail_on),  # type: ignore[arg-type]  # one of the literals
         command=("ganloss", *context.obj),
     )
-    audit = _audited(request, output or (), format_, quiet=quiet)
+    with documents.opened(LossDocument, output) as written:
+        with streams.nothing_on_stdout(quiet=quiet):
+            from ganloss_cli.pipeline.loss.audit import audit_loss
+
+            audit = audit_loss(request)
+        written.write(LossDocument(audit), format_)
     return ExitStatus.DONE if audit.passed else ExitStatus.FAILED
 
 
@@ -160,33 +146,3 @@ def _span(text: str | None) -> tuple[float, float] | None:
         known = " or ".join(f"{low:g},{high:g}" for low, high in SPANS)
         raise UsageError(f"--range: expected {known}; got {text!r}")
     return span
-
-
-def _audited(request: LossAuditRequest, outputs: Sequence[Path], format_: str, *, quiet: bool) -> LossAudit:
-    """Look, write every output, and print the document; outputs are opened before the work begins."""
-    formats = [_output_format(path) for path in outputs]
-    from ganloss_cli.io.writing import OutputFile
-
-    with ExitStack() as opened:
-        files = [opened.enter_context(OutputFile(path)) for path in outputs]
-        with streams.nothing_on_stdout(quiet=quiet):
-            from ganloss_cli.pipeline.loss.audit import audit_loss
-
-            audit = audit_loss(request)
-        from ganloss_cli.reporters.loss.formats import render
-        from ganloss_cli.reporters.screen import this_screen
-
-        try:
-            for file, written in zip(files, formats, strict=True):
-                file.commit(render(audit, written).encode("utf-8", "backslashreplace"))
-        finally:  # a disk that is full by now must not cost the findings
-            streams.write_document(render(audit, format_, this_screen()))
-    return audit
-
-
-def _output_format(path: Path) -> str:
-    try:
-        return FORMATS_BY_SUFFIX[path.suffix.lower()]
-    except KeyError:
-        known = ", ".join(FORMATS_BY_SUFFIX)
-        raise UsageError(f"--output {path}: expected a suffix of {known}; got {path.suffix!r}") from None

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ganloss_cli import streams
 from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import FORMATS, one_of, request_from, stated_number
+from ganloss_cli.commands.option_values import request_from, shown_format, stated_number
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.progress import progress_on_stderr
 from ganloss_cli.records.number import NumberReport
 from ganloss_cli.records.request import Request, StatedNumber
+from ganloss_cli.reporters.number.document import NumberDocument
 
 
 def number_command(
@@ -79,8 +80,8 @@ def number_command(
     dtype: options.Dtype = "float32",
     seed: options.Seed = "0",
     tile: options.Tile = None,
-    format_: options.Format = "table",
-    output: options.Output = None,
+    format_: Annotated[str, options.format_of(NumberDocument)] = "table",
+    output: Annotated[list[Path] | None, options.output_of(NumberDocument)] = None,
     quiet: options.Quiet = False,
     no_progress: options.NoProgressBar = False,
     help_: options.Help = False,
@@ -98,14 +99,12 @@ def number_command(
     """  # fmt: skip
     given = dict(locals())
     streams.require_stdout()
-    one_of(FORMATS, "--format", format_)
+    shown_format(NumberDocument, format_)
     stated = [stated_number(word) for word in numbers]
     request = request_from(given, command=("ganloss", *context.obj), needs_data=False)
-    with documents.opened(output) as written:
+    with documents.opened(NumberDocument, output) as written:
         report = _traced(stated, request, quiet=quiet, bar=not no_progress)
-        from ganloss_cli.reporters.number.formats import render
-
-        written.write(partial(render, report), format_)
+        written.write(NumberDocument(report), format_)
     return ExitStatus.DONE if report.verdict == "reproduced" else ExitStatus.FAILED
 
 

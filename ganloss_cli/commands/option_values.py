@@ -15,11 +15,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.gates import parse_gates
 from ganloss_cli.records.request import Request, StatedNumber
+from ganloss_cli.reporters.document import Document
+from ganloss_cli.reporters.registry import by_suffix, offered
 
-FORMATS = ("table", "json", "csv", "markdown", "github", "junit")
-FORMATS_BY_SUFFIX = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": "table", ".xml": "junit"}
-# formats that people look at; what the others hold is told on standard error as well, where it matters
-SHOWN_FORMATS = ("table", "markdown", "github")
 # the parameter that holds a role's path -> the role; Python's own names and capitals are kept out of signatures
 ROLE_PARAMETERS = {
     "real": "real", "fake": "fake", "input_": "input", "latents": "latents", "label": "label", "pitch": "pitch",
@@ -251,17 +249,21 @@ def whole(least: int, option: str, text: str) -> int:
     return int(text)
 
 
-def output_format(path: Path, by_suffix: Mapping[str, str] = FORMATS_BY_SUFFIX) -> str:
-    """The format that a suffix of `--output` stands for.
+def shown_format(kind: type[Document], text: str) -> str:
+    """The format of standard output: one that this kind of document has."""
+    return one_of(offered(kind), "--format", text)
+
+
+def output_format(kind: type[Document], path: Path) -> str:
+    """The format that a suffix of `--output` stands for, of this kind of document.
 
     Raises:
         UsageError: it stands for none; the message names all that do.
     """
-    try:
-        return by_suffix[path.suffix.lower()]
-    except KeyError:
-        known = ", ".join(by_suffix)
-        raise UsageError(f"--output {path}: expected a suffix of {known}; got {path.suffix!r}") from None
+    known = by_suffix(kind)
+    if path.suffix.lower() not in known:
+        raise UsageError(f"--output {path}: expected a suffix of {', '.join(known)}; got {path.suffix!r}")
+    return known[path.suffix.lower()]
 
 
 def stated_number(text: str) -> StatedNumber:

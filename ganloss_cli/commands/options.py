@@ -12,7 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from ganloss_cli import streams
-from ganloss_cli.commands.option_values import CHOICES, FORMATS, FORMATS_BY_SUFFIX
+from ganloss_cli.commands.option_values import CHOICES
+from ganloss_cli.reporters.document import Document
+from ganloss_cli.reporters.registry import by_suffix, offered
 
 INSPECTION = "What is shown"
 NETWORKS, DATA, LOSSES, RUN, OUTPUT, GATES = "Networks", "Data", "Losses", "How it runs", "Output", "Gates"
@@ -258,21 +260,19 @@ DryRun = Annotated[bool, _flag(RUN, "--dry-run", help="Show roles, pairs, networ
 
 # Output
 
-Format = Annotated[
-    str,
+
+def format_of(kind: type[Document]) -> Any:
+    """`--format` of a command that makes this kind of document."""
     # the words as a metavar would be broken in their middle at 80 columns
-    _option(OUTPUT, "--format", "-f", metavar="FORMAT", help=f"Of standard output: {', '.join(FORMATS)}."),
-]
-Output = Annotated[
-    list[Path] | None,
-    _option(
-        OUTPUT,
-        "--output",
-        "-o",
-        metavar="FILE",
-        help=f"Write a file as well, its format by its suffix: {' '.join(FORMATS_BY_SUFFIX)}; repeatable.",
-    ),
-]
+    return _option(OUTPUT, "--format", "-f", metavar="FORMAT", help=f"Of standard output: {', '.join(offered(kind))}.")
+
+
+def output_of(kind: type[Document]) -> Any:
+    """`--output` of a command that makes this kind of document."""
+    told = f"Write a file as well, its format by its suffix: {' '.join(by_suffix(kind))}; repeatable."
+    return _option(OUTPUT, "--output", "-o", metavar="FILE", help=told)
+
+
 PerSample = Annotated[bool, _flag(OUTPUT, "--per-sample", help="Report each sample's values.")]
 Worst = Annotated[str | None, _option(OUTPUT, "--worst", metavar="K", help="Report the K worst samples of each loss.")]
 Quiet = Annotated[bool, _flag(OUTPUT, "--quiet", "-q", help="Nothing but errors on standard error.")]

@@ -10,8 +10,6 @@ from typing import Any
 from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Gate, Input, Severity
 from ganloss_cli.records.request import Request
 
-SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
-
 
 @dataclass(frozen=True, kw_only=True)
 class AuditRequest:
@@ -83,8 +81,3 @@ class AuditReport:
     dtype: str
     timing: Mapping[str, Any] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
-
-
-def reaches(severity: Severity, threshold: Severity) -> bool:
-    """Whether `severity` is at least `threshold`."""
-    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)

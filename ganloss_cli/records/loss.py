@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ganloss_cli.records.outcomes import REPRODUCED, AuditOutcome
-from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Severity
+from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Severity, reaches
 
 LossVerdict = Literal["exact", "up to a factor", "a known mistake", "departs", "not evaluated"]
 How = Literal["by name", "by position", "as told"]
-SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 # What images may hold that a function eats.
 SPANS: tuple[tuple[float, float], ...] = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
 
@@ -156,5 +155,5 @@ class LossAudit:
     @property
     def passed(self) -> bool:
         """Whether it computes a convention of the loss, and no finding is as severe as `fail_on`."""
-        severe = SEVERITIES[SEVERITIES.index(self.fail_on) :]
-        return self.outcome in REPRODUCED and not any(finding.severity in severe for finding in self.findings)
+        severe = any(reaches(finding.severity, self.fail_on) for finding in self.findings)
+        return self.outcome in REPRODUCED and not severe

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 SCHEMA_VERSION = "1.0"
 
 Severity = Literal["note", "warning", "error"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
 Reason = Literal["nan", "infinite", "unavailable"]
@@ -93,6 +94,11 @@ class Finding:
     message: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     hint: str | None = None
+
+
+def reaches(severity: Severity, threshold: Severity) -> bool:
+    """Whether `severity` is at least `threshold`."""
+    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,13 @@ def span(low_high: tuple[float, float]) -> str:
     return f"[{number(low)}, {number(high)}]"
 
 
+def aim(higher_is_better: bool | None, equilibrium: float | None) -> str:
+    """Which way is better; where neither is, the value at which neither network can gain."""
+    if higher_is_better is not None:
+        return "↑" if higher_is_better else "↓"
+    return "" if equilibrium is None else f"eq {figure(equilibrium)}"
+
+
 def printable(text: object, keep: str = "") -> str:
     """Foreign text without what would steer a terminal: control characters are spelled out.
 

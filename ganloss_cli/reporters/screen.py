@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -88,6 +88,11 @@ def prose(value: object, style: str = "") -> Text:
     return Text(printable(value, keep="\n"), style=style, overflow="fold")
 
 
+def column(head: str, cells: Iterable[object], style: str = "") -> list[Text]:
+    """A column of a table, its head first; cells that have a style of their own keep it."""
+    return [text(head), *(cell if isinstance(cell, Text) else text(cell, style) for cell in cells)]
+
+
 def ruled(columns: Sequence[Sequence[Text]], *, wrapping: int = 1) -> Table:
     """A table with a ruled head and no frame, as all of ours look.
 
@@ -105,8 +110,9 @@ def ruled(columns: Sequence[Sequence[Text]], *, wrapping: int = 1) -> Table:
     return table
 
 
-def figures(head: str, cells: Sequence[Text]) -> list[Text]:
+def figures(head: str, figures_: Iterable[str | Text]) -> list[Text]:
     """A column of numbers whose decimal points stand above each other, its head first."""
+    cells = [cell if isinstance(cell, Text) else Text(cell) for cell in figures_]
     wholes = [cell.plain.partition(".")[0] for cell in cells]
     left = max((len(whole) for whole in wholes), default=0)
     right = max((len(cell) - len(whole) for cell, whole in zip(cells, wholes, strict=True)), default=0)
@@ -118,9 +124,41 @@ def figures(head: str, cells: Sequence[Text]) -> list[Text]:
     return aligned
 
 
-def grid() -> Table:
-    """Columns side by side, without head or rules."""
-    return Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+def grid(rows: Sequence[Sequence[RenderableType]] = (), *, least: int | None = None) -> Table:
+    """Cells side by side, without head or rules; only the last of a row wraps.
+
+    Args:
+        rows: equally many cells each.
+        least: columns of the screen that the first cells take at least.
+    """
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    for left in range(len(rows[0]) if rows else 0, 0, -1):
+        table.add_column(no_wrap=left > 1, overflow="fold", min_width=least if not table.columns else None)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def facts(rows: Iterable[tuple[str, str, str]], *, least: int | None = None) -> Table:
+    """A line each: what it is about, what it is, and dimmed what more is to be said.
+
+    Args:
+        rows: these three.
+        least: columns of the screen that the first of them takes at least.
+    """
+    lines = []
+    for name, what, more in rows:
+        told = ("  ", text(more, "dim")) if more else ()
+        lines.append((text(name, "bold cyan"), Text.assemble(text(what), *told)))
+    return grid(lines, least=least)
+
+
+def apart(parts: Iterable[RenderableType]) -> Iterator[RenderableType]:
+    """The parts with an empty line between them."""
+    for position, part in enumerate(parts):
+        if position:
+            yield Text()
+        yield part
 
 
 def indented(part: RenderableType) -> Padding:

@@ -8,14 +8,10 @@ from typing import Any
 import pytest
 
 from ganloss_cli.cli import main
-from ganloss_cli.commands.option_values import FORMATS, FORMATS_BY_SUFFIX
 from ganloss_cli.errors import ExitStatus, InputError
 from ganloss_cli.records.report import Finding, Gate, Report, Result
-from ganloss_cli.reporters.checkpoint import formats as findings_formats
-from ganloss_cli.reporters.compare import formats as compare_formats
-from ganloss_cli.reporters.eval import formats
-from ganloss_cli.reporters.log import formats as log_formats
-from ganloss_cli.reporters.number import formats as number_formats
+from ganloss_cli.reporters.eval.document import EvalDocument
+from ganloss_cli.reporters.registry import by_suffix, offered, render
 
 SSIM = Result(loss="ssim", convention="wang2004", typed="ssim", value=0.75, count=2)
 NAN = Result(loss="psnr", convention="default", typed="psnr", value=None, reason="nan", count=2)
@@ -29,7 +25,7 @@ def evaluate(*arguments: str) -> int:
     return main(["eval", "--data", "imgs", *arguments])
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", offered(EvalDocument))
 def test_standard_output_is_the_document_whatever_is_printed_meanwhile(
     format_: str, report: Report, pipeline: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -44,7 +40,7 @@ def test_standard_output_is_the_document_whatever_is_printed_meanwhile(
 
     out, err = capsys.readouterr()
     assert status == ExitStatus.DONE
-    assert out == formats.REPORTERS[format_](report)
+    assert out == render(EvalDocument(report), format_)
     assert err == "a network prints\n"
 
 
@@ -119,13 +115,13 @@ def test_the_exit_status_tells_how_the_run_ended(
 
 
 def test_an_output_file_has_the_format_of_its_suffix(report: Report, pipeline: Any, tmp_path: Path) -> None:
-    outputs = [f"r{suffix}" for suffix in FORMATS_BY_SUFFIX]
+    outputs = [f"r{suffix}" for suffix in by_suffix(EvalDocument)]
 
     status = evaluate(*(word for output in outputs for word in ("-o", output)), "-o", "UPPER.JSON")
 
     assert status == ExitStatus.DONE
-    for suffix, format_ in FORMATS_BY_SUFFIX.items():
-        assert (tmp_path / f"r{suffix}").read_text("utf-8") == formats.REPORTERS[format_](report)
+    for suffix, format_ in by_suffix(EvalDocument).items():
+        assert (tmp_path / f"r{suffix}").read_text("utf-8") == render(EvalDocument(report), format_)
     assert (tmp_path / "UPPER.JSON").read_bytes() == (tmp_path / "r.json").read_bytes()
 
 
@@ -163,12 +159,6 @@ def test_a_name_that_no_encoding_holds_is_written_all_the_same(report: Report, p
     assert status == ExitStatus.DONE
     assert "\\udcff" in (tmp_path / "r.csv").read_text("utf-8")
     assert "bad\\udcff.png" in (tmp_path / "r.txt").read_text("utf-8")
-
-
-@pytest.mark.parametrize("module", [formats, number_formats, log_formats, compare_formats, findings_formats])
-def test_formats_suffixes_and_reporters_name_the_same_set(module: Any) -> None:
-    assert set(FORMATS) == set(module.REPORTERS)
-    assert set(FORMATS_BY_SUFFIX.values()) == set(FORMATS) - {"github"}  # annotations are read from standard output
 
 
 def test_the_schema_is_printed_as_it_lies_in_the_package(capsys: pytest.CaptureFixture[str], project: Path) -> None:

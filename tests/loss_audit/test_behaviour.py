@@ -7,8 +7,9 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.checks.loss_source import rules
 from ganloss_cli.pipeline.loss.check_summaries import CHECKS
 from ganloss_cli.records.loss import LossAudit
-from ganloss_cli.reporters.loss.table import render
+from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.loss.wording import headline
+from ganloss_cli.reporters.registry import render
 
 Audited = Callable[..., LossAudit]
 
@@ -153,7 +154,7 @@ def test_a_natural_logarithm_in_the_place_of_log10_is_named(audited: Audited) ->
 
     (finding,) = (finding for finding in audit.findings if finding.check == "unknown_factor")
     assert "ln 10: it takes the natural logarithm" in str(finding.hint)
-    text = render(audit)
+    text = render(LossDocument(audit), "table")
     assert "computes si_sdr:leroux2019 times -2.30259, a factor that no convention of it has" in text
     assert "si_sdr:leroux2019, times -2.30259" in text  # above values that were multiplied by it
 

@@ -2,7 +2,12 @@ import csv
 import io
 
 from ganloss_cli.records.report import Report
-from ganloss_cli.reporters.eval.csv import render
+from ganloss_cli.reporters import registry
+from ganloss_cli.reporters.eval.document import EvalDocument
+
+
+def render(report: Report) -> str:
+    return registry.render(EvalDocument(report), "csv")
 
 
 def rows(text: str) -> list[dict[str, str]]:

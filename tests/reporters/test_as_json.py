@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from ganloss_cli.records.report import Finding, Report
-from ganloss_cli.reporters.eval.json import as_data, render
+from ganloss_cli.reporters import registry
+from ganloss_cli.reporters.eval.document import EvalDocument
+from ganloss_cli.reporters.formats.json import as_data
+
+
+def render(report: Report) -> str:
+    return registry.render(EvalDocument(report), "json")
 
 
 def test_the_document_has_the_fields_of_the_contract_in_its_order(image_report: Report) -> None:

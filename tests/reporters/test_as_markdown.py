@@ -1,5 +1,11 @@
 from ganloss_cli.records.report import Report
-from ganloss_cli.reporters.eval.markdown import escaped, render
+from ganloss_cli.reporters import registry
+from ganloss_cli.reporters.eval.document import EvalDocument
+from ganloss_cli.reporters.formats.markdown import escaped
+
+
+def render(report: Report) -> str:
+    return registry.render(EvalDocument(report), "markdown")
 
 
 def test_values_stand_in_a_table_and_provenance_beneath(image_report: Report) -> None:

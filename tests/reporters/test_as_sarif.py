@@ -1,5 +1,7 @@
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,8 @@ import jsonschema
 import pytest
 
 from ganloss_cli.records.report import Finding
-from ganloss_cli.reporters.findings import sarif
+from ganloss_cli.reporters.document import Case, WithRules
+from ganloss_cli.reporters.formats import sarif
 
 # The schema itself, as OASIS publishes it; its notice lies beside it.
 SCHEMA = json.loads((Path(__file__).parent / "sarif" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
@@ -17,6 +20,31 @@ URI_REFERENCE = re.compile(
 )
 RULES = {"labels_swapped": "Reals that are labelled 0.", "prints": "The function prints."}
 TOOL = {"name": "ganloss", "version": "0.1.0"}
+
+
+@dataclass(frozen=True)
+class Audited:
+    findings: Sequence[Finding]
+    rules: Mapping[str, str]
+    tool: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Scratch(WithRules):
+    record: Audited
+    looked_at: Mapping[str, Any] = field(default_factory=dict)
+
+    def cases(self) -> Iterator[Case]:
+        return iter(())
+
+    def properties(self) -> Mapping[str, Any]:
+        return self.looked_at
+
+
+def render(findings: Sequence[Finding], properties: Mapping[str, Any], rules: Mapping[str, str] = RULES) -> str:
+    return sarif.render(Scratch(Audited(findings, rules, TOOL), properties))
+
+
 formats = jsonschema.FormatChecker(())
 
 
@@ -43,7 +71,7 @@ def test_findings_are_valid_sarif_with_rule_place_and_evidence() -> None:
         Finding(check="prints", severity="note", message="it prints"),
     ]
 
-    run = validated(sarif.render(findings, RULES, TOOL, {"loss": "d_bce", "factor": float("inf")}))["runs"][0]
+    run = validated(render(findings, {"loss": "d_bce", "factor": float("inf")}))["runs"][0]
 
     swapped, prints = run["results"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["labels_swapped", "prints"]
@@ -57,7 +85,7 @@ def test_findings_are_valid_sarif_with_rule_place_and_evidence() -> None:
 
 
 def test_no_finding_is_valid_sarif_with_an_empty_list_of_results() -> None:
-    assert validated(sarif.render([], {}, TOOL, {}))["runs"][0]["results"] == []
+    assert validated(render([], {}, rules={}))["runs"][0]["results"] == []
 
 
 @pytest.mark.parametrize(
@@ -71,13 +99,13 @@ def test_no_finding_is_valid_sarif_with_an_empty_list_of_results() -> None:
     ],
 )
 def test_names_of_files_become_references(file: str, uri: str) -> None:
-    (result,) = validated(sarif.render([found(file=file, line=1)], RULES, TOOL, {}))["runs"][0]["results"]
+    (result,) = validated(render([found(file=file, line=1)], {}))["runs"][0]["results"]
 
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
 def test_what_is_no_sarif_is_refused_by_the_schema() -> None:
-    document = json.loads(sarif.render([found(file="losses.py", line=7)], RULES, TOOL, {}))
+    document = json.loads(render([found(file="losses.py", line=7)], {}))
     document["runs"][0]["results"][0]["level"] = "fatal"
 
     with pytest.raises(jsonschema.ValidationError, match="fatal"):

@@ -4,7 +4,8 @@ import re
 import pytest
 
 from ganloss_cli.records.report import Report, Result, SampleValues, Term
-from ganloss_cli.reporters.eval.table import render
+from ganloss_cli.reporters import registry
+from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.screen import Screen
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -30,6 +31,10 @@ note     d_lsgan: batch-dependent: the discriminator has a minibatch-stddev
 
 passed  ssim<0.9: ssim is 0.981235
 """
+
+
+def render(report: Report, screen: Screen | None = None) -> str:
+    return registry.render(EvalDocument(report), "table", screen)
 
 
 def with_results(report: Report, *results: Result) -> Report:

@@ -2,7 +2,8 @@
 
 from ganloss_cli.records.checkpoint import AuditReport, CheckRun, Measurement
 from ganloss_cli.records.report import CheckpointRecord
-from ganloss_cli.reporters.checkpoint import table as findings_table
+from ganloss_cli.reporters import registry
+from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
 from ganloss_cli.reporters.screen import Screen
 
 NO_JUDGE = "needs a discriminator, and samples for it (--data)"
@@ -14,6 +15,10 @@ RUNS = (
 )
 
 
+def render(report: AuditReport, screen: Screen | None = None) -> str:
+    return registry.render(CheckpointDocument(report), "table", screen)
+
+
 def drawn(**changes: object) -> str:
     known = {"path": "g.pt", "sha256": "0" * 64, "role": "generator", "name_in_file": "", "architecture": None}
     report = AuditReport(
@@ -21,7 +26,7 @@ def drawn(**changes: object) -> str:
         checkpoints=(CheckpointRecord(**{**known, "step": None, **changes}),),
         command=(), seed=0, device="cpu", dtype="float32",
     )  # fmt: skip
-    return findings_table.render(report, Screen(width=80))
+    return render(report, Screen(width=80))
 
 
 def test_checks_that_did_not_run_are_counted_by_reason() -> None:
@@ -52,16 +57,14 @@ def measurement(subject: str, value: float) -> Measurement:
 
 
 def test_a_wide_screen_has_one_table_with_whose_each_number_is() -> None:
-    drawn = findings_table.render(report(measurement("discriminator_A", 0.5), measurement("discriminator_B", 0.75)))
+    drawn = render(report(measurement("discriminator_A", 0.5), measurement("discriminator_B", 0.75)))
 
     assert drawn.count("95 % interval") == 1
     assert "  discriminator_B\n" in drawn
 
 
 def test_a_narrow_screen_has_a_table_for_each_of_them_and_breaks_no_name() -> None:
-    drawn = findings_table.render(
-        report(measurement("discriminator_A", 0.5), measurement("discriminator_B", 0.75)), Screen(width=90)
-    )
+    drawn = render(report(measurement("discriminator_A", 0.5), measurement("discriminator_B", 0.75)), Screen(width=90))
 
     assert drawn.count("95 % interval") == 2
     assert "measured of discriminator_A" in drawn

@@ -5,9 +5,17 @@ import re
 
 import pytest
 
-from ganloss_cli.reporters.losses.list import ListedConvention, ListedLoss, render_csv, render_json
-from ganloss_cli.reporters.losses.table import render_all, render_one
+from ganloss_cli.reporters import registry
+from ganloss_cli.reporters.losses.document import ExplainedLoss, ListedConvention, ListedLoss, LossesDocument
 from ganloss_cli.reporters.screen import Screen
+
+
+def render_all(losses: list[ListedLoss], screen: Screen) -> str:
+    return registry.render(LossesDocument(losses), "table", screen)
+
+
+def render_one(loss: ListedLoss, screen: Screen) -> str:
+    return registry.render(ExplainedLoss([loss]), "table", screen)
 
 
 def convention(name: str, **more: object) -> ListedConvention:
@@ -77,7 +85,7 @@ def test_unit_equilibrium_and_dependence_on_the_batch_are_told(kl: ListedLoss) -
 
 
 def test_json_has_the_fields_of_the_contract(ssim: ListedLoss) -> None:
-    (loss,) = json.loads(render_json([ssim]))["losses"]
+    (loss,) = json.loads(registry.render(LossesDocument([ssim]), "json"))["losses"]
 
     assert {
         "name", "family", "formula", "needs", "higher_is_better", "equilibrium", "reference", "conventions",
@@ -88,7 +96,7 @@ def test_json_has_the_fields_of_the_contract(ssim: ListedLoss) -> None:
 
 
 def test_csv_has_a_row_a_convention(ssim: ListedLoss, kl: ListedLoss) -> None:
-    rows = list(csv.DictReader(io.StringIO(render_csv([ssim, kl]))))
+    rows = list(csv.DictReader(io.StringIO(registry.render(LossesDocument([ssim, kl]), "csv"))))
 
     assert [(row["loss"], row["convention"]) for row in rows] == [
         ("ssim", "wang2004"), ("ssim", "piq"), ("ssim", "half"), ("kl", "closed_form"),

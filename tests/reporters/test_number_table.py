@@ -6,9 +6,13 @@ from dataclasses import replace
 import pytest
 
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
-from ganloss_cli.reporters.number import documents as number_documents
-from ganloss_cli.reporters.number import table as number_table
+from ganloss_cli.reporters import registry
+from ganloss_cli.reporters.number.document import NumberDocument
 from ganloss_cli.reporters.screen import Screen
+
+
+def render(report, name="table", screen=None):
+    return registry.render(NumberDocument(report), name, screen)
 
 
 def candidate(**changes):
@@ -32,7 +36,7 @@ def report(*candidates, verdict="closest, not reproduced", device="cpu", **chang
 
 
 def test_the_table_tells_verdict_distance_source_and_chance():
-    text = number_table.render(report(candidate()))
+    text = render(report(candidate()))
 
     assert text.startswith("d_bce=0.87624  closest, not reproduced\n")
     assert "-0.0340" in text
@@ -44,7 +48,7 @@ def test_the_table_tells_verdict_distance_source_and_chance():
 def test_a_hit_is_rounding_and_a_factor_says_whose_it_is():
     hit = candidate(factor=2.0, factor_meaning="twice", conditions={"mode": "train"}, within_rounding=True)
 
-    text = number_table.render(report(hit, verdict="reproduced"))
+    text = render(report(hit, verdict="reproduced"))
 
     assert "2 × d_bce:dcgan, mode train" in text
     assert "rounding" in text
@@ -52,19 +56,19 @@ def test_a_hit_is_rounding_and_a_factor_says_whose_it_is():
 
 
 def test_a_mistake_is_called_one():
-    text = number_table.render(report(candidate(mistake="the labels are exchanged")))
+    text = render(report(candidate(mistake="the labels are exchanged")))
 
     assert "a mistake: the labels are exchanged" in text
 
 
 def test_an_ambiguous_number_says_what_would_separate():
-    text = number_table.render(report(candidate(), verdict="ambiguous", separated_by="one more digit would"))
+    text = render(report(candidate(), verdict="ambiguous", separated_by="one more digit would"))
 
     assert "one more digit would\n" in text
 
 
 def test_without_data_nothing_counts_as_tried():
-    text = number_table.render(report(device=None, remarks=("1.386 = 2 ln 2",)))
+    text = render(report(device=None, remarks=("1.386 = 2 ln 2",)))
 
     assert "not recomputed" in text
     assert "1.386 = 2 ln 2" in text
@@ -78,21 +82,21 @@ def test_formulas_that_could_not_be_computed_are_told_of_a_number_that_is_not_re
     hit = replace(missed, verdict="reproduced")
 
     line = f"not tried: mel:hifigan, mel:vits, mel:vits_logged and 1 more: {why}"
-    assert line in number_table.render(missed)
-    assert "- not tried: mel:hifigan" in number_documents.render_markdown(missed)
-    assert "not tried" not in number_table.render(hit) + number_documents.render_markdown(hit)
+    assert line in render(missed)
+    assert "- not tried: mel:hifigan" in render(missed, "markdown")
+    assert "not tried" not in render(hit) + render(hit, "markdown")
 
 
 @pytest.mark.parametrize("width", [60, 80])
 def test_a_narrow_screen_shows_sources_beneath_the_table(width):
-    text = number_table.render(report(candidate(source="owner/repository@1234567 " + "x" * 50)), Screen(width=width))
+    text = render(report(candidate(source="owner/repository@1234567 " + "x" * 50)), screen=Screen(width=width))
 
     assert "d_bce:dcgan: owner/repository" in text
     assert max(map(len, text.splitlines())) <= width
 
 
 def test_json_ranks_the_candidates_of_every_number():
-    document = json.loads(number_documents.render_json(report(candidate(), candidate(convention="discogan"))))
+    document = json.loads(render(report(candidate(), candidate(convention="discogan")), "json"))
 
     assert list(document)[:3] == ["schema_version", "verdict", "candidates"]
     assert [(c["number"], c["rank"], c["convention"]) for c in document["candidates"]] == [

@@ -8,9 +8,14 @@ import jsonschema
 import pytest
 
 from ganloss_cli.records.report import SCHEMA_VERSION, Report
-from ganloss_cli.reporters.eval.json import render
+from ganloss_cli.reporters import registry
+from ganloss_cli.reporters.eval.document import EvalDocument
 
 SHAPES = ["image_report", "troubled_report", "empty_report", "planned_report"]
+
+
+def render(report: Report) -> str:
+    return registry.render(EvalDocument(report), "json")
 
 
 @pytest.fixture(scope="module")

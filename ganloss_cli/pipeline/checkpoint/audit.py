@@ -18,8 +18,8 @@ from ganloss_cli.pipeline.networks.devices import choose_device
 from ganloss_cli.pipeline.networks.opening import Files
 from ganloss_cli.pipeline.run.provenance import environment, tool
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.checkpoint import AuditReport, AuditRequest, CheckRun, reaches
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.checkpoint import AuditReport, AuditRequest, CheckRun
+from ganloss_cli.records.report import SEVERITIES, Finding, reaches
 
 _FILE_SUBJECTS = ("network", "file", "model")
 _NEEDS = {
@@ -134,5 +134,4 @@ def _gathered(
 
 
 def _most_severe_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    order = {"error": 0, "warning": 1, "note": 2}
-    return tuple(sorted(findings, key=lambda finding: order[finding.severity]))
+    return tuple(sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity)))

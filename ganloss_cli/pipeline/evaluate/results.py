@@ -15,6 +15,7 @@ from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.provenance import settings_as_json
 from ganloss_cli.pipeline.run.series import Outcome, Series
+from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.report import Finding, Result, SampleValues
 
 MOST_NAMES = 10
@@ -130,7 +131,7 @@ def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
         severity="error",
         message=f"{run.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
         + (f": {shown}" if shown else ""),
-        evidence={"reason": outcome.reason, "samples": list(names)},
+        evidence={LOSS: run.selected.typed, "reason": outcome.reason, "samples": list(names)},
         hint=run.loss.known_values.get(math.inf) if infinite else None,
     )
 

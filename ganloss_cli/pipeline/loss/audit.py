@@ -25,9 +25,10 @@ from ganloss_cli.pipeline.loss.report_rows import form_in_words, near, probed
 from ganloss_cli.pipeline.loss.verdict import function_verdict, of_one_sample
 from ganloss_cli.pipeline.loss.worker_process import Died, LossProcess
 from ganloss_cli.pipeline.run.provenance import environment, tool
+from ganloss_cli.records.evidence import LINE
 from ganloss_cli.records.loss import LossAudit, LossAuditRequest, LossVerdict
 from ganloss_cli.records.outcomes import AuditOutcome
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.report import SEVERITIES, Finding
 
 OUTCOMES: Mapping[Relation, AuditOutcome] = {
     "exact": "exact", "factor": "scaled", "unknown factor": "no match", "departs": "no match",
@@ -99,10 +100,9 @@ def _compiled(spec: FunctionSpec) -> str:
 
 def _in_order(findings: Sequence[Finding]) -> Iterator[Finding]:
     """The worst first, then by line; a finding told twice once."""
-    ranks = {"error": 0, "warning": 1, "note": 2}
     seen = set()
-    for finding in sorted(findings, key=lambda f: (ranks[f.severity], f.evidence.get("line") or 0)):
-        key = (finding.check, finding.evidence.get("line"), finding.message)
+    for finding in sorted(findings, key=lambda f: (-SEVERITIES.index(f.severity), f.evidence.get(LINE) or 0)):
+        key = (finding.check, finding.evidence.get(LINE), finding.message)
         if key not in seen:
             seen.add(key)
             yield finding
@@ -128,7 +128,7 @@ class _Audit:
         if introduced["printed"]:
             message = "importing the file prints"
             findings.append(self.place.finding("prints", "note", message, characters=introduced["printed"]))
-        found_lines = {finding.evidence["line"] for finding in findings}
+        found_lines = {finding.evidence[LINE] for finding in findings}
         for line, text in introduced["failed"]:
             if line not in found_lines:
                 findings.append(self.place.finding("import_fails", "error", f"this line fails: {text}", line=line))
@@ -159,7 +159,7 @@ class _Audit:
         answer = self.process.introduce(definitions_only=definitions_only)
         if not isinstance(answer, Died) and "refused" in answer:
             if failed is not None:  # what is missing may be what could not be imported
-                where = f":{failed.evidence['line']}" if failed.evidence.get("line") else ""
+                where = f":{failed.evidence[LINE]}" if failed.evidence.get(LINE) else ""
                 raise InputError(f"{self.spec.file}{where}: {failed.message}", hint=f"then: {answer['refused']}")
             raise InputError(answer["refused"], hint="name a function that the file defines")
         return answer

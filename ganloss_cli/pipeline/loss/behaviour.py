@@ -11,6 +11,7 @@ from ganloss_cli.pipeline.loss.batch_checks import pooled, samples, shapes, side
 from ganloss_cli.pipeline.loss.comparison import FunctionCalls, FunctionComparison
 from ganloss_cli.pipeline.loss.failed_calls import SourcePlace, failure_findings
 from ganloss_cli.pipeline.loss.gradient_checks import detached, draws, gradients, penalty
+from ganloss_cli.records.evidence import PROBE
 from ganloss_cli.records.report import Finding
 
 # Differences on edges up to this part of the value are somebody's epsilon.
@@ -91,11 +92,11 @@ def edges(function: AuditedFunction) -> Iterator[Finding]:
         elif function.departs or function.probes[name].regular:
             continue
         elif math.isfinite(value) and not math.isfinite(expected):
-            yield function.finding("finite_at_the_edge", "note", message, probe=name)
+            yield function.finding("finite_at_the_edge", "note", message, **{PROBE: name})
         elif not _agrees_at_the_edge(function, name, value, expected):
             small = abs(value - expected) <= EPSILON * max(abs(value), abs(expected), function.scale)
             small = small and function.probes[name].content != "random"  # where no epsilon matters
-            yield function.finding("departs_at_the_edge", "note" if small else "warning", message, probe=name)
+            yield function.finding("departs_at_the_edge", "note" if small else "warning", message, **{PROBE: name})
 
 
 def _agrees_at_the_edge(function: AuditedFunction, probe: str, value: float, expected: float) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ganloss_cli.evaluators.test_inputs.kinds import probes_for
 from ganloss_cli.pipeline.loss.comparison import CallResult, FunctionCalls, FunctionComparison
+from ganloss_cli.records.evidence import FILE, LINE
 from ganloss_cli.records.report import Finding, Severity
 
 
@@ -29,7 +30,7 @@ class SourcePlace:
         **evidence: Any,
     ) -> Finding:
         """A finding at the function, or at another line of its file."""
-        place = {"file": self.file, "line": line or self.line}
+        place = {FILE: self.file, LINE: line or self.line}
         return Finding(check=check, severity=severity, message=message, evidence={**place, **evidence}, hint=hint)
 
 

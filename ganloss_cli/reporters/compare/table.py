@@ -10,35 +10,21 @@ from rich.text import Text
 
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Sensitivity
 from ganloss_cli.reporters.compare.wording import bound, changes, contents, place, series, sides, told, verdict
-from ganloss_cli.reporters.eval.sections import findings_grid
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.screen import Screen, figures, grid, natural_width, ruled, text
+from ganloss_cli.reporters.pieces import closing, findings_grid
+from ganloss_cli.reporters.screen import Screen, apart, column, facts, figures, natural_width, ruled, text
 
 
-def render(comparison: Comparison, screen: Screen | None = None) -> str:
-    """The table of a comparison.
-
-    Args:
-        comparison: what was found.
-        screen: what it is drawn for; by default plain text as wide as it needs to be.
-    """
-    screen = screen or Screen()
+def render(comparison: Comparison, screen: Screen) -> str:
+    """The table of a comparison."""
     keys = _keys(comparison.keys, screen)
-    parts: list[RenderableType] = [_header(comparison), Text(), keys]
-    for section in _sections(comparison):
-        parts += [Text(), section]
-    parts += [Text(), text(verdict(comparison), "bold green" if comparison.passed else "bold red")]
-    return screen.at_least(natural_width(_keys(comparison.keys, Screen(width=1))) // 2).draw(parts)
+    parts = [_header(comparison), keys, *_sections(comparison)]
+    return screen.at_least(natural_width(_keys(comparison.keys, Screen(width=1))) // 2).draw(apart(parts))
 
 
 def _header(comparison: Comparison) -> Table:
-    table = grid()
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, side in (("A", comparison.a), ("B", comparison.b)):
-        table.add_row(text(name, "bold cyan"), Text.assemble(text(side.path), "  ", text(contents(side), "dim")))
-    table.add_row(text("tolerance", "bold cyan"), text(bound(comparison.tolerance)))
-    return table
+    files = [(name, side.path, contents(side)) for name, side in (("A", comparison.a), ("B", comparison.b))]
+    return facts([*files, ("tolerance", bound(comparison.tolerance), "")])
 
 
 def _keys(keys: Sequence[ComparedKey], screen: Screen) -> Table:
@@ -49,19 +35,19 @@ def _keys(keys: Sequence[ComparedKey], screen: Screen) -> Table:
 
 def _key_table(keys: Sequence[ComparedKey], *, values: bool) -> Table:
     verdicts = [text("passed", "green") if key.passed else text("failed", "bold red") for key in keys]
-    columns = [[Text("key"), *(text(key.key, "bold") for key in keys)], [Text("verdict"), *verdicts]]
+    columns = [column("key", (key.key for key in keys), "bold"), column("verdict", verdicts)]
     if values:
         pairs = [sides(key) for key in keys]
-        columns += [figures(head, [Text(pair[k]) for pair in pairs]) for k, head in enumerate("AB")]
+        columns += [figures(head, (pair[k] for pair in pairs)) for k, head in enumerate("AB")]
     columns += [
         _right("max abs", [figure(key.max_absolute, 3) for key in keys]),
         _right("max rel", [figure(key.max_relative, 3) for key in keys]),
         _right("ulp", ["" if key.max_ulp is None else str(key.max_ulp) for key in keys]),
     ]
     if any(place(key) for key in keys):
-        columns.append([Text("worst at"), *(text(place(key)) for key in keys)])
+        columns.append(column("worst at", map(place, keys)))
     if any(key.reason for key in keys):
-        columns.append([Text("why"), *(text(key.reason, "yellow" if key.passed else "red") for key in keys)])
+        columns.append(column("why", (text(key.reason, "yellow" if key.passed else "red") for key in keys)))
     return ruled(columns)
 
 
@@ -78,14 +64,15 @@ def _sections(comparison: Comparison) -> Iterator[RenderableType]:
         yield _sensitivity(comparison.sensitivity)
     if comparison.findings:
         yield findings_grid(comparison.findings)
+    yield closing(verdict(comparison), passed=comparison.passed)
 
 
 def _drift(series_of_keys: Sequence[Drift]) -> Table:
     return ruled(
         [
-            [Text("drift"), *(text(drift.name, "bold") for drift in series_of_keys)],
-            [Text("where"), *(text(told(drift), "" if drift.enters is None else "yellow") for drift in series_of_keys)],
-            [Text("relative difference by step"), *(text(series(drift)) for drift in series_of_keys)],
+            column("drift", (drift.name for drift in series_of_keys), "bold"),
+            column("where", (text(told(d), "" if d.enters is None else "yellow") for d in series_of_keys)),
+            column("relative difference by step", map(series, series_of_keys)),
         ],
         wrapping=2,
     )
@@ -95,10 +82,9 @@ def _sensitivity(sensitivity: Sensitivity) -> RenderableType:
     entries = sensitivity.perturbations
     noticed = [text("noticed", "green") if entry.noticed else text("not noticed", "bold red") for entry in entries]
     columns = [
-        [Text("what was done wrong"), *(text(entry.name) for entry in entries)],
-        [Text("this check"), *noticed],
-        *(_right(head, cells) if head != "keys" else [Text(head), *map(text, cells)]
-          for head, *cells in changes(sensitivity)),
-    ]  # fmt: skip
+        column("what was done wrong", (entry.name for entry in entries)),
+        column("this check", noticed),
+        *((column if head == "keys" else _right)(head, cells) for head, *cells in changes(sensitivity)),
+    ]
     title = f"sensitivity of this check, by {sensitivity.recipe} with {sensitivity.weights}"
     return Group(text(title, "bold"), ruled(columns))

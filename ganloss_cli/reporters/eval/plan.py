@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ganloss_cli.reporters.figures import brief, count
@@ -58,3 +58,16 @@ def _reading(loss: Mapping[str, Any]) -> str:
     if changed:
         parts.append(", ".join(f"{name}={brief(value)}" for name, value in changed.items()))
     return "; ".join(part for part in parts if part)
+
+
+def flattened(plan: Any, item: str = "") -> Iterable[tuple[str, Any]]:
+    """Every entry of a plan with its place: "networks.generator.range", value."""
+    if isinstance(plan, Mapping):
+        entries: Iterable[tuple[Any, Any]] = plan.items()
+    elif isinstance(plan, Sequence) and any(isinstance(entry, Mapping) for entry in plan):
+        entries = enumerate(plan)
+    else:
+        yield item, plan
+        return
+    for key, entry in entries:
+        yield from flattened(entry, f"{item}.{key}" if item else str(key))

@@ -10,36 +10,28 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ganloss_cli.records.report import Finding, Gate, Input, Report, SampleValues
+from ganloss_cli.records.report import Finding, Input, Report, SampleValues
 from ganloss_cli.reporters.eval.plan import data_line, loss_lines, network_line
-from ganloss_cli.reporters.eval.wording import conditions, contents, described, lacking, observation
+from ganloss_cli.reporters.eval.wording import conditions
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.screen import Screen, figures, grid, indented, prose, ruled, text
+from ganloss_cli.reporters.findings import observation
+from ganloss_cli.reporters.pieces import findings_grid
+from ganloss_cli.reporters.provenance import contents, lacking, looked_at
+from ganloss_cli.reporters.screen import Screen, column, facts, figures, grid, indented, ruled, text
 
 _MANY_ROLES = 4
-_SEVERITY_STYLES = {"note": "cyan", "warning": "yellow", "error": "bold red"}
 
 
 def header(report: Report, screen: Screen) -> Group:
     """One line a network, one a role of the data, one for how it ran; no column breaks a name."""
-    lines = [(network.role, network.path, described(network)) for network in report.checkpoints]
+    lines = list(looked_at(report.checkpoints))
     for path, inputs in groupby(report.inputs, key=lambda input_: input_.path):
         lines += _data_lines(path, list(inputs))
     width = max((len(role) for role, *_ in lines), default=0)
-    table, run = grid(), grid()
-    for part in (table, run):
-        part.add_column(min_width=width, no_wrap=True)
-        part.add_column(overflow="fold")
-    for role, path, details in lines:
-        table.add_row(text(role, "bold cyan"), text(path), text(details, "dim"))
+    table = grid([(text(role, "bold cyan"), text(path), text(more, "dim")) for role, path, more in lines], least=width)
     if not screen.holds(table):
-        table = grid()
-        table.add_column(min_width=width, no_wrap=True)
-        table.add_column(overflow="fold")
-        for role, path, details in lines:
-            table.add_row(text(role, "bold cyan"), Text.assemble(text(path), "  ", text(details, "dim")))
-    run.add_row(text("run", "bold cyan"), text(conditions(report)))
-    return Group(table, run)
+        table = facts(lines, least=width)
+    return Group(table, grid([(text("run", "bold cyan"), text(conditions(report)))], least=width))
 
 
 def _data_lines(path: str, inputs: Sequence[Input]) -> list[tuple[str, str, str]]:
@@ -61,9 +53,12 @@ def sections(report: Report, screen: Screen) -> Iterator[RenderableType]:
     if report.findings or any(result.batch_dependent_because for result in report.results):
         yield _findings(report)
     if report.gates:
-        yield _gates(report.gates)
+        verdicts = {True: text("failed", "bold red"), False: text("passed", "green")}
+        yield grid([(verdicts[gate.failed], text(observation(gate))) for gate in report.gates])
     if report.not_applicable:
-        yield _titled("not applicable", _not_applicable(report.not_applicable))
+        reasons = lacking(report.not_applicable).items()
+        lines = [[Text.assemble(text(f"{' '.join(losses)}: ", "dim"), text(why))] for why, losses in reasons]
+        yield _titled("not applicable", grid(lines))
 
 
 def _titled(title: str, part: RenderableType) -> Group:
@@ -82,70 +77,36 @@ def _samples(samples: Sequence[SampleValues], screen: Screen) -> Iterator[Table]
 
 
 def _sample_table(samples: Sequence[SampleValues], losses: Sequence[str]) -> Table:
-    names = [Text("sample"), *(text(sample.name) for sample in samples)]
-    values = [figures(loss, [Text(figure(sample.values.get(loss))) for sample in samples]) for loss in losses]
-    return ruled([*values, names])
+    values = [figures(loss, (figure(sample.values.get(loss)) for sample in samples)) for loss in losses]
+    return ruled([*values, column("sample", (sample.name for sample in samples))])
 
 
 def _worst(worst: Mapping[str, Sequence[SampleValues]]) -> Table:
     rows = [(loss, position, sample) for loss, samples in worst.items() for position, sample in enumerate(samples)]
-    losses = [text(loss if position == 0 else "", "bold") for loss, position, _ in rows]
-    values = [Text(figure(sample.values.get(loss))) for loss, _, sample in rows]
-    names = [text(sample.name) for *_, sample in rows]
-    return ruled([[Text("worst of"), *losses], figures("value", values), [Text("sample"), *names]])
-
-
-def findings_grid(findings: Sequence[Finding]) -> Table:
-    """A line a finding: its severity, what it says, and beneath that what to do."""
-    table = grid()
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for finding in findings:
-        table.add_row(text(finding.severity, _SEVERITY_STYLES[finding.severity]), _told(finding))
-    return table
+    return ruled(
+        [
+            column("worst of", ("" if position else loss for loss, position, _ in rows), "bold"),
+            figures("value", (figure(sample.values.get(loss)) for loss, _, sample in rows)),
+            column("sample", (sample.name for *_, sample in rows)),
+        ]
+    )
 
 
 def _findings(report: Report) -> Table:
-    table = findings_grid(report.findings)
+    """The findings, and as such a line for each reason why losses depend on the batch."""
     reasons: dict[str, list[str]] = {}
     for result in report.results:
         if result.batch_dependent and result.batch_dependent_because:
             reasons.setdefault(result.batch_dependent_because, []).append(result.typed or result.loss)
-    for reason, losses in reasons.items():
-        told = text(f"{', '.join(dict.fromkeys(losses))}: batch-dependent: {reason}")
-        table.add_row(text("note", _SEVERITY_STYLES["note"]), told)
-    return table
-
-
-def _told(finding: Finding) -> Text:
-    told = prose(finding.message)
-    return told.append_text(prose(f"\n→ {finding.hint}", "dim")) if finding.hint else told
-
-
-def _gates(gates: Sequence[Gate]) -> Table:
-    table = grid()
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for gate in gates:
-        verdict = text("failed", "bold red") if gate.failed else text("passed", "green")
-        table.add_row(verdict, text(observation(gate)))
-    return table
-
-
-def _not_applicable(reasons: Mapping[str, str]) -> Table:
-    """A line a reason with the losses it is of, so that one missing network is one line."""
-    table = grid()
-    table.add_column(overflow="fold")
-    for reason, losses in lacking(reasons).items():
-        table.add_row(Text.assemble(text(f"{' '.join(losses)}: ", "dim"), text(reason)))
-    return table
+    notes = [
+        Finding(check="", severity="note", message=f"{', '.join(dict.fromkeys(losses))}: batch-dependent: {reason}")
+        for reason, losses in reasons.items()
+    ]
+    return findings_grid([*report.findings, *notes])
 
 
 def _plan(plan: Mapping[str, Any]) -> Table:
     """A line a group of samples, a network and a loss."""
-    table = grid()
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
     parts = {
         "data": [[text(data_line(group))] for group in plan.get("data") or ()],
         "networks": [
@@ -156,17 +117,4 @@ def _plan(plan: Mapping[str, Any]) -> Table:
             for name, convention, reading in loss_lines(plan.get("losses") or ())
         ],
     }
-    for title, rows in parts.items():
-        if rows:
-            table.add_row(text(title, "cyan"), _lines(rows))
-    return table
-
-
-def _lines(rows: Sequence[Sequence[Text]]) -> Table:
-    """Cells side by side, of which only the last wraps."""
-    table = grid()
-    for place in range(len(rows[0])):
-        table.add_column(no_wrap=place < len(rows[0]) - 1, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table
+    return grid([(text(title, "cyan"), grid(rows)) for title, rows in parts.items() if rows])

@@ -11,30 +11,22 @@ from rich.text import Text
 
 from ganloss_cli.records.report import Report, Result, Term
 from ganloss_cli.reporters.eval.sections import header, sections
-from ganloss_cli.reporters.eval.wording import aim, note
-from ganloss_cli.reporters.figures import count, figure
-from ganloss_cli.reporters.screen import Screen, figures, natural_width, ruled, text
+from ganloss_cli.reporters.eval.wording import note
+from ganloss_cli.reporters.figures import aim, count, figure
+from ganloss_cli.reporters.screen import Screen, apart, column, figures, natural_width, ruled, text
 
 MANY_TERMS = 8
 _NOTES_WIDTH = 24  # what the notes are given before minimum, median and maximum take the room
 _LEAST_NOTES_WIDTH = 18
 
 
-def render(report: Report, screen: Screen | None = None) -> str:
-    """The table of a report.
-
-    Args:
-        report: what was evaluated.
-        screen: what it is drawn for; by default plain text as wide as it needs to be.
-    """
-    screen = screen or Screen()
+def render(report: Report, screen: Screen) -> str:
+    """The table of a report."""
     parts: list[RenderableType] = [header(report, screen)]
     if report.results:
         screen = screen.at_least(_least_width(report.results))
-        parts += [Text(), _fitting(report.results, screen)]
-    for section in sections(report, screen):
-        parts += [Text(), section]
-    return screen.draw(parts)
+        parts.append(_fitting(report.results, screen))
+    return screen.draw(apart([*parts, *sections(report, screen)]))
 
 
 def _fitting(results: Sequence[Result], screen: Screen) -> Table:
@@ -69,7 +61,7 @@ class _Column:
         for result in results:
             cells.append(self.result(result))
             cells += [text(self.term(name, term), "dim") for name, term in _shown_terms(result.terms).items()]
-        return figures(self.head, cells) if self.is_figure else [Text(self.head), *cells]
+        return figures(self.head, cells) if self.is_figure else column(self.head, cells)
 
 
 def _extreme(head: str, of: Callable[[Result], float | None]) -> _Column:

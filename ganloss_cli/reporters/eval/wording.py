@@ -2,49 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.records.report import CheckpointRecord, Gate, Input, Report, Result
-from ganloss_cli.reporters.figures import count, figure, number, shape, span
+from ganloss_cli.records.report import Report, Result
+from ganloss_cli.reporters.figures import count, figure, number
 
 _NAMES_SHOWN = 3
-
-
-def described(network: CheckpointRecord) -> str:
-    """What a network is: architecture, step, averaged or not, the file's own name for it."""
-    parts = [network.architecture or "not recognised", "ema" if network.weights == "ema" else ""]
-    if network.step is not None:
-        parts.append(f"step {network.step}")
-    if network.name_in_file not in ("", network.role):
-        parts.append(f"{network.name_in_file} in the file")
-    return ", ".join(part for part in parts if part)
-
-
-def contents(input_: Input) -> str:
-    """What a role holds: how many samples, of what shape, rate and range."""
-    noun = {"image": "image", "audio": "recording", "tensor": "sample"}[input_.kind]
-    parts = [count(input_.count, noun)]
-    if input_.shape is not None:
-        parts[0] += f" of {shape(input_.shape)}"
-    if input_.sample_rate is not None:
-        parts.append(f"{input_.sample_rate} Hz")
-    if input_.range is not None:
-        parts.append(f"in {span(input_.range)}")
-    return ", ".join(parts)
 
 
 def conditions(report: Report) -> str:
     """How it ran: device, dtype, modes of the networks, seed."""
     modes = dict.fromkeys(f"{result.mode} mode" for result in report.results if result.mode)
     return ", ".join([report.device, report.dtype, *modes, f"seed {report.seed}"])
-
-
-def aim(higher_is_better: bool | None, equilibrium: float | None) -> str:
-    """Which way is better; where neither is, the value at which neither network can gain."""
-    if higher_is_better is not None:
-        return "↑" if higher_is_better else "↓"
-    return "" if equilibrium is None else f"eq {figure(equilibrium)}"
 
 
 def note(result: Result, results: Sequence[Result]) -> str:
@@ -100,16 +70,16 @@ def _absence(result: Result) -> str:
     return f"{reason} in {result.non_finite} of {count(result.count, 'sample')}{': ' if names else ''}{names}{more}"
 
 
-def observation(gate: Gate) -> str:
-    """A gate and what was observed: "ssim<0.9: ssim is 0.871234"."""
-    # six digits: four would show 0.9000 for a value that failed ssim<0.9 by a hair
-    value = f"has no value ({gate.reason})" if gate.observed is None else f"is {number(gate.observed)}"
-    return f"{gate.expression}: {gate.loss} {value}"
+def called(result: Result) -> str:
+    """A result's name in its report: "ssim", "d_lsgan of A", "ssim, ema"."""
+    weights = ", ema" if result.weights == "ema" else ""
+    return f"{result.typed or result.loss}{f' of {result.domain}' if result.domain else ''}{weights}"
 
 
-def lacking(not_applicable: Mapping[str, str]) -> dict[str, list[str]]:
-    """What losses lack -> the losses that lack it, those first that come first."""
-    by_reason: dict[str, list[str]] = {}
-    for loss, reason in not_applicable.items():
-        by_reason.setdefault(reason, []).append(loss)
-    return by_reason
+def told(result: Result) -> str:
+    """Its value with what to make of it: "31.23 ± 0.41 dB, 8 samples"."""
+    if result.value is None:
+        return f"has no value ({result.reason or 'unavailable'})"
+    unit = f" {result.unit}" if result.unit else ""
+    error = f" ± {figure(result.standard_error, 2)}" if result.standard_error is not None else ""
+    return f"{figure(result.value)}{error}{unit}, {count(result.count, 'sample')}"

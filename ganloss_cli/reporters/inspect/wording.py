@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, InspectedNetwork, ModuleBranch, TensorRow
+from ganloss_cli.records.report import Finding
 from ganloss_cli.reporters.figures import ABSENT, brief, count, number, printable
 
 _SHOWN = 8
@@ -54,8 +56,16 @@ def hyperparameters(network: InspectedNetwork) -> str:
     return "; ".join(f"from {whose.get(origin, origin)}: {', '.join(told)}" for origin, told in by_origin.items())
 
 
+def by_check(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, with the names of their checks before what they say."""
+    return [replace(finding, message=f"{finding.check}: {finding.message}") for finding in findings]
+
+
 def facts(file: InspectedFile) -> Iterator[tuple[str, str]]:
-    """Everything about a file that stands in no column, a line each."""
+    """Everything about a file that stands in no column, a line each: first what its networks are."""
+    for network in file.networks:
+        if recognised := hyperparameters(network):
+            yield network.name_in_file or network.role, recognised
     tied = [
         f"{network.shared_count} of {network.tensor_count} tensors"
         + (f" of {network.name_in_file}" if network.name_in_file else "")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from ganloss_cli.records import evidence
 from ganloss_cli.records.loss import LossAudit
-from ganloss_cli.records.report import Finding
-from ganloss_cli.reporters.figures import count, figure
+from ganloss_cli.reporters.figures import figure
+from ganloss_cli.reporters.findings import counted
 
 
 def headline(audit: LossAudit) -> str:
@@ -29,7 +30,7 @@ def headline(audit: LossAudit) -> str:
 
 def _departing(audit: LossAudit) -> list[str]:
     """The probes on which it gives another number than the convention that it computes on the usual ones."""
-    departing = {f.evidence.get("probe") for f in audit.findings if f.check == "departs_at_the_edge"}
+    departing = {f.evidence.get(evidence.PROBE) for f in audit.findings if f.check == "departs_at_the_edge"}
     return [probed.probe for probed in audit.probes if probed.probe in departing]
 
 
@@ -55,17 +56,9 @@ def expected(audit: LossAudit) -> str:
     return f"{audit.convention}, {what}" if what else str(audit.convention)
 
 
-def place(finding: Finding) -> str:
-    """Where a finding is: "losses.py:12"."""
-    file, line = finding.evidence.get("file"), finding.evidence.get("line")
-    return "" if file is None else f"{file}:{line}" if line else str(file)
-
-
 def outcome(audit: LossAudit) -> str:
     """What came out, in one line: "failed: 1 error, 0 warnings, 2 notes; fails on error"."""
-    counts = {kind: sum(f.severity == kind for f in audit.findings) for kind in ("error", "warning", "note")}
-    told = ", ".join(count(n, kind) for kind, n in counts.items())
-    return f"{'passed' if audit.passed else 'failed'}: {told}; fails on {audit.fail_on}"
+    return f"{'passed' if audit.passed else 'failed'}: {counted(audit.findings)}; fails on {audit.fail_on}"
 
 
 def published(value: float | None) -> str:

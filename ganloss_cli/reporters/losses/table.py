@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ganloss_cli.reporters.eval.wording import aim
-from ganloss_cli.reporters.figures import brief, figure, number
-from ganloss_cli.reporters.losses.list import ListedConvention, ListedLoss
-from ganloss_cli.reporters.screen import Screen, figures, grid, indented, prose, ruled, text
+from ganloss_cli.reporters.figures import aim, brief, figure, number
+from ganloss_cli.reporters.screen import Screen, column, figures, grid, indented, prose, ruled, text
+
+if TYPE_CHECKING:
+    from ganloss_cli.reporters.losses.document import ListedConvention, ListedLoss
 
 _EXPLANATION_WIDTH = 60
 
@@ -35,8 +36,9 @@ def render_all(losses: Sequence[ListedLoss], screen: Screen) -> str:
     return screen.draw([ruled(list(zip(*rows, strict=True)), wrapping=2), Text(), closing])
 
 
-def render_one(loss: ListedLoss, screen: Screen) -> str:
+def render_one(losses: Sequence[ListedLoss], screen: Screen) -> str:
     """One loss: what it is, its formula, what it needs and tells, and its conventions side by side."""
+    (loss,) = losses
     parts: list[RenderableType] = [Text.assemble(text(loss.name, "bold"), "  ", text(loss.family, "dim"))]
     parts.append(text(loss.summary))
     if loss.formula:
@@ -70,13 +72,7 @@ def _facts(loss: ListedLoss) -> Table:
 
 def told(facts: Mapping[str, str]) -> Table:
     """A line for each fact that there is, behind its name."""
-    table = grid()
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, fact in facts.items():
-        if fact:
-            table.add_row(text(name, "bold cyan"), text(fact))
-    return table
+    return grid([(text(name, "bold cyan"), text(fact)) for name, fact in facts.items() if fact])
 
 
 def _equilibrium(loss: ListedLoss) -> str:
@@ -93,13 +89,13 @@ def _span(least: float | None, most: float | None) -> str:
 
 def _conventions(conventions: Sequence[ListedConvention], screen: Screen) -> RenderableType:
     """A table with the explanations beside the numbers; where the screen is narrow, a block a convention."""
-    factors = figures("× default", [Text("" if row.factor is None else number(row.factor)) for row in conventions])
-    examples = figures("example", [Text(figure(row.example)) for row in conventions])
-    names = [Text("convention"), *(text(row.name, "bold") for row in conventions)]
-    explanations = [text("what it is"), *(_explained(row) for row in conventions)]
-    bare = ruled([names, factors, examples])
-    if screen.holds(bare, spare=_EXPLANATION_WIDTH):
-        return ruled([names, factors, examples, explanations])
+    columns = [
+        column("convention", (row.name for row in conventions), "bold"),
+        figures("× default", ("" if row.factor is None else number(row.factor) for row in conventions)),
+        figures("example", (figure(row.example) for row in conventions)),
+    ]
+    if screen.holds(ruled(columns), spare=_EXPLANATION_WIDTH):
+        return ruled([*columns, column("what it is", map(_explained, conventions))])
     return _blocks(conventions)
 
 

@@ -9,25 +9,19 @@ from rich.text import Text
 
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
 from ganloss_cli.reporters.figures import figure, number
+from ganloss_cli.reporters.findings import points
 from ganloss_cli.reporters.number.wording import how_far, origin, trials, untried, verdict
 from ganloss_cli.reporters.outcomes import STYLES
-from ganloss_cli.reporters.screen import Screen, figures, indented, ruled, text
+from ganloss_cli.reporters.screen import Screen, column, figures, indented, ruled, text
 
 
-def render(report: NumberReport, screen: Screen | None = None) -> str:
-    """The text of a report.
-
-    Args:
-        report: the numbers with their candidates.
-        screen: what it is drawn for; by default plain text as wide as it needs to be.
-    """
-    screen = screen or Screen()
+def render(report: NumberReport, screen: Screen) -> str:
+    """The text of a report."""
     parts: list[RenderableType] = []
     for traced in report.numbers:
         parts += [*_number(traced, report, screen), Text()]
     parts += [text(line, "dim") for line in untried(report)]
-    for finding in report.findings:
-        parts.append(text(f"{finding.severity}: {finding.message}", "dim"))
+    parts += [text(line, "dim") for line in points(report.findings).lines]
     if report.device is None:
         parts.append(text("nothing was recomputed: give --data PATH, and --ckpt and --disc for networks", "dim"))
     return screen.draw(parts)
@@ -58,15 +52,15 @@ def _candidates(candidates: Sequence[Candidate], screen: Screen) -> Iterator[Ren
 
 
 def _table(candidates: Sequence[Candidate], *, sources: bool) -> RenderableType:
-    names = [Text("formula"), *(_name(candidate) for candidate in candidates)]
-    values = figures("value", [Text(number(candidate.value)) for candidate in candidates])
-    differences = figures("off by", [_difference(candidate) for candidate in candidates])
-    columns = [names, values, differences]
+    columns = [
+        column("formula", map(_name, candidates)),
+        figures("value", (number(candidate.value) for candidate in candidates)),
+        figures("off by", map(_difference, candidates)),
+    ]
     if any(candidate.standard_errors is not None for candidate in candidates):
-        errors = [Text(figure(candidate.standard_errors, 2)) for candidate in candidates]
-        columns.append(figures("in s.e.", errors))
+        columns.append(figures("in s.e.", (figure(candidate.standard_errors, 2) for candidate in candidates)))
     if sources:
-        columns.append([Text("from"), *(_origin(candidate) for candidate in candidates)])
+        columns.append(column("from", map(_origin, candidates)))
     return ruled(columns)
 
 

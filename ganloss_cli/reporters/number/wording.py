@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
-from ganloss_cli.reporters.eval.wording import lacking
 from ganloss_cli.reporters.figures import count, figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS
+from ganloss_cli.reporters.provenance import lacking
 
 _SAME_SHOWN = 6
 _UNTRIED_SHOWN = 3

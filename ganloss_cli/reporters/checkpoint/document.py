@@ -1,0 +1,47 @@
+"""An audit of a checkpoint as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ganloss_cli.records.checkpoint import AuditReport
+from ganloss_cli.reporters.checkpoint.wording import interval, verdict
+from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
+from ganloss_cli.reporters.figures import figure
+from ganloss_cli.reporters.findings import grid, of_checks, of_gates
+from ganloss_cli.reporters.provenance import looked_at
+
+
+@dataclass(frozen=True)
+class CheckpointDocument(FullDocument):
+    """What was found, measured and gated."""
+
+    record: AuditReport
+    command = "ganloss audit checkpoint"
+    table = "ganloss_cli.reporters.checkpoint.table:render"
+
+    def rows(self) -> Rows:
+        """A row a finding; its evidence as JSON."""
+        return Rows.of(("check", "severity", "message", "hint", "evidence"), self.record.findings)
+
+    def sections(self) -> Iterator[Section]:
+        """The verdict, the findings, the numbers, what was looked at."""
+        report = self.record
+        yield Paragraph(title=verdict(report))
+        if report.findings:
+            yield grid(report.findings)
+        if report.measurements:
+            rows = [[one.name, figure(one.value), interval(one), one.subject] for one in report.measurements]
+            yield Grid(heads=["measured", "value", "95 % interval", "of"], rows=rows)
+        seen = looked_at(report.checkpoints, report.inputs)
+        yield Points(lines=[f"{role}: {path} ({more})" for role, path, more in seen])
+
+    def cases(self) -> Iterator[Case]:
+        """One a gate, and a check that was asked for."""
+        yield from of_gates(self.record.gates)
+        yield from of_checks(self.record.findings, self.record.checks, self.record.fail_on)
+
+    def values(self) -> Mapping[str, float | None]:
+        """The measurements."""
+        return {f"{one.name} of {one.subject}": one.value for one in self.record.measurements}

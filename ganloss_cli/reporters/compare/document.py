@@ -1,0 +1,89 @@
+"""A comparison of two files as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ganloss_cli.records.comparison import ComparedKey, Comparison, Sensitivity
+from ganloss_cli.reporters.compare.wording import bound, changes, contents, place, series, sides, told, verdict
+from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
+from ganloss_cli.reporters.figures import figure
+from ganloss_cli.reporters.findings import of_checks, points
+
+_COLUMNS = (
+    "key", "passed", "reason", "a", "b", "max_absolute", "mean_absolute", "max_relative", "max_ulp", "worst", "count",
+    "failing", "shape_a", "shape_b", "dtype_a", "dtype_b",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CompareDocument(FullDocument):
+    """The keys of both files, and what was found beside them."""
+
+    record: Comparison
+    command = "ganloss compare"
+    table = "ganloss_cli.reporters.compare.table:render"
+    on_request = ("sensitivity",)
+
+    def rows(self) -> Rows:
+        """A row a key."""
+        return Rows.of(_COLUMNS, self.record.keys)
+
+    def sections(self) -> Iterator[Section]:
+        """The verdict, the keys, drift, sensitivity, findings, and what was compared."""
+        comparison = self.record
+        yield Paragraph(text=verdict(comparison))
+        yield _keys(comparison.keys)
+        if comparison.drift:
+            rows = [[drift.name, told(drift), series(drift)] for drift in comparison.drift]
+            yield Grid(heads=["drift", "where", "relative difference by step"], rows=rows)
+        if comparison.sensitivity:
+            yield _sensitivity(comparison.sensitivity)
+        yield points(comparison.findings)
+        files = (("A", comparison.a), ("B", comparison.b))
+        lines = [f"{name}: {side.path} ({contents(side)}, sha256 {side.sha256})" for name, side in files]
+        yield Points(lines=[*lines, f"tolerance: {bound(comparison.tolerance)}"])
+
+    def cases(self) -> Iterator[Case]:
+        """One a key, and a check with findings."""
+        yield from (_case(key, self.record) for key in self.record.keys)
+        yield from of_checks(self.record.findings, fail_on=None)
+
+    def values(self) -> Mapping[str, float | None]:
+        """The largest absolute differences."""
+        return {f"max_absolute of {key.key}": key.max_absolute for key in self.record.keys}
+
+
+def _keys(keys: Sequence[ComparedKey]) -> Grid:
+    heads = ["key", "verdict", "A", "B", "max abs", "max rel", "ulp", "where", "why"]
+    rows = [
+        [
+            key.key, "passed" if key.passed else "failed", *sides(key), figure(key.max_absolute, 3),
+            figure(key.max_relative, 3), "" if key.max_ulp is None else str(key.max_ulp), place(key), key.reason,
+        ]
+        for key in keys
+    ]  # fmt: skip
+    return Grid(heads=heads, rows=rows, right=range(2, 7))
+
+
+def _sensitivity(sensitivity: Sensitivity) -> Grid:
+    entries, columns = sensitivity.perturbations, changes(sensitivity)
+    names = ["what was done wrong", *(entry.name for entry in entries)]
+    noticed = ["this check", *("noticed" if entry.noticed else "not noticed" for entry in entries)]
+    heads, *rows = [list(row) for row in zip(names, noticed, *columns, strict=True)]
+    return Grid(heads=heads, rows=rows, right=range(2, len(heads)))
+
+
+def _case(key: ComparedKey, comparison: Comparison) -> Case:
+    """Why it failed, both values, how far they are apart and where; if it failed, what was compared as well."""
+    parts = [key.reason] if key.reason else []
+    if key.max_absolute is not None:
+        a, b = sides(key)
+        where = f" at {place(key)}" if place(key) else ""
+        parts.append(f"A {a}, B {b}, off by {figure(key.max_absolute, 3)}{where}")
+    said = f"{key.key}: {'; '.join(parts)}"
+    if key.passed:
+        return Case(kind="key", name=key.key, told=said)
+    failure = f"{said}\n{bound(comparison.tolerance)}\nA: {comparison.a.path}\nB: {comparison.b.path}"
+    return Case(kind="key", name=key.key, failure=failure)

@@ -1,0 +1,175 @@
+"""What a command hands to its reader: a document, in the parts that output formats render."""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from ganloss_cli.records.report import Finding, Severity
+
+if TYPE_CHECKING:
+    from ganloss_cli.reporters.screen import Screen
+
+
+@dataclass(frozen=True)
+class Document(ABC):
+    """What every document has: data for programs, and a table for people.
+
+    A command's document is one class. Each of the classes below adds a part, and with it the formats that render it:
+    which formats a command offers follows from the parts of its document.
+
+    Args:
+        record: what the command found.
+    """
+
+    record: Any
+    command: ClassVar[str]
+    table: ClassVar[str]  # MODULE:FUNCTION that draws the record for a screen; rich is imported with it, not before
+    on_request: ClassVar[Sequence[str]] = ()  # fields that are left out where they are None
+
+    def data(self) -> Mapping[str, Any]:
+        """Its fields by name, all digits kept; records within stand for their own fields."""
+        return fields_of(self.record, self.on_request)
+
+    def drawn(self, screen: Screen) -> str:
+        """The text that stands on a screen."""
+        module, function = self.table.split(":")
+        text: str = getattr(importlib.import_module(module), function)(self.record, screen)
+        return text
+
+
+class WithRows(Document):
+    """A document with one table that holds what matters in it."""
+
+    @abstractmethod
+    def rows(self) -> Rows:
+        """The table, all digits kept."""
+
+
+class WithSections(Document):
+    """A document that can be told in text."""
+
+    @abstractmethod
+    def sections(self) -> Iterator[Section]:
+        """What is to be said, in order; nothing in it is escaped yet."""
+
+
+class WithCases(Document):
+    """A document of what passes and fails."""
+
+    @abstractmethod
+    def cases(self) -> Iterator[Case]:
+        """What passed, failed or was skipped."""
+
+    def findings(self) -> Sequence[Finding]:
+        """What was found beside it."""
+        found: Sequence[Finding] = self.record.findings
+        return found
+
+    def values(self) -> Mapping[str, float | None]:
+        """Numbers that belong to the cases, by name."""
+        return {}
+
+    def notices(self) -> Mapping[str, str]:
+        """Further texts for whoever looks at a run, by title."""
+        return {}
+
+
+class WithRules(WithCases):
+    """A document whose findings point into source code; its record has `rules`, what each check found means."""
+
+    @abstractmethod
+    def properties(self) -> Mapping[str, Any]:
+        """What was looked at, and what came of it."""
+
+
+class FullDocument(WithSections, WithRows, WithCases):
+    """A document with all that does not ask for source code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """A table of values."""
+
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+
+    @classmethod
+    def of(cls, columns: Sequence[str], records: Iterable[object]) -> Rows:
+        """A row a record, a column a field of that name."""
+        return cls(columns=columns, rows=([getattr(record, name) for name in columns] for record in records))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paragraph:
+    """A title in bold type, and what follows it on the same line."""
+
+    title: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """A list, a line each; at its end a command line, if there is one."""
+
+    lines: Sequence[str]
+    command: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """A table of words and figures as people read them.
+
+    Args:
+        heads: of the columns.
+        rows: one cell a column.
+        right: the columns that are aligned to the right, as figures are.
+    """
+
+    heads: Sequence[str]
+    rows: Iterable[Sequence[str]]
+    right: Iterable[int] = ()
+
+
+Section = Paragraph | Points | Grid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One thing that a run held against a bound.
+
+    Args:
+        kind: what sort of thing it is.
+        name: which one.
+        failure: why it failed; None where it did not.
+        severity: of the failure.
+        skipped: why nothing can be said of it; None where it was looked at.
+        told: what else is to be said of it.
+    """
+
+    kind: Literal["check", "gate", "loss", "sum", "number", "key"]
+    name: str
+    failure: str | None = None
+    severity: Severity = "error"
+    skipped: str | None = None
+    told: str = ""
+
+    @classmethod
+    def held(cls, kind: Literal["gate", "sum", "number"], name: str, told: str, *, passed: bool) -> Case:
+        """A case of which the same is to be said whether it passed or failed."""
+        return cls(kind=kind, name=name, failure=None if passed else told, told=told if passed else "")
+
+
+def fields_of(record: Any, on_request: Sequence[str] = ()) -> dict[str, Any]:
+    """The fields of a record by name, the version of the schema first where it has one.
+
+    Args:
+        record: a dataclass.
+        on_request: fields that are left out where they are None: those that have to be asked for.
+    """
+    known = {field.name: getattr(record, field.name) for field in fields(record)}
+    version = {"schema_version": known["schema_version"]} if "schema_version" in known else {}
+    return {**version, **{k: v for k, v in known.items() if v is not None or k not in on_request}}

@@ -1,0 +1,137 @@
+"""The report of `ganloss eval` as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ganloss_cli.records.evidence import LOSS
+from ganloss_cli.records.report import Finding, Report, Result, SampleValues
+from ganloss_cli.reporters.document import Case, FullDocument, Grid, Points, Rows, Section
+from ganloss_cli.reporters.eval.plan import data_line, flattened, loss_lines, network_line
+from ganloss_cli.reporters.eval.wording import called, conditions, note, told
+from ganloss_cli.reporters.figures import aim, figure
+from ganloss_cli.reporters.findings import observation, of_checks, of_gates, sentence
+from ganloss_cli.reporters.provenance import contents, described, lacking
+
+RESULT_COLUMNS = (
+    "loss", "convention", "value", "reason", "count", "standard_error", "minimum", "median", "maximum", "non_finite",
+    "unit", "higher_is_better", "equilibrium", "network", "domain", "weights", "mode", "over", "batch_dependent",
+    "range", "settings", "terms", "checkpoint", "reference", "mistake",
+)  # fmt: skip
+_TOLD_BY_LOSSES = "non_finite_loss"
+
+
+@dataclass(frozen=True)
+class EvalDocument(FullDocument):
+    """What was evaluated, or with --dry-run would be."""
+
+    record: Report
+    command = "ganloss eval"
+    table = "ganloss_cli.reporters.eval.table:render"
+    on_request = ("samples", "worst", "plan")
+
+    def rows(self) -> Rows:
+        """A row a result; with --per-sample one a sample and loss, of a plan one an entry."""
+        report = self.record
+        if report.plan is not None:
+            return Rows(columns=("item", "value"), rows=flattened(report.plan))
+        if report.samples is not None:
+            values = ((s.name, loss, value) for s in report.samples for loss, value in s.values.items())
+            return Rows(columns=("name", "loss", "value"), rows=values)
+        return Rows(columns=RESULT_COLUMNS, rows=(_row(report, result) for result in report.results))
+
+    def sections(self) -> Iterator[Section]:
+        """The values, then what is needed to believe them."""
+        report = self.record
+        if report.plan is not None:
+            yield Points(lines=list(_plan(report.plan)))
+        if report.results:
+            yield _results(report.results)
+        if report.samples:
+            yield _samples(report.samples)
+        for loss, samples in (report.worst or {}).items():
+            rows = [[sample.name, figure(sample.values.get(loss))] for sample in samples]
+            yield Grid(heads=[f"worst of {loss}", "value"], rows=rows, right=[1])
+        yield Points(lines=[f"gate {'failed' if g.failed else 'passed'}: {observation(g)}" for g in report.gates])
+        yield Points(lines=[sentence(finding) for finding in report.findings])
+        reasons = lacking(report.not_applicable).items()
+        yield Points(lines=[f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons])
+        yield Points(lines=list(_provenance(report)), command=report.command)
+
+    def cases(self) -> Iterator[Case]:
+        """One a gate, a loss and a check with findings."""
+        yield from of_gates(self.record.gates)
+        not_finite = [finding for finding in self.record.findings if finding.check == _TOLD_BY_LOSSES]
+        hints = {finding.evidence.get(LOSS): finding.hint for finding in not_finite if finding.hint}
+        yield from (_case(result, self.record.results, hints.get(result.typed)) for result in self.record.results)
+        yield from of_checks(self.findings())
+
+    def findings(self) -> Sequence[Finding]:
+        """Those that no loss tells by failing."""
+        return [finding for finding in self.record.findings if finding.check != _TOLD_BY_LOSSES]
+
+    def values(self) -> Mapping[str, float | None]:
+        """Of the losses."""
+        return {called(result): result.value for result in self.record.results}
+
+    def notices(self) -> Mapping[str, str]:
+        """One with all values."""
+        values = "\n".join(f"{called(result)} {told(result)}" for result in self.record.results)
+        return {self.command: values} if values else {}
+
+
+def _row(report: Report, result: Result) -> list[Any]:
+    values = {name: getattr(result, name) for name in RESULT_COLUMNS}
+    if result.checkpoint is not None:
+        values["checkpoint"] = report.checkpoints[result.checkpoint].path
+    return list(values.values())
+
+
+def _plan(plan: Mapping[str, Any]) -> Iterator[str]:
+    yield from (data_line(group) for group in plan.get("data") or ())
+    yield from (f"{network.get('role')}: {network_line(network)}" for network in plan.get("networks") or ())
+    losses = loss_lines(plan.get("losses") or ())
+    yield from (f"{name} ({convention}): {reading}" for name, convention, reading in losses)
+
+
+def _results(results: Sequence[Result]) -> Grid:
+    heads = ["loss", "domain", "value", "unit", "± s.e.", "n", "min", "median", "max", "better", "notes"]
+    rows = [
+        [
+            result.typed or result.loss, result.domain or "", figure(result.value), result.unit or "",
+            figure(result.standard_error, 2), str(result.count), figure(result.minimum), figure(result.median),
+            figure(result.maximum), aim(result.higher_is_better, result.equilibrium), note(result, results),
+        ]
+        for result in results
+    ]  # fmt: skip
+    kept = [k for k, head in enumerate(heads) if head == "loss" or any(row[k] for row in rows)]
+    figures = ("value", "± s.e.", "n", "min", "median", "max")
+    right = [position for position, k in enumerate(kept) if heads[k] in figures]
+    return Grid(heads=[heads[k] for k in kept], rows=[[row[k] for k in kept] for row in rows], right=right)
+
+
+def _samples(samples: Sequence[SampleValues]) -> Grid:
+    losses = list(dict.fromkeys(loss for sample in samples for loss in sample.values))
+    rows = [[sample.name, *(figure(sample.values.get(loss)) for loss in losses)] for sample in samples]
+    return Grid(heads=["sample", *losses], rows=rows, right=range(1, len(losses) + 1))
+
+
+def _provenance(report: Report) -> Iterator[str]:
+    for network in report.checkpoints:
+        details = ", ".join(part for part in (described(network), f"sha256 {network.sha256}") if part)
+        yield f"{network.role}: {network.path} ({details})"
+    yield from (f"{input_.role}: {input_.path} ({contents(input_)})" for input_ in report.inputs)
+    tool = f"ganloss {report.tool.get('version') or ''}".strip()
+    yield f"run: {tool}, {conditions(report)}"
+
+
+def _case(result: Result, results: Sequence[Result], hint: str | None) -> Case:
+    """A loss fails where its samples are not finite, and is skipped where nothing could compute it."""
+    name, why = called(result), note(result, results)
+    if result.value is not None:
+        return Case(kind="loss", name=name, told=told(result))
+    if result.reason == "unavailable":
+        return Case(kind="loss", name=name, skipped=why)
+    return Case(kind="loss", name=name, failure=f"{name}: {why}" + (f"\n{hint}" if hint else ""))

@@ -1,1 +1,0 @@
-"""What passed, failed or was found, as annotations, JUnit XML and SARIF."""

@@ -1,0 +1,121 @@
+"""The audit of a log as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ganloss_cli.records.log import LogAudit, LoggedNumber
+from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
+from ganloss_cli.reporters.figures import figure
+from ganloss_cli.reporters.findings import of_checks, points
+from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
+
+_TAG_COLUMNS = (
+    "tag", "file", "count", "non_finite", "first", "last", "counted_in", "last_value", "may_be",
+)  # fmt: skip
+_ROW_COLUMNS = (
+    "kind", "tag", "file", "at", "verdict", "logged", "loss", "convention", "factor", "term", "recomputed",
+    "difference", "standard_error", "standard_errors", "exact", "also_fit", "reasons", "outcome", "mistake", "source",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LogDocument(FullDocument):
+    """What was read, and what came of it."""
+
+    record: LogAudit
+    command = "ganloss audit log"
+    table = "ganloss_cli.reporters.log.table:render"
+
+    def rows(self) -> Rows:
+        """A row a sum or a number."""
+        sums = (
+            ["sum", found.total, found.file, found.worst_at, "holds" if found.holds else "does not hold"]
+            + [None] * 6
+            + [found.largest_difference, found.allowed, None, None, None, list(found.parts)]
+            + [None] * 3
+            for found in self.record.sums
+        )
+        numbers = (["number", *(getattr(entry, name) for name in _ROW_COLUMNS[1:])] for entry in self.record.numbers)
+        return Rows(columns=_ROW_COLUMNS, rows=[*sums, *numbers])
+
+    def sections(self) -> Iterator[Section]:
+        """The files, the sums and the numbers, without numbers the tags; the findings."""
+        audit = self.record
+        yield _files(audit)
+        if not audit.numbers:
+            yield _tags(audit)
+        if audit.sums:
+            rows = [["holds" if found.holds else "does not hold", formula(found), kept(found)] for found in audit.sums]
+            yield Grid(heads=["sum", "formula", "how well"], rows=rows)
+        if audit.numbers:
+            yield _numbers(audit)
+        yield Paragraph(text=summary(audit))
+        yield points(audit.findings)
+
+    def cases(self) -> Iterator[Case]:
+        """One a sum, a number and a check with findings."""
+        for found in self.record.sums:
+            name = _called(found.total, found.file, self.record)
+            yield Case.held("sum", name, f"{formula(found)}: {kept(found)}", passed=found.holds)
+        yield from (_case(entry, self.record) for entry in self.record.numbers)
+        yield from of_checks(self.record.findings, fail_on=None)
+
+    def values(self) -> Mapping[str, float | None]:
+        """The last one of each tag."""
+        return {tag.tag: tag.last_value for tag in self.record.tags}
+
+
+class TagsDocument(LogDocument):
+    """What was read alone; JSON holds everything all the same."""
+
+    table = "ganloss_cli.reporters.log.table:render_tags"
+
+    def rows(self) -> Rows:
+        """A row a tag."""
+        return Rows.of(_TAG_COLUMNS, self.record.tags)
+
+    def sections(self) -> Iterator[Section]:
+        """The files, their tags, the findings."""
+        yield from (_files(self.record), _tags(self.record), points(self.record.findings))
+
+    def cases(self) -> Iterator[Case]:
+        """One a check with findings."""
+        yield from of_checks(self.record.findings, fail_on=None)
+
+
+def _files(audit: LogAudit) -> Points:
+    return Points(lines=[f"{file.path} ({file.format}, {file.tags} tags)" for file in audit.files])
+
+
+def _tags(audit: LogAudit) -> Grid:
+    rows = [[t.tag, str(t.count), span(t), figure(t.last_value), " ".join(t.may_be)] for t in audit.tags]
+    return Grid(heads=["tag", "values", "at", "last", "may be"], rows=rows, right=(1, 3))
+
+
+def _numbers(audit: LogAudit) -> Grid:
+    rows = [
+        [
+            entry.tag, "" if entry.at is None else str(entry.at), figure(entry.logged, 6),
+            figure(entry.recomputed, 6), entry.formula, verdict(entry), "; ".join(entry.reasons),
+        ]
+        for entry in audit.numbers
+    ]  # fmt: skip
+    heads = ["tag", "at", "logged", "recomputed", "as", "verdict", "what may differ"]
+    return Grid(heads=heads, rows=rows, right=(1, 2, 3))
+
+
+def _case(entry: LoggedNumber, audit: LogAudit) -> Case:
+    name = _called(entry.tag, entry.file, audit)
+    if entry.outcome == "not computed":
+        return Case(kind="number", name=name, skipped="; ".join(entry.reasons) or "not computed")
+    logged, recomputed = figure(entry.logged, 6), figure(entry.recomputed, 6)
+    told = f"logged {logged}, recomputed {recomputed} as {entry.formula}: {verdict(entry)}"
+    reasons = entry.reasons if entry.verdict != "reproduced" else ()
+    return Case.held("number", name, "\n".join((told, *reasons)), passed=entry.outcome != "no match")
+
+
+def _called(tag: str, file: int, audit: LogAudit) -> str:
+    """A tag, with its file where there are several."""
+    return tag if len(audit.files) == 1 else f"{tag} of {audit.files[file].path}"

@@ -1,0 +1,58 @@
+"""The audit of a loss function as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ganloss_cli.records.checkpoint import CheckRun
+from ganloss_cli.records.loss import LossAudit
+from ganloss_cli.reporters.document import Case, Grid, Paragraph, Points, Section, WithRules, WithSections, fields_of
+from ganloss_cli.reporters.findings import grid, of_checks
+from ganloss_cli.reporters.loss.wording import beside, expected, headline, outcome, probed, published
+
+
+@dataclass(frozen=True)
+class LossDocument(WithSections, WithRules):
+    """What the function computes, and what is wrong with it."""
+
+    record: LossAudit
+    command = "ganloss audit loss"
+    table = "ganloss_cli.reporters.loss.table:render"
+
+    def data(self) -> Mapping[str, Any]:
+        """The fields of the records, and whether it passed."""
+        own = fields_of(self.record)
+        return {"schema_version": own["schema_version"], "passed": self.record.passed, **own}
+
+    def sections(self) -> Iterator[Section]:
+        """The verdict, the findings, parameters and probes."""
+        audit = self.record
+        yield Paragraph(title=headline(audit))
+        yield Points(lines=beside(audit))
+        if audit.findings:
+            yield grid(audit.findings)
+        if audit.parameters:
+            rows = [[one.theirs, one.ours, one.how] for one in audit.parameters]
+            yield Grid(heads=["parameter", "taken for", "told"], rows=rows)
+        if audit.probes:
+            rows = [
+                [one.probe, published(one.expected), probed(one.value, one.remark), "yes" if one.agrees else "no"]
+                for one in audit.probes
+            ]
+            yield Grid(heads=["probe", expected(audit), "the function", "agrees"], rows=rows, right=(1, 2))
+        yield Paragraph(text=outcome(audit))
+
+    def cases(self) -> Iterator[Case]:
+        """One a check with findings, and the one that every audit makes: a suite of none would read as no audit."""
+        check = "departs_from_every_convention"
+        n_found = sum(finding.check == check for finding in self.record.findings)
+        not_run = "the function gave no number" if self.record.verdict == "not evaluated" else None
+        run = CheckRun(check=check, subjects=1, findings=n_found, not_run=not_run)
+        yield from of_checks(self.record.findings, [run], self.record.fail_on)
+
+    def properties(self) -> Mapping[str, Any]:
+        """The function, what it was held against, and the verdict."""
+        names = ("function", "loss", "verdict", "convention", "factor", "passed", "outcome", "mistake")
+        return {name: getattr(self.record, name) for name in names}

@@ -1,0 +1,45 @@
+"""What was looked at in words, the same in every format: networks, data, and what was lacking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ganloss_cli.records.report import CheckpointRecord, Input
+from ganloss_cli.reporters.figures import count, shape, span
+
+
+def looked_at(networks: Sequence[CheckpointRecord], data: Sequence[Input] = ()) -> Iterator[tuple[str, str, str]]:
+    """Role, path and what is there, of each network and each role of the data."""
+    yield from ((network.role, network.path, described(network)) for network in networks)
+    yield from ((input_.role, input_.path, contents(input_)) for input_ in data)
+
+
+def described(network: CheckpointRecord) -> str:
+    """What a network is: architecture, step, averaged or not, the file's own name for it."""
+    parts = [network.architecture or "not recognised", "ema" if network.weights == "ema" else ""]
+    if network.step is not None:
+        parts.append(f"step {network.step}")
+    if network.name_in_file not in ("", network.role):
+        parts.append(f"{network.name_in_file} in the file")
+    return ", ".join(part for part in parts if part)
+
+
+def contents(input_: Input) -> str:
+    """What a role holds: how many samples, of what shape, rate and range."""
+    noun = {"image": "image", "audio": "recording", "tensor": "sample"}[input_.kind]
+    parts = [count(input_.count, noun)]
+    if input_.shape is not None:
+        parts[0] += f" of {shape(input_.shape)}"
+    if input_.sample_rate is not None:
+        parts.append(f"{input_.sample_rate} Hz")
+    if input_.range is not None:
+        parts.append(f"in {span(input_.range)}")
+    return ", ".join(parts)
+
+
+def lacking(not_applicable: Mapping[str, str]) -> dict[str, list[str]]:
+    """What losses lack -> the losses that lack it, those first that come first."""
+    by_reason: dict[str, list[str]] = {}
+    for loss, reason in not_applicable.items():
+        by_reason.setdefault(reason, []).append(loss)
+    return by_reason

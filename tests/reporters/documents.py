@@ -1,0 +1,149 @@
+"""An example of every document: records that have something of everything."""
+
+from typing import Any
+
+from ganloss_cli.records.checkpoint import AuditReport, CheckRun, Measurement
+from ganloss_cli.records.comparison import (
+    PROFILES,
+    ComparedKey,
+    Comparison,
+    Drift,
+    Perturbation,
+    Sensitivity,
+    Side,
+)
+from ganloss_cli.records.inspection import (
+    InspectedFile,
+    InspectedFolder,
+    InspectedNetwork,
+    Inspection,
+    ModuleBranch,
+    OtherFile,
+    TensorRow,
+)
+from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
+from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention, ProbedValue
+from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
+from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, Report, Result
+from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
+from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks, ListedCheck
+from ganloss_cli.reporters.compare.document import CompareDocument
+from ganloss_cli.reporters.document import Document
+from ganloss_cli.reporters.eval.document import EvalDocument
+from ganloss_cli.reporters.inspect.document import InspectDocument
+from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
+from ganloss_cli.reporters.loss.document import LossDocument
+from ganloss_cli.reporters.losses.document import ExplainedLoss, ListedConvention, ListedLoss, LossesDocument
+from ganloss_cli.reporters.losses.recipes import ExplainedRecipe, ListedRecipe, ListedTerm, RecipesDocument
+from ganloss_cli.reporters.number.document import NumberDocument
+
+RUN: dict[str, Any] = {
+    "tool": {"name": "ganloss", "version": "0.1.0"}, "environment": {}, "command": ("ganloss",), "seed": 0,
+    "device": "cpu", "dtype": "float32",
+}  # fmt: skip
+GENERATOR = CheckpointRecord(path="g.pt", sha256=None, role="generator", name_in_file="G")
+IMAGES = Input(role="real", path="imgs", count=2, kind="image", shape=(3, 8, 8))
+FINDINGS = (
+    Finding(check="assumed_range", severity="warning", message="nothing tells the range", hint="give --network-range"),
+    Finding(check="prints", severity="note", message="it prints", evidence={"file": "losses.py", "line": 7}),
+)
+GATE = Gate(expression="ssim<0.9", loss="ssim", observed=0.5, failed=True)
+
+REPORT = Report(
+    **RUN, inputs=(IMAGES,), checkpoints=(GENERATOR,), findings=FINDINGS, gates=(GATE,),
+    results=(Result(loss="ssim", convention="wang2004", typed="ssim", value=0.5, count=2, higher_is_better=True),),
+    not_applicable={"fm": "needs real_features"},
+)  # fmt: skip
+AUDIT = AuditReport(
+    **RUN, passed=False, fail_on="error", findings=FINDINGS, checkpoints=(GENERATOR,), inputs=(IMAGES,), gates=(GATE,),
+    measurements=(Measurement(subject="discriminator", name="AUC", value=0.75, low=0.5, high=1.0, count=2),),
+    checks=(CheckRun(check="prints", subjects=1, findings=1),
+            CheckRun(check="dead_channels", subjects=0, findings=0, not_run="needs a discriminator")),
+)  # fmt: skip
+NUMBERS = NumberReport(
+    **RUN, verdict="ambiguous", findings=FINDINGS, not_applicable={"mel:vits": "this is for 22050 Hz"},
+    numbers=(
+        TracedNumber(
+            name="d_bce", text="0.87", value=0.87, tolerance=0.005, verdict="ambiguous", tried=2, formulas=2,
+            chance_hits=0.1, separated_by="one more digit would", remarks=("it is small",),
+            candidates=(Candidate(loss="d_bce", convention="dcgan", value=0.871, difference=0.001, source="a paper"),),
+        ),
+    ),
+)  # fmt: skip
+LOG = LogAudit(
+    tool=RUN["tool"], command=("ganloss",), passed=False, findings=FINDINGS, checkpoints=(GENERATOR,),
+    files=(LoggedFile(path="log.csv", format="CSV", tags=1, sessions=2),),
+    tags=(LoggedTag(tag="D", file=0, count=3, non_finite=0, first=0, last=20, counted_in="steps", last_value=1.5,
+                    may_be=("d_bce",)),),
+    sums=(LoggedSum(total="D", parts={"D_real": 0.5, "D_fake": 0.5}, file=0, rows=3, skipped=0, holds=False,
+                    largest_difference=0.5, allowed=1e-4, worst_at=10),),
+    numbers=(LoggedNumber(tag="D", file=0, at=20, logged=1.5, verdict="not reproducible", loss="d_bce",
+                          convention="dcgan", recomputed=1.25, difference=0.25, reasons=("dropout",)),),
+)  # fmt: skip
+COMPARISON = Comparison(
+    tool=RUN["tool"], command=("ganloss",), tolerance=PROFILES["loss"], passed=False, findings=FINDINGS,
+    a=Side(path="a.npz", kind="tensors", keys=1, sha256="0" * 64),
+    b=Side(path="b.npz", kind="tensors", keys=1, sha256="1" * 64),
+    keys=(ComparedKey(key="x", passed=False, reason="beyond the tolerance", shape_a=(2,), shape_b=(2,), count=2,
+                      failing=1, max_absolute=0.5, mean_absolute=0.25, max_relative=0.5, max_ulp=9, worst=(1,), a=1.0,
+                      b=0.5),),
+    drift=(Drift(name="x", steps=(0, 1), relative=(0.0, 0.5), enters=1, jumps=(1,)),),
+    sensitivity=Sensitivity(
+        recipe="discogan", weights="freshly initialised", tolerance=PROFILES["loss"], values={"x": 1.0},
+        perturbations=(Perturbation(name="swapped", noticed=False, max_absolute={"x": 0.0}, failing=()),),
+    ),
+)  # fmt: skip
+LOSS = LossAudit(
+    function="d_loss", file="losses.py", line=3, loss="d_bce", verdict="departs", convention="d_bce:goodfellow",
+    parameters=(MatchedParameter(theirs="real", ours="real_logits", how="by name"),), findings=FINDINGS,
+    probes=(ProbedValue(probe="random", value=1.0, expected=2.0, agrees=False),),
+    nearest=(NearConvention(convention="d_bce:goodfellow", departure=0.5, source="a paper", relation="the default"),),
+    rules={"prints": "The function prints.", "assumed_range": "Nothing tells the range."}, tool=RUN["tool"],
+)  # fmt: skip
+INSPECTION = Inspection(
+    tool=RUN["tool"], command=("ganloss",), findings=FINDINGS,
+    folders=(
+        InspectedFolder(path="runs", chosen=("g.pt",), others=(OtherFile(name="h.pt", role=None, step=1, bytes=9),)),
+    ),
+    files=(
+        InspectedFile(
+            path="g.pt", format="torch zip", holds="state dict", bytes=99, globals=("collections.OrderedDict",),
+            networks=(
+                InspectedNetwork(
+                    role="generator", name_in_file="G", weights="raw", architecture="mlp", parameters=1234, buffers=0,
+                    bytes=4936, dtypes={"float32": 1}, tensor_count=1, hyperparameters={"width": 8},
+                    tensors=(TensorRow(name="w", shape=(2, 617), dtype="float32", bytes=4936),),
+                    tree=ModuleBranch(name="G", parameters=1234),
+                ),
+            ),
+        ),
+    ),
+)  # fmt: skip
+CHECKS = (ListedCheck(name="prints", severity="note", subject="file", summary="It prints.", explanation="Why."),)
+LOSSES = (
+    ListedLoss(
+        name="ssim", family="structural", summary="Similarity.", formula="S = a / b", needs=("real", "fake"),
+        optional=(), one_of=(), paired=True, equal_counts=False, settings={"window": 11}, unit=None,
+        higher_is_better=True, span=(-1.0, 1.0), equilibrium=None, no_equilibrium=None, batch_dependent=None,
+        tells="1: equal", reference="Wang 2004",
+        conventions=(
+            ListedConvention(name="wang2004", settings={}, source="a paper", relation="the default", factor=None,
+                             mistake=None, alias_of=None, example=0.5),
+        ),
+    ),
+)  # fmt: skip
+RECIPES = (
+    ListedRecipe(
+        name="cyclegan", source="owner/name@0123abc train.py", totals={"G": "generator"}, settings={"lambda": 10.0},
+        batch=1, caveats=(),
+        terms=(ListedTerm(logged="G_A", loss="g_lsgan", part=None, domain="A", factor=1.0, weight=1.0, total="G",
+                          unavailable=None),),
+    ),
+)  # fmt: skip
+
+DOCUMENTS: tuple[Document, ...] = (
+    EvalDocument(REPORT), CheckpointDocument(AUDIT), NumberDocument(NUMBERS), LogDocument(LOG), TagsDocument(LOG),
+    CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ChecksDocument(CHECKS),
+    ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES), RecipesDocument(RECIPES),
+    ExplainedRecipe(RECIPES),
+)  # fmt: skip
