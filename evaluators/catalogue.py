@@ -10,7 +10,7 @@ import textwrap
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import torch
@@ -35,7 +35,7 @@ LossFunction = TypeVar("LossFunction", bound=Callable[..., Unreduced])
 _CATALOGUE: dict[str, Loss] = {}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Convention:
     """A named set of settings: what one public source computes under a loss's name. Pure data.
 
@@ -55,6 +55,7 @@ class Convention:
 
     name: str
     source: str
+    _: KW_ONLY
     settings: Mapping[str, Any] = field(default_factory=dict)
     relation: str = "the default"
     factor: float | None = None
@@ -68,6 +69,18 @@ class Convention:
     def alias(self, name: str, source: str) -> Convention:
         """The same row under the name of another source, marked as a mere alias."""
         return replace(self, name=name, source=source, alias_of=self.alias_of or self.name)
+
+
+def scaled(name: str, source: str, scale: float, relation: str) -> Convention:
+    """A convention that is a multiple of a default whose setting `scale` is 1.
+
+    Args:
+        name: what a person types after the colon.
+        source: where it is from.
+        scale: of the multiple.
+        relation: the multiple in words, with its reason.
+    """
+    return Convention(name, source, settings={"scale": scale}, relation=relation, factor=scale)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,7 @@ _TABLE = (
     _Row(pattern=rf"r2(?:_penalty|_loss)?|{_D}_r2", losses=("r2",)),
     _Row(pattern=rf"(?:{_D}_)?(?:gp|gradient_penalty)(?:_loss)?", losses=("gp", "dragan")),
     _Row(pattern=rf"(?:{_G}_)?(?:pl_penalty|path(?:_length)?(?:_loss)?|reg)", losses=("path_length",)),
-    # CycleGAN D_A judges B, and its G_A makes B
+    # CycleGAN D_A scores B, and its G_A makes B
     _Row(pattern=rf"{_D}_a", losses=D_ADVERSARIAL, domain="B"),
     _Row(pattern=rf"{_D}_b", losses=D_ADVERSARIAL, domain="A"),
     _Row(pattern=rf"{_G}_a", losses=G_ADVERSARIAL, domain="B"),

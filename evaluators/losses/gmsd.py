@@ -25,14 +25,14 @@ XUE = "Xue et al. 2014, Gradient Magnitude Similarity Deviation, arXiv:1308.3052
     weights="ema",
     interpretation="0: edges are kept everywhere alike; 0.05: slight, 0.15: heavy distortion",
     conventions=(
-        Convention(name="xue2014", source="arXiv:1308.3052 and the authors' MATLAB code"),
+        Convention("xue2014", "arXiv:1308.3052 and the authors' MATLAB code"),
         Convention(
-            name="piq", source="piq 0.8.0 gmsd", settings={"deviation": "population"},
+            "piq", "piq 0.8.0 gmsd", settings={"deviation": "population"},
             relation="sqrt(1 - 1/n), n the pixels of the shrunk image",
         ),
         Convention(
-            name="full_size", source="arXiv:1308.3052 without its averaging and down-sampling by 2",
-            settings={"shrink": False}, relation="of the image as it is",
+            "full_size", "arXiv:1308.3052 without its averaging and down-sampling by 2", settings={"shrink": False},
+            relation="of the image as it is",
         ),
     ),
 )  # fmt: skip

@@ -46,7 +46,10 @@ AT_48K: Mapping[str, Any] = {"configured_rate": 48000, "n_fft": (2048,), "hop": 
 RVC_FLOORS: Mapping[str, Any] = {"added": 2e-7, "floor": 2e-6}
 LOGGED: Mapping[str, Any] = {"scale": 45.0, "clip": 75.0}
 SEVEN_ROW = Convention(
-    name="dac", source=DAC, settings=SEVEN_SCALES, relation="log10, summed over seven scales, at any sample rate"
+    "dac",
+    DAC,
+    settings=SEVEN_SCALES,
+    relation="log10, summed over seven scales, at any sample rate",
 )
 
 
@@ -61,40 +64,38 @@ SEVEN_ROW = Convention(
     weights="ema",
     interpretation="0: identical; 0.2 to 0.5 for a good vocoder with the natural logarithm, 2.3 times less with log10",
     conventions=(
-        Convention(name="hifigan", source=HIFIGAN),
+        Convention("hifigan", HIFIGAN),
+        Convention("vits", VITS, settings={"added": 1e-6}, relation="1e-6 below the root of the power, not 1e-9"),
         Convention(
-            name="vits", source=VITS, settings={"added": 1e-6}, relation="1e-6 below the root of the power, not 1e-9",
-        ),
-        Convention(
-            name="vits_logged", source=VITS, settings={"added": 1e-6, "scale": 45.0},
+            "vits_logged", VITS, settings={"added": 1e-6, "scale": 45.0},
             relation="45 times vits: c_mel is in what it logs",
         ),
         Convention(
-            name="rvc_32k", source=f"{RVC}, configs/v2/32k.json", settings={**AT_32K, **RVC_FLOORS},
+            "rvc_32k", f"{RVC}, configs/v2/32k.json", settings={**AT_32K, **RVC_FLOORS},
             relation="for 32 kHz: frames of 1024, hop 320, 80 bands",
         ),
         Convention(
-            name="rvc_40k", source=f"{RVC}, configs/v1/40k.json", settings={**AT_40K, **RVC_FLOORS},
+            "rvc_40k", f"{RVC}, configs/v1/40k.json", settings={**AT_40K, **RVC_FLOORS},
             relation="for 40 kHz: frames of 2048, hop 400, 125 bands",
         ),
         Convention(
-            name="rvc_48k", source=f"{RVC}, configs/v2/48k.json", settings={**AT_48K, **RVC_FLOORS},
+            "rvc_48k", f"{RVC}, configs/v2/48k.json", settings={**AT_48K, **RVC_FLOORS},
             relation="for 48 kHz: frames of 2048, hop 480, 128 bands",
         ),
         Convention(
-            name="rvc_32k_logged", source=f"{RVC}, configs/v2/32k.json, train/train.py",
+            "rvc_32k_logged", f"{RVC}, configs/v2/32k.json, train/train.py",
             settings={**AT_32K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_32k, shown as 75 where it is more",
         ),
         Convention(
-            name="rvc_40k_logged", source=f"{RVC}, configs/v1/40k.json, train/train.py",
+            "rvc_40k_logged", f"{RVC}, configs/v1/40k.json, train/train.py",
             settings={**AT_40K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_40k, shown as 75 where it is more",
         ),
         Convention(
-            name="rvc_48k_logged", source=f"{RVC}, configs/v2/48k.json, train/train.py",
+            "rvc_48k_logged", f"{RVC}, configs/v2/48k.json, train/train.py",
             settings={**AT_48K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_48k, shown as 75 where it is more",
         ),
         Convention(
-            name="melgan", source=MELGAN, settings={"added": 0.0, "logarithm": "log10"},
+            "melgan", MELGAN, settings={"added": 0.0, "logarithm": "log10"},
             relation="log10: 2.302585 times less, but for its nothing below the root",
         ),
         Convention(
@@ -106,10 +107,8 @@ SEVEN_ROW = Convention(
             relation="log10, 80 to 7600 Hz, frames centred on hops",
         ),
         Convention(
-            name="parallel_wavegan_hifigan", source=f"{PWG}, egs/ljspeech/voc1/conf/hifigan.v1.yaml",
-            settings={
-                "highest": 11025.0, "alignment": "centred", "added": 0.0, "least_power": 1e-10, "floor": 1e-10,
-            },
+            "parallel_wavegan_hifigan", f"{PWG}, egs/ljspeech/voc1/conf/hifigan.v1.yaml",
+            settings={"highest": 11025.0, "alignment": "centred", "added": 0.0, "least_power": 1e-10, "floor": 1e-10},
             relation="frames centred on hops, and a floor of 1e-10",
         ),
         Convention(
@@ -121,17 +120,17 @@ SEVEN_ROW = Convention(
             relation="for 24 kHz: 100 bands on HTK's scale, frames centred on hops",
         ),
         Convention(
-            name="bigvgan_24k", source=f"{BIGVGAN} meldataset.py, configs/bigvgan_24khz_100band.json",
+            "bigvgan_24k", f"{BIGVGAN} meldataset.py, configs/bigvgan_24khz_100band.json",
             settings={"configured_rate": 24000, "bands": (100,)}, relation="for 24 kHz: 100 bands",
         ),
         SEVEN_ROW,
         SEVEN_ROW.alias("bigvgan_v2", f"{BIGVGAN} loss.py"),
         Convention(
-            name="applio", source=APPLIO, settings={**SEVEN_SCALES, "added": 1e-6},
+            "applio", APPLIO, settings={**SEVEN_SCALES, "added": 1e-6},
             relation="as dac, with 1e-6 below the root of the power",
         ),
         Convention(
-            name="audiocraft", source=AUDIOCRAFT, settings=FIVE_SCALES,
+            "audiocraft", AUDIOCRAFT, settings=FIVE_SCALES,
             relation="of powers, not magnitudes: their absolute difference plus the squared one of their log10, at "
             "five scales, divided by 10",
         ),

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
@@ -31,13 +31,12 @@ Sizes = tuple[int, ...]
     weights="ema",
     interpretation="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
     conventions=(
-        Convention(name="yamamoto2020", source="arXiv:1910.11480, equations 4 to 6"),
+        Convention("yamamoto2020", "arXiv:1910.11480, equations 4 to 6"),
         Convention(
-            name="parallel_wavegan", source=PWG, settings={"norms": "set"},
-            relation="norms over all samples: the loud ones decide",
+            "parallel_wavegan", PWG, settings={"norms": "set"}, relation="norms over all samples: the loud ones decide",
         ),
         Convention(
-            name="auraloss", source=AURALOSS, settings={"norms": "set", "floor": 1e-8},
+            "auraloss", AURALOSS, settings={"norms": "set", "floor": 1e-8},
             relation="norms over all samples, and a floor of 1e-8",
         ),
         Convention(
@@ -140,13 +139,10 @@ def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
     weights="ema",
     interpretation="0: identical; below 1: close; bands that are missing altogether cost 2 and more",
     conventions=(
-        Convention(name="nuwave", source="mindslab-ai/nuwave@88aba86 lightning_model.py"),
+        Convention("nuwave", "mindslab-ai/nuwave@88aba86 lightning_model.py"),
+        scaled("decibels", "doi:10.1109/TASSP.1976.1162849: in decibels", 10.0, "ten times"),
         Convention(
-            name="decibels", source="doi:10.1109/TASSP.1976.1162849: in decibels", settings={"scale": 10.0},
-            relation="ten times", factor=10.0,
-        ),
-        Convention(
-            name="ssr_eval", source="haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py, at 44.1 kHz",
+            "ssr_eval", "haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py, at 44.1 kHz",
             settings={"hop": 441, "alignment": "zeros", "floor": 1e-24, "floor_of_ratio": 1e-12},
             relation="frames of 2048, hop 441, zeros beyond the ends",
         ),

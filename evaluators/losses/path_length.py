@@ -10,13 +10,13 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Generator, Randomness
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 
 REFERENCE = "Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958"
 ROSINALITY = "rosinality/stylegan2-pytorch@bef283a train.py"
 STYLEGAN3 = "NVlabs/stylegan3@c233a91 training/loss.py"
-RAW = Convention(name="stylegan2", source=f"{REFERENCE}, equation 4")
+RAW = Convention("stylegan2", f"{REFERENCE}, equation 4")
 
 
 @loss(
@@ -33,17 +33,13 @@ RAW = Convention(name="stylegan2", source=f"{REFERENCE}, equation 4")
     conventions=(
         RAW,
         RAW.alias("basicsr", "XPixelGroup/BasicSR@8d56e3a basicsr/losses/gan_loss.py"),
-        Convention(
-            name="stylegan3", source=f"{STYLEGAN3}, Loss/G/reg", settings={"scale": 2.0}, factor=2.0,
-            relation="times pl_weight = 2",
+        scaled("stylegan3", f"{STYLEGAN3}, Loss/G/reg", 2.0, "times pl_weight = 2"),
+        scaled(
+            "lazy", f"{ROSINALITY}, --path_regularize 2 --g_reg_every 4", 8.0,
+            "times 2, times 4: what one lazy step adds",
         ),
         Convention(
-            name="lazy", source=f"{ROSINALITY}, --path_regularize 2 --g_reg_every 4", settings={"scale": 8.0},
-            factor=8.0, relation="times 2, times 4: what one lazy step adds",
-        ),
-        Convention(
-            name="first_step", source=f"{ROSINALITY}, g_path_regularize(..., 0)",
-            settings={"mean_path_length": 0.0, "decay": 0.01},
+            "first_step", f"{ROSINALITY}, g_path_regularize(..., 0)", settings={"mean_path_length": 0.0, "decay": 0.01},
             relation="against one hundredth of the mean length: 0.98 times the mean squared length",
             mistake="the running mean is in no checkpoint: starting it at 0 gives a penalty that training never had",
         ),

@@ -40,14 +40,14 @@ TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
     weights="ema",
     interpretation="0: identical to the network; only values with the same backbone and layers can be compared",
     conventions=(
-        Convention(name="johnson2016", source="arXiv:1603.08155, equation 2, over every map of the backbone"),
+        Convention("johnson2016", "arXiv:1603.08155, equation 2, over every map of the backbone"),
         Convention(
-            name="esrgan", source=f"{BASICSR}, options/train/ESRGAN",
+            "esrgan", f"{BASICSR}, options/train/ESRGAN",
             settings={"distance": "l1", "layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0)}, layers=BEFORE_ACTIVATION,
             relation="mean absolute difference of conv5_4 alone, before its ReLU",
         ),
         Convention(
-            name="realesrgan", source=f"{BASICSR}, options/train/RealESRGAN",
+            "realesrgan", f"{BASICSR}, options/train/RealESRGAN",
             settings={"distance": "l1", "layer_weights": (0.1, 0.1, 1.0, 1.0, 1.0)}, layers=BEFORE_ACTIVATION,
             relation="mean absolute differences, of conv1_2, conv2_2, conv3_4, conv4_4 and conv5_4 before their ReLU",
         ),
@@ -60,22 +60,21 @@ TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
             relation="mean absolute differences, of relu1_1 to relu5_1, on images on [-1, 1]",
         ),
         Convention(
-            name="leftthomas", source="leftthomas/SRGAN@7ddfdf2 loss.py",
+            "leftthomas", "leftthomas/SRGAN@7ddfdf2 loss.py",
             settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "preparation": "unit"}, layers=TO_LAST_POOLING,
             relation="of the last map alone, on images on [0, 1]",
             mistake="the network was trained on normalised images",
         ),
         Convention(
-            name="ledig2017", source="arXiv:1609.04802, section 2.2.1 and equation 5",
+            "ledig2017", "arXiv:1609.04802, section 2.2.1 and equation 5",
             settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "scale": 1 / 12.75**2},
             layers=("relu1_2", "relu2_2", "relu3_4", "relu4_4", "relu5_4"),
             relation="of the last map alone, divided by 12.75: 0.006 times",
         ),
         Convention(
-            name="blog", source="the blog on GAN loss functions",
+            "blog", "the blog on GAN loss functions",
             settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "preparation": "unit", "over_samples": "sum"},
-            layers=TO_LAST_POOLING,
-            relation="leftthomas times the number of samples",
+            layers=TO_LAST_POOLING, relation="leftthomas times the number of samples",
             mistake="the loop over maps runs over the samples of the one map that there is, and adds them up",
         ),
     ),
@@ -136,18 +135,18 @@ def perceptual(
     interpretation="0: the same textures, wherever they are; only values with the same backbone and layers can be "
     "compared",
     conventions=(
-        Convention(name="johnson2016", source="arXiv:1603.08155, equation 4, over every map of the backbone"),
+        Convention("johnson2016", "arXiv:1603.08155, equation 4, over every map of the backbone"),
         Convention(
-            name="gatys2016", source="arXiv:1508.06576, equations 4 and 5, five layers",
+            "gatys2016", "arXiv:1508.06576, equations 4 and 5, five layers",
             settings={"layer_weights": (0.2, 0.2, 0.2, 0.2, 0.2), "scale": 0.25}, factor=0.05, layers=FIRST_OF_BLOCKS,
             relation="a quarter, with weights of one fifth",
         ),
         Convention(
-            name="basicsr", source=f"{BASICSR} PerceptualLoss", settings={"distance": "l1", "reduction": "mean"},
+            "basicsr", f"{BASICSR} PerceptualLoss", settings={"distance": "l1", "reduction": "mean"},
             relation="mean absolute differences of the matrices' entries",
         ),
         Convention(
-            name="basicsr_l2", source=f"{BASICSR} PerceptualLoss with criterion='l2'", settings={"reduction": "mean"},
+            "basicsr_l2", f"{BASICSR} PerceptualLoss with criterion='l2'", settings={"reduction": "mean"},
             relation="mean squared differences of the matrices' entries",
         ),
     ),

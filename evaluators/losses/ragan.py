@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Logits
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, Scores, as_raw_scores, checked
+from ganloss_cli.evaluators.losses.sides import Reduction, Scores, as_raw_scores, averaged, checked
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
 
 REFERENCE = "Jolicoeur-Martineau 2018, The relativistic discriminator, arXiv:1807.00734"
@@ -25,15 +25,9 @@ Sides = Literal["both", "fake"]
 Means = Literal["everything", "samples"]
 Distance = Callable[[Tensor], Tensor]
 
-PAPER = Convention(name="jolicoeur2018", source=f"{REFERENCE}, section 4")
-HALVED = Convention(
-    name="relativistic_gan", source="AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py",
-    settings={"scale": 0.5}, relation="half", factor=0.5,
-)  # fmt: skip
-MEAN = Convention(
-    name="mean", source="the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss",
-    settings={"sub_discriminators": "mean"}, relation=AVERAGED,
-)  # fmt: skip
+PAPER = Convention("jolicoeur2018", f"{REFERENCE}, section 4")
+HALVED = scaled("relativistic_gan", "AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py", 0.5, "half")
+MEAN = averaged("mean", "the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss")
 
 
 @loss(
@@ -50,7 +44,7 @@ MEAN = Convention(
         HALVED,
         HALVED.alias("esrgan", ESRGAN),
         Convention(
-            name="pytorch_gan", source=PYTORCH_GAN, settings={"scale": 0.5, "means": "samples"},
+            "pytorch_gan", PYTORCH_GAN, settings={"scale": 0.5, "means": "samples"},
             relation="half, each patch held against the mean of that patch",
         ),
         MEAN,
@@ -99,7 +93,7 @@ def d_ragan(
         HALVED,
         HALVED.alias("esrgan", ESRGAN),
         Convention(
-            name="pytorch_gan", source=PYTORCH_GAN, settings={"sides": "fake", "means": "samples"},
+            "pytorch_gan", PYTORCH_GAN, settings={"sides": "fake", "means": "samples"},
             relation="the side of the fakes alone, each patch held against the mean of that patch",
         ),
         MEAN,

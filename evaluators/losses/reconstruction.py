@@ -8,15 +8,15 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses"
 CYCLEGAN = "junyanz/pytorch-CycleGAN-and-pix2pix models/pix2pix_model.py"
 
 SUMMED = Convention(
-    name="summed", source="torch 2.13 with reduction='sum', divided by the number of samples",
-    settings={"reduction": "sum"}, relation="times the number of elements of a sample",
+    "summed", "torch 2.13 with reduction='sum', divided by the number of samples", settings={"reduction": "sum"},
+    relation="times the number of elements of a sample",
 )  # fmt: skip
 
 
@@ -32,16 +32,10 @@ SUMMED = Convention(
     weights="ema",
     interpretation="the mean error of a value, in the units of the data; 0: identical",
     conventions=(
-        Convention(name="mean", source="torch 2.13 torch.nn.L1Loss"),
+        Convention("mean", "torch 2.13 torch.nn.L1Loss"),
         SUMMED,
-        Convention(
-            name="symmetric_range", source="images on [-1, 1], as in most GANs", settings={"scale": 2.0},
-            relation="twice: the same images span 2", factor=2.0,
-        ),
-        Convention(
-            name="pix2pix", source=f"{CYCLEGAN}: lambda_L1 = 100, images on [-1, 1]", settings={"scale": 200.0},
-            relation="100 times, on images that span 2", factor=200.0,
-        ),
+        scaled("symmetric_range", "images on [-1, 1], as in most GANs", 2.0, "twice: the same images span 2"),
+        scaled("pix2pix", f"{CYCLEGAN}: lambda_L1 = 100, images on [-1, 1]", 200.0, "100 times, on images that span 2"),
     ),
 )  # fmt: skip
 def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["mean", "sum"] = "mean") -> Tensor:
@@ -81,18 +75,12 @@ def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["me
     weights="ema",
     interpretation="the mean squared error of a value; 0: identical",
     conventions=(
-        Convention(name="mean", source="torch 2.13 torch.nn.MSELoss"),
+        Convention("mean", "torch 2.13 torch.nn.MSELoss"),
         SUMMED,
+        scaled("symmetric_range", "images on [-1, 1], as in most GANs", 4.0, "four times: the same images span 2"),
+        scaled("half", "half the mean squared error, as in carpedm20's and StudioGAN's least squares", 0.5, "half"),
         Convention(
-            name="symmetric_range", source="images on [-1, 1], as in most GANs", settings={"scale": 4.0},
-            relation="four times: the same images span 2", factor=4.0,
-        ),
-        Convention(
-            name="half", source="half the mean squared error, as in carpedm20's and StudioGAN's least squares",
-            settings={"scale": 0.5}, relation="half", factor=0.5,
-        ),
-        Convention(
-            name="root", source="root mean squared error of each sample", settings={"root": True},
+            "root", "root mean squared error of each sample", settings={"root": True},
             relation="the root, sample by sample",
         ),
     ),
@@ -142,15 +130,14 @@ def mse(
     weights="ema",
     interpretation="half the mean squared error where all differences are below delta; 0: identical",
     conventions=(
-        Convention(name="huber1964", source="torch 2.13 torch.nn.HuberLoss"),
-        Convention(name="smooth_l1", source="torch 2.13 torch.nn.SmoothL1Loss", alias_of="huber1964"),
+        Convention("huber1964", "torch 2.13 torch.nn.HuberLoss"),
+        Convention("smooth_l1", "torch 2.13 torch.nn.SmoothL1Loss", alias_of="huber1964"),
         Convention(
-            name="tenth", source="torch 2.13 torch.nn.HuberLoss(delta=0.1)", settings={"delta": 0.1},
-            relation="linear beyond 0.1",
+            "tenth", "torch 2.13 torch.nn.HuberLoss(delta=0.1)", settings={"delta": 0.1}, relation="linear beyond 0.1",
         ),
         Convention(
-            name="smooth_l1_tenth", source="torch 2.13 torch.nn.SmoothL1Loss(beta=0.1)",
-            settings={"delta": 0.1, "scale": 10.0}, relation="linear beyond 0.1, with slope 1",
+            "smooth_l1_tenth", "torch 2.13 torch.nn.SmoothL1Loss(beta=0.1)", settings={"delta": 0.1, "scale": 10.0},
+            relation="linear beyond 0.1, with slope 1",
         ),
     ),
 )  # fmt: skip
@@ -191,10 +178,9 @@ def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0)
     weights="ema",
     interpretation="epsilon: identical; otherwise close to the mean absolute difference",
     conventions=(
-        Convention(name="lapsrn", source="arXiv:1704.03915, equation 4, as a mean over elements"),
+        Convention("lapsrn", "arXiv:1704.03915, equation 4, as a mean over elements"),
         Convention(
-            name="basicsr", source=f"{BASICSR}/basic_loss.py", settings={"epsilon": 1e-6},
-            relation="with epsilon^2 = 1e-12",
+            "basicsr", f"{BASICSR}/basic_loss.py", settings={"epsilon": 1e-6}, relation="with epsilon^2 = 1e-12",
         ),
         replace(SUMMED, source="arXiv:1704.03915, equation 4, as a sum over elements"),
     ),
@@ -237,9 +223,9 @@ def charbonnier(
     weights="ema",
     interpretation="0: same direction; 1: orthogonal; 2: opposite; blind to scale",
     conventions=(
-        Convention(name="per_sample", source="arXiv:2301.05579: one vector a sample"),
+        Convention("per_sample", "arXiv:2301.05579: one vector a sample"),
         Convention(
-            name="per_position", source="torch 2.13 torch.nn.CosineSimilarity(dim=1), subtracted from 1",
+            "per_position", "torch 2.13 torch.nn.CosineSimilarity(dim=1), subtracted from 1",
             settings={"vectors": "channels"}, relation="of the channels at each position, then their mean",
         ),
     ),

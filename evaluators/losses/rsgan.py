@@ -7,19 +7,14 @@ from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Logits
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, Scores, as_raw_scores, checked
+from ganloss_cli.evaluators.losses.sides import Reduction, Scores, as_raw_scores, averaged, checked
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes, per_sample
 
 REFERENCE = "Jolicoeur-Martineau 2018, The relativistic discriminator, arXiv:1807.00734"
-RELATIVISTIC_GAN = Convention(
-    name="relativistic_gan", source="AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py"
-)
+RELATIVISTIC_GAN = Convention("relativistic_gan", "AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py")
 R3GAN = "Huang et al. 2024, The GAN is dead; long live the GAN!, arXiv:2501.05441"
 PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/relativistic_gan/relativistic_gan.py"
-MEAN = Convention(
-    name="mean", source="the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss",
-    settings={"sub_discriminators": "mean"}, relation=AVERAGED,
-)  # fmt: skip
+MEAN = averaged("mean", "the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss")
 
 
 @loss(
@@ -71,7 +66,7 @@ def d_rsgan(
         RELATIVISTIC_GAN,
         RELATIVISTIC_GAN.alias("r3gan", R3GAN),
         Convention(
-            name="pytorch_gan", source=PYTORCH_GAN, settings={"alone": True}, relation="g_bce: of the fakes alone",
+            "pytorch_gan", PYTORCH_GAN, settings={"alone": True}, relation="g_bce: of the fakes alone",
             mistake="the line that computes the relativistic loss is followed by one that overwrites it",
         ),
         MEAN,

@@ -18,20 +18,18 @@ Transform = Literal["none", "sigmoid", "sign"]
 STYLEGAN3 = "NVlabs/stylegan3@c233a91 training/loss.py"
 DCGAN = "pytorch/examples@77f55b9 dcgan/main.py"
 SCORES = (
-    Convention(name="stylegan3", source=f"{STYLEGAN3}, Loss/scores"),
+    Convention("stylegan3", f"{STYLEGAN3}, Loss/scores"),
+    Convention("esrgan", "XPixelGroup/BasicSR@8d56e3a basicsr/models/esrgan_model.py, out_d", alias_of="stylegan3"),
     Convention(
-        name="esrgan", source="XPixelGroup/BasicSR@8d56e3a basicsr/models/esrgan_model.py, out_d", alias_of="stylegan3"
-    ),
-    Convention(
-        name="sigmoid", source=f"{DCGAN}, D(x)", settings={"transform": "sigmoid"},
+        "sigmoid", f"{DCGAN}, D(x)", settings={"transform": "sigmoid"},
         relation="of the probability, for a discriminator that returns logits",
     ),
     Convention(
-        name="sign", source=f"{STYLEGAN3}, Loss/signs", settings={"transform": "sign"},
+        "sign", f"{STYLEGAN3}, Loss/signs", settings={"transform": "sign"},
         relation="of the sign: 1 where every score is positive, -1 where none is",
     ),
     Convention(
-        name="sum", source="the sum that the adversarial losses take", settings={"sub_discriminators": "sum"},
+        "sum", "the sum that the adversarial losses take", settings={"sub_discriminators": "sum"},
         relation="times the number of sub-discriminators",
     ),
 )  # fmt: skip
@@ -124,14 +122,14 @@ def _halved_shares(_batch: Batch, _settings: Mapping[str, Any]) -> Iterator[Find
     interpretation="0.5: the discriminator guesses; 1: it is right about every sample; its terms are half of each "
     "side's share",
     conventions=(
-        Convention(name="signs", source=f"{STYLEGAN3}, from Loss/signs"),
+        Convention("signs", f"{STYLEGAN3}, from Loss/signs"),
         Convention(
-            name="least_squares", source="Mao et al. 2017, arXiv:1611.04076: labels 1 and 0",
-            settings={"threshold": 0.5}, relation="above 0.5 is real, for least-squares scores",
+            "least_squares", "Mao et al. 2017, arXiv:1611.04076: labels 1 and 0", settings={"threshold": 0.5},
+            relation="above 0.5 is real, for least-squares scores",
         ),
         Convention(
-            name="mean_score", source="one decision a sample, as its mean score has it",
-            settings={"patches": "together"}, relation="of the sign of a sample's mean score",
+            "mean_score", "one decision a sample, as its mean score has it", settings={"patches": "together"},
+            relation="of the sign of a sample's mean score",
         ),
     ),
 )  # fmt: skip

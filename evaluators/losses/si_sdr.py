@@ -23,8 +23,7 @@ FLOAT32_STEP = 2.0**-23  # numpy's and torch's float32 eps
 Channels = Literal["each", "energies", "joined"]
 
 ZERO_MEAN_LOSS = Convention(
-    name="auraloss", inverted=True,
-    source=AURALOSS, settings={"zero_mean": True, "sign": -1},
+    "auraloss", AURALOSS, inverted=True, settings={"zero_mean": True, "sign": -1},
     relation="minus zero_mean, up to its 1e-8 beside each energy",
 )  # fmt: skip
 
@@ -41,29 +40,26 @@ ZERO_MEAN_LOSS = Convention(
     weights="ema",
     interpretation="0 dB: as much error as signal; above 10 dB: a good separation; blind to the gain of the estimate",
     conventions=(
-        Convention(name="leroux2019", source="arXiv:1811.02508, equation 3"),
+        Convention("leroux2019", "arXiv:1811.02508, equation 3"),
         Convention(
-            name="auralflow", inverted=True,
-            source=AURALFLOW, settings={"channels": "energies", "sign": -1},
+            "auralflow", AURALFLOW, inverted=True, settings={"channels": "energies", "sign": -1},
             relation="minus it, with the energies of channels added before the ratio is taken",
         ),
         Convention(
-            name="negative", inverted=True,
-            source="torchmetrics 1.9.0, as a loss", settings={"sign": -1}, relation="minus it",
+            "negative", "torchmetrics 1.9.0, as a loss", inverted=True, settings={"sign": -1}, relation="minus it",
             factor=-1.0,
         ),
         Convention(
-            name="zero_mean", source="torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
+            "zero_mean", "torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
             relation="without the mean of each channel; differs where there is an offset",
         ),
         ZERO_MEAN_LOSS,
         Convention(
-            name="dac", inverted=True,
-            source=DAC, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
+            "dac", DAC, inverted=True, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
             relation="minus zero_mean, with channels laid end to end",
         ),
         Convention(
-            name="audiocraft", inverted=True, source=AUDIOCRAFT,
+            "audiocraft", AUDIOCRAFT, inverted=True,
             settings={"zero_mean": True, "sign": -1, "segment": 5.0, "epsilon": FLOAT32_STEP},
             relation="minus zero_mean of segments of 5 s, filled up with zeros, with 1.2e-7 times their length added "
             "to every energy",
@@ -132,9 +128,9 @@ def si_sdr(
     weights="ema",
     interpretation="0 dB: as much error as signal; 20 dB: a tenth of the amplitude; a change of gain counts as error",
     conventions=(
-        Convention(name="plain", source="torchmetrics 1.9.0 signal_noise_ratio"),
+        Convention("plain", "torchmetrics 1.9.0 signal_noise_ratio"),
         Convention(
-            name="zero_mean", source="torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
+            "zero_mean", "torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
             relation="without the mean of each channel; differs where there is an offset",
         ),
         ZERO_MEAN_LOSS,
