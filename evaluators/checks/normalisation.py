@@ -6,12 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from ganloss_cli.evaluators.checks.layers import (
-    largest_singular_value,
-    norm_layers,
-    spectral_layers,
-    weight_norm_gains,
-)
+from ganloss_cli.evaluators.checks.layers import largest_singular_value, norm_layers, spectral_layers, weight_norm_gains
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.subjects import AuditedNetwork
 from ganloss_cli.evaluators.checks.weights import listed

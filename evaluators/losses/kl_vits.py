@@ -162,8 +162,7 @@ def kl_vits(
     check_shapes(z_p=z_p, logs_q=logs_q, m_p=m_p, logs_p=logs_p)
     if z_mask.shape not in {z_p.shape, (len(z_p), 1, *z_p.shape[2:])}:
         raise InputError(
-            f"z_p has shape {tuple(z_p.shape)} but z_mask has {tuple(z_mask.shape)}",
-            hint="give z_mask as (N, 1, T)",
+            f"z_p has shape {tuple(z_p.shape)} but z_mask has {tuple(z_mask.shape)}", hint="give z_mask as (N, 1, T)"
         )
     elements = _elements(z_p, logs_q, m_p, logs_p, misread)
     mask = z_mask.to(elements.dtype)

@@ -46,10 +46,7 @@ AT_48K: Mapping[str, Any] = {"configured_rate": 48000, "n_fft": (2048,), "hop": 
 RVC_FLOORS: Mapping[str, Any] = {"added": 2e-7, "floor": 2e-6}
 LOGGED: Mapping[str, Any] = {"scale": 45.0, "clip": 75.0}
 SEVEN_ROW = Convention(
-    "dac",
-    DAC,
-    settings=SEVEN_SCALES,
-    relation="log10, summed over seven scales, at any sample rate",
+    "dac", DAC, settings=SEVEN_SCALES, relation="log10, summed over seven scales, at any sample rate"
 )
 
 

@@ -86,12 +86,7 @@ def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["me
     ),
 )  # fmt: skip
 def mse(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    scale: float = 1.0,
-    reduction: Literal["mean", "sum"] = "mean",
-    root: bool = False,
+    real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["mean", "sum"] = "mean", root: bool = False
 ) -> Tensor:
     """Mean squared difference.
 

@@ -137,12 +137,7 @@ def si_sdr(
     ),
 )  # fmt: skip
 def snr(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    zero_mean: bool = False,
-    channels: Channels = "each",
-    sign: Literal[1, -1] = 1,
+    real: Tensor, fake: Tensor, *, zero_mean: bool = False, channels: Channels = "each", sign: Literal[1, -1] = 1
 ) -> Tensor:
     """Signal-to-noise ratio of a waveform.
 

@@ -33,11 +33,7 @@ def _pytorch_gan(name: str, d: tuple[str, str | None], g: tuple[str, str | None]
         source=f"eriklindernoren/PyTorch-GAN@36d3c77 implementations/{name}/{name}.py",
         settings=settings,
         batch=64,
-        terms=(
-            Term("d_loss", d[0], d[1], total="D loss"),
-            *more,
-            Term("g_loss", g[0], g[1], total="G loss"),
-        ),
+        terms=(Term("d_loss", d[0], d[1], total="D loss"), *more, Term("g_loss", g[0], g[1], total="G loss")),
         totals=sides("D loss", "G loss"),
     )
 
