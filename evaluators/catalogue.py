@@ -11,6 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import torch
@@ -253,6 +254,10 @@ class loss(Facts):  # noqa: N801  written as a decorator
         _check_entry(entry)
         _CATALOGUE[entry.name] = entry
         return function
+
+
+# How far a sample is from the one that it is meant to equal: 0 where it does.
+distance = partial(loss, higher_is_better=False, equilibrium=0.0, paired=True, weights="ema")
 
 
 def _check_entry(entry: Loss) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 
 from ganloss_cli.errors import InputError
@@ -11,16 +13,13 @@ from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 CYCLEGAN = "junyanz/pytorch-CycleGAN-and-pix2pix models/cycle_gan_model.py"
 PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations"
 DISCOGAN = "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"
+consistency = partial(loss, family="cycle", higher_is_better=False, equilibrium=0.0, paired=True)
 
 
-@loss(
-    family="cycle",
+@consistency(
     synonyms=("cyc",),
     usual_weights={10.0: "lambda_A of CycleGAN"},
     reference="Zhu et al. 2017, Unpaired Image-to-Image Translation, arXiv:1703.10593",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
     one_of=("rec_A", "rec_B"),
     interpretation="0: each generator undoes the other; on images in [0, 1], 0.05 a direction is good",
     conventions=(
@@ -77,15 +76,11 @@ def cycle(
     return _differences("cycle", pairs, scale, power)
 
 
-@loss(
-    family="cycle",
+@consistency(
     synonyms=("idt",),
     usual_weights={5.0: "lambda_A lambda_identity of CycleGAN"},
     reference="Taigman et al. 2016, Unsupervised Cross-Domain Image Generation, arXiv:1611.02200; "
     "Zhu et al. 2017, arXiv:1703.10593, section 5.2",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
     one_of=("idt_A", "idt_B"),
     interpretation="0: a generator leaves samples of its own target domain as they are",
     conventions=(

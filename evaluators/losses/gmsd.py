@@ -8,21 +8,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
 
 XUE = "Xue et al. 2014, Gradient Magnitude Similarity Deviation, arXiv:1308.3052"
 
 
-@loss(
+@distance(
     family="structural",
     symmetric=True,
     reference=XUE,
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
     images="image_only",
-    weights="ema",
     interpretation="0: edges are kept everywhere alike; 0.05: slight, 0.15: heavy distortion",
     conventions=(
         Convention("xue2014", "arXiv:1308.3052 and the authors' MATLAB code"),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.losses.mel_distances import Logarithm, of_logarithms, of_powers_and_logarithms
 from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_filters
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
@@ -50,15 +50,11 @@ SEVEN_ROW = Convention(
 )
 
 
-@loss(
+@distance(
     family="spectral",
     symmetric=True,
     usual_weights={45.0: "lambda_mel of HiFi-GAN"},
     reference="Kong, Kim and Bae 2020, HiFi-GAN, arXiv:2010.05646",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="0: identical; 0.2 to 0.5 for a good vocoder with the natural logarithm, 2.3 times less with log10",
     conventions=(
         Convention("hifigan", HIFIGAN),

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
+from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
@@ -21,14 +21,10 @@ DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py, conf/base.yml"
 Sizes = tuple[int, ...]
 
 
-@loss(
+@distance(
     family="spectral",
     synonyms=("stft",),
     reference=YAMAMOTO,
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
     conventions=(
         Convention("yamamoto2020", "arXiv:1910.11480, equations 4 to 6"),
@@ -129,14 +125,10 @@ def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
     return {"convergence": weight * convergence, "magnitude": whole["magnitude"].mean()}
 
 
-@loss(
+@distance(
     family="spectral",
     symmetric=True,
     reference="Gray and Markel 1976, Distance measures for speech processing, doi:10.1109/TASSP.1976.1162849",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="0: identical; below 1: close; bands that are missing altogether cost 2 and more",
     conventions=(
         Convention("nuwave", "mindslab-ai/nuwave@88aba86 lightning_model.py"),

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Backbone
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 from ganloss_cli.evaluators.sharing import shared
@@ -29,15 +29,11 @@ BEFORE_ACTIVATION = ("conv1_2", "conv2_2", "conv3_4", "conv4_4", "conv5_4")
 TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
 
 
-@loss(
+@distance(
     family="features",
     symmetric=True,
     synonyms=("lpips", "vgg"),
     reference=JOHNSON,
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="0: identical to the network; only values with the same backbone and layers can be compared",
     conventions=(
         Convention("johnson2016", "arXiv:1603.08155, equation 2, over every map of the backbone"),
@@ -123,15 +119,11 @@ def perceptual(
     return SampleSet.summed(values) if over_samples == "sum" else values
 
 
-@loss(
+@distance(
     family="features",
     symmetric=True,
     synonyms=("style",),
     reference=f"Gatys, Ecker and Bethge 2016, Image Style Transfer, arXiv:1508.06576; {JOHNSON}",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="0: the same textures, wherever they are; only values with the same backbone and layers can be "
     "compared",
     conventions=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Critic
@@ -18,16 +20,19 @@ STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"
 RAW = Convention("stylegan2", ROSINALITY)
 HALVED = scaled("studiogan", f"{STUDIOGAN}, cal_r1_reg", 0.5, "half, as gamma / 2 at gamma = 1")
 TEN = scaled("gan_stability", GAN_STABILITY, 10.0, "times reg_param = 10, without a half")
-
-
-@loss(
+zero_centred = partial(
+    loss,
     family="penalties",
     about="discriminator",
-    synonyms=("r1_penalty",),
-    lazy="every 16th iteration",
     reference=REFERENCE,
     equilibrium=0.0,
     images="network",
+)
+
+
+@zero_centred(
+    synonyms=("r1_penalty",),
+    lazy="every 16th iteration",
     interpretation="0: the discriminator is flat around the reals; it grows as the discriminator grows surer of them",
     conventions=(
         RAW,
@@ -74,12 +79,7 @@ def r1(real: Tensor, discriminator: Critic, *, scale: float = 1.0) -> Tensor:
     return scale * _squared_norms(discriminator, real)
 
 
-@loss(
-    family="penalties",
-    about="discriminator",
-    reference=REFERENCE,
-    equilibrium=0.0,
-    images="network",
+@zero_centred(
     interpretation="0: the discriminator is flat around the fakes; it grows as the discriminator grows surer of them",
     conventions=(
         Convention("mescheder2018", f"{REFERENCE}, equation 9"),

@@ -17,7 +17,6 @@ from ganloss_cli.evaluators.losses.sides import Reduction, Scores, as_raw_scores
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
 
 REFERENCE = "Jolicoeur-Martineau 2018, The relativistic discriminator, arXiv:1807.00734"
-BATCH_DEPENDENT = "each score is held against the mean score of the other side, over the samples at hand"
 ESRGAN = "XPixelGroup/BasicSR@8d56e3a basicsr/models/esrgan_model.py"
 PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/esrgan/esrgan.py"
 
@@ -25,18 +24,21 @@ Sides = Literal["both", "fake"]
 Means = Literal["everything", "samples"]
 Distance = Callable[[Tensor], Tensor]
 
+relativistic = partial(
+    loss,
+    family="adversarial",
+    reference=REFERENCE,
+    balanced_score=0.0,
+    equal_counts=True,
+    batch_dependent="each score is held against the mean score of the other side, over the samples at hand",
+)
 PAPER = Convention("jolicoeur2018", f"{REFERENCE}, section 4")
 HALVED = scaled("relativistic_gan", "AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py", 0.5, "half")
 MEAN = averaged("mean", "the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss")
 
 
-@loss(
-    family="adversarial",
+@relativistic(
     about="discriminator",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
     interpretation="2 ln 2 = 1.386 for each sub-discriminator: reals score like fakes; near 0: all far above the mean "
     "fake",
     conventions=(
@@ -81,12 +83,7 @@ def d_ragan(
     return _averages(real_logits, fake_logits, _log_loss, scores, scale, sub_discriminators, sign=1, means=means)
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
+@relativistic(
     interpretation="2 ln 2 = 1.386 for each sub-discriminator: fakes score like reals; far above: they are recognised",
     conventions=(
         PAPER,
@@ -135,13 +132,8 @@ def g_ragan(
     )
 
 
-@loss(
-    family="adversarial",
+@relativistic(
     about="discriminator",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
     interpretation="2 for each sub-discriminator: reals score like fakes; near 0: one above the mean fake",
     conventions=(PAPER, HALVED, MEAN),
 )
@@ -168,12 +160,7 @@ def d_ralsgan(
     return _averages(real_logits, fake_logits, _square_loss, "logits", scale, sub_discriminators, sign=1)
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
+@relativistic(
     interpretation="2 for each sub-discriminator: fakes score like reals; 8: they are recognised",
     conventions=(PAPER, HALVED, MEAN),
 )
@@ -200,13 +187,8 @@ def g_ralsgan(
     return _averages(real_logits, fake_logits, _square_loss, "logits", scale, sub_discriminators, sign=-1)
 
 
-@loss(
-    family="adversarial",
+@relativistic(
     about="discriminator",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
     interpretation="2 for each sub-discriminator: reals score like fakes; near 0: one or more above the mean fake",
     conventions=(PAPER, HALVED, MEAN),
 )
@@ -233,12 +215,7 @@ def d_rahinge(
     return _averages(real_logits, fake_logits, _hinge_loss, "logits", scale, sub_discriminators, sign=1)
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
+@relativistic(
     interpretation="2 for each sub-discriminator: fakes score like reals; 4 or more: they are recognised",
     conventions=(PAPER, HALVED, MEAN),
 )

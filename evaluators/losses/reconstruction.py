@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
+from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses"
@@ -18,18 +19,13 @@ SUMMED = Convention(
     "summed", "torch 2.13 with reduction='sum', divided by the number of samples", settings={"reduction": "sum"},
     relation="times the number of elements of a sample",
 )  # fmt: skip
+difference = partial(distance, family="reconstruction", symmetric=True)
 
 
-@loss(
-    family="reconstruction",
+@difference(
     synonyms=("mae", "pixel"),
     usual_weights={100.0: "lambda_L1 of pix2pix", 10.0: "lambda = 10"},
-    symmetric=True,
     reference="Isola et al. 2017, Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="the mean error of a value, in the units of the data; 0: identical",
     conventions=(
         Convention("mean", "torch 2.13 torch.nn.L1Loss"),
@@ -64,15 +60,9 @@ def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["me
     return scale * _reduced((real - fake).abs(), reduction)
 
 
-@loss(
-    family="reconstruction",
+@difference(
     synonyms=("l2",),
-    symmetric=True,
     reference="Ledig et al. 2017, Photo-Realistic Single Image Super-Resolution Using a GAN, arXiv:1609.04802",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="the mean squared error of a value; 0: identical",
     conventions=(
         Convention("mean", "torch 2.13 torch.nn.MSELoss"),
@@ -115,14 +105,8 @@ def mse(
     return scale * (squares.sqrt() if root else squares)
 
 
-@loss(
-    family="reconstruction",
-    symmetric=True,
+@difference(
     reference="Huber 1964, Robust Estimation of a Location Parameter, doi:10.1214/aoms/1177703732",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="half the mean squared error where all differences are below delta; 0: identical",
     conventions=(
         Convention("huber1964", "torch 2.13 torch.nn.HuberLoss"),
@@ -164,13 +148,9 @@ def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0)
     return scale * per_sample(small * (size - small / 2))
 
 
-@loss(
-    family="reconstruction",
-    symmetric=True,
+@difference(
+    equilibrium=None,
     reference="Lai et al. 2017, Deep Laplacian Pyramid Networks, arXiv:1704.03915",
-    higher_is_better=False,
-    paired=True,
-    weights="ema",
     interpretation="epsilon: identical; otherwise close to the mean absolute difference",
     conventions=(
         Convention("lapsrn", "arXiv:1704.03915, equation 4, as a mean over elements"),
@@ -207,15 +187,9 @@ def charbonnier(
     return _reduced(((real - fake).square() + epsilon**2).sqrt(), reduction)
 
 
-@loss(
-    family="reconstruction",
-    symmetric=True,
+@difference(
     span=(0.0, 2.0),
     reference="Ciampiconi et al. 2023, A survey and taxonomy of loss functions in machine learning, arXiv:2301.05579",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
     interpretation="0: same direction; 1: orthogonal; 2: opposite; blind to scale",
     conventions=(
         Convention("per_sample", "arXiv:2301.05579: one vector a sample"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 from torch.nn import functional
 
@@ -12,17 +14,14 @@ from ganloss_cli.evaluators.shapes import check_lengths, check_shapes, per_sampl
 
 REFERENCE = "Jolicoeur-Martineau 2018, The relativistic discriminator, arXiv:1807.00734"
 RELATIVISTIC_GAN = Convention("relativistic_gan", "AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py")
+relativistic = partial(loss, family="adversarial", reference=REFERENCE, balanced_score=0.0, equal_counts=True)
 R3GAN = "Huang et al. 2024, The GAN is dead; long live the GAN!, arXiv:2501.05441"
 PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/relativistic_gan/relativistic_gan.py"
 MEAN = averaged("mean", "the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss")
 
 
-@loss(
-    family="adversarial",
+@relativistic(
     about="discriminator",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
     interpretation="ln 2 = 0.693 for each sub-discriminator: a real scores no more than a fake; near 0: far more",
     conventions=(
         RELATIVISTIC_GAN,
@@ -56,11 +55,7 @@ def d_rsgan(
     return _pairs(real_logits, fake_logits, scores, sub_discriminators, weights=(1, -1))
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
+@relativistic(
     interpretation="ln 2 = 0.693 for each sub-discriminator: a fake scores no less than a real; above 3: far less",
     conventions=(
         RELATIVISTIC_GAN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -36,17 +37,20 @@ SCORES = (
 OF_THE_LOSS = (
     "it is that of the loss trained with: 0 for cross-entropy and hinge, 0.5 for least squares, any for Wasserstein"
 )
-
-
-@loss(
+score = partial(
+    loss,
     family="adversarial",
     about="discriminator",
     observed=True,
     span=(None, None),
     reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
     no_equilibrium=OF_THE_LOSS,
-    interpretation="where reals score; far above fake_score: the discriminator has the upper hand",
     conventions=SCORES,
+)
+
+
+@score(
+    interpretation="where reals score; far above fake_score: the discriminator has the upper hand",
 )
 def real_score(real_logits: Logits, *, transform: Transform = "none", sub_discriminators: Reduction = "mean") -> Tensor:
     """Mean of what the discriminator returned for the reals.
@@ -69,15 +73,8 @@ def real_score(real_logits: Logits, *, transform: Transform = "none", sub_discri
     return _mean_score("real", real_logits, transform, sub_discriminators)
 
 
-@loss(
-    family="adversarial",
-    about="discriminator",
-    observed=True,
-    span=(None, None),
-    reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
-    no_equilibrium=OF_THE_LOSS,
+@score(
     interpretation="where fakes score; equal to real_score: the discriminator cannot tell them apart",
-    conventions=SCORES,
 )
 def fake_score(fake_logits: Logits, *, transform: Transform = "none", sub_discriminators: Reduction = "mean") -> Tensor:
     """Mean of what the discriminator returned for the fakes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Literal
 
 import torch
@@ -26,18 +27,21 @@ ZERO_MEAN_LOSS = Convention(
     "auraloss", AURALOSS, inverted=True, settings={"zero_mean": True, "sign": -1},
     relation="minus zero_mean, up to its 1e-8 beside each energy",
 )  # fmt: skip
-
-
-@loss(
+ratio = partial(
+    loss,
     family="separation",
-    symmetric=True,
-    synonyms=("sisdr", "sdr"),
     span=(None, None),
-    reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
     higher_is_better=True,
     unit="dB",
     paired=True,
     weights="ema",
+)
+
+
+@ratio(
+    symmetric=True,
+    synonyms=("sisdr", "sdr"),
+    reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
     interpretation="0 dB: as much error as signal; above 10 dB: a good separation; blind to the gain of the estimate",
     conventions=(
         Convention("leroux2019", "arXiv:1811.02508, equation 3"),
@@ -117,15 +121,9 @@ def si_sdr(
     return sign * _decibels(projected, projected - fake, channels, added)
 
 
-@loss(
-    family="separation",
-    span=(None, None),
+@ratio(
     reference="Vincent, Gribonval and Fevotte 2006, Performance measurement in blind audio source separation, "
     "doi:10.1109/TSA.2005.858005",
-    higher_is_better=True,
-    unit="dB",
-    paired=True,
-    weights="ema",
     interpretation="0 dB: as much error as signal; 20 dB: a tenth of the amplitude; a change of gain counts as error",
     conventions=(
         Convention("plain", "torchmetrics 1.9.0 signal_noise_ratio"),
