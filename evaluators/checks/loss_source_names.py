@@ -35,12 +35,8 @@ def _defined(table: symtable.SymbolTable) -> set[str]:
     names = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
     for child in table.get_children():
         names |= {s.get_name() for s in child.get_symbols() if s.is_declared_global() and s.is_assigned()}
-        names |= {s for s in _defined(child) if s in _declared_global(child)}
+        names |= _defined(child) & {s.get_name() for s in child.get_symbols() if s.is_declared_global()}
     return names
-
-
-def _declared_global(table: symtable.SymbolTable) -> set[str]:
-    return {s.get_name() for s in table.get_symbols() if s.is_declared_global()}
 
 
 def _table_of(table: symtable.SymbolTable, function: Function) -> symtable.SymbolTable | None:

@@ -69,7 +69,9 @@ def gmsd(
     edges_real, edges_fake = (_edges(images / data_range, shrink) for images in (real, fake))
     c = constant / 255**2
     similarity = (2 * _root(edges_real * edges_fake) + c) / (edges_real + edges_fake + c)
-    return _deviation(similarity.flatten(1), deviation)
+    values = similarity.flatten(1)
+    squares = (values - values.mean(1, keepdim=True)).square().sum(1)
+    return _root(squares / (values.shape[1] - (deviation == "sample")))
 
 
 def _edges(images: Tensor, shrink: bool) -> Tensor:
@@ -80,12 +82,6 @@ def _edges(images: Tensor, shrink: bool) -> Tensor:
     down = images.new_tensor([[1, 1, 1], [0, 0, 0], [-1, -1, -1]]) / 3
     steps = functional.conv2d(images, torch.stack((down, down.T))[:, None], padding=1)
     return steps.square().sum(1, keepdim=True)
-
-
-def _deviation(values: Tensor, deviation: Literal["sample", "population"]) -> Tensor:
-    degrees = values.shape[1] - (deviation == "sample")
-    variance = (values - values.mean(1, keepdim=True)).square().sum(1) / degrees
-    return _root(variance)
 
 
 def _root(squares: Tensor) -> Tensor:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Logits
@@ -130,9 +128,4 @@ def g_wgan(
 
     Reference: arXiv:1701.07875.
     """
-    of_fake = partial(_minus, offset=offset, scale=scale)
-    return one_side("fake", fake_logits, of_fake, sub_discriminators)
-
-
-def _minus(scores: Tensor, *, offset: float, scale: float) -> Tensor:
-    return scale * (offset - scores)
+    return one_side("fake", fake_logits, lambda scores: scale * (offset - scores), sub_discriminators)

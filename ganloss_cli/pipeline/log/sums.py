@@ -143,7 +143,8 @@ def checked_sum(series: Mapping[str, Series], total: str, parts: Mapping[str, fl
     """
     indices = {tag: {row: k for k, row in enumerate(series[tag].rows)} for tag in (total, *parts)}
     shared = [row for row in series[total].rows if all(row in indices[tag] for tag in parts)]
-    kept = [row for row in shared if not _is_clipped(series, indices, parts, row)]
+    clips = {tag: display_clips(tag) for tag in parts}
+    kept = [row for row in shared if not any(series[tag].values[indices[tag][row]] in clips[tag] for tag in parts)]
     rows = [_row(series, indices, total, parts, row) for row in kept]
     if not rows:
         return None
@@ -159,12 +160,6 @@ def checked_sum(series: Mapping[str, Series], total: str, parts: Mapping[str, fl
         allowed=worst.allowed if math.isfinite(worst.allowed) else None,
         worst_at=worst.at,
     )
-
-
-def _is_clipped(
-    series: Mapping[str, Series], indices: Mapping[str, Mapping[int, int]], parts: Mapping[str, float], row: int
-) -> bool:
-    return any(series[tag].values[indices[tag][row]] in display_clips(tag) for tag in parts)
 
 
 def _row(
