@@ -54,7 +54,7 @@ def kl_categorical(
 
     Args:
         target: the distribution that is aimed at; (N, C), or (N, C, ...) for one at each position.
-        estimate: the distribution that is judged, of the same shape.
+        estimate: the distribution that is held against it, of the same shape.
         given: whether both hold scores before a softmax, log-probabilities or probabilities.
         reduction: "sample" sums over classes, "mean" averages over them.
         reverse: exchange the two.

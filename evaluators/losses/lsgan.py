@@ -170,5 +170,5 @@ def g_lsgan(
 
 
 def _square(scores: Tensor, *, label: float, scale: float, sigmoid: bool) -> Tensor:
-    judged = torch.sigmoid(scores) if sigmoid else scores
-    return scale * (judged - label) ** 2
+    scores = torch.sigmoid(scores) if sigmoid else scores
+    return scale * (scores - label) ** 2

@@ -36,7 +36,7 @@ Sizes = tuple[int, ...]
             relation="norms over all samples, and a floor of 1e-8",
         ),
         Convention(
-            name="dac", source=DAC,
+            "dac", DAC,
             settings={
                 "n_fft": (2048, 512), "hop": (512, 128), "window": (2048, 512), "floor": 1e-10,
                 "first": "linear", "logarithm": "log10_power", "over_scales": "sum",

@@ -59,7 +59,7 @@ def path_length(
         P = mean over i of (l_i - a)^2,  l_i^2 = mean over styles of ||d (y_i . G(w_i)) / d w_i||^2,  y ~ N(0, 1 / HW)
 
     Args:
-        latents: the styles w that the generator eats, (N, styles, D), or (N, D) for one.
+        latents: the styles w that the generator takes, (N, styles, D), or (N, D) for one.
         generator: from styles to images (N, C, H, W), in its own range.
         random: gives the noise y, normal.
         mean_path_length: the running mean a of training; None for the mean of l over the set.

@@ -19,7 +19,7 @@ JOHNSON = "Johnson, Alahi and Fei-Fei 2016, Perceptual Losses for Real-Time Styl
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py"
 PIX2PIXHD = "NVIDIA/pix2pixHD@14b3b3c models/networks.py"
 
-# What networks that were trained on ImageNet eat: (x - mean) / deviation for each channel of RGB on [0, 1].
+# What networks that were trained on ImageNet take: (x - mean) / deviation for each channel of RGB on [0, 1].
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 Preparation = Literal["imagenet", "symmetric", "unit"]
 Distance = Literal["mse", "l1"]
@@ -48,7 +48,7 @@ TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
             relation="mean absolute differences, of conv1_2, conv2_2, conv3_4, conv4_4 and conv5_4 before their ReLU",
         ),
         Convention(
-            name="pix2pixhd", source=f"{PIX2PIXHD} VGGLoss",
+            "pix2pixhd", f"{PIX2PIXHD} VGGLoss",
             settings={
                 "distance": "l1", "layer_weights": (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0), "preparation": "symmetric",
             },

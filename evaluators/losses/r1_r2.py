@@ -50,11 +50,11 @@ zero_centred = partial(
         TEN.alias("lucidrains", "lucidrains/stylegan2-pytorch@ce7f830 stylegan2_pytorch/stylegan2_pytorch.py"),
         scaled(
             "unit_range", "the same images on [0, 1]", 4.0,
-            "four times: with respect to images on [0, 1], where the discriminator eats [-1, 1]",
+            "four times: with respect to images on [0, 1], where the discriminator takes [-1, 1]",
         ),
         scaled(
             "byte_range", "the same images on [0, 255]", 127.5**-2,
-            "divided by 127.5^2: with respect to images on [0, 255], where the discriminator eats [-1, 1]",
+            "divided by 127.5^2: with respect to images on [0, 255], where the discriminator takes [-1, 1]",
         ),
     ),
 )  # fmt: skip
@@ -111,5 +111,5 @@ def r2(fake: Tensor, discriminator: Critic, *, scale: float = 1.0) -> Tensor:
     return scale * _squared_norms(discriminator, fake)
 
 
-def _squared_norms(discriminator: Critic, judged: Tensor) -> Tensor:
-    return score_gradients(discriminator, judged).flatten(1).square().sum(1)
+def _squared_norms(discriminator: Critic, samples: Tensor) -> Tensor:
+    return score_gradients(discriminator, samples).flatten(1).square().sum(1)

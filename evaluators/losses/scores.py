@@ -147,7 +147,7 @@ def d_accuracy(
         fake_logits: the same for the fakes; (M,) or (M, ...).
         scores: whether that is logits, with threshold 0, or probabilities, with 0.5.
         threshold: what separates real from fake; None for what `scores` says. Least-squares scores want 0.5.
-        patches: "each" counts every patch, "together" judges a sample by its mean score.
+        patches: "each" counts every patch, "together" decides by the mean score of a sample.
 
     Returns:
         terms "real", (N,), and "fake", (M,): half of each sample's share, so that the sum is on [0, 1].
@@ -160,8 +160,8 @@ def d_accuracy(
     limit = threshold if threshold is not None else {"logits": 0.0, "probabilities": 0.5}[scores]
 
     def half_share(role: Role, logits: Logits, side: int) -> Tensor:
-        judged = [per_sample(one) if patches == "together" else one for one in checked(role, logits)]
-        right = [per_sample((1 + side * torch.sign(one - limit)) / 2) for one in judged]
+        compared = [per_sample(one) if patches == "together" else one for one in checked(role, logits)]
+        right = [per_sample((1 + side * torch.sign(one - limit)) / 2) for one in compared]
         return torch.stack(right).mean(0) / 2
 
     return {"real": half_share("real", real_logits, 1), "fake": half_share("fake", fake_logits, -1)}

@@ -9,6 +9,18 @@ _POOL = "the discriminators are trained on fakes of up to 50 earlier iterations;
 _DROPOUT = "its generator trains with dropout and batch statistics; --mode train does as well"
 _DISCOGAN_G = "gen_loss"
 _CYCLEGAN_G = "loss_G"
+PATH_LENGTH_CAVEATS = (
+    "R1 and path length are steps of their own, every 16th and 4th, and no part of the logged losses",
+    "the running mean of path lengths is not saved in checkpoints; the mean over the data stands in for it",
+)
+STYLEGAN3_TERMS = (
+    Term("Loss/D/loss", "d_bce", "stylegan3", total="Loss/D/loss"),
+    Term("Loss/scores/real", "real_score"),
+    Term("Loss/scores/fake", "fake_score"),
+    Term("Loss/r1_penalty", "r1", "stylegan3"),
+    Term("Loss/D/reg", "r1", "stylegan3", factor=0.5, factor_times=("r1_gamma",)),
+    Term("Loss/G/loss", "g_bce", "stylegan3", total="Loss/G/loss"),
+)
 
 
 def _discogan_terms() -> tuple[Term, ...]:
@@ -81,10 +93,7 @@ IMAGES = (
         name="stylegan2",
         source="rosinality/stylegan2-pytorch@bef283a train.py",
         batch=16,
-        caveats=(
-            "R1 and path length are steps of their own, every 16th and 4th, and no part of the logged losses",
-            "the running mean of path lengths is not saved in checkpoints; the mean over the data stands in for it",
-        ),
+        caveats=PATH_LENGTH_CAVEATS,
         terms=(
             Term("Discriminator", "d_bce", "stylegan2", total="Discriminator"),
             Term("Real Score", "real_score"),
@@ -100,14 +109,7 @@ IMAGES = (
         source="NVlabs/stylegan3@c233a91 training/loss.py",
         settings={"r1_gamma": 10.0},
         batch=32,
-        terms=(
-            Term("Loss/D/loss", "d_bce", "stylegan3", total="Loss/D/loss"),
-            Term("Loss/scores/real", "real_score"),
-            Term("Loss/scores/fake", "fake_score"),
-            Term("Loss/r1_penalty", "r1", "stylegan3"),
-            Term("Loss/D/reg", "r1", "stylegan3", factor=0.5, factor_times=("r1_gamma",)),
-            Term("Loss/G/loss", "g_bce", "stylegan3", total="Loss/G/loss"),
-        ),
+        terms=STYLEGAN3_TERMS,
         totals=sides("Loss/D/loss", "Loss/G/loss"),
     ),
     Recipe(

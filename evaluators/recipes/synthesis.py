@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ganloss_cli.evaluators.recipes.images import PATH_LENGTH_CAVEATS, STYLEGAN3_TERMS
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, sides
 
 _STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/worker.py, src/configs/CIFAR10"
@@ -57,18 +58,9 @@ SYNTHESIS = (
         source="NVlabs/stylegan2-ada-pytorch@d72cc7d training/loss.py, train.py --cfg=stylegan2",
         settings={"r1_gamma": 10.0, "pl_weight": 2.0},
         batch=32,
-        caveats=(
-            "R1 and path length are steps of their own, every 16th and 4th, and no part of the logged losses",
-            "the running mean of path lengths is not saved in checkpoints; the mean over the data stands in for it",
-            "its augmentations are left out",
-        ),
+        caveats=(*PATH_LENGTH_CAVEATS, "its augmentations are left out"),
         terms=(
-            Term("Loss/D/loss", "d_bce", "stylegan3", total="Loss/D/loss"),
-            Term("Loss/scores/real", "real_score"),
-            Term("Loss/scores/fake", "fake_score"),
-            Term("Loss/r1_penalty", "r1", "stylegan3"),
-            Term("Loss/D/reg", "r1", "stylegan3", factor=0.5, factor_times=("r1_gamma",)),
-            Term("Loss/G/loss", "g_bce", "stylegan3", total="Loss/G/loss"),
+            *STYLEGAN3_TERMS,
             Term("Loss/pl_penalty", "path_length", "stylegan2"),
             Term("Loss/G/reg", "path_length", "stylegan2", factor_times=("pl_weight",)),
         ),

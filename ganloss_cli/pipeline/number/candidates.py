@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss
-from ganloss_cli.evaluators.factors import catalogued_factors
+from ganloss_cli.evaluators.recipes.published import catalogued_factors
 from ganloss_cli.records.number import Candidate
 from ganloss_cli.records.report import Result
 from ganloss_cli.records.request import StatedNumber
