@@ -41,8 +41,8 @@ def untrained_layers(network: AuditedNetwork) -> Iterator[Observation]:
     N(0, 0.02), N(0, 0.01), N(0, 1)) within its standard error; a uniform distribution ends exactly at its bound, a
     normal one has kurtosis 3; rows and columns differ in length no more than independent numbers do; and the largest
     singular value is that of a random matrix, sigma (sqrt(m) + sqrt(n)). Training breaks the last two first: gradients
-    are of low rank, so some directions stick out after a few hundred steps. Layers of fewer than 4096 weights are not
-    judged.
+    are of low rank, so some directions stick out after a few hundred steps. Layers of fewer than 4096 weights are left
+    out.
     """
     large = [
         name for name, matrix in weight_matrices(network.tensors)
@@ -52,7 +52,7 @@ def untrained_layers(network: AuditedNetwork) -> Iterator[Observation]:
     if fresh:
         every = len(fresh) == len(large)
         yield Observation(
-            message=f"{'every layer that can be judged is' if every else f'{len(fresh)} of {len(large)} layers are'}"
+            message=f"{'every layer that is large enough is' if every else f'{len(fresh)} of {len(large)} layers are'}"
             f" still as initialised: {_described(fresh)}",
             evidence={"layers": fresh, "judged": len(large)},
             hint="check that training reached these layers and that the trained weights were saved"

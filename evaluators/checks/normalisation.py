@@ -72,7 +72,7 @@ def batch_norm_never_updated(network: AuditedNetwork) -> Iterator[Observation]:
 def dead_normalisation_gain(network: AuditedNetwork) -> Iterator[Observation]:
     """A batch norm multiplies a channel by zero.
 
-    The channel is its bias whatever it is fed. A few are what weight decay leaves; half of a layer or more is a
+    The channel is its bias whatever the input is. A few are what weight decay leaves; half of a layer or more is a
     network that lost its width, or a gain that was initialised with zero and never trained.
     """
     dead, shares = {}, []
