@@ -28,10 +28,7 @@ def _vits(name: str, source: str, mel: str, batch: int, *, shown: bool, duration
         unavailable="the duration predictor's loss is computed inside the text encoder's forward pass",
     )  # fmt: skip
     return Recipe(
-        name=name,
-        source=source,
-        settings={"c_mel": 45.0, "c_kl": 1.0},
-        batch=batch,
+        name, source, settings={"c_mel": 45.0, "c_kl": 1.0}, batch=batch, totals=sides(_VITS_D, _VITS_G),
         caveats=(SEGMENTS,),
         terms=(
             Term("loss/d/total", "d_lsgan", "vits", total=_VITS_D),
@@ -41,7 +38,6 @@ def _vits(name: str, source: str, mel: str, batch: int, *, shown: bool, duration
             *((dur,) if durations else ()),
             Term("loss/g/kl", "kl_vits", "vits", factor_times=("c_kl",), total=_VITS_G, at_most=9.0 if shown else None),
         ),
-        totals=sides(_VITS_D, _VITS_G),
     )  # fmt: skip
 
 
@@ -53,10 +49,8 @@ _AT_44K: Mapping[str, Any] = {"configured_rate": 44100, "n_fft": (2048,), "hop":
 def _applio(rate: str) -> Recipe:
     """RVC's totals under names of its own, with VITS's floors."""
     return Recipe(
-        name=f"applio_{rate}",
-        source=f"IAHispano/Applio@b9c0ccb rvc/train/train.py, {rate}",
-        settings={"c_mel": 45.0, "c_kl": 1.0},
-        batch=8,
+        f"applio_{rate}", f"IAHispano/Applio@b9c0ccb rvc/train/train.py, {rate}", settings={"c_mel": 45.0, "c_kl": 1.0},
+        batch=8, totals=sides(_APPLIO_D, _APPLIO_G),
         caveats=(SEGMENTS, "its log also shows means over 50 steps, as loss_avg_50/..."),
         terms=(
             Term(_APPLIO_D, "d_lsgan", "applio", total=_APPLIO_D),
@@ -65,16 +59,12 @@ def _applio(rate: str) -> Recipe:
             Term("loss/g/mel", "mel", f"rvc_{rate}", settings=_FLOORS, factor_times=("c_mel",), total=_APPLIO_G),
             Term("loss/g/kl", "kl_vits", "applio", factor_times=("c_kl",), total=_APPLIO_G),
         ),
-        totals=sides(_APPLIO_D, _APPLIO_G),
     )  # fmt: skip
 
 
 _SO_VITS_SVC = Recipe(
-    name="so_vits_svc",
-    source="svc-develop-team/so-vits-svc@730930d train.py, configs_template/config_template.json",
-    settings={"c_mel": 45.0, "c_kl": 1.0},
-    batch=6,
-    caveats=(SEGMENTS,),
+    "so_vits_svc", "svc-develop-team/so-vits-svc@730930d train.py, configs_template/config_template.json",
+    settings={"c_mel": 45.0, "c_kl": 1.0}, batch=6, totals=sides(_VITS_D, _VITS_G), caveats=(SEGMENTS,),
     terms=(
         Term(_VITS_D, "d_lsgan", "vits", total=_VITS_D),
         Term("loss_gen", "g_lsgan", "vits", total=_VITS_G),
@@ -86,25 +76,20 @@ _SO_VITS_SVC = Recipe(
             unavailable="the error of its pitch decoder, which is inside the generator's forward pass",
         ),
     ),
-    totals=sides(_VITS_D, _VITS_G),
 )  # fmt: skip
 
 _RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
 
 AUDIO = (
     Recipe(
-        name="hifigan",
-        source="jik876/hifi-gan@4769534 train.py",
-        settings={"lambda_mel": 45.0},
-        batch=16,
-        caveats=(SEGMENTS,),
+        "hifigan", "jik876/hifi-gan@4769534 train.py", settings={"lambda_mel": 45.0}, batch=16,
+        totals=sides(_HIFIGAN_D, _HIFIGAN_G), caveats=(SEGMENTS,),
         terms=(
             Term("loss_disc_all", "d_lsgan", "hifigan", total=_HIFIGAN_D),
             Term("loss_gen_s + loss_gen_f", "g_lsgan", "hifigan", total=_HIFIGAN_G),
             Term("loss_fm_s + loss_fm_f", "fm", "hifigan", total=_HIFIGAN_G),
             Term("training/mel_spec_error", "mel", "hifigan", weight_times=("lambda_mel",), total=_HIFIGAN_G),
         ),
-        totals=sides(_HIFIGAN_D, _HIFIGAN_G),
     ),
     _vits("vits", "jaywalnut310/vits@2e561ba train.py", "vits", 64, shown=False, durations=True),
     *(
@@ -114,25 +99,19 @@ AUDIO = (
     *(_applio(rate) for rate in ("32k", "40k", "48k")),
     _SO_VITS_SVC,
     Recipe(
-        name="melgan",
-        source="descriptinc/melgan-neurips@6488045 scripts/train.py",
-        settings={"lambda_feat": 10.0},
-        batch=16,
-        caveats=(SEGMENTS,),
+        "melgan", "descriptinc/melgan-neurips@6488045 scripts/train.py", settings={"lambda_feat": 10.0}, batch=16,
+        totals=sides("loss/discriminator", _MELGAN_G), caveats=(SEGMENTS,),
         terms=(
             Term("loss/discriminator", "d_hinge", "melgan", total="loss/discriminator"),
             Term("loss/generator", "g_hinge", "melgan", total=_MELGAN_G),
             Term("loss/feature_matching", "fm", "melgan", weight_times=("lambda_feat",), total=_MELGAN_G),
             Term("loss/mel_reconstruction", "mel", "melgan"),
         ),
-        totals=sides("loss/discriminator", _MELGAN_G),
     ),
     Recipe(
-        name="dac",
-        source="descriptinc/descript-audio-codec@c7cfc5d scripts/train.py, conf/base.yml",
+        "dac", "descriptinc/descript-audio-codec@c7cfc5d scripts/train.py, conf/base.yml",
         settings={"lambda_mel": 15.0, "lambda_feat": 2.0, "lambda_gen": 1.0, "lambda_commit": 0.25, "lambda_code": 1.0},
-        batch=72,
-        caveats=(SEGMENTS,),
+        batch=72, totals=sides("adv/disc_loss", "loss"), caveats=(SEGMENTS,),
         terms=(
             Term("adv/disc_loss", "d_lsgan", "dac", total="adv/disc_loss"),
             Term("mel/loss", "mel", "dac", weight_times=("lambda_mel",), total="loss"),
@@ -141,13 +120,11 @@ AUDIO = (
             Term("vq/commitment_loss", "vq_commit", "dac", weight_times=("lambda_commit",), total="loss"),
             Term("vq/codebook_loss", "vq_commit", "dac", weight_times=("lambda_code",), total="loss"),
         ),
-        totals=sides("adv/disc_loss", "loss"),
     ),
     Recipe(
-        name="encodec",
-        source="facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py, "
-        "config/solver/compression/default.yaml",
-        batch=64,
+        "encodec",
+        "facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py, config/solver/compression/default.yaml",
+        batch=64, totals=sides("d_loss", "g_loss"), caveats=(SEGMENTS,),
         terms=(
             Term("d_loss", "d_hinge", "audiocraft", total="d_loss"),
             Term("adv", "g_hinge", "audiocraft"),
@@ -161,25 +138,19 @@ AUDIO = (
                 "gradient's norm",
             ),
         ),
-        totals=sides("d_loss", "g_loss"),
-        caveats=(SEGMENTS,),
     ),
     Recipe(
-        name="open_unmix",
-        source="sigsep/open-unmix-pytorch@fb672c9 scripts/train.py",
-        batch=16,
+        "open_unmix", "sigsep/open-unmix-pytorch@fb672c9 scripts/train.py", batch=16,
+        totals=(Total(logged="train_loss", side="generator"),),
         caveats=(SEGMENTS, "the frames of its spectrograms are 4096 samples long, with a hop of 1024"),
         terms=(Term("train_loss", "mask_mse", "open_unmix", total="train_loss"),),
-        totals=(Total(logged="train_loss", side="generator"),),
     ),
     Recipe(
-        name="auralflow",
-        source="kianzohoury/auralflow@503e249 auralflow/losses/losses.py ComponentLoss, for SpectrogramNetVAE",
-        batch=8,
+        "auralflow", "kianzohoury/auralflow@503e249 auralflow/losses/losses.py ComponentLoss, for SpectrogramNetVAE",
+        batch=8, totals=(Total(logged="loss", side="generator"),),
         terms=(
             Term("component_loss", "component", "auralflow", total="loss"),
             Term("kl_loss", "kl", "auralflow", total="loss"),
         ),
-        totals=(Total(logged="loss", side="generator"),),
     ),
 )  # fmt: skip

@@ -71,10 +71,8 @@ def _super_resolution(name: str, source: str, pixel: float, adversarial: float, 
     critic, maker = ("d_ragan", "g_ragan") if relativistic else ("d_bce", "g_bce")
     row = "esrgan" if relativistic else "basicsr"
     return Recipe(
-        name=name,
-        source=source,
-        settings={"pixel_weight": pixel, "perceptual_weight": 1.0, "gan_weight": adversarial},
-        batch=16 if relativistic else 12,
+        name, source, settings={"pixel_weight": pixel, "perceptual_weight": 1.0, "gan_weight": adversarial},
+        batch=16 if relativistic else 12, totals=sides("l_d_total", "l_g_total"),
         terms=(
             Term("l_d_real", critic, row, part="real", total="l_d_total"),
             Term("l_d_fake", critic, row, part="fake", total="l_d_total"),
@@ -84,16 +82,13 @@ def _super_resolution(name: str, source: str, pixel: float, adversarial: float, 
             Term("l_g_percep", "perceptual", name, factor_times=("perceptual_weight",), total="l_g_total"),
             Term("l_g_gan", maker, row, factor_times=("gan_weight",), total="l_g_total"),
         ),
-        totals=sides("l_d_total", "l_g_total"),
     )  # fmt: skip
 
 
 IMAGES = (
     Recipe(
-        name="stylegan2",
-        source="rosinality/stylegan2-pytorch@bef283a train.py",
-        batch=16,
-        caveats=PATH_LENGTH_CAVEATS,
+        "stylegan2", "rosinality/stylegan2-pytorch@bef283a train.py", batch=16,
+        totals=sides("Discriminator", "Generator"), caveats=PATH_LENGTH_CAVEATS,
         terms=(
             Term("Discriminator", "d_bce", "stylegan2", total="Discriminator"),
             Term("Real Score", "real_score"),
@@ -102,23 +97,16 @@ IMAGES = (
             Term("Generator", "g_bce", "stylegan2", total="Generator"),
             Term("Path Length Regularization", "path_length", "stylegan2"),
         ),
-        totals=sides("Discriminator", "Generator"),
     ),
     Recipe(
-        name="stylegan3",
-        source="NVlabs/stylegan3@c233a91 training/loss.py",
-        settings={"r1_gamma": 10.0},
-        batch=32,
-        terms=STYLEGAN3_TERMS,
-        totals=sides("Loss/D/loss", "Loss/G/loss"),
+        "stylegan3", "NVlabs/stylegan3@c233a91 training/loss.py", settings={"r1_gamma": 10.0}, batch=32,
+        totals=sides("Loss/D/loss", "Loss/G/loss"), terms=STYLEGAN3_TERMS,
     ),
     Recipe(
-        name="cyclegan",
-        source="junyanz/pytorch-CycleGAN-and-pix2pix models/cycle_gan_model.py, "
-        "as taesungp/contrastive-unpaired-translation@b3ac297 models/cycle_gan_model.py",
-        settings={"lambda_A": 10.0, "lambda_B": 10.0, "lambda_identity": 0.5},
-        batch=1,
-        caveats=(_POOL,),
+        "cyclegan",
+        "junyanz/pytorch-CycleGAN-and-pix2pix models/cycle_gan_model.py, as "
+        "taesungp/contrastive-unpaired-translation@b3ac297 models/cycle_gan_model.py",
+        settings={"lambda_A": 10.0, "lambda_B": 10.0, "lambda_identity": 0.5}, batch=1, caveats=(_POOL,),
         terms=_cyclegan_terms(),
         totals=(
             Total(logged="D_A", side="discriminator"),
@@ -127,24 +115,18 @@ IMAGES = (
         ),
     ),
     Recipe(
-        name="pix2pix",
-        source="junyanz/pytorch-CycleGAN-and-pix2pix models/pix2pix_model.py",
-        settings={"lambda_L1": 100.0},
-        batch=1,
-        caveats=(_DROPOUT,),
+        "pix2pix", "junyanz/pytorch-CycleGAN-and-pix2pix models/pix2pix_model.py", settings={"lambda_L1": 100.0},
+        batch=1, totals=sides("loss_D", "loss_G"), caveats=(_DROPOUT,),
         terms=(
             Term("D_real", "d_bce", "dcgan", part="real", weight=0.5, total="loss_D"),
             Term("D_fake", "d_bce", "dcgan", part="fake", weight=0.5, total="loss_D"),
             Term("G_GAN", "g_bce", "pix2pix", total="loss_G"),
             Term("G_L1", "l1", factor_times=("lambda_L1",), total="loss_G"),
         ),
-        totals=sides("loss_D", "loss_G"),
     ),
     Recipe(
-        name="pix2pixhd",
-        source="NVIDIA/pix2pixHD@14b3b3c models/pix2pixHD_model.py, train.py",
-        settings={"lambda_feat": 10.0},
-        batch=1,
+        "pix2pixhd", "NVIDIA/pix2pixHD@14b3b3c models/pix2pixHD_model.py, train.py", settings={"lambda_feat": 10.0},
+        batch=1, totals=sides("loss_D", "loss_G"),
         terms=(
             Term("D_real", "d_lsgan", "vits", part="real", weight=0.5, total="loss_D"),
             Term("D_fake", "d_lsgan", "vits", part="fake", weight=0.5, total="loss_D"),
@@ -152,12 +134,10 @@ IMAGES = (
             Term("G_GAN_Feat", "fm", "pix2pixhd", factor=0.1, factor_times=("lambda_feat",), total="loss_G"),
             Term("G_VGG", "perceptual", "pix2pixhd", factor_times=("lambda_feat",), total="loss_G"),
         ),
-        totals=sides("loss_D", "loss_G"),
     ),
     Recipe(
-        name="spade",
-        source="NVlabs/SPADE@fecacc9 models/pix2pix_model.py",
-        settings={"lambda_feat": 10.0, "lambda_vgg": 10.0},
+        "spade", "NVlabs/SPADE@fecacc9 models/pix2pix_model.py", settings={"lambda_feat": 10.0, "lambda_vgg": 10.0},
+        totals=sides("D_Fake + D_real", "GAN + GAN_Feat + VGG"),
         terms=(
             Term("D_real", "d_hinge", "spade", part="real", total="D_Fake + D_real"),
             Term("D_Fake", "d_hinge", "spade", part="fake", total="D_Fake + D_real"),
@@ -165,49 +145,36 @@ IMAGES = (
             Term("GAN_Feat", "fm", "spade", factor=0.1, factor_times=("lambda_feat",), total="GAN + GAN_Feat + VGG"),
             Term("VGG", "perceptual", "pix2pixhd", factor_times=("lambda_vgg",), total="GAN + GAN_Feat + VGG"),
         ),
-        totals=sides("D_Fake + D_real", "GAN + GAN_Feat + VGG"),
     ),
     Recipe(
-        name="dcgan",
-        source="pytorch/examples@77f55b9 dcgan/main.py",
-        batch=64,
+        "dcgan", "pytorch/examples@77f55b9 dcgan/main.py", batch=64, totals=sides("Loss_D", "Loss_G"),
         terms=(
             Term("Loss_D", "d_bce", "dcgan", total="Loss_D"),
             Term("D(x)", "real_score"),
             Term("D(G(z))", "fake_score"),
             Term("Loss_G", "g_bce", "dcgan", total="Loss_G"),
         ),
-        totals=sides("Loss_D", "Loss_G"),
     ),
     Recipe(
-        name="wgan_gp",
-        source="caogang/wgan-gp@ae47a18 gan_cifar10.py",
-        settings={"LAMBDA": 10.0},
-        batch=64,
+        "wgan_gp", "caogang/wgan-gp@ae47a18 gan_cifar10.py", settings={"LAMBDA": 10.0}, batch=64,
+        totals=sides("train disc cost", "train gen cost"),
         terms=(
             Term("D_fake - D_real", "d_wgan", total="train disc cost"),
             Term("gradient_penalty", "gp", factor_times=("LAMBDA",), total="train disc cost"),
             Term("wasserstein distance", "d_wgan", "caogang"),
             Term("train gen cost", "g_wgan", "caogang", total="train gen cost"),
         ),
-        totals=sides("train disc cost", "train gen cost"),
     ),
     Recipe(
-        name="discogan",
-        source="SKTBrain/DiscoGAN@f044178 discogan/image_translation.py",
-        settings={"rate": 0.5},
-        batch=64,
+        "discogan", "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py", settings={"rate": 0.5}, batch=64,
+        totals=sides("dis_loss", _DISCOGAN_G), terms=_discogan_terms(),
         caveats=(
             "rate is 0.01 in the first 10 000 iterations, 0.5 after; --set discogan.rate=0.01 evaluates the former",
             "feature matching compares means of batches of 64; here those of all samples, unless --over batch",
         ),
-        terms=_discogan_terms(),
-        totals=sides("dis_loss", _DISCOGAN_G),
     ),
     Recipe(
-        name="srgan",
-        source="leftthomas/SRGAN@7ddfdf2 train.py, loss.py",
-        batch=64,
+        "srgan", "leftthomas/SRGAN@7ddfdf2 train.py, loss.py", batch=64, totals=sides("Loss_D", "Loss_G"),
         terms=(
             Term("Loss_D", "d_wgan", "leftthomas", total="Loss_D"),
             Term("D(x)", "real_score"),
@@ -217,7 +184,6 @@ IMAGES = (
             Term("perception_loss", "perceptual", "leftthomas", weight=0.006, total="Loss_G"),
             Term("tv_loss", "tv", "leftthomas", weight=2e-8, total="Loss_G"),
         ),
-        totals=sides("Loss_D", "Loss_G"),
     ),
     _super_resolution(
         "esrgan",
@@ -229,31 +195,25 @@ IMAGES = (
         "options/train_realesrgan_x4plus.yml", 1.0, 0.1, relativistic=False,
     ),
     Recipe(
-        name="biggan",
-        source="ajbrock/BigGAN-PyTorch@9845943 train_fns.py, losses.py",
-        batch=64,
+        "biggan", "ajbrock/BigGAN-PyTorch@9845943 train_fns.py, losses.py", batch=64, totals=sides("D_loss", "G_loss"),
         terms=(
             Term("D_loss_real", "d_hinge", "biggan", part="real", total="D_loss"),
             Term("D_loss_fake", "d_hinge", "biggan", part="fake", total="D_loss"),
             Term("G_loss", "g_hinge", "biggan", total="G_loss"),
         ),
-        totals=sides("D_loss", "G_loss"),
     ),
     Recipe(
-        name="gan_stability",
-        source="LMescheder/GAN_stability@c1f64c9 gan_training/train.py",
-        settings={"reg_param": 10.0},
-        batch=64,
+        "gan_stability", "LMescheder/GAN_stability@c1f64c9 gan_training/train.py", settings={"reg_param": 10.0},
+        batch=64, totals=sides("dloss + reg", "losses/generator"),
         terms=(
             Term("losses/discriminator", "d_bce", total="dloss + reg"),
             Term("losses/regularizer", "r1", factor_times=("reg_param",), total="dloss + reg"),
             Term("losses/generator", "g_bce", total="losses/generator"),
         ),
-        totals=sides("dloss + reg", "losses/generator"),
     ),
     Recipe(
-        name="taming",
-        source="CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py",
+        "taming", "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py",
+        totals=sides("train/disc_loss", "train/total_loss"),
         terms=(
             Term("train/disc_loss", "d_hinge", "taming", total="train/disc_loss"),
             Term("train/rec_loss", "l1"),
@@ -263,6 +223,5 @@ IMAGES = (
                 unavailable="an adaptive weight: the ratio of two gradients at the decoder's last layer",
             ),
         ),
-        totals=sides("train/disc_loss", "train/total_loss"),
     ),
 )  # fmt: skip

@@ -13,16 +13,16 @@ _LIGHTWEIGHT = "lucidrains/lightweight-gan@efbec45 lightweight_gan/lightweight_g
 
 def _studiogan(config: str, loss: str, row: str, batch: int = 64, *penalties: Term) -> Recipe:
     return Recipe(
-        name=f"studiogan_{config.lower().replace('-', '_')}",
-        source=f"{_STUDIOGAN}/{config}.yaml",
+        f"studiogan_{config.lower().replace('-', '_')}",
+        f"{_STUDIOGAN}/{config}.yaml",
         settings={"gp_lambda": 10.0} if penalties else {},
         batch=batch,
+        totals=sides("dis_loss", "gen_loss"),
         terms=(
             Term(f"LOSS.d_loss {loss}", f"d_{loss}", row, total="dis_loss"),
             *penalties,
             Term(f"LOSS.g_loss {loss}", f"g_{loss}", row, total="gen_loss"),
         ),
-        totals=sides("dis_loss", "gen_loss"),
     )
 
 
@@ -30,46 +30,41 @@ def _pytorch_gan(name: str, d: tuple[str, str | None], g: tuple[str, str | None]
     """PyTorch-GAN logs one number a side."""
     settings = {"lambda_gp": 10.0} if any("lambda_gp" in term.weight_times for term in more) else {}
     return Recipe(
-        name=f"pytorch_gan_{name}",
-        source=f"eriklindernoren/PyTorch-GAN@36d3c77 implementations/{name}/{name}.py",
+        f"pytorch_gan_{name}",
+        f"eriklindernoren/PyTorch-GAN@36d3c77 implementations/{name}/{name}.py",
         settings=settings,
         batch=64,
-        terms=(Term("d_loss", d[0], d[1], total="D loss"), *more, Term("g_loss", g[0], g[1], total="G loss")),
         totals=sides("D loss", "G loss"),
+        terms=(Term("d_loss", d[0], d[1], total="D loss"), *more, Term("g_loss", g[0], g[1], total="G loss")),
     )
 
 
 def _relativistic(kind: str, loss: str) -> Recipe:
     return Recipe(
-        name=f"relativistic_{kind}",
-        source=f"{_RELATIVISTIC}, {loss}",
+        f"relativistic_{kind}",
+        f"{_RELATIVISTIC}, {loss}",
         batch=32,
+        totals=sides("errD", "errG"),
         terms=(
             Term("errD", f"d_{loss}", "relativistic_gan", total="errD"),
             Term("errG", f"g_{loss}", "relativistic_gan", total="errG"),
         ),
-        totals=sides("errD", "errG"),
     )
 
 
 SYNTHESIS = (
     Recipe(
-        name="stylegan2_ada",
-        source="NVlabs/stylegan2-ada-pytorch@d72cc7d training/loss.py, train.py --cfg=stylegan2",
-        settings={"r1_gamma": 10.0, "pl_weight": 2.0},
-        batch=32,
+        "stylegan2_ada", "NVlabs/stylegan2-ada-pytorch@d72cc7d training/loss.py, train.py --cfg=stylegan2",
+        settings={"r1_gamma": 10.0, "pl_weight": 2.0}, batch=32, totals=sides("Loss/D/loss", "Loss/G/loss"),
         caveats=(*PATH_LENGTH_CAVEATS, "its augmentations are left out"),
         terms=(
             *STYLEGAN3_TERMS,
             Term("Loss/pl_penalty", "path_length", "stylegan2"),
             Term("Loss/G/reg", "path_length", "stylegan2", factor_times=("pl_weight",)),
         ),
-        totals=sides("Loss/D/loss", "Loss/G/loss"),
     ),
     Recipe(
-        name="stylegan2_pytorch",
-        source=_LUCIDRAINS,
-        batch=5,
+        "stylegan2_pytorch", _LUCIDRAINS, batch=5, totals=sides("disc_loss", "G"),
         caveats=(
             "GP is added in every 4th step only, and the path length in every 32nd after the 5000th",
             "PL in its log is the running mean of path lengths, not the penalty",
@@ -80,13 +75,9 @@ SYNTHESIS = (
             Term("G", "g_hinge", "lucidrains", total="G"),
             Term("pl_loss", "path_length", "stylegan2"),
         ),
-        totals=sides("disc_loss", "G"),
     ),
     Recipe(
-        name="lightweight_gan",
-        source=_LIGHTWEIGHT,
-        settings={"gp_weight": 10.0},
-        batch=10,
+        "lightweight_gan", _LIGHTWEIGHT, settings={"gp_weight": 10.0}, batch=10, totals=sides("disc_loss", "gen_loss"),
         caveats=("GP is added in every 4th step only",),
         terms=(
             Term("divergence + divergence_32x32", "d_hinge", "lucidrains", total="disc_loss"),
@@ -98,13 +89,10 @@ SYNTHESIS = (
             ),
             Term("loss + loss_32x32", "g_hinge", "lightweight_gan", total="gen_loss"),
         ),
-        totals=sides("disc_loss", "gen_loss"),
     ),
     Recipe(
-        name="progressive_gan",
-        source="tkarras/progressive_growing_of_gans@2504c3f loss.py",
-        settings={"wgan_lambda": 10.0},
-        batch=4,
+        "progressive_gan", "tkarras/progressive_growing_of_gans@2504c3f loss.py", settings={"wgan_lambda": 10.0},
+        batch=4, totals=sides("D_loss", "G_loss"),
         terms=(
             Term("fake - real + epsilon_penalty", "d_wgan", "progressive_gan", total="D_loss"),
             Term("gradient_penalty", "gp", weight_times=("wgan_lambda",), total="D_loss"),
@@ -112,43 +100,34 @@ SYNTHESIS = (
             Term("Loss/fake_scores", "fake_score"),
             Term("G_loss", "g_wgan", total="G_loss"),
         ),
-        totals=sides("D_loss", "G_loss"),
     ),
     Recipe(
-        name="improved_wgan_training",
-        source="igul222/improved_wgan_training@fa66c57 gan_language.py",
-        settings={"LAMBDA": 10.0},
-        batch=64,
+        "improved_wgan_training", "igul222/improved_wgan_training@fa66c57 gan_language.py", settings={"LAMBDA": 10.0},
+        batch=64, totals=sides("train disc cost", "gen_cost"),
         terms=(
             Term("disc_fake - disc_real", "d_wgan", total="train disc cost"),
             Term("gradient_penalty", "gp", weight_times=("LAMBDA",), total="train disc cost"),
             Term("gen_cost", "g_wgan", total="gen_cost"),
         ),
-        totals=sides("train disc cost", "gen_cost"),
     ),
     Recipe(
-        name="wgan_gp_language",
-        source="caogang/wgan-gp@ae47a18 gan_language.py",
-        batch=64,
+        "wgan_gp_language", "caogang/wgan-gp@ae47a18 gan_language.py", batch=64,
+        totals=sides("tmp/lang/train disc cost", "tmp/lang/train gen cost"),
         terms=(
             Term("D_fake - D_real", "d_wgan", total="tmp/lang/train disc cost"),
             Term("gradient_penalty", "gp", "gan_language", total="tmp/lang/train disc cost"),
             Term("tmp/lang/wasserstein distance", "d_wgan", "caogang"),
             Term("tmp/lang/train gen cost", "g_wgan", "caogang", total="tmp/lang/train gen cost"),
         ),
-        totals=sides("tmp/lang/train disc cost", "tmp/lang/train gen cost"),
     ),
     Recipe(
-        name="dragan",
-        source="kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb",
-        settings={"lambd": 10.0},
-        batch=128,
+        "dragan", "kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb", settings={"lambd": 10.0}, batch=128,
+        totals=sides("D loss", "G_loss"),
         terms=(
             Term("D_loss_real + D_loss_fake", "d_bce", total="D loss"),
             Term("penalty", "dragan", weight_times=("lambd",), total="D loss"),
             Term("G_loss", "g_bce", total="G_loss"),
         ),
-        totals=sides("D loss", "G_loss"),
     ),
     _studiogan("DCGAN", "bce", "studiogan"),
     _studiogan("LSGAN", "lsgan", "studiogan"),

@@ -89,7 +89,7 @@ def sides(discriminator: str, generator: str) -> tuple[Total, Total]:
     return Total(logged=discriminator, side="discriminator"), Total(logged=generator, side="generator")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Recipe:
     """A published training objective.
 
@@ -105,6 +105,7 @@ class Recipe:
 
     name: str
     source: str
+    _: KW_ONLY
     terms: tuple[Term, ...]
     totals: tuple[Total, ...]
     settings: Mapping[str, float] = field(default_factory=dict)

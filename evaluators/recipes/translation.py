@@ -38,18 +38,12 @@ def _two_domains(*more: Term, cycle: tuple[str, ...] = ()) -> tuple[Term, ...]:
 
 TRANSLATION = (
     Recipe(
-        name="discogan_carpedm20",
-        source="carpedm20/DiscoGAN-pytorch@ab3b7dc trainer.py",
-        batch=200,
-        terms=_carpedm20(),
-        totals=sides("Loss_D", "Loss_G"),
+        "discogan_carpedm20", "carpedm20/DiscoGAN-pytorch@ab3b7dc trainer.py", batch=200,
+        totals=sides("Loss_D", "Loss_G"), terms=_carpedm20(),
     ),
     Recipe(
-        name="pytorch_gan_cyclegan",
-        source=f"{_PYTORCH_GAN}/cyclegan/cyclegan.py",
-        settings={"lambda_cyc": 10.0, "lambda_id": 5.0},
-        batch=1,
-        caveats=(_POOL,),
+        "pytorch_gan_cyclegan", f"{_PYTORCH_GAN}/cyclegan/cyclegan.py", settings={"lambda_cyc": 10.0, "lambda_id": 5.0},
+        batch=1, totals=_D_G, caveats=(_POOL,),
         terms=_two_domains(
             *(
                 Term(
@@ -60,37 +54,28 @@ TRANSLATION = (
             ),
             cycle=("lambda_cyc",),
         ),
-        totals=_D_G,
     ),
     Recipe(
-        name="pytorch_gan_discogan",
-        source=f"{_PYTORCH_GAN}/discogan/discogan.py",
-        batch=1,
+        "pytorch_gan_discogan", f"{_PYTORCH_GAN}/discogan/discogan.py", batch=1, totals=_D_G,
         terms=_two_domains(
             Term(
                 "pixel", total="G loss",
                 unavailable="the distance of each fake from the real of its own domain, which are no pair",
             ),
         ),
-        totals=_D_G,
     ),
     Recipe(
-        name="pytorch_gan_pix2pix",
-        source=f"{_PYTORCH_GAN}/pix2pix/pix2pix.py",
-        settings={"lambda_pixel": 100.0},
-        batch=1,
+        "pytorch_gan_pix2pix", f"{_PYTORCH_GAN}/pix2pix/pix2pix.py", settings={"lambda_pixel": 100.0}, batch=1,
+        totals=_D_G,
         terms=(
             Term("D loss", "d_lsgan", "pytorch_gan", total="D loss"),
             Term("adv", "g_lsgan", "pytorch_gan", total="G loss"),
             Term("pixel", "l1", weight_times=("lambda_pixel",), total="G loss"),
         ),
-        totals=_D_G,
     ),
     Recipe(
-        name="cut",
-        source="taesungp/contrastive-unpaired-translation@b3ac297 models/cut_model.py",
-        settings={"lambda_GAN": 1.0},
-        batch=1,
+        "cut", "taesungp/contrastive-unpaired-translation@b3ac297 models/cut_model.py", settings={"lambda_GAN": 1.0},
+        batch=1, totals=sides("loss_D", "G"),
         terms=(
             Term("D_real", "d_lsgan", "vits", part="real", weight=0.5, total="loss_D"),
             Term("D_fake", "d_lsgan", "vits", part="fake", weight=0.5, total="loss_D"),
@@ -100,13 +85,11 @@ TRANSLATION = (
                 unavailable="a contrastive loss of features at random places, through a network of its own",
             ),
         ),
-        totals=sides("loss_D", "G"),
     ),
     Recipe(
-        name="srgan_lornatang",
-        source="Lornatang/SRGAN-PyTorch@8842030 train_gan.py, configs/train/SRGAN_x4-ImageNet.yaml",
-        settings={"pixel_weight": 1.0, "feature_weight": 1.0, "adversarial_weight": 0.001},
-        batch=16,
+        "srgan_lornatang", "Lornatang/SRGAN-PyTorch@8842030 train_gan.py, configs/train/SRGAN_x4-ImageNet.yaml",
+        settings={"pixel_weight": 1.0, "feature_weight": 1.0, "adversarial_weight": 0.001}, batch=16,
+        totals=sides("Train/D_Loss", "Train/G_Loss"),
         terms=(
             Term("Train/D(GT)_Loss", "d_bce", "basicsr", part="real", total="Train/D_Loss"),
             Term("Train/D(SR)_Loss", "d_bce", "basicsr", part="fake", total="Train/D_Loss"),
@@ -120,12 +103,9 @@ TRANSLATION = (
                 total="Train/G_Loss",
             ),
         ),
-        totals=sides("Train/D_Loss", "Train/G_Loss"),
     ),
     Recipe(
-        name="pytorch_gan_srgan",
-        source=f"{_PYTORCH_GAN}/srgan/srgan.py",
-        batch=4,
+        "pytorch_gan_srgan", f"{_PYTORCH_GAN}/srgan/srgan.py", batch=4, totals=_D_G,
         terms=(
             Term("D loss", "d_lsgan", "pytorch_gan", total="D loss"),
             # relu3_4 of VGG19
@@ -135,13 +115,10 @@ TRANSLATION = (
             ),
             Term("loss_GAN", "g_lsgan", "pytorch_gan", weight=1e-3, total="G loss"),
         ),
-        totals=_D_G,
     ),
     Recipe(
-        name="pytorch_gan_esrgan",
-        source=f"{_PYTORCH_GAN}/esrgan/esrgan.py",
-        settings={"lambda_adv": 5e-3, "lambda_pixel": 1e-2},
-        batch=4,
+        "pytorch_gan_esrgan", f"{_PYTORCH_GAN}/esrgan/esrgan.py", settings={"lambda_adv": 5e-3, "lambda_pixel": 1e-2},
+        batch=4, totals=_D_G,
         terms=(
             Term("D loss", "d_ragan", "pytorch_gan", total="D loss"),
             Term("content", "perceptual", "esrgan", total="G loss"),
@@ -151,6 +128,5 @@ TRANSLATION = (
                 unavailable="the distance of images from which ImageNet's mean is taken, channel by channel",
             ),
         ),
-        totals=_D_G,
     ),
 )  # fmt: skip

@@ -42,25 +42,21 @@ def _parallel_wavegan(
     name: str, file: str, batch: int, settings: Mapping[str, float], *terms: Term, caveats: tuple[str, ...] = ()
 ) -> Recipe:
     return Recipe(
-        name=f"parallel_wavegan{name}", source=f"{_PWG}/{file}.yaml", settings=settings, batch=batch, terms=terms,
-        totals=_PWG_TOTALS, caveats=(SEGMENTS, *caveats),
+        f"parallel_wavegan{name}", f"{_PWG}/{file}.yaml", settings=settings, batch=batch, totals=_PWG_TOTALS,
+        caveats=(SEGMENTS, *caveats), terms=terms,
     )  # fmt: skip
 
 
 def _bigvgan(name: str, config: str, mel: str, weight: float, batch: int) -> Recipe:
     return Recipe(
-        name=name,
-        source=f"NVIDIA/BigVGAN@7d2b454 train.py, configs/{config}.json",
-        settings={"lambda_melloss": weight},
-        batch=batch,
-        caveats=(SEGMENTS,),
+        name, f"NVIDIA/BigVGAN@7d2b454 train.py, configs/{config}.json", settings={"lambda_melloss": weight},
+        batch=batch, totals=sides(_BIGVGAN_D, _BIGVGAN_G), caveats=(SEGMENTS,),
         terms=(
             Term(_BIGVGAN_D, "d_lsgan", "hifigan", total=_BIGVGAN_D),
             Term("gen_loss_mpd + gen_loss_mrd", "g_lsgan", "hifigan", total=_BIGVGAN_G),
             Term("fm_loss_mpd + fm_loss_mrd", "fm", "hifigan", total=_BIGVGAN_G),
             Term("training/mel_spec_error", "mel", mel, weight_times=("lambda_melloss",), total=_BIGVGAN_G),
         ),
-        totals=sides(_BIGVGAN_D, _BIGVGAN_G),
     )  # fmt: skip
 
 
@@ -100,11 +96,8 @@ VOCODERS = (
     _bigvgan("bigvgan", "bigvgan_24khz_100band", "bigvgan_24k", 45.0, 32),
     _bigvgan("bigvgan_v2", "bigvgan_v2_24khz_100band_256x", "bigvgan_v2", 15.0, 4),
     Recipe(
-        name="vocos",
-        source="gemelo-ai/vocos@c859e3b vocos/experiment.py, configs/vocos.yaml",
-        settings={"mel_loss_coeff": 45.0},
-        batch=16,
-        caveats=(SEGMENTS,),
+        "vocos", "gemelo-ai/vocos@c859e3b vocos/experiment.py, configs/vocos.yaml", settings={"mel_loss_coeff": 45.0},
+        batch=16, totals=sides(_VOCOS_D, _VOCOS_G), caveats=(SEGMENTS,),
         terms=(
             Term("discriminator/multi_period_loss", total=_VOCOS_D, unavailable=_APART),
             Term("discriminator/multi_res_loss", weight=0.1, total=_VOCOS_D, unavailable=_APART),
@@ -114,6 +107,5 @@ VOCODERS = (
             Term("generator/feature_matching_mrd", weight=0.1, total=_VOCOS_G, unavailable=_APART),
             Term("generator/mel_loss", "mel", "vocos", weight_times=("mel_loss_coeff",), total=_VOCOS_G),
         ),
-        totals=sides(_VOCOS_D, _VOCOS_G),
     ),
 )  # fmt: skip
