@@ -57,8 +57,13 @@ def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
         listed_as(ListedConvention, row, example=example_value(entry, row) if on_example else None)
         for row in entry.conventions
     )
-    equilibrium = entry.equilibrium_at(1, entry.settings)
-    return listed_as(ListedLoss, entry, equilibrium=equilibrium, conventions=tuple(conventions))
+    return listed_as(
+        ListedLoss,
+        entry,
+        equilibrium=entry.equilibrium_at(1, entry.settings),
+        tells=entry.interpretation,
+        conventions=tuple(conventions),
+    )
 
 
 def _listed_recipe(recipe: Recipe) -> ListedRecipe:

@@ -19,7 +19,6 @@ from ganloss_cli.records.request import Request
 
 # Families whose losses take waveforms, where they take real and fake.
 AUDIO_FAMILIES = ("spectral", "separation")
-DISCRIMINATOR_LOSSES = ("real_score", "fake_score", "r1", "r2", "gp", "dragan", "lecam")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,10 +225,9 @@ def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:
     spaces = {(domain_of(name), origin.space) for name, origin in origins.items()}  # with two domains, one in each
     if not loss.paired or len(spaces) <= len({domain for domain, _ in spaces}):
         return
-    hint = "fm_moment compares batch means and needs no pairs" if loss.name == "fm" else None
     raise _UnfitError(
         "needs pairs, but real and fake are unpaired",
-        hint or "equal names pair; --pair-by REGEX says which part of a name counts",
+        loss.if_unpaired or "equal names pair; --pair-by REGEX says which part of a name counts",
     )
 
 
@@ -278,12 +276,12 @@ def _weights(
 
 
 def _network(loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Domain | None) -> str | None:
-    """Whose number it is: d_* and penalties are the discriminator's, everything else the generator's."""
+    """Whose number it is."""
     involved = [name for origin in origins.values() for name in origin.networks()]
     for name in loss.needs:
         if name in NETWORK_ROLES:
             involved.append(graph.network(name, domain))
-    of_discriminator = loss.name.startswith("d_") or loss.name in DISCRIMINATOR_LOSSES
+    of_discriminator = loss.about == "discriminator"
     networks = [name for name in involved if is_discriminator(name) or is_generator(name)]
     return min(networks, key=lambda name: is_discriminator(name) != of_discriminator, default=None)
 
