@@ -1,7 +1,4 @@
-"""What a network for audio eats, and its training's settings as configs beside checkpoints spell them.
-
-Torch-free.
-"""
+"""What a network for audio eats, and its training's settings as configs beside checkpoints spell them."""
 
 from __future__ import annotations
 
