@@ -50,10 +50,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         eats="spectrogram",
         recipe=_SOURCE if any(choice.recipe for choice in settled) else None,
         makes="mask",
-        sample_rate=stft.sample_rate if stft else None,
         hop=stft.hop if stft else None,
         stft=stft,
-        mixes_samples=name != SIMPLE,
         logs={"kl": "auralflow"} if name == VAE else {},
         beside=("mu", "sigma") if name == VAE else (),
     )

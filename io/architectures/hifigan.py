@@ -48,7 +48,6 @@ def decoder_match(what: str, wanted: str, shapes: Shapes, config: Mapping[str, A
         range=(-1.0, 1.0),
         recipe=recipe,
         makes="waveform",
-        sample_rate=mel.sample_rate if mel else None,
         hop=math.prod(rates),
         mel=mel,
         takes=_takes(layout),

@@ -57,7 +57,6 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
         range=(-1.0, 1.0),
         recipe=_SOURCE,
         makes="waveform",
-        sample_rate=mel.sample_rate if mel else None,
         hop=math.prod(ratios),
         mel=mel,
     )
