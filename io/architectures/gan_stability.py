@@ -77,14 +77,6 @@ def _channels(shapes: Shapes, keys: list[str]) -> list[int] | None:
 
 
 FAMILIES = (
-    Family(
-        name=GENERATOR,
-        detect=lambda shapes, config: _detect(shapes, config) if "embedding.weight" in shapes else None,
-        network="gan_stability.GanStabilityGenerator",
-    ),
-    Family(
-        name=DISCRIMINATOR,
-        detect=lambda shapes, config: None if "embedding.weight" in shapes else _detect(shapes, config),
-        network="gan_stability.GanStabilityDiscriminator",
-    ),
+    Family(name=GENERATOR, detect=_detect, network="gan_stability.GanStabilityGenerator"),
+    Family(name=DISCRIMINATOR, detect=_detect, network="gan_stability.GanStabilityDiscriminator"),
 )

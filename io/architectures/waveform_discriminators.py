@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 from ganloss_cli.errors import InputError
@@ -36,17 +35,15 @@ class _Sub:
     spectral: bool
 
 
-def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
-    if not named(config, wanted) or not any(key.startswith("discriminators.0.conv_post.") for key in shapes):
+def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    subs = _subs(shapes) if any(key.startswith("discriminators.0.conv_post.") for key in shapes) else None
+    name = _name(subs) if subs else None
+    if subs is None or name is None or not named(config, name):
         return None
-    subs = _subs(shapes)
-    if subs is None or wanted != _name(subs):
-        return None
-    folds = [sub for sub in subs if sub.kind == "period"]
-    settled = _periods(wanted, len(folds), config)
-    recipe = settled.recipe or _source(wanted)
+    settled = _periods(name, sum(sub.kind == "period" for sub in subs), config)
+    recipe = settled.recipe or (_VITS if name == BOTH else "jik876/hifi-gan")
     task = AudioTask(eats="waveform", range=(-1.0, 1.0), scores="logits", features=True, recipe=recipe)
-    return matched(wanted, "discriminator", {**_SETTINGS[wanted](subs), **settled.settings}, task, settled.origins)
+    return matched(name, "discriminator", {**_SETTINGS[name](subs), **settled.settings}, task, settled.origins)
 
 
 def _name(subs: Sequence[_Sub]) -> str | None:
@@ -113,10 +110,6 @@ def _periods(what: str, n_periods: int, config: Mapping[str, Any]) -> Settled:
     return settled
 
 
-def _source(what: str) -> str:
-    return _VITS if what == BOTH else "jik876/hifi-gan"
-
-
 _SETTINGS = {
     PERIODS: lambda subs: {"channels": subs[0].channels, "spectral": subs[0].spectral},
     SCALES: lambda subs: {
@@ -134,11 +127,8 @@ _SETTINGS = {
 }
 
 
-FAMILIES = tuple(
-    Family(name=name, detect=partial(_detect, name), network=f"waveform_discriminators.{network}")
-    for name, network in (
-        (PERIODS, "MultiPeriodDiscriminator"),
-        (SCALES, "MultiScaleDiscriminator"),
-        (BOTH, "ScaleAndPeriodDiscriminator"),
-    )
+FAMILIES = (
+    Family(name=PERIODS, detect=_detect, network="waveform_discriminators.MultiPeriodDiscriminator"),
+    Family(name=SCALES, detect=_detect, network="waveform_discriminators.MultiScaleDiscriminator"),
+    Family(name=BOTH, detect=_detect, network="waveform_discriminators.ScaleAndPeriodDiscriminator"),
 )
