@@ -44,10 +44,6 @@ class _Choice:
     explicit: bool
     recipe: ChosenRecipe | None = None
 
-    def names(self) -> list[str]:
-        """What results of a recipe are called; nothing without one."""
-        return self.recipe.names() if self.recipe else []
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Planned:
@@ -79,14 +75,11 @@ def evaluate_request(
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
     """
-    if request.recipe is not None:
-        recipe = chosen_recipe(request)
-        choice = _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
-        return _evaluate(request, lambda _: choice, progress, change, kept)
-    selected, explicit = select_losses(request)
+    given = chosen_recipe(request) if request.recipe is not None else None
+    selected, explicit = (given.selected, False) if given else select_losses(request)
 
     def choose(model: Model) -> _Choice:
-        recipe = default_recipe(model, request)
+        recipe = given or default_recipe(model, request)
         if recipe is None:
             return _Choice(selected=selected, explicit=explicit)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
@@ -153,7 +146,7 @@ def _planned(
     plan = make_plan(choice.selected, choice.explicit, prepared)
     forward = replace(prepared, want_features=plan.reads_features)
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
-    logged = tuple(Gateable(typed=name) for name in choice.names())
+    logged = tuple(Gateable(typed=name) for name in (choice.recipe.names() if choice.recipe else ()))
     gates = aim_gates(request.fail_if, logged or gateable(plan, forward, request.fail_if))
     forward.model.forget_calls()
     facts = Facts(data=data, forward=forward, plan=plan)
