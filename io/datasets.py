@@ -186,8 +186,11 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         values: dict[str, Any] = {}
         digests: dict[str, bytes] = {}
         where: dict[str, str] = {}
+        window = _window(match, fitting, index)
         for source, positions in zip(match.sources, match.indices, strict=True):
-            reading = source.read(positions[index])
+            position = positions[index]
+            in_part = window is not None and source.read_window is not None
+            reading = source.read_window(position, *window) if in_part else source.read(position)
             values.update(reading.values)
             digests.update(reading.digests)
             where.update(dict.fromkeys(source.roles, source.files[positions[index]]))
@@ -203,6 +206,19 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         ranges=ranges,
         read=read,
     )
+
+
+def _window(match: Match, fitting: Fitting, index: int) -> tuple[int, int] | None:
+    """Where `--segment` cuts a sample, if that is known before any of its recordings is read: start and length."""
+    if fitting.segment is None:
+        return None
+    audio = [(source, places[index]) for source, places in zip(match.sources, match.indices, strict=True)
+             if source.kind == "audio"]  # fmt: skip
+    lengths = [source.length(place) if source.length else None for source, place in audio]
+    known = [length for length in lengths if length is not None]
+    if not known or len(known) < len(lengths):
+        return None
+    return fitting.window(min(known), audio[0][0].sample_rate or 0)
 
 
 def _refuse_mixed_rates(sources: Iterable[Source]) -> None:
