@@ -13,8 +13,8 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.fitting import Fitting
 from ganloss_cli.io.folders import DataFile, scan, stem_files
-from ganloss_cli.io.formats import sniff
-from ganloss_cli.io.images import settle_pillow_warnings
+from ganloss_cli.io.formats import sniff, unread
+from ganloss_cli.io.images import settle_pillow
 from ganloss_cli.io.layouts import Place, read_layout
 from ganloss_cli.io.manifests import Cell, is_whole, read_manifest
 from ganloss_cli.io.pairing import Match, pair
@@ -44,7 +44,7 @@ def open_data(request: Request) -> DataSet:
         NothingEvaluatedError: a place without data.
     """
     _check_options(request)
-    settle_pillow_warnings()
+    settle_pillow(request.max_pixels)
     changes = Changes()
     fitting = Fitting(request, changes)
     named = {check_role(role, f"--{role}"): place for role, place in request.roles.items()}
@@ -80,7 +80,7 @@ def _from_data(data: Path, request: Request, changes: Changes) -> tuple[list[Sou
         sources = [source for place in layout.places for source in _from_place(place, request, changes)]
         return sources, list(layout.findings)
     known = sniff(path)
-    if known is None and path.stat().st_size > 0:
+    if known is None and path.stat().st_size > 0 and unread(path) is None:
         return _from_manifest(path, mapping, request, changes)
     file = single_file(path)
     if file.format.kind == "tensor":

@@ -16,7 +16,7 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.audio import Recording, decode_audio, decode_window, stated_length, stated_rate
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.folders import DataFile
-from ganloss_cli.io.formats import sniff, supported
+from ganloss_cli.io.formats import sniff, supported, unread
 from ganloss_cli.io.images import decode_image
 from ganloss_cli.io.reading import enough_memory, read_whole
 from ganloss_cli.io.roles import IMAGE_ROLES
@@ -102,7 +102,7 @@ def single_file(path: Path) -> DataFile:
     """
     known = sniff(path)
     if known is None:
-        what = "empty" if path.stat().st_size == 0 else "in no known format"
+        what = "empty" if path.stat().st_size == 0 else unread(path) or "in no known format"
         raise InputError(f"{path}: {what}; expected one of {supported()}, or a folder or manifest")
     return DataFile(path=path, name=path.stem, format=known)
 

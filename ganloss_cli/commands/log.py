@@ -101,6 +101,7 @@ def log_command(
     limit: options.Limit = None,
     alpha: options.Alpha = None,
     resize: options.Resize = None,
+    max_pixels: options.MaxPixels = None,
     modcrop: options.Modcrop = None,
     channels: options.Channels = "keep",
     sample_rate: options.SampleRate = None,

@@ -310,7 +310,8 @@ CHOICES = _choices()
 
 _MOST_WORKERS = 256  # threads, which are all started
 _COUNTS = {
-    "sample_rate": 1, "tile": 1, "modcrop": 1, "samples": 1, "limit": 1, "batch_size": 1, "worst": 1, "seed": 0,
+    "sample_rate": 1, "tile": 1, "modcrop": 1, "max_pixels": 1, "samples": 1, "limit": 1, "batch_size": 1, "worst": 1,
+    "seed": 0,
 }  # fmt: skip
 _TEXTS: dict[str, Callable[[str, Any], Any]] = {
     "range": low_high, "network_range": network_ranges, "losses": words, "latent_shape": shape, "resize": size,

@@ -204,6 +204,10 @@ Resize = Annotated[
     str | None,
     _option(DATA, "--resize", metavar="SIZE", help="64: the short side, then a centre crop; 64x48: width x height."),
 ]
+MaxPixels = Annotated[
+    str | None,
+    _option(DATA, "--max-pixels", metavar="N", help="Decode images of up to N pixels, instead of Pillow's limit."),
+]
 Modcrop = Annotated[str | None, _option(DATA, "--modcrop", metavar="N", help="Crop images to a multiple of N pixels.")]
 Channels = Annotated[
     str, _choice(DATA, "--channels", field="channels", help="Average the channels of audio, or keep them.")

@@ -47,6 +47,7 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--segment", "1.5"], {"segment": 1.5}),
     (["--resize", "64x48"], {"resize": "64x48"}),
     (["--tile", "512"], {"tile": 512}),
+    (["--max-pixels", "400000000"], {"max_pixels": 400_000_000}),
     (["--modcrop", "4"], {"modcrop": 4}),
     (["--quantize"], {"quantize": True}),
     (["--pair-by", r"(\d+)"], {"pair_by": r"(\d+)"}),
