@@ -172,7 +172,8 @@ def _resampled(recording: Recording, sample_rate: int, where: str) -> Recording:
 def _samples(data: bytes, where: str) -> tuple[np.ndarray, int]:
     """(T, C) float32 and their rate, in blocks: a damaged header may state more samples than memory holds."""
     with soundfile.SoundFile(io.BytesIO(with_stated_length(data))) as file:
-        blocks, n_frames = [], 0
+        blocks: list[np.ndarray] = []
+        n_frames = 0
         while not blocks or len(blocks[-1]) == BLOCK:
             blocks.append(file.read(BLOCK, dtype="float32", always_2d=True))
             n_frames += len(blocks[-1])

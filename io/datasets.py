@@ -189,8 +189,10 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         window = _window(match, fitting, index)
         for source, positions in zip(match.sources, match.indices, strict=True):
             position = positions[index]
-            in_part = window is not None and source.read_window is not None
-            reading = source.read_window(position, *window) if in_part else source.read(position)
+            if window is None or source.read_window is None:
+                reading = source.read(position)
+            else:
+                reading = source.read_window(position, *window)
             values.update(reading.values)
             digests.update(reading.digests)
             where.update(dict.fromkeys(source.roles, source.files[positions[index]]))
