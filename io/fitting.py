@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,43 +10,31 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import InputError
 from ganloss_cli.io.changes import Changes, Size
 from ganloss_cli.io.samples import Kind
+from ganloss_cli.io.units import check_scales
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
-
-SIZE = re.compile(r"([1-9]\d*)(?:x([1-9]\d*))?")
 
 Values = dict[str, Any]
 
 
 class Fitting:
-    """`--segment`, `--resize` and `--modcrop`, checked once, applied to each sample.
+    """`--segment`, `--resize` and `--modcrop`, applied to each sample.
 
     Args:
         request: for the three options.
         changes: takes in what `--modcrop` cut.
-
-    Raises:
-        UsageError: an option is no size, or not positive.
     """
 
     def __init__(self, request: Request, changes: Changes | None = None) -> None:
-        size = SIZE.fullmatch(request.resize) if request.resize is not None else None
-        if request.resize is not None and size is None:
-            raise UsageError(
-                f"--resize '{request.resize}': expected a size in pixels",
-                hint="write --resize 64 (short side, then centre crop) or --resize 64x48 (width x height)",
-            )
-        for option, value in (("--segment", request.segment), ("--modcrop", request.modcrop)):
-            if value is not None and not (value > 0 and math.isfinite(value)):
-                raise UsageError(f"{option} {value}: expected a positive number")
         self.changes = changes or Changes()
         self.segment = request.segment
         self.modcrop = request.modcrop
-        self.square = int(size[1]) if size and not size[2] else None
-        self.exact = (int(size[1]), int(size[2])) if size and size[2] else None
+        self.range = request.range
+        self.square = request.resize if isinstance(request.resize, int) else None
+        self.exact = request.resize if isinstance(request.resize, tuple) else None
 
     def findings(self) -> tuple[Finding, ...]:
         """What a reader of the numbers has to know about the sizes."""
@@ -89,6 +75,7 @@ class Fitting:
         Raises:
             InputError: audio of different lengths, or shorter than the segment; an image smaller than the crop.
         """
+        check_scales(values, where)
         fitted = dict(values)
         audio = [role for role in values if kinds[role] == "audio"]
         if audio:
@@ -100,11 +87,24 @@ class Fitting:
                 fitted[role] = _modcrop(whole, self.modcrop, where[role])
                 self.changes.sizes[(role, where[role])] = (_size(whole), _size(fitted[role]))
         for role in images:
+            if self.range is not None and role not in ranges:
+                self.changes.note_range(role, float(fitted[role].min()), float(fitted[role].max()))
             if self.exact is not None:
                 fitted[role] = _bicubic(fitted[role], *self.exact, ranges.get(role))
             elif self.square is not None:
                 fitted[role] = _squared(fitted[role], self.square, ranges.get(role))
         return fitted
+
+    def window(self, shortest: int, rate: int) -> tuple[int, int] | None:
+        """Where `--segment` cuts recordings: start and length, in samples; None where it does not.
+
+        Args:
+            shortest: samples of the shortest of them.
+            rate: theirs, in Hz.
+        """
+        n = round(self.segment * rate) if self.segment is not None else 0
+        # one window for all roles, counted from the beginning: the middles of unequal lengths would be shifted
+        return ((shortest - n) // 2, n) if 0 < n <= shortest else None
 
     def _fit_audio(self, values: Values, roles: list[str], rate: int, where: Mapping[str, str]) -> None:
         lengths = {role: values[role].shape[-1] for role in roles}
@@ -118,14 +118,14 @@ class Fitting:
                     hint="cut both to the same length, or compare the middle with --segment SECONDS",
                 )
             return
-        n = round(self.segment * rate)
-        if lengths[shortest] < n or n == 0:
+        window = self.window(lengths[shortest], rate)
+        if window is None:
             raise InputError(
-                f"{where[shortest]}: has {lengths[shortest]} samples at {rate} Hz, --segment {self.segment:g} is {n}",
+                f"{where[shortest]}: has {lengths[shortest]} samples at {rate} Hz,"
+                f" --segment {self.segment:g} is {round(self.segment * rate)}",
                 hint=f"give --segment {lengths[shortest] / rate:.3g} or less",
             )
-        # one window for all roles, counted from the beginning: the middles of unequal lengths would be shifted
-        start = (lengths[shortest] - n) // 2
+        start, n = window
         for role in roles:
             values[role] = values[role][..., start : start + n].contiguous()
 

@@ -144,7 +144,7 @@ def _cell(path: Path, row: Mapping[str, Any], column: str, role: str, number: in
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole and (not isinstance(value, str) or not value.strip()):
         raise InputError(f"{path}: line {number}: '{column}' has no value")
-    cell = value.strip() if isinstance(value, str) else value
+    cell: Cell = value.strip() if isinstance(value, str) else value  # type: ignore[assignment]
     if (whole or (role == "label" and is_whole(cell))) and (len(str(cell)) > MOST_DIGITS or abs(int(cell)) >= 2**63):
         raise InputError(f"{path}: line {number}: '{column}' is a whole number that takes more than 64 bits")
     return cell

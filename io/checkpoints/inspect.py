@@ -14,6 +14,7 @@ from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.checkpoints.contents.beside import Beside, config_beside
 from ganloss_cli.io.checkpoints.contents.checksums import Checksums, Fingerprint
 from ganloss_cli.io.checkpoints.contents.content_rules import is_buffer
+from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.kinds import kind_of
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
@@ -93,7 +94,7 @@ def _look(
     refuse_part(path, shards=False)
     file_format = format_of(path)
     if file_format is None:
-        raise not_a_checkpoint(path)
+        raise not_a_checkpoint(path, hint=hint_for_data(path))
     outline = outline_of(path, file_format, stubs=True, verify=with_hash)
     root = tree_of(path, file_format, outline, rescue=rescue)
     contents = with_file_averaging(path, contents_of(root, str(path)))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.averages import whole as whole_average
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
+from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
@@ -185,7 +186,7 @@ def _opened(
     refuse_part(path)
     file_format = format_of(path)
     if file_format is None:
-        raise not_a_checkpoint(path)
+        raise not_a_checkpoint(path, hint=hint_for_data(path))
     outline = Outline(root=None)
     module = root = None
     if file_format in ("torchscript", "exported program"):

@@ -70,7 +70,7 @@ def read_event_file(path: Path) -> Log:
     Raises:
         InputError: it cannot be opened.
     """
-    recorder = Recorder()
+    recorder = Recorder(path)
     rows: dict[tuple[int, int], int] = {}
     seen: dict[tuple[str, int], int] = {}
     damaged = 0

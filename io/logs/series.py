@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ganloss_cli.errors import InputError
 from ganloss_cli.records.report import Finding
 
+MAX_TAGS = 10_000
 _MOST_DIGITS = 18
 _LARGEST_EXPONENT = 308
 _WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
@@ -74,9 +76,17 @@ class _Column:
 
 
 class Recorder:
-    """Collects what a reader finds, tag by tag."""
+    """Collects what a reader finds, tag by tag.
 
-    def __init__(self) -> None:
+    Args:
+        path: of the file.
+
+    Raises:
+        InputError: there are more tags in it than any training has.
+    """
+
+    def __init__(self, path: Path = Path("log")) -> None:
+        self.path = path
         self._columns: dict[str, _Column] = {}
 
     def add(
@@ -103,7 +113,11 @@ class Recorder:
             text: as it is written; None for a float32.
             error: its standard error, where that was logged.
         """
-        column = self._columns.setdefault(tag, _Column())
+        column = self._columns.get(tag)
+        if column is None:
+            column = self._columns[tag] = _Column()
+            if len(self._columns) > MAX_TAGS:
+                raise InputError(f"{self.path}: more than {MAX_TAGS} tags", hint="give the log of the losses alone")
         column.values.append(value)
         column.rows.append(row)
         column.steps.append(step)

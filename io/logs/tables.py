@@ -30,7 +30,7 @@ def read_json_lines(path: Path) -> Log:
     Objects in objects are joined with a slash; {"num", "mean", "std"} is a mean with its standard error. A line that is
     cut off is left out and noted.
     """
-    recorder, damaged = Recorder(), 0
+    recorder, damaged = Recorder(path), 0
     for row, line in enumerate(read_text(path, "JSON lines").decode("utf-8", "replace").splitlines()):
         if not line.strip():
             continue
@@ -54,7 +54,7 @@ def read_json(path: Path) -> Log | None:
         flat = [dict(_flat(entry)) for entry in entries]
     except (ValueError, OverflowError, RecursionError):  # integers beyond any float, brackets beyond any depth
         return None
-    recorder = Recorder()
+    recorder = Recorder(path)
     for row, entry in enumerate(flat):
         _add_object(recorder, entry, row)
     return Log(path=path, format="JSON", series=recorder.series())
@@ -92,7 +92,7 @@ def read_csv(path: Path) -> Log:
 
     Where rows are named rather than counted (a data set a row), a tag is "NAME/column".
     """
-    recorder = Recorder()
+    recorder = Recorder(path)
     with io.StringIO(read_text(path, "CSV").decode("utf-8", "replace"), newline="") as file:
         rows = csv.reader(file)
         try:
@@ -128,7 +128,7 @@ def read_array(path: Path) -> Log:
     stored = open_stored(path)[""]
     if len(stored.shape) != 1:
         raise InputError(f"{path}: has shape {stored.shape}; expected one number an epoch, (N,)")
-    recorder = Recorder()
+    recorder = Recorder(path)
     single = stored.dtype.itemsize <= 4
     for row, value in enumerate(stored.whole().double().tolist()):
         recorder.add(path.stem, value, row=row, epoch=row + 1, text=None if single else repr(value))

@@ -44,7 +44,7 @@ def read_text(path: Path) -> Log:
 
     The `iters` of CycleGAN and pix2pix begin anew in every epoch and count images: they are no step.
     """
-    recorder, place = Recorder(), _Place()
+    recorder, place = Recorder(path), _Place()
     with io.StringIO(reading.read_text(path, "a log").decode("utf-8", "replace"), newline=None) as file:
         for row, line in enumerate(file):
             if len(line) <= _LONGEST_LINE:

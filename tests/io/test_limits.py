@@ -52,8 +52,17 @@ def test_a_line_of_a_log_takes_one_pass(tmp_path: Path, line: str) -> None:
     assert log.series["loss"].values == (0.5,)
 
 
+def test_a_log_of_more_tags_than_any_training_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"a": 1, "b": 2}\n{"c": 3}\n')
+    monkeypatch.setattr("ganloss_cli.io.logs.series.MAX_TAGS", 2, raising=False)
+
+    with pytest.raises(InputError, match=r"log\.jsonl: more than 2 tags"):
+        open_logs(path)
+
+
 def test_the_digits_of_a_number_take_one_pass() -> None:
-    recorder = Recorder()
+    recorder = Recorder(Path("train.log"))
     recorder.add("loss", 1.0, row=0, text="1" * 100_000 + "_0")
 
     within_time(recorder.series)

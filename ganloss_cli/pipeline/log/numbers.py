@@ -24,8 +24,6 @@ from ganloss_cli.records.request import Request, StatedNumber
 
 BOUND = 3.0  # standard errors
 _PRECISION = 1e-5  # what two float32 computations of one mean may differ by, relative to it
-# The terms of d_accuracy are half of each side's share, so that they add up; logs print a side's whole share.
-_OF_A_SIDE = {"d_accuracy": 2.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +178,7 @@ def _part(result: Result, meaning: Meaning) -> Result | None:
     if not terms or len(values) < len(terms):
         return None
     errors = [term.standard_error for term in terms if term.standard_error is not None]
-    whole = _OF_A_SIDE.get(result.loss, 1.0)
+    whole = find_loss(result.loss).shown_term
     error = whole * math.hypot(*errors) if len(errors) == len(terms) else None
     return replace(reduced(result, whole * sum(values), error), count=max(term.count for term in terms))
 
@@ -191,7 +189,7 @@ def _fits(candidate: Candidate) -> bool:
 
 
 def _adversarial_kind(held: Sequence[_Held]) -> str | None:
-    """The kind of adversarial loss, such as "bce", that explains all adversarial numbers of the log best.
+    """The kind of adversarial loss, as d_bce, that explains all adversarial numbers of the log best.
 
     One training has one kind: a number of D's that some other kind happens to match proves nothing where G's excludes
     it. The kind that gives most numbers exactly comes first; then the sum of the relative residuals of the best
@@ -217,11 +215,8 @@ def _adversarial_kind(held: Sequence[_Held]) -> str | None:
 
 
 def _kind(name: str) -> str | None:
-    """The word behind d_ and g_, such as "bce"; a saturating generator goes with the same discriminator."""
-    side, _, kind = name.partition("_")
-    if side not in ("d", "g") or find_loss(name).family != "adversarial" or kind == "accuracy":
-        return None
-    return "bce" if kind == "minimax" else kind
+    """The discriminator's loss of its game; a saturating generator goes with the same one."""
+    return find_loss(name).plays_against
 
 
 def _logged_number(

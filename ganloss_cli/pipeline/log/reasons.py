@@ -7,14 +7,14 @@ import math
 import statistics
 from collections.abc import Iterator
 
+from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import words_of
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.sums import CLIPS
+from ganloss_cli.pipeline.log.sums import display_clips
 from ganloss_cli.records.report import Report
 from ganloss_cli.records.request import Request
 
 _NEIGHBOURS = 10
-_LAZY = {"r1": "every 16th iteration", "path_length": "every 4th iteration"}
 
 
 def reasons(
@@ -44,11 +44,11 @@ def reasons(
         yield "one iteration: a line may be of a single batch; --log-batch N counts its spread"
     if any(record.weights == "ema" for record in report.checkpoints):
         yield "EMA: the log is of the raw generator or of the averaged one; --weights raw|ema chooses"
-    if loss in _LAZY:
-        yield f"lazy regularisation: computed {_LAZY[loss]}, and shown as it was or times that"
-    for word, most in CLIPS.items():
-        if word in words and series.values[index] == most:
-            yield f"display clip: RVC shows no more than {most:g}"
+    if (often := find_loss(loss).lazy) is not None:
+        yield f"lazy regularisation: computed {often}, and shown as it was or times that"
+    clips = display_clips(series.tag)
+    if (shown := series.values[index]) in clips:
+        yield f"display clip: {clips[shown]} shows no more than {shown:g}"
     if request.mode == "eval" and report.checkpoints:
         yield "train mode: a batch norm or dropout layer gives other values in it; --mode train computes so"
     if request.data or request.roles:

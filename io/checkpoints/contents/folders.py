@@ -12,6 +12,7 @@ from pathlib import Path
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
+from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.modules import module_names, tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_folder
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
@@ -104,7 +105,7 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     found = checkpoints_below(path)
     candidates = list(_candidates(path, found.checkpoints, rescue=rescue))
     if not candidates:
-        raise no_checkpoint_in(path)
+        raise no_checkpoint_in(path, hint=hint_for_data(path))
     choice = _Choice(folder=path, candidates=candidates)
     _keep_what_is_known(choice)
     _keep_one_run(choice)

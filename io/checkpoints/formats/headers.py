@@ -61,7 +61,9 @@ def outline_of_safetensors(path: Path) -> Outline:
             header = json.loads(data[8:behind].decode())
             metadata = header.pop("__metadata__", None) or {}
             tensors = {name: _in_safetensors(entry, behind, len(data)) for name, entry in header.items()}
-            _check_gapless([record.storage.span for record in tensors.values()], behind, len(data))
+            _check_gapless(
+                [record.storage.span for record in tensors.values() if record.storage.span], behind, len(data)
+            )
             numbers = {str(key): int(text) if text.isdecimal() else text for key, text in metadata.items()}
         except _SENSELESS as error:
             raise InputError(f"{path}: not readable as safetensors: {_told(error)}", hint=DAMAGED) from error

@@ -82,19 +82,29 @@ def stranger(path: Path) -> Stranger | None:
     return next((known for known in STRANGERS if known.begins.match(head)), None)
 
 
-def not_a_checkpoint(path: Path) -> InputError:
-    """The error for a file that no reader of checkpoints knows."""
+def not_a_checkpoint(path: Path, *, hint: str | None = None) -> InputError:
+    """The error for a file that no reader of checkpoints knows.
+
+    Args:
+        path: the file.
+        hint: what to do, where that is known without looking at its first bytes.
+    """
     known = stranger(path)
     found = f"; found {known.what}" if known else ""
     return InputError(
-        f"{path}: not a checkpoint; expected one of {SUPPORTED}{found}", hint=known.hint if known else None
+        f"{path}: not a checkpoint; expected one of {SUPPORTED}{found}", hint=hint or (known.hint if known else None)
     )
 
 
-def no_checkpoint_in(folder: Path) -> InputError:
-    """The error for a folder in which no checkpoint was found."""
+def no_checkpoint_in(folder: Path, *, hint: str | None = None) -> InputError:
+    """The error for a folder in which no checkpoint was found.
+
+    Args:
+        folder: the folder.
+        hint: what to do, where that is known.
+    """
     known = next((what for name, what in _FOLDERS.items() if (folder / name).is_file()), None)
     found = f"; found {known}" if known else ""
     return InputError(
-        f"{folder}: no checkpoint in this folder; expected {SUPPORTED}{found}", hint=_TORCH if known else None
+        f"{folder}: no checkpoint in this folder; expected {SUPPORTED}{found}", hint=_TORCH if known else hint
     )

@@ -73,7 +73,7 @@ def tensor_run(data: bytes, position: int, end: int) -> TensorRun | None:
     return TensorRun(
         end=match.end(),
         gets=_places((function, word, storage, device, ordered)),
-        puts=[put and _place(put) for put in puts],
+        puts=[None if put is None else _place(put) for put in puts],
         key=key.decode("ascii"),
         n_shape=len(_NUMBER.findall(shape)),
         n_stride=len(_NUMBER.findall(stride)),
