@@ -51,6 +51,9 @@ def load_model(
     model = Model(findings=[*files.findings])
     for checkpoint in files.checkpoints:
         model.running |= checkpoint.running
+        model.training |= {
+            key: checkpoint.config[key] for key in ("dataset_mode", "direction") if key in checkpoint.config
+        }
     found = [(checkpoint, network) for checkpoint in files.checkpoints for network in checkpoint.networks]
     found = _with_named_roles(found, classes)
     raw = {network.role for _, network in found if network.weights == "raw"}
