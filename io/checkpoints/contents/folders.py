@@ -16,6 +16,7 @@ from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.modules import module_names, tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_folder
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
+from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
 from ganloss_cli.io.checkpoints.contents.places import averaged_outside, name_outside, series_of, step_of_place
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, role_by_architecture
 from ganloss_cli.io.checkpoints.contents.splitting import Part
@@ -105,6 +106,7 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     found = checkpoints_below(path)
     candidates = list(_candidates(path, found.checkpoints, rescue=rescue))
     if not candidates:
+        refuse_parts(path, found.parts)
         raise no_checkpoint_in(path, hint=hint_for_data(path))
     choice = _Choice(folder=path, candidates=candidates)
     _keep_what_is_known(choice)

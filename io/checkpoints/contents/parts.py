@@ -24,16 +24,16 @@ _JOIN = (
 
 
 def refuse_parts(folder: Path, files: Iterable[Path]) -> None:
-    """Refuse a folder with parts of a checkpoint that no index lists.
+    """Refuse a folder that holds nothing but parts of a checkpoint that no index lists.
 
     Args:
         folder: for the message.
-        files: its files that belong to no group.
+        files: those parts.
 
     Raises:
-        InputError: they are.
+        InputError: there are any.
     """
-    shards = [file.name for file in files if SHARD.fullmatch(file.stem)]
+    shards = [file.name for file in files]
     if shards:
         raise InputError(
             f"{folder}: {shards[0]} is one of {len(shards)} parts of one checkpoint; expected whole files", hint=_JOIN

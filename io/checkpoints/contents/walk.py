@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.naming import read_name
-from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
+from ganloss_cli.io.checkpoints.contents.parts import SHARD
 from ganloss_cli.io.checkpoints.contents.places import stem_of
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
@@ -30,18 +30,20 @@ class Found:
 
     Args:
         checkpoints: in the order of the search, the shallow before the deep.
+        parts: of checkpoints that are split over several files, and no index lists them.
         not_seen: what the search ended before, in words; empty where it saw all.
     """
 
     checkpoints: list[Path] = field(default_factory=list)
+    parts: list[Path] = field(default_factory=list)
     not_seen: str = ""
 
 
 def checkpoints_below(folder: Path) -> Found:
     """The checkpoints below a folder.
 
-    Raises:
-        InputError: parts of a checkpoint lie there without an index that says which belong together.
+    Args:
+        folder: where to search.
     """
     found, n_entries = Found(), 0
     queue, visited = [(folder, 0)], {_identity(folder)}
@@ -55,7 +57,8 @@ def checkpoints_below(folder: Path) -> Found:
         groups = [path for path in (here, *entries) if is_group(path) and (path != here or level)]
         members = {file for group in groups for file in files_of(group)}
         loose = [entry for entry in entries if entry not in members and entry not in groups]
-        refuse_parts(here, loose)
+        found.parts += [entry for entry in loose if SHARD.fullmatch(entry.stem)]
+        loose = [entry for entry in loose if entry not in found.parts]
         found.checkpoints += [
             *(group for group in groups if group.parent == here),
             *filter(counts_as_checkpoint, loose),

@@ -191,6 +191,13 @@ def test_a_missing_part_of_a_split_checkpoint_is_named(tmp_path: Path) -> None:
         opened(tmp_path)
 
 
+def test_parts_of_something_else_do_not_hide_the_networks_beside_them(tmp_path: Path) -> None:
+    LAYOUTS["hub_folders"].make(tmp_path, weights())
+    safe({"embed.weight": torch.zeros(3, 3)}, tmp_path / "text_encoder" / "model-00001-of-00003.safetensors")
+
+    assert networks(opened(tmp_path)).keys() == {("generator", "raw"), ("discriminator", "raw")}
+
+
 def test_buffers_without_a_parameter_are_no_network(tmp_path: Path) -> None:
     path = tmp_path / "generator.pt"
     torch.save({"norm.running_mean": torch.zeros(3), "stft.window": torch.ones(4)}, path)
