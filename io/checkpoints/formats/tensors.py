@@ -27,6 +27,10 @@ _NO_PLAIN_TENSORS = {
         "a tensor of the meta device, which has a shape and no numbers",
         "save the state dict of a network that was given its weights",
     ),
+    "torch.distributed.tensor.DTensor": (
+        "one rank's part of a tensor that is spread over several",
+        "save tensor.full_tensor(), or with torch.distributed.checkpoint.save",
+    ),
     "torch._utils._rebuild_nested_tensor": ("a nested tensor", "save its parts: tensor.unbind()"),
     # of files that torch itself does not read, because there is more in them than tensors
     "torch._utils._rebuild_sparse_tensor": ("a sparse tensor among settings", "save tensor.to_dense() instead"),
