@@ -29,6 +29,7 @@ IDLE: dict[str, tuple[Any, str]] = {
     "direction": ("AtoB", "no single generator stands between A and B"),
     "aligned": ("AB", "no image holds two domains"),
     "resize": ("64", "there are no images"),
+    "max_pixels": (10**9, "there are no images"),
     "modcrop": (4, "there are no images"),
     "alpha": ("white", "there are no image files"),
     "channels": ("mono", "there is no audio"),
