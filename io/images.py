@@ -29,7 +29,6 @@ BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError, AssertionError, AttributeError,
     RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
-WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 PNM_HEADER = re.compile(rb"P([2356])\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s")
 ORIENTATION = 0x0112  # EXIF
 MOST_INFLATED = 1032  # bytes out of one: two bits stand for 258 at most
