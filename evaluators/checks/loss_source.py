@@ -8,7 +8,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from ganloss_cli.records.evidence import COLUMN, FILE, LINE
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ganloss_cli.pipeline.loss.audited_function import AuditedFunction
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 # Inputs whose gradient a loss is for; the rest are what it is compared with.
 TRAINED = (

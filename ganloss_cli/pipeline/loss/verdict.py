@@ -13,7 +13,8 @@ from ganloss_cli.pipeline.loss.comparison import FunctionCalls, FunctionComparis
 from ganloss_cli.pipeline.loss.failed_calls import SourcePlace
 from ganloss_cli.records.loss import LossVerdict
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 
 def function_verdict(

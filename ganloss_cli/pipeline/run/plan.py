@@ -90,10 +90,9 @@ def select_losses(request: Request) -> tuple[list[Selected], bool]:
     Raises:
         UsageError: an unknown loss, convention or setting.
     """
-    words = [word.strip() for entry in request.losses for word in entry.split(",") if word.strip()]
-    if not words or "all" in words:
+    if not request.losses or "all" in request.losses:
         return select(catalogue(), request.settings), False
-    return select(words, request.settings), True
+    return select(request.losses, request.settings), True
 
 
 def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) -> Plan:
@@ -134,8 +133,7 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
 
 def _side_by_side(request: Request) -> set[str]:
     """Losses of which all conventions are asked for; those that lack something are left out, if others do not."""
-    words = (word.strip() for entry in request.losses for word in entry.split(","))
-    return {name for name, _, wanted in (word.partition(":") for word in words) if wanted == "all"}
+    return {name for name, _, wanted in (word.partition(":") for word in request.losses) if wanted == "all"}
 
 
 def _lacking(plan: Plan, reason: str) -> list[str]:

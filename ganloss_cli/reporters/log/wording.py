@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag
+from typing import TYPE_CHECKING
+
 from ganloss_cli.reporters.figures import count, figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag
 
 
 def span(tag: LoggedTag) -> str:
