@@ -13,6 +13,7 @@ from ganloss_cli.io.logs.event_files import is_event_file, read_event_file
 from ganloss_cli.io.logs.series import Log
 from ganloss_cli.io.logs.tables import read_array, read_csv, read_json, read_json_lines
 from ganloss_cli.io.logs.text import read_text
+from ganloss_cli.io.reading import enough_memory
 
 KINDS = "TensorBoard events, JSON lines, wandb-summary.json, CSV, .npy, or text with NAME: NUMBER"
 _HEAD = 4096
@@ -32,7 +33,8 @@ def open_logs(path: Path) -> tuple[Log, ...]:
     Raises:
         InputError: no such path, damaged, or no scalar in it.
     """
-    logs = tuple(log for file in _files(path) if (log := _read(file, lenient=path.is_dir())) and log.series)
+    with enough_memory(path):
+        logs = tuple(log for file in _files(path) if (log := _read(file, lenient=path.is_dir())) and log.series)
     if not logs:
         raise InputError(f"{path}: no scalars found; expected {KINDS}")
     return logs

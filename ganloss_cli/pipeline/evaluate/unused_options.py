@@ -171,6 +171,7 @@ _RULES = (
     _Rule(field="stem", used=lambda f: bool(f.given_roles & {"mixture", "target"}),
           otherwise="there is no folder of mixtures and stems"),
     _Rule(field="resize", used=lambda f: "image" in f.kinds, otherwise=_IMAGES),
+    _Rule(field="max_pixels", used=lambda f: "image" in f.kinds, otherwise=_IMAGES),
     _Rule(field="modcrop", used=lambda f: "image" in f.kinds, otherwise=_IMAGES),
     _Rule(field="channels", used=lambda f: "audio" in f.kinds, otherwise=_AUDIO),
     _Rule(field="sample_rate", used=lambda f: "audio" in f.kinds, otherwise=_AUDIO),
