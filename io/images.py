@@ -34,7 +34,6 @@ BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError, AssertionError, AttributeError,
     RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
-WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 _GAP = rb"\s(?:\s|#[^\n]*+\n)*+"  # nothing in it can be read in two ways: a header takes one pass
 PNM_HEADER = re.compile(rb"P([2356])%(gap)s(\d++)%(gap)s(\d++)%(gap)s(\d++)\s" % {b"gap": _GAP})
 ORIENTATION = 0x0112  # EXIF
