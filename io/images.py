@@ -34,13 +34,12 @@ BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError, AssertionError, AttributeError,
     RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
-WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 _GAP = rb"\s(?:\s|#[^\n]*+\n)*+"  # nothing in it can be read in two ways: a header takes one pass
 PNM_HEADER = re.compile(rb"P([2356])%(gap)s(\d++)%(gap)s(\d++)%(gap)s(\d++)\s" % {b"gap": _GAP})
 ORIENTATION = 0x0112  # EXIF
 MOST_INFLATED = 1032  # bytes out of one: two bits stand for 258 at most
 MOST_PIXELS_A_GIF_BYTE = 4096  # a code of nine bits and more stands for fewer
-BITS_PER_SAMPLE, SAMPLES_PER_PIXEL, SAMPLE_FORMAT = 258, 277, 339  # TIFF
+BITS_PER_SAMPLE, PHOTOMETRIC, SAMPLES_PER_PIXEL, SAMPLE_FORMAT = 258, 262, 277, 339  # TIFF
 _TIFF_KINDS = {
     1: "whole numbers",
     2: "signed whole numbers",
@@ -175,7 +174,10 @@ def _pixels(image: ImageFile.ImageFile, data: bytes, where: str) -> tuple[np.nda
     if image.format == "PPM" and (deep := _deep_pnm(image, data)) is not None:
         return deep
     if image.mode.startswith("I;16"):
-        return _with_transparent_colour(_stacked(image).astype(np.uint16), image), 65535
+        values = _stacked(image).astype(np.uint16)
+        # Pillow turns a picture whose white is zero where it has 8 bits, and leaves one of 16 bits a negative
+        white_is_zero = image.format == "TIFF" and image.tag_v2.get(PHOTOMETRIC) == 0  # type: ignore[attr-defined]
+        return _with_transparent_colour(~values if white_is_zero else values, image), 65535
     if _bits(image) == 16:
         return _with_transparent_colour(_sixteen_bits(image, data, where), image), 65535
     if "transparency" in image.info or image.mode in ("PA", "RGBa", "La"):

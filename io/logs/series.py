@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,7 +119,8 @@ class Recorder:
             column = self._columns[tag] = _Column()
             if len(self._columns) > MAX_TAGS:
                 raise InputError(f"{self.path}: more than {MAX_TAGS} tags", hint="give the log of the losses alone")
-        column.values.append(value)
+        # MLflow keeps an infinity as the largest finite number, which no loss has
+        column.values.append(math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value)
         column.rows.append(row)
         column.steps.append(step)
         column.epochs.append(epoch)

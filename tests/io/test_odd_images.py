@@ -30,6 +30,16 @@ def test_the_signed_bytes_of_a_tiff_keep_their_order() -> None:
     assert (decode_image(tiff(pixels), "x") * 255).round().tolist() == [[[0, 127, 128, 255]]]
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_tiff_whose_white_is_zero_is_no_negative(dtype: type) -> None:
+    pixels = np.array([[0, 1, np.iinfo(dtype).max]], dtype)
+
+    black_is_zero = decode_image(tiff(pixels, photometric="minisblack"), "x")
+    white_is_zero = decode_image(tiff(~pixels, photometric="miniswhite"), "x")
+
+    assert torch.equal(white_is_zero, black_is_zero)
+
+
 def test_two_signed_pictures_five_apart_are_34_decibels_apart() -> None:
     pixels = np.random.default_rng(0).integers(-128, 123, (16, 16)).astype(np.int8)
     one, other = (decode_image(tiff(each), "x").double() for each in (pixels, pixels + np.int8(5)))
