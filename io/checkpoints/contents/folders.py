@@ -6,30 +6,25 @@ Torch-free. A folder becomes a list of files with the roles that each gives; not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.architectures import recognise
-from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
+from ganloss_cli.io.checkpoints.contents.candidates import (
+    UNKNOWN,
+    UNKNOWN_AVERAGE,
+    Candidate,
+    candidates_of,
+    roles_given,
+)
 from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
-from ganloss_cli.io.checkpoints.contents.modules import module_names, tree_of
-from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_folder
-from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
+from ganloss_cli.io.checkpoints.contents.naming import Name
 from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
-from ganloss_cli.io.checkpoints.contents.places import averaged_outside, name_outside, series_of, step_of_place
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, role_by_architecture
-from ganloss_cli.io.checkpoints.contents.splitting import Part
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
-from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import is_group
-from ganloss_cli.io.checkpoints.formats.sniff import format_of
 from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
 from ganloss_cli.records.report import Finding
-
-_NEWEST = 1 << 62  # "latest_net_G.pth", "netG.pt": no number, so newer than every number
-_UNKNOWN = Name(kind="generator", sub=UNKNOWN_ROLE)  # the role of a network that nothing is known of
-_UNKNOWN_AVERAGE = Name(kind="generator", sub=UNKNOWN_ROLE, averaged=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,41 +36,19 @@ class Chosen:
     others: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Candidate:
-    """A checkpoint and the roles of the networks that it gives.
-
-    Args:
-        path: the file, or what stands for a group of files.
-        run: the folder that its training wrote to, below the one given: without folders of steps and of roles.
-        step: as its place says; _NEWEST if nothing does.
-        roles: by name, or by architecture; averages are roles of their own.
-        called: the architecture of each, for a message.
-        opens: whether it can be opened without running code.
-    """
-
-    path: Path
-    run: Path
-    step: int
-    roles: frozenset[Name]
-    called: str = ""
-    opens: bool = True
-
-
 @dataclass
 class _Choice:
     """What is being decided of a folder."""
 
     folder: Path
-    candidates: list[_Candidate]
-    findings: list[Finding] = field(default_factory=list)
+    candidates: list[Candidate]
 
-    def keep(self, candidates: Iterable[_Candidate]) -> None:
+    def keep(self, candidates: Iterable[Candidate]) -> None:
         self.candidates = list(candidates)
 
     @property
     def roles(self) -> frozenset[Name]:
-        return _roles(self.candidates)
+        return roles_given(self.candidates)
 
 
 def checkpoint_files(path: Path) -> tuple[Path, ...]:
@@ -104,7 +77,7 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     if not path.is_dir() or is_group(path):
         return Chosen(files=(path,))
     found = checkpoints_below(path)
-    candidates = list(_candidates(path, found.checkpoints, rescue=rescue))
+    candidates = list(candidates_of(path, found.checkpoints, rescue=rescue))
     if not candidates:
         refuse_parts(path, found.parts)
         raise no_checkpoint_in(path, hint=hint_for_data(path))
@@ -121,111 +94,11 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     )
 
 
-def _candidates(folder: Path, files: Sequence[Path], *, rescue: bool) -> Iterable[_Candidate]:
-    """Those that hold a network; of files whose names differ in their numbers alone, only the newest is looked into."""
-    series: dict[str, list[Path]] = {}
-    for file in files:
-        series.setdefault(series_of(file, folder), []).append(file)
-    auxiliary = []
-    for paths in series.values():
-        newest = max(paths, key=_step)
-        seen = _seen(newest, rescue=rescue)
-        if seen is None:
-            continue
-        known = [
-            _Candidate(
-                path=file,
-                run=_run(folder, file),
-                step=_step(file),
-                roles=seen.roles,
-                called=seen.called,
-                opens=seen.opens,
-            )
-            for file in paths
-        ]
-        if seen.measures:
-            auxiliary += known
-        else:
-            yield from known
-    if auxiliary and len(auxiliary) == len(files):
-        yield from auxiliary
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Seen:
-    """One look into a file: the roles in it, what they are called, and whether it only measures."""
-
-    roles: frozenset[Name]
-    called: str = ""
-    opens: bool = True
-    measures: bool = False
-
-
-def _seen(file: Path, *, rescue: bool) -> _Seen | None:
-    """None for what holds no network."""
-    name = name_outside(file)
-    outside = frozenset({name or _UNKNOWN})
-    try:
-        file_format = format_of(file)
-        if file_format is None:
-            return _Seen(roles=outside)
-        outline = outline_of(file, file_format, stubs=True, verify=False)
-        if module_names(outline.root) and not rescue:
-            return _Seen(roles=outside, opens=False)
-        contents = contents_of(tree_of(file, file_format, outline, rescue=rescue), str(file))
-    except InputError:
-        return _Seen(roles=outside)  # it is opened, and the error is told
-    if not contents.parts:
-        return None
-    averaged = averaged_outside(file)
-    roles = frozenset(_role_names(contents, name, averaged=averaged))
-    measures = name is None and all(kind_of_state(part.tensors) == "auxiliary" for part in contents.parts)
-    called = ", ".join(f"{part.called} {_architecture(part, contents)}".strip() for part in contents.parts[:4])
-    return _Seen(roles=roles, called=called, measures=measures)
-
-
-def _architecture(part: Part, contents: Contents) -> str:
-    try:
-        match = recognise({key: tuple(tensor.shape) for key, tensor in part.tensors.items()}, contents.config)
-    except InputError as error:
-        return error.message
-    return match.architecture if match else f"unknown architecture, {len(part.tensors)} tensors"
-
-
-def _role_names(contents: Contents, outside: Name | None, *, averaged: bool) -> Iterable[Name]:
-    alone = not any(part.name for part in contents.parts)
-    for part in contents.parts:
-        average = part.averaged or (averaged and len(contents.parts) == 1)
-        name = part.name or (outside if alone else None)
-        if name is None and (role := role_by_architecture(part, contents.config)) != UNKNOWN_ROLE:
-            name = read_name(role)
-        known = name or _UNKNOWN
-        yield Name(kind=known.kind, domain=known.domain, sub=known.sub, averaged=average or known.averaged)
-
-
-def _step(file: Path) -> int:
-    step = step_of_place(file)
-    return _NEWEST if step is None else step
-
-
-def _run(folder: Path, file: Path) -> Path:
-    kept = [
-        part
-        for part in file.relative_to(folder).parent.parts
-        if step_in_folder(part) is None and read_name(part, whole=True) is None
-    ]
-    return Path(*kept)
-
-
-def _roles(candidates: Iterable[_Candidate]) -> frozenset[Name]:
-    return frozenset(role for candidate in candidates for role in candidate.roles)
-
-
 def _keep_what_is_known(choice: _Choice) -> None:
     """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
-    nameless = {_UNKNOWN, _UNKNOWN_AVERAGE}
-    known = [candidate for candidate in choice.candidates if _UNKNOWN not in candidate.roles]
-    if {role.kind for role in _roles(known) - nameless} == {"generator", "discriminator"}:
+    nameless = {UNKNOWN, UNKNOWN_AVERAGE}
+    known = [candidate for candidate in choice.candidates if UNKNOWN not in candidate.roles]
+    if {role.kind for role in roles_given(known) - nameless} == {"generator", "discriminator"}:
         choice.keep(known)
     opening = [candidate for candidate in choice.candidates if candidate.opens]
     safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
@@ -256,12 +129,12 @@ def _beats(run: Path, other: Path, runs: Mapping[Path, frozenset[Name]]) -> bool
     return runs[run] > runs[other] or (runs[run] == runs[other] and run in other.parents)
 
 
-def _one_state(choice: _Choice) -> tuple[list[_Candidate], bool]:
+def _one_state(choice: _Choice) -> tuple[list[Candidate], bool]:
     """The candidates of one step, and whether every role has one."""
     by_role = {role: [c for c in choice.candidates if role in c.roles] for role in choice.roles}
     steps = [{candidate.step for candidate in candidates} for candidates in by_role.values()]
     common = set.intersection(*steps)
-    chosen: list[_Candidate] = []
+    chosen: list[Candidate] = []
     for role, candidates in by_role.items():
         newest = max(common) if common else max(candidate.step for candidate in candidates)
         same = [candidate for candidate in candidates if candidate.step == newest]
@@ -271,7 +144,7 @@ def _one_state(choice: _Choice) -> tuple[list[_Candidate], bool]:
     return chosen, bool(common)
 
 
-def _refuse_both(folder: Path, role: Name, same: Sequence[_Candidate]) -> None:
+def _refuse_both(folder: Path, role: Name, same: Sequence[Candidate]) -> None:
     listed = [candidate.path.relative_to(folder).as_posix() for candidate in same]
     what = "" if role.sub == UNKNOWN_ROLE else f", the {role.kind}"
     known = "; ".join(f"{file}: {candidate.called}" for file, candidate in zip(listed[:4], same, strict=False))
