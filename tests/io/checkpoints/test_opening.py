@@ -451,3 +451,29 @@ def test_eight_bits_of_another_bias_are_read(tmp_path: Path) -> None:
     [network] = open_checkpoint(path).networks
 
     assert network.state_dict["conv.weight"].float().tolist() == [[1.0, -2.0], [0.5, 4.0]]
+
+
+def test_the_average_of_mmengine_is_under_the_name_of_the_raw_network(tmp_path: Path) -> None:
+    # mmengine 0.10.7, EMAHook.before_save_checkpoint exchanges the two; findings/ shows it with the library
+    raw = {"conv.weight": torch.ones(2, 2, 1, 1), "conv.bias": torch.ones(2)}
+    averaged = {key: value / 2 for key, value in raw.items()}
+    wrapped = {**{f"module.{key}": value for key, value in raw.items()}, "steps": torch.tensor(10)}
+    torch.save({"meta": {"iter": 10}, "state_dict": averaged, "ema_state_dict": wrapped}, tmp_path / "iter_10.pth")
+
+    networks = open_checkpoint(tmp_path / "iter_10.pth").networks
+
+    held = {
+        network.weights: {key: value.mean().item() for key, value in network.state_dict.items()} for network in networks
+    }
+    assert held == {"raw": {"conv.weight": 1.0, "conv.bias": 1.0}, "ema": {"conv.weight": 0.5, "conv.bias": 0.5}}
+
+
+def test_an_average_beside_its_network_is_the_average_elsewhere(tmp_path: Path) -> None:
+    raw = {"conv.weight": torch.ones(2, 2, 1, 1)}
+    torch.save({"state_dict": raw, "ema_state_dict": {"conv.weight": raw["conv.weight"] / 2}}, tmp_path / "iter_10.pth")
+
+    networks = open_checkpoint(tmp_path / "iter_10.pth").networks
+
+    assert {network.weights: network.state_dict["conv.weight"].mean().item() for network in networks} == {
+        "raw": 1.0, "ema": 0.5,
+    }  # fmt: skip
