@@ -59,6 +59,10 @@ def log_command(
             rich_help_panel=_LOG,
         ),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", metavar="", help="Fail where nothing tells checkpoints apart.", rich_help_panel=_LOG),
+    ] = False,
     ckpt: options.Ckpt = None,
     disc: options.Disc = None,
     network: options.Network = None,
@@ -126,8 +130,8 @@ def log_command(
     Example: ganloss audit log runs/1/ --ckpt G.pth --disc D.pth --data train/
 
     Exit status:
-      0    every sum holds, every number is reproduced, up to a known factor, or consistent
-      1    a sum does not hold, or a number is not reproducible
+      0    every sum holds, every number is reproduced, up to a known factor, or consistent, or nothing tells
+      1    a sum does not hold, or a number is not reproducible; with --strict, nothing tells checkpoints apart
       2    usage
       3    an input cannot be read
       4    an unsafe checkpoint was refused
@@ -144,6 +148,7 @@ def log_command(
         "only": tuple(only or ()),
         "step": None if step is None else whole(0, "--step", step),
         "batch": None if log_batch is None else whole(1, "--log-batch", log_batch),
+        "strict": strict,
     }
     asked = None if list_ or not _has_run(request) else request
     with documents.opened(LogDocument, output) as written:
@@ -182,3 +187,5 @@ def _echo(audit: LogAudit) -> None:
     lost = [number.tag for number in audit.numbers if number.outcome == "no match"]
     if lost:
         streams.say("error", f"not reproducible: {', '.join(lost)}")
+    if audit.outcome == "cannot tell":
+        streams.say("warning", "the numbers cannot tell this checkpoint from others")

@@ -118,6 +118,11 @@ class LoggedNumber:
         formulas: how many of them differ on these data.
         chance_hits: how many would agree with an unrelated number of this size and these digits.
         separated_by: what would tell the formulas of an ambiguous number apart.
+        bound: up to which it is the same number: the digits logged, or float32 and another device.
+        interval: the recomputed values that would have agreed, where more than that comes in; None where nothing does.
+        because: what comes in.
+        power: the smallest difference that would have been noticed.
+        would_pass: the steps of other checkpoints in the folder that it would not have been told from.
     """
 
     tag: str
@@ -146,6 +151,11 @@ class LoggedNumber:
     formulas: int = 0
     chance_hits: float | None = None
     separated_by: str | None = None
+    bound: float | None = None
+    interval: tuple[float, float] | None = None
+    because: tuple[str, ...] = ()
+    power: float | None = None
+    would_pass: tuple[int, ...] = ()
 
     @property
     def formula(self) -> str:
@@ -158,7 +168,14 @@ class LoggedNumber:
 
 @dataclass(frozen=True, kw_only=True)
 class LogAudit:
-    """Everything one run of `ganloss audit log` has to say; `outcome` is the worst of the numbers'."""
+    """Everything one run of `ganloss audit log` has to say.
+
+    Args:
+        passed: whether nothing failed; with --strict, whether nothing was left open either.
+        outcome: the worst of the numbers', of those that could tell this checkpoint from another one if any could.
+        other_steps: of checkpoints beside the one evaluated that the log has numbers for.
+        would_pass: those of them whose numbers would all have passed as well.
+    """
 
     tool: Mapping[str, Any]
     command: tuple[str, ...]
@@ -169,6 +186,8 @@ class LogAudit:
     numbers: tuple[LoggedNumber, ...] = ()
     outcome: AuditOutcome = "not computed"
     step: int | None = None
+    other_steps: tuple[int, ...] = ()
+    would_pass: tuple[int, ...] = ()
     inputs: tuple[Input, ...] = ()
     checkpoints: tuple[CheckpointRecord, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -13,7 +13,8 @@ from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.logs.opening import open_logs
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.numbers import LoggedSeries, with_numbers
+from ganloss_cli.pipeline.log.held import LoggedSeries
+from ganloss_cli.pipeline.log.numbers import with_numbers
 from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
 from ganloss_cli.pipeline.run.provenance import tool
@@ -34,6 +35,7 @@ class LogRequest:
         only: patterns of tags; empty for all.
         step: of the checkpoint; None takes it from the file.
         batch: how many samples one logged number is a mean of; None where it is a mean over very many.
+        strict: whether numbers that cannot tell fail too.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class LogRequest:
     only: tuple[str, ...] = ()
     step: int | None = None
     batch: int | None = None
+    strict: bool = False
 
 
 def audit_log(
@@ -78,7 +81,8 @@ def audit_log(
     )
     if request is None:
         return audit
-    return with_numbers(audit, tagged, request, log_request.step, log_request.batch, progress)
+    audit = with_numbers(audit, tagged, request, log_request.step, log_request.batch, progress)
+    return replace(audit, passed=audit.passed and not (log_request.strict and audit.outcome == "cannot tell"))
 
 
 def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:

@@ -7,60 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import NothingEvaluatedError, UsageError
-from ganloss_cli.evaluators.catalogue import Selected, find_loss
+from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import Meaning
-from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
+from ganloss_cli.pipeline.log.allowance import RELATIVE, Allowance
+from ganloss_cli.pipeline.log.held import Held, LoggedSeries, held
+from ganloss_cli.pipeline.log.neighbours import other_steps, values_at
+from ganloss_cli.pipeline.log.power import overall, verdict_of, with_power
 from ganloss_cli.pipeline.log.reasons import reasons
-from ganloss_cli.pipeline.number.candidates import ConventionValue, Formula, formulas_for, reduced, rounding
+from ganloss_cli.pipeline.number.candidates import Formula
 from ganloss_cli.pipeline.number.names import conventions_of
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.log import LogAudit, LoggedNumber, LogVerdict
-from ganloss_cli.records.number import Candidate
-from ganloss_cli.records.outcomes import AuditOutcome, mistake_finding, worst
-from ganloss_cli.records.report import Finding, Report, Result
-from ganloss_cli.records.request import Request, StatedNumber
+from ganloss_cli.records.log import LogAudit, LoggedNumber
+from ganloss_cli.records.outcomes import AuditOutcome, mistake_finding
+from ganloss_cli.records.report import Finding, Report
+from ganloss_cli.records.request import Request
 
-BOUND = 3.0  # standard errors
-_PRECISION = 1e-5  # what two float32 computations of one mean may differ by, relative to it
-# The terms of d_accuracy are half of each side's share, so that they add up; logs print a side's whole share.
-_OF_A_SIDE = {"d_accuracy": 2.0}
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoggedSeries:
-    """One tag of one file, and what it may be.
-
-    Args:
-        file: the file's place in the list.
-        log: the file.
-        series: the tag's values.
-        meaning: None for a tag that is no loss of the catalogue.
-    """
-
-    file: int
-    log: Log
-    series: Series
-    meaning: Meaning | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Held:
-    """One logged number with all formulas that it may be."""
-
-    entry: LoggedSeries
-    index: int | None
-    number: StatedNumber
-    formulas: Sequence[Formula]
-
-    @property
-    def at(self) -> int | None:
-        """The step or the epoch that it was logged for."""
-        series = self.entry.series
-        if self.index is None:
-            return None
-        return series.epochs[self.index] if series.steps[self.index] is None else series.steps[self.index]
+MOST_BY_CHANCE = 0.01  # hits: beyond that, digits that agree prove nothing where more than digits comes in
 
 
 def with_numbers(
@@ -94,21 +58,28 @@ def with_numbers(
     selected = conventions_of(losses, request)
     report = evaluate_selected(request, selected, False, progress)
     wanted = _step(report, step)
-    held = [_held(entry, meaning, wanted, report, selected, batch) for entry, meaning in meanings]
-    kind = _adversarial_kind(held)
-    numbers = tuple(_logged_number(one, kind, report, wanted, request, batch) for one in held)
+    found = [held(entry, meaning, wanted, report, selected, request, batch) for entry, meaning in meanings]
+    kind = _adversarial_kind(found)
+    steps = other_steps(report.checkpoints, wanted)
+    power = with_power(
+        [_logged_number(one, kind, report, wanted, request, batch) for one in found],
+        [values_at(one.entry.series, steps) for one in found],
+    )
+    numbers = power.numbers
     if all(number.outcome == "not computed" for number in numbers):
         raise NothingEvaluatedError(
             "no logged number could be held against the checkpoint: "
             + "; ".join(dict.fromkeys(reason for number in numbers for reason in number.reasons))
         )
-    outcome = worst(number.outcome for number in numbers)
+    outcome = overall(number.outcome for number in numbers)
     return replace(
         audit,
         passed=audit.passed and outcome != "no match" and all(f.severity != "error" for f in report.findings),
         outcome=outcome,
         numbers=numbers,
         step=wanted,
+        other_steps=power.others,
+        would_pass=power.passing,
         findings=(*audit.findings, *report.findings, *_findings(numbers, wanted)),
         inputs=report.inputs,
         checkpoints=report.checkpoints,
@@ -128,69 +99,7 @@ def _step(report: Report, step: int | None) -> int | None:
     return steps[0] if steps else None
 
 
-def _held(
-    entry: LoggedSeries,
-    meaning: Meaning,
-    step: int | None,
-    report: Report,
-    selected: Sequence[Selected],
-    batch: int | None,
-) -> _Held:
-    """The number of a step with every convention of every loss that its tag may be."""
-    series, index = entry.series, _index(entry.series, step)
-    if index is None:
-        nothing = StatedNumber(name=series.tag, text="", value=math.nan, tolerance=0.0)
-        return _Held(entry=entry, index=None, number=nothing, formulas=())
-    value, digits, error = series.values[index], series.roundings[index], series.errors[index] or 0.0
-    number = StatedNumber(
-        name=series.tag, text=repr(value), value=value, tolerance=digits, spread=math.hypot(digits, error)
-    )
-    values = []
-    by_name = {chosen.typed: chosen for chosen in selected}
-    for result in report.results:
-        chosen, part = by_name[result.typed], _part(result, meaning)
-        if part is not None and meaning.convention in (None, chosen.convention.name):
-            own = part.standard_error or 0.0
-            together = math.hypot(own, own * math.sqrt(part.count / batch) if batch else 0.0)
-            unit = together if together or error else None
-            values.append(ConventionValue(loss=chosen.loss, convention=chosen.convention, result=part, unit=unit))
-    return _Held(entry=entry, index=index, number=number, formulas=formulas_for(number, values, _PRECISION))
-
-
-def _index(series: Series, step: int | None) -> int | None:
-    """The last value logged for a step or an epoch; without one, or where only one was logged, the last of all."""
-    last = len(series.values) - 1
-    if step is None or (last == 0 and series.steps[0] is None and series.epochs[0] is None):
-        return last
-    for places in (series.steps, series.epochs):
-        found = [k for k, place in enumerate(places) if place == step]
-        if found:
-            return found[-1]
-    return None
-
-
-def _part(result: Result, meaning: Meaning) -> Result | None:
-    """The part of a result that was logged; None where it has none, or is of another loss or domain."""
-    if result.loss not in meaning.losses or meaning.domain not in (None, result.domain):
-        return None
-    if meaning.term is None:
-        return result
-    terms = [term for name, term in result.terms.items() if name.partition(".")[0] == meaning.term]
-    values = [term.value for term in terms if term.value is not None]
-    if not terms or len(values) < len(terms):
-        return None
-    errors = [term.standard_error for term in terms if term.standard_error is not None]
-    whole = _OF_A_SIDE.get(result.loss, 1.0)
-    error = whole * math.hypot(*errors) if len(errors) == len(terms) else None
-    return replace(reduced(result, whole * sum(values), error), count=max(term.count for term in terms))
-
-
-def _fits(candidate: Candidate) -> bool:
-    """Whether it may be the logged number: it agrees to the digits of both, or within the bound."""
-    return candidate.within_rounding or abs(candidate.standard_errors or math.inf) <= BOUND
-
-
-def _adversarial_kind(held: Sequence[_Held]) -> str | None:
+def _adversarial_kind(held: Sequence[Held]) -> str | None:
     """The kind of adversarial loss, such as "bce", that explains all adversarial numbers of the log best.
 
     One training has one kind: a number of D's that some other kind happens to match proves nothing where G's excludes
@@ -199,13 +108,14 @@ def _adversarial_kind(held: Sequence[_Held]) -> str | None:
     """
     scores: dict[str, tuple[int, float]] = {}
     for one in held:
-        candidates = [formula.candidate for formula in one.formulas if formula.candidate.factor_meaning is None]
-        if len({_kind(candidate.loss) for candidate in candidates} - {None}) < 2:
+        plain = [formula for formula in one.formulas if formula.candidate.factor_meaning is None]
+        if len({_kind(formula.candidate.loss) for formula in plain} - {None}) < 2:
             continue
         of_kind: dict[str, float] = {}
-        for candidate in candidates:
+        for formula in plain:
+            candidate = formula.candidate
             kind = _kind(candidate.loss)
-            unlikely = find_loss(candidate.loss).equal_counts and not _fits(candidate)
+            unlikely = find_loss(candidate.loss).equal_counts and not one.agrees(formula)
             if kind and candidate.mistake is None and not unlikely:
                 residual = abs(candidate.difference) / max(abs(one.number.value), 1e-12)
                 residual = 0.0 if candidate.within_rounding else residual
@@ -225,7 +135,7 @@ def _kind(name: str) -> str | None:
 
 
 def _logged_number(
-    held: _Held, kind: str | None, report: Report, step: int | None, request: Request, batch: int | None
+    held: Held, kind: str | None, report: Report, step: int | None, request: Request, batch: int | None
 ) -> LoggedNumber:
     entry, series = held.entry, held.entry.series
     meaning = entry.meaning or Meaning(losses=())
@@ -238,16 +148,20 @@ def _logged_number(
         missing = (why for name, why in report.not_applicable.items() if name.partition(":")[0] in meaning.losses)
         return replace(blank, reasons=(next(missing, "the loss has no value here"),))
     of_kind = [each for each in held.formulas if _kind(each.candidate.loss) in (None, kind)] or held.formulas
-    found = ranked(of_kind, _PRECISION)
-    outcome, best = _best(found)
-    named, exact = best.candidate, best.candidate.within_rounding
-    fitting = {round(each.candidate.value, 9) for each in found.formulas if _fits(each.candidate)}
+    found = ranked(of_kind, RELATIVE)
+    judged = _judged(held, found)
+    named, allowed = judged.formula.candidate, judged.allowance
+    exact = judged.outcome in ("exact", "scaled", "ambiguous")
+    fitting = {
+        round(each.candidate.value, 9) for each in found.formulas if abs(each.candidate.difference) <= allowed.noticed
+    }
     differing = () if exact else reasons(entry.log, series, held.index, named.loss, report, request, batch)
+    inexact = allowed.because and not exact and math.isfinite(allowed.accepted) and allowed.accepted > 0
     return replace(
         blank,
-        verdict=_verdict(outcome, named),
-        outcome=outcome,
-        exact=None if outcome == "no match" else exact,
+        verdict=verdict_of(judged.outcome, named.factor_meaning),
+        outcome=judged.outcome,
+        exact=None if judged.outcome in ("no match", "cannot tell") else exact,
         loss=named.loss,
         convention=named.convention,
         factor=named.factor,
@@ -255,39 +169,53 @@ def _logged_number(
         term=meaning.term,
         recomputed=named.value,
         difference=_finite(-named.difference),
-        standard_error=best.unit,
+        standard_error=judged.formula.unit,
         standard_errors=None if named.standard_errors is None else _finite(abs(named.standard_errors)),
         also_fit=0 if exact else len(fitting - {round(named.value, 9)}),
         reasons=tuple(differing),
         source=named.source,
         mistake=named.mistake,
         same=named.same,
-        as_good=tuple(each.candidate.formula for each in found.hits[1:]),
+        as_good=tuple(each.candidate.formula for each in found.hits[1:]) if exact else (),
         tried=found.tried,
         formulas=len(found.formulas),
-        chance_hits=found.chance_hits(held.number.value, rounding(held.number, _PRECISION)),
-        separated_by=found.separated_by() if outcome == "ambiguous" else None,
+        chance_hits=found.chance_hits(held.number.value, allowed.bound),
+        separated_by=found.separated_by() if judged.outcome == "ambiguous" else None,
+        bound=allowed.bound,
+        interval=(named.value - allowed.accepted, named.value + allowed.accepted) if inexact else None,
+        because=() if exact else allowed.because,
+        power=_finite(allowed.bound if exact else allowed.noticed),
     )
 
 
-def _best(found: RankedFormulas) -> tuple[AuditOutcome, Formula]:
-    """What came of a number, and the formula to name: a hit, else what is consistent with it, else what is closest.
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What came of a number, and the formula to name."""
 
-    A scale is never fitted, so what is closest is a convention itself; a mistake is only named where it hits, or
-    where nothing else is left.
+    outcome: AuditOutcome
+    formula: Formula
+    allowance: Allowance
+
+
+def _judged(held: Held, found: RankedFormulas) -> _Judged:
+    """A hit; else the nearest convention that is no mistake, and whether it is consistent with the number.
+
+    A mistake or a factor needs a hit, and a hit counts where more than digits comes in only if none is to be expected
+    by chance.
     """
+    first = found.formulas[0]
+    allowed = held.allowance(first)
     if found.hits:
-        return found.outcome, found.formulas[0]
-    consistent = [each for each in found.formulas if _fits(each.candidate)]
+        by_chance = found.chance_hits(held.number.value, first.bound)
+        if not allowed.because or (by_chance is not None and by_chance <= MOST_BY_CHANCE):
+            return _Judged(outcome=found.outcome, formula=first, allowance=allowed)
     plain = [each for each in found.formulas if each.candidate.factor_meaning is None]
-    best = min(consistent or plain, key=lambda each: (each.candidate.mistake is not None, each.candidate.departures))
-    return "consistent" if consistent else "no match", best
-
-
-def _verdict(outcome: AuditOutcome, named: Candidate) -> LogVerdict:
-    if outcome == "no match":
-        return "not reproducible"
-    return "reproduced" if named.factor_meaning is None else "off by a factor"
+    best = min(plain, key=lambda each: (each.only_exact, abs(each.candidate.difference)))
+    allowed = held.allowance(best)
+    outcome = allowed.judge(best.candidate.difference)
+    if outcome == "consistent" and best.only_exact:
+        outcome = "no match"
+    return _Judged(outcome=outcome, formula=best, allowance=allowed)
 
 
 def _findings(numbers: Iterable[LoggedNumber], step: int | None) -> Iterator[Finding]:
@@ -314,7 +242,7 @@ def _findings(numbers: Iterable[LoggedNumber], step: int | None) -> Iterator[Fin
         yield Finding(
             check="weak_evidence",
             severity="note",
-            message=f"{', '.join(weak)}: many other formulas lie within {BOUND:g} standard errors too",
+            message=f"{', '.join(weak)}: many other formulas lie as near",
             evidence={"tags": weak},
             hint="evaluate more samples, or the very data of the log",
         )

@@ -9,7 +9,7 @@ from ganloss_cli.records.log import LogAudit, LoggedNumber
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import of_checks, points
-from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, power, span, summary, verdict
 
 _TAG_COLUMNS = (
     "tag", "file", "count", "non_finite", "first", "last", "counted_in", "last_value", "may_be",
@@ -17,6 +17,7 @@ _TAG_COLUMNS = (
 _ROW_COLUMNS = (
     "kind", "tag", "file", "at", "verdict", "logged", "loss", "convention", "factor", "term", "recomputed",
     "difference", "standard_error", "standard_errors", "exact", "also_fit", "reasons", "outcome", "mistake", "source",
+    "bound", "power", "interval", "because", "would_pass",
 )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ class LogDocument(FullDocument):
             ["sum", found.total, found.file, found.worst_at, "holds" if found.holds else "does not hold"]
             + [None] * 6
             + [found.largest_difference, found.allowed, None, None, None, list(found.parts)]
-            + [None] * 3
+            + [None] * 8
             for found in self.record.sums
         )
         numbers = (["number", *(getattr(entry, name) for name in _ROW_COLUMNS[1:])] for entry in self.record.numbers)
@@ -51,6 +52,7 @@ class LogDocument(FullDocument):
             yield Grid(heads=["sum", "formula", "how well"], rows=rows)
         if audit.numbers:
             yield _numbers(audit)
+            yield Points(lines=list(power(audit)))
         yield Paragraph(text=summary(audit))
         yield points(audit.findings)
 
@@ -98,12 +100,13 @@ def _numbers(audit: LogAudit) -> Grid:
     rows = [
         [
             entry.tag, "" if entry.at is None else str(entry.at), figure(entry.logged, 6),
-            figure(entry.recomputed, 6), entry.formula, verdict(entry), "; ".join(entry.reasons),
+            figure(entry.recomputed, 6), figure(entry.power, 2), entry.formula, verdict(entry),
+            "; ".join(entry.reasons),
         ]
         for entry in audit.numbers
     ]  # fmt: skip
-    heads = ["tag", "at", "logged", "recomputed", "as", "verdict", "what may differ"]
-    return Grid(heads=heads, rows=rows, right=(1, 2, 3))
+    heads = ["tag", "at", "logged", "recomputed", "noticed", "as", "verdict", "what may differ"]
+    return Grid(heads=heads, rows=rows, right=(1, 2, 3, 4))
 
 
 def _case(entry: LoggedNumber, audit: LogAudit) -> Case:
