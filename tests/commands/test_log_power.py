@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ganloss_cli.api import evaluate
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
+NETWORKS = ("--ckpt", SAMPLES / "g.pt", "--data", SAMPLES / "imgs")
 PSNR = 24.878  # of the checkpoint and pictures in sample_data
 Audited = Callable[..., dict[str, object]]
 
@@ -141,6 +143,57 @@ def test_what_would_have_passed_as_well_is_said(
     assert "steps 200, 300 would pass as well" in " ".join(out.split())
     assert "cannot tell: 0 of 1 number reproduced" in out
     assert "0.0050" in out  # half a unit of the last digit: the smallest difference it would have noticed
+
+
+def psnr_and_ssim(*conventions: str, **choices: object) -> dict[str, float]:
+    report = evaluate(ckpt=SAMPLES / "g.pt", data=SAMPLES / "imgs", losses=conventions, **choices)
+    return {result.typed: result.value for result in report.results if result.value is not None}
+
+
+@pytest.mark.parametrize(("off", "outcome"), [(1.2e-5, "exact"), (1e-3, "no match")])
+def test_the_nearest_formula_is_named(off: float, outcome: str, audited: Audited, tmp_path: Path) -> None:
+    value = psnr_and_ssim("ssim:pytorch_ssim")["ssim:pytorch_ssim"]
+    path = logged(tmp_path, repr(value + off))
+
+    document = audited(path, "--map", "mine=ssim", "--step", 1, *NETWORKS)
+
+    (found,) = document["numbers"]
+    assert (found["outcome"], found["convention"], found["factor"]) == (outcome, "pytorch_ssim", 1.0)
+
+
+def test_a_known_mistake_needs_an_exact_hit(audited: Audited, tmp_path: Path) -> None:
+    value = psnr_and_ssim("psnr:half")["psnr:half"]
+    words = ("--map", "mine=psnr", "--step", 1, *NETWORKS)
+
+    (exact,) = audited(logged(tmp_path, repr(value)), *words)["numbers"]
+    (near,) = audited(logged(tmp_path, repr(value + 2e-3)), *words)["numbers"]
+
+    assert (exact["outcome"], exact["convention"]) == ("exact", "half")
+    assert (near["outcome"], near["mistake"]) == ("no match", None)
+
+
+@pytest.mark.parametrize("off", [0.0, 0.01])
+def test_a_sigmoid_of_probabilities_is_never_named_for_being_near(off: float, audited: Audited, tmp_path: Path) -> None:
+    chance = np.linspace(0.05, 0.95, 400, dtype=np.float32)[:, None]
+    np.savez(tmp_path / "t.npz", real_logits=chance, fake_logits=chance)
+    twice = float((1 / (1 + np.exp(-chance.astype(np.float64)))).mean())
+    words = ("--map", "mine=real_score", "--data", tmp_path / "t.npz", "--scores", "probabilities")
+
+    (found,) = audited(logged(tmp_path, repr(twice + off)), *words, "--limit", 400)["numbers"]
+
+    assert (found["outcome"], found["convention"]) == (("exact", "sigmoid") if off == 0 else ("no match", "stylegan3"))
+
+
+@pytest.mark.parametrize("format_", ["table", "markdown"])
+def test_the_candidates_tried_and_the_chance_of_a_hit_are_told(
+    format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--map", "mine=psnr", "--step", 1, *NETWORKS, "-q")
+
+    main(["audit", "log", str(logged(tmp_path, 24.88)), *map(str, words), "-f", format_])
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert "mine: 36 candidates tried, 23 formulas of them different here; 0.0035 chance hits to expect" in out
 
 
 @pytest.mark.parametrize("row", [10, 100])

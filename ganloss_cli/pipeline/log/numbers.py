@@ -179,7 +179,7 @@ def _logged_number(
         as_good=tuple(each.candidate.formula for each in found.hits[1:]) if exact else (),
         tried=found.tried,
         formulas=len(found.formulas),
-        chance_hits=found.chance_hits(held.number.value, allowed.bound),
+        chance_hits=found.chance_hits(held.number.value, allowed.accepted if inexact else allowed.bound),
         separated_by=found.separated_by() if judged.outcome == "ambiguous" else None,
         bound=allowed.bound,
         interval=(named.value - allowed.accepted, named.value + allowed.accepted) if inexact else None,

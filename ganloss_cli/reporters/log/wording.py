@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure, number
-from ganloss_cli.reporters.outcomes import IN_WORDS
+from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 
 _LISTED, _MOST_LISTED = 3, 12
 
@@ -62,7 +62,13 @@ def verdict(entry: LoggedNumber) -> str:
 
 
 def power(audit: LogAudit) -> Iterator[str]:
-    """Why some numbers are held to an interval, and which other checkpoints would have passed."""
+    """How much a hit means, why some numbers are held to an interval, and which checkpoints would have passed."""
+    by_trials: dict[str, list[str]] = {}
+    for entry in audit.numbers:
+        if entry.tried:
+            by_trials.setdefault(trials(entry.tried, entry.formulas, entry.chance_hits), []).append(entry.tag)
+    for told, tags in by_trials.items():
+        yield f"{', '.join(dict.fromkeys(tags))}: {told}"
     because: dict[str, list[str]] = {}
     for entry in audit.numbers:
         for reason in entry.because:
