@@ -63,6 +63,12 @@ def log_command(
         bool,
         typer.Option("--strict", metavar="", help="Fail where nothing tells checkpoints apart.", rich_help_panel=_LOG),
     ] = False,
+    no_reasons: Annotated[
+        bool,
+        typer.Option(
+            "--no-reasons", metavar="", help="Do not recompute what may make a number differ.", rich_help_panel=_LOG
+        ),
+    ] = False,
     ckpt: options.Ckpt = None,
     disc: options.Disc = None,
     network: options.Network = None,
@@ -149,6 +155,7 @@ def log_command(
         "step": None if step is None else whole(0, "--step", step),
         "batch": None if log_batch is None else whole(1, "--log-batch", log_batch),
         "strict": strict,
+        "reasons": not no_reasons,
     }
     asked = None if list_ or not _has_run(request) else request
     with documents.opened(LogDocument, output) as written:

@@ -88,6 +88,27 @@ class LoggedSum:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TriedReason:
+    """One thing that may make a logged number differ, done differently.
+
+    Args:
+        what: it is, such as "train mode (dropout)".
+        before: the number recomputed without it, on the same samples; None where it was not tried.
+        after: the number with it.
+        towards: whether that is nearer to the log.
+        remaining: how far it then still is.
+        failed: why it could not be run; None where it was, or where nobody tried.
+    """
+
+    what: str
+    before: float | None = None
+    after: float | None = None
+    towards: bool = False
+    remaining: float | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoggedNumber:
     """One logged number held against what the checkpoint gives.
 
@@ -123,6 +144,7 @@ class LoggedNumber:
         because: what comes in.
         power: the smallest difference that would have been noticed.
         would_pass: the steps of other checkpoints in the folder that it would not have been told from.
+        tried_reasons: what was recomputed otherwise, that which moves it towards the log first.
     """
 
     tag: str
@@ -156,6 +178,7 @@ class LoggedNumber:
     because: tuple[str, ...] = ()
     power: float | None = None
     would_pass: tuple[int, ...] = ()
+    tried_reasons: tuple[TriedReason, ...] = ()
 
     @property
     def formula(self) -> str:

@@ -36,6 +36,7 @@ class LogRequest:
         step: of the checkpoint; None takes it from the file.
         batch: how many samples one logged number is a mean of; None where it is a mean over very many.
         strict: whether numbers that cannot tell fail too.
+        reasons: whether what may make a number differ is tried.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class LogRequest:
     step: int | None = None
     batch: int | None = None
     strict: bool = False
+    reasons: bool = True
 
 
 def audit_log(
@@ -81,7 +83,7 @@ def audit_log(
     )
     if request is None:
         return audit
-    audit = with_numbers(audit, tagged, request, log_request.step, log_request.batch, progress)
+    audit = with_numbers(audit, tagged, request, log_request.step, log_request.batch, log_request.reasons, progress)
     return replace(audit, passed=audit.passed and not (log_request.strict and audit.outcome == "cannot tell"))
 
 

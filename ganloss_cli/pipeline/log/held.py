@@ -117,7 +117,7 @@ def held(
     values = []
     by_name, precision = {chosen.typed: chosen for chosen in selected}, PRECISION[request.dtype]
     for result in report.results:
-        chosen, part = by_name[result.typed], _part(result, meaning)
+        chosen, part = by_name[result.typed], part_of(result, meaning)
         if part is not None and meaning.convention in (None, chosen.convention.name):
             own = part.standard_error or 0.0
             together = math.hypot(own, own * math.sqrt(part.count / batch) if batch else 0.0)
@@ -156,8 +156,13 @@ def _index(series: Series, step: int | None) -> int | None:
     return None
 
 
-def _part(result: Result, meaning: Meaning) -> Result | None:
-    """The part of a result that was logged; None where it has none, or is of another loss or domain."""
+def part_of(result: Result, meaning: Meaning) -> Result | None:
+    """The part of a result that was logged; None where it has none, or is of another loss or domain.
+
+    Args:
+        result: of one convention.
+        meaning: of the tag.
+    """
     if result.loss not in meaning.losses or meaning.domain not in (None, result.domain):
         return None
     if meaning.term is None:

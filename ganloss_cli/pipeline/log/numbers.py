@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from ganloss_cli.errors import NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import Meaning
-from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
 from ganloss_cli.pipeline.log.allowance import RELATIVE, Allowance
 from ganloss_cli.pipeline.log.held import Held, LoggedSeries, held
 from ganloss_cli.pipeline.log.neighbours import other_steps, values_at
 from ganloss_cli.pipeline.log.power import overall, verdict_of, with_power
 from ganloss_cli.pipeline.log.reasons import reasons
+from ganloss_cli.pipeline.log.tried import FirstPass, with_tried
 from ganloss_cli.pipeline.number.candidates import Formula
 from ganloss_cli.pipeline.number.names import conventions_of
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
@@ -33,6 +33,7 @@ def with_numbers(
     request: Request,
     step: int | None,
     batch: int | None,
+    try_reasons: bool,
     progress: Progress | None,
 ) -> LogAudit:
     """Compute every loss that a tag may be, once, and hold the logged numbers of the checkpoint's step against them.
@@ -43,6 +44,7 @@ def with_numbers(
         request: checkpoint and data.
         step: of the checkpoint; None takes it from the file.
         batch: how many samples one logged number is a mean of.
+        try_reasons: whether what may make a number differ is tried.
         progress: is told how far the work is.
 
     Raises:
@@ -56,16 +58,15 @@ def with_numbers(
             "no tag of the log is known as a loss", hint="say what it is with --map TAG=LOSS; --list shows the tags"
         )
     selected = conventions_of(losses, request)
-    report = evaluate_selected(request, selected, False, progress)
+    first = FirstPass(selected=selected, request=request)
+    report = first.run(progress)
     wanted = _step(report, step)
     found = [held(entry, meaning, wanted, report, selected, request, batch) for entry, meaning in meanings]
     kind = _adversarial_kind(found)
     steps = other_steps(report.checkpoints, wanted)
-    power = with_power(
-        [_logged_number(one, kind, report, wanted, request, batch) for one in found],
-        [values_at(one.entry.series, steps) for one in found],
-    )
-    numbers = power.numbers
+    judged = [_logged_number(one, kind, report, wanted, request, batch) for one in found]
+    power = with_power(judged, [values_at(one.entry.series, steps) for one in found])
+    numbers = tuple(with_tried(power.numbers, found, first, report, batch, run=try_reasons, progress=progress))
     if all(number.outcome == "not computed" for number in numbers):
         raise NothingEvaluatedError(
             "no logged number could be held against the checkpoint: "
@@ -155,7 +156,7 @@ def _logged_number(
     fitting = {
         round(each.candidate.value, 9) for each in found.formulas if abs(each.candidate.difference) <= allowed.noticed
     }
-    differing = () if exact else reasons(entry.log, series, held.index, named.loss, report, request, batch)
+    differing = () if exact else reasons(entry.log, series, held.index, named.loss, request, batch)
     inexact = allowed.because and not exact and math.isfinite(allowed.accepted) and allowed.accepted > 0
     return replace(
         blank,

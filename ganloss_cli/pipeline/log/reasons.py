@@ -1,4 +1,4 @@
-"""Why a logged number may rightly differ from that of the checkpoint."""
+"""Why a logged number may rightly differ from that of the checkpoint, as far as no recomputation can tell."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from collections.abc import Iterator
 from ganloss_cli.evaluators.known_tags import words_of
 from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.log.sums import CLIPS
-from ganloss_cli.records.report import Report
 from ganloss_cli.records.request import Request
 
 _NEIGHBOURS = 10
 _LAZY = {"r1": "every 16th iteration", "path_length": "every 4th iteration"}
 
 
-def reasons(
-    log: Log, series: Series, index: int, loss: str, report: Report, request: Request, batch: int | None
-) -> Iterator[str]:
+def reasons(log: Log, series: Series, index: int, loss: str, request: Request, batch: int | None) -> Iterator[str]:
     """Each that applies, the likeliest first.
 
     Args:
@@ -27,30 +24,24 @@ def reasons(
         series: the tag's values.
         index: of the number.
         loss: that it is taken for.
-        report: of the recomputation.
         request: that was recomputed.
         batch: how many samples one logged number is a mean of; None where it is a mean over very many.
     """
     words = words_of(series.tag).split("_")
     if log.per_epoch or words[-1] in ("epoch", "avg", "mean") or _one_an_epoch(series):
+        scatter = _scatter(series, index)
+        moves = "" if scatter is None else f"; from one value to the next this log moves by {scatter:.2g}"
         yield (
             "epoch average: one value an epoch is a mean over networks that moved, and the checkpoint is the last of"
-            " them"
+            f" them{moves}"
         )
-        scatter = _scatter(series, index)
-        if scatter is not None:
-            yield f"scatter: from one value to the next this log moves by {scatter:.2g}"
     elif batch is None and series.errors[index] is None:
         yield "one iteration: a line may be of a single batch; --log-batch N counts its spread"
-    if any(record.weights == "ema" for record in report.checkpoints):
-        yield "EMA: the log is of the raw generator or of the averaged one; --weights raw|ema chooses"
     if loss in _LAZY:
         yield f"lazy regularisation: computed {_LAZY[loss]}, and shown as it was or times that"
     for word, most in CLIPS.items():
         if word in words and series.values[index] == most:
             yield f"display clip: RVC shows no more than {most:g}"
-    if request.mode == "eval" and report.checkpoints:
-        yield "train mode: a batch norm or dropout layer gives other values in it; --mode train computes so"
     if request.data or request.roles:
         yield "data: the log is of the training data, in its own order and augmentation"
 

@@ -9,7 +9,7 @@ from ganloss_cli.records.log import LogAudit, LoggedNumber
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import of_checks, points
-from ganloss_cli.reporters.log.wording import formula, kept, power, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
 
 _TAG_COLUMNS = (
     "tag", "file", "count", "non_finite", "first", "last", "counted_in", "last_value", "may_be",
@@ -101,7 +101,7 @@ def _numbers(audit: LogAudit) -> Grid:
         [
             entry.tag, "" if entry.at is None else str(entry.at), figure(entry.logged, 6),
             figure(entry.recomputed, 6), figure(entry.power, 2), entry.formula, verdict(entry),
-            "; ".join(entry.reasons),
+            "; ".join(reasons(entry)),
         ]
         for entry in audit.numbers
     ]  # fmt: skip
@@ -115,8 +115,7 @@ def _case(entry: LoggedNumber, audit: LogAudit) -> Case:
         return Case(kind="number", name=name, skipped="; ".join(entry.reasons) or "not computed")
     logged, recomputed = figure(entry.logged, 6), figure(entry.recomputed, 6)
     told = f"logged {logged}, recomputed {recomputed} as {entry.formula}: {verdict(entry)}"
-    reasons = entry.reasons if entry.verdict != "reproduced" else ()
-    return Case.held("number", name, "\n".join((told, *reasons)), passed=entry.outcome != "no match")
+    return Case.held("number", name, "\n".join((told, *reasons(entry))), passed=entry.outcome != "no match")
 
 
 def _called(tag: str, file: int, audit: LogAudit) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag
+from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag, TriedReason
 from ganloss_cli.reporters.figures import count, figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 
@@ -61,6 +61,23 @@ def verdict(entry: LoggedNumber) -> str:
     return words
 
 
+def reasons(entry: LoggedNumber) -> list[str]:
+    """What may make it differ: what moves it towards the log, what nobody can try, what was tried in vain."""
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for each in entry.tried_reasons:
+        found[each.towards].append(_tried(each))
+    return [*found[True], *(f"{reason} (not tried)" for reason in entry.reasons), *found[False]]
+
+
+def _tried(reason: TriedReason) -> str:
+    if reason.before is None or reason.after is None:
+        return f"{reason.what} (not tried{f': {reason.failed}' if reason.failed else ''})"
+    if reason.before == reason.after:
+        return f"{reason.what}: changes nothing"
+    moved = f"{figure(reason.before, 6)} becomes {figure(reason.after, 6)}"
+    return f"{reason.what}: {moved}, {'nearer to' if reason.towards else 'no nearer to'} the log"
+
+
 def power(audit: LogAudit) -> Iterator[str]:
     """How much a hit means, why some numbers are held to an interval, and which checkpoints would have passed."""
     by_trials: dict[str, list[str]] = {}
@@ -79,10 +96,12 @@ def power(audit: LogAudit) -> Iterator[str]:
         return
     for entry in audit.numbers:
         if entry.would_pass and entry.would_pass != audit.would_pass:
-            yield f"{entry.tag}: {_steps(entry.would_pass, audit.other_steps)} would pass as well"
+            how = "instead" if entry.outcome == "no match" else "as well"
+            yield f"{entry.tag}: {_steps(entry.would_pass, audit.other_steps)} would pass {how}"
     together = "by all numbers together" if len(audit.numbers) > 1 else "by this number"
     if audit.would_pass:
-        yield f"{_steps(audit.would_pass, audit.other_steps)} would pass as well {together}"
+        how = "instead" if audit.outcome == "no match" else "as well"
+        yield f"{_steps(audit.would_pass, audit.other_steps)} would pass {how} {together}"
     else:
         yield f"told from {_steps(audit.other_steps, ())} {together}"
 
