@@ -10,13 +10,14 @@ import textwrap
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import torch
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.evaluators.batch import FEATURE_ROLES, FIELDS, LOGIT_ROLES, NETWORK_ROLES, Batch
+from ganloss_cli.evaluators.batch import FIELDS, LOGIT_ROLES, Batch
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.records.report import Finding, Weights
 
@@ -25,8 +26,7 @@ Family = Literal[
 ]
 FAMILIES: tuple[Family, ...] = typing.get_args(Family)
 Span = tuple[float | None, float | None]
-# Settings that are properties of the data or the network: the pipeline fills them in where it knows them.
-CONTEXT_SETTINGS = ("scores", "features_have_logits", "data_range", "sample_rate")
+Side = Literal["generator", "discriminator"]
 
 # A constant, or what the settings make of it: the target of a gradient penalty decides whether it has one.
 Equilibrium = float | Callable[[Mapping[str, Any]], float | None] | None
@@ -35,18 +35,8 @@ _SECTIONS = ("Args:", "Returns:", "Convention:", "Raises:")
 LossFunction = TypeVar("LossFunction", bound=Callable[..., Unreduced])
 _CATALOGUE: dict[str, Loss] = {}
 
-# What people type for a loss that has another name here.
-SYNONYMS = {
-    "adv": "d_bce", "bce": "d_bce", "gan": "d_bce", "softplus": "d_bce", "logistic": "d_bce", "vanilla": "d_bce",
-    "nonsaturating": "g_bce", "lsgan": "d_lsgan", "hinge": "d_hinge", "wgan": "d_wgan", "wasserstein": "d_wgan",
-    "mae": "l1", "l2": "mse", "pixel": "l1", "feature_matching": "fm", "feat": "fm", "lpips": "perceptual",
-    "vgg": "perceptual", "style": "gram", "msssim": "ms_ssim", "dssim": "ssim", "kld": "kl", "gradient_penalty": "gp",
-    "wgan_gp": "gp", "r1_penalty": "r1", "pl": "path_length", "stft": "mrstft", "sisdr": "si_sdr", "cyc": "cycle",
-    "idt": "identity", "sdr": "si_sdr", "accuracy": "d_accuracy",
-}  # fmt: skip
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Convention:
     """A named set of settings: what one public source computes under a loss's name. Pure data.
 
@@ -61,10 +51,12 @@ class Convention:
         needs: optional fields of the loss that it cannot do without.
         inverted: whether lower is better where the loss's own higher is, or the other way round: 1 - SSIM, -SI-SDR.
         layers: of the backbone whose maps it compares, shallowest first; empty for the backbone's own choice.
+        leaves_span: whether it may pass the span of its loss, being of another sign or form.
     """
 
     name: str
     source: str
+    _: KW_ONLY
     settings: Mapping[str, Any] = field(default_factory=dict)
     relation: str = "the default"
     factor: float | None = None
@@ -73,37 +65,102 @@ class Convention:
     needs: tuple[str, ...] = ()
     inverted: bool = False
     layers: tuple[str, ...] = ()
+    leaves_span: bool = False
 
     def alias(self, name: str, source: str) -> Convention:
         """The same row under the name of another source, marked as a mere alias."""
         return replace(self, name=name, source=source, alias_of=self.alias_of or self.name)
 
 
+def scaled(name: str, source: str, scale: float, relation: str) -> Convention:
+    """A convention that is a multiple of a default whose setting `scale` is 1.
+
+    Args:
+        name: what a person types after the colon.
+        source: where it is from.
+        scale: of the multiple.
+        relation: the multiple in words, with its reason.
+    """
+    return Convention(name, source, settings={"scale": scale}, relation=relation, factor=scale)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Loss:
-    """A loss function with what the catalogue knows of it; see `loss` for the fields that are declared."""
+class Facts:
+    """What is declared of a loss beside its function, and nowhere else.
+
+    Args:
+        family: where it is listed.
+        reference: the paper, or the repository, that defines it.
+        conventions: the first is the default and has no settings.
+        about: whose loss it is, or what it measures.
+        observed: whether logs print it beside the losses and nobody minimises it.
+        shown_term: what a term is multiplied by where logs print it alone.
+        synonyms: what people type for it, and no other loss is called.
+        higher_is_better: None for adversarial losses and penalties.
+        span: the least and the largest value of the default; None where there is none.
+        known_values: values with a meaning of their own, each with it; infinity, with what to do about it.
+        usual_weights: what training codes multiply it by in their totals, with whose weight that is.
+        lazy: how often training computes it, where that is not in every iteration.
+        equilibrium: the value at which neither network can gain, where it is a constant or the settings decide it.
+        no_equilibrium: why an adversarial loss or a penalty has none.
+        balanced_score: for an adversarial loss, what an undecided discriminator returns before any sigmoid, or how
+            the settings decide it (labels do); the equilibrium is then the loss at that score.
+        trained_against: of a generator's loss, the discriminator's, where it has another name behind its d_.
+        unit: "dB", or None.
+        paired: whether sample i of one role is compared with sample i of another that it belongs to.
+        if_unpaired: which loss does without pairs, as a hint.
+        equal_counts: whether as many samples of one role are held against those of another, whichever they are.
+        symmetric: whether real and fake may be exchanged.
+        images: "unit": images come on [0, 1]; "image_only": the same, and nothing but images makes sense;
+            "network": in the range of the network that the loss calls.
+        multi_scale: whether it is a product over scales, which large images alone have.
+        weights: which generator it is about: "raw", the one the discriminator was trained against, or "ema".
+        batch_dependent: why the value depends on the batch, or None where it does not.
+        settled: whether settings give what the batch would; it then no longer depends on it.
+        one_of: optional fields of which one must be there.
+        interpretation: what a value says, for `ganloss losses NAME`.
+        findings: what is legal but probably wrong about a batch or the settings.
+        row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
+    """
+
+    family: Family
+    reference: str
+    conventions: tuple[Convention, ...]
+    about: Side = "generator"
+    observed: bool = False
+    shown_term: float = 1.0
+    synonyms: tuple[str, ...] = ()
+    higher_is_better: bool | None = None
+    span: Span = (0.0, None)
+    known_values: Mapping[float, str] = field(default_factory=dict)
+    usual_weights: Mapping[float, str] = field(default_factory=dict)
+    lazy: str | None = None
+    equilibrium: Equilibrium = None
+    no_equilibrium: str | None = None
+    balanced_score: float | Callable[[Mapping[str, Any]], float] | None = None
+    trained_against: str | None = None
+    unit: str | None = None
+    paired: bool = False
+    if_unpaired: str | None = None
+    equal_counts: bool = False
+    symmetric: bool = False
+    images: Literal["unit", "network", "image_only"] = "unit"
+    multi_scale: bool = False
+    weights: Weights = "raw"
+    batch_dependent: str | None = None
+    settled: Callable[[Mapping[str, Any]], bool] | None = None
+    one_of: tuple[str, ...] = ()
+    interpretation: str = ""
+    findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None
+    row: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss(Facts):
+    """A loss function with what the catalogue knows of it."""
 
     name: str
     function: Callable[..., Unreduced]
-    family: Family
-    conventions: tuple[Convention, ...]
-    reference: str
-    higher_is_better: bool | None
-    span: Span
-    equilibrium: Equilibrium
-    no_equilibrium: str | None
-    balanced_score: float | Callable[[Mapping[str, Any]], float] | None
-    unit: str | None
-    paired: bool
-    equal_counts: bool
-    images: Literal["unit", "network", "image_only"]
-    weights: Weights
-    batch_dependent: str | None
-    settled: Callable[[Mapping[str, Any]], bool] | None
-    one_of: tuple[str, ...]
-    tells: str
-    findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None
-    row: Callable[..., Any] | None
     needs: tuple[str, ...]
     optional: tuple[str, ...]
     settings: Mapping[str, Any]
@@ -125,6 +182,20 @@ class Loss:
             f"{self.name}: unknown convention {name!r}, expected one of {known}", hint=f"see ganloss losses {self.name}"
         )
 
+    @property
+    def of_identical_samples(self) -> float | None:
+        """What a pair of identical samples gives, where that is a number for every such pair."""
+        if not self.paired:
+            return None
+        return self.span[1] if self.higher_is_better else self.equilibrium_at(1, self.settings)
+
+    @property
+    def plays_against(self) -> str | None:
+        """The discriminator's loss of the same game, such as d_bce; None for what is no side of one."""
+        if self.family != "adversarial" or self.observed:
+            return None
+        return self.trained_against or f"d_{self.name.partition('_')[2]}"
+
     def aliases(self, row: Convention) -> tuple[str, ...]:
         """The names of other sources for the same row, such as "d_bce:stylegan2"."""
         return tuple(f"{self.name}:{other.name}" for other in self.conventions if other.alias_of == row.name)
@@ -138,99 +209,64 @@ class Loss:
         wanted = {name: getattr(batch, name) for name in (*self.needs, *self.optional)}
         return self.function(**wanted, **settings)
 
+    def balanced_score_at(self, settings: Mapping[str, Any]) -> float | None:
+        """What an undecided discriminator returns before any sigmoid; None for what is no adversarial loss."""
+        return self.balanced_score(settings) if callable(self.balanced_score) else self.balanced_score
+
     def equilibrium_at(self, n_sub_discriminators: int, settings: Mapping[str, Any]) -> float | None:
         """The value when the discriminator can no longer tell real from fake.
 
         For an adversarial loss it is the loss itself, at the balanced score of every sub-discriminator.
         """
-        if self.balanced_score is None:
+        balanced = self.balanced_score_at(settings)
+        if balanced is None:
             return self.equilibrium(settings) if callable(self.equilibrium) else self.equilibrium
-        balanced = self.balanced_score(settings) if callable(self.balanced_score) else self.balanced_score
         score = torch.full((1,), balanced, dtype=torch.float64)
         logits = [torch.sigmoid(score) if settings.get("scores") == "probabilities" else score] * n_sub_discriminators
         value = self.function(**{name: logits for name in self.needs if name in LOGIT_ROLES}, **settings)
         return total(value)
 
 
-def loss(
-    *,
-    family: Family,
-    reference: str,
-    conventions: Iterable[Convention],
-    higher_is_better: bool | None = None,
-    span: Span = (0.0, None),
-    equilibrium: Equilibrium = None,
-    no_equilibrium: str | None = None,
-    balanced_score: float | Callable[[Mapping[str, Any]], float] | None = None,
-    unit: str | None = None,
-    paired: bool = False,
-    equal_counts: bool = False,
-    images: Literal["unit", "network", "image_only"] = "unit",
-    weights: Weights = "raw",
-    batch_dependent: str | None = None,
-    settled: Callable[[Mapping[str, Any]], bool] | None = None,
-    one_of: tuple[str, ...] = (),
-    tells: str = "",
-    findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None,
-    row: Callable[..., Any] | None = None,
-) -> Callable[[LossFunction], LossFunction]:
-    """Enter the function it sits on into the catalogue, and return it unchanged.
+@dataclass(frozen=True, kw_only=True)
+class loss(Facts):  # noqa: N801  written as a decorator
+    """Enters the function it sits on into the catalogue.
 
     The function's name is the loss's name, its positional parameters are fields of `Batch` (one with a default of
     None is optional), its keyword-only ones are settings, and the first indented block of its docstring is the
     formula.
-
-    Args:
-        family: where it is listed.
-        reference: the paper, or the repository, that defines it.
-        conventions: the first is the default and has no settings.
-        higher_is_better: None for adversarial losses and penalties.
-        span: the least and the largest value of the default; None where there is none.
-        equilibrium: the value at which neither network can gain, where it is a constant or the settings decide it.
-        no_equilibrium: why an adversarial loss or a penalty has none.
-        balanced_score: for an adversarial loss, what an undecided discriminator returns before any sigmoid, or how
-            the settings decide it (labels do); the equilibrium is then the loss at that score.
-        unit: "dB", or None.
-        paired: whether sample i of one role is compared with sample i of another that it belongs to.
-        equal_counts: whether as many samples of one role are held against those of another, whichever they are.
-        images: "unit": images come on [0, 1]; "image_only": the same, and nothing but images makes sense;
-            "network": in the range of the network that the loss calls.
-        weights: which generator it is about: "raw", the one the discriminator was trained against, or "ema".
-        batch_dependent: why the value depends on the batch, or None where it does not.
-        settled: whether settings give what the batch would; it then no longer depends on it.
-        one_of: optional fields of which one must be there.
-        tells: what a value tells, for `ganloss losses NAME`.
-        findings: what is legal but probably wrong about a batch or the settings.
-        row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
     """
 
-    def register(function: LossFunction) -> LossFunction:
-        name = function.__name__
+    def __call__(self, function: LossFunction) -> LossFunction:
+        """Enter the function that this decorates, and return it unchanged."""
         parameters = inspect.signature(function).parameters.values()
         fields_ = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
-        settings = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         summary, formula = _summary_and_formula(function)
         entry = Loss(
-            name=name, function=function, family=family, conventions=tuple(conventions), reference=reference,
-            higher_is_better=higher_is_better, span=span, equilibrium=equilibrium, no_equilibrium=no_equilibrium,
-            balanced_score=balanced_score, unit=unit, paired=paired, equal_counts=equal_counts, images=images,
-            weights=weights, batch_dependent=batch_dependent, settled=settled, one_of=one_of,
-            tells=tells, findings=findings, row=row,
+            **vars(self),
+            name=function.__name__,
+            function=function,
             needs=tuple(p.name for p in fields_ if p.default is p.empty),
             optional=tuple(p.name for p in fields_ if p.default is not p.empty),
-            settings=settings, summary=summary, formula=formula,
-        )  # fmt: skip
+            settings={p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY},
+            summary=summary,
+            formula=formula,
+        )
         _check_entry(entry)
-        _CATALOGUE[name] = entry
+        _CATALOGUE[entry.name] = entry
         return function
 
-    return register
+
+# How far a sample is from the one that it is meant to equal: 0 where it does.
+distance = partial(loss, higher_is_better=False, equilibrium=0.0, paired=True, weights="ema")
 
 
 def _check_entry(entry: Loss) -> None:
     """Fail at import, not at a user's."""
     if entry.name in _CATALOGUE:
         raise RuntimeError(f"the loss {entry.name!r} is registered twice")
+    taken = {word for other in _CATALOGUE.values() for word in (other.name, *other.synonyms)}
+    if not taken.isdisjoint({entry.name, *entry.synonyms}):
+        raise RuntimeError(f"{entry.name}: its name or a synonym already means another loss")
     unknown = [name for name in (*entry.needs, *entry.optional) if name not in FIELDS]
     if unknown:
         raise RuntimeError(f"{entry.name}: {unknown} are not fields of Batch; settings are keyword-only")
@@ -257,13 +293,27 @@ def catalogue() -> Mapping[str, Loss]:
     return {entry.name: entry for entry in sorted(_CATALOGUE.values(), key=lambda entry: FAMILIES.index(entry.family))}
 
 
+def synonyms() -> dict[str, str]:
+    """What people type for a loss that has another name here, with that name."""
+    return {word: entry.name for entry in catalogue().values() for word in entry.synonyms}
+
+
+def adversarial_losses(about: Side) -> tuple[Loss, ...]:
+    """What one side of the game minimises.
+
+    Args:
+        about: whose losses.
+    """
+    return tuple(entry for entry in catalogue().values() if entry.plays_against and entry.about == about)
+
+
 def find_loss(name: str) -> Loss:
     """The loss called `name`; an unknown one is a usage error with a suggestion."""
     known = catalogue()
     if name in known:
         return known[name]
     key = name.lower().replace("-", "_")
-    near = SYNONYMS.get(key) or next(iter(difflib.get_close_matches(key, known, n=1, cutoff=0.6)), None)
+    near = synonyms().get(key) or next(iter(difflib.get_close_matches(key, known, n=1, cutoff=0.6)), None)
     hint = f"did you mean {near}? " if near in known else ""
     raise UsageError(f"unknown loss {name!r}", hint=f"{hint}ganloss losses lists them all")
 
@@ -388,8 +438,3 @@ def _summary_and_formula(function: Callable[..., Any]) -> tuple[str, str]:
     from_formula = itertools.dropwhile(lambda line: not line.startswith("    "), body)
     formula = itertools.takewhile(lambda line: line.startswith("    ") or not line, from_formula)
     return (lines[0] if lines else ""), textwrap.dedent("\n".join(formula)).strip()
-
-
-def needs_network(entry: Loss) -> bool:
-    """Whether the loss reads what a discriminator returns, or calls a network itself."""
-    return any(name in (*LOGIT_ROLES, *FEATURE_ROLES, *NETWORK_ROLES) for name in entry.needs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -14,6 +13,8 @@ from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LATENT_ROLES, LOGIT_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import Convention, Loss, total
+from ganloss_cli.evaluators.test_inputs.networks import backbone
+from ganloss_cli.evaluators.test_inputs.numbers import Distribution, normal, uniform
 
 N_SAMPLES = 4
 SAMPLE_RATE = 22050
@@ -147,25 +148,20 @@ def _latent(name: str) -> Tensor:
     return spread * _normal(name, channels, frames)
 
 
-def _generator(name: str) -> torch.Generator:
-    return torch.Generator().manual_seed(zlib.crc32(name.encode()))
-
-
 def _normal(name: str, *shape: int) -> Tensor:
-    return torch.randn(N_SAMPLES, *shape, generator=_generator(name), dtype=torch.float64)
+    return normal(name, N_SAMPLES, *shape)
 
 
 def _uniform(name: str, *shape: int) -> Tensor:
-    return torch.rand(N_SAMPLES, *shape, generator=_generator(name), dtype=torch.float64)
+    return uniform(name, N_SAMPLES, *shape)
 
 
 def _weight(name: str, *shape: int, like: Tensor) -> Tensor:
-    drawn = torch.randn(*shape, generator=_generator(name), dtype=torch.float64)
-    return (drawn / math.sqrt(math.prod(shape[1:]))).to(like)
+    return (normal(name, *shape) / math.sqrt(math.prod(shape[1:]))).to(like)
 
 
-def _random(name: str, shape: tuple[int, ...], kind: Literal["normal", "uniform"]) -> Tensor:
-    return _normal(name, *shape) if kind == "normal" else _uniform(name, *shape)
+def _random(name: str, shape: tuple[int, ...], kind: Distribution) -> Tensor:
+    return (_normal if kind == "normal" else _uniform)(name, *shape)
 
 
 def _discriminator(pictures: Tensor) -> list[Tensor]:
@@ -192,24 +188,11 @@ def _translation(name: str) -> Callable[[Tensor], Tensor]:
     return translate
 
 
-def _backbone(pictures: Tensor) -> list[Tensor]:
-    """Feature maps of five stages, coarser and coarser."""
-    maps, seen = [], pictures
-    for stage, (before, after) in enumerate([(3, 4), (4, 6), (6, 6), (6, 8), (8, 8)]):
-        seen = functional.conv2d(seen, _weight(f"backbone.{stage}", after, before, 3, 3, like=pictures), padding=1)
-        seen = functional.softplus(2 * seen)
-        maps.append(seen)
-        seen = functional.avg_pool2d(seen, 2) if stage in {1, 3} else seen
-    return maps
-
-
 _CALLABLES: Mapping[str, Any] = {
-    "discriminator": _discriminator,
-    "discriminator_A": _discriminator,
-    "discriminator_B": _discriminator,
+    **dict.fromkeys(("discriminator", "discriminator_A", "discriminator_B"), _discriminator),
     "generator": _synthesis,
     "generator_AB": _translation("generator_AB"),
     "generator_BA": _translation("generator_BA"),
-    "backbone": _backbone,
+    "backbone": functools.partial(backbone, key="backbone."),
     "random": _random,
 }

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ganloss_cli.evaluators.catalogue import catalogue
+from ganloss_cli.evaluators.catalogue import adversarial_losses, catalogue
 
-D_ADVERSARIAL = ("d_bce", "d_lsgan", "d_hinge", "d_wgan", "d_ragan", "d_rsgan", "d_ralsgan", "d_rahinge")
-G_ADVERSARIAL = (
-    "g_bce", "g_minimax", "g_lsgan", "g_hinge", "g_wgan", "g_ragan", "g_rsgan", "g_ralsgan", "g_rahinge",
-)  # fmt: skip
+D_ADVERSARIAL = tuple(loss.name for loss in adversarial_losses("discriminator"))
+G_ADVERSARIAL = tuple(loss.name for loss in adversarial_losses("generator"))
 
 _D = r"(?:d|net_?d|dis|disc|discriminator|critic)"
 _G = r"(?:g|net_?g|gen|generator)"
@@ -77,7 +75,7 @@ _TABLE = (
     _Row(pattern=rf"r2(?:_penalty|_loss)?|{_D}_r2", losses=("r2",)),
     _Row(pattern=rf"(?:{_D}_)?(?:gp|gradient_penalty)(?:_loss)?", losses=("gp", "dragan")),
     _Row(pattern=rf"(?:{_G}_)?(?:pl_penalty|path(?:_length)?(?:_loss)?|reg)", losses=("path_length",)),
-    # CycleGAN D_A judges B, and its G_A makes B
+    # CycleGAN D_A scores B, and its G_A makes B
     _Row(pattern=rf"{_D}_a", losses=D_ADVERSARIAL, domain="B"),
     _Row(pattern=rf"{_D}_b", losses=D_ADVERSARIAL, domain="A"),
     _Row(pattern=rf"{_G}_a", losses=G_ADVERSARIAL, domain="B"),
@@ -105,6 +103,12 @@ def may_be_total(tag: str) -> bool:
     words = re.sub(r"^(?:train(?:ing)?|valid(?:ation)?|val|test)_", "", words_of(tag))
     whole = rf"loss(?:es)?|(?:{_D}|{_G})_loss(?:es)?|loss(?:es)?_(?:{_D}|{_G})|(?:err|loss)(?:{_D}|{_G})|{_D}|{_G}"
     return says_total(tag) or re.fullmatch(whole, words) is not None
+
+
+def losses_of(tag: str) -> tuple[str, ...]:
+    """The losses that a tag may be, none for a tag that is no loss."""
+    meaning = meaning_of(tag)
+    return meaning.losses if meaning else ()
 
 
 def meaning_of(tag: str) -> Meaning | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss
-from ganloss_cli.evaluators.factors import catalogued_factors
+from ganloss_cli.evaluators.recipes.published import catalogued_factors
 
 Relation = Literal["exact", "factor", "unknown factor", "departs"]
 RANKS: Mapping[Relation, int] = {"exact": 0, "factor": 1, "unknown factor": 2, "departs": 3}

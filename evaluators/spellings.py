@@ -148,7 +148,7 @@ def _table(loss: Loss) -> Mapping[str, str]:
                "gradients", "mixed", "mixed_logits", "mean_path_length", "fake_A", "fake_B"}  # fmt: skip
     wanted = {*loss.needs, *loss.optional, *helpers}
     if kind == "critic":
-        wanted |= {"real_logits"} if loss.name != "r2" else {"fake_logits"}
+        wanted |= {"real_logits"} if "real" in loss.needs else {"fake_logits"}
     if kind == "path":
         wanted |= {"fake"}
     return {key: words for key, words in table.items() if key in wanted}

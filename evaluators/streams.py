@@ -36,9 +36,7 @@ def each_sub_discriminator(row: Row[R], real_features: Features, fake_features: 
 
 
 def sweep(
-    real_features: Features,
-    readers: Sequence[tuple[Features, Sequence[Row[Any]]]],
-    release: Callable[[Features], None],
+    real_features: Features, readers: Sequence[tuple[Features, Sequence[Row[Any]]]], release: Callable[[Features], None]
 ) -> None:
     """Answer `each_sub_discriminator` beforehand for several rows and several fakes, in one pass over each.
 

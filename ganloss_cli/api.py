@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from ganloss_cli.argument_values import request_of
-from ganloss_cli.io.roles import DATA_ROLES
+from ganloss_cli.commands.given import request_of
+from ganloss_cli.commands.options import ARGUMENTS
+from ganloss_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ganloss_cli.evaluate_arguments import EvaluateArguments
     from ganloss_cli.records.report import Report
+    from ganloss_cli.records.request import Request
 
 
-def evaluate(**choices: Any) -> Report:
+def evaluate(**choices: Unpack[EvaluateArguments]) -> Report:
     """Losses of checkpoints and data: what `ganloss eval` does, as a function.
 
         report = evaluate(ckpt="g.pt", data="imgs/", losses="ssim,psnr,fm")
@@ -26,8 +32,20 @@ def evaluate(**choices: Any) -> Report:
     Raises:
         GanlossError: a mistake in a choice or an input; it has a message, a hint and an exit status.
     """
-    roles = {name: str(choices.pop(name)) for name in DATA_ROLES if name in choices}
-    request = request_of(choices, roles)
+    request = chosen(choices)
     from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request  # brings torch: what is refused needs none
 
     return evaluate_request(request)
+
+
+def chosen(choices: Mapping[str, object]) -> Request:
+    """The request that arguments of `evaluate` make, each read as the option of its name is.
+
+    Raises:
+        UsageError: an unknown name, or a value that the option of that name would not take either.
+        InputError: a file that does not exist.
+    """
+    unknown = sorted(choices.keys() - ARGUMENTS.keys())
+    if unknown:
+        raise UsageError(f"evaluate: no argument {unknown[0]!r}", hint=f"it takes {', '.join(sorted(ARGUMENTS))}")
+    return request_of({name: ARGUMENTS[name].read(value, name) for name, value in choices.items()})

@@ -11,15 +11,15 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
 from typer.main import get_command
 
 from ganloss_cli import streams
-from ganloss_cli.commands import options
-from ganloss_cli.commands.coercion import keep_as_typed
+from ganloss_cli.commands.help import HELP, show_help
+from ganloss_cli.commands.parameters import keep_as_typed, option_info
 from ganloss_cli.errors import ExitStatus, GanlossError
 
 # One line a command, in the order of --help. Only what is called is imported: all of them take twice as long to load.
@@ -74,7 +74,18 @@ def _app(words: Sequence[str]) -> typer.Typer:
 def _add(app: typer.Typer, commands: Mapping[str, str], wanted: str) -> None:
     for name in [wanted] if wanted in commands else commands:
         module, function = commands[name].split(":")
-        app.command(name)(getattr(importlib.import_module(module), function))
+        command = getattr(importlib.import_module(module), function)
+        app.command(name)(command if name == wanted else _only_listed(command))
+
+
+def _only_listed(command: Callable[..., int]) -> Callable[[], None]:
+    """What stands for a command where it is listed and cannot be called: sixty options would be built to be dropped."""
+
+    def listed() -> None:
+        pass
+
+    listed.__doc__ = command.__doc__
+    return listed
 
 
 def _ganloss(
@@ -85,25 +96,25 @@ def _ganloss(
             "--version", metavar="", help="Print the version and exit.", is_eager=True, callback=_show_version
         ),
     ] = False,
-    help_: Annotated[bool, options.help_option(None)] = False,
+    help_: Annotated[bool, option_info(HELP)] = False,
 ) -> int:
     """Losses of GAN checkpoints: computed, traced to their convention, audited.
 
     Example: ganloss eval --ckpt g.pt --data imgs/ --losses ssim,psnr,fm
     """
     if context.invoked_subcommand is None:
-        options.show_help(context)
+        show_help(context)
         return ExitStatus.USAGE
     return ExitStatus.DONE
 
 
-def _audit(context: typer.Context, help_: Annotated[bool, options.help_option(None)] = False) -> int:
-    """Whether a number can be believed, and where it is from.
+def _audit(context: typer.Context, help_: Annotated[bool, option_info(HELP)] = False) -> int:
+    """Verify numbers, training logs, loss functions and checkpoints.
 
     Example: ganloss audit number d_bce=1.386
     """
     if context.invoked_subcommand is None:
-        options.show_help(context)
+        show_help(context)
         return ExitStatus.USAGE
     return ExitStatus.DONE
 

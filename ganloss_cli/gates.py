@@ -3,40 +3,12 @@
 from __future__ import annotations
 
 import math
-import operator
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.records.report import Gate, Result
-
-_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
-}  # fmt: skip
-# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
-_CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """A gate as typed: the run fails where `loss comparison bound` holds.
-
-    Args:
-        expression: what the user typed.
-        loss: what it names: "ssim", "ssim:piq", "d_lsgan.real.0".
-        comparison: one of <, <=, >, >=, ==, !=.
-        bound: a finite number.
-    """
-
-    expression: str
-    loss: str
-    comparison: str
-    bound: float
-
-    def holds(self, value: float) -> bool:
-        """Whether `value` fails the gate."""
-        return _COMPARISONS[self.comparison](value, self.bound)
+from ganloss_cli.records.request import GateCondition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,42 +38,16 @@ class Gateable:
 class AimedGate:
     """A condition and what it is held against: a loss, or a part of one."""
 
-    condition: Condition
+    condition: GateCondition
     typed: str
     part: str | None = None
 
 
-def parse_gates(expressions: Iterable[str]) -> tuple[Condition, ...]:
-    """The conditions of `--fail-if`, in the order given.
-
-    Args:
-        expressions: "ssim<0.9", "ssim:piq <= 0.9".
-
-    Raises:
-        UsageError: an expression is not LOSS, a comparison and a finite number.
-    """
-    return tuple(_parse(expression) for expression in expressions)
-
-
-def _parse(expression: str) -> Condition:
-    match = _CONDITION.fullmatch(expression)
-    if match is None:
-        wanted = f"expected LOSS, one of {' '.join(_COMPARISONS)}, and a number"
-        raise UsageError(f"--fail-if {expression!r}: {wanted}", hint="for example --fail-if 'ssim<0.9'")
-    try:
-        bound = float(match["bound"])
-    except ValueError:
-        bound = math.nan
-    if not math.isfinite(bound):
-        raise UsageError(f"--fail-if {expression!r}: expected a finite number, got {match['bound']!r}")
-    return Condition(expression=expression, loss=match["loss"], comparison=match["comparison"], bound=bound)
-
-
-def aim_gates(conditions: Iterable[Condition], losses: Sequence[Gateable]) -> tuple[AimedGate, ...]:
+def aim_gates(conditions: Iterable[GateCondition], losses: Sequence[Gateable]) -> tuple[AimedGate, ...]:
     """Find what every condition names, and refuse one that names nothing: such a gate could never fail.
 
     Args:
-        conditions: what `parse_gates` returned.
+        conditions: of `--fail-if`.
         losses: every loss that will be evaluated.
 
     Raises:
@@ -110,7 +56,7 @@ def aim_gates(conditions: Iterable[Condition], losses: Sequence[Gateable]) -> tu
     return tuple(_aimed(condition, losses) for condition in conditions)
 
 
-def _aimed(condition: Condition, losses: Sequence[Gateable]) -> AimedGate:
+def _aimed(condition: GateCondition, losses: Sequence[Gateable]) -> AimedGate:
     name = condition.loss
     for called in ({loss.typed: loss for loss in losses}, {own: loss for loss in losses for own in loss.names}):
         if name in called:
@@ -125,7 +71,7 @@ def _aimed(condition: Condition, losses: Sequence[Gateable]) -> AimedGate:
     raise _not_evaluated(condition, [loss.typed for loss in losses])
 
 
-def _not_evaluated(condition: Condition, losses: Sequence[str]) -> UsageError:
+def _not_evaluated(condition: GateCondition, losses: Sequence[str]) -> UsageError:
     family = [typed for typed in losses if typed.partition(":")[0] == condition.loss.partition(":")[0]]
     advice = f"gate on {' or '.join(family)}" if family else f"add {condition.loss.partition('.')[0]} to --losses"
     known = ", ".join(losses) or "none"

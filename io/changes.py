@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
+from ganloss_cli.records.severity import Severity
 
 Size = tuple[int, int]
 

@@ -18,7 +18,7 @@ from ganloss_cli.io.images import settle_pillow_warnings
 from ganloss_cli.io.layouts import Place, read_layout
 from ganloss_cli.io.manifests import Cell, read_manifest
 from ganloss_cli.io.pairing import Match, pair
-from ganloss_cli.io.roles import FILE_ROLES, check_role, parse_renames
+from ganloss_cli.io.roles import FILE_ROLES, check_role
 from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
 from ganloss_cli.io.sources import file_source, single_file
 from ganloss_cli.io.tensors import array_source, tensor_sources
@@ -61,9 +61,6 @@ def open_data(request: Request) -> DataSet:
 
 
 def _check_options(request: Request) -> None:
-    for option, value in (("--limit", request.limit), ("--sample-rate", request.sample_rate)):
-        if value is not None and value < 1:
-            raise UsageError(f"{option} {value}: expected 1 or more")
     if request.aligned and request.unpaired:
         raise UsageError("--aligned gives pairs, which --unpaired forbids", hint="leave one of them out")
     if request.pair_by is not None and request.unpaired:
@@ -74,17 +71,18 @@ def _check_options(request: Request) -> None:
 
 def _from_data(data: Path, request: Request, changes: Changes) -> tuple[list[Source], list[Finding]]:
     path = _existing(data, "--data")
-    mapping = parse_renames(request.rename)
     if path.is_dir():
-        layout = read_layout(path, mapping=mapping, split=request.split, aligned=request.aligned, stem=request.stem)
+        layout = read_layout(
+            path, mapping=request.rename, split=request.split, aligned=request.aligned, stem=request.stem
+        )
         sources = [source for place in layout.places for source in _from_place(place, request, changes)]
         return sources, list(layout.findings)
     known = sniff(path)
     if known is None and path.stat().st_size > 0:
-        return _from_manifest(path, mapping, request, changes)
+        return _from_manifest(path, request, changes)
     file = single_file(path)
     if file.format.kind == "tensor":
-        tensors, findings = tensor_sources(path, mapping)
+        tensors, findings = tensor_sources(path, request.rename)
         return list(tensors), list(findings)
     if file.format.kind == "idx":
         return [array_source("real", path, None)], []
@@ -118,10 +116,8 @@ def _from_option(role: str, place: str, request: Request, changes: Changes) -> S
     return file_source((role,), place, [file], request, alone=True, changes=changes)
 
 
-def _from_manifest(
-    path: Path, mapping: Mapping[str, str], request: Request, changes: Changes
-) -> tuple[list[Source], list[Finding]]:
-    manifest = read_manifest(path, mapping)
+def _from_manifest(path: Path, request: Request, changes: Changes) -> tuple[list[Source], list[Finding]]:
+    manifest = read_manifest(path, request.rename)
     sources = []
     for role, cells in manifest.columns.items():
         if role == "label" and all(str(cell).lstrip("-").isdecimal() for cell in cells):

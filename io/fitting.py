@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,43 +10,29 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import InputError
 from ganloss_cli.io.changes import Changes, Size
 from ganloss_cli.io.samples import Kind
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
-SIZE = re.compile(r"([1-9]\d*)(?:x([1-9]\d*))?")
-
 Values = dict[str, Any]
 
 
 class Fitting:
-    """`--segment`, `--resize` and `--modcrop`, checked once, applied to each sample.
+    """`--segment`, `--resize` and `--modcrop`, applied to each sample.
 
     Args:
         request: for the three options.
         changes: takes in what `--modcrop` cut.
-
-    Raises:
-        UsageError: an option is no size, or not positive.
     """
 
     def __init__(self, request: Request, changes: Changes | None = None) -> None:
-        size = SIZE.fullmatch(request.resize) if request.resize is not None else None
-        if request.resize is not None and size is None:
-            raise UsageError(
-                f"--resize '{request.resize}': expected a size in pixels",
-                hint="write --resize 64 (short side, then centre crop) or --resize 64x48 (width x height)",
-            )
-        for option, value in (("--segment", request.segment), ("--modcrop", request.modcrop)):
-            if value is not None and not (value > 0 and math.isfinite(value)):
-                raise UsageError(f"{option} {value}: expected a positive number")
         self.changes = changes or Changes()
         self.segment = request.segment
         self.modcrop = request.modcrop
-        self.square = int(size[1]) if size and not size[2] else None
-        self.exact = (int(size[1]), int(size[2])) if size and size[2] else None
+        self.square = request.resize if isinstance(request.resize, int) else None
+        self.exact = request.resize if isinstance(request.resize, tuple) else None
 
     def findings(self) -> tuple[Finding, ...]:
         """What a reader of the numbers has to know about the sizes."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import InputError
 from ganloss_cli.io.roles import LATENT_ROLES, SEPARATION_ROLES
 from ganloss_cli.io.samples import Source, listed
 from ganloss_cli.records.report import Finding
@@ -52,7 +52,7 @@ class Pairing:
     findings: tuple[Finding, ...]
 
 
-def pair(sources: Sequence[Source], *, pair_by: str | None = None, unpaired: bool = False) -> Pairing:
+def pair(sources: Sequence[Source], *, pair_by: re.Pattern[str] | None = None, unpaired: bool = False) -> Pairing:
     """Put together what belongs together.
 
     Files pair by their names; if two sources share any, they are paired, and then every file needs a partner. Arrays
@@ -60,35 +60,26 @@ def pair(sources: Sequence[Source], *, pair_by: str | None = None, unpaired: boo
 
     Args:
         sources: of different roles.
-        pair_by: a regular expression; its first group, or the whole match, is the name that pairs.
+        pair_by: its first group, or the whole match, is the name that pairs.
         unpaired: real, fake and input never pair, whatever their names.
 
     Returns:
         every source in exactly one match.
 
     Raises:
-        UsageError: `pair_by` is no regular expression.
         InputError: two samples of a role have the same name, a sample has no partner, or `pair_by` does not match.
     """
-    pattern = _compiled(pair_by)
     families: dict[str, list[Source]] = {}
     for source in sources:
         families.setdefault(_family(source.roles[0]) if unpaired else "", []).append(source)
     matches: list[Match] = []
     findings: list[Finding] = []
     for family in families.values():
-        for members in _components(family, pattern):
-            match, finding = _matched(members, pattern)
+        for members in _components(family, pair_by):
+            match, finding = _matched(members, pair_by)
             matches.append(match)
             findings.extend(finding)
     return Pairing(matches=tuple(matches), findings=tuple(findings))
-
-
-def _compiled(pair_by: str | None) -> re.Pattern[str] | None:
-    try:
-        return None if pair_by is None else re.compile(pair_by)
-    except re.error as error:
-        raise UsageError(f"--pair-by '{pair_by}': no regular expression ({error})") from error
 
 
 def _family(role: str) -> str:

@@ -6,7 +6,7 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ganloss_cli.errors import UsageError
 
@@ -41,37 +41,12 @@ def check_role(role: str, where: str) -> str:
     return role
 
 
-def parse_renames(renames: Iterable[str]) -> dict[str, str]:
-    """Read the THEIRS=OURS of `--map`.
-
-    Args:
-        renames: each "THEIRS=OURS", OURS a role.
-
-    Returns:
-        their name -> our role.
-
-    Raises:
-        UsageError: no "=", an unknown role, or one name mapped twice.
-    """
-    mapping: dict[str, str] = {}
-    for rename in renames:
-        theirs, equals, ours = rename.partition("=")
-        if not (theirs and equals and ours):
-            raise UsageError(
-                f"--map '{rename}': expected THEIRS=OURS", hint="write for example --map fmap_r=real_features"
-            )
-        if theirs in mapping:
-            raise UsageError(f"--map: '{theirs}' is mapped twice, to '{mapping[theirs]}' and to '{ours}'")
-        mapping[theirs] = check_role(ours, f"--map {rename}")
-    return mapping
-
-
 def renamed(name: str, mapping: Mapping[str, str]) -> str:
     """Our name for one of theirs; "fmap_r.0.2" follows a mapping of "fmap_r", the longest mapping wins.
 
     Args:
         name: as the file has it, lists numbered with dots.
-        mapping: of `parse_renames`.
+        mapping: their name -> our role.
 
     Returns:
         the name with its mapped beginning replaced, or as it was.

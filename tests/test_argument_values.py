@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ganloss_cli import evaluate
-from ganloss_cli.argument_values import request_of
+from ganloss_cli.api import chosen
 from ganloss_cli.errors import UsageError
 from ganloss_cli.records.request import Request
 
@@ -49,13 +49,15 @@ def test_what_no_option_would_take_is_a_usage_error(choice: dict[str, Any], told
         ({"batch_size": np.int64(4)}, {"batch_size": 4}),
         ({"range": (-1, 0.1)}, {"range": (-1.0, 0.1)}),
         ({"range": "0,255"}, {"range": (0.0, 255.0)}),
-        ({"resize": 64}, {"resize": "64"}),
+        ({"resize": 64}, {"resize": 64}),
+        ({"resize": (64, 48)}, {"resize": (64, 48)}),
+        ({"resize": "64x48"}, {"resize": (64, 48)}),
         ({"losses": "ssim, psnr:half"}, {"losses": ("ssim", "psnr:half")}),
-        ({"arch": "dcgan"}, {"arch": ("dcgan",)}),
+        ({"arch": "dcgan"}, {"arch": {None: "dcgan"}}),
         ({"ckpt": "g.pt", "data": "imgs"}, {"ckpt": (Path("g.pt"),), "data": Path("imgs")}),
         ({"ckpt": [Path("g.pt"), "d.pt"]}, {"ckpt": (Path("g.pt"), Path("d.pt"))}),
-        ({"data": None, "ckpt": None, "limit": None}, {}),
+        ({"data": None, "ckpt": None, "limit": None, "real": None}, {}),
     ],
 )
 def test_values_and_the_texts_of_options_come_to_the_same(choice: dict[str, Any], taken: dict[str, Any]) -> None:
-    assert request_of(choice, {}) == Request(**taken)
+    assert chosen(choice) == Request(**taken)

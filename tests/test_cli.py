@@ -11,7 +11,7 @@ import pytest
 
 import ganloss_cli.pipeline
 from ganloss_cli.cli import AUDITS, COMMANDS, main
-from ganloss_cli.commands.option_values import ROLE_PARAMETERS
+from ganloss_cli.commands.options import DATA
 from ganloss_cli.errors import (
     ExitStatus,
     GanlossError,
@@ -20,6 +20,7 @@ from ganloss_cli.errors import (
     UnsafeCheckpointError,
     UsageError,
 )
+from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.records.request import Request
 
 Run = Callable[..., CompletedProcess[str]]
@@ -46,7 +47,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Failing:
     [
         (["eval", "--btach-size", "3"], "no such option: --btach-size", "did you mean --batch-size"),
         (["eval", "--data"], "option '--data' requires an argument", "ganloss --help shows what there is"),
-        (["eval", "stray"], "got unexpected extra argument", "ganloss eval --help shows what there is"),
+        (["losses", "l1", "stray"], "got unexpected extra argument", "ganloss losses --help shows what there is"),
         (["evl"], "no such command 'evl'", "ganloss --help shows what there is"),
         (["eval"], "nothing to evaluate", "give --data PATH"),
         (["losses", "--format", "markdown"], "--format: expected one of table, json, csv; got 'markdown'", ""),
@@ -149,7 +150,8 @@ def test_the_help_of_eval_explains_every_option_under_a_heading(capsys: pytest.C
     for heading in ("Networks", "Data", "Losses", "How it runs", "Output", "Gates"):
         assert f"─ {heading} ─" in out
     options = re.findall(r"│ (--[\w-]+)", out)
-    assert len(options) == len(set(options)) == len(dataclasses.fields(Request)) - 2 + len(ROLE_PARAMETERS) + 6
+    roles = [option for option in DATA if option.key in DATA_ROLES]
+    assert len(options) == len(set(options)) == len(dataclasses.fields(Request)) - 2 + len(roles) + 6
 
 
 def test_no_command_prints_the_help_and_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,8 +189,8 @@ def test_a_full_disk_behind_standard_output_is_told() -> None:
 
 
 def test_several_files_behind_one_option_are_told_how_they_are_given(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["eval", "--ckpt", "a.pt", "b.pt", "c.pt"]) == 2
+    assert main(["audit", "log", "log.csv", "--ckpt", "a.pt", "b.pt", "c.pt"]) == 2
 
     told = capsys.readouterr().err
     assert "unexpected extra argument(s) (b.pt c.pt)" in told
-    assert "repeated for several, as in --ckpt A --ckpt B; ganloss eval --help" in told
+    assert "repeated for several, as in --ckpt A --ckpt B; ganloss audit log --help" in told

@@ -2,9 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganloss_cli.commands.option_values import gates
 from ganloss_cli.errors import UsageError
-from ganloss_cli.gates import Condition, Gateable, aim_gates, evaluate_gates, parse_gates
+from ganloss_cli.gates import Gateable, aim_gates, evaluate_gates
 from ganloss_cli.records.report import Gate, Result, Term
+from ganloss_cli.records.request import GateCondition
 
 LSGAN = Gateable(typed="d_lsgan", names=("d_lsgan:mao2016",), terms=("real.0", "real.1", "fake.0", "fake.1"))
 
@@ -16,7 +18,7 @@ def result(typed: str, value: float | None, **more: object) -> Result:
 def held(expressions: list[str], results: list[Result], *more: Gateable) -> tuple[Gate, ...]:
     """What comes of gates on results whose losses may be called as `more` says."""
     losses = more or tuple(Gateable(typed=typed) for typed in {one.typed: one for one in results})
-    return evaluate_gates(aim_gates(parse_gates(expressions), losses), results)
+    return evaluate_gates(aim_gates(gates("--fail-if", expressions), losses), results)
 
 
 @pytest.mark.parametrize(
@@ -33,9 +35,9 @@ def held(expressions: list[str], results: list[Result], *more: Gateable) -> tupl
 def test_an_expression_is_a_loss_a_comparison_and_a_number(
     expression: str, loss: str, comparison: str, bound: float
 ) -> None:
-    (condition,) = parse_gates([expression])
+    (condition,) = gates("--fail-if", [expression])
 
-    assert condition == Condition(expression=expression, loss=loss, comparison=comparison, bound=bound)
+    assert condition == GateCondition(expression=expression, loss=loss, comparison=comparison, bound=bound)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +45,13 @@ def test_an_expression_is_a_loss_a_comparison_and_a_number(
 )
 def test_anything_else_is_refused_and_the_comparisons_are_named(expression: str) -> None:
     with pytest.raises(UsageError, match=r"--fail-if .*expected (LOSS, one of <= >= == != < >|a finite number)"):
-        parse_gates([expression])
+        gates("--fail-if", [expression])
 
 
 @pytest.mark.parametrize("bound", ["nan", "inf", "-inf", "much", "0.9.1", "1,5"])
 def test_a_bound_that_is_no_finite_number_is_refused(bound: str) -> None:
     with pytest.raises(UsageError, match=f"expected a finite number, got '{bound}'"):
-        parse_gates([f"ssim<{bound}"])
+        gates("--fail-if", [f"ssim<{bound}"])
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
@@ -88,14 +90,14 @@ def test_a_gate_that_passes_shows_what_was_observed() -> None:
 
 def test_a_gate_on_a_loss_that_is_not_evaluated_is_refused_with_those_that_are() -> None:
     with pytest.raises(UsageError, match=r"'fm' is not among the losses evaluated \(ssim, psnr\)") as caught:
-        aim_gates(parse_gates(["fm<1"]), [Gateable(typed="ssim"), Gateable(typed="psnr")])
+        aim_gates(gates("--fail-if", ["fm<1"]), [Gateable(typed="ssim"), Gateable(typed="psnr")])
 
     assert caught.value.hint == "add fm to --losses"
 
 
 def test_a_gate_on_the_bare_name_does_not_mean_another_convention() -> None:
     with pytest.raises(UsageError, match="'ssim' is not among") as caught:
-        aim_gates(parse_gates(["ssim<0.9"]), [Gateable(typed="ssim:piq"), Gateable(typed="ssim:skimage")])
+        aim_gates(gates("--fail-if", ["ssim<0.9"]), [Gateable(typed="ssim:piq"), Gateable(typed="ssim:skimage")])
 
     assert caught.value.hint == "gate on ssim:piq or ssim:skimage"
 
@@ -142,9 +144,9 @@ def test_an_unknown_term_is_refused_with_those_there_are() -> None:
     with pytest.raises(
         UsageError, match=r"d_lsgan has no term 'reel.0', only real.0, real.1, fake.0, fake.1, real, fake"
     ):
-        aim_gates(parse_gates(["d_lsgan.reel.0<1"]), [LSGAN])
+        aim_gates(gates("--fail-if", ["d_lsgan.reel.0<1"]), [LSGAN])
 
 
 def test_a_loss_without_terms_says_so() -> None:
     with pytest.raises(UsageError, match="fm has no term 'real', nor any other"):
-        aim_gates(parse_gates(["fm.real<1"]), [Gateable(typed="fm")])
+        aim_gates(gates("--fail-if", ["fm.real<1"]), [Gateable(typed="fm")])

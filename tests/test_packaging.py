@@ -13,6 +13,12 @@ from packaging.requirements import Requirement
 PLACES = {"ganloss_cli": "ganloss_cli", "evaluators": "ganloss_cli.evaluators", "io": "ganloss_cli.io"}
 
 
+# What the top level may hold: the design's folders and what every repository has. `findings` is for a checkout alone.
+TOP_LEVEL = {*PLACES, "tests", "sample_data", "benchmarks", "findings", "docs"}
+FILES = {"pyproject.toml", "README.md", "LICENSE", "constraints.txt", ".gitignore"}
+LEFT_OVER = {"build", "dist", "__pycache__"}
+
+
 @pytest.fixture(scope="module")
 def pyproject(project: Path) -> dict[str, Any]:
     return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
@@ -35,6 +41,25 @@ def test_every_folder_with_python_files_has_an_init_file(project: Path) -> None:
 
 def test_the_three_folders_install_as_one_package(pyproject: dict[str, Any]) -> None:
     assert pyproject["tool"]["setuptools"]["package-dir"] == {name: folder for folder, name in PLACES.items()}
+
+
+def test_the_top_level_holds_only_what_the_design_names(project: Path) -> None:
+    folders = {
+        entry.name
+        for entry in project.iterdir()
+        if entry.is_dir() and not (entry.name in LEFT_OVER or entry.suffix == ".egg-info" or entry.name.startswith("."))
+    }
+    files = {entry.name for entry in project.iterdir() if entry.is_file()}
+
+    assert set(PLACES) <= folders <= TOP_LEVEL
+    assert files - {".git"} <= FILES  # the .git of a worktree is a file
+
+
+def test_no_finding_gets_into_the_wheel_or_the_sdist(project: Path, pyproject: dict[str, Any]) -> None:
+    # setuptools takes a folder in where a package, a manifest or automatic discovery names it.
+    assert sorted(pyproject["tool"]["setuptools"]) == ["package-data", "package-dir", "packages"]
+    assert not any("findings" in name for name in pyproject["tool"]["setuptools"]["packages"])
+    assert not (project / "MANIFEST.in").exists()
 
 
 def test_every_data_file_is_declared_and_every_declared_one_exists(project: Path, pyproject: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Checks of a discriminator as a measuring instrument: what its scores say, and what they say of how it is fed."""
+"""Checks of a discriminator as a measuring instrument: what its scores say, and what they say of its inputs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHANCE_LOSS = 2 * math.log(2)  # BCE of both sides at p = 1/2
 def inverted_polarity(judge: AuditedDiscriminator) -> Iterator[Observation]:
     """Reals score lower than fakes.
 
-    The discriminator means fake by a high score, as lucidrains' StyleGAN2 does, or the reals are fed in a way that it
+    The discriminator means fake by a high score, as lucidrains' StyleGAN2 does, or the reals are given in a way that it
     was not trained on. Every loss of it is then of the wrong sign. AUC is the chance that a real scores above a fake.
     """
     area = judge.overall.area()
@@ -53,12 +53,12 @@ def inverted_polarity(judge: AuditedDiscriminator) -> Iterator[Observation]:
 
 @check(severity="warning")
 def wrong_input_range(judge: AuditedDiscriminator) -> Iterator[Observation]:
-    """The discriminator separates reals from fakes clearly better when reals are fed in another range or colour order.
+    """The discriminator separates reals from fakes clearly better when reals come in another range or colour order.
 
-    Reals are scored as fed and under each of [-1, 1], [0, 1], [0, 255] and with red and blue exchanged; fakes stay as
+    Reals are scored as given and under each of [-1, 1], [0, 1], [0, 255] and with red and blue exchanged; fakes stay as
     the generator makes them. A discriminator tells which normalisation it was trained with: of one MNIST pair the
     right range gives AUC 0.7475 and [0, 1] gives 0.0000. Candidates whose scores lie far beyond those of the fakes are
-    extrapolations and do not count. A note, unless nothing tells the range and reals score below fakes as they are fed.
+    extrapolations and do not count. A note, unless nothing tells the range and reals score below fakes as given.
     """
     assumed = judge.as_assumed.area() if judge.as_assumed else None
     if assumed is None or judge.as_assumed is None:

@@ -43,7 +43,7 @@ def collapsed_generator(fakes: AuditedFakes) -> Iterator[Observation]:
 
         ratio = mean distance of two fakes / mean distance of two reals
 
-    Below 0.5 modes are missing; below 0.1 the generator makes one sample whatever it is fed.
+    Below 0.5 modes are missing; below 0.1 the generator makes one sample whatever its input is.
     """
     ratio = diversity_ratio(fakes)
     if ratio is not None and ratio < LITTLE_DIVERSITY:
@@ -158,7 +158,7 @@ def pairing_looks_random(pairs: AuditedPairs) -> Iterator[Observation]:
         z = mean(d(fake_i, real_j) - d(fake_i, real_i)) / standard error < 3
 
     Distances are mean absolute differences of values, of audio those of log magnitudes. The files are paired by
-    mistake, one side is in another order, or the generator ignores its input. Fakes that are all alike are not judged.
+    mistake, one side is in another order, or the generator ignores its input. Fakes that are all alike are left out.
     """
     n = len(pairs.fake)
     if n < LEAST_SAMPLES:

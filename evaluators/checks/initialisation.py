@@ -41,19 +41,20 @@ def untrained_layers(network: AuditedNetwork) -> Iterator[Observation]:
     N(0, 0.02), N(0, 0.01), N(0, 1)) within its standard error; a uniform distribution ends exactly at its bound, a
     normal one has kurtosis 3; rows and columns differ in length no more than independent numbers do; and the largest
     singular value is that of a random matrix, sigma (sqrt(m) + sqrt(n)). Training breaks the last two first: gradients
-    are of low rank, so some directions stick out after a few hundred steps. Layers of fewer than 4096 weights are not
-    judged.
+    are of low rank, so some directions stick out after a few hundred steps. Layers of fewer than 4096 weights are left
+    out.
     """
-    judged = {
-        name: network.tensors[name] for name, matrix in weight_matrices(network.tensors) if _can_be_judged(matrix)
-    }
-    fresh = {name: drawn for name, weight in judged.items() if (drawn := initialiser_of(weight))}
+    large = [
+        name for name, matrix in weight_matrices(network.tensors)
+        if matrix.numel() >= LEAST_WEIGHTS and min(matrix.shape) >= LEAST_SIDE
+    ]  # fmt: skip
+    fresh = {name: drawn for name in large if (drawn := initialiser_of(network.tensors[name]))}
     if fresh:
-        every = len(fresh) == len(judged)
+        every = len(fresh) == len(large)
         yield Observation(
-            message=f"{'every layer that can be judged is' if every else f'{len(fresh)} of {len(judged)} layers are'}"
+            message=f"{'every layer that is large enough is' if every else f'{len(fresh)} of {len(large)} layers are'}"
             f" still as initialised: {_described(fresh)}",
-            evidence={"layers": fresh, "judged": len(judged)},
+            evidence={"layers": fresh, "judged": len(large)},
             hint="check that training reached these layers and that the trained weights were saved"
             " (a layer that was frozen on purpose looks the same)",
         )
@@ -72,10 +73,6 @@ def initialiser_of(weight: Tensor) -> str | None:
         return None
     name = _uniform(weight, moments) or _normal(weight, moments)
     return name if name and _is_unstructured(weight.detach().reshape(weight.shape[0], -1), moments) else None
-
-
-def _can_be_judged(matrix: Tensor) -> bool:
-    return matrix.numel() >= LEAST_WEIGHTS and min(matrix.shape) >= LEAST_SIDE
 
 
 def _moments(weight: Tensor) -> _Moments:

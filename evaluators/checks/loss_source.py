@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from ganloss_cli.records.evidence import COLUMN, FILE, LINE
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Spotted:
     """A mistake in one line.
 
@@ -26,6 +27,7 @@ class Spotted:
 
     node: ast.AST
     message: str
+    _: KW_ONLY
     hint: str | None = None
     severity: Severity | None = None
 
@@ -77,9 +79,10 @@ class Scope:
             if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
-    def calls(self) -> Iterator[ast.Call]:
-        """Every call in it."""
-        return (node for node in self.nodes() if isinstance(node, ast.Call))
+    def calls(self, *names: str) -> Iterator[ast.Call]:
+        """Every call in it, or those of functions with one of these names."""
+        calls = (node for node in self.nodes() if isinstance(node, ast.Call))
+        return (call for call in calls if not names or called(call) in names)
 
     def assigned(self, name: str, before: int) -> ast.expr | None:
         """What a name holds in a line: the last value assigned to it above, here or at module level."""
@@ -171,10 +174,7 @@ def rule(severity: Severity) -> Callable[[Rule], Rule]:
 
 def rules() -> Mapping[str, NamedRule]:
     """Every rule by name."""
-    import ganloss_cli.evaluators.checks.loss_source_arrays
-    import ganloss_cli.evaluators.checks.loss_source_formulas
-    import ganloss_cli.evaluators.checks.loss_source_names
-    import ganloss_cli.evaluators.checks.loss_source_training  # noqa: F401  they register themselves when imported
+    import ganloss_cli.evaluators.checks  # noqa: F401  they register themselves when imported
 
     return _RULES
 
@@ -190,11 +190,7 @@ def source_findings(source: str, path: str, name: str) -> list[Finding]:
     file = parsed(source)
     audited = _audited(file, name)
     at_top = {called(call) for call in file.top.calls()}
-    around = [
-        scope
-        for scope in file.scopes
-        if scope is file.top or scope.name in at_top or any(called(call) == name for call in scope.calls())
-    ]
+    around = [scope for scope in file.scopes if scope is file.top or scope.name in at_top or any(scope.calls(name))]
     found = []
     for named in rules().values():
         for scope in [*audited, *(scope for scope in around if scope not in audited)]:

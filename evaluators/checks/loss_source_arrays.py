@@ -16,7 +16,7 @@ def penalty_norm_over_one_axis(scope: Scope) -> Iterator[Spotted]:
         of, axes = _normed(call)
         if of is not None and axes in (1, (1,), [1]) and _is_gradient(scope, of):
             message = "the norm of the gradient runs over one axis: each pixel's is near 0, whatever is learned"
-            yield Spotted(node=call, message=message, hint="flatten it first: gradients.flatten(1).norm(2, dim=1)")
+            yield Spotted(call, message, hint="flatten it first: gradients.flatten(1).norm(2, dim=1)")
 
 
 def _normed(call: ast.Call) -> tuple[ast.expr | None, object]:
@@ -46,7 +46,7 @@ def create_graph_missing(scope: Scope) -> Iterator[Spotted]:
             graph = argument(call, 4, "create_graph")
             if graph is None or constant(graph) is False:
                 message = "torch.autograd.grad without create_graph=True: the penalty trains nothing"
-                yield Spotted(node=call, message=message, hint="give create_graph=True")
+                yield Spotted(call, message, hint="give create_graph=True")
 
 
 @rule("error")
@@ -60,8 +60,8 @@ def norm_over_three_axes(scope: Scope) -> Iterator[Spotted]:
             and len(axes) > 2
         ):
             yield Spotted(
-                node=call,
-                message=f"torch.linalg.norm takes one or two axes, not {len(axes)}: it raises",
+                call,
+                f"torch.linalg.norm takes one or two axes, not {len(axes)}: it raises",
                 hint="use torch.linalg.vector_norm",
             )
 
@@ -77,7 +77,7 @@ def weight_is_zero(scope: Scope) -> Iterator[Spotted]:
         if len(numbers) == 2 and abs(1 - sum(numbers)) < 1e-9:
             told = " and ".join(f"{name} = {value}" for name, value in zip(names, numbers, strict=True))
             message = f"'{ast.unparse(node)}' is 0 with the defaults {told}: its term does nothing"
-            yield Spotted(node=node, message=message)
+            yield Spotted(node, message)
 
 
 def _taken_from_one(node: ast.AST) -> list[str]:
@@ -106,7 +106,7 @@ def root_inside_decibels(scope: Scope) -> Iterator[Spotted]:
                 and _has_root(scope, other.args[0])
             ):
                 message = "10 log10 is taken of a root: half the decibels of 10 log10(peak^2 / MSE)"
-                yield Spotted(node=node, message=message, hint="take 20 log10 of it, or leave out the root")
+                yield Spotted(node, message, hint="take 20 log10 of it, or leave out the root")
 
 
 def _has_root(scope: Scope, expression: ast.expr) -> bool:
@@ -135,7 +135,7 @@ def pooling_at_its_own_stride(scope: Scope) -> Iterator[Spotted]:
         if stride is None and padding is not None and constant(padding) not in (0, None):
             name = ast.unparse(call.func)
             message = f"'{name}' has no stride: it is the window's size by default, so windows do not overlap"
-            yield Spotted(node=call, message=message, hint="give stride=1 where every position counts")
+            yield Spotted(call, message, hint="give stride=1 where every position counts")
 
 
 @rule("warning")
@@ -144,8 +144,8 @@ def product_of_vectors_only(scope: Scope) -> Iterator[Spotted]:
     for call in scope.calls():
         if ast.unparse(call.func) == "torch.dot":
             yield Spotted(
-                node=call,
-                message="torch.dot takes vectors only: a batch raises",
+                call,
+                "torch.dot takes vectors only: a batch raises",
                 hint="use (a * b).sum(-1), or torch.nn.functional.cosine_similarity",
             )
 
@@ -164,5 +164,5 @@ def loop_over_the_batch(scope: Scope) -> Iterator[Spotted]:
                     message = (
                         f"'{ast.unparse(part)}' is one tensor: the loop runs over the batch, not over feature maps"
                     )
-                    yield Spotted(node=node, message=message, hint="collect the maps of the layers in a list")
+                    yield Spotted(node, message, hint="collect the maps of the layers in a list")
                     break

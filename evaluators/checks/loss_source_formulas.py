@@ -15,13 +15,13 @@ _CRITERION = re.compile(r"loss|criterion|bce|mse|crit|adv|entropy", re.IGNORECAS
 def labels_swapped(scope: Scope) -> Iterator[Spotted]:
     """Reals that are labelled 0."""
     for call in scope.calls():
-        judged, label = argument(call, 0, "input"), argument(call, 1, "target")
-        if judged is None or label is None or not _CRITERION.search(ast.unparse(call.func)):
+        given, label = argument(call, 0, "input"), argument(call, 1, "target")
+        if given is None or label is None or not _CRITERION.search(ast.unparse(call.func)):
             continue
-        words = re.findall(r"real|fake", ast.unparse(judged).lower())
+        words = re.findall(r"real|fake", ast.unparse(given).lower())
         if set(words) == {"real"} and _label(scope, label) == 0:
-            message = f"'{ast.unparse(judged)}' is compared with the label 0: reals are labelled as fakes"
-            yield Spotted(node=call, message=message, hint="label reals 1 and fakes 0")
+            message = f"'{ast.unparse(given)}' is compared with the label 0: reals are labelled as fakes"
+            yield Spotted(call, message, hint="label reals 1 and fakes 0")
     for node in scope.nodes():
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name, value = node.targets[0].id.lower(), _label(scope, node.value)
@@ -29,7 +29,7 @@ def labels_swapped(scope: Scope) -> Iterator[Spotted]:
                 name in ("fake_label", "fake_labels") and value == 1
             ):
                 message = f"'{node.targets[0].id}' is {value:g}: reals and fakes have each other's label"
-                yield Spotted(node=node, message=message, hint="label reals 1 and fakes 0", severity="warning")
+                yield Spotted(node, message, hint="label reals 1 and fakes 0", severity="warning")
 
 
 def _label(scope: Scope, node: ast.expr) -> float | None:
@@ -68,26 +68,24 @@ def _label(scope: Scope, node: ast.expr) -> float | None:
 def sigmoid_before_logits(scope: Scope) -> Iterator[Spotted]:
     """A probability where a logit is wanted: the sigmoid is taken twice."""
     for call in scope.calls():
-        judged = argument(call, 0, "input")
-        if judged is None:
+        given = argument(call, 0, "input")
+        if given is None:
             continue
         wants_logits = called(call) in ("binary_cross_entropy_with_logits", "softplus", "logsigmoid") or _is_made_by(
             scope, call.func, "BCEWithLogitsLoss"
         )
-        if wants_logits and _ends_in(scope, judged, "sigmoid", "Sigmoid"):
+        if wants_logits and _ends_in(scope, given, "sigmoid", "Sigmoid"):
             message = f"'{ast.unparse(call.func)}' takes logits, and gets a sigmoid: it is taken twice"
-            yield Spotted(node=call, message=message, hint="give it the raw scores")
+            yield Spotted(call, message, hint="give it the raw scores")
 
 
 @rule("warning")
 def sigmoid_before_hinge(scope: Scope) -> Iterator[Spotted]:
     """A hinge of probabilities: its margins are never reached."""
-    for call in scope.calls():
-        if called(call) in ("relu", "ReLU", "clamp") and call.args and "sigmoid(" in scope.text(call.args[0]).lower():
+    for call in scope.calls("relu", "ReLU", "clamp"):
+        if call.args and "sigmoid(" in scope.text(call.args[0]).lower():
             yield Spotted(
-                node=call,
-                message="a hinge gets a sigmoid: its margins at -1 and 1 are never reached",
-                hint="give it the raw scores",
+                call, "a hinge gets a sigmoid: its margins at -1 and 1 are never reached", hint="give it the raw scores"
             )
 
 
@@ -106,29 +104,27 @@ def sigmoid_in_model(scope: Scope) -> Iterator[Spotted]:
             and called(call.args[-1]) == "Sigmoid"
         ):
             message = "the network ends in a sigmoid, and the file's loss takes logits: it is taken twice"
-            yield Spotted(node=call.args[-1], message=message, hint="leave out the nn.Sigmoid()")
+            yield Spotted(call.args[-1], message, hint="leave out the nn.Sigmoid()")
 
 
 @rule("error")
 def divergence_of_probabilities(scope: Scope) -> Iterator[Spotted]:
     """KLDivLoss of probabilities: it wants the logarithm of the estimate."""
     for call in _divergences(scope):
-        judged = argument(call, 0, "input")
-        if judged is not None and _ends_in(scope, judged, "softmax", "sigmoid", "Softmax", "softmin"):
-            message = f"KLDivLoss takes log-probabilities, and gets '{ast.unparse(judged)}', which are probabilities"
-            yield Spotted(node=call, message=message, hint="give it log_softmax(...)")
+        given = argument(call, 0, "input")
+        if given is not None and _ends_in(scope, given, "softmax", "sigmoid", "Softmax", "softmin"):
+            message = f"KLDivLoss takes log-probabilities, and gets '{ast.unparse(given)}', which are probabilities"
+            yield Spotted(call, message, hint="give it log_softmax(...)")
 
 
 @rule("warning")
 def divergence_averaged_over_classes(scope: Scope) -> Iterator[Spotted]:
     """KLDivLoss with its default reduction, which averages over classes too."""
-    for call in scope.calls():
-        if called(call) not in ("KLDivLoss", "kl_div"):
-            continue
+    for call in scope.calls("KLDivLoss", "kl_div"):
         reduction = argument(call, 2 if called(call) == "KLDivLoss" else 4, "reduction")
         if reduction is None or constant(reduction) == "mean":
             message = "the default reduction divides by the number of classes as well"
-            yield Spotted(node=call, message=message, hint="give reduction='batchmean'")
+            yield Spotted(call, message, hint="give reduction='batchmean'")
 
 
 def _divergences(scope: Scope) -> Iterator[ast.Call]:
@@ -154,15 +150,15 @@ def _ends_in(scope: Scope, node: ast.expr, *names: str) -> bool:
 @rule("warning")
 def logarithm_of_a_sigmoid(scope: Scope) -> Iterator[Spotted]:
     """log(sigmoid(x)), which is infinite where the sigmoid rounds to 0."""
-    for call in scope.calls():
-        if called(call) == "log" and call.args:
+    for call in scope.calls("log"):
+        if call.args:
             inner = call.args[0]
             made = scope.resolved(inner)
             if isinstance(made, ast.BinOp) and isinstance(made.op, ast.Sub) and constant(made.left) == 1:
                 made = scope.resolved(made.right)
             if isinstance(made, ast.Call) and called(made) == "sigmoid":
                 yield Spotted(
-                    node=call,
-                    message="the logarithm of a sigmoid is infinite where the sigmoid rounds to 0 or 1",
+                    call,
+                    "the logarithm of a sigmoid is infinite where the sigmoid rounds to 0 or 1",
                     hint="use torch.nn.functional.logsigmoid or softplus",
                 )

@@ -28,19 +28,15 @@ def undefined_name(scope: Scope) -> Iterator[Spotted]:
         if symbol.is_referenced() and foreign and symbol.get_name() not in known:
             node = next((n for n in scope.nodes() if isinstance(n, ast.Name) and n.id == symbol.get_name()), None)
             if node is not None:
-                yield Spotted(node=node, message=f"'{symbol.get_name()}' is defined nowhere in the file")
+                yield Spotted(node, f"'{symbol.get_name()}' is defined nowhere in the file")
 
 
 def _defined(table: symtable.SymbolTable) -> set[str]:
     names = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
     for child in table.get_children():
         names |= {s.get_name() for s in child.get_symbols() if s.is_declared_global() and s.is_assigned()}
-        names |= {s for s in _defined(child) if s in _declared_global(child)}
+        names |= _defined(child) & {s.get_name() for s in child.get_symbols() if s.is_declared_global()}
     return names
-
-
-def _declared_global(table: symtable.SymbolTable) -> set[str]:
-    return {s.get_name() for s in table.get_symbols() if s.is_declared_global()}
 
 
 def _table_of(table: symtable.SymbolTable, function: Function) -> symtable.SymbolTable | None:
@@ -63,7 +59,7 @@ def defined_twice(scope: Scope) -> Iterator[Spotted]:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and not statement.decorator_list:
             if statement.name in seen:
                 first = seen[statement.name]
-                yield Spotted(node=statement, message=f"'{statement.name}' replaces the one of line {first}")
+                yield Spotted(statement, f"'{statement.name}' replaces the one of line {first}")
             seen[statement.name] = statement.lineno
 
 
@@ -79,7 +75,7 @@ def overwritten_loss(scope: Scope) -> Iterator[Spotted]:
             used = {n.id for n in ast.walk(second) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
             if name not in used:
                 message = f"'{name}' of line {first.lineno} is thrown away by this line"
-                yield Spotted(node=second, message=message, hint="delete one of the two, or add them up")
+                yield Spotted(second, message, hint="delete one of the two, or add them up")
 
 
 def _bodies(scope: Scope) -> Iterator[list[ast.stmt]]:
@@ -114,7 +110,7 @@ def list_never_filled(scope: Scope) -> Iterator[Spotted]:
     for name, node in empty.items():
         uses = [use for use in scope.nodes() if isinstance(use, ast.Name) and use.id == name]
         if name in returned and len(uses) == 2:  # where it is made, and where it is returned
-            yield Spotted(node=node, message=f"'{name}' is returned empty: nothing is ever put into it")
+            yield Spotted(node, f"'{name}' is returned empty: nothing is ever put into it")
 
 
 @rule("warning")
@@ -127,9 +123,7 @@ def changes_an_argument(scope: Scope) -> Iterator[Spotted]:
         name = _changed(node)
         if name in tensors:
             yield Spotted(
-                node=node,
-                message=f"'{name}' is changed in place, and with it what the caller gave",
-                hint="make a new tensor",
+                node, f"'{name}' is changed in place, and with it what the caller gave", hint="make a new tensor"
             )
 
 

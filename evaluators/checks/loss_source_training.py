@@ -16,14 +16,11 @@ _BACKBONES = re.compile(r"vgg\d+(_bn)?|alexnet|resnet\d+|squeezenet\w*")
 @rule("warning")
 def labels_of_fixed_size(scope: Scope) -> Iterator[Spotted]:
     """Labels for a full batch: the last batch of an epoch is smaller."""
-    for call in scope.calls():
-        if called(call) not in ("ones", "zeros", "full") or not call.args:
+    for call in scope.calls("ones", "zeros", "full"):
+        if not call.args:
             continue
-        size = (
-            call.args[0].elts[0]
-            if isinstance(call.args[0], (ast.Tuple, ast.List)) and call.args[0].elts
-            else call.args[0]
-        )
+        shape = call.args[0]
+        size = shape.elts[0] if isinstance(shape, (ast.Tuple, ast.List)) and shape.elts else shape
         name = size.attr if isinstance(size, ast.Attribute) else size.id if isinstance(size, ast.Name) else ""
         if (
             name not in _BATCH_SIZES
@@ -34,7 +31,7 @@ def labels_of_fixed_size(scope: Scope) -> Iterator[Spotted]:
         target = _target_of(scope, call)
         if "label" in target or "valid" in target or "target" in target:
             message = f"'{target}' is made for {ast.unparse(size)} samples: the last batch may hold fewer"
-            yield Spotted(node=call, message=message, hint="use torch.ones_like(output)")
+            yield Spotted(call, message, hint="use torch.ones_like(output)")
 
 
 def _target_of(scope: Scope, call: ast.Call) -> str:
@@ -59,18 +56,18 @@ def gradient_of_what_needs_none(scope: Scope) -> Iterator[Spotted]:
             message = (
                 f"'{inputs.id}' requires no gradient unless something that the caller gives does, and then this raises"
             )
-            hint = f"say {inputs.id}.requires_grad_(True) before it is judged"
-            yield Spotted(node=call, message=message, hint=hint)
+            hint = f"say {inputs.id}.requires_grad_(True) before the discriminator gets it"
+            yield Spotted(call, message, hint=hint)
 
 
 @rule("note")
 def graph_kept(scope: Scope) -> Iterator[Spotted]:
     """backward(retain_graph=True): the graph of every step stays in memory as long as the loss does."""
-    for call in scope.calls():
-        if called(call) == "backward" and constant(argument(call, 1, "retain_graph")) is True:
+    for call in scope.calls("backward"):
+        if constant(argument(call, 1, "retain_graph")) is True:
             yield Spotted(
-                node=call,
-                message="the graph is kept after the step, and with it the memory of the batch",
+                call,
+                "the graph is kept after the step, and with it the memory of the batch",
                 hint="leave out retain_graph=True",
             )
 
@@ -78,17 +75,17 @@ def graph_kept(scope: Scope) -> Iterator[Spotted]:
 @rule("warning")
 def uniform_latents(scope: Scope) -> Iterator[Spotted]:
     """Latents from torch.rand, which is uniform on [0, 1), where N(0, 1) is meant."""
-    eaten = {
+    inputs = {
         argument_.id for call in scope.calls() for argument_ in call.args
         if isinstance(argument_, ast.Name) and re.fullmatch(r"(net)?_?g(en|enerator|an)?(_\w+)?", called(call).lower())
     }  # fmt: skip
     for node in scope.nodes():
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call):
             name = node.targets[0].id
-            if name in eaten and ast.unparse(node.value.func) == "torch.rand" and re.search(r"noise|latent|^z", name):
+            if name in inputs and ast.unparse(node.value.func) == "torch.rand" and re.search(r"noise|latent|^z", name):
                 yield Spotted(
-                    node=node,
-                    message=f"'{name}' is uniform on [0, 1): torch.rand is not torch.randn",
+                    node,
+                    f"'{name}' is uniform on [0, 1): torch.rand is not torch.randn",
                     hint="draw latents with torch.randn",
                 )
 
@@ -101,7 +98,7 @@ def backbone_in_training(scope: Scope) -> Iterator[Spotted]:
     for call in scope.calls():
         if _BACKBONES.fullmatch(called(call)):
             message = f"{called(call)} is neither frozen nor in eval mode: its weights are trained along"
-            yield Spotted(node=call, message=message, hint="say .eval().requires_grad_(False)")
+            yield Spotted(call, message, hint="say .eval().requires_grad_(False)")
 
 
 @rule("warning")
@@ -112,9 +109,7 @@ def backbone_without_normalisation(scope: Scope) -> Iterator[Spotted]:
     for call in scope.calls():
         if _BACKBONES.fullmatch(called(call)):
             message = f"{called(call)} was trained on normalised images, and nothing in the file normalises them"
-            yield Spotted(
-                node=call, message=message, hint="subtract (0.485, 0.456, 0.406), divide by (0.229, 0.224, 0.225)"
-            )
+            yield Spotted(call, message, hint="subtract (0.485, 0.456, 0.406), divide by (0.229, 0.224, 0.225)")
 
 
 @rule("note")
@@ -126,8 +121,4 @@ def device_is_fixed(scope: Scope) -> Iterator[Spotted]:
         )
         named = called(call) in ("to", "device") and call.args and str(constant(call.args[0])).startswith("cuda")
         if scope.function is not None and (fixed or named):
-            yield Spotted(
-                node=call,
-                message=f"'{ast.unparse(call)}' works on a GPU only",
-                hint="use the device of an input: .to(x)",
-            )
+            yield Spotted(call, f"'{ast.unparse(call)}' works on a GPU only", hint="use the device of an input: .to(x)")

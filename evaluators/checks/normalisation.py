@@ -6,12 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from ganloss_cli.evaluators.checks.layers import (
-    largest_singular_value,
-    norm_layers,
-    spectral_layers,
-    weight_norm_gains,
-)
+from ganloss_cli.evaluators.checks.layers import largest_singular_value, norm_layers, spectral_layers, weight_norm_gains
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.subjects import AuditedNetwork
 from ganloss_cli.evaluators.checks.weights import listed
@@ -77,7 +72,7 @@ def batch_norm_never_updated(network: AuditedNetwork) -> Iterator[Observation]:
 def dead_normalisation_gain(network: AuditedNetwork) -> Iterator[Observation]:
     """A batch norm multiplies a channel by zero.
 
-    The channel is its bias whatever it is fed. A few are what weight decay leaves; half of a layer or more is a
+    The channel is its bias whatever the input is. A few are what weight decay leaves; half of a layer or more is a
     network that lost its width, or a gain that was initialised with zero and never trained.
     """
     dead, shares = {}, []

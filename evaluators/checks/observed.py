@@ -66,7 +66,7 @@ class WhatIf:
 
     Args:
         candidates: other ranges and orders -> scores of the same samples.
-        as_assumed: scores of those samples as they were fed.
+        as_assumed: scores of those samples as they were given.
         reach: first-order change of the generator's objective when a fake moves as far as to a real; (n,).
         gradient_norm: of the score by the fake's pixels; (n,).
         regrouped: largest change of a score in other batches and another order, in standard deviations of the scores.
@@ -89,7 +89,7 @@ class AuditedDiscriminator(WhatIf):
         called: its role.
         scores: what it returns; None where nothing tells.
         range_told: whether an option or the recipe tells the range of its images.
-        assumed: the range and order that it was fed, as text.
+        assumed: the range and order of its images, as text.
         real: (S, N), a row a sub-discriminator.
         fake: (S, M); M may be 0.
         lowest: of all single scores.

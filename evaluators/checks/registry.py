@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 Subject = Literal["network", "file", "model", "run", "judge", "fakes", "pairs", "losses"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)

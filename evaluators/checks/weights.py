@@ -23,7 +23,7 @@ N_NAMED = 5
 def non_finite_weights(network: AuditedNetwork) -> Iterator[Observation]:
     """A weight or a buffer is NaN or infinite.
 
-    Whatever the network is fed, what it returns is NaN sooner or later, and so is every loss that reads it. Training
+    Whatever the input is, what the network returns is NaN sooner or later, and so is every loss that reads it. Training
     diverged before this checkpoint was saved, or half precision overflowed. Masks may hold -inf and are left out.
     """
     counts = {
@@ -45,7 +45,7 @@ def non_finite_weights(network: AuditedNetwork) -> Iterator[Observation]:
 def dead_channels(network: AuditedNetwork) -> Iterator[Observation]:
     """All weights of a filter are exactly zero.
 
-    Such a channel is constant whatever the network is fed. Random initialisation and training do not make it; pruning,
+    Such a channel is constant whatever the input is. Random initialisation and training do not make it; pruning,
     a copy that stopped half way, and layers that are initialised with zeros and never trained do.
     """
     zero = {name: n for name, matrix in weight_matrices(network.tensors) if (n := _n_zero_rows(matrix))}

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Logits
-from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, Scores, as_raw_scores, one_side, two_sides
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
+from ganloss_cli.evaluators.losses.sides import Reduction, Scores, as_raw_scores, averaged, one_side, two_sides
 
 REFERENCE = "Goodfellow et al. 2014, Generative Adversarial Nets, arXiv:1406.2661"
 ROSINALITY = "rosinality/stylegan2-pytorch@bef283a train.py"
@@ -29,14 +29,21 @@ TAMING = "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual
 TFGAN = "tensorflow/gan@bc369b7 tensorflow_gan/python/losses/losses_impl.py"
 SMOOTHING = "Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498, section 3.4"
 
-DCGAN = Convention(name="dcgan", source="pytorch/examples@77f55b9 dcgan/main.py")
-HALVED = Convention(name="discogan", source=DISCOGAN, settings={"scale": 0.5}, relation="half", factor=0.5)
-MEAN = Convention(name="basicsr_multiscale", source=BASICSR, settings={"sub_discriminators": "mean"}, relation=AVERAGED)
+DCGAN = Convention("dcgan", "pytorch/examples@77f55b9 dcgan/main.py")
+HALVED = scaled("discogan", DISCOGAN, 0.5, "half")
+MEAN = averaged("basicsr_multiscale", BASICSR)
 TWICE = Convention(
-    name="sigmoid_twice", source="BCEWithLogitsLoss on a discriminator that ends in a sigmoid",
-    settings={"sigmoid": True}, relation="of sigmoid(score)",
+    "sigmoid_twice", "BCEWithLogitsLoss on a discriminator that ends in a sigmoid", settings={"sigmoid": True},
+    relation="of sigmoid(score)",
     mistake="the probability is taken for a logit: each term lies between 0.31 and 1.31 whatever is learned",
 )  # fmt: skip
+
+
+BCE_VALUES = {
+    100.0: "torch's BCELoss clamps each logarithm at -100; one side's probabilities are all wrong by 1",
+    math.log1p(math.exp(-1)): "the least that BCE with a second sigmoid can reach for one side: ln(1 + 1/e)",
+    math.log1p(math.e): "the most that BCE with a second sigmoid can reach for one side: ln(1 + e)",
+}
 
 
 def _label_odds(settings: Mapping[str, Any]) -> float:
@@ -46,10 +53,13 @@ def _label_odds(settings: Mapping[str, Any]) -> float:
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    synonyms=("adv", "bce", "gan", "softplus", "logistic", "vanilla"),
+    known_values=BCE_VALUES,
     reference=REFERENCE,
     balanced_score=_label_odds,
-    tells="2 ln 2 = 1.386 for each sub-discriminator: it cannot tell real from fake; near 0: it tells all apart; "
-    "above 1.386: it is confident and wrong",
+    interpretation="2 ln 2 = 1.386 for each sub-discriminator: it cannot tell real from fake; near 0: it tells all "
+    "apart; above 1.386: it is confident and wrong",
     conventions=(
         DCGAN,
         DCGAN.alias("stylegan2", ROSINALITY),
@@ -62,26 +72,23 @@ def _label_odds(settings: Mapping[str, Any]) -> float:
         HALVED.alias("pix2pix", PIX2PIX),
         HALVED.alias("taming", TAMING),
         MEAN,
+        Convention("one_sided_smoothing", SMOOTHING, settings={"real_label": 0.9}, relation="reals are labelled 0.9"),
         Convention(
-            name="one_sided_smoothing", source=SMOOTHING, settings={"real_label": 0.9},
-            relation="reals are labelled 0.9",
-        ),
-        Convention(
-            name="tfgan", source=TFGAN, settings={"real_label": 0.875},
+            "tfgan", TFGAN, settings={"real_label": 0.875},
             relation="reals are labelled 0.875: label_smoothing=0.25 towards one half",
         ),
         Convention(
-            name="value_function", source=f"{REFERENCE}, equation 1", settings={"scale": -1.0},
+            "value_function", f"{REFERENCE}, equation 1", leaves_span=True, settings={"scale": -1.0},
             relation="minus the loss: what the discriminator maximises", factor=-1.0,
         ),
         Convention(
-            name="blog_formula", source="GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-31",
-            settings={"scale": -1.0, "fake_weight": -1.0}, relation="log D(real) - log(1 - D(fake))",
+            "blog_formula", "GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-31",
+            leaves_span=True, settings={"scale": -1.0, "fake_weight": -1.0}, relation="log D(real) - log(1 - D(fake))",
             mistake="the second term has the wrong sign: maximising it would teach D to call fakes real",
         ),
         Convention(
-            name="swapped_labels", source="the formula with its labels exchanged",
-            settings={"real_label": 0.0, "fake_label": 1.0}, relation="labels 0 and 1 exchanged",
+            "swapped_labels", "the formula with its labels exchanged", settings={"real_label": 0.0, "fake_label": 1.0},
+            relation="labels 0 and 1 exchanged",
             mistake="reals are labelled 0 and fakes 1: a discriminator that tells them apart looks hopeless",
         ),
         TWICE,
@@ -131,9 +138,11 @@ def d_bce(
 
 @loss(
     family="adversarial",
+    synonyms=("nonsaturating",),
+    known_values=BCE_VALUES,
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="ln 2 = 0.693 for each sub-discriminator: fakes pass as often as not; above 3: they are recognised",
+    interpretation="ln 2 = 0.693 for each sub-discriminator: fakes pass as often as not; above 3: they are recognised",
     conventions=(
         DCGAN,
         DCGAN.alias("stylegan2", ROSINALITY),
@@ -146,7 +155,7 @@ def d_bce(
         DCGAN.alias("pix2pix", PIX2PIX),
         MEAN,
         Convention(
-            name="smoothed", source=SMOOTHING, settings={"real_label": 0.9}, relation="fakes are labelled 0.9",
+            "smoothed", SMOOTHING, settings={"real_label": 0.9}, relation="fakes are labelled 0.9",
             mistake="smoothing is for the reals of the discriminator; here it rewards fakes that are less convincing",
         ),
         TWICE,
@@ -186,16 +195,17 @@ def g_bce(
 
 @loss(
     family="adversarial",
+    trained_against="d_bce",
     span=(None, 0.0),
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="-ln 2 = -0.693 for each sub-discriminator: fakes pass as often as not; near 0: they are recognised, and the "
-    "generator learns next to nothing",
+    interpretation="-ln 2 = -0.693 for each sub-discriminator: fakes pass as often as not; near 0: they are "
+    "recognised, and the generator learns next to nothing",
     conventions=(
-        Convention(name="goodfellow2014", source=f"{REFERENCE}, equation 1"),
+        Convention("goodfellow2014", f"{REFERENCE}, equation 1"),
         replace(MEAN, source=f"the reduction of {BASICSR}, MultiScaleGANLoss"),
         Convention(
-            name="tfgan", source=TFGAN, settings={"offset": -math.log1p(math.exp(-1))},
+            "tfgan", TFGAN, settings={"offset": -math.log1p(math.exp(-1))},
             relation="0.3133 less: its unused real side is given scores of 1, not a loss of 0",
         ),
         TWICE,

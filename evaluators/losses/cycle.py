@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 CYCLEGAN = "junyanz/pytorch-CycleGAN-and-pix2pix models/cycle_gan_model.py"
 PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations"
 DISCOGAN = "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"
+consistency = partial(loss, family="cycle", higher_is_better=False, equilibrium=0.0, paired=True)
 
 
-@loss(
-    family="cycle",
+@consistency(
+    synonyms=("cyc",),
+    usual_weights={10.0: "lambda_A of CycleGAN"},
     reference="Zhu et al. 2017, Unpaired Image-to-Image Translation, arXiv:1703.10593",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
     one_of=("rec_A", "rec_B"),
-    tells="0: each generator undoes the other; on images in [0, 1], 0.05 a direction is good",
+    interpretation="0: each generator undoes the other; on images in [0, 1], 0.05 a direction is good",
     conventions=(
-        Convention(name="zhu2017", source="arXiv:1703.10593, equation 2"),
-        Convention(
-            name="cyclegan", source=f"{CYCLEGAN}, images on [-1, 1]", settings={"scale": 20.0}, factor=20.0,
-            relation="ten times, on images that span 2: its log holds each cycle weighted by lambda_A = lambda_B = 10",
+        Convention("zhu2017", "arXiv:1703.10593, equation 2"),
+        scaled(
+            "cyclegan", f"{CYCLEGAN}, images on [-1, 1]", 20.0,
+            "ten times, on images that span 2: its log holds each cycle weighted by lambda_A = lambda_B = 10",
         ),
+        scaled("symmetric_range", "images on [-1, 1], unweighted", 2.0, "twice: the same images span 2"),
         Convention(
-            name="symmetric_range", source="images on [-1, 1], unweighted", settings={"scale": 2.0}, factor=2.0,
-            relation="twice: the same images span 2",
+            "pytorch_gan", f"{PYTORCH_GAN}/cyclegan/cyclegan.py, images on [-1, 1]", settings={"scale": 1.0},
+            relation="the mean of both directions, on images that span 2", alias_of="zhu2017",
         ),
+        scaled("mean", "the mean of both directions", 0.5, "half"),
         Convention(
-            name="pytorch_gan", source=f"{PYTORCH_GAN}/cyclegan/cyclegan.py, images on [-1, 1]",
-            settings={"scale": 1.0}, relation="the mean of both directions, on images that span 2",
-            alias_of="zhu2017",
-        ),
-        Convention(
-            name="mean", source="the mean of both directions", settings={"scale": 0.5}, relation="half", factor=0.5,
-        ),
-        Convention(
-            name="discogan", source=f"{DISCOGAN}: torch.nn.MSELoss, images on [0, 1]", settings={"power": 2},
+            "discogan", f"{DISCOGAN}: torch.nn.MSELoss, images on [0, 1]", settings={"power": 2},
             relation="of squared differences",
         ),
     ),
@@ -81,33 +76,25 @@ def cycle(
     return _differences("cycle", pairs, scale, power)
 
 
-@loss(
-    family="cycle",
+@consistency(
+    synonyms=("idt",),
+    usual_weights={5.0: "lambda_A lambda_identity of CycleGAN"},
     reference="Taigman et al. 2016, Unsupervised Cross-Domain Image Generation, arXiv:1611.02200; "
     "Zhu et al. 2017, arXiv:1703.10593, section 5.2",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
     one_of=("idt_A", "idt_B"),
-    tells="0: a generator leaves samples of its own target domain as they are",
+    interpretation="0: a generator leaves samples of its own target domain as they are",
     conventions=(
-        Convention(name="zhu2017", source="arXiv:1703.10593, section 5.2"),
-        Convention(
-            name="cyclegan", source=f"{CYCLEGAN}, images on [-1, 1]", settings={"scale": 10.0}, factor=10.0,
-            relation="five times, on images that span 2: weighted by lambda lambda_identity = 10 x 0.5",
+        Convention("zhu2017", "arXiv:1703.10593, section 5.2"),
+        scaled(
+            "cyclegan", f"{CYCLEGAN}, images on [-1, 1]", 10.0,
+            "five times, on images that span 2: weighted by lambda lambda_identity = 10 x 0.5",
         ),
+        scaled("symmetric_range", "images on [-1, 1], unweighted", 2.0, "twice: the same images span 2"),
         Convention(
-            name="symmetric_range", source="images on [-1, 1], unweighted", settings={"scale": 2.0}, factor=2.0,
-            relation="twice: the same images span 2",
+            "pytorch_gan", f"{PYTORCH_GAN}/cyclegan/cyclegan.py, images on [-1, 1]", settings={"scale": 1.0},
+            relation="the mean of both directions, on images that span 2", alias_of="zhu2017",
         ),
-        Convention(
-            name="pytorch_gan", source=f"{PYTORCH_GAN}/cyclegan/cyclegan.py, images on [-1, 1]",
-            settings={"scale": 1.0}, relation="the mean of both directions, on images that span 2",
-            alias_of="zhu2017",
-        ),
-        Convention(
-            name="mean", source="the mean of both directions", settings={"scale": 0.5}, relation="half", factor=0.5,
-        ),
+        scaled("mean", "the mean of both directions", 0.5, "half"),
     ),
 )  # fmt: skip
 def identity(

@@ -22,13 +22,13 @@ PARALLEL_WAVEGAN = "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/
 
 Distances = tuple[tuple[Tensor, ...], ...]
 
-VITS = Convention(name="vits", source="jaywalnut310/vits@2e561ba losses.py")
+VITS = Convention("vits", "jaywalnut310/vits@2e561ba losses.py")
 HIDDEN_SUM = Convention(
-    name="dac", source="descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py",
-    settings={"scale": 1.0, "logit_maps": False}, relation="once the sum, without the logit maps",
+    "dac", "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py", settings={"scale": 1.0, "logit_maps": False},
+    relation="once the sum, without the logit maps",
 )  # fmt: skip
 MEANS = Convention(
-    name="parallel_wavegan", source=PARALLEL_WAVEGAN,
+    "parallel_wavegan", PARALLEL_WAVEGAN,
     settings={"scale": 1.0, "logit_maps": False, "maps": "mean", "sub_discriminators": "mean"},
     relation="mean over sub-discriminators of the mean over their maps, without the logit maps",
 )  # fmt: skip
@@ -58,11 +58,14 @@ def distances_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[T
 
 @loss(
     family="features",
+    synonyms=("feature_matching", "feat"),
+    if_unpaired="fm_moment compares batch means and needs no pairs",
+    symmetric=True,
     reference=REFERENCE,
     row=distances_of_maps,
     paired=True,
     equilibrium=0.0,
-    tells="0: the discriminator sees no difference; values compare only between runs of one discriminator",
+    interpretation="0: the discriminator sees no difference; values compare only between runs of one discriminator",
     conventions=(
         VITS,
         VITS.alias("hifigan", HIFIGAN),
@@ -72,33 +75,33 @@ def distances_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[T
         HIDDEN_SUM.alias("parallel_wavegan_hifigan", f"{PARALLEL_WAVEGAN} egs/ljspeech/voc1/conf/hifigan.v1.yaml"),
         MEANS,
         Convention(
-            name="audiocraft", source="facebookresearch/audiocraft@896ec7c audiocraft/adversarial/losses.py",
+            "audiocraft", "facebookresearch/audiocraft@896ec7c audiocraft/adversarial/losses.py",
             settings={"scale": 1.0, "maps": "mean", "sub_discriminators": "mean"},
             relation="mean over sub-discriminators of the mean over their maps; its own give no logit maps",
         ),
         Convention(
-            name="melgan", source="descriptinc/melgan-neurips@6488045 scripts/train.py",
+            "melgan", "descriptinc/melgan-neurips@6488045 scripts/train.py",
             settings={"scale": 0.8, "logit_maps": False, "sub_discriminators": "mean"},
             relation="4 / 5 of each sum, mean over sub-discriminators, without the logit maps; 10 times that is added "
             "to the generator's loss",
         ),
         Convention(
-            name="pix2pixhd", source="NVIDIA/pix2pixHD@14b3b3c models/pix2pixHD_model.py",
+            "pix2pixhd", "NVIDIA/pix2pixHD@14b3b3c models/pix2pixHD_model.py",
             settings={"scale": 40.0, "logit_maps": False, "maps": "mean", "sub_discriminators": "mean"},
             relation="lambda_feat = 10 times 4 times the mean of means, without the logit maps",
         ),
         Convention(
-            name="spade", source="NVlabs/SPADE@fecacc9 models/pix2pix_model.py",
+            "spade", "NVlabs/SPADE@fecacc9 models/pix2pix_model.py",
             settings={"scale": 10.0, "logit_maps": False, "sub_discriminators": "mean"},
             relation="lambda_feat = 10 times each sum, mean over sub-discriminators, without the logit maps",
         ),
         Convention(
-            name="vocos", source="gemelo-ai/vocos@c859e3b vocos/loss.py vocos/discriminators.py",
+            "vocos", "gemelo-ai/vocos@c859e3b vocos/loss.py vocos/discriminators.py",
             settings={"scale": 1.0, "sub_discriminators": "mean"},
             relation="once each sum, mean over sub-discriminators; its own give no map of their first layer",
         ),
         Convention(
-            name="blog", source="GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-31",
+            "blog", "GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-31",
             settings={"scale": 1.0, "logit_maps": False, "maps": "pooled"},
             relation="mean over all maps of all sub-discriminators, without the logit maps",
         ),

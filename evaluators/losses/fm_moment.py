@@ -21,7 +21,7 @@ STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"
 Distance = Literal["mean_square", "mean_absolute", "squared_norm"]
 Layers = Literal["all", "hidden", "last_hidden"]
 ABSOLUTE = Convention(
-    name="improved_gan_cifar", source=f"{IMPROVED_GAN}/train_cifar_feature_matching.py",
+    "improved_gan_cifar", f"{IMPROVED_GAN}/train_cifar_feature_matching.py",
     settings={"distance": "mean_absolute", "layers": "last_hidden"},
     relation="mean absolute difference, of the last hidden map of each sub-discriminator",
 )  # fmt: skip
@@ -80,26 +80,27 @@ def sums_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor
 
 @loss(
     family="features",
+    symmetric=True,
     reference=f"Kim et al. 2017, Learning to Discover Cross-Domain Relations, arXiv:1703.05192; {REFERENCE}",
     row=sums_of_maps,
     equilibrium=0.0,
     batch_dependent="it compares means over samples, whose noise shrinks with their number",
-    tells="0: reals and fakes look the same on average; noise alone gives about (1 / N + 1 / M) times the variance",
+    interpretation="0: reals and fakes look the same on average; noise alone gives about (1 / N + 1 / M) times the "
+    "variance",
     conventions=(
-        Convention(name="discogan", source="SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"),
+        Convention("discogan", "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"),
         Convention(
-            name="hidden", source="SKTBrain/DiscoGAN@f044178 discogan/model.py: no map of its last layer",
+            "hidden", "SKTBrain/DiscoGAN@f044178 discogan/model.py: no map of its last layer",
             settings={"layers": "hidden"}, relation="without the logit maps",
         ),
         Convention(
-            name="improved_gan_mnist", source=f"{IMPROVED_GAN}/train_mnist_feature_matching.py",
-            settings={"layers": "last_hidden"}, relation="of the last hidden map of each sub-discriminator",
+            "improved_gan_mnist", f"{IMPROVED_GAN}/train_mnist_feature_matching.py", settings={"layers": "last_hidden"},
+            relation="of the last hidden map of each sub-discriminator",
         ),
         ABSOLUTE,
         ABSOLUTE.alias("studiogan", STUDIOGAN),
         Convention(
-            name="salimans2016", source=f"{REFERENCE}, section 3.1",
-            settings={"distance": "squared_norm", "layers": "last_hidden"},
+            "salimans2016", f"{REFERENCE}, section 3.1", settings={"distance": "squared_norm", "layers": "last_hidden"},
             relation="squared norm, not its mean, of the last hidden map of each sub-discriminator",
         ),
     ),

@@ -8,30 +8,27 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
 
 XUE = "Xue et al. 2014, Gradient Magnitude Similarity Deviation, arXiv:1308.3052"
 
 
-@loss(
+@distance(
     family="structural",
+    symmetric=True,
     reference=XUE,
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
     images="image_only",
-    weights="ema",
-    tells="0: edges are kept everywhere alike; 0.05: slight, 0.15: heavy distortion",
+    interpretation="0: edges are kept everywhere alike; 0.05: slight, 0.15: heavy distortion",
     conventions=(
-        Convention(name="xue2014", source="arXiv:1308.3052 and the authors' MATLAB code"),
+        Convention("xue2014", "arXiv:1308.3052 and the authors' MATLAB code"),
         Convention(
-            name="piq", source="piq 0.8.0 gmsd", settings={"deviation": "population"},
+            "piq", "piq 0.8.0 gmsd", settings={"deviation": "population"},
             relation="sqrt(1 - 1/n), n the pixels of the shrunk image",
         ),
         Convention(
-            name="full_size", source="arXiv:1308.3052 without its averaging and down-sampling by 2",
-            settings={"shrink": False}, relation="of the image as it is",
+            "full_size", "arXiv:1308.3052 without its averaging and down-sampling by 2", settings={"shrink": False},
+            relation="of the image as it is",
         ),
     ),
 )  # fmt: skip
@@ -72,7 +69,9 @@ def gmsd(
     edges_real, edges_fake = (_edges(images / data_range, shrink) for images in (real, fake))
     c = constant / 255**2
     similarity = (2 * _root(edges_real * edges_fake) + c) / (edges_real + edges_fake + c)
-    return _deviation(similarity.flatten(1), deviation)
+    values = similarity.flatten(1)
+    squares = (values - values.mean(1, keepdim=True)).square().sum(1)
+    return _root(squares / (values.shape[1] - (deviation == "sample")))
 
 
 def _edges(images: Tensor, shrink: bool) -> Tensor:
@@ -83,12 +82,6 @@ def _edges(images: Tensor, shrink: bool) -> Tensor:
     down = images.new_tensor([[1, 1, 1], [0, 0, 0], [-1, -1, -1]]) / 3
     steps = functional.conv2d(images, torch.stack((down, down.T))[:, None], padding=1)
     return steps.square().sum(1, keepdim=True)
-
-
-def _deviation(values: Tensor, deviation: Literal["sample", "population"]) -> Tensor:
-    degrees = values.shape[1] - (deviation == "sample")
-    variance = (values - values.mean(1, keepdim=True)).square().sum(1) / degrees
-    return _root(variance)
 
 
 def _root(squares: Tensor) -> Tensor:

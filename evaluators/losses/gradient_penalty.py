@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Critic, Randomness
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.losses.gradients import score_gradients
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.shapes import check_shapes
@@ -39,20 +39,26 @@ def _of_a_flat_critic(settings: Mapping[str, Any]) -> float | None:
     return 0.0 if settings["centre"] == 0 or settings["one_sided"] else None
 
 
-RAW = Convention(name="gulrajani2017", source="igul222/improved_wgan_training@fa66c57 gan_language.py")
-TEN = Convention(
-    name="caogang", source=f"{CAOGANG} gan_cifar10.py", settings={"scale": 10.0}, relation="times lambda = 10",
-    factor=10.0,
-)  # fmt: skip
+RAW = Convention("gulrajani2017", "igul222/improved_wgan_training@fa66c57 gan_language.py")
+TEN = scaled("caogang", f"{CAOGANG} gan_cifar10.py", 10.0, "times lambda = 10")
+
+FLAT = {
+    1.0: "the gradient's norm is 0 everywhere, as with a constant discriminator",
+    10.0: "lambda = 10 times a gradient's norm of 0 everywhere, as with a constant discriminator",
+}
 
 
 @loss(
     family="penalties",
+    about="discriminator",
+    synonyms=("gradient_penalty", "wgan_gp"),
+    known_values=FLAT,
     reference=GULRAJANI,
     equilibrium=_of_a_flat_critic,
     no_equilibrium=NO_REST,
     images="network",
-    tells="0: the critic has slope 1 between reals and fakes; near 1: it is flat; a good critic stays below 0.1",
+    interpretation="0: the critic has slope 1 between reals and fakes; near 1: it is flat; a good critic stays below "
+    "0.1",
     conventions=(
         RAW,
         RAW.alias("blog", BLOG),
@@ -62,34 +68,32 @@ TEN = Convention(
         TEN.alias("cyclegan", "taesungp/contrastive-unpaired-translation@b3ac297 models/networks.py"),
         TEN.alias("progressive_gan", "tkarras/progressive_growing_of_gans@2504c3f loss.py"),
         Convention(
-            name="wgan_lp", source="Petzka et al. 2018, On the regularization of Wasserstein GANs, arXiv:1709.08894",
+            "wgan_lp", "Petzka et al. 2018, On the regularization of Wasserstein GANs, arXiv:1709.08894",
             settings={"one_sided": True}, relation="only slopes above 1 count",
         ),
         Convention(
-            name="zero_centred", source=f"{GAN_STABILITY}, wgangp0", settings={"centre": 0.0},
+            "zero_centred", f"{GAN_STABILITY}, wgangp0", settings={"centre": 0.0},
             relation="the mean squared slope: the target is 0",
         ),
         Convention(
-            name="lucidrains", source=LUCIDRAINS, settings={"at": "samples", "centre": 0.0, "scale": 10.0},
+            "lucidrains", LUCIDRAINS, settings={"at": "samples", "centre": 0.0, "scale": 10.0},
             relation="10 (R1 + R2): the squared slope at the reals and at the fakes",
         ),
         Convention(
-            name="basicsr", source="XPixelGroup/BasicSR@8d56e3a basicsr/losses/gan_loss.py",
-            settings={"norm_axes": "first"}, relation="mean over pixels of (norm over channels - 1)^2",
-            mistake=PER_PIXEL,
+            "basicsr", "XPixelGroup/BasicSR@8d56e3a basicsr/losses/gan_loss.py", settings={"norm_axes": "first"},
+            relation="mean over pixels of (norm over channels - 1)^2", mistake=PER_PIXEL,
         ),
         Convention(
-            name="gan_language", source=f"{CAOGANG} gan_language.py",
-            settings={"norm_axes": "first", "scale": 10.0},
+            "gan_language", f"{CAOGANG} gan_language.py", settings={"norm_axes": "first", "scale": 10.0},
             relation="times lambda = 10, mean over the last axis of (norm over the first - 1)^2", mistake=PER_PIXEL,
         ),
         Convention(
-            name="studiogan_max", source=f"{STUDIOGAN}, cal_maxgrad_penalty", settings={"worst": True, "centre": 0.0},
+            "studiogan_max", f"{STUDIOGAN}, cal_maxgrad_penalty", settings={"worst": True, "centre": 0.0},
             relation="the largest squared slope of the set, target 0",
         ),
         Convention(
-            name="unit_range", source="the same images on [0, 1]", settings={"slope_scale": 2.0},
-            relation="slopes are twice as steep with respect to images on [0, 1], where the critic eats [-1, 1]",
+            "unit_range", "the same images on [0, 1]", settings={"slope_scale": 2.0},
+            relation="slopes are twice as steep with respect to images on [0, 1], where the critic takes [-1, 1]",
         ),
     ),
 )  # fmt: skip
@@ -150,25 +154,23 @@ def gp(
 
 @loss(
     family="penalties",
+    about="discriminator",
+    known_values=FLAT,
     reference=KODALI,
     no_equilibrium=NO_REST,
     images="network",
     batch_dependent="the noise is scaled by the standard deviation of the batch; `std` fixes it",
     settled=lambda settings: settings["std"] is not None,
-    tells="0: the discriminator has slope 1 around the reals; near 1: it is flat there",
+    interpretation="0: the discriminator has slope 1 around the reals; near 1: it is flat there",
     conventions=(
-        Convention(name="kodali2017", source="kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb"),
+        Convention("kodali2017", "kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb"),
+        scaled("weighted", "kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb, lambd", 10.0, "times lambda = 10"),
         Convention(
-            name="weighted", source="kodalinaveen3/DRAGAN@5cf95ab DRAGAN.ipynb, lambd", settings={"scale": 10.0},
-            relation="times lambda = 10", factor=10.0,
-        ),
-        Convention(
-            name="studiogan", source=f"{STUDIOGAN}, cal_dra_penalty", settings={"ddof": 1},
+            "studiogan", f"{STUDIOGAN}, cal_dra_penalty", settings={"ddof": 1},
             relation="the standard deviation divides by n - 1",
         ),
         Convention(
-            name="pytorch_gan",
-            source="eriklindernoren/PyTorch-GAN@36d3c77 implementations/dragan/dragan.py",
+            "pytorch_gan", "eriklindernoren/PyTorch-GAN@36d3c77 implementations/dragan/dragan.py",
             settings={"ddof": 1, "elementwise": True, "norm_axes": "first", "scale": 10.0},
             relation="times lambda = 10, a drawn for each element, mean over pixels of (norm over channels - 1)^2",
             mistake=PER_PIXEL,

@@ -1,4 +1,4 @@
-"""Gradients of a discriminator's scores with respect to what it judges."""
+"""Gradients of a discriminator's scores with respect to its input."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Critic, as_logits
 
 
-def score_gradients(discriminator: Critic, judged: Tensor) -> Tensor:
+def score_gradients(discriminator: Critic, samples: Tensor) -> Tensor:
     """Each sample's gradient of the sum of all its scores, over patches and sub-discriminators.
 
     Args:
         discriminator: called once, with gradients on.
-        judged: what it judges, in its own range; (N, ...).
+        samples: its input, in its own range; (N, ...).
 
     Returns:
-        the gradients, in the shape of `judged`. Where gradients were on, they can be differentiated themselves.
+        the gradients, in the shape of `samples`. Where gradients were on, they can be differentiated themselves.
 
     Raises:
-        InputError: the scores do not depend on what is judged.
+        InputError: the scores do not depend on the samples.
     """
     differentiable = torch.is_grad_enabled()  # whoever trains differentiates the penalty; evaluation keeps no graph
     with torch.enable_grad():
-        leaf = judged if judged.requires_grad else judged.detach().requires_grad_()
+        leaf = samples if samples.requires_grad else samples.detach().requires_grad_()
         total = sum((scores.sum() for scores in as_logits(discriminator(leaf))), start=leaf.new_zeros(()))
         if not total.requires_grad:
             raise InputError(

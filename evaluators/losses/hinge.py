@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Logits
-from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, one_side, two_sides
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
+from ganloss_cli.evaluators.losses.sides import Reduction, averaged, one_side, two_sides
 
 REFERENCE = "Lim and Ye 2017, Geometric GAN, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957"
 MELGAN = "descriptinc/melgan-neurips@6488045 scripts/train.py"
@@ -20,33 +20,31 @@ LUCIDRAINS = "lucidrains/stylegan2-pytorch@ce7f830 stylegan2_pytorch/stylegan2_p
 LIGHTWEIGHT_GAN = "lucidrains/lightweight-gan@efbec45 lightweight_gan/lightweight_gan.py"
 TAMING = "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py"
 
-BIGGAN = Convention(name="biggan", source="ajbrock/BigGAN-PyTorch@9845943 losses.py")
-MEAN = Convention(
-    name="spade", source="NVlabs/SPADE@fecacc9 models/networks/loss.py", settings={"sub_discriminators": "mean"},
-    relation=AVERAGED,
-)  # fmt: skip
+BIGGAN = Convention("biggan", "ajbrock/BigGAN-PyTorch@9845943 losses.py")
+MEAN = averaged("spade", "NVlabs/SPADE@fecacc9 models/networks/loss.py")
 SIGMOID = Convention(
-    name="sigmoid", source="vanilla GAN's last layer under another loss", settings={"sigmoid": True},
-    relation="of sigmoid(score)",
+    "sigmoid", "vanilla GAN's last layer under another loss", settings={"sigmoid": True}, relation="of sigmoid(score)",
     mistake="a hinge takes the score itself: a probability never reaches the margin -1, and only just reaches 1",
 )  # fmt: skip
 
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    synonyms=("hinge",),
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="2 for each sub-discriminator: it cannot tell real from fake; near 0: it tells every sample apart",
+    interpretation="2 for each sub-discriminator: it cannot tell real from fake; near 0: it tells every sample apart",
     conventions=(
         BIGGAN,
         BIGGAN.alias("melgan", MELGAN),
         BIGGAN.alias("studiogan", STUDIOGAN),
-        Convention(name="taming", source=TAMING, settings={"scale": 0.5}, relation="half", factor=0.5),
+        scaled("taming", TAMING, 0.5, "half"),
         MEAN,
         MEAN.alias("vocos", VOCOS),
         MEAN.alias("audiocraft", AUDIOCRAFT),
         Convention(
-            name="lucidrains", source=LUCIDRAINS, settings={"inverted": True},
+            "lucidrains", LUCIDRAINS, settings={"inverted": True},
             relation="of minus the scores: there reals score low",
         ),
         SIGMOID,
@@ -92,8 +90,8 @@ def d_hinge(
     span=(None, None),
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="0: fakes score in the middle of the margins; 1 for each sub-discriminator: they are recognised; far below "
-    "-1: they pass",
+    interpretation="0: fakes score in the middle of the margins; 1 for each sub-discriminator: they are recognised; "
+    "far below -1: they pass",
     conventions=(
         BIGGAN,
         BIGGAN.alias("melgan", MELGAN),
@@ -102,19 +100,19 @@ def d_hinge(
         MEAN,
         MEAN.alias("audiocraft", AUDIOCRAFT),
         Convention(
-            name="vocos", source=VOCOS, settings={"bounded": True, "sub_discriminators": "mean"},
+            "vocos", VOCOS, settings={"bounded": True, "sub_discriminators": "mean"},
             relation="max(0, 1 - D), divided by the number of sub-discriminators",
         ),
         Convention(
-            name="audiocraft_hinge2", source=AUDIOCRAFT, settings={"bounded": True, "sub_discriminators": "mean"},
+            "audiocraft_hinge2", AUDIOCRAFT, settings={"bounded": True, "sub_discriminators": "mean"},
             relation="max(0, 1 - D), divided by the number of sub-discriminators", alias_of="vocos",
         ),
         Convention(
-            name="lucidrains", source=LUCIDRAINS, settings={"inverted": True}, factor=-1.0,
+            "lucidrains", LUCIDRAINS, settings={"inverted": True}, factor=-1.0,
             relation="of minus the scores: there fakes are pushed down",
         ),
         Convention(
-            name="lightweight_gan", source=LIGHTWEIGHT_GAN, settings={"inverted": True}, factor=-1.0,
+            "lightweight_gan", LIGHTWEIGHT_GAN, settings={"inverted": True}, factor=-1.0,
             relation="of minus the scores: there fakes are pushed down", alias_of="lucidrains",
         ),
         SIGMOID,

@@ -20,13 +20,7 @@ SCALE = {"limited": (255.0, 16.0), "full": (1000.0, 0.0)}
 
 @shared
 def comparable(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    quantize: bool = False,
-    luma: Luma = "none",
-    border: int = 0,
-    shrink: bool = False,
+    real: Tensor, fake: Tensor, *, quantize: bool = False, luma: Luma = "none", border: int = 0, shrink: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Both images as a publication compares them.
 

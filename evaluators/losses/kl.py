@@ -18,37 +18,39 @@ VITS = "jaywalnut310/vits@2e561ba"
 Misread = Literal["nothing", "log_sigma_as_logvar", "logvar_as_log_sigma"]
 
 EVERYTHING = Convention(
-    name="vae_example", source="pytorch/examples@77f55b9 vae/main.py", settings={"reduction": "sum"},
+    "vae_example", "pytorch/examples@77f55b9 vae/main.py", settings={"reduction": "sum"},
     relation="summed over all samples",
 )  # fmt: skip
 
 
 @loss(
     family="latent",
+    synonyms=("kld",),
     reference="Kingma and Welling 2013, Auto-Encoding Variational Bayes, arXiv:1312.6114, appendix B",
     one_of=("sigma", "log_sigma", "logvar"),
-    tells="0: the posterior is the prior and carries nothing; in nats, what one sample's code says beyond the prior",
+    interpretation="0: the posterior is the prior and carries nothing; in nats, what one sample's code says beyond the "
+    "prior",
     conventions=(
-        Convention(name="kingma2013", source="arXiv:1312.6114, appendix B"),
+        Convention("kingma2013", "arXiv:1312.6114, appendix B"),
         EVERYTHING,
         EVERYTHING.alias("spade", "NVlabs/SPADE@fecacc9 models/networks/loss.py"),
         EVERYTHING.alias("auralflow_page", "auralflow's page on its losses: a sum over the n elements of the tensor"),
         Convention(
-            name="auralflow", source=AURALFLOW, settings={"reduction": "mean"},
+            "auralflow", AURALFLOW, settings={"reduction": "mean"},
             relation="divided by the number of elements of a sample",
         ),
         Convention(
-            name="two_gaussians", source=f"{VITS} commons.py", settings={"prior": "given"},
+            "two_gaussians", f"{VITS} commons.py", settings={"prior": "given"},
             relation="to N(m_p, exp(logs_p)^2) instead of N(0, 1)", needs=("m_p", "logs_p"),
         ),
         Convention(
-            name="log_sigma_as_logvar", source="log sigma read as log variance",
-            settings={"misread": "log_sigma_as_logvar"}, relation="at sigma^(1/2)",
+            "log_sigma_as_logvar", "log sigma read as log variance", settings={"misread": "log_sigma_as_logvar"},
+            relation="at sigma^(1/2)",
             mistake="log sigma is taken for log sigma^2, so every sigma is replaced by its root",
         ),
         Convention(
-            name="logvar_as_log_sigma", source="log variance read as log sigma",
-            settings={"misread": "logvar_as_log_sigma"}, relation="at sigma^2",
+            "logvar_as_log_sigma", "log variance read as log sigma", settings={"misread": "logvar_as_log_sigma"},
+            relation="at sigma^2",
             mistake="log sigma^2 is taken for log sigma, so every sigma is replaced by its square",
         ),
     ),

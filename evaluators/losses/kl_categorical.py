@@ -18,22 +18,23 @@ Given = Literal["scores", "log_probabilities", "probabilities"]
     family="latent",
     reference="Kullback and Leibler 1951, On Information and Sufficiency, Annals of Mathematical Statistics 22(1)",
     equilibrium=0.0,
-    tells="0: both distributions are the same; in nats, at most ln C where the target is certain and the estimate even",
+    interpretation="0: both distributions are the same; in nats, at most ln C where the target is certain and the "
+    "estimate even",
     conventions=(
-        Convention(name="batchmean", source="torch 2.13 KLDivLoss(reduction='batchmean') of log-probabilities"),
+        Convention("batchmean", "torch 2.13 KLDivLoss(reduction='batchmean') of log-probabilities"),
         Convention(
-            name="mean", source="torch 2.13 KLDivLoss() of log-probabilities: its default reduction",
+            "mean", "torch 2.13 KLDivLoss() of log-probabilities: its default reduction",
             settings={"reduction": "mean"}, relation="divided by the number of classes",
             mistake="the mean runs over classes as well, which torch's own documentation warns of",
         ),
         Convention(
-            name="blog", source=BLOG, settings={"reduction": "mean", "logarithm": False},
+            "blog", BLOG, leaves_span=True, settings={"reduction": "mean", "logarithm": False},
             relation="-(entropy of the target + its product with the estimate) / number of classes",
             mistake="KLDivLoss is given probabilities for log-probabilities, so the value is negative, which no "
             "divergence is; the mean runs over classes as well",
         ),
         Convention(
-            name="reverse", source="the arguments exchanged", settings={"reverse": True},
+            "reverse", "the arguments exchanged", settings={"reverse": True},
             relation="of the estimate from the target",
         ),
     ),
@@ -53,7 +54,7 @@ def kl_categorical(
 
     Args:
         target: the distribution that is aimed at; (N, C), or (N, C, ...) for one at each position.
-        estimate: the distribution that is judged, of the same shape.
+        estimate: the distribution that is held against it, of the same shape.
         given: whether both hold scores before a softmax, log-probabilities or probabilities.
         reduction: "sample" sums over classes, "mean" averages over them.
         reverse: exchange the two.

@@ -42,7 +42,7 @@ def _mask_spans_channels(batch: Batch, settings: Mapping[str, Any]) -> Iterator[
         )
 
 
-ESTIMATE = Convention(name="vits", source=f"{VITS} losses.py")
+ESTIMATE = Convention("vits", f"{VITS} losses.py")
 
 
 @loss(
@@ -51,72 +51,72 @@ ESTIMATE = Convention(name="vits", source=f"{VITS} losses.py")
     reference="Kim et al. 2021, Conditional Variational Autoencoder with Adversarial Learning for End-to-End "
     "Text-to-Speech, arXiv:2106.06103",
     findings=_mask_spans_channels,
-    tells="in nats a frame; one draw of the posterior, so a sample may be negative and still be right",
+    interpretation="in nats a frame; one draw of the posterior, so a sample may be negative and still be right",
     conventions=(
         ESTIMATE,
         ESTIMATE.alias("rvc", f"{RVC} train/losses.py"),
         ESTIMATE.alias("applio", APPLIO),
         Convention(
-            name="rvc_logged", source=f"{RVC} train/train.py", settings={"clip": 9.0},
+            "rvc_logged", f"{RVC} train/train.py", settings={"clip": 9.0},
             relation="never above 9: RVC clips what it shows",
         ),
         Convention(
-            name="channel_mask", source=f"{APPLIO}, its docstring: z_mask [b, h, t_t]",
-            settings={"mask_channels": True}, relation="divided by the number of channels",
+            "channel_mask", f"{APPLIO}, its docstring: z_mask [b, h, t_t]", settings={"mask_channels": True},
+            relation="divided by the number of channels",
             mistake="with a mask for each channel, the sum over channels becomes a mean",
         ),
         Convention(
-            name="log_variance", source="the page that calls logs_p and logs_q log variances",
+            "log_variance", "the page that calls logs_p and logs_q log variances",
             settings={"misread": "log_sigma_as_logvar"}, relation="at the roots of both sigmas",
             mistake="logs_p and logs_q are log sigma: exp(-2 logs_p) is 1 / sigma^2",
         ),
         Convention(
-            name="sigma_as_variance", source="exp(-logs_p) where exp(-2 logs_p) belongs",
-            settings={"misread": "sigma_as_variance"}, relation="squares over sigma, not over sigma^2",
+            "sigma_as_variance", "exp(-logs_p) where exp(-2 logs_p) belongs", settings={"misread": "sigma_as_variance"},
+            relation="squares over sigma, not over sigma^2",
             mistake="logs_p is log sigma: the square is divided by sigma^2, exp(-2 logs_p), not by sigma",
         ),
         Convention(
-            name="whole_square", source="the squares without their half", settings={"misread": "whole_square"},
+            "whole_square", "the squares without their half", settings={"misread": "whole_square"},
             relation="the squares count twice",
             mistake="the factor 1/2 of the squares is missing, so their gradient is twice what it should be",
         ),
         Convention(
-            name="exchanged", source="p and q as in VITS's commons.py, kl_divergence: there p is the posterior",
+            "exchanged", "p and q as in VITS's commons.py, kl_divergence: there p is the posterior",
             settings={"misread": "exchanged"}, relation="logs_q for logs_p, and logs_p for logs_q",
             mistake="logs_p and logs_q are exchanged: logs_p is of the prior, whose mean is m_p",
         ),
         Convention(
-            name="ratio_exchanged", source="logs_q - logs_p where logs_p - logs_q belongs",
-            settings={"misread": "ratio_exchanged"}, relation="another sign of the log ratio",
+            "ratio_exchanged", "logs_q - logs_p where logs_p - logs_q belongs", settings={"misread": "ratio_exchanged"},
+            relation="another sign of the log ratio",
             mistake="the log ratio has the wrong sign: it is logs_p - logs_q, by which a wide posterior costs less",
         ),
         Convention(
-            name="variance_twice", source="what jaywalnut310/vits issue 155 asks for",
-            settings={"misread": "variance_twice"}, relation="adds exp(2 logs_q - 2 logs_p) / 2",
+            "variance_twice", "what jaywalnut310/vits issue 155 asks for", settings={"misread": "variance_twice"},
+            relation="adds exp(2 logs_q - 2 logs_p) / 2",
             mistake="z_p is a draw, whose square holds the posterior's variance already: it is counted twice",
         ),
         Convention(
-            name="no_mask", source="z_mask left out", settings={"reduction": "all_frames"},
+            "no_mask", "z_mask left out", settings={"reduction": "all_frames"},
             relation="over all frames, padding included",
             mistake="without z_mask what lies in the padding counts as if it were sound",
         ),
         Convention(
-            name="mask_below_only", source="z_mask in the divisor only", settings={"reduction": "all_over_valid"},
+            "mask_below_only", "z_mask in the divisor only", settings={"reduction": "all_over_valid"},
             relation="the padding's divergence is added",
             mistake="the sum runs over the padding too, which z_mask leaves out of the divisor only",
         ),
         Convention(
-            name="element_mean", source="the mean of kl * z_mask", settings={"reduction": "elements"},
+            "element_mean", "the mean of kl * z_mask", settings={"reduction": "elements"},
             relation="divided by all elements, padding included",
             mistake="a mean over elements instead of the division by the sum of z_mask: it falls with more padding",
         ),
         Convention(
-            name="undivided", source="the sum of kl * z_mask", settings={"reduction": "sum"},
+            "undivided", "the sum of kl * z_mask", settings={"reduction": "sum"},
             relation="times the number of valid frames",
             mistake="the sum is not divided by that of z_mask: it grows with the batch and with its lengths",
         ),
         Convention(
-            name="sample_mean", source="the mean of what each sample gives", settings={"reduction": "samples"},
+            "sample_mean", "the mean of what each sample gives", settings={"reduction": "samples"},
             relation="each sample by its own frames, then the mean",
             mistake="each sample is divided by its own frames: those of a short sample weigh more",
         ),
@@ -162,8 +162,7 @@ def kl_vits(
     check_shapes(z_p=z_p, logs_q=logs_q, m_p=m_p, logs_p=logs_p)
     if z_mask.shape not in {z_p.shape, (len(z_p), 1, *z_p.shape[2:])}:
         raise InputError(
-            f"z_p has shape {tuple(z_p.shape)} but z_mask has {tuple(z_mask.shape)}",
-            hint="give z_mask as (N, 1, T)",
+            f"z_p has shape {tuple(z_p.shape)} but z_mask has {tuple(z_mask.shape)}", hint="give z_mask as (N, 1, T)"
         )
     elements = _elements(z_p, logs_q, m_p, logs_p, misread)
     mask = z_mask.to(elements.dtype)

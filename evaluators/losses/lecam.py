@@ -11,31 +11,29 @@ from torch import Tensor
 from ganloss_cli.evaluators.batch import Logits
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, checked, two_sides
+from ganloss_cli.evaluators.losses.sides import Reduction, averaged, checked, two_sides
 from ganloss_cli.evaluators.shapes import check_lengths
 
 REFERENCE = "Tseng et al. 2021, Regularizing Generative Adversarial Networks under Limited Data, arXiv:2104.03310"
-CODE = Convention(name="lecam_gan", source="google/lecam-gan@f9af948 biggan_cifar/losses.py")
+CODE = Convention("lecam_gan", "google/lecam-gan@f9af948 biggan_cifar/losses.py")
 
 
 @loss(
     family="penalties",
+    about="discriminator",
     reference=REFERENCE,
     equilibrium=0.0,
     batch_dependent="without its moving averages it takes the mean scores of the samples at hand for them",
     settled=lambda settings: None not in (settings["average_real"], settings["average_fake"]),
-    tells="0: neither side scores beyond the other's average; it grows with the gap between them",
+    interpretation="0: neither side scores beyond the other's average; it grows with the gap between them",
     conventions=(
         CODE,
         CODE.alias("studiogan", "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"),
         Convention(
-            name="paper", source=f"{REFERENCE}, equation 4", settings={"one_sided": False},
+            "paper", f"{REFERENCE}, equation 4", settings={"one_sided": False},
             relation="squares of both signs: it also counts reals below the average fake",
         ),
-        Convention(
-            name="mean", source="the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss",
-            settings={"sub_discriminators": "mean"}, relation=AVERAGED,
-        ),
+        averaged("mean", "the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss"),
     ),
 )  # fmt: skip
 def lecam(

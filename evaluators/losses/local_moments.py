@@ -233,10 +233,7 @@ def _shared_moments(
     moments = both.view(4, -1, pair.shape[2])
     variances = moments[2:] - (moments[:2] - level.flatten(2)) ** 2
     return LocalMoments(
-        mean_sum=moments[0],
-        mean_difference=moments[1],
-        variance_sum=variances[0],
-        variance_difference=variances[1],
+        mean_sum=moments[0], mean_difference=moments[1], variance_sum=variances[0], variance_difference=variances[1]
     )
 
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Logits
-from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, one_side, two_sides
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
+from ganloss_cli.evaluators.losses.sides import Reduction, averaged, one_side, two_sides
 
 REFERENCE = "Mao et al. 2017, Least Squares Generative Adversarial Networks, arXiv:1611.04076"
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
@@ -24,19 +24,13 @@ STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"
 PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/lsgan/lsgan.py"
 AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/adversarial/losses.py"
 
-VITS = Convention(name="vits", source="jaywalnut310/vits@2e561ba losses.py")
+VITS = Convention("vits", "jaywalnut310/vits@2e561ba losses.py")
 CYCLEGAN = "taesungp/contrastive-unpaired-translation@b3ac297 models/networks.py"
-HALVED = Convention(
-    name="cyclegan", source=f"{CYCLEGAN} models/cut_model.py", settings={"scale": 0.5}, relation="half", factor=0.5
-)
-G_HALVED = Convention(name="studiogan", source=STUDIOGAN, settings={"scale": 0.5}, relation="half", factor=0.5)
-MEAN = Convention(
-    name="parallel_wavegan", source="kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/adversarial_loss.py",
-    settings={"sub_discriminators": "mean"}, relation=AVERAGED,
-)  # fmt: skip
+HALVED = scaled("cyclegan", f"{CYCLEGAN} models/cut_model.py", 0.5, "half")
+G_HALVED = scaled("studiogan", STUDIOGAN, 0.5, "half")
+MEAN = averaged("parallel_wavegan", "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/adversarial_loss.py")
 SIGMOID = Convention(
-    name="sigmoid", source="vanilla GAN's last layer under another loss", settings={"sigmoid": True},
-    relation="of sigmoid(score)",
+    "sigmoid", "vanilla GAN's last layer under another loss", settings={"sigmoid": True}, relation="of sigmoid(score)",
     mistake="least squares take the score itself: after a sigmoid each term is below 1 and its gradient vanishes",
 )  # fmt: skip
 
@@ -47,9 +41,11 @@ def _halfway(settings: Mapping[str, Any]) -> float:
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    synonyms=("lsgan",),
     reference=REFERENCE,
     balanced_score=_halfway,
-    tells="0.5 for each sub-discriminator: it cannot tell real from fake; near 0: it tells every sample apart",
+    interpretation="0.5 for each sub-discriminator: it cannot tell real from fake; near 0: it tells every sample apart",
     conventions=(
         VITS,
         VITS.alias("hifigan", HIFIGAN),
@@ -65,16 +61,16 @@ def _halfway(settings: Mapping[str, Any]) -> float:
         MEAN,
         MEAN.alias("audiocraft", AUDIOCRAFT),
         Convention(
-            name="pearson", source=f"{REFERENCE}, equation 8", settings={"scale": 0.5, "fake_label": -1.0},
+            "pearson", f"{REFERENCE}, equation 8", settings={"scale": 0.5, "fake_label": -1.0},
             relation="half, with labels 1 and -1",
         ),
         Convention(
-            name="one_sided_smoothing", source="Salimans et al. 2016, arXiv:1606.03498, section 3.4",
-            settings={"real_label": 0.9}, relation="reals are labelled 0.9",
+            "one_sided_smoothing", "Salimans et al. 2016, arXiv:1606.03498, section 3.4", settings={"real_label": 0.9},
+            relation="reals are labelled 0.9",
         ),
         Convention(
-            name="swapped_labels", source="the formula with its labels exchanged",
-            settings={"real_label": 0.0, "fake_label": 1.0}, relation="labels 0 and 1 exchanged",
+            "swapped_labels", "the formula with its labels exchanged", settings={"real_label": 0.0, "fake_label": 1.0},
+            relation="labels 0 and 1 exchanged",
             mistake="reals are labelled 0 and fakes 1: a discriminator that tells them apart looks hopeless",
         ),
         SIGMOID,
@@ -120,7 +116,8 @@ def d_lsgan(
     family="adversarial",
     reference=REFERENCE,
     balanced_score=0.5,
-    tells="0.25 for each sub-discriminator: fakes score halfway between the labels; 1 or more: they are recognised",
+    interpretation="0.25 for each sub-discriminator: fakes score halfway between the labels; 1 or more: they are "
+    "recognised",
     conventions=(
         VITS,
         VITS.alias("hifigan", HIFIGAN),
@@ -135,7 +132,7 @@ def d_lsgan(
         MEAN,
         MEAN.alias("audiocraft", AUDIOCRAFT),
         Convention(
-            name="pearson", source=f"{REFERENCE}, equation 8", settings={"scale": 0.5, "real_label": 0.0},
+            "pearson", f"{REFERENCE}, equation 8", settings={"scale": 0.5, "real_label": 0.0},
             relation="half, and fakes should score 0, between the discriminator's labels 1 and -1",
         ),
         SIGMOID,
@@ -173,5 +170,5 @@ def g_lsgan(
 
 
 def _square(scores: Tensor, *, label: float, scale: float, sigmoid: bool) -> Tensor:
-    judged = torch.sigmoid(scores) if sigmoid else scores
-    return scale * (judged - label) ** 2
+    scores = torch.sigmoid(scores) if sigmoid else scores
+    return scale * (scores - label) ** 2

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.losses.mel_distances import Logarithm, of_logarithms, of_powers_and_logarithms
 from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_filters
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
@@ -40,63 +40,45 @@ FIVE_SCALES: Mapping[str, Any] = {
     "mel_scale": "htk", "alignment": "filled", "compared": "powers_and_logarithms", "logarithm": "log10", "scale": 0.1,
 }  # fmt: skip
 # RVC's frames, hops and bands at each of its sample rates
-AT_32K: Mapping[str, Any] = {"configured_rate": 32000, "n_fft": (1024,), "hop": (320,), "bands": (80,)}
-AT_40K: Mapping[str, Any] = {"configured_rate": 40000, "n_fft": (2048,), "hop": (400,), "bands": (125,)}
-AT_48K: Mapping[str, Any] = {"configured_rate": 48000, "n_fft": (2048,), "hop": (480,), "bands": (128,)}
-RVC_FLOORS: Mapping[str, Any] = {"added": 2e-7, "floor": 2e-6}
-LOGGED: Mapping[str, Any] = {"scale": 45.0, "clip": 75.0}
+RVC_RATES = (("v2", 32000, 1024, 320, 80), ("v1", 40000, 2048, 400, 125), ("v2", 48000, 2048, 480, 128))
 SEVEN_ROW = Convention(
-    name="dac", source=DAC, settings=SEVEN_SCALES, relation="log10, summed over seven scales, at any sample rate"
+    "dac", DAC, settings=SEVEN_SCALES, relation="log10, summed over seven scales, at any sample rate"
 )
 
 
-@loss(
+def _rvc(version: str, rate: int, n_fft: int, hop: int, bands: int, *, logged: bool) -> Convention:
+    name, source = f"rvc_{rate // 1000}k", f"{RVC}, configs/{version}/{rate // 1000}k.json"
+    frames: dict[str, Any] = {"configured_rate": rate, "n_fft": (n_fft,), "hop": (hop,), "bands": (bands,)}
+    settings = {**frames, "added": 2e-7, "floor": 2e-6}
+    if logged:
+        settings |= {"scale": 45.0, "clip": 75.0}
+        relation = f"45 times {name}, shown as 75 where it is more"
+        return Convention(f"{name}_logged", f"{source}, train/train.py", settings=settings, relation=relation)
+    relation = f"for {rate // 1000} kHz: frames of {n_fft}, hop {hop}, {bands} bands"
+    return Convention(name, source, settings=settings, relation=relation)
+
+
+@distance(
     family="spectral",
+    symmetric=True,
+    usual_weights={45.0: "lambda_mel of HiFi-GAN"},
     reference="Kong, Kim and Bae 2020, HiFi-GAN, arXiv:2010.05646",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="0: identical; 0.2 to 0.5 for a good vocoder with the natural logarithm, 2.3 times less with log10",
+    interpretation="0: identical; 0.2 to 0.5 for a good vocoder with the natural logarithm, 2.3 times less with log10",
     conventions=(
-        Convention(name="hifigan", source=HIFIGAN),
+        Convention("hifigan", HIFIGAN),
+        Convention("vits", VITS, settings={"added": 1e-6}, relation="1e-6 below the root of the power, not 1e-9"),
         Convention(
-            name="vits", source=VITS, settings={"added": 1e-6}, relation="1e-6 below the root of the power, not 1e-9",
-        ),
-        Convention(
-            name="vits_logged", source=VITS, settings={"added": 1e-6, "scale": 45.0},
+            "vits_logged", VITS, settings={"added": 1e-6, "scale": 45.0},
             relation="45 times vits: c_mel is in what it logs",
         ),
+        *(_rvc(*at_rate, logged=False) for at_rate in RVC_RATES),
+        *(_rvc(*at_rate, logged=True) for at_rate in RVC_RATES),
         Convention(
-            name="rvc_32k", source=f"{RVC}, configs/v2/32k.json", settings={**AT_32K, **RVC_FLOORS},
-            relation="for 32 kHz: frames of 1024, hop 320, 80 bands",
-        ),
-        Convention(
-            name="rvc_40k", source=f"{RVC}, configs/v1/40k.json", settings={**AT_40K, **RVC_FLOORS},
-            relation="for 40 kHz: frames of 2048, hop 400, 125 bands",
-        ),
-        Convention(
-            name="rvc_48k", source=f"{RVC}, configs/v2/48k.json", settings={**AT_48K, **RVC_FLOORS},
-            relation="for 48 kHz: frames of 2048, hop 480, 128 bands",
-        ),
-        Convention(
-            name="rvc_32k_logged", source=f"{RVC}, configs/v2/32k.json, train/train.py",
-            settings={**AT_32K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_32k, shown as 75 where it is more",
-        ),
-        Convention(
-            name="rvc_40k_logged", source=f"{RVC}, configs/v1/40k.json, train/train.py",
-            settings={**AT_40K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_40k, shown as 75 where it is more",
-        ),
-        Convention(
-            name="rvc_48k_logged", source=f"{RVC}, configs/v2/48k.json, train/train.py",
-            settings={**AT_48K, **RVC_FLOORS, **LOGGED}, relation="45 times rvc_48k, shown as 75 where it is more",
-        ),
-        Convention(
-            name="melgan", source=MELGAN, settings={"added": 0.0, "logarithm": "log10"},
+            "melgan", MELGAN, settings={"added": 0.0, "logarithm": "log10"},
             relation="log10: 2.302585 times less, but for its nothing below the root",
         ),
         Convention(
-            name="parallel_wavegan", source=PWG,
+            "parallel_wavegan", PWG,
             settings={
                 "lowest": 80.0, "highest": 7600.0, "alignment": "centred", "added": 0.0, "least_power": 1e-10,
                 "floor": 1e-10, "logarithm": "log10",
@@ -104,14 +86,12 @@ SEVEN_ROW = Convention(
             relation="log10, 80 to 7600 Hz, frames centred on hops",
         ),
         Convention(
-            name="parallel_wavegan_hifigan", source=f"{PWG}, egs/ljspeech/voc1/conf/hifigan.v1.yaml",
-            settings={
-                "highest": 11025.0, "alignment": "centred", "added": 0.0, "least_power": 1e-10, "floor": 1e-10,
-            },
+            "parallel_wavegan_hifigan", f"{PWG}, egs/ljspeech/voc1/conf/hifigan.v1.yaml",
+            settings={"highest": 11025.0, "alignment": "centred", "added": 0.0, "least_power": 1e-10, "floor": 1e-10},
             relation="frames centred on hops, and a floor of 1e-10",
         ),
         Convention(
-            name="vocos", source=VOCOS,
+            "vocos", VOCOS,
             settings={
                 "configured_rate": 24000, "bands": (100,), "alignment": "centred", "added": 0.0, "floor": 1e-7,
                 "mel_scale": "htk",
@@ -119,17 +99,17 @@ SEVEN_ROW = Convention(
             relation="for 24 kHz: 100 bands on HTK's scale, frames centred on hops",
         ),
         Convention(
-            name="bigvgan_24k", source=f"{BIGVGAN} meldataset.py, configs/bigvgan_24khz_100band.json",
+            "bigvgan_24k", f"{BIGVGAN} meldataset.py, configs/bigvgan_24khz_100band.json",
             settings={"configured_rate": 24000, "bands": (100,)}, relation="for 24 kHz: 100 bands",
         ),
         SEVEN_ROW,
         SEVEN_ROW.alias("bigvgan_v2", f"{BIGVGAN} loss.py"),
         Convention(
-            name="applio", source=APPLIO, settings={**SEVEN_SCALES, "added": 1e-6},
+            "applio", APPLIO, settings={**SEVEN_SCALES, "added": 1e-6},
             relation="as dac, with 1e-6 below the root of the power",
         ),
         Convention(
-            name="audiocraft", source=AUDIOCRAFT, settings=FIVE_SCALES,
+            "audiocraft", AUDIOCRAFT, settings=FIVE_SCALES,
             relation="of powers, not magnitudes: their absolute difference plus the squared one of their log10, at "
             "five scales, divided by 10",
         ),

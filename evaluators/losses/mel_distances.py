@@ -12,14 +12,7 @@ LOGARITHMS = {"ln": torch.log, "log10": torch.log10}
 
 
 def of_logarithms(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    filters: Tensor,
-    added: float,
-    least_power: float,
-    floor: float,
-    logarithm: Logarithm,
+    real: Tensor, fake: Tensor, *, filters: Tensor, added: float, least_power: float, floor: float, logarithm: Logarithm
 ) -> Tensor:
     """Mean absolute difference of logarithms of magnitudes.
 

@@ -22,19 +22,19 @@ Kernel = Literal["gaussian", "inverse_multiquadric"]
     reference=REFERENCE,
     equilibrium=0.0,
     batch_dependent="it compares every pair of samples, and with itself each one adds about 1 / N",
-    tells="near 0: the codes are spread like N(0, 1); it compares only between sets of one size",
+    interpretation="near 0: the codes are spread like N(0, 1); it compares only between sets of one size",
     conventions=(
-        Convention(name="infovae", source="ShengjiaZhao/MMD-Variational-Autoencoder@e33606e mmd_vae.py"),
+        Convention("infovae", "ShengjiaZhao/MMD-Variational-Autoencoder@e33606e mmd_vae.py"),
         Convention(
-            name="pytorch_vae", source="AntixK/PyTorch-VAE@a6896b9 models/info_vae.py, compute_rbf",
-            settings={"width": 2.0}, relation="a kernel of twice the squared width",
+            "pytorch_vae", "AntixK/PyTorch-VAE@a6896b9 models/info_vae.py, compute_rbf", settings={"width": 2.0},
+            relation="a kernel of twice the squared width",
         ),
         Convention(
-            name="unbiased", source="Gretton et al. 2012, A Kernel Two-Sample Test, JMLR 13, equation 3",
+            "unbiased", "Gretton et al. 2012, A Kernel Two-Sample Test, JMLR 13, equation 3", leaves_span=True,
             settings={"with_itself": False}, relation="no sample is compared with itself; may be negative",
         ),
         Convention(
-            name="wae", source="tolstikhin/wae@6351565 wae.py, mmd_kernel IMQ",
+            "wae", "tolstikhin/wae@6351565 wae.py, mmd_kernel IMQ", leaves_span=True,
             settings={"kernel": "inverse_multiquadric", "with_itself": False},
             relation="C / (C + squared distance) for seven C, added up; no sample is compared with itself",
         ),

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
@@ -21,26 +21,22 @@ DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py, conf/base.yml"
 Sizes = tuple[int, ...]
 
 
-@loss(
+@distance(
     family="spectral",
+    synonyms=("stft",),
     reference=YAMAMOTO,
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
+    interpretation="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
     conventions=(
-        Convention(name="yamamoto2020", source="arXiv:1910.11480, equations 4 to 6"),
+        Convention("yamamoto2020", "arXiv:1910.11480, equations 4 to 6"),
         Convention(
-            name="parallel_wavegan", source=PWG, settings={"norms": "set"},
-            relation="norms over all samples: the loud ones decide",
+            "parallel_wavegan", PWG, settings={"norms": "set"}, relation="norms over all samples: the loud ones decide",
         ),
         Convention(
-            name="auraloss", source=AURALOSS, settings={"norms": "set", "floor": 1e-8},
+            "auraloss", AURALOSS, settings={"norms": "set", "floor": 1e-8},
             relation="norms over all samples, and a floor of 1e-8",
         ),
         Convention(
-            name="dac", source=DAC,
+            "dac", DAC,
             settings={
                 "n_fft": (2048, 512), "hop": (512, 128), "window": (2048, 512), "floor": 1e-10,
                 "first": "linear", "logarithm": "log10_power", "over_scales": "sum",
@@ -129,22 +125,16 @@ def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
     return {"convergence": weight * convergence, "magnitude": whole["magnitude"].mean()}
 
 
-@loss(
+@distance(
     family="spectral",
+    symmetric=True,
     reference="Gray and Markel 1976, Distance measures for speech processing, doi:10.1109/TASSP.1976.1162849",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="0: identical; below 1: close; bands that are missing altogether cost 2 and more",
+    interpretation="0: identical; below 1: close; bands that are missing altogether cost 2 and more",
     conventions=(
-        Convention(name="nuwave", source="mindslab-ai/nuwave@88aba86 lightning_model.py"),
+        Convention("nuwave", "mindslab-ai/nuwave@88aba86 lightning_model.py"),
+        scaled("decibels", "doi:10.1109/TASSP.1976.1162849: in decibels", 10.0, "ten times"),
         Convention(
-            name="decibels", source="doi:10.1109/TASSP.1976.1162849: in decibels", settings={"scale": 10.0},
-            relation="ten times", factor=10.0,
-        ),
-        Convention(
-            name="ssr_eval", source="haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py, at 44.1 kHz",
+            "ssr_eval", "haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py, at 44.1 kHz",
             settings={"hop": 441, "alignment": "zeros", "floor": 1e-24, "floor_of_ratio": 1e-12},
             relation="frames of 2048, hop 441, zeros beyond the ends",
         ),

@@ -19,7 +19,7 @@ from ganloss_cli.evaluators.sharing import shared
 WANG = "Wang, Simoncelli and Bovik 2003, Multi-scale structural similarity, doi:10.1109/ACSSC.2003.1292216"
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # section 3.2 of the paper
 
-WANG2003 = Convention(name="wang2003", source=WANG)
+WANG2003 = Convention("wang2003", WANG)
 
 # What a side of odd length gets before it is halved: one more pixel like its last, nothing (the last is dropped), a
 # zero on both ends, or one more like its first, on both axes if either is odd.
@@ -28,43 +28,45 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
 
 @loss(
     family="structural",
+    synonyms=("msssim",),
+    multi_scale=True,
+    symmetric=True,
     span=(0.0, 1.0),
     reference=WANG,
     higher_is_better=True,
     paired=True,
     images="image_only",
     weights="ema",
-    tells="1: identical; usually above SSIM, for coarse structure is easier to keep",
+    interpretation="1: identical; usually above SSIM, for coarse structure is easier to keep",
     conventions=(
         WANG2003,
         WANG2003.alias("keras", "tensorflow 2.21.0 tf.image.ssim_multiscale, in float32"),
         Convention(
-            name="pytorch_msssim_unit", source="pytorch-msssim 1.0.0 ms_ssim with data_range=1",
-            settings={"odd": "zero"}, relation="equal unless a side is odd at some scale", alias_of="wang2003",
-        ),
-        Convention(
-            name="piq", source="piq 0.8.0 multi_scale_ssim", settings={"odd": "first"},
+            "pytorch_msssim_unit", "pytorch-msssim 1.0.0 ms_ssim with data_range=1", settings={"odd": "zero"},
             relation="equal unless a side is odd at some scale", alias_of="wang2003",
         ),
         Convention(
-            name="pytorch_msssim", source="pytorch-msssim 1.0.0 ms_ssim, data_range=255 by default",
+            "piq", "piq 0.8.0 multi_scale_ssim", settings={"odd": "first"},
+            relation="equal unless a side is odd at some scale", alias_of="wang2003",
+        ),
+        Convention(
+            "pytorch_msssim", "pytorch-msssim 1.0.0 ms_ssim, data_range=255 by default",
             settings={"odd": "zero", "data_range": 255.0},
             relation="near 1 whatever the images: the constants are 255^2 times too large",
             mistake="images on [0, 1] are compared as if they were on [0, 255]",
         ),
         Convention(
-            name="torchmetrics", source="torchmetrics 1.9.0 with data_range=1",
+            "torchmetrics", "torchmetrics 1.9.0 with data_range=1",
             settings={"padding": "reflect", "channels": "averaged", "odd": "drop"},
             relation="channels are averaged at each scale, before the product; the coarsest scale up to its border",
         ),
         Convention(
-            name="torchmetrics_simple", source="torchmetrics 1.9.0 with data_range=1 and normalize='simple'",
+            "torchmetrics_simple", "torchmetrics 1.9.0 with data_range=1 and normalize='simple'",
             settings={"padding": "reflect", "channels": "averaged", "odd": "drop", "negative": "shifted"},
             relation="of (1 + similarity) / 2 at each scale",
         ),
         Convention(
-            name="one_minus", inverted=True,
-            source="1 - MS-SSIM, as a loss", settings={"one_minus": True}, relation="1 - wang2003",
+            "one_minus", "1 - MS-SSIM, as a loss", inverted=True, settings={"one_minus": True}, relation="1 - wang2003",
         ),
     ),
 )  # fmt: skip

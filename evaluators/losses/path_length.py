@@ -10,38 +10,36 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Generator, Randomness
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 
 REFERENCE = "Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958"
 ROSINALITY = "rosinality/stylegan2-pytorch@bef283a train.py"
 STYLEGAN3 = "NVlabs/stylegan3@c233a91 training/loss.py"
-RAW = Convention(name="stylegan2", source=f"{REFERENCE}, equation 4")
+RAW = Convention("stylegan2", f"{REFERENCE}, equation 4")
 
 
 @loss(
     family="penalties",
+    synonyms=("pl",),
+    lazy="every 4th iteration",
     reference=REFERENCE,
     equilibrium=0.0,
     images="network",
     weights="raw",
     batch_dependent="without a mean path length it takes that of the samples at hand",
     settled=lambda settings: settings["mean_path_length"] is not None and settings["decay"] == 0,
-    tells="0: a step of one length in the latents changes every image as much; in units of length^2",
+    interpretation="0: a step of one length in the latents changes every image as much; in units of length^2",
     conventions=(
         RAW,
         RAW.alias("basicsr", "XPixelGroup/BasicSR@8d56e3a basicsr/losses/gan_loss.py"),
-        Convention(
-            name="stylegan3", source=f"{STYLEGAN3}, Loss/G/reg", settings={"scale": 2.0}, factor=2.0,
-            relation="times pl_weight = 2",
+        scaled("stylegan3", f"{STYLEGAN3}, Loss/G/reg", 2.0, "times pl_weight = 2"),
+        scaled(
+            "lazy", f"{ROSINALITY}, --path_regularize 2 --g_reg_every 4", 8.0,
+            "times 2, times 4: what one lazy step adds",
         ),
         Convention(
-            name="lazy", source=f"{ROSINALITY}, --path_regularize 2 --g_reg_every 4", settings={"scale": 8.0},
-            factor=8.0, relation="times 2, times 4: what one lazy step adds",
-        ),
-        Convention(
-            name="first_step", source=f"{ROSINALITY}, g_path_regularize(..., 0)",
-            settings={"mean_path_length": 0.0, "decay": 0.01},
+            "first_step", f"{ROSINALITY}, g_path_regularize(..., 0)", settings={"mean_path_length": 0.0, "decay": 0.01},
             relation="against one hundredth of the mean length: 0.98 times the mean squared length",
             mistake="the running mean is in no checkpoint: starting it at 0 gives a penalty that training never had",
         ),
@@ -61,7 +59,7 @@ def path_length(
         P = mean over i of (l_i - a)^2,  l_i^2 = mean over styles of ||d (y_i . G(w_i)) / d w_i||^2,  y ~ N(0, 1 / HW)
 
     Args:
-        latents: the styles w that the generator eats, (N, styles, D), or (N, D) for one.
+        latents: the styles w that the generator takes, (N, styles, D), or (N, D) for one.
         generator: from styles to images (N, C, H, W), in its own range.
         random: gives the noise y, normal.
         mean_path_length: the running mean a of training; None for the mean of l over the set.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Backbone
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 from ganloss_cli.evaluators.sharing import shared
@@ -19,7 +19,7 @@ JOHNSON = "Johnson, Alahi and Fei-Fei 2016, Perceptual Losses for Real-Time Styl
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py"
 PIX2PIXHD = "NVIDIA/pix2pixHD@14b3b3c models/networks.py"
 
-# What networks that were trained on ImageNet eat: (x - mean) / deviation for each channel of RGB on [0, 1].
+# What networks that were trained on ImageNet take: (x - mean) / deviation for each channel of RGB on [0, 1].
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 Preparation = Literal["imagenet", "symmetric", "unit"]
 Distance = Literal["mse", "l1"]
@@ -29,28 +29,26 @@ BEFORE_ACTIVATION = ("conv1_2", "conv2_2", "conv3_4", "conv4_4", "conv5_4")
 TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
 
 
-@loss(
+@distance(
     family="features",
+    symmetric=True,
+    synonyms=("lpips", "vgg"),
     reference=JOHNSON,
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="0: identical to the network; only values with the same backbone and layers can be compared",
+    interpretation="0: identical to the network; only values with the same backbone and layers can be compared",
     conventions=(
-        Convention(name="johnson2016", source="arXiv:1603.08155, equation 2, over every map of the backbone"),
+        Convention("johnson2016", "arXiv:1603.08155, equation 2, over every map of the backbone"),
         Convention(
-            name="esrgan", source=f"{BASICSR}, options/train/ESRGAN",
+            "esrgan", f"{BASICSR}, options/train/ESRGAN",
             settings={"distance": "l1", "layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0)}, layers=BEFORE_ACTIVATION,
             relation="mean absolute difference of conv5_4 alone, before its ReLU",
         ),
         Convention(
-            name="realesrgan", source=f"{BASICSR}, options/train/RealESRGAN",
+            "realesrgan", f"{BASICSR}, options/train/RealESRGAN",
             settings={"distance": "l1", "layer_weights": (0.1, 0.1, 1.0, 1.0, 1.0)}, layers=BEFORE_ACTIVATION,
             relation="mean absolute differences, of conv1_2, conv2_2, conv3_4, conv4_4 and conv5_4 before their ReLU",
         ),
         Convention(
-            name="pix2pixhd", source=f"{PIX2PIXHD} VGGLoss",
+            "pix2pixhd", f"{PIX2PIXHD} VGGLoss",
             settings={
                 "distance": "l1", "layer_weights": (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0), "preparation": "symmetric",
             },
@@ -58,22 +56,21 @@ TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
             relation="mean absolute differences, of relu1_1 to relu5_1, on images on [-1, 1]",
         ),
         Convention(
-            name="leftthomas", source="leftthomas/SRGAN@7ddfdf2 loss.py",
+            "leftthomas", "leftthomas/SRGAN@7ddfdf2 loss.py",
             settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "preparation": "unit"}, layers=TO_LAST_POOLING,
             relation="of the last map alone, on images on [0, 1]",
             mistake="the network was trained on normalised images",
         ),
         Convention(
-            name="ledig2017", source="arXiv:1609.04802, section 2.2.1 and equation 5",
+            "ledig2017", "arXiv:1609.04802, section 2.2.1 and equation 5",
             settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "scale": 1 / 12.75**2},
             layers=("relu1_2", "relu2_2", "relu3_4", "relu4_4", "relu5_4"),
             relation="of the last map alone, divided by 12.75: 0.006 times",
         ),
         Convention(
-            name="blog", source="the blog on GAN loss functions",
+            "blog", "the blog on GAN loss functions",
             settings={"layer_weights": (0.0, 0.0, 0.0, 0.0, 1.0), "preparation": "unit", "over_samples": "sum"},
-            layers=TO_LAST_POOLING,
-            relation="leftthomas times the number of samples",
+            layers=TO_LAST_POOLING, relation="leftthomas times the number of samples",
             mistake="the loop over maps runs over the samples of the one map that there is, and adds them up",
         ),
     ),
@@ -122,27 +119,26 @@ def perceptual(
     return SampleSet.summed(values) if over_samples == "sum" else values
 
 
-@loss(
+@distance(
     family="features",
+    symmetric=True,
+    synonyms=("style",),
     reference=f"Gatys, Ecker and Bethge 2016, Image Style Transfer, arXiv:1508.06576; {JOHNSON}",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="0: the same textures, wherever they are; only values with the same backbone and layers can be compared",
+    interpretation="0: the same textures, wherever they are; only values with the same backbone and layers can be "
+    "compared",
     conventions=(
-        Convention(name="johnson2016", source="arXiv:1603.08155, equation 4, over every map of the backbone"),
+        Convention("johnson2016", "arXiv:1603.08155, equation 4, over every map of the backbone"),
         Convention(
-            name="gatys2016", source="arXiv:1508.06576, equations 4 and 5, five layers",
+            "gatys2016", "arXiv:1508.06576, equations 4 and 5, five layers",
             settings={"layer_weights": (0.2, 0.2, 0.2, 0.2, 0.2), "scale": 0.25}, factor=0.05, layers=FIRST_OF_BLOCKS,
             relation="a quarter, with weights of one fifth",
         ),
         Convention(
-            name="basicsr", source=f"{BASICSR} PerceptualLoss", settings={"distance": "l1", "reduction": "mean"},
+            "basicsr", f"{BASICSR} PerceptualLoss", settings={"distance": "l1", "reduction": "mean"},
             relation="mean absolute differences of the matrices' entries",
         ),
         Convention(
-            name="basicsr_l2", source=f"{BASICSR} PerceptualLoss with criterion='l2'", settings={"reduction": "mean"},
+            "basicsr_l2", f"{BASICSR} PerceptualLoss with criterion='l2'", settings={"reduction": "mean"},
             relation="mean squared differences of the matrices' entries",
         ),
     ),

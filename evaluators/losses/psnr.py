@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Literal
 
@@ -18,13 +19,20 @@ ROOT = "the root is taken of the mean squared error, which halves the decibels"
 
 Peak = Literal["data_range", "observed_span", "observed_maximum"]
 
-PER_IMAGE = Convention(
-    name="per_image", source="XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py, no border, RGB"
-)
+PER_IMAGE = Convention("per_image", "XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py, no border, RGB")
+
+DECIBELS = {
+    80.0: "what piq and others give for an identical pair, 1e-8 added to the error",
+    20 * math.log10(255): "an error of one grey level of 255 everywhere",
+    10 * math.log10(12 * 255**2): "rounding to 8 bits and nothing else",
+    math.inf: "an identical pair has an infinite PSNR; psnr:cap80 caps it at 80 dB",
+}
 
 
 @loss(
     family="structural",
+    known_values=DECIBELS,
+    symmetric=True,
     span=(None, None),
     reference="Huynh-Thu and Ghanbari 2008, Scope of validity of PSNR in image/video quality assessment, "
     "doi:10.1049/el:20080522",
@@ -33,54 +41,52 @@ PER_IMAGE = Convention(
     paired=True,
     images="image_only",
     weights="ema",
-    tells="above 40 dB: the error is hard to see; below 20 dB: plain to see; 8-bit rounding alone gives 59 dB",
+    interpretation="above 40 dB: the error is hard to see; below 20 dB: plain to see; 8-bit rounding alone gives 59 dB",
     conventions=(
         PER_IMAGE,
         PER_IMAGE.alias("keras", "tensorflow 2.21.0 tf.image.psnr with max_val=1, in float32"),
         Convention(
-            name="cap80", source="piq 0.8.0, IQA-PyTorch, BasicSR's calculate_psnr_pt: 1e-8 added to the error",
+            "cap80", "piq 0.8.0, IQA-PyTorch, BasicSR's calculate_psnr_pt: 1e-8 added to the error",
             settings={"floor": 1e-8}, relation="at most 80 dB, that of identical images",
         ),
         Convention(
-            name="pooled", source="torchmetrics 1.9.0 with data_range=1", settings={"pooled": True},
+            "pooled", "torchmetrics 1.9.0 with data_range=1", settings={"pooled": True},
             relation="dB of the mean error of all images, never more than the mean of their dB",
         ),
         Convention(
-            name="half", source=f"{BLOG}, for one image", settings={"root": True}, relation="half", factor=0.5,
+            "half", f"{BLOG}, for one image", settings={"root": True}, relation="half", factor=0.5, mistake=ROOT,
+        ),
+        Convention(
+            "half_pooled", f"{BLOG}, for a batch", settings={"root": True, "pooled": True}, relation="half of pooled",
             mistake=ROOT,
         ),
         Convention(
-            name="half_pooled", source=f"{BLOG}, for a batch", settings={"root": True, "pooled": True},
-            relation="half of pooled", mistake=ROOT,
-        ),
-        Convention(
-            name="sr", source="XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py",
+            "sr", "XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py",
             settings={"quantize": True, "luma": "limited", "border": 4},
             relation="of 8-bit luma without a border of 4 pixels (the border is the scale)",
         ),
         Convention(
-            name="luma", source="piq 0.8.0 with convert_to_greyscale, without its floor", settings={"luma": "full"},
+            "luma", "piq 0.8.0 with convert_to_greyscale, without its floor", settings={"luma": "full"},
             relation="of BT.601 luma from 0 to 1",
         ),
         Convention(
-            name="luma_limited", source="BT.601 luma from 16/255 to 235/255", settings={"luma": "limited"},
+            "luma_limited", "BT.601 luma from 16/255 to 235/255", settings={"luma": "limited"},
             relation="1.32 dB above luma",
         ),
         Convention(
-            name="range_255", source="images on [0, 1] with data_range=255", settings={"data_range": 255.0},
+            "range_255", "images on [0, 1] with data_range=255", settings={"data_range": 255.0},
             relation="48.13 dB more", mistake="images on [0, 1] are compared as if they were on [0, 255]",
         ),
         Convention(
-            name="symmetric_range_as_unit", source="images on [-1, 1] with data_range=1", settings={"data_range": 0.5},
+            "symmetric_range_as_unit", "images on [-1, 1] with data_range=1", settings={"data_range": 0.5},
             relation="6.02 dB less", mistake="images on [-1, 1] span 2, not 1",
         ),
         Convention(
-            name="observed_span", source="torchmetrics before 1.0 with data_range=None",
+            "observed_span", "torchmetrics before 1.0 with data_range=None",
             settings={"pooled": True, "peak": "observed_span"}, relation="pooled, with the reals' own span as the peak",
         ),
         Convention(
-            name="leftthomas", source="leftthomas/SRGAN@7ddfdf2 train.py",
-            settings={"pooled": True, "peak": "observed_maximum"},
+            "leftthomas", "leftthomas/SRGAN@7ddfdf2 train.py", settings={"pooled": True, "peak": "observed_maximum"},
             relation="pooled, with the reals' own maximum as the peak",
         ),
     ),

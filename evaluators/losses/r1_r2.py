@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Critic
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.losses.gradients import score_gradients
 
 REFERENCE = "Mescheder et al. 2018, Which Training Methods for GANs do actually Converge?, arXiv:1801.04406"
@@ -15,23 +17,23 @@ BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses/gan_loss.py"
 GAN_STABILITY = "LMescheder/GAN_stability@c1f64c9 gan_training/train.py"
 STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"
 
-RAW = Convention(name="stylegan2", source=ROSINALITY)
-HALVED = Convention(
-    name="studiogan", source=f"{STUDIOGAN}, cal_r1_reg", settings={"scale": 0.5}, factor=0.5,
-    relation="half, as gamma / 2 at gamma = 1",
-)  # fmt: skip
-TEN = Convention(
-    name="gan_stability", source=GAN_STABILITY, settings={"scale": 10.0}, factor=10.0,
-    relation="times reg_param = 10, without a half",
-)  # fmt: skip
-
-
-@loss(
+RAW = Convention("stylegan2", ROSINALITY)
+HALVED = scaled("studiogan", f"{STUDIOGAN}, cal_r1_reg", 0.5, "half, as gamma / 2 at gamma = 1")
+TEN = scaled("gan_stability", GAN_STABILITY, 10.0, "times reg_param = 10, without a half")
+zero_centred = partial(
+    loss,
     family="penalties",
+    about="discriminator",
     reference=REFERENCE,
     equilibrium=0.0,
     images="network",
-    tells="0: the discriminator is flat around the reals; it grows as the discriminator grows surer of them",
+)
+
+
+@zero_centred(
+    synonyms=("r1_penalty",),
+    lazy="every 16th iteration",
+    interpretation="0: the discriminator is flat around the reals; it grows as the discriminator grows surer of them",
     conventions=(
         RAW,
         RAW.alias("stylegan3", f"{STYLEGAN3}, Loss/r1_penalty"),
@@ -39,23 +41,20 @@ TEN = Convention(
         RAW.alias("basicsr", f"{BASICSR}, r1_penalty"),
         HALVED,
         HALVED.alias("stargan2", "clovaai/stargan-v2@875b70a core/solver.py"),
-        Convention(
-            name="gamma10", source=f"{ROSINALITY}, --r1 10", settings={"scale": 5.0}, factor=5.0,
-            relation="times gamma / 2 at gamma = 10",
-        ),
-        Convention(
-            name="lazy", source=f"{ROSINALITY}, --r1 10 --d_reg_every 16", settings={"scale": 80.0}, factor=80.0,
-            relation="times gamma / 2 at gamma = 10, times 16: what one lazy step adds",
+        scaled("gamma10", f"{ROSINALITY}, --r1 10", 5.0, "times gamma / 2 at gamma = 10"),
+        scaled(
+            "lazy", f"{ROSINALITY}, --r1 10 --d_reg_every 16", 80.0,
+            "times gamma / 2 at gamma = 10, times 16: what one lazy step adds",
         ),
         TEN,
         TEN.alias("lucidrains", "lucidrains/stylegan2-pytorch@ce7f830 stylegan2_pytorch/stylegan2_pytorch.py"),
-        Convention(
-            name="unit_range", source="the same images on [0, 1]", settings={"scale": 4.0}, factor=4.0,
-            relation="four times: with respect to images on [0, 1], where the discriminator eats [-1, 1]",
+        scaled(
+            "unit_range", "the same images on [0, 1]", 4.0,
+            "four times: with respect to images on [0, 1], where the discriminator takes [-1, 1]",
         ),
-        Convention(
-            name="byte_range", source="the same images on [0, 255]", settings={"scale": 127.5**-2}, factor=127.5**-2,
-            relation="divided by 127.5^2: with respect to images on [0, 255], where the discriminator eats [-1, 1]",
+        scaled(
+            "byte_range", "the same images on [0, 255]", 127.5**-2,
+            "divided by 127.5^2: with respect to images on [0, 255], where the discriminator takes [-1, 1]",
         ),
     ),
 )  # fmt: skip
@@ -80,17 +79,13 @@ def r1(real: Tensor, discriminator: Critic, *, scale: float = 1.0) -> Tensor:
     return scale * _squared_norms(discriminator, real)
 
 
-@loss(
-    family="penalties",
-    reference=REFERENCE,
-    equilibrium=0.0,
-    images="network",
-    tells="0: the discriminator is flat around the fakes; it grows as the discriminator grows surer of them",
+@zero_centred(
+    interpretation="0: the discriminator is flat around the fakes; it grows as the discriminator grows surer of them",
     conventions=(
-        Convention(name="mescheder2018", source=f"{REFERENCE}, equation 9"),
-        Convention(
-            name="r3gan", source="Huang et al. 2024, The GAN is dead; long live the GAN!, arXiv:2501.05441",
-            settings={"scale": 0.5}, factor=0.5, relation="half, as gamma / 2 at gamma = 1",
+        Convention("mescheder2018", f"{REFERENCE}, equation 9"),
+        scaled(
+            "r3gan", "Huang et al. 2024, The GAN is dead; long live the GAN!, arXiv:2501.05441", 0.5,
+            "half, as gamma / 2 at gamma = 1",
         ),
         TEN,
         TEN.alias("lucidrains", "lucidrains/stylegan2-pytorch@ce7f830 stylegan2_pytorch/stylegan2_pytorch.py"),
@@ -116,5 +111,5 @@ def r2(fake: Tensor, discriminator: Critic, *, scale: float = 1.0) -> Tensor:
     return scale * _squared_norms(discriminator, fake)
 
 
-def _squared_norms(discriminator: Critic, judged: Tensor) -> Tensor:
-    return score_gradients(discriminator, judged).flatten(1).square().sum(1)
+def _squared_norms(discriminator: Critic, samples: Tensor) -> Tensor:
+    return score_gradients(discriminator, samples).flatten(1).square().sum(1)

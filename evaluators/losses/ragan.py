@@ -11,13 +11,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Logits
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, Scores, as_raw_scores, checked
+from ganloss_cli.evaluators.losses.sides import Reduction, Scores, as_raw_scores, averaged, checked
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
 
 REFERENCE = "Jolicoeur-Martineau 2018, The relativistic discriminator, arXiv:1807.00734"
-BATCH_DEPENDENT = "each score is held against the mean score of the other side, over the samples at hand"
 ESRGAN = "XPixelGroup/BasicSR@8d56e3a basicsr/models/esrgan_model.py"
 PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/esrgan/esrgan.py"
 
@@ -25,30 +24,29 @@ Sides = Literal["both", "fake"]
 Means = Literal["everything", "samples"]
 Distance = Callable[[Tensor], Tensor]
 
-PAPER = Convention(name="jolicoeur2018", source=f"{REFERENCE}, section 4")
-HALVED = Convention(
-    name="relativistic_gan", source="AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py",
-    settings={"scale": 0.5}, relation="half", factor=0.5,
-)  # fmt: skip
-MEAN = Convention(
-    name="mean", source="the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss",
-    settings={"sub_discriminators": "mean"}, relation=AVERAGED,
-)  # fmt: skip
-
-
-@loss(
+relativistic = partial(
+    loss,
     family="adversarial",
     reference=REFERENCE,
     balanced_score=0.0,
     equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
-    tells="2 ln 2 = 1.386 for each sub-discriminator: reals score like fakes; near 0: all far above the mean fake",
+    batch_dependent="each score is held against the mean score of the other side, over the samples at hand",
+)
+PAPER = Convention("jolicoeur2018", f"{REFERENCE}, section 4")
+HALVED = scaled("relativistic_gan", "AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py", 0.5, "half")
+MEAN = averaged("mean", "the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss")
+
+
+@relativistic(
+    about="discriminator",
+    interpretation="2 ln 2 = 1.386 for each sub-discriminator: reals score like fakes; near 0: all far above the mean "
+    "fake",
     conventions=(
         PAPER,
         HALVED,
         HALVED.alias("esrgan", ESRGAN),
         Convention(
-            name="pytorch_gan", source=PYTORCH_GAN, settings={"scale": 0.5, "means": "samples"},
+            "pytorch_gan", PYTORCH_GAN, settings={"scale": 0.5, "means": "samples"},
             relation="half, each patch held against the mean of that patch",
         ),
         MEAN,
@@ -85,19 +83,14 @@ def d_ragan(
     return _averages(real_logits, fake_logits, _log_loss, scores, scale, sub_discriminators, sign=1, means=means)
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
-    tells="2 ln 2 = 1.386 for each sub-discriminator: fakes score like reals; far above: they are recognised",
+@relativistic(
+    interpretation="2 ln 2 = 1.386 for each sub-discriminator: fakes score like reals; far above: they are recognised",
     conventions=(
         PAPER,
         HALVED,
         HALVED.alias("esrgan", ESRGAN),
         Convention(
-            name="pytorch_gan", source=PYTORCH_GAN, settings={"sides": "fake", "means": "samples"},
+            "pytorch_gan", PYTORCH_GAN, settings={"sides": "fake", "means": "samples"},
             relation="the side of the fakes alone, each patch held against the mean of that patch",
         ),
         MEAN,
@@ -139,13 +132,9 @@ def g_ragan(
     )
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
-    tells="2 for each sub-discriminator: reals score like fakes; near 0: one above the mean fake",
+@relativistic(
+    about="discriminator",
+    interpretation="2 for each sub-discriminator: reals score like fakes; near 0: one above the mean fake",
     conventions=(PAPER, HALVED, MEAN),
 )
 def d_ralsgan(
@@ -171,13 +160,8 @@ def d_ralsgan(
     return _averages(real_logits, fake_logits, _square_loss, "logits", scale, sub_discriminators, sign=1)
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
-    tells="2 for each sub-discriminator: fakes score like reals; 8: they are recognised",
+@relativistic(
+    interpretation="2 for each sub-discriminator: fakes score like reals; 8: they are recognised",
     conventions=(PAPER, HALVED, MEAN),
 )
 def g_ralsgan(
@@ -203,13 +187,9 @@ def g_ralsgan(
     return _averages(real_logits, fake_logits, _square_loss, "logits", scale, sub_discriminators, sign=-1)
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
-    tells="2 for each sub-discriminator: reals score like fakes; near 0: one or more above the mean fake",
+@relativistic(
+    about="discriminator",
+    interpretation="2 for each sub-discriminator: reals score like fakes; near 0: one or more above the mean fake",
     conventions=(PAPER, HALVED, MEAN),
 )
 def d_rahinge(
@@ -235,13 +215,8 @@ def d_rahinge(
     return _averages(real_logits, fake_logits, _hinge_loss, "logits", scale, sub_discriminators, sign=1)
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    batch_dependent=BATCH_DEPENDENT,
-    tells="2 for each sub-discriminator: fakes score like reals; 4 or more: they are recognised",
+@relativistic(
+    interpretation="2 for each sub-discriminator: fakes score like reals; 4 or more: they are recognised",
     conventions=(PAPER, HALVED, MEAN),
 )
 def g_rahinge(

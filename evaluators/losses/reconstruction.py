@@ -3,42 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses"
 CYCLEGAN = "junyanz/pytorch-CycleGAN-and-pix2pix models/pix2pix_model.py"
 
 SUMMED = Convention(
-    name="summed", source="torch 2.13 with reduction='sum', divided by the number of samples",
-    settings={"reduction": "sum"}, relation="times the number of elements of a sample",
+    "summed", "torch 2.13 with reduction='sum', divided by the number of samples", settings={"reduction": "sum"},
+    relation="times the number of elements of a sample",
 )  # fmt: skip
+difference = partial(distance, family="reconstruction", symmetric=True)
 
 
-@loss(
-    family="reconstruction",
+@difference(
+    synonyms=("mae", "pixel"),
+    usual_weights={100.0: "lambda_L1 of pix2pix", 10.0: "lambda = 10"},
     reference="Isola et al. 2017, Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="the mean error of a value, in the units of the data; 0: identical",
+    interpretation="the mean error of a value, in the units of the data; 0: identical",
     conventions=(
-        Convention(name="mean", source="torch 2.13 torch.nn.L1Loss"),
+        Convention("mean", "torch 2.13 torch.nn.L1Loss"),
         SUMMED,
-        Convention(
-            name="symmetric_range", source="images on [-1, 1], as in most GANs", settings={"scale": 2.0},
-            relation="twice: the same images span 2", factor=2.0,
-        ),
-        Convention(
-            name="pix2pix", source=f"{CYCLEGAN}: lambda_L1 = 100, images on [-1, 1]", settings={"scale": 200.0},
-            relation="100 times, on images that span 2", factor=200.0,
-        ),
+        scaled("symmetric_range", "images on [-1, 1], as in most GANs", 2.0, "twice: the same images span 2"),
+        scaled("pix2pix", f"{CYCLEGAN}: lambda_L1 = 100, images on [-1, 1]", 200.0, "100 times, on images that span 2"),
     ),
 )  # fmt: skip
 def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["mean", "sum"] = "mean") -> Tensor:
@@ -67,38 +60,23 @@ def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["me
     return scale * _reduced((real - fake).abs(), reduction)
 
 
-@loss(
-    family="reconstruction",
+@difference(
+    synonyms=("l2",),
     reference="Ledig et al. 2017, Photo-Realistic Single Image Super-Resolution Using a GAN, arXiv:1609.04802",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="the mean squared error of a value; 0: identical",
+    interpretation="the mean squared error of a value; 0: identical",
     conventions=(
-        Convention(name="mean", source="torch 2.13 torch.nn.MSELoss"),
+        Convention("mean", "torch 2.13 torch.nn.MSELoss"),
         SUMMED,
+        scaled("symmetric_range", "images on [-1, 1], as in most GANs", 4.0, "four times: the same images span 2"),
+        scaled("half", "half the mean squared error, as in carpedm20's and StudioGAN's least squares", 0.5, "half"),
         Convention(
-            name="symmetric_range", source="images on [-1, 1], as in most GANs", settings={"scale": 4.0},
-            relation="four times: the same images span 2", factor=4.0,
-        ),
-        Convention(
-            name="half", source="half the mean squared error, as in carpedm20's and StudioGAN's least squares",
-            settings={"scale": 0.5}, relation="half", factor=0.5,
-        ),
-        Convention(
-            name="root", source="root mean squared error of each sample", settings={"root": True},
+            "root", "root mean squared error of each sample", settings={"root": True},
             relation="the root, sample by sample",
         ),
     ),
 )  # fmt: skip
 def mse(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    scale: float = 1.0,
-    reduction: Literal["mean", "sum"] = "mean",
-    root: bool = False,
+    real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["mean", "sum"] = "mean", root: bool = False
 ) -> Tensor:
     """Mean squared difference.
 
@@ -127,24 +105,18 @@ def mse(
     return scale * (squares.sqrt() if root else squares)
 
 
-@loss(
-    family="reconstruction",
+@difference(
     reference="Huber 1964, Robust Estimation of a Location Parameter, doi:10.1214/aoms/1177703732",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="half the mean squared error where all differences are below delta; 0: identical",
+    interpretation="half the mean squared error where all differences are below delta; 0: identical",
     conventions=(
-        Convention(name="huber1964", source="torch 2.13 torch.nn.HuberLoss"),
-        Convention(name="smooth_l1", source="torch 2.13 torch.nn.SmoothL1Loss", alias_of="huber1964"),
+        Convention("huber1964", "torch 2.13 torch.nn.HuberLoss"),
+        Convention("smooth_l1", "torch 2.13 torch.nn.SmoothL1Loss", alias_of="huber1964"),
         Convention(
-            name="tenth", source="torch 2.13 torch.nn.HuberLoss(delta=0.1)", settings={"delta": 0.1},
-            relation="linear beyond 0.1",
+            "tenth", "torch 2.13 torch.nn.HuberLoss(delta=0.1)", settings={"delta": 0.1}, relation="linear beyond 0.1",
         ),
         Convention(
-            name="smooth_l1_tenth", source="torch 2.13 torch.nn.SmoothL1Loss(beta=0.1)",
-            settings={"delta": 0.1, "scale": 10.0}, relation="linear beyond 0.1, with slope 1",
+            "smooth_l1_tenth", "torch 2.13 torch.nn.SmoothL1Loss(beta=0.1)", settings={"delta": 0.1, "scale": 10.0},
+            relation="linear beyond 0.1, with slope 1",
         ),
     ),
 )  # fmt: skip
@@ -176,18 +148,14 @@ def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0)
     return scale * per_sample(small * (size - small / 2))
 
 
-@loss(
-    family="reconstruction",
+@difference(
+    equilibrium=None,
     reference="Lai et al. 2017, Deep Laplacian Pyramid Networks, arXiv:1704.03915",
-    higher_is_better=False,
-    paired=True,
-    weights="ema",
-    tells="epsilon: identical; otherwise close to the mean absolute difference",
+    interpretation="epsilon: identical; otherwise close to the mean absolute difference",
     conventions=(
-        Convention(name="lapsrn", source="arXiv:1704.03915, equation 4, as a mean over elements"),
+        Convention("lapsrn", "arXiv:1704.03915, equation 4, as a mean over elements"),
         Convention(
-            name="basicsr", source=f"{BASICSR}/basic_loss.py", settings={"epsilon": 1e-6},
-            relation="with epsilon^2 = 1e-12",
+            "basicsr", f"{BASICSR}/basic_loss.py", settings={"epsilon": 1e-6}, relation="with epsilon^2 = 1e-12",
         ),
         replace(SUMMED, source="arXiv:1704.03915, equation 4, as a sum over elements"),
     ),
@@ -219,19 +187,14 @@ def charbonnier(
     return _reduced(((real - fake).square() + epsilon**2).sqrt(), reduction)
 
 
-@loss(
-    family="reconstruction",
+@difference(
     span=(0.0, 2.0),
     reference="Ciampiconi et al. 2023, A survey and taxonomy of loss functions in machine learning, arXiv:2301.05579",
-    higher_is_better=False,
-    equilibrium=0.0,
-    paired=True,
-    weights="ema",
-    tells="0: same direction; 1: orthogonal; 2: opposite; blind to scale",
+    interpretation="0: same direction; 1: orthogonal; 2: opposite; blind to scale",
     conventions=(
-        Convention(name="per_sample", source="arXiv:2301.05579: one vector a sample"),
+        Convention("per_sample", "arXiv:2301.05579: one vector a sample"),
         Convention(
-            name="per_position", source="torch 2.13 torch.nn.CosineSimilarity(dim=1), subtracted from 1",
+            "per_position", "torch 2.13 torch.nn.CosineSimilarity(dim=1), subtracted from 1",
             settings={"vectors": "channels"}, relation="of the channels at each position, then their mean",
         ),
     ),

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Logits
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, Scores, as_raw_scores, checked
+from ganloss_cli.evaluators.losses.sides import Reduction, Scores, as_raw_scores, averaged, checked
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes, per_sample
 
 REFERENCE = "Jolicoeur-Martineau 2018, The relativistic discriminator, arXiv:1807.00734"
-RELATIVISTIC_GAN = Convention(
-    name="relativistic_gan", source="AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py"
-)
+RELATIVISTIC_GAN = Convention("relativistic_gan", "AlexiaJM/RelativisticGAN@2646c0b code/GAN_losses_iter.py")
+relativistic = partial(loss, family="adversarial", reference=REFERENCE, balanced_score=0.0, equal_counts=True)
 R3GAN = "Huang et al. 2024, The GAN is dead; long live the GAN!, arXiv:2501.05441"
 PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/relativistic_gan/relativistic_gan.py"
-MEAN = Convention(
-    name="mean", source="the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss",
-    settings={"sub_discriminators": "mean"}, relation=AVERAGED,
-)  # fmt: skip
+MEAN = averaged("mean", "the reduction of XPixelGroup/BasicSR@8d56e3a MultiScaleGANLoss")
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    tells="ln 2 = 0.693 for each sub-discriminator: a real scores no more than a fake; near 0: far more",
+@relativistic(
+    about="discriminator",
+    interpretation="ln 2 = 0.693 for each sub-discriminator: a real scores no more than a fake; near 0: far more",
     conventions=(
         RELATIVISTIC_GAN,
         RELATIVISTIC_GAN.alias("r3gan", R3GAN),
@@ -60,17 +55,13 @@ def d_rsgan(
     return _pairs(real_logits, fake_logits, scores, sub_discriminators, weights=(1, -1))
 
 
-@loss(
-    family="adversarial",
-    reference=REFERENCE,
-    balanced_score=0.0,
-    equal_counts=True,
-    tells="ln 2 = 0.693 for each sub-discriminator: a fake scores no less than a real; above 3: far less",
+@relativistic(
+    interpretation="ln 2 = 0.693 for each sub-discriminator: a fake scores no less than a real; above 3: far less",
     conventions=(
         RELATIVISTIC_GAN,
         RELATIVISTIC_GAN.alias("r3gan", R3GAN),
         Convention(
-            name="pytorch_gan", source=PYTORCH_GAN, settings={"alone": True}, relation="g_bce: of the fakes alone",
+            "pytorch_gan", PYTORCH_GAN, settings={"alone": True}, relation="g_bce: of the fakes alone",
             mistake="the line that computes the relativistic loss is followed by one that overwrites it",
         ),
         MEAN,

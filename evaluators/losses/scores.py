@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -18,35 +19,38 @@ Transform = Literal["none", "sigmoid", "sign"]
 STYLEGAN3 = "NVlabs/stylegan3@c233a91 training/loss.py"
 DCGAN = "pytorch/examples@77f55b9 dcgan/main.py"
 SCORES = (
-    Convention(name="stylegan3", source=f"{STYLEGAN3}, Loss/scores"),
+    Convention("stylegan3", f"{STYLEGAN3}, Loss/scores"),
+    Convention("esrgan", "XPixelGroup/BasicSR@8d56e3a basicsr/models/esrgan_model.py, out_d", alias_of="stylegan3"),
     Convention(
-        name="esrgan", source="XPixelGroup/BasicSR@8d56e3a basicsr/models/esrgan_model.py, out_d", alias_of="stylegan3"
-    ),
-    Convention(
-        name="sigmoid", source=f"{DCGAN}, D(x)", settings={"transform": "sigmoid"},
+        "sigmoid", f"{DCGAN}, D(x)", settings={"transform": "sigmoid"},
         relation="of the probability, for a discriminator that returns logits",
     ),
     Convention(
-        name="sign", source=f"{STYLEGAN3}, Loss/signs", settings={"transform": "sign"},
+        "sign", f"{STYLEGAN3}, Loss/signs", settings={"transform": "sign"},
         relation="of the sign: 1 where every score is positive, -1 where none is",
     ),
     Convention(
-        name="sum", source="the sum that the adversarial losses take", settings={"sub_discriminators": "sum"},
+        "sum", "the sum that the adversarial losses take", settings={"sub_discriminators": "sum"},
         relation="times the number of sub-discriminators",
     ),
 )  # fmt: skip
 OF_THE_LOSS = (
     "it is that of the loss trained with: 0 for cross-entropy and hinge, 0.5 for least squares, any for Wasserstein"
 )
-
-
-@loss(
+score = partial(
+    loss,
     family="adversarial",
+    about="discriminator",
+    observed=True,
     span=(None, None),
     reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
     no_equilibrium=OF_THE_LOSS,
-    tells="where reals score; far above fake_score: the discriminator has the upper hand",
     conventions=SCORES,
+)
+
+
+@score(
+    interpretation="where reals score; far above fake_score: the discriminator has the upper hand",
 )
 def real_score(real_logits: Logits, *, transform: Transform = "none", sub_discriminators: Reduction = "mean") -> Tensor:
     """Mean of what the discriminator returned for the reals.
@@ -69,13 +73,8 @@ def real_score(real_logits: Logits, *, transform: Transform = "none", sub_discri
     return _mean_score("real", real_logits, transform, sub_discriminators)
 
 
-@loss(
-    family="adversarial",
-    span=(None, None),
-    reference="Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
-    no_equilibrium=OF_THE_LOSS,
-    tells="where fakes score; equal to real_score: the discriminator cannot tell them apart",
-    conventions=SCORES,
+@score(
+    interpretation="where fakes score; equal to real_score: the discriminator cannot tell them apart",
 )
 def fake_score(fake_logits: Logits, *, transform: Transform = "none", sub_discriminators: Reduction = "mean") -> Tensor:
     """Mean of what the discriminator returned for the fakes.
@@ -109,20 +108,25 @@ def _halved_shares(_batch: Batch, _settings: Mapping[str, Any]) -> Iterator[Find
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    observed=True,
+    synonyms=("accuracy",),
+    shown_term=2.0,  # its terms are half of each side's share, so that they add up; logs print the whole share
     span=(0.0, 1.0),
     reference="Karras et al. 2020, Training GANs with Limited Data, arXiv:2006.06676, section 3",
     balanced_score=0.0,
     findings=_halved_shares,
-    tells="0.5: the discriminator guesses; 1: it is right about every sample; its terms are half of each side's share",
+    interpretation="0.5: the discriminator guesses; 1: it is right about every sample; its terms are half of each "
+    "side's share",
     conventions=(
-        Convention(name="signs", source=f"{STYLEGAN3}, from Loss/signs"),
+        Convention("signs", f"{STYLEGAN3}, from Loss/signs"),
         Convention(
-            name="least_squares", source="Mao et al. 2017, arXiv:1611.04076: labels 1 and 0",
-            settings={"threshold": 0.5}, relation="above 0.5 is real, for least-squares scores",
+            "least_squares", "Mao et al. 2017, arXiv:1611.04076: labels 1 and 0", settings={"threshold": 0.5},
+            relation="above 0.5 is real, for least-squares scores",
         ),
         Convention(
-            name="mean_score", source="one decision a sample, as its mean score has it",
-            settings={"patches": "together"}, relation="of the sign of a sample's mean score",
+            "mean_score", "one decision a sample, as its mean score has it", settings={"patches": "together"},
+            relation="of the sign of a sample's mean score",
         ),
     ),
 )  # fmt: skip
@@ -143,7 +147,7 @@ def d_accuracy(
         fake_logits: the same for the fakes; (M,) or (M, ...).
         scores: whether that is logits, with threshold 0, or probabilities, with 0.5.
         threshold: what separates real from fake; None for what `scores` says. Least-squares scores want 0.5.
-        patches: "each" counts every patch, "together" judges a sample by its mean score.
+        patches: "each" counts every patch, "together" decides by the mean score of a sample.
 
     Returns:
         terms "real", (N,), and "fake", (M,): half of each sample's share, so that the sum is on [0, 1].
@@ -156,8 +160,8 @@ def d_accuracy(
     limit = threshold if threshold is not None else {"logits": 0.0, "probabilities": 0.5}[scores]
 
     def half_share(role: Role, logits: Logits, side: int) -> Tensor:
-        judged = [per_sample(one) if patches == "together" else one for one in checked(role, logits)]
-        right = [per_sample((1 + side * torch.sign(one - limit)) / 2) for one in judged]
+        compared = [per_sample(one) if patches == "together" else one for one in checked(role, logits)]
+        right = [per_sample((1 + side * torch.sign(one - limit)) / 2) for one in compared]
         return torch.stack(right).mean(0) / 2
 
     return {"real": half_share("real", real_logits, 1), "fake": half_share("fake", fake_logits, -1)}

@@ -40,25 +40,25 @@ def _zero_separation_weight(_batch: Batch, settings: Mapping[str, Any]) -> Itera
     equilibrium=0.0,
     weights="ema",
     findings=_zero_separation_weight,
-    tells="alpha and beta decide: with the defaults the separation itself has no weight, and small is not good",
+    interpretation="alpha and beta decide: with the defaults the separation itself has no weight, and small is not "
+    "good",
     conventions=(
-        Convention(name="auralflow", source=AURALFLOW),
+        Convention("auralflow", AURALFLOW),
         Convention(
-            name="two_term", source=AURALFLOW, settings={"terms": 2},
+            "two_term", AURALFLOW, settings={"terms": 2},
             relation="without the quality of the residual; the separation weighs 1 - alpha",
         ),
         Convention(
-            name="auralflow_page", source="auralflow's page on its losses: ||R|| and n of the whole tensor",
+            "auralflow_page", "auralflow's page on its losses: ||R|| and n of the whole tensor",
             settings={"norms": "set"}, relation="norms over all samples",
         ),
         Convention(
-            name="xu2019", source=f"{XU} Mask-based_CNN_3CL_training.py",
-            settings={"alpha": 0.1, "beta": 0.8, "norms": "set"},
+            "xu2019", f"{XU} Mask-based_CNN_3CL_training.py", settings={"alpha": 0.1, "beta": 0.8, "norms": "set"},
             relation="weights 0.1, 0.1 and 0.8, and norms over all samples",
         ),
         Convention(
-            name="xu2019_two_term", source=f"{XU} Mask-based_CNN_2CL_training.py",
-            settings={"alpha": 0.5, "terms": 2}, relation="two terms, each weighing one half",
+            "xu2019_two_term", f"{XU} Mask-based_CNN_2CL_training.py", settings={"alpha": 0.5, "terms": 2},
+            relation="two terms, each weighing one half",
         ),
     ),
 )  # fmt: skip
@@ -138,11 +138,11 @@ def _of_set(whole: Whole, *, weight: float) -> Tensor:
     higher_is_better=False,
     equilibrium=0.0,
     weights="ema",
-    tells="0: the masked mixture is the source; its units are those of the spectrogram, squared",
+    interpretation="0: the masked mixture is the source; its units are those of the spectrogram, squared",
     conventions=(
-        Convention(name="open_unmix", source=OPEN_UNMIX),
+        Convention("open_unmix", OPEN_UNMIX),
         Convention(
-            name="ideal_ratio", source=f"{AURALFLOW} MaskLoss", settings={"compare": "masks"},
+            "ideal_ratio", f"{AURALFLOW} MaskLoss", settings={"compare": "masks"},
             relation="of the mask with |target| / max(|mixture|, 1e-6)",
         ),
     ),

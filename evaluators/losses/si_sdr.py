@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Literal
 
 import torch
@@ -23,45 +24,46 @@ FLOAT32_STEP = 2.0**-23  # numpy's and torch's float32 eps
 Channels = Literal["each", "energies", "joined"]
 
 ZERO_MEAN_LOSS = Convention(
-    name="auraloss", inverted=True,
-    source=AURALOSS, settings={"zero_mean": True, "sign": -1},
+    "auraloss", AURALOSS, inverted=True, settings={"zero_mean": True, "sign": -1},
     relation="minus zero_mean, up to its 1e-8 beside each energy",
 )  # fmt: skip
-
-
-@loss(
+ratio = partial(
+    loss,
     family="separation",
     span=(None, None),
-    reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
     higher_is_better=True,
     unit="dB",
     paired=True,
     weights="ema",
-    tells="0 dB: as much error as signal; above 10 dB: a good separation; blind to the gain of the estimate",
+)
+
+
+@ratio(
+    symmetric=True,
+    synonyms=("sisdr", "sdr"),
+    reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
+    interpretation="0 dB: as much error as signal; above 10 dB: a good separation; blind to the gain of the estimate",
     conventions=(
-        Convention(name="leroux2019", source="arXiv:1811.02508, equation 3"),
+        Convention("leroux2019", "arXiv:1811.02508, equation 3"),
         Convention(
-            name="auralflow", inverted=True,
-            source=AURALFLOW, settings={"channels": "energies", "sign": -1},
+            "auralflow", AURALFLOW, inverted=True, settings={"channels": "energies", "sign": -1},
             relation="minus it, with the energies of channels added before the ratio is taken",
         ),
         Convention(
-            name="negative", inverted=True,
-            source="torchmetrics 1.9.0, as a loss", settings={"sign": -1}, relation="minus it",
+            "negative", "torchmetrics 1.9.0, as a loss", inverted=True, settings={"sign": -1}, relation="minus it",
             factor=-1.0,
         ),
         Convention(
-            name="zero_mean", source="torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
+            "zero_mean", "torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
             relation="without the mean of each channel; differs where there is an offset",
         ),
         ZERO_MEAN_LOSS,
         Convention(
-            name="dac", inverted=True,
-            source=DAC, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
+            "dac", DAC, inverted=True, settings={"zero_mean": True, "sign": -1, "channels": "joined"},
             relation="minus zero_mean, with channels laid end to end",
         ),
         Convention(
-            name="audiocraft", inverted=True, source=AUDIOCRAFT,
+            "audiocraft", AUDIOCRAFT, inverted=True,
             settings={"zero_mean": True, "sign": -1, "segment": 5.0, "epsilon": FLOAT32_STEP},
             relation="minus zero_mean of segments of 5 s, filled up with zeros, with 1.2e-7 times their length added "
             "to every energy",
@@ -119,32 +121,21 @@ def si_sdr(
     return sign * _decibels(projected, projected - fake, channels, added)
 
 
-@loss(
-    family="separation",
-    span=(None, None),
+@ratio(
     reference="Vincent, Gribonval and Fevotte 2006, Performance measurement in blind audio source separation, "
     "doi:10.1109/TSA.2005.858005",
-    higher_is_better=True,
-    unit="dB",
-    paired=True,
-    weights="ema",
-    tells="0 dB: as much error as signal; 20 dB: a tenth of the amplitude; a change of gain counts as error",
+    interpretation="0 dB: as much error as signal; 20 dB: a tenth of the amplitude; a change of gain counts as error",
     conventions=(
-        Convention(name="plain", source="torchmetrics 1.9.0 signal_noise_ratio"),
+        Convention("plain", "torchmetrics 1.9.0 signal_noise_ratio"),
         Convention(
-            name="zero_mean", source="torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
+            "zero_mean", "torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
             relation="without the mean of each channel; differs where there is an offset",
         ),
         ZERO_MEAN_LOSS,
     ),
 )  # fmt: skip
 def snr(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    zero_mean: bool = False,
-    channels: Channels = "each",
-    sign: Literal[1, -1] = 1,
+    real: Tensor, fake: Tensor, *, zero_mean: bool = False, channels: Channels = "each", sign: Literal[1, -1] = 1
 ) -> Tensor:
     """Signal-to-noise ratio of a waveform.
 

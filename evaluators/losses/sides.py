@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Logits, as_logits
+from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.evaluators.shapes import check_lengths, per_sample
 
 Reduction = Literal["sum", "mean"]
@@ -19,11 +20,21 @@ Role = Literal["real", "fake"]
 AVERAGED = "divided by the number of sub-discriminators"
 
 
+def averaged(name: str, source: str) -> Convention:
+    """The convention of a source that averages over sub-discriminators where the default sums.
+
+    Args:
+        name: what a person types after the colon.
+        source: where it is from.
+    """
+    return Convention(name, source, settings={"sub_discriminators": "mean"}, relation=AVERAGED)
+
+
 def one_side(role: Role, logits: Logits, loss_of: Elementwise, reduction: Reduction) -> dict[str, Tensor]:
     """One term a sub-discriminator: its own elements averaged within each sample.
 
     Args:
-        role: what was judged; it names the terms, "real.0", "real.1" ...
+        role: whose scores they are; it names the terms, "real.0", "real.1" ...
         logits: what each sub-discriminator returned; (N,), or (N, ...) for patches.
         loss_of: the loss of each element.
         reduction: "sum", or "mean" to divide every term by the number of sub-discriminators.
@@ -60,7 +71,7 @@ def checked(role: Role, logits: Logits) -> Logits:
     """The logits as a sequence, refused where they do not hold one entry a sample.
 
     Args:
-        role: what was judged, for the message.
+        role: whose scores they are, for the message.
         logits: a tensor (N, ...), or one a sub-discriminator.
 
     Raises:

@@ -16,9 +16,9 @@ WANG = "Wang et al. 2004, Image Quality Assessment: From Error Visibility to Str
 BLOG = "the blog on GAN loss functions"
 Form = Literal["similarity", "one_minus", "half_one_minus"]
 
-WANG2004 = Convention(name="wang2004", source=f"{WANG}, doi:10.1109/TIP.2003.819861")
+WANG2004 = Convention("wang2004", f"{WANG}, doi:10.1109/TIP.2003.819861")
 RANGE_255 = Convention(
-    name="pytorch_msssim", source="pytorch-msssim 1.0.0, data_range=255 by default", settings={"data_range": 255.0},
+    "pytorch_msssim", "pytorch-msssim 1.0.0, data_range=255 by default", settings={"data_range": 255.0},
     relation="near 1 whatever the images: the constants are 255^2 times too large",
     mistake="images on [0, 1] are compared as if they were on [0, 255]",
 )  # fmt: skip
@@ -26,66 +26,61 @@ RANGE_255 = Convention(
 
 @loss(
     family="structural",
+    synonyms=("dssim",),
+    symmetric=True,
     span=(-1.0, 1.0),
     reference=f"{WANG}, doi:10.1109/TIP.2003.819861",
     higher_is_better=True,
     paired=True,
     images="image_only",
     weights="ema",
-    tells="1: identical; above 0.95: hard to tell apart; 0: no structure in common",
+    interpretation="1: identical; above 0.95: hard to tell apart; 0: no structure in common",
     conventions=(
         WANG2004,
         WANG2004.alias("keras", "tensorflow 2.21.0 tf.image.ssim with max_val=1, in float32"),
         Convention(
-            name="torchmetrics", source="torchmetrics 1.9.0 with data_range=1", settings={"padding": "reflect"},
+            "torchmetrics", "torchmetrics 1.9.0 with data_range=1", settings={"padding": "reflect"},
             relation="also at the border, where the image is reflected",
         ),
         Convention(
-            name="piq", source="piq 0.8.0", settings={"shrink": True},
+            "piq", "piq 0.8.0", settings={"shrink": True},
             relation="of images shrunk by round(shorter side / 256); the default below 384 pixels",
         ),
         RANGE_255,
         Convention(
-            name="scikit_image", source="scikit-image 0.26.0 with data_range=1",
+            "scikit_image", "scikit-image 0.26.0 with data_range=1",
             settings={"window": "uniform", "window_size": 7, "covariance": "sample"},
             relation="in 7 x 7 boxes, with the sample covariance, 49/48 of the population's",
         ),
         Convention(
-            name="pytorch_ssim", source="Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py",
-            settings={"padding": "zero"}, relation="also at the border, beyond which is black",
+            "pytorch_ssim", "Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py", settings={"padding": "zero"},
+            relation="also at the border, beyond which is black",
         ),
         Convention(
-            name="sr", source="XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py",
+            "sr", "XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py",
             settings={"quantize": True, "luma": "limited", "border": 4},
             relation="of 8-bit luma without a border of 4 pixels (the border is the scale)",
         ),
+        Convention("luma", "BT.601 luma, from 0 to 1", settings={"luma": "full"}, relation="of the luma alone"),
         Convention(
-            name="luma", source="BT.601 luma, from 0 to 1", settings={"luma": "full"}, relation="of the luma alone",
+            "one_minus", "1 - SSIM, as a loss", inverted=True, leaves_span=True, settings={"form": "one_minus"},
+            relation="1 - wang2004",
         ),
         Convention(
-            name="one_minus", inverted=True,
-            source="1 - SSIM, as a loss", settings={"form": "one_minus"}, relation="1 - wang2004",
-        ),
-        Convention(
-            name="dssim", inverted=True,
-            source="(1 - SSIM) / 2, as a loss", settings={"form": "half_one_minus"},
+            "dssim", "(1 - SSIM) / 2, as a loss", inverted=True, settings={"form": "half_one_minus"},
             relation="(1 - wang2004) / 2",
         ),
         Convention(
-            name="symmetric_range", source="images on [-1, 1] with data_range=2", settings={"zero": 0.5},
+            "symmetric_range", "images on [-1, 1] with data_range=2", settings={"zero": 0.5},
             relation="another luminance term: grey counts as zero",
         ),
         Convention(
-            name="symmetric_range_as_unit", source="images on [-1, 1] with data_range=1",
-            settings={"zero": 0.5, "data_range": 0.5}, relation="smaller constants, and grey counts as zero",
-            mistake="images on [-1, 1] span 2, not 1",
+            "symmetric_range_as_unit", "images on [-1, 1] with data_range=1", settings={"zero": 0.5, "data_range": 0.5},
+            relation="smaller constants, and grey counts as zero", mistake="images on [-1, 1] span 2, not 1",
         ),
         Convention(
-            name="blog", inverted=True,
-            source=BLOG,
-            settings={
-                "window": "uniform", "window_size": 3, "stride": 3, "padding": "zero", "form": "one_minus",
-            },
+            "blog", BLOG, inverted=True, leaves_span=True,
+            settings={"window": "uniform", "window_size": 3, "stride": 3, "padding": "zero", "form": "one_minus"},
             relation="1 - SSIM in 3 x 3 boxes side by side",
             mistake="a pooling layer's stride is its size by default, so eight of nine positions are left out; black "
             "beyond the border counts",

@@ -20,23 +20,23 @@ from ganloss_cli.evaluators.catalogue import Convention, loss
     equilibrium=0.0,
     images="image_only",
     weights="ema",
-    tells="0: flat; compare with that of the reals, for smooth is not the same as right",
+    interpretation="0: flat; compare with that of the reals, for smooth is not the same as right",
     conventions=(
-        Convention(name="basicsr", source="XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py"),
+        Convention("basicsr", "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py"),
         Convention(
-            name="leftthomas", source="leftthomas/SRGAN@7ddfdf2 loss.py", settings={"power": 2, "scale": 2.0},
+            "leftthomas", "leftthomas/SRGAN@7ddfdf2 loss.py", settings={"power": 2, "scale": 2.0},
             relation="twice the squared differences",
         ),
         Convention(
-            name="torchmetrics", source="torchmetrics 1.9.0 total_variation", settings={"reduction": "sum"},
+            "torchmetrics", "torchmetrics 1.9.0 total_variation", settings={"reduction": "sum"},
             relation="summed over pixels and channels",
         ),
         Convention(
-            name="piq", source="piq 0.8.0 total_variation", settings={"power": 2, "reduction": "sum", "root": True},
+            "piq", "piq 0.8.0 total_variation", settings={"power": 2, "reduction": "sum", "root": True},
             relation="the root of the sum of all squared differences",
         ),
         Convention(
-            name="rof1992", source="doi:10.1016/0167-2789(92)90242-F, equation 2.2a",
+            "rof1992", "doi:10.1016/0167-2789(92)90242-F, equation 2.2a",
             settings={"kind": "isotropic", "reduction": "sum"}, relation="the length of each pixel's gradient, summed",
         ),
     ),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 REFERENCE = "van den Oord et al. 2017, Neural Discrete Representation Learning, arXiv:1711.00937"
-RAW = Convention(name="dac", source="descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py")
-BOTH = Convention(
-    name="taming", source="CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.py",
-    settings={"scale": 1.25}, relation="with the codebook's equal term: 1 + beta at beta = 0.25", factor=1.25,
+RAW = Convention("dac", "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py")
+BOTH = scaled(
+    "taming", "CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.py", 1.25,
+    "with the codebook's equal term: 1 + beta at beta = 0.25",
 )  # fmt: skip
 
 
@@ -20,18 +20,18 @@ BOTH = Convention(
     reference=REFERENCE,
     paired=True,
     equilibrium=0.0,
-    tells="0: every code is an entry of the codebook; it grows where the encoder runs away from the codebook",
+    interpretation="0: every code is an entry of the codebook; it grows where the encoder runs away from the codebook",
     conventions=(
         RAW,
         RAW.alias("encodec", "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py"),
-        Convention(
-            name="sonnet_ema", source="google-deepmind/sonnet@26b0518 sonnet/src/nets/vqvae.py, VectorQuantizerEMA",
-            settings={"scale": 0.25}, relation="times beta = 0.25", factor=0.25,
+        scaled(
+            "sonnet_ema", "google-deepmind/sonnet@26b0518 sonnet/src/nets/vqvae.py, VectorQuantizerEMA", 0.25,
+            "times beta = 0.25",
         ),
         BOTH,
         BOTH.alias("sonnet", "google-deepmind/sonnet@26b0518 sonnet/src/nets/vqvae.py, VectorQuantizer"),
         Convention(
-            name="oord2017", source=f"{REFERENCE}, equation 3", settings={"scale": 0.25, "squared_norm": True},
+            "oord2017", f"{REFERENCE}, equation 3", settings={"scale": 0.25, "squared_norm": True},
             relation="times beta = 0.25, of the squared norm instead of its mean over elements",
         ),
     ),

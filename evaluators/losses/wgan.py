@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Logits
-from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sides import AVERAGED, Reduction, one_side, two_sides
+from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
+from ganloss_cli.evaluators.losses.sides import Reduction, averaged, one_side, two_sides
 
 REFERENCE = "Arjovsky et al. 2017, Wasserstein GAN, arXiv:1701.07875"
 BLOG = "GAN Loss Functions: The Key to Generative Adversarial Networks, 2023-10-31"
@@ -19,28 +17,26 @@ GAN_STABILITY = "LMescheder/GAN_stability@c1f64c9 gan_training/train.py"
 LEFTTHOMAS = "leftthomas/SRGAN@7ddfdf2 train.py loss.py"
 CYCLEGAN = "taesungp/contrastive-unpaired-translation@b3ac297 models/networks.py"
 
-MINIMISED = Convention(name="blog", source=BLOG)
-DISTANCE = Convention(
-    name="distance", source=f"{REFERENCE}, equation 2", settings={"scale": -1.0}, factor=-1.0,
-    relation="minus the loss: the estimate of the Wasserstein distance",
+MINIMISED = Convention("blog", BLOG)
+DISTANCE = scaled(
+    "distance", f"{REFERENCE}, equation 2", -1.0, "minus the loss: the estimate of the Wasserstein distance",
 )  # fmt: skip
-MEAN = Convention(
-    name="spade", source="NVlabs/SPADE@fecacc9 models/networks/loss.py", settings={"sub_discriminators": "mean"},
-    relation=AVERAGED,
-)  # fmt: skip
+MEAN = averaged("spade", "NVlabs/SPADE@fecacc9 models/networks/loss.py")
 ONE_MORE = Convention(
-    name="leftthomas", source=LEFTTHOMAS, settings={"offset": 1.0},
+    "leftthomas", LEFTTHOMAS, settings={"offset": 1.0},
     relation="1 more for each sub-discriminator: written for a discriminator that ends in a sigmoid",
 )  # fmt: skip
 
 
 @loss(
     family="adversarial",
+    about="discriminator",
+    synonyms=("wgan", "wasserstein"),
     span=(None, None),
     reference=REFERENCE,
     balanced_score=0.0,
-    tells="minus the estimated distance between reals and fakes, in units of the critic's slope: comparable within one "
-    "training only",
+    interpretation="minus the estimated distance between reals and fakes, in units of the critic's slope: comparable "
+    "within one training only",
     conventions=(
         MINIMISED,
         MINIMISED.alias("studiogan", STUDIOGAN),
@@ -49,14 +45,11 @@ ONE_MORE = Convention(
         DISTANCE.alias("caogang", CAOGANG),  # what it logs as Wasserstein_D
         DISTANCE.alias("blog_formula", BLOG),
         DISTANCE.alias("gan_stability", GAN_STABILITY),
-        Convention(
-            name="cyclegan", source=f"{CYCLEGAN} models/cut_model.py", settings={"scale": 0.5}, relation="half",
-            factor=0.5,
-        ),
+        scaled("cyclegan", f"{CYCLEGAN} models/cut_model.py", 0.5, "half"),
         MEAN,
         Convention(
-            name="progressive_gan", source="tkarras/progressive_growing_of_gans@2504c3f loss.py",
-            settings={"drift": 0.001}, relation="plus 0.001 D(real)^2, which keeps the scores near 0",
+            "progressive_gan", "tkarras/progressive_growing_of_gans@2504c3f loss.py", settings={"drift": 0.001},
+            relation="plus 0.001 D(real)^2, which keeps the scores near 0",
         ),
         ONE_MORE,
     ),
@@ -102,7 +95,8 @@ def d_wgan(
     span=(None, None),
     reference=REFERENCE,
     no_equilibrium="there the critic is a constant, and any constant is as good as another",
-    tells="minus the mean score of the fakes; the critic's scores have no zero of their own, so only changes tell",
+    interpretation="minus the mean score of the fakes; the critic's scores have no zero of their own, so only changes "
+    "tell",
     conventions=(
         MINIMISED,
         MINIMISED.alias("caogang", CAOGANG),
@@ -110,10 +104,7 @@ def d_wgan(
         MINIMISED.alias("cyclegan", CYCLEGAN),
         MINIMISED.alias("pytorch_gan", PYTORCH_GAN),
         MEAN,
-        Convention(
-            name="gan_stability", source=GAN_STABILITY, settings={"scale": -1.0}, factor=-1.0,
-            relation="of minus the scores: there the critic scores reals low",
-        ),
+        scaled("gan_stability", GAN_STABILITY, -1.0, "of minus the scores: there the critic scores reals low"),
         ONE_MORE,
     ),
 )  # fmt: skip
@@ -137,9 +128,4 @@ def g_wgan(
 
     Reference: arXiv:1701.07875.
     """
-    of_fake = partial(_minus, offset=offset, scale=scale)
-    return one_side("fake", fake_logits, of_fake, sub_discriminators)
-
-
-def _minus(scores: Tensor, *, offset: float, scale: float) -> Tensor:
-    return scale * (offset - scores)
+    return one_side("fake", fake_logits, lambda scores: scale * (offset - scores), sub_discriminators)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ganloss_cli.evaluators.recipes.terms import SEGMENTS, Recipe, Term, Total
+from ganloss_cli.evaluators.recipes.terms import SEGMENTS, Recipe, Term, Total, sides
 
 _HIFIGAN_G, _HIFIGAN_D = "training/gen_loss_total", "loss_disc_all"
 _VITS_G, _VITS_D = "loss/g/total", "loss/d/total"
@@ -24,30 +24,20 @@ def _vits(name: str, source: str, mel: str, batch: int, *, shown: bool, duration
         durations: whether it trains a duration predictor.
     """
     dur = Term(
-        logged="loss/g/dur", total=_VITS_G,
+        "loss/g/dur", total=_VITS_G,
         unavailable="the duration predictor's loss is computed inside the text encoder's forward pass",
     )  # fmt: skip
     return Recipe(
-        name=name,
-        source=source,
-        settings={"c_mel": 45.0, "c_kl": 1.0},
-        batch=batch,
+        name, source, settings={"c_mel": 45.0, "c_kl": 1.0}, batch=batch, totals=sides(_VITS_D, _VITS_G),
         caveats=(SEGMENTS,),
         terms=(
-            Term(logged="loss/d/total", loss="d_lsgan", convention="vits", total=_VITS_D),
-            Term(logged="loss_gen", loss="g_lsgan", convention="vits", total=_VITS_G),
-            Term(logged="loss/g/fm", loss="fm", convention="vits", total=_VITS_G),
-            Term(
-                logged="loss/g/mel", loss="mel", convention=mel, factor_times=("c_mel",), total=_VITS_G,
-                at_most=75.0 if shown else None,
-            ),
+            Term("loss/d/total", "d_lsgan", "vits", total=_VITS_D),
+            Term("loss_gen", "g_lsgan", "vits", total=_VITS_G),
+            Term("loss/g/fm", "fm", "vits", total=_VITS_G),
+            Term("loss/g/mel", "mel", mel, factor_times=("c_mel",), total=_VITS_G, at_most=75.0 if shown else None),
             *((dur,) if durations else ()),
-            Term(
-                logged="loss/g/kl", loss="kl_vits", convention="vits", factor_times=("c_kl",), total=_VITS_G,
-                at_most=9.0 if shown else None,
-            ),
+            Term("loss/g/kl", "kl_vits", "vits", factor_times=("c_kl",), total=_VITS_G, at_most=9.0 if shown else None),
         ),
-        totals=(Total(logged=_VITS_D, side="discriminator"), Total(logged=_VITS_G, side="generator")),
     )  # fmt: skip
 
 
@@ -59,69 +49,47 @@ _AT_44K: Mapping[str, Any] = {"configured_rate": 44100, "n_fft": (2048,), "hop":
 def _applio(rate: str) -> Recipe:
     """RVC's totals under names of its own, with VITS's floors."""
     return Recipe(
-        name=f"applio_{rate}",
-        source=f"IAHispano/Applio@b9c0ccb rvc/train/train.py, {rate}",
-        settings={"c_mel": 45.0, "c_kl": 1.0},
-        batch=8,
+        f"applio_{rate}", f"IAHispano/Applio@b9c0ccb rvc/train/train.py, {rate}", settings={"c_mel": 45.0, "c_kl": 1.0},
+        batch=8, totals=sides(_APPLIO_D, _APPLIO_G),
         caveats=(SEGMENTS, "its log also shows means over 50 steps, as loss_avg_50/..."),
         terms=(
-            Term(logged=_APPLIO_D, loss="d_lsgan", convention="applio", total=_APPLIO_D),
-            Term(logged="loss/g/adv", loss="g_lsgan", convention="applio", total=_APPLIO_G),
-            Term(logged="loss/g/fm", loss="fm", convention="applio", total=_APPLIO_G),
-            Term(
-                logged="loss/g/mel", loss="mel", convention=f"rvc_{rate}", settings=_FLOORS, factor_times=("c_mel",),
-                total=_APPLIO_G,
-            ),
-            Term(
-                logged="loss/g/kl", loss="kl_vits", convention="applio", factor_times=("c_kl",), total=_APPLIO_G,
-            ),
+            Term(_APPLIO_D, "d_lsgan", "applio", total=_APPLIO_D),
+            Term("loss/g/adv", "g_lsgan", "applio", total=_APPLIO_G),
+            Term("loss/g/fm", "fm", "applio", total=_APPLIO_G),
+            Term("loss/g/mel", "mel", f"rvc_{rate}", settings=_FLOORS, factor_times=("c_mel",), total=_APPLIO_G),
+            Term("loss/g/kl", "kl_vits", "applio", factor_times=("c_kl",), total=_APPLIO_G),
         ),
-        totals=(Total(logged=_APPLIO_D, side="discriminator"), Total(logged=_APPLIO_G, side="generator")),
     )  # fmt: skip
 
 
 _SO_VITS_SVC = Recipe(
-    name="so_vits_svc",
-    source="svc-develop-team/so-vits-svc@730930d train.py, configs_template/config_template.json",
-    settings={"c_mel": 45.0, "c_kl": 1.0},
-    batch=6,
-    caveats=(SEGMENTS,),
+    "so_vits_svc", "svc-develop-team/so-vits-svc@730930d train.py, configs_template/config_template.json",
+    settings={"c_mel": 45.0, "c_kl": 1.0}, batch=6, totals=sides(_VITS_D, _VITS_G), caveats=(SEGMENTS,),
     terms=(
-        Term(logged=_VITS_D, loss="d_lsgan", convention="vits", total=_VITS_D),
-        Term(logged="loss_gen", loss="g_lsgan", convention="vits", total=_VITS_G),
-        Term(logged="loss/g/fm", loss="fm", convention="vits", total=_VITS_G),
+        Term(_VITS_D, "d_lsgan", "vits", total=_VITS_D),
+        Term("loss_gen", "g_lsgan", "vits", total=_VITS_G),
+        Term("loss/g/fm", "fm", "vits", total=_VITS_G),
+        Term("loss/g/mel", "mel", "vits", settings=_AT_44K, factor_times=("c_mel",), total=_VITS_G),
+        Term("loss/g/kl", "kl_vits", "vits", factor_times=("c_kl",), total=_VITS_G),
         Term(
-            logged="loss/g/mel", loss="mel", convention="vits", settings=_AT_44K, factor_times=("c_mel",),
-            total=_VITS_G,
-        ),
-        Term(logged="loss/g/kl", loss="kl_vits", convention="vits", factor_times=("c_kl",), total=_VITS_G),
-        Term(
-            logged="loss/g/lf0", total=_VITS_G,
+            "loss/g/lf0", total=_VITS_G,
             unavailable="the error of its pitch decoder, which is inside the generator's forward pass",
         ),
     ),
-    totals=(Total(logged=_VITS_D, side="discriminator"), Total(logged=_VITS_G, side="generator")),
 )  # fmt: skip
 
 _RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
 
 AUDIO = (
     Recipe(
-        name="hifigan",
-        source="jik876/hifi-gan@4769534 train.py",
-        settings={"lambda_mel": 45.0},
-        batch=16,
-        caveats=(SEGMENTS,),
+        "hifigan", "jik876/hifi-gan@4769534 train.py", settings={"lambda_mel": 45.0}, batch=16,
+        totals=sides(_HIFIGAN_D, _HIFIGAN_G), caveats=(SEGMENTS,),
         terms=(
-            Term(logged="loss_disc_all", loss="d_lsgan", convention="hifigan", total=_HIFIGAN_D),
-            Term(logged="loss_gen_s + loss_gen_f", loss="g_lsgan", convention="hifigan", total=_HIFIGAN_G),
-            Term(logged="loss_fm_s + loss_fm_f", loss="fm", convention="hifigan", total=_HIFIGAN_G),
-            Term(
-                logged="training/mel_spec_error", loss="mel", convention="hifigan", weight_times=("lambda_mel",),
-                total=_HIFIGAN_G,
-            ),
+            Term("loss_disc_all", "d_lsgan", "hifigan", total=_HIFIGAN_D),
+            Term("loss_gen_s + loss_gen_f", "g_lsgan", "hifigan", total=_HIFIGAN_G),
+            Term("loss_fm_s + loss_fm_f", "fm", "hifigan", total=_HIFIGAN_G),
+            Term("training/mel_spec_error", "mel", "hifigan", weight_times=("lambda_mel",), total=_HIFIGAN_G),
         ),
-        totals=(Total(logged=_HIFIGAN_D, side="discriminator"), Total(logged=_HIFIGAN_G, side="generator")),
     ),
     _vits("vits", "jaywalnut310/vits@2e561ba train.py", "vits", 64, shown=False, durations=True),
     *(
@@ -131,84 +99,58 @@ AUDIO = (
     *(_applio(rate) for rate in ("32k", "40k", "48k")),
     _SO_VITS_SVC,
     Recipe(
-        name="melgan",
-        source="descriptinc/melgan-neurips@6488045 scripts/train.py",
-        settings={"lambda_feat": 10.0},
-        batch=16,
-        caveats=(SEGMENTS,),
+        "melgan", "descriptinc/melgan-neurips@6488045 scripts/train.py", settings={"lambda_feat": 10.0}, batch=16,
+        totals=sides("loss/discriminator", _MELGAN_G), caveats=(SEGMENTS,),
         terms=(
-            Term(logged="loss/discriminator", loss="d_hinge", convention="melgan", total="loss/discriminator"),
-            Term(logged="loss/generator", loss="g_hinge", convention="melgan", total=_MELGAN_G),
-            Term(
-                logged="loss/feature_matching", loss="fm", convention="melgan", weight_times=("lambda_feat",),
-                total=_MELGAN_G,
-            ),
-            Term(logged="loss/mel_reconstruction", loss="mel", convention="melgan"),
-        ),
-        totals=(
-            Total(logged="loss/discriminator", side="discriminator"),
-            Total(logged=_MELGAN_G, side="generator"),
+            Term("loss/discriminator", "d_hinge", "melgan", total="loss/discriminator"),
+            Term("loss/generator", "g_hinge", "melgan", total=_MELGAN_G),
+            Term("loss/feature_matching", "fm", "melgan", weight_times=("lambda_feat",), total=_MELGAN_G),
+            Term("loss/mel_reconstruction", "mel", "melgan"),
         ),
     ),
     Recipe(
-        name="dac",
-        source="descriptinc/descript-audio-codec@c7cfc5d scripts/train.py, conf/base.yml",
+        "dac", "descriptinc/descript-audio-codec@c7cfc5d scripts/train.py, conf/base.yml",
         settings={"lambda_mel": 15.0, "lambda_feat": 2.0, "lambda_gen": 1.0, "lambda_commit": 0.25, "lambda_code": 1.0},
-        batch=72,
-        caveats=(SEGMENTS,),
+        batch=72, totals=sides("adv/disc_loss", "loss"), caveats=(SEGMENTS,),
         terms=(
-            Term(logged="adv/disc_loss", loss="d_lsgan", convention="dac", total="adv/disc_loss"),
-            Term(logged="mel/loss", loss="mel", convention="dac", weight_times=("lambda_mel",), total="loss"),
-            Term(logged="adv/feat_loss", loss="fm", convention="dac", weight_times=("lambda_feat",), total="loss"),
-            Term(logged="adv/gen_loss", loss="g_lsgan", convention="dac", weight_times=("lambda_gen",), total="loss"),
-            Term(
-                logged="vq/commitment_loss", loss="vq_commit", convention="dac", weight_times=("lambda_commit",),
-                total="loss",
-            ),
-            Term(
-                logged="vq/codebook_loss", loss="vq_commit", convention="dac", weight_times=("lambda_code",),
-                total="loss",
-            ),
+            Term("adv/disc_loss", "d_lsgan", "dac", total="adv/disc_loss"),
+            Term("mel/loss", "mel", "dac", weight_times=("lambda_mel",), total="loss"),
+            Term("adv/feat_loss", "fm", "dac", weight_times=("lambda_feat",), total="loss"),
+            Term("adv/gen_loss", "g_lsgan", "dac", weight_times=("lambda_gen",), total="loss"),
+            Term("vq/commitment_loss", "vq_commit", "dac", weight_times=("lambda_commit",), total="loss"),
+            Term("vq/codebook_loss", "vq_commit", "dac", weight_times=("lambda_code",), total="loss"),
         ),
-        totals=(Total(logged="adv/disc_loss", side="discriminator"), Total(logged="loss", side="generator")),
     ),
     Recipe(
-        name="encodec",
-        source="facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py, "
-        "config/solver/compression/default.yaml",
-        batch=64,
+        "encodec",
+        "facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py, config/solver/compression/default.yaml",
+        batch=64, totals=sides("d_loss", "g_loss"), caveats=(SEGMENTS,),
         terms=(
-            Term(logged="d_loss", loss="d_hinge", convention="audiocraft", total="d_loss"),
-            Term(logged="adv", loss="g_hinge", convention="audiocraft"),
-            Term(logged="feat", loss="fm", convention="audiocraft"),
-            Term(logged="l1", loss="l1"),
-            Term(logged="msspec", loss="mel", convention="audiocraft"),
-            Term(logged="sisnr", loss="si_sdr", convention="audiocraft"),
+            Term("d_loss", "d_hinge", "audiocraft", total="d_loss"),
+            Term("adv", "g_hinge", "audiocraft"),
+            Term("feat", "fm", "audiocraft"),
+            Term("l1", "l1"),
+            Term("msspec", "mel", "audiocraft"),
+            Term("sisnr", "si_sdr", "audiocraft"),
             Term(
-                logged="g_loss", total="g_loss",
+                "g_loss", total="g_loss",
                 unavailable="an adaptive weight: its Balancer makes the weights 4, 4, 0.1 and 2 shares of the "
                 "gradient's norm",
             ),
         ),
-        totals=(Total(logged="d_loss", side="discriminator"), Total(logged="g_loss", side="generator")),
-        caveats=(SEGMENTS,),
     ),
     Recipe(
-        name="open_unmix",
-        source="sigsep/open-unmix-pytorch@fb672c9 scripts/train.py",
-        batch=16,
-        caveats=(SEGMENTS, "the frames of its spectrograms are 4096 samples long, with a hop of 1024"),
-        terms=(Term(logged="train_loss", loss="mask_mse", convention="open_unmix", total="train_loss"),),
+        "open_unmix", "sigsep/open-unmix-pytorch@fb672c9 scripts/train.py", batch=16,
         totals=(Total(logged="train_loss", side="generator"),),
+        caveats=(SEGMENTS, "the frames of its spectrograms are 4096 samples long, with a hop of 1024"),
+        terms=(Term("train_loss", "mask_mse", "open_unmix", total="train_loss"),),
     ),
     Recipe(
-        name="auralflow",
-        source="kianzohoury/auralflow@503e249 auralflow/losses/losses.py ComponentLoss, for SpectrogramNetVAE",
-        batch=8,
+        "auralflow", "kianzohoury/auralflow@503e249 auralflow/losses/losses.py ComponentLoss, for SpectrogramNetVAE",
+        batch=8, totals=(Total(logged="loss", side="generator"),),
         terms=(
-            Term(logged="component_loss", loss="component", convention="auralflow", total="loss"),
-            Term(logged="kl_loss", loss="kl", convention="auralflow", total="loss"),
+            Term("component_loss", "component", "auralflow", total="loss"),
+            Term("kl_loss", "kl", "auralflow", total="loss"),
         ),
-        totals=(Total(logged="loss", side="generator"),),
     ),
 )  # fmt: skip

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from ganloss_cli.evaluators.recipes.terms import Domain, Recipe, Term, Total
+from ganloss_cli.evaluators.recipes.terms import Domain, Recipe, Term, Total, sides
 
 DOMAINS: tuple[Domain, ...] = ("A", "B")
 _POOL = "the discriminators are trained on fakes of up to 50 earlier iterations; here on those of this generator"
 _DROPOUT = "its generator trains with dropout and batch statistics; --mode train does as well"
 _DISCOGAN_G = "gen_loss"
 _CYCLEGAN_G = "loss_G"
+PATH_LENGTH_CAVEATS = (
+    "R1 and path length are steps of their own, every 16th and 4th, and no part of the logged losses",
+    "the running mean of path lengths is not saved in checkpoints; the mean over the data stands in for it",
+)
+STYLEGAN3_TERMS = (
+    Term("Loss/D/loss", "d_bce", "stylegan3", total="Loss/D/loss"),
+    Term("Loss/scores/real", "real_score"),
+    Term("Loss/scores/fake", "fake_score"),
+    Term("Loss/r1_penalty", "r1", "stylegan3"),
+    Term("Loss/D/reg", "r1", "stylegan3", factor=0.5, factor_times=("r1_gamma",)),
+    Term("Loss/G/loss", "g_bce", "stylegan3", total="Loss/G/loss"),
+)
 
 
 def _discogan_terms() -> tuple[Term, ...]:
@@ -16,41 +28,31 @@ def _discogan_terms() -> tuple[Term, ...]:
     terms: list[Term] = []
     for domain in DOMAINS:
         terms += [
+            Term(f"DIS Loss {domain}", "d_bce", "discogan", domain=domain, total="dis_loss"),
             Term(
-                logged=f"DIS Loss {domain}", loss="d_bce", convention="discogan", domain=domain, total="dis_loss",
+                f"GEN Loss {domain}", "g_bce", "discogan", domain=domain, weight=0.1, weight_times=("1-rate",),
+                total=_DISCOGAN_G,
             ),
             Term(
-                logged=f"GEN Loss {domain}", loss="g_bce", convention="discogan", domain=domain, weight=0.1,
+                f"Feature Matching Loss {domain}", "fm_moment", "discogan", domain=domain, weight=0.9,
                 weight_times=("1-rate",), total=_DISCOGAN_G,
             ),
-            Term(
-                logged=f"Feature Matching Loss {domain}", loss="fm_moment", convention="discogan", domain=domain,
-                weight=0.9, weight_times=("1-rate",), total=_DISCOGAN_G,
-            ),
-            Term(
-                logged=f"RECON Loss {domain}", loss="cycle", convention="discogan", part=domain,
-                weight_times=("rate",), total=_DISCOGAN_G,
-            ),
+            Term(f"RECON Loss {domain}", "cycle", "discogan", part=domain, weight_times=("rate",), total=_DISCOGAN_G),
         ]  # fmt: skip
     return tuple(terms)
 
 
 def _cyclegan_terms() -> tuple[Term, ...]:
-    """Its D_A judges domain B, and its G_A makes B from A; its cycle_A is the cycle of A, its idt_A looks at B."""
+    """Its D_A scores domain B, and its G_A makes B from A; its cycle_A is the cycle of A, its idt_A looks at B."""
     terms: list[Term] = []
-    for theirs, judged in zip(DOMAINS, reversed(DOMAINS), strict=True):
+    for theirs, scored in zip(DOMAINS, reversed(DOMAINS), strict=True):
         terms += [
+            Term(f"D_{theirs}", "d_lsgan", "cyclegan", domain=scored, total=f"D_{theirs}"),
+            Term(f"G_{theirs}", "g_lsgan", "cyclegan", domain=scored, total=_CYCLEGAN_G),
+            Term(f"cycle_{theirs}", "cycle", part=theirs, factor_times=(f"lambda_{theirs}",), total=_CYCLEGAN_G),
             Term(
-                logged=f"D_{theirs}", loss="d_lsgan", convention="cyclegan", domain=judged, total=f"D_{theirs}",
-            ),
-            Term(logged=f"G_{theirs}", loss="g_lsgan", convention="cyclegan", domain=judged, total=_CYCLEGAN_G),
-            Term(
-                logged=f"cycle_{theirs}", loss="cycle", part=theirs, factor_times=(f"lambda_{theirs}",),
+                f"idt_{theirs}", "identity", part=scored, factor_times=(f"lambda_{scored}", "lambda_identity"),
                 total=_CYCLEGAN_G,
-            ),
-            Term(
-                logged=f"idt_{theirs}", loss="identity", part=judged,
-                factor_times=(f"lambda_{judged}", "lambda_identity"), total=_CYCLEGAN_G,
             ),
         ]  # fmt: skip
     return tuple(terms)
@@ -66,70 +68,45 @@ def _super_resolution(name: str, source: str, pixel: float, adversarial: float, 
         adversarial: weight of the generator's adversarial term.
         relativistic: whether scores are held against the other side's mean.
     """
-    judge, maker = ("d_ragan", "g_ragan") if relativistic else ("d_bce", "g_bce")
+    critic, maker = ("d_ragan", "g_ragan") if relativistic else ("d_bce", "g_bce")
     row = "esrgan" if relativistic else "basicsr"
     return Recipe(
-        name=name,
-        source=source,
-        settings={"pixel_weight": pixel, "perceptual_weight": 1.0, "gan_weight": adversarial},
-        batch=16 if relativistic else 12,
+        name, source, settings={"pixel_weight": pixel, "perceptual_weight": 1.0, "gan_weight": adversarial},
+        batch=16 if relativistic else 12, totals=sides("l_d_total", "l_g_total"),
         terms=(
-            Term(logged="l_d_real", loss=judge, convention=row, part="real", total="l_d_total"),
-            Term(logged="l_d_fake", loss=judge, convention=row, part="fake", total="l_d_total"),
-            Term(logged="out_d_real", loss="real_score"),
-            Term(logged="out_d_fake", loss="fake_score"),
-            Term(logged="l_g_pix", loss="l1", factor_times=("pixel_weight",), total="l_g_total"),
-            Term(
-                logged="l_g_percep", loss="perceptual", convention=name,
-                factor_times=("perceptual_weight",), total="l_g_total",
-            ),
-            Term(logged="l_g_gan", loss=maker, convention=row, factor_times=("gan_weight",), total="l_g_total"),
+            Term("l_d_real", critic, row, part="real", total="l_d_total"),
+            Term("l_d_fake", critic, row, part="fake", total="l_d_total"),
+            Term("out_d_real", "real_score"),
+            Term("out_d_fake", "fake_score"),
+            Term("l_g_pix", "l1", factor_times=("pixel_weight",), total="l_g_total"),
+            Term("l_g_percep", "perceptual", name, factor_times=("perceptual_weight",), total="l_g_total"),
+            Term("l_g_gan", maker, row, factor_times=("gan_weight",), total="l_g_total"),
         ),
-        totals=(Total(logged="l_d_total", side="discriminator"), Total(logged="l_g_total", side="generator")),
     )  # fmt: skip
 
 
 IMAGES = (
     Recipe(
-        name="stylegan2",
-        source="rosinality/stylegan2-pytorch@bef283a train.py",
-        batch=16,
-        caveats=(
-            "R1 and path length are steps of their own, every 16th and 4th, and no part of the logged losses",
-            "the running mean of path lengths is not saved in checkpoints; the mean over the data stands in for it",
-        ),
+        "stylegan2", "rosinality/stylegan2-pytorch@bef283a train.py", batch=16,
+        totals=sides("Discriminator", "Generator"), caveats=PATH_LENGTH_CAVEATS,
         terms=(
-            Term(logged="Discriminator", loss="d_bce", convention="stylegan2", total="Discriminator"),
-            Term(logged="Real Score", loss="real_score"),
-            Term(logged="Fake Score", loss="fake_score"),
-            Term(logged="R1", loss="r1", convention="stylegan2"),
-            Term(logged="Generator", loss="g_bce", convention="stylegan2", total="Generator"),
-            Term(logged="Path Length Regularization", loss="path_length", convention="stylegan2"),
+            Term("Discriminator", "d_bce", "stylegan2", total="Discriminator"),
+            Term("Real Score", "real_score"),
+            Term("Fake Score", "fake_score"),
+            Term("R1", "r1", "stylegan2"),
+            Term("Generator", "g_bce", "stylegan2", total="Generator"),
+            Term("Path Length Regularization", "path_length", "stylegan2"),
         ),
-        totals=(Total(logged="Discriminator", side="discriminator"), Total(logged="Generator", side="generator")),
     ),
     Recipe(
-        name="stylegan3",
-        source="NVlabs/stylegan3@c233a91 training/loss.py",
-        settings={"r1_gamma": 10.0},
-        batch=32,
-        terms=(
-            Term(logged="Loss/D/loss", loss="d_bce", convention="stylegan3", total="Loss/D/loss"),
-            Term(logged="Loss/scores/real", loss="real_score"),
-            Term(logged="Loss/scores/fake", loss="fake_score"),
-            Term(logged="Loss/r1_penalty", loss="r1", convention="stylegan3"),
-            Term(logged="Loss/D/reg", loss="r1", convention="stylegan3", factor=0.5, factor_times=("r1_gamma",)),
-            Term(logged="Loss/G/loss", loss="g_bce", convention="stylegan3", total="Loss/G/loss"),
-        ),
-        totals=(Total(logged="Loss/D/loss", side="discriminator"), Total(logged="Loss/G/loss", side="generator")),
+        "stylegan3", "NVlabs/stylegan3@c233a91 training/loss.py", settings={"r1_gamma": 10.0}, batch=32,
+        totals=sides("Loss/D/loss", "Loss/G/loss"), terms=STYLEGAN3_TERMS,
     ),
     Recipe(
-        name="cyclegan",
-        source="junyanz/pytorch-CycleGAN-and-pix2pix models/cycle_gan_model.py, "
-        "as taesungp/contrastive-unpaired-translation@b3ac297 models/cycle_gan_model.py",
-        settings={"lambda_A": 10.0, "lambda_B": 10.0, "lambda_identity": 0.5},
-        batch=1,
-        caveats=(_POOL,),
+        "cyclegan",
+        "junyanz/pytorch-CycleGAN-and-pix2pix models/cycle_gan_model.py, as "
+        "taesungp/contrastive-unpaired-translation@b3ac297 models/cycle_gan_model.py",
+        settings={"lambda_A": 10.0, "lambda_B": 10.0, "lambda_identity": 0.5}, batch=1, caveats=(_POOL,),
         terms=_cyclegan_terms(),
         totals=(
             Total(logged="D_A", side="discriminator"),
@@ -138,115 +115,75 @@ IMAGES = (
         ),
     ),
     Recipe(
-        name="pix2pix",
-        source="junyanz/pytorch-CycleGAN-and-pix2pix models/pix2pix_model.py",
-        settings={"lambda_L1": 100.0},
-        batch=1,
-        caveats=(_DROPOUT,),
+        "pix2pix", "junyanz/pytorch-CycleGAN-and-pix2pix models/pix2pix_model.py", settings={"lambda_L1": 100.0},
+        batch=1, totals=sides("loss_D", "loss_G"), caveats=(_DROPOUT,),
         terms=(
-            Term(logged="D_real", loss="d_bce", convention="dcgan", part="real", weight=0.5, total="loss_D"),
-            Term(logged="D_fake", loss="d_bce", convention="dcgan", part="fake", weight=0.5, total="loss_D"),
-            Term(logged="G_GAN", loss="g_bce", convention="pix2pix", total="loss_G"),
-            Term(logged="G_L1", loss="l1", factor_times=("lambda_L1",), total="loss_G"),
-        ),
-        totals=(Total(logged="loss_D", side="discriminator"), Total(logged="loss_G", side="generator")),
-    ),
-    Recipe(
-        name="pix2pixhd",
-        source="NVIDIA/pix2pixHD@14b3b3c models/pix2pixHD_model.py, train.py",
-        settings={"lambda_feat": 10.0},
-        batch=1,
-        terms=(
-            Term(logged="D_real", loss="d_lsgan", convention="vits", part="real", weight=0.5, total="loss_D"),
-            Term(logged="D_fake", loss="d_lsgan", convention="vits", part="fake", weight=0.5, total="loss_D"),
-            Term(logged="G_GAN", loss="g_lsgan", convention="pix2pixhd", total="loss_G"),
-            Term(
-                logged="G_GAN_Feat", loss="fm", convention="pix2pixhd", factor=0.1, factor_times=("lambda_feat",),
-                total="loss_G",
-            ),
-            Term(
-                logged="G_VGG", loss="perceptual", convention="pix2pixhd", factor_times=("lambda_feat",),
-                total="loss_G",
-            ),
-        ),
-        totals=(Total(logged="loss_D", side="discriminator"), Total(logged="loss_G", side="generator")),
-    ),
-    Recipe(
-        name="spade",
-        source="NVlabs/SPADE@fecacc9 models/pix2pix_model.py",
-        settings={"lambda_feat": 10.0, "lambda_vgg": 10.0},
-        terms=(
-            Term(logged="D_real", loss="d_hinge", convention="spade", part="real", total="D_Fake + D_real"),
-            Term(logged="D_Fake", loss="d_hinge", convention="spade", part="fake", total="D_Fake + D_real"),
-            Term(logged="GAN", loss="g_hinge", convention="spade", total="GAN + GAN_Feat + VGG"),
-            Term(
-                logged="GAN_Feat", loss="fm", convention="spade", factor=0.1, factor_times=("lambda_feat",),
-                total="GAN + GAN_Feat + VGG",
-            ),
-            Term(
-                logged="VGG", loss="perceptual", convention="pix2pixhd", factor_times=("lambda_vgg",),
-                total="GAN + GAN_Feat + VGG",
-            ),
-        ),
-        totals=(
-            Total(logged="D_Fake + D_real", side="discriminator"),
-            Total(logged="GAN + GAN_Feat + VGG", side="generator"),
+            Term("D_real", "d_bce", "dcgan", part="real", weight=0.5, total="loss_D"),
+            Term("D_fake", "d_bce", "dcgan", part="fake", weight=0.5, total="loss_D"),
+            Term("G_GAN", "g_bce", "pix2pix", total="loss_G"),
+            Term("G_L1", "l1", factor_times=("lambda_L1",), total="loss_G"),
         ),
     ),
     Recipe(
-        name="dcgan",
-        source="pytorch/examples@77f55b9 dcgan/main.py",
-        batch=64,
+        "pix2pixhd", "NVIDIA/pix2pixHD@14b3b3c models/pix2pixHD_model.py, train.py", settings={"lambda_feat": 10.0},
+        batch=1, totals=sides("loss_D", "loss_G"),
         terms=(
-            Term(logged="Loss_D", loss="d_bce", convention="dcgan", total="Loss_D"),
-            Term(logged="D(x)", loss="real_score"),
-            Term(logged="D(G(z))", loss="fake_score"),
-            Term(logged="Loss_G", loss="g_bce", convention="dcgan", total="Loss_G"),
-        ),
-        totals=(Total(logged="Loss_D", side="discriminator"), Total(logged="Loss_G", side="generator")),
-    ),
-    Recipe(
-        name="wgan_gp",
-        source="caogang/wgan-gp@ae47a18 gan_cifar10.py",
-        settings={"LAMBDA": 10.0},
-        batch=64,
-        terms=(
-            Term(logged="D_fake - D_real", loss="d_wgan", total="train disc cost"),
-            Term(logged="gradient_penalty", loss="gp", factor_times=("LAMBDA",), total="train disc cost"),
-            Term(logged="wasserstein distance", loss="d_wgan", convention="caogang"),
-            Term(logged="train gen cost", loss="g_wgan", convention="caogang", total="train gen cost"),
-        ),
-        totals=(
-            Total(logged="train disc cost", side="discriminator"),
-            Total(logged="train gen cost", side="generator"),
+            Term("D_real", "d_lsgan", "vits", part="real", weight=0.5, total="loss_D"),
+            Term("D_fake", "d_lsgan", "vits", part="fake", weight=0.5, total="loss_D"),
+            Term("G_GAN", "g_lsgan", "pix2pixhd", total="loss_G"),
+            Term("G_GAN_Feat", "fm", "pix2pixhd", factor=0.1, factor_times=("lambda_feat",), total="loss_G"),
+            Term("G_VGG", "perceptual", "pix2pixhd", factor_times=("lambda_feat",), total="loss_G"),
         ),
     ),
     Recipe(
-        name="discogan",
-        source="SKTBrain/DiscoGAN@f044178 discogan/image_translation.py",
-        settings={"rate": 0.5},
-        batch=64,
+        "spade", "NVlabs/SPADE@fecacc9 models/pix2pix_model.py", settings={"lambda_feat": 10.0, "lambda_vgg": 10.0},
+        totals=sides("D_Fake + D_real", "GAN + GAN_Feat + VGG"),
+        terms=(
+            Term("D_real", "d_hinge", "spade", part="real", total="D_Fake + D_real"),
+            Term("D_Fake", "d_hinge", "spade", part="fake", total="D_Fake + D_real"),
+            Term("GAN", "g_hinge", "spade", total="GAN + GAN_Feat + VGG"),
+            Term("GAN_Feat", "fm", "spade", factor=0.1, factor_times=("lambda_feat",), total="GAN + GAN_Feat + VGG"),
+            Term("VGG", "perceptual", "pix2pixhd", factor_times=("lambda_vgg",), total="GAN + GAN_Feat + VGG"),
+        ),
+    ),
+    Recipe(
+        "dcgan", "pytorch/examples@77f55b9 dcgan/main.py", batch=64, totals=sides("Loss_D", "Loss_G"),
+        terms=(
+            Term("Loss_D", "d_bce", "dcgan", total="Loss_D"),
+            Term("D(x)", "real_score"),
+            Term("D(G(z))", "fake_score"),
+            Term("Loss_G", "g_bce", "dcgan", total="Loss_G"),
+        ),
+    ),
+    Recipe(
+        "wgan_gp", "caogang/wgan-gp@ae47a18 gan_cifar10.py", settings={"LAMBDA": 10.0}, batch=64,
+        totals=sides("train disc cost", "train gen cost"),
+        terms=(
+            Term("D_fake - D_real", "d_wgan", total="train disc cost"),
+            Term("gradient_penalty", "gp", factor_times=("LAMBDA",), total="train disc cost"),
+            Term("wasserstein distance", "d_wgan", "caogang"),
+            Term("train gen cost", "g_wgan", "caogang", total="train gen cost"),
+        ),
+    ),
+    Recipe(
+        "discogan", "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py", settings={"rate": 0.5}, batch=64,
+        totals=sides("dis_loss", _DISCOGAN_G), terms=_discogan_terms(),
         caveats=(
             "rate is 0.01 in the first 10 000 iterations, 0.5 after; --set discogan.rate=0.01 evaluates the former",
             "feature matching compares means of batches of 64; here those of all samples, unless --over batch",
         ),
-        terms=_discogan_terms(),
-        totals=(Total(logged="dis_loss", side="discriminator"), Total(logged=_DISCOGAN_G, side="generator")),
     ),
     Recipe(
-        name="srgan",
-        source="leftthomas/SRGAN@7ddfdf2 train.py, loss.py",
-        batch=64,
+        "srgan", "leftthomas/SRGAN@7ddfdf2 train.py, loss.py", batch=64, totals=sides("Loss_D", "Loss_G"),
         terms=(
-            Term(logged="Loss_D", loss="d_wgan", convention="leftthomas", total="Loss_D"),
-            Term(logged="D(x)", loss="real_score"),
-            Term(logged="D(G(z))", loss="fake_score"),
-            Term(logged="image_loss", loss="mse", total="Loss_G"),
-            Term(logged="adversarial_loss", loss="g_wgan", convention="leftthomas", weight=0.001, total="Loss_G"),
-            Term(logged="perception_loss", loss="perceptual", convention="leftthomas", weight=0.006, total="Loss_G"),
-            Term(logged="tv_loss", loss="tv", convention="leftthomas", weight=2e-8, total="Loss_G"),
+            Term("Loss_D", "d_wgan", "leftthomas", total="Loss_D"),
+            Term("D(x)", "real_score"),
+            Term("D(G(z))", "fake_score"),
+            Term("image_loss", "mse", total="Loss_G"),
+            Term("adversarial_loss", "g_wgan", "leftthomas", weight=0.001, total="Loss_G"),
+            Term("perception_loss", "perceptual", "leftthomas", weight=0.006, total="Loss_G"),
+            Term("tv_loss", "tv", "leftthomas", weight=2e-8, total="Loss_G"),
         ),
-        totals=(Total(logged="Loss_D", side="discriminator"), Total(logged="Loss_G", side="generator")),
     ),
     _super_resolution(
         "esrgan",
@@ -258,46 +195,33 @@ IMAGES = (
         "options/train_realesrgan_x4plus.yml", 1.0, 0.1, relativistic=False,
     ),
     Recipe(
-        name="biggan",
-        source="ajbrock/BigGAN-PyTorch@9845943 train_fns.py, losses.py",
-        batch=64,
+        "biggan", "ajbrock/BigGAN-PyTorch@9845943 train_fns.py, losses.py", batch=64, totals=sides("D_loss", "G_loss"),
         terms=(
-            Term(logged="D_loss_real", loss="d_hinge", convention="biggan", part="real", total="D_loss"),
-            Term(logged="D_loss_fake", loss="d_hinge", convention="biggan", part="fake", total="D_loss"),
-            Term(logged="G_loss", loss="g_hinge", convention="biggan", total="G_loss"),
-        ),
-        totals=(Total(logged="D_loss", side="discriminator"), Total(logged="G_loss", side="generator")),
-    ),
-    Recipe(
-        name="gan_stability",
-        source="LMescheder/GAN_stability@c1f64c9 gan_training/train.py",
-        settings={"reg_param": 10.0},
-        batch=64,
-        terms=(
-            Term(logged="losses/discriminator", loss="d_bce", total="dloss + reg"),
-            Term(logged="losses/regularizer", loss="r1", factor_times=("reg_param",), total="dloss + reg"),
-            Term(logged="losses/generator", loss="g_bce", total="losses/generator"),
-        ),
-        totals=(
-            Total(logged="dloss + reg", side="discriminator"),
-            Total(logged="losses/generator", side="generator"),
+            Term("D_loss_real", "d_hinge", "biggan", part="real", total="D_loss"),
+            Term("D_loss_fake", "d_hinge", "biggan", part="fake", total="D_loss"),
+            Term("G_loss", "g_hinge", "biggan", total="G_loss"),
         ),
     ),
     Recipe(
-        name="taming",
-        source="CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py",
+        "gan_stability", "LMescheder/GAN_stability@c1f64c9 gan_training/train.py", settings={"reg_param": 10.0},
+        batch=64, totals=sides("dloss + reg", "losses/generator"),
         terms=(
-            Term(logged="train/disc_loss", loss="d_hinge", convention="taming", total="train/disc_loss"),
-            Term(logged="train/rec_loss", loss="l1"),
-            Term(logged="train/g_loss", loss="g_hinge", convention="taming"),
+            Term("losses/discriminator", "d_bce", total="dloss + reg"),
+            Term("losses/regularizer", "r1", factor_times=("reg_param",), total="dloss + reg"),
+            Term("losses/generator", "g_bce", total="losses/generator"),
+        ),
+    ),
+    Recipe(
+        "taming", "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py",
+        totals=sides("train/disc_loss", "train/total_loss"),
+        terms=(
+            Term("train/disc_loss", "d_hinge", "taming", total="train/disc_loss"),
+            Term("train/rec_loss", "l1"),
+            Term("train/g_loss", "g_hinge", "taming"),
             Term(
-                logged="train/total_loss", total="train/total_loss",
+                "train/total_loss", total="train/total_loss",
                 unavailable="an adaptive weight: the ratio of two gradients at the decoder's last layer",
             ),
-        ),
-        totals=(
-            Total(logged="train/disc_loss", side="discriminator"),
-            Total(logged="train/total_loss", side="generator"),
         ),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Published training totals by name."""
+"""Published training totals by name, and what their logs say of single losses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.recipes.audio import AUDIO
 from ganloss_cli.evaluators.recipes.images import IMAGES
 from ganloss_cli.evaluators.recipes.synthesis import SYNTHESIS
@@ -75,6 +76,34 @@ def documented_weights(loss: str) -> Mapping[float, str]:
                     found.setdefault(weight, f"the weight of recipe {recipe.name}")
     found.pop(1.0, None)
     return found
+
+
+def catalogued_factors(loss: Loss) -> dict[float, str]:
+    """Every factor but 1 that is catalogued for a loss, with whose it is. A scale is never fitted.
+
+    Halves and doubles are anybody's; then come the factors of conventions that are no mistake, and the weights of
+    totals. Of equal factors the first is named.
+
+    Args:
+        loss: of the catalogue.
+    """
+    known = {0.5: "half", 2.0: "twice"}
+    for row in loss.conventions:
+        if row.factor is not None and row.mistake is None:
+            known.setdefault(row.factor, f"the factor of {loss.name}:{row.name}")
+    for weight, meaning in {**loss.usual_weights, **documented_weights(loss.name)}.items():
+        known.setdefault(weight, meaning)
+    return known
+
+
+def shown_at_most(loss: str) -> Mapping[float, str]:
+    """The largest value that some training code shows of a loss in its log, with that code.
+
+    Args:
+        loss: its name in the catalogue.
+    """
+    terms = ((recipe, term) for recipe in RECIPES.values() for term in recipe.terms if term.loss == loss)
+    return {term.at_most: recipe.repository for recipe, term in terms if term.at_most is not None}
 
 
 def losses_logged_as(name: str) -> tuple[str, ...]:

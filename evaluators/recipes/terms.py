@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
 Side = Literal["generator", "discriminator"]
@@ -14,7 +14,7 @@ Domain = Literal["A", "B"]
 SEGMENTS = "training cuts random segments; here whole recordings are used unless --segment cuts them"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Term:
     """One number that a training code computes.
 
@@ -40,6 +40,7 @@ class Term:
     logged: str
     loss: str = ""
     convention: str | None = None
+    _: KW_ONLY
     settings: Mapping[str, Any] = field(default_factory=dict)
     factor: float = 1.0
     factor_times: tuple[str, ...] = ()
@@ -78,7 +79,17 @@ class Total:
     side: Side
 
 
-@dataclass(frozen=True, kw_only=True)
+def sides(discriminator: str, generator: str) -> tuple[Total, Total]:
+    """The totals of a code that has one a side.
+
+    Args:
+        discriminator: the name of its total in the log, or its variable.
+        generator: the same.
+    """
+    return Total(logged=discriminator, side="discriminator"), Total(logged=generator, side="generator")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A published training objective.
 
@@ -94,6 +105,7 @@ class Recipe:
 
     name: str
     source: str
+    _: KW_ONLY
     terms: tuple[Term, ...]
     totals: tuple[Total, ...]
     settings: Mapping[str, float] = field(default_factory=dict)

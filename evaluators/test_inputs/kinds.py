@@ -122,7 +122,7 @@ RANGES: Mapping[str, tuple[float, float]] = {"unit": (0.0, 1.0), "symmetric": (-
 
 
 def kind_of(loss: Loss) -> Kind:
-    """Which kind of inputs a loss eats.
+    """Which kind of inputs a loss takes.
 
     Args:
         loss: of the catalogue; what it needs decides.
@@ -132,12 +132,11 @@ def kind_of(loss: Loss) -> Kind:
         return "logits"
     if needs & set(FEATURE_ROLES):
         return "features"
-    if loss.name in ("path_length", "kl_categorical"):
-        return "path" if loss.name == "path_length" else "classes"
-    if "discriminator" in needs:
-        return "critic"
-    if "mask" in needs:
-        return "separation"
+    telling: Mapping[str, Kind] = {
+        "discriminator": "critic", "generator": "path", "estimate": "classes", "mask": "separation",
+    }  # fmt: skip
+    if (found := next((kind for name, kind in telling.items() if name in needs), None)) is not None:
+        return found
     families: Mapping[str, Kind] = {
         "spectral": "audio", "separation": "audio", "latent": "latent", "cycle": "domains",
     }  # fmt: skip
@@ -153,7 +152,7 @@ def probes_for(loss: Loss) -> Sequence[Probe]:
     probes = PROBES[kind_of(loss)]
     # only what halves large pictures is told from the rest by one
     probes = tuple(probe for probe in probes if probe.size != "big" or "shrink" in loss.settings)
-    if loss.name == "ms_ssim":  # pictures of five scales are large
+    if loss.multi_scale:  # pictures of five scales are large
         fewer = {4: 2, 7: 3}
         probes = tuple(replace(probe, samples=fewer.get(probe.samples, 1)) for probe in probes)
     return probes
@@ -170,9 +169,9 @@ def forms_for(loss: Loss, span: tuple[float, float] | None = None) -> Sequence[F
     forms = FORMS[kind]
     if kind == "logits" and "scores" not in loss.settings:
         forms = tuple(form for form in forms if form.values == "logits")
-    if kind == "latent" and loss.name == "kl_vits":
+    if "z_mask" in loss.needs:
         forms = tuple(form for form in forms if form.layout == "frames")
-    if loss.name == "cosine":  # of embeddings, mostly
+    if "vectors" in loss.settings:  # of embeddings, mostly
         forms = (*forms[:1], Form(layout="rows", values="unit"), *forms[1:])
     if kind == "images" and span is not None:
         values = next(name for name, known in RANGES.items() if known == span)

@@ -64,11 +64,11 @@ def translation(name: str) -> Callable[[Tensor], Tensor]:
     return translate
 
 
-def backbone(pictures: Tensor) -> list[Tensor]:
-    """Feature maps of five stages of RGB pictures, coarser and coarser."""
+def backbone(pictures: Tensor, key: str = "backbone ") -> list[Tensor]:
+    """Feature maps of five stages of RGB pictures, coarser and coarser; the key draws the weights."""
     maps, seen = [], pictures
     for stage, (before, after) in enumerate([(3, 4), (4, 6), (6, 6), (6, 8), (8, 8)]):
-        weight = normal(f"backbone {stage}", after, before, 3, 3).to(seen) / (3 * before**0.5)
+        weight = normal(f"{key}{stage}", after, before, 3, 3).to(seen) / (3 * before**0.5)
         seen = functional.softplus(2 * functional.conv2d(seen, weight, padding=1))
         maps.append(seen)
         seen = functional.avg_pool2d(seen, 2) if stage in {1, 3} else seen

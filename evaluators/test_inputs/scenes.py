@@ -115,7 +115,7 @@ def _of_features(loss: Loss, probe: Probe, form: Form) -> _Made:
 
 
 def _of_images(loss: Loss, probe: Probe, form: Form) -> _Made:
-    real, fake = pictures(probe, large=loss.name == "ms_ssim")
+    real, fake = pictures(probe, large=loss.multi_scale)
     if form.layout == "plane":
         real, fake = real[:, :1], fake[:, :1]
     if form.layout == "vector":
@@ -204,7 +204,7 @@ def _of_critic(loss: Loss, probe: Probe, form: Form) -> _Made:
     real, fake = real.requires_grad_(), fake.requires_grad_()
     share = uniform(f"uniform {probe.samples} 0", probe.samples).view(-1, 1, 1, 1)
     mixed = (share * real + (1 - share) * fake).detach().requires_grad_()
-    at = mixed if loss.name == "gp" else fake if loss.name == "r2" else real
+    at = mixed if {"real", "fake"} <= {*loss.needs} else real if "real" in loss.needs else fake
     scores = critic(at)
     total = sum((part.sum() for part in scores), start=at.new_zeros(())) if isinstance(scores, list) else scores.sum()
     (gradients,) = torch.autograd.grad(total, at, create_graph=True)

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import shown_format
+from ganloss_cli.commands import options
+from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.option_rows import argument
+from ganloss_cli.commands.parameters import takes
+from ganloss_cli.commands.running import listed_as, show
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks, ListedCheck
 
 
-def checks_command(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", show_default=False, help="Tell all about this check.")
-    ] = None,
-    format_: Annotated[str, options.format_of(ChecksDocument)] = "table",
-    help_: options.Help = False,
-) -> int:
-    """The checks of `ganloss audit checkpoint`; with a name, what it means and how it decides.
+@takes(
+    argument("name", metavar="NAME", required=False, help="Explain this check."),
+    options.output(ChecksDocument),
+)
+def checks_command(given: Given) -> int:
+    """List the checks of `ganloss audit checkpoint`; with a name, explain what it means and how it decides.
 
     Example: ganloss audit checks identical_networks
     """
-    shown_format(ChecksDocument, format_)
     from ganloss_cli.evaluators.checks import checks, find_check
 
+    name = given["name"]
     entries = [find_check(name)] if name else list(checks().values())
-    listed = [documents.listed_as(ListedCheck, entry) for entry in entries]
-    documents.show((ExplainedChecks if name else ChecksDocument)(listed), format_)
+    listed = [listed_as(ListedCheck, entry) for entry in entries]
+    show((ExplainedChecks if name else ChecksDocument)(listed), given["format"])
     return ExitStatus.DONE

@@ -2,96 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from ganloss_cli import streams
-from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import request_from, shown_format
-from ganloss_cli.errors import ExitStatus
-from ganloss_cli.progress import progress_on_stderr
-from ganloss_cli.records.report import Report
-from ganloss_cli.records.request import Request
+from ganloss_cli.commands import options
+from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.parameters import takes
+from ganloss_cli.commands.running import run
+from ganloss_cli.errors import ExitStatus, UsageError
+from ganloss_cli.progress import Progress
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.findings import observation
-from ganloss_cli.reporters.registry import FORMATS
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import Report
 
 
-def eval_command(
-    context: typer.Context,
-    ckpt: options.Ckpt = None,
-    disc: options.Disc = None,
-    network: options.Network = None,
-    network_range: options.NetworkRange = None,
-    channel_order: options.ChannelOrder = None,
-    scores: options.Scores = None,
-    naming: options.Naming = None,
-    features: options.Features = None,
-    backbone: options.Backbone = None,
-    arch: options.Arch = None,
-    arch_args: options.ArchArgs = None,
-    weights: options.NetworkWeights = None,
-    mode: options.NetworkMode = "eval",
-    latent_shape: options.LatentShape = None,
-    samples: options.Samples = None,
-    allow_code: options.AllowCode = False,
-    rescue: options.Rescue = False,
-    data: options.Data = None,
-    real: options.Real = None,
-    fake: options.Fake = None,
-    input_: options.Input = None,
-    latents: options.Latents = None,
-    label: options.Label = None,
-    pitch: options.Pitch = None,
-    mixture: options.Mixture = None,
-    target: options.Target = None,
-    estimate: options.Estimate = None,
-    residual: options.Residual = None,
-    mask: options.Mask = None,
-    real_a: options.RealA = None,
-    real_b: options.RealB = None,
-    fake_a: options.FakeA = None,
-    fake_b: options.FakeB = None,
-    rename: options.Map = None,
-    range_: options.Range = None,
-    pair_by: options.PairBy = None,
-    unpaired: options.Unpaired = False,
-    split: options.Split = None,
-    direction: options.Direction = None,
-    aligned: options.Aligned = None,
-    stem: options.Stem = None,
-    limit: options.Limit = None,
-    alpha: options.Alpha = None,
-    resize: options.Resize = None,
-    modcrop: options.Modcrop = None,
-    channels: options.Channels = "keep",
-    sample_rate: options.SampleRate = None,
-    segment: options.Segment = None,
-    losses: options.Losses = None,
-    recipe: options.RecipeName = None,
-    settings: options.Set = None,
-    over: options.Over = "all",
-    quantize: options.Quantize = False,
-    batch_size: options.BatchSize = None,
-    num_workers: options.NumWorkers = "2",
-    device: options.Device = "auto",
-    dtype: options.Dtype = "float32",
-    seed: options.Seed = "0",
-    tile: options.Tile = None,
-    dry_run: options.DryRun = False,
-    format_: Annotated[str, options.format_of(EvalDocument)] = "table",
-    output: Annotated[list[Path] | None, options.output_of(EvalDocument)] = None,
-    per_sample: options.PerSample = False,
-    worst: options.Worst = None,
-    quiet: options.Quiet = False,
-    no_progress: options.NoProgressBar = False,
-    print_schema: options.Schema = False,
-    help_: options.Help = False,
-    fail_if: options.FailIf = None,
-) -> int:
-    """Losses of checkpoints and data, or of data alone.
+@takes(
+    options.CHECKPOINTS,
+    options.NETWORKS,
+    options.DATA,
+    options.LOSSES,
+    options.RUN,
+    options.output(EvalDocument, "output", "per_sample", "worst", "quiet", "no_progress", "print_schema"),
+    options.GATES,
+)
+def eval_command(given: Given) -> int:
+    """Compute losses of checkpoints and data, or of data alone.
 
     Example: ganloss eval --ckpt g.pt --data imgs/ --losses ssim,psnr,fm
 
@@ -106,46 +45,33 @@ def eval_command(
       70   internal error
       130  interrupted
     """
-    given = dict(locals())  # the options by name; writing sixty of them out once more would only hide mistakes
-    if print_schema:
-        streams.write_document(Path(__file__).parent.with_name("report.schema.json").read_text("utf-8"))
-        return ExitStatus.DONE
-    streams.require_stdout()
-    shown_format(EvalDocument, format_)
-    request = request_from(given, command=("ganloss", *context.obj))
-    with documents.opened(EvalDocument, output) as written:
-        report = _run(request, quiet=quiet, bar=not no_progress)
-        written.write(EvalDocument(report), format_)
-    _echo(report, format_, quiet=quiet)
-    status = exit_status(report)
+    _refuse_data(given["paths"])
+    request = given.request(needs_data=True)
+
+    def work(progress: Progress) -> Report:
+        from ganloss_cli.pipeline import evaluate_request
+
+        return evaluate_request(request, progress)
+
+    status = exit_status(run(given, work, EvalDocument, _failures))
     if status is ExitStatus.NOTHING:
         streams.say("error", "nothing was evaluated: no loss has a value")
     return status
 
 
-def _run(request: Request, *, quiet: bool, bar: bool) -> Report:
-    progress = progress_on_stderr(wanted=bar and not quiet)
-    with streams.nothing_on_stdout(quiet=quiet):
-        from ganloss_cli.pipeline import evaluate_request
+def _refuse_data(paths: Sequence[Path]) -> None:
+    """Refuse images, or other data, where checkpoints are named without an option."""
+    if not paths:
+        return
+    from ganloss_cli.io.checkpoints.contents.folders import hint_for_data
 
-        try:
-            return evaluate_request(request, progress)
-        finally:
-            progress.stop()
+    for path in paths:
+        if hint := hint_for_data(path):
+            raise UsageError(f"{path}: holds data; expected a checkpoint", hint=hint)
 
 
-def _echo(report: Report, format_: str, *, quiet: bool) -> None:
-    """Tell on standard error what a document for programs holds, but a person might not look up."""
-    if FORMATS[format_].for_people:
-        return  # these show it themselves
-    for finding in report.findings:
-        if finding.severity == "error" or (finding.severity == "warning" and not quiet):
-            streams.say(finding.severity, finding.message)
-            if finding.hint:
-                streams.say("hint", finding.hint)
-    for gate in report.gates:
-        if gate.failed:
-            streams.say("error", f"gate failed: {observation(gate)}")
+def _failures(report: Report) -> Iterator[str]:
+    return (f"gate failed: {observation(gate)}" for gate in report.gates if gate.failed)
 
 
 def exit_status(report: Report) -> ExitStatus:

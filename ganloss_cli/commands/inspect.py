@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from ganloss_cli import streams
-from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import CHOICES, checkpoints, one_of, shown_format
-from ganloss_cli.errors import ExitStatus
+from ganloss_cli.commands import options
+from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.option_rows import flag, group
+from ganloss_cli.commands.parameters import takes
+from ganloss_cli.commands.running import run
+from ganloss_cli.errors import ExitStatus, InputError
+from ganloss_cli.progress import Progress
 from ganloss_cli.records.inspection import Inspection
 from ganloss_cli.reporters.inspect.document import InspectDocument
-from ganloss_cli.reporters.registry import FORMATS
 
 
-def inspect_command(
-    context: typer.Context,
-    paths: options.Checkpoints = None,
-    ckpt: options.Ckpt = None,
-    tree: options.Tree = False,
-    tensors: options.Tensors = False,
-    hash_: options.Hash = False,
-    rescue: options.Rescue = False,
-    naming: options.Naming = None,
-    format_: Annotated[str, options.format_of(InspectDocument)] = "table",
-    output: Annotated[list[Path] | None, options.output_of(InspectDocument)] = None,
-    quiet: options.Quiet = False,
-    help_: options.Help = False,
-) -> int:
-    """What is in a checkpoint, without running it: format, networks, architecture, step, and what it would import.
+@takes(
+    options.CHECKPOINTS,
+    options.NETWORKS.only("ckpt"),
+    group(
+        "What is shown",
+        flag("--tree", key="with_tree", help="Show the modules of each network."),
+        flag("--tensors", key="with_tensors", help="List names, shapes, types and sizes of tensors."),
+        flag("--hash", key="with_hash", help="Also compute SHA-256 and find identical networks; reads whole files."),
+    ),
+    options.NETWORKS.only("rescue", "naming"),
+    options.output(InspectDocument, "output", "quiet"),
+)
+def inspect_command(given: Given) -> int:
+    """Show what is in a checkpoint, without running it: format, networks, architecture, step, and what it would import.
 
     Example: ganloss inspect g.pt --tree
 
@@ -39,43 +36,27 @@ def inspect_command(
       2    usage
       3    a file cannot be read
     """
-    streams.require_stdout()
-    shown_format(InspectDocument, format_)
-    every = checkpoints(paths, ckpt)
-    if naming is not None:
-        one_of(CHOICES["naming"], "--naming", naming)
-    with documents.opened(InspectDocument, output) as written:
+    paths = given.checkpoints()
+    broken: list[InputError] = []
+
+    def work(_: Progress) -> Inspection:
         from ganloss_cli.io.checkpoints.inspect_all import survey
 
-        found = survey(
-            every,
-            naming="cyclegan" if naming == "cyclegan" else "discogan" if naming else None,
-            rescue=rescue,
-            with_hash=hash_,
-            with_tensors=tensors,
-            with_tree=tree,
-        )
-        inspection = Inspection(
+        how = {name: given[name] for name in ("naming", "rescue", "with_hash", "with_tensors", "with_tree")}
+        found = survey(paths, **how)
+        broken.extend([found.broken] if found.broken else [])
+        return Inspection(
             tool={"name": "ganloss", "version": _version()},
-            command=("ganloss", *context.obj),
+            command=given.command,
             files=found.files,
             folders=found.folders,
             findings=found.findings,
         )
-        written.write(InspectDocument(inspection), format_)
-    if not FORMATS[format_].for_people:
-        _echo(inspection, quiet=quiet)
-    if found.broken is not None:
-        streams.say("error", found.broken.message)
-        return ExitStatus.INPUT
-    return ExitStatus.DONE
 
-
-def _echo(inspection: Inspection, *, quiet: bool) -> None:
-    """Tell on standard error what a document for programs holds, but a person might not look up."""
-    for finding in inspection.findings:
-        if finding.severity == "error" or (finding.severity == "warning" and not quiet):
-            streams.say(finding.severity, finding.message)
+    run(given, work, InspectDocument, lambda _: ())
+    for error in broken:
+        streams.say("error", error.message)
+    return ExitStatus.INPUT if broken else ExitStatus.DONE
 
 
 def _version() -> str | None:

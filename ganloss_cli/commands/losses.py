@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, get_args
 
-import typer
-
-from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import shown_format
+from ganloss_cli.commands import options
+from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.option_rows import argument, flag
+from ganloss_cli.commands.parameters import takes
+from ganloss_cli.commands.running import listed_as, show
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.reporters.losses.document import ExplainedLoss, ListedConvention, ListedLoss, LossesDocument
 from ganloss_cli.reporters.losses.recipes import ExplainedRecipe, ListedRecipe, ListedTerm, RecipesDocument
@@ -17,24 +18,18 @@ if TYPE_CHECKING:
     from ganloss_cli.evaluators.recipes.terms import Recipe
 
 
-def losses_command(
-    name: Annotated[
-        str | None,
-        typer.Argument(metavar="NAME", show_default=False, help="Tell all about this loss, or recipe."),
-    ] = None,
-    recipes: Annotated[
-        bool,
-        typer.Option("--recipes", help="List the published trainings that `ganloss eval --recipe` takes."),
-    ] = False,
-    format_: Annotated[str, options.format_of(LossesDocument)] = "table",
-    help_: options.Help = False,
-) -> int:
-    """The catalogue of losses; with a name its formula, what it needs, and every convention with its source.
+@takes(
+    argument("name", metavar="NAME", required=False, help="Explain this loss or recipe."),
+    flag("--recipes", help="List the published trainings for `ganloss eval --recipe`."),
+    options.output(LossesDocument),
+)
+def losses_command(given: Given) -> int:
+    """List the losses; with a name its formula, what it needs, and every convention with its source.
 
     Example: ganloss losses ssim
     """
-    shown_format(LossesDocument, format_)
-    if recipes:
+    name, format_ = given["name"], given["format"]
+    if given["recipes"]:
         return _recipes_command(name, format_)
     from ganloss_cli.evaluators.catalogue import Family, catalogue, find_loss
 
@@ -42,7 +37,7 @@ def losses_command(
     entries = [find_loss(name)] if name else sorted(catalogue().values(), key=lambda loss: families.index(loss.family))
     # the whole catalogue on the example would take longer than anyone waits for a list
     losses = [_listed(entry, on_example=name is not None) for entry in entries]
-    documents.show((ExplainedLoss if name else LossesDocument)(losses), format_)
+    show((ExplainedLoss if name else LossesDocument)(losses), format_)
     return ExitStatus.DONE
 
 
@@ -51,7 +46,7 @@ def _recipes_command(name: str | None, format_: str) -> int:
 
     chosen = [find_recipe(name)] if name else sorted(RECIPES.values(), key=lambda recipe: recipe.name)
     listed = [_listed_recipe(recipe) for recipe in chosen]
-    documents.show((ExplainedRecipe if name else RecipesDocument)(listed), format_)
+    show((ExplainedRecipe if name else RecipesDocument)(listed), format_)
     return ExitStatus.DONE
 
 
@@ -59,16 +54,21 @@ def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
     from ganloss_cli.evaluators.example import example_value
 
     conventions = (
-        documents.listed_as(ListedConvention, row, example=example_value(entry, row) if on_example else None)
+        listed_as(ListedConvention, row, example=example_value(entry, row) if on_example else None)
         for row in entry.conventions
     )
-    equilibrium = entry.equilibrium_at(1, entry.settings)
-    return documents.listed_as(ListedLoss, entry, equilibrium=equilibrium, conventions=tuple(conventions))
+    return listed_as(
+        ListedLoss,
+        entry,
+        equilibrium=entry.equilibrium_at(1, entry.settings),
+        tells=entry.interpretation,
+        conventions=tuple(conventions),
+    )
 
 
 def _listed_recipe(recipe: Recipe) -> ListedRecipe:
     terms = (
-        documents.listed_as(
+        listed_as(
             ListedTerm,
             term,
             loss=term.typed or None,
@@ -78,4 +78,4 @@ def _listed_recipe(recipe: Recipe) -> ListedRecipe:
         for term in recipe.terms
     )
     totals = {total.logged: total.side for total in recipe.totals}
-    return documents.listed_as(ListedRecipe, recipe, terms=tuple(terms), totals=totals)
+    return listed_as(ListedRecipe, recipe, terms=tuple(terms), totals=totals)

@@ -2,91 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from ganloss_cli import streams
-from ganloss_cli.commands import documents, options
-from ganloss_cli.commands.option_values import request_from, shown_format, stated_number
+from ganloss_cli.commands import options
+from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.option_kinds import several
+from ganloss_cli.commands.option_rows import argument
+from ganloss_cli.commands.option_values import stated_numbers
+from ganloss_cli.commands.parameters import takes
+from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.progress import progress_on_stderr
-from ganloss_cli.records.number import NumberReport
-from ganloss_cli.records.request import Request, StatedNumber
+from ganloss_cli.progress import Progress
 from ganloss_cli.reporters.number.document import NumberDocument
 
+if TYPE_CHECKING:
+    from ganloss_cli.records.number import NumberReport
 
-def number_command(
-    context: typer.Context,
-    numbers: Annotated[
-        list[str], typer.Argument(metavar="NAME=VALUE", show_default=False, help="A loss and what a log says.")
-    ],
-    ckpt: options.Ckpt = None,
-    disc: options.Disc = None,
-    network: options.Network = None,
-    network_range: options.NetworkRange = None,
-    channel_order: options.ChannelOrder = None,
-    scores: options.Scores = None,
-    naming: options.Naming = None,
-    features: options.Features = None,
-    backbone: options.Backbone = None,
-    arch: options.Arch = None,
-    arch_args: options.ArchArgs = None,
-    weights: options.NetworkWeights = None,
-    mode: options.NetworkMode = "eval",
-    latent_shape: options.LatentShape = None,
-    samples: options.Samples = None,
-    allow_code: options.AllowCode = False,
-    rescue: options.Rescue = False,
-    data: options.Data = None,
-    real: options.Real = None,
-    fake: options.Fake = None,
-    input_: options.Input = None,
-    latents: options.Latents = None,
-    label: options.Label = None,
-    pitch: options.Pitch = None,
-    mixture: options.Mixture = None,
-    target: options.Target = None,
-    estimate: options.Estimate = None,
-    residual: options.Residual = None,
-    mask: options.Mask = None,
-    real_a: options.RealA = None,
-    real_b: options.RealB = None,
-    fake_a: options.FakeA = None,
-    fake_b: options.FakeB = None,
-    rename: options.Map = None,
-    range_: options.Range = None,
-    pair_by: options.PairBy = None,
-    unpaired: options.Unpaired = False,
-    split: options.Split = None,
-    direction: options.Direction = None,
-    aligned: options.Aligned = None,
-    stem: options.Stem = None,
-    limit: options.Limit = None,
-    alpha: options.Alpha = None,
-    resize: options.Resize = None,
-    modcrop: options.Modcrop = None,
-    channels: options.Channels = "keep",
-    sample_rate: options.SampleRate = None,
-    segment: options.Segment = None,
-    settings: options.Set = None,
-    over: options.Over = "all",
-    quantize: options.Quantize = False,
-    batch_size: options.BatchSize = None,
-    num_workers: options.NumWorkers = "2",
-    device: options.Device = "auto",
-    dtype: options.Dtype = "float32",
-    seed: options.Seed = "0",
-    tile: options.Tile = None,
-    format_: Annotated[str, options.format_of(NumberDocument)] = "table",
-    output: Annotated[list[Path] | None, options.output_of(NumberDocument)] = None,
-    quiet: options.Quiet = False,
-    no_progress: options.NoProgressBar = False,
-    help_: options.Help = False,
-) -> int:
-    """Which published convention produced a number; without data, what the number alone tells.
+
+@takes(
+    argument("numbers", metavar="NAME=VALUE", kind=several(stated_numbers), help="A loss, and its number as logged."),
+    options.NETWORKS,
+    options.DATA,
+    options.LOSSES.without("losses", "recipe"),
+    options.RUN.without("dry_run"),
+    options.output(NumberDocument, "output", "quiet", "no_progress"),
+)
+def number_command(given: Given) -> int:
+    """Find the published convention that produced a number; without data, what can be said of the number alone.
 
     Example: ganloss audit number d_bce=0.876 -c G.pth -d D.pth --data imgs/
 
@@ -96,24 +38,14 @@ def number_command(
       2    usage
       3    an input cannot be read
       4    an unsafe checkpoint was refused
-    """  # fmt: skip
-    given = dict(locals())
-    streams.require_stdout()
-    shown_format(NumberDocument, format_)
-    stated = [stated_number(word) for word in numbers]
-    request = request_from(given, command=("ganloss", *context.obj), needs_data=False)
-    with documents.opened(NumberDocument, output) as written:
-        report = _traced(stated, request, quiet=quiet, bar=not no_progress)
-        written.write(NumberDocument(report), format_)
-    return ExitStatus.DONE if report.verdict == "reproduced" else ExitStatus.FAILED
+      5    the data hold no samples
+    """
+    request = given.request()
 
-
-def _traced(numbers: Sequence[StatedNumber], request: Request, *, quiet: bool, bar: bool) -> NumberReport:
-    progress = progress_on_stderr(wanted=bar and not quiet)
-    with streams.nothing_on_stdout(quiet=quiet):
+    def work(progress: Progress) -> NumberReport:
         from ganloss_cli.pipeline.number.audit import trace_numbers
 
-        try:
-            return trace_numbers(numbers, request, progress)
-        finally:
-            progress.stop()
+        return trace_numbers(given["numbers"], request, progress)
+
+    report = run(given, work, NumberDocument)
+    return ExitStatus.DONE if report.verdict == "reproduced" else ExitStatus.FAILED

@@ -4,87 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.gates import parse_gates
-from ganloss_cli.records.request import Request, StatedNumber
-from ganloss_cli.reporters.document import Document
-from ganloss_cli.reporters.registry import by_suffix, offered
+from ganloss_cli.io.roles import check_role
+from ganloss_cli.records.request import COMPARISONS, Backbone, GateCondition, Range, StatedNumber, UserNetwork
 
-# the parameter that holds a role's path -> the role; Python's own names and capitals are kept out of signatures
-ROLE_PARAMETERS = {
-    "real": "real", "fake": "fake", "input_": "input", "latents": "latents", "label": "label", "pitch": "pitch",
-    "mixture": "mixture", "target": "target", "estimate": "estimate", "residual": "residual", "mask": "mask",
-    "real_a": "real_A", "real_b": "real_B", "fake_a": "fake_A", "fake_b": "fake_B",
-}  # fmt: skip
-# the field of a request -> the parameter that holds it, where they differ
-_PARAMETERS = {"networks": "network", "range": "range_", "workers": "num_workers"}
+# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
+_CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
 
 
-def request_from(given: Mapping[str, Any], command: Sequence[str], *, needs_data: bool = True) -> Request:
-    """The request that the options of a command make, each checked as far as its text tells.
-
-    Args:
-        given: the options' values by parameter name; a command may lack some.
-        command: the command line, for the report.
-        needs_data: whether a command line without data and networks is a mistake.
-
-    Raises:
-        UsageError: a text that an option cannot take, or nothing to evaluate.
-        InputError: a path that does not exist.
-    """
-    chosen: dict[str, Any] = {}
-    for field in fields(Request):
-        if field.name in ("roles", "command"):
-            continue
-        parameter = _PARAMETERS.get(field.name, field.name)
-        if parameter not in given:
-            continue
-        value = given[parameter]
-        if field.name in PARSERS and value is not None:
-            value = PARSERS[field.name](f"--{parameter.rstrip('_').replace('_', '-')}", value)
-        chosen[field.name] = tuple(value or ()) if field.default == () else value
-    roles = {role: given[name] for name, role in ROLE_PARAMETERS.items() if given[name] is not None}
-    request = Request(**chosen, roles=roles, command=tuple(command))
-    _check(request, needs_data)
-    return request
-
-
-def _check(request: Request, needs_data: bool) -> None:
-    parse_gates(request.fail_if)
-    if needs_data and not (request.ckpt or request.disc or request.networks or request.data or request.roles):
-        raise UsageError("nothing to evaluate", hint="give --data PATH, and --ckpt PATH where networks take part")
-    _check_exists("--ckpt", request.ckpt)
-    _check_exists("--disc", request.disc)
-    _check_exists("--data", [request.data] if request.data else [])
-
-
-def checkpoints(
-    named: Sequence[Path] | None, ckpt: Sequence[Path] | None, disc: Sequence[Path] | None = None
-) -> tuple[Path, ...]:
-    """The checkpoints of a command that takes them as arguments, and as --ckpt like every other command.
-
-    Args:
-        named: without an option.
-        ckpt: with one.
-        disc: with --disc, which may stand alone; they are not among those returned.
-
-    Raises:
-        UsageError: there are none.
-    """
-    if (paths := (*(named or ()), *(ckpt or ()))) or disc:
-        return paths
-    raise UsageError("missing argument 'PATH'", hint="name a checkpoint: a file or a folder")
-
-
-def low_high(option: str, text: str) -> tuple[float, float]:
+def low_high(option: str, text: str) -> Range:
     """Two numbers, the lower one first.
 
     Args:
@@ -94,30 +26,77 @@ def low_high(option: str, text: str) -> tuple[float, float]:
     Raises:
         UsageError: it is something else.
     """
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError:
-        low = high = math.nan
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    low, high = ends if len(ends := [_finite(part) for part in text.split(",")]) == 2 else (math.nan, math.nan)
+    if not low < high:
         raise UsageError(
             f"{option}: expected LOW,HIGH with LOW below HIGH, got {text!r}", hint=f"for example {option} -1,1"
         )
     return low, high
 
 
-def network_ranges(option: str, texts: Sequence[str]) -> Sequence[str]:
-    """Ranges with or without a role, unchanged once checked.
+def user_networks(option: str, texts: Iterable[str]) -> tuple[UserNetwork, ...]:
+    """Classes of the user's own, ROLE=FILE.py:Class(arguments)."""
+    from ganloss_cli.io.network_options import read_user_network  # as all of io, only where it is needed
+
+    return tuple(read_user_network(text, option) for text in texts)
+
+
+def network_ranges(option: str, texts: Iterable[str]) -> dict[str | None, Range]:
+    """Ranges by role, and under None for all others.
 
     Args:
         option: its name, for the message.
         texts: "-1,1", "generator=0,1".
     """
+    found: dict[str | None, Range] = {}
     for text in texts:
-        role, equals, range_ = text.rpartition("=")
-        if equals and not role:
+        word, equals, range_ = text.rpartition("=")
+        if equals and not word:
             raise UsageError(f"{option}: no role before the = of {text!r}", hint=f"for example {option} generator=0,1")
-        low_high(option, range_)
-    return texts
+        found[_role(option, word, text)] = low_high(option, range_)
+    return found
+
+
+def architectures(option: str, texts: Iterable[str]) -> dict[str | None, str]:
+    """Architectures by role, and under None for all others.
+
+    Args:
+        option: its name, for the message.
+        texts: "DCGAN", "generator:DCGAN"; "generator=DCGAN" is read as well.
+    """
+    found: dict[str | None, str] = {}
+    for text in texts:
+        word, name = re.fullmatch(r"(?:([^:=]*)[:=])?(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+        found[_role(option, word, text)] = name
+    return found
+
+
+def architecture_arguments(option: str, texts: Iterable[str]) -> dict[str | None, dict[str, str]]:
+    """Hyper-parameters by role, and under None for all.
+
+    Args:
+        option: its name, for the message.
+        texts: "slope=0.1,end=sigmoid", "discriminator:slope=0.1"; "discriminator=slope=0.1" is read as well.
+    """
+    found: dict[str | None, dict[str, str]] = {}
+    for text in texts:
+        word, pairs = re.fullmatch(r"(?:([^:=,]*)[:=](?=[^=,]+=))?(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+        settings = found.setdefault(_role(option, word, text), {})
+        for pair in pairs.split(","):
+            key, equals, value = pair.partition("=")
+            if not equals:
+                raise UsageError(f"{option} {text}: expected K=V,K=V", hint="for example upsample_rates=8x8x2x2")
+            settings[key.strip()] = value.strip()
+    return found
+
+
+def _role(option: str, word: str | None, text: str) -> str | None:
+    """The role of a network that a word stands for; None without a word."""
+    if not (word and word.strip()):
+        return None
+    from ganloss_cli.io.network_options import network_role  # as all of io, only where it is needed
+
+    return network_role(word.strip(), f"{option} {text!r}")
 
 
 def words(option: str, texts: Iterable[str]) -> tuple[str, ...]:
@@ -151,29 +130,33 @@ def shape(option: str, text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.split("[x,]", text))
 
 
-def size(option: str, text: str) -> str:
-    """A size of images, "64" or "64x48", unchanged once checked."""
+def size(option: str, text: str) -> int | tuple[int, int]:
+    """A size of images: "64" is the short side, "64x48" width and height."""
     if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*)?", text):
         raise UsageError(f"{option}: expected a side like 64 or WIDTHxHEIGHT like 64x48, got {text!r}")
-    return text
+    width, x, height = text.partition("x")
+    return (int(width), int(height)) if x else int(width)
 
 
-def named_file(option: str, text: str) -> str:
-    """A name and a file, "vgg19=vgg19.pth", unchanged once the file is there; which names are known is found out later.
+def backbone(option: str, text: str) -> Backbone:
+    """A network and the file of its weights.
 
     Args:
         option: its name, for the message.
-        text: NAME=FILE.
+        text: "vgg19=vgg19.pth".
 
     Raises:
-        UsageError: a side is missing.
+        UsageError: a side is missing, or the network is not known.
         InputError: there is no such file.
     """
-    name, equals, file = text.partition("=")
-    if not (name and equals and file):
-        raise UsageError(f"{option}: expected NAME=FILE, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
-    _check_exists(option, [Path(file)])
-    return text
+    from ganloss_cli.io.architectures.backbones import BLOCKS  # as all of io, only where it is needed
+
+    name, _, file = text.partition("=")
+    if name not in BLOCKS or not file:
+        known = " or ".join(f"{known}=FILE" for known in BLOCKS)
+        raise UsageError(f"{option}: expected {known}, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
+    check_exists(option, [Path(file)])
+    return Backbone(name=name, file=Path(file))
 
 
 def device(option: str, text: str) -> str:
@@ -183,39 +166,39 @@ def device(option: str, text: str) -> str:
     return text
 
 
-def pattern(option: str, text: str) -> str:
-    """A regular expression, unchanged once it compiles."""
+def pattern(option: str, text: str) -> re.Pattern[str]:
+    """A regular expression."""
     try:
-        re.compile(text)
+        return re.compile(text)
     except re.error as error:
         raise UsageError(f"{option}: {text!r} is not a regular expression: {error}") from None
-    return text
 
 
 def positive(option: str, text: str) -> float:
     """A finite number above zero."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number > 0):
+    if not (number := _finite(text)) > 0:
         raise UsageError(f"{option}: expected a number above 0, got {text!r}")
     return number
 
 
 def not_negative(option: str, text: str) -> float:
     """A finite number of at least zero."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number >= 0):
+    if not (number := _finite(text)) >= 0:
         raise UsageError(f"{option}: expected a number of at least 0, got {text!r}")
     return number
 
 
+def _finite(text: str) -> float:
+    """A number; NaN, which no comparison lets pass, for what is none or infinite."""
+    try:
+        number = float(text)
+    except ValueError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
 def renames(option: str, texts: Iterable[str]) -> dict[str, str]:
-    """Names of any kind by what they are to be called.
+    """Names of any kind by what they are to be called: cut at the last =, for theirs may hold one and ours does not.
 
     Args:
         option: its name, for the message.
@@ -235,6 +218,11 @@ def renames(option: str, texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def roles(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """Names in files by the role that each is."""
+    return {theirs: check_role(ours, f"{option} {theirs}={ours}") for theirs, ours in renames(option, texts).items()}
+
+
 def one_of(choices: Sequence[str], option: str, text: str) -> str:
     """A word of a closed set, which the message names in full."""
     if text not in choices:
@@ -249,21 +237,9 @@ def whole(least: int, option: str, text: str) -> int:
     return int(text)
 
 
-def shown_format(kind: type[Document], text: str) -> str:
-    """The format of standard output: one that this kind of document has."""
-    return one_of(offered(kind), "--format", text)
-
-
-def output_format(kind: type[Document], path: Path) -> str:
-    """The format that a suffix of `--output` stands for, of this kind of document.
-
-    Raises:
-        UsageError: it stands for none; the message names all that do.
-    """
-    known = by_suffix(kind)
-    if path.suffix.lower() not in known:
-        raise UsageError(f"--output {path}: expected a suffix of {', '.join(known)}; got {path.suffix!r}")
-    return known[path.suffix.lower()]
+def stated_numbers(_: str, texts: Iterable[str]) -> tuple[StatedNumber, ...]:
+    """Several of them."""
+    return tuple(map(stated_number, texts))
 
 
 def stated_number(text: str) -> StatedNumber:
@@ -287,7 +263,37 @@ def stated_number(text: str) -> StatedNumber:
     return StatedNumber(name=name.strip(), text=digits.strip(), value=float(number), tolerance=float(half))
 
 
-def _check_exists(option: str, paths: Sequence[Path]) -> None:
+def gates(option: str, texts: Iterable[str]) -> tuple[GateCondition, ...]:
+    """Conditions under which a run fails.
+
+    Args:
+        option: its name, for the message.
+        texts: "ssim<0.9", "ssim:piq <= 0.9".
+
+    Raises:
+        UsageError: one is not LOSS, a comparison and a finite number.
+    """
+    return tuple(_gate(option, text) for text in texts)
+
+
+def _gate(option: str, text: str) -> GateCondition:
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        wanted = f"expected LOSS, one of {' '.join(COMPARISONS)}, and a number"
+        raise UsageError(f"{option} {text!r}: {wanted}", hint=f"for example {option} 'ssim<0.9'")
+    if math.isnan(bound := _finite(match["bound"])):
+        raise UsageError(f"{option} {text!r}: expected a finite number, got {match['bound']!r}")
+    return GateCondition(expression=text, loss=match["loss"], comparison=match["comparison"], bound=bound)
+
+
+def truth(option: str, value: object) -> bool:
+    """True or False, which only Python's own are."""
+    if not isinstance(value, bool):
+        raise UsageError(f"{option}: expected True or False, got {value!r}")
+    return value
+
+
+def check_exists(option: str, paths: Iterable[Path]) -> None:
     """Refuse paths that are not there, before seconds go into importing.
 
     Raises:
@@ -296,32 +302,3 @@ def _check_exists(option: str, paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder ({option})")
-
-
-def _choices() -> dict[str, tuple[str, ...]]:
-    """The closed sets, as the types of a request's fields declare them."""
-    found = {}
-    for name, hint in get_type_hints(Request).items():
-        members = [hint, *get_args(hint)] if get_origin(hint) in (Literal, Union, UnionType) else []
-        for member in members:
-            if get_origin(member) is Literal:
-                found[name] = get_args(member)
-    return found
-
-
-CHOICES = _choices()
-
-_COUNTS = {
-    "sample_rate": 1, "tile": 1, "modcrop": 1, "samples": 1, "limit": 1, "batch_size": 1, "worst": 1, "workers": 0,
-    "seed": 0,
-}  # fmt: skip
-_TEXTS: dict[str, Callable[[str, Any], Any]] = {
-    "range": low_high, "network_range": network_ranges, "losses": words, "latent_shape": shape, "resize": size,
-    "device": device, "pair_by": pattern, "segment": positive, "backbone": named_file,
-}  # fmt: skip
-# the field of a request -> what checks and parses its text, given the option's name
-PARSERS: dict[str, Callable[[str, Any], Any]] = {
-    **_TEXTS,
-    **{name: partial(whole, least) for name, least in _COUNTS.items()},
-    **{name: partial(one_of, choices) for name, choices in CHOICES.items()},
-}

@@ -1,294 +1,186 @@
-"""The options of every command, each spelled and explained once. Help texts are one sentence.
+"""The options of every command, a row each, spelled and explained once; commands name the groups that they take.
 
-Typer sees texts, paths and flags only: `option_values` checks and parses them, so that what is wrong with one is told
-in our words, whichever version of Typer is installed.
+A help text is one sentence; that an option is repeatable is added. What is wrong with a value is said in our words,
+whichever version of Typer is installed: Typer sees texts and flags only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from ganloss_cli import streams
-from ganloss_cli.commands.option_values import CHOICES
+from ganloss_cli.commands import option_kinds as kinds
+from ganloss_cli.commands.help import HELP
+from ganloss_cli.commands.option_rows import CHOICES, Group, argument, field, flag, group, own, role
+from ganloss_cli.commands.option_values import one_of
+from ganloss_cli.errors import UsageError
+from ganloss_cli.io.roles import DATA_ROLES
+from ganloss_cli.records.severity import SEVERITIES
 from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.registry import by_suffix, offered
 
-INSPECTION = "What is shown"
-NETWORKS, DATA, LOSSES, RUN, OUTPUT, GATES = "Networks", "Data", "Losses", "How it runs", "Output", "Gates"
+
+def _show_schema(_: Any) -> None:
+    streams.write_document(Path(__file__).parent.with_name("report.schema.json").read_text("utf-8"))
 
 
-def _option(panel: str, *names: str, metavar: str, help: str) -> Any:  # noqa: A002  Typer's word
-    return typer.Option(*names, metavar=metavar, help=help, rich_help_panel=panel)
+# fmt: off
+CHECKPOINTS = argument(
+    "paths", metavar="PATH", kind=kinds.PATHS, required=False,
+    help="Checkpoint files or folders, with or without --ckpt.",
+)
+NETWORKS = group(
+    "Networks",
+    field("ckpt", "--ckpt", "-c", metavar="PATH", kind=kinds.PATHS, help="Checkpoint file or folder."),
+    field("disc", "--disc", "-d", metavar="PATH", kind=kinds.PATHS, help="Checkpoint of a discriminator."),
+    field("networks", "--network", metavar="ROLE=FILE.py:CLASS", kind=kinds.USER_NETWORKS,
+          help="Your own network class, such as G=net.py:Net(ngf=64); runs its code."),
+    field("network_range", metavar="[ROLE=]LOW,HIGH", kind=kinds.NETWORK_RANGES,
+          help="Pixel range the network expects and produces, e.g. -1,1."),
+    field("channel_order", help="Order of colour channels the network expects and produces."),
+    field("scores", help="What the discriminator outputs."),
+    field("naming", help="Which naming G_A and D_A follow, with two domains."),
+    field("features", metavar="PATTERN", kind=kinds.TEXTS,
+          help="Discriminator modules whose outputs are the features, such as 'layer*'."),
+    field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONE,
+          help="VGG weights for perceptual losses: vgg19=FILE or vgg16=FILE, with torchvision's names."),
+    field("arch", metavar="[ROLE:]NAME", kind=kinds.ARCHITECTURES,
+          help="Architecture, where several fit the weights."),
+    field("arch_args", metavar="[ROLE:]K=V,...", kind=kinds.ARCHITECTURE_ARGUMENTS,
+          help="Hyper-parameters that cannot be inferred from the weights, such as upsample_rates=8x8x2x2."),
+    field("weights", help="Which weights of the generator to use; by default those that suit each loss."),
+    field("mode", help="Mode of the networks; in train mode results depend on the batch."),
+    field("latent_shape", metavar="SHAPE", kind=kinds.SHAPE, help="Shape of one latent, such as 128 or 128x1x1."),
+    field("samples", metavar="N", kind=kinds.COUNT,
+          help="How many fakes to generate from latents; by default as many as reals, at most 10000."),
+    field("allow_code", help="Allow TorchScript and exported programs to run."),
+    field("rescue", help="Recover the tensors of pickled modules; nothing is imported or run."),
+)
+
+DATA = group(
+    "Data",
+    field("data", metavar="PATH", kind=kinds.PATH,
+          help="Folder, manifest or tensor file; its layout determines the roles."),
+    role("real", "Real samples."),
+    role("fake", "Generated samples."),
+    role("input", "Input of an image-to-image generator."),
+    role("latents", "Latents for the generator."),
+    role("label", "Labels for conditional networks."),
+    role("pitch", "Pitch of the real audio, in Hz, one value a frame."),
+    role("mixture", "Mixture to separate."),
+    role("target", "Source to be separated from the mixture."),
+    role("estimate", "The separator's estimate of the target."),
+    role("residual", "Magnitudes of the mixture minus those of the target."),
+    role("mask", "The separator's mask."),
+    role("real_A", "Real samples of domain A."),
+    role("real_B", "Real samples of domain B."),
+    role("fake_A", "Generated samples of domain A, translated from B."),
+    role("fake_B", "Generated samples of domain B, translated from A."),
+    field("rename", "--map", metavar="THEIRS=OURS", kind=kinds.ROLES,
+          help="Role of a tensor, column or folder in --data, such as fmap_r=real_features."),
+    field("range", metavar="LOW,HIGH", kind=kinds.RANGE, help="Value range of image tensors in files."),
+    field("pair_by", metavar="REGEX", kind=kinds.PATTERN,
+          help="Pair files by the first group of this expression, or by its whole match."),
+    field("unpaired", help="Do not pair samples, whatever their names."),
+    field("split", help="Which split to use, where there are both."),
+    field("direction", help="Which domain a single generator translates to which."),
+    field("aligned", help="Each image holds both domains side by side, in this order."),
+    field("stem", metavar="NAME", help="Source that is the target of a separation."),
+    field("limit", metavar="N", kind=kinds.COUNT, help="Use only the first N samples."),
+    field("alpha", help="Drop an alpha channel, or blend it with white or black."),
+    field("resize", metavar="SIZE", kind=kinds.SIZE,
+          help="64: resize the short side, then centre-crop; 64x48: width x height."),
+    field("modcrop", metavar="N", kind=kinds.COUNT, help="Crop images to a multiple of N pixels."),
+    field("channels", help="Average the channels of audio, or keep them."),
+    field("sample_rate", metavar="HZ", kind=kinds.COUNT, help="Resample audio to this rate."),
+    field("segment", metavar="SECONDS", kind=kinds.POSITIVE, help="Use only the middle of each recording, this long."),
+)
+
+LOSSES = group(
+    "Losses",
+    field("losses", "--losses", "-l", metavar="NAMES", kind=kinds.WORDS,
+          help="Losses to compute, such as ssim,psnr:half,fm:all, or all; by default all that apply."),
+    field("recipe", metavar="NAME",
+          help="Terms and totals of a published training, as it logs them, such as hifigan or cyclegan."),
+    field("settings", "--set", metavar="LOSS.SETTING=VALUE", kind=kinds.TEXTS,
+          help="Change a setting of a loss, such as fm.scale=1."),
+    field("over", help="Compute losses over sets on all samples, or on each batch as in training."),
+    field("quantize", help="Clamp generated images and round them to 8 bits."),
+)
+
+RUN = group(
+    "How it runs",
+    field("batch_size", "--batch-size", "-b", metavar="N", kind=kinds.COUNT,
+          help="Samples in a batch; by default chosen by their size."),
+    field("workers", "--num-workers", metavar="N", kind=kinds.NATURAL, help="Threads that decode files."),
+    field("device", metavar="auto|cpu|cuda[:N]|mps", kind=kinds.DEVICE, help="Device of networks and losses."),
+    field("dtype", metavar="DTYPE", help=f"Type of networks and losses: {', '.join(CHOICES['dtype'])}."),
+    field("seed", metavar="N", kind=kinds.NATURAL, help="Seed of latents, noise and mixing coefficients."),
+    field("tile", metavar="PIXELS", kind=kinds.COUNT, help="Run the generator on tiles with sides of this length."),
+    field("dry_run", help="Show roles, pairs, networks and ranges; evaluate nothing."),
+)
+
+_OUTPUT = group(
+    "Output",
+    field("per_sample", help="Report the values of each sample."),
+    field("worst", metavar="K", kind=kinds.COUNT, help="Report the K worst samples of each loss."),
+    flag("--quiet", "-q", help="Print nothing but errors on standard error."),
+    flag("--no-progress", help="Show no progress bar."),
+    flag("--schema", key="print_schema", help="Print the JSON Schema of --format json and exit.", answer=_show_schema),
+    HELP,
+)
+
+GATES = group(
+    "Gates",
+    field("fail_if", metavar="'LOSS<NUMBER'", kind=kinds.GATES,
+          help="Exit with 1 if this holds, such as 'fm:melgan>3' or, of a term, 'd_lsgan.real.0<0.3'; a loss without"
+               " a value fails."),
+)
+FAIL_ON = own(
+    "--fail-on", metavar="|".join(SEVERITIES), kind=kinds.one_of(SEVERITIES), default="error",
+    help="Exit with 1 if a finding is at least this severe.",
+)
+# fmt: on
 
 
-def _flag(panel: str, *names: str, help: str) -> Any:  # noqa: A002
-    return typer.Option(*names, metavar="", help=help, rich_help_panel=panel)
+def output(document: type[Document], *keys: str) -> Group:
+    """Where a kind of document goes and in which format, and what else a command says of its output.
 
-
-def _choice(panel: str, *names: str, field: str, help: str) -> Any:  # noqa: A002
-    return _option(panel, *names, metavar="|".join(CHOICES[field]), help=help)
-
-
-def show_help(context: typer.Context) -> None:
-    """Print the help of the command that `context` is of."""
-    text = context.get_help()  # empty where rich has printed it
-    streams.write_document(f"{text}\n" if text else "")
-
-
-def _show_help_and_exit(context: typer.Context, wanted: bool) -> None:
-    if wanted:
-        show_help(context)
-        raise typer.Exit
-
-
-def help_option(panel: str | None) -> Any:
-    """`--help` in one of our panels; Typer's own would stand alone above them all."""
-    return typer.Option(
-        "--help", "-h", metavar="", help="Show this and exit.", is_eager=True, callback=_show_help_and_exit,
-        rich_help_panel=panel,
+    Args:
+        document: its formats are offered.
+        keys: of the options beside --format and --help; "output" for files.
+    """
+    formats, suffixes = offered(document), by_suffix(document)
+    format_ = own(
+        "--format", "-f", kind=kinds.parsed(partial(_shown, document)), default=formats[0],
+        metavar="FORMAT",  # the words as a metavar would be broken in their middle at 80 columns
+        help=f"Format of standard output: {', '.join(formats)}.",
     )  # fmt: skip
+    files = own(
+        "--output", "-o", kind=kinds.several(partial(_files, document)), metavar="FILE",
+        help=f"Also write a file, in the format of its suffix: {' '.join(suffixes)}.",
+    )  # fmt: skip
+    return group("Output", format_, *([files] if "output" in keys else ()), *_OUTPUT.only(*keys, "help"))
 
 
-# Networks
-
-Ckpt = Annotated[
-    list[Path] | None, _option(NETWORKS, "--ckpt", "-c", metavar="PATH", help="Checkpoint file or folder; repeatable.")
-]
-Checkpoints = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="PATH", show_default=False, help="Checkpoint files or folders, with or without --ckpt."),
-]
-Disc = Annotated[
-    list[Path] | None, _option(NETWORKS, "--disc", "-d", metavar="PATH", help="The same, for discriminators.")
-]
-Network = Annotated[
-    list[str] | None,
-    _option(
-        NETWORKS,
-        "--network",
-        metavar="ROLE=FILE.py:CLASS",
-        help="A network of your own, such as G=net.py:Net(ngf=64); runs its code; repeatable.",
-    ),
-]
-NetworkRange = Annotated[
-    list[str] | None,
-    _option(
-        NETWORKS,
-        "--network-range",
-        metavar="[ROLE=]LOW,HIGH",
-        help="The range of images that a network eats and makes.",
-    ),
-]
-ChannelOrder = Annotated[
-    str | None,
-    _choice(NETWORKS, "--channel-order", field="channel_order", help="The order of colours that networks eat."),
-]
-Scores = Annotated[str | None, _choice(NETWORKS, "--scores", field="scores", help="What the discriminator returns.")]
-Naming = Annotated[
-    str | None, _choice(NETWORKS, "--naming", field="naming", help="Whose names G_A and D_A are, with two domains.")
-]
-Features = Annotated[
-    list[str] | None,
-    _option(
-        NETWORKS,
-        "--features",
-        metavar="PATTERN",
-        help="Modules whose outputs are the features, such as 'layer*'; repeatable.",
-    ),
-]
-Backbone = Annotated[
-    str | None,
-    _option(
-        NETWORKS,
-        "--backbone",
-        metavar="NAME=FILE",
-        help="What perceptual losses look through: vgg19=FILE or vgg16=FILE, with torchvision's names.",
-    ),
-]
-Arch = Annotated[
-    list[str] | None,
-    _option(
-        NETWORKS, "--arch", metavar="[ROLE=]NAME", help="The architecture, where several fit the weights; repeatable."
-    ),
-]
-ArchArgs = Annotated[
-    list[str] | None,
-    _option(
-        NETWORKS,
-        "--arch-args",
-        metavar="[ROLE:]K=V,...",
-        help="What its shapes do not tell, such as upsample_rates=8x8x2x2; repeatable.",
-    ),
-]
-NetworkWeights = Annotated[
-    str | None,
-    _choice(NETWORKS, "--weights", field="weights", help="Which generator; by default what suits each loss."),
-]
-NetworkMode = Annotated[
-    str,
-    _choice(NETWORKS, "--mode", field="mode", help="Mode of the networks; in train mode results depend on the batch."),
-]
-LatentShape = Annotated[
-    str | None,
-    _option(NETWORKS, "--latent-shape", metavar="SHAPE", help="Shape of one latent, such as 128 or 128x1x1."),
-]
-Samples = Annotated[
-    str | None,
-    _option(
-        NETWORKS,
-        "--samples",
-        metavar="N",
-        help="How many fakes to draw from latents; by default as many as reals, at most 10 000.",
-    ),
-]
-AllowCode = Annotated[bool, _flag(NETWORKS, "--allow-code", help="Let TorchScript and exported programs run.")]
-Rescue = Annotated[
-    bool, _flag(NETWORKS, "--rescue", help="Recover the tensors of pickled modules, importing and running nothing.")
-]
-
-# What is shown of a checkpoint
-
-Tree = Annotated[bool, _flag(INSPECTION, "--tree", help="Show the modules of each network.")]
-Tensors = Annotated[bool, _flag(INSPECTION, "--tensors", help="List names, shapes, types and sizes of tensors.")]
-Hash = Annotated[
-    bool, _flag(INSPECTION, "--hash", help="Read the files once, for their SHA-256 and for identical networks.")
-]
-
-# Data
-
-Data = Annotated[
-    Path | None,
-    _option(DATA, "--data", metavar="PATH", help="Folder, manifest or tensor file; its layout tells the roles."),
-]
-Real = Annotated[str | None, _option(DATA, "--real", metavar="PATH", help="Samples of the data.")]
-Fake = Annotated[str | None, _option(DATA, "--fake", metavar="PATH", help="What the generator made.")]
-Input = Annotated[str | None, _option(DATA, "--input", metavar="PATH", help="What the generator eats.")]
-Latents = Annotated[str | None, _option(DATA, "--latents", metavar="PATH", help="Latents for the generator.")]
-Label = Annotated[str | None, _option(DATA, "--label", metavar="PATH", help="Labels of conditional networks.")]
-Pitch = Annotated[str | None, _option(DATA, "--pitch", metavar="PATH", help="Pitch of real, in Hz, one a frame.")]
-Mixture = Annotated[str | None, _option(DATA, "--mixture", metavar="PATH", help="The mixture to separate.")]
-Target = Annotated[str | None, _option(DATA, "--target", metavar="PATH", help="The source to be found in it.")]
-Estimate = Annotated[str | None, _option(DATA, "--estimate", metavar="PATH", help="What the separator made.")]
-Residual = Annotated[str | None, _option(DATA, "--residual", metavar="PATH", help="Magnitudes of mixture less target.")]
-Mask = Annotated[str | None, _option(DATA, "--mask", metavar="PATH", help="The separator's mask.")]
-RealA = Annotated[str | None, _option(DATA, "--real-A", metavar="PATH", help="Data of domain A.")]
-RealB = Annotated[str | None, _option(DATA, "--real-B", metavar="PATH", help="Data of domain B.")]
-FakeA = Annotated[str | None, _option(DATA, "--fake-A", metavar="PATH", help="Fakes of domain A, made from B.")]
-FakeB = Annotated[str | None, _option(DATA, "--fake-B", metavar="PATH", help="Fakes of domain B, made from A.")]
-Map = Annotated[
-    list[str] | None, _option(DATA, "--map", metavar="THEIRS=OURS", help="Rename what a file holds; repeatable.")
-]
-Range = Annotated[str | None, _option(DATA, "--range", metavar="LOW,HIGH", help="What image tensors in files hold.")]
-PairBy = Annotated[
-    str | None,
-    _option(DATA, "--pair-by", metavar="REGEX", help="Pair files by its first group, or by its whole match."),
-]
-Unpaired = Annotated[bool, _flag(DATA, "--unpaired", help="Do not pair, whatever the names say.")]
-Split = Annotated[str | None, _choice(DATA, "--split", field="split", help="Which split, where both lie there.")]
-Direction = Annotated[
-    str | None, _choice(DATA, "--direction", field="direction", help="Which domain one generator makes from the other.")
-]
-Aligned = Annotated[
-    str | None,
-    _choice(DATA, "--aligned", field="aligned", help="Each image holds both domains side by side, in this order."),
-]
-Stem = Annotated[
-    str | None, _option(DATA, "--stem", metavar="NAME", help="Which source of a separation is the target.")
-]
-Limit = Annotated[str | None, _option(DATA, "--limit", metavar="N", help="Use the first N samples.")]
-Alpha = Annotated[
-    str | None, _choice(DATA, "--alpha", field="alpha", help="Drop an alpha channel, or blend it with white or black.")
-]
-Resize = Annotated[
-    str | None,
-    _option(DATA, "--resize", metavar="SIZE", help="64: the short side, then a centre crop; 64x48: width x height."),
-]
-Modcrop = Annotated[str | None, _option(DATA, "--modcrop", metavar="N", help="Crop images to a multiple of N pixels.")]
-Channels = Annotated[
-    str, _choice(DATA, "--channels", field="channels", help="Average the channels of audio, or keep them.")
-]
-SampleRate = Annotated[str | None, _option(DATA, "--sample-rate", metavar="HZ", help="Resample audio to this rate.")]
-Segment = Annotated[str | None, _option(DATA, "--segment", metavar="SECONDS", help="Use the middle of each recording.")]
-
-# Losses
-
-Losses = Annotated[
-    list[str] | None,
-    _option(
-        LOSSES,
-        "--losses",
-        "-l",
-        metavar="NAMES",
-        help="Such as ssim,psnr:half,fm:all, or all; by default all that apply.",
-    ),
-]
-RecipeName = Annotated[
-    str | None,
-    _option(
-        LOSSES,
-        "--recipe",
-        metavar="NAME",
-        help="A published training's terms and totals, as it logs them, such as hifigan or cyclegan.",
-    ),
-]
-Set = Annotated[
-    list[str] | None,
-    _option(LOSSES, "--set", metavar="LOSS.SETTING=VALUE", help="Change a setting, such as fm.scale=1; repeatable."),
-]
-Over = Annotated[
-    str,
-    _choice(LOSSES, "--over", field="over", help="What losses of sets are computed over; batch is what training does."),
-]
-Quantize = Annotated[bool, _flag(LOSSES, "--quantize", help="Clamp the generator's images and round them to 8 bits.")]
-
-# How it runs
-
-BatchSize = Annotated[
-    str | None, _option(RUN, "--batch-size", "-b", metavar="N", help="Samples in one step; by default by their size.")
-]
-NumWorkers = Annotated[str, _option(RUN, "--num-workers", metavar="N", help="Threads that decode files.")]
-Device = Annotated[
-    str, _option(RUN, "--device", metavar="auto|cpu|cuda[:N]|mps", help="Where networks and losses run.")
-]
-Dtype = Annotated[str, _choice(RUN, "--dtype", field="dtype", help="Of networks and losses.")]
-Seed = Annotated[str, _option(RUN, "--seed", metavar="N", help="Of latents, noise and mixing coefficients.")]
-Tile = Annotated[str | None, _option(RUN, "--tile", metavar="PIXELS", help="Run the generator on tiles of this side.")]
-DryRun = Annotated[bool, _flag(RUN, "--dry-run", help="Show roles, pairs, networks and ranges; evaluate nothing.")]
-
-# Output
+def _shown(document: type[Document], option: str, text: str) -> str:
+    return one_of(offered(document), option, text)
 
 
-def format_of(kind: type[Document]) -> Any:
-    """`--format` of a command that makes this kind of document."""
-    # the words as a metavar would be broken in their middle at 80 columns
-    return _option(OUTPUT, "--format", "-f", metavar="FORMAT", help=f"Of standard output: {', '.join(offered(kind))}.")
+def _files(document: type[Document], option: str, texts: Sequence[str]) -> tuple[tuple[Path, str], ...]:
+    """Files, each with the format of this kind of document that its suffix stands for."""
+    known = by_suffix(document)
+    paths = [Path(text) for text in texts]
+    for path in paths:
+        if path.suffix.lower() not in known:
+            raise UsageError(f"{option} {path}: expected a suffix of {', '.join(known)}; got {path.suffix!r}")
+    return tuple((path, known[path.suffix.lower()]) for path in paths)
 
 
-def output_of(kind: type[Document]) -> Any:
-    """`--output` of a command that makes this kind of document."""
-    told = f"Write a file as well, its format by its suffix: {' '.join(by_suffix(kind))}; repeatable."
-    return _option(OUTPUT, "--output", "-o", metavar="FILE", help=told)
-
-
-PerSample = Annotated[bool, _flag(OUTPUT, "--per-sample", help="Report each sample's values.")]
-Worst = Annotated[str | None, _option(OUTPUT, "--worst", metavar="K", help="Report the K worst samples of each loss.")]
-Quiet = Annotated[bool, _flag(OUTPUT, "--quiet", "-q", help="Nothing but errors on standard error.")]
-NoProgressBar = Annotated[bool, _flag(OUTPUT, "--no-progress", help="No progress bar.")]
-Schema = Annotated[bool, _flag(OUTPUT, "--schema", help="Print the JSON Schema of --format json and exit.")]
-Help = Annotated[bool, help_option(OUTPUT)]
-
-# Gates
-
-FailIf = Annotated[
-    list[str] | None,
-    _option(
-        GATES,
-        "--fail-if",
-        metavar="'LOSS<NUMBER'",
-        help="Exit with 1 where it holds, such as 'fm:melgan>3' or, of a term, 'd_lsgan.real.0<0.3'; a loss without"
-        " a value fails; repeatable.",
-    ),
-]
+_OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *_OUTPUT.only("per_sample", "worst"), *GATES)
+_OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=kinds.TEXTS, help=""))
+# the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python can give
+ARGUMENTS = {option.key: option for option in (*_OF_EVAL, *_OF_PYTHON)}

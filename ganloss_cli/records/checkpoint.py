@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Gate, Input, Severity
+from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Gate, Input
 from ganloss_cli.records.request import Request
+from ganloss_cli.records.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ganloss_cli.records.outcomes import REPRODUCED, AuditOutcome
-from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Severity, reaches
+from ganloss_cli.records.report import SCHEMA_VERSION, Finding
+from ganloss_cli.records.severity import Severity, reaches
 
 LossVerdict = Literal["exact", "up to a factor", "a known mistake", "departs", "not evaluated"]
 How = Literal["by name", "by position", "as told"]

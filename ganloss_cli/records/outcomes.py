@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from ganloss_cli.records.report import Finding
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import Finding
 
 # From the best to the worst. "scaled" is exact up to a catalogued factor, "consistent" within a stated interval,
 # "cannot tell" a check that nothing could have failed.
@@ -40,6 +41,8 @@ def mistake_finding(number: str, formula: str, mistake: str) -> Finding:
         formula: "psnr:half".
         mistake: what is wrong with it.
     """
+    from ganloss_cli.records.report import Finding  # whoever only names conventions does not wait for it
+
     message = f"{number}: {named(formula, mistake)}"
     evidence = {"number": number, "formula": formula, "mistake": mistake}
     return Finding(check="known_mistake", severity="warning", message=message, evidence=evidence)

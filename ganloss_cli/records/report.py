@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
+
+from ganloss_cli.records.severity import Severity
 
 SCHEMA_VERSION = "1.0"
 
-Severity = Literal["note", "warning", "error"]
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
 Reason = Literal["nan", "infinite", "unavailable"]
@@ -94,11 +94,6 @@ class Finding:
     message: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     hint: str | None = None
-
-
-def reaches(severity: Severity, threshold: Severity) -> bool:
-    """Whether `severity` is at least `threshold`."""
-    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
 
 
 @dataclass(frozen=True, kw_only=True)

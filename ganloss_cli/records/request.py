@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+Range = tuple[float, float]  # the lower end and the upper one
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,39 +35,89 @@ class StatedNumber:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserNetwork:
+    """A network class of the user's own.
+
+    Args:
+        text: as it was typed, "ROLE=FILE.py:Class(ngf=64)".
+        role: which network it is.
+        file: where it is.
+        name: what it is called there.
+        arguments: by position.
+        keywords: by name.
+    """
+
+    text: str
+    role: str
+    file: Path
+    name: str
+    arguments: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backbone:
+    """The network whose feature maps perceptual losses compare: "vgg16" or "vgg19", and the file of its weights."""
+
+    name: str
+    file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateCondition:
+    """A gate as typed: the run fails where `loss comparison bound` holds.
+
+    Args:
+        expression: what the user typed.
+        loss: what it names: "ssim", "ssim:piq", "d_lsgan.real.0".
+        comparison: one of `COMPARISONS`.
+        bound: a finite number.
+    """
+
+    expression: str
+    loss: str
+    comparison: str
+    bound: float
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` fails the gate."""
+        return COMPARISONS[self.comparison](value, self.bound)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Every choice that changes what is evaluated; how it is printed is not part of it.
 
     Args:
         ckpt: checkpoint files or folders; the parts make one model.
         disc: the same, for discriminators.
-        networks: "ROLE=FILE.py:Class(ngf=64)".
+        networks: classes of the user's own.
         data: what `--data` points at.
         roles: role -> path, for roles named directly; they win over `data`.
-        losses: "ssim", "ssim:piq", "ssim:all", or "all"; empty for all that apply.
+        losses: "ssim", "ssim:piq", "ssim:all", or "all", one word each; empty for all that apply.
         recipe: a published training total instead of losses: "hifigan".
         settings: "fm.features_have_logits=false", "discogan.rate=0.01".
-        rename: "THEIRS=OURS" for names in tensor files.
+        rename: their name in a tensor file -> our role.
         range: what image tensors in files hold.
-        network_range: "LOW,HIGH" or "ROLE=LOW,HIGH".
+        network_range: role -> the range that its images are in, under None for all others.
         channel_order: the order of colour channels that networks eat and make; None for the recipe's, else RGB.
         scores: whether a discriminator returns logits or probabilities.
         naming: whose names G_A, D_A ... are, with two domains.
         features: a pattern of module names whose outputs are the features.
-        backbone: "vgg19=FILE" or "vgg16=FILE", whose feature maps perceptual losses compare.
-        arch: "NAME" or "ROLE=NAME", where the weights leave several architectures open.
-        arch_args: "K=V,K=V" or "ROLE:K=V", hyper-parameters that shapes do not tell.
+        backbone: whose feature maps perceptual losses compare.
+        arch: role -> architecture, where the weights leave several open; under None for all others.
+        arch_args: role -> hyper-parameters that cannot be inferred from the weights, as typed; under None for all.
         allow_code: TorchScript and exported programs may run.
         rescue: recover the tensors of pickled modules, importing and running nothing.
         alpha: what to do with an alpha channel; None refuses it.
         channels: "mono" averages the channels of audio.
         sample_rate: resample audio to this many Hz.
         segment: cut the middle of audio, in seconds.
-        resize: "64" (short side, then centre crop) or "64x48" (width x height).
+        resize: the short side, then a centre crop; or width and height.
         tile: side of tiles in pixels, for images too large for one forward pass.
         modcrop: crop images to a multiple of this many pixels.
         quantize: clamp the generator's images and round them to 8 bits.
-        pair_by: a regular expression; its first group, or the whole match, is the name that pairs.
+        pair_by: its first group, or the whole match, is the name that pairs.
         unpaired: never pair.
         split: "train" or "test", where both lie in one folder.
         direction: "AtoB" or "BtoA", for one generator between two domains.
@@ -79,39 +136,39 @@ class Request:
         seed: of latents, noise and mixing coefficients.
         per_sample: report each sample's values.
         worst: report the K worst samples of each loss.
-        fail_if: "ssim<0.9".
+        fail_if: the gates.
         dry_run: plan, evaluate nothing.
     """
 
     ckpt: tuple[Path, ...] = ()
     disc: tuple[Path, ...] = ()
-    networks: tuple[str, ...] = ()
+    networks: tuple[UserNetwork, ...] = ()
     data: Path | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     losses: tuple[str, ...] = ()
     recipe: str | None = None
     settings: tuple[str, ...] = ()
-    rename: tuple[str, ...] = ()
-    range: tuple[float, float] | None = None
-    network_range: tuple[str, ...] = ()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    range: Range | None = None
+    network_range: Mapping[str | None, Range] = field(default_factory=dict)
     channel_order: Literal["RGB", "BGR"] | None = None
     scores: Literal["logits", "probabilities"] | None = None
     naming: Literal["cyclegan", "discogan"] | None = None
     features: tuple[str, ...] = ()
-    backbone: str | None = None
-    arch: tuple[str, ...] = ()
-    arch_args: tuple[str, ...] = ()
+    backbone: Backbone | None = None
+    arch: Mapping[str | None, str] = field(default_factory=dict)
+    arch_args: Mapping[str | None, Mapping[str, str]] = field(default_factory=dict)
     allow_code: bool = False
     rescue: bool = False
     alpha: Literal["drop", "white", "black"] | None = None
     channels: Literal["mono", "keep"] = "keep"
     sample_rate: int | None = None
     segment: float | None = None
-    resize: str | None = None
+    resize: int | tuple[int, int] | None = None
     tile: int | None = None
     modcrop: int | None = None
     quantize: bool = False
-    pair_by: str | None = None
+    pair_by: re.Pattern[str] | None = None
     unpaired: bool = False
     split: Literal["train", "test"] | None = None
     direction: Literal["AtoB", "BtoA"] | None = None
@@ -130,6 +187,6 @@ class Request:
     seed: int = 0
     per_sample: bool = False
     worst: int | None = None
-    fail_if: tuple[str, ...] = ()
+    fail_if: tuple[GateCondition, ...] = ()
     dry_run: bool = False
     command: tuple[str, ...] = ()

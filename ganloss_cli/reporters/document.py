@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ganloss_cli.records.report import Finding, Severity
-
 if TYPE_CHECKING:
+    from ganloss_cli.records.report import Finding
+    from ganloss_cli.records.severity import Severity
     from ganloss_cli.reporters.screen import Screen
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ganloss_cli.records import evidence
-from ganloss_cli.records.checkpoint import CheckRun
-from ganloss_cli.records.report import SEVERITIES, Finding, Gate, Severity, reaches
+from ganloss_cli.records.severity import SEVERITIES, Severity, reaches
 from ganloss_cli.reporters.document import Case, Grid, Points
 from ganloss_cli.reporters.figures import count, number
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.checkpoint import CheckRun
+    from ganloss_cli.records.report import Finding, Gate
 
 
 def of_checks(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from ganloss_cli.records.report import CheckpointRecord, Input
 from ganloss_cli.reporters.figures import count, shape, span
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import CheckpointRecord, Input
 
 
 def looked_at(networks: Sequence[CheckpointRecord], data: Sequence[Input] = ()) -> Iterator[tuple[str, str, str]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.reporters.document import Document, WithCases, WithRows, WithRules, WithSections
-from ganloss_cli.reporters.formats import csv, github, json, junit, markdown, sarif, table
 
 if TYPE_CHECKING:
     from ganloss_cli.reporters.screen import Screen
@@ -34,16 +34,26 @@ class Format:
     for_people: bool = False
 
 
+def _of(module: str) -> Callable[..., str]:
+    """The `render` of a module of `formats`, which brings what it alone needs when it is called."""
+
+    def render(*drawn: Any) -> str:
+        text: str = importlib.import_module(f"ganloss_cli.reporters.formats.{module}").render(*drawn)
+        return text
+
+    return render
+
+
 DEFAULT = "table"
 # in the order in which they are named to users
 _ROWS = (
-    Format(name="json", suffix=".json", needs=Document, render=json.render),
-    Format(name="csv", suffix=".csv", needs=WithRows, render=csv.render),
-    Format(name="markdown", suffix=".md", needs=WithSections, render=markdown.render, for_people=True),
-    Format(name="table", suffix=".txt", needs=Document, render=table.render, drawn=True, for_people=True),
-    Format(name="sarif", suffix=".sarif", needs=WithRules, render=sarif.render),
-    Format(name="github", suffix=None, needs=WithCases, render=github.render, for_people=True),
-    Format(name="junit", suffix=".xml", needs=WithCases, render=junit.render),
+    Format(name="json", suffix=".json", needs=Document, render=_of("json")),
+    Format(name="csv", suffix=".csv", needs=WithRows, render=_of("csv")),
+    Format(name="markdown", suffix=".md", needs=WithSections, render=_of("markdown"), for_people=True),
+    Format(name="table", suffix=".txt", needs=Document, render=_of("table"), drawn=True, for_people=True),
+    Format(name="sarif", suffix=".sarif", needs=WithRules, render=_of("sarif")),
+    Format(name="github", suffix=None, needs=WithCases, render=_of("github"), for_people=True),
+    Format(name="junit", suffix=".xml", needs=WithCases, render=_of("junit")),
 )
 FORMATS = {row.name: row for row in _ROWS}
 

@@ -1,7 +1,4 @@
-"""What a network for audio eats, and its training's settings as configs beside checkpoints spell them.
-
-Torch-free.
-"""
+"""What a network for audio eats, and its training's settings as configs beside checkpoints spell them."""
 
 from __future__ import annotations
 
@@ -56,24 +53,20 @@ class AudioTask(Task):
 
     Args:
         makes: what comes out of a generator; a mask is to be multiplied with the spectrogram.
-        sample_rate: of the waveform, in Hz; None where nothing tells.
         hop: samples a frame; None where nothing tells.
         mel: what the network eats, if that is a mel spectrogram and something tells its parameters.
         stft: what the network eats, if that is a magnitude spectrogram and something tells its parameters.
         takes: what it is fed behind that, in this order: drawn numbers by the names that the network gives them, and
             roles.
         n_speakers: whose numbers it is fed as labels; 0 for one without a number.
-        mixes_samples: whether the output of a sample depends on the batch around it, in eval mode too.
     """
 
     makes: Literal["waveform", "mask"] | None = None
-    sample_rate: int | None = None
     hop: int | None = None
     mel: Mel | None = None
     stft: Stft | None = None
     takes: tuple[str, ...] = ()
     n_speakers: int = 0
-    mixes_samples: bool = False
 
 
 def all_positive(values: Iterable[Any]) -> bool:

@@ -1,21 +1,15 @@
-"""Recognises auralflow's mask networks; what their shapes leave open, its model.json tells.
-
-Torch-free.
-"""
+"""Recognises auralflow's mask networks; what their shapes leave open, its model.json tells."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures.audio_task import AudioTask, Stft, audio_settings
 from ganloss_cli.io.architectures.recipes import ARCH_ARGS, Recipe, named, settle
 from ganloss_cli.io.architectures.spellings import is_kernel
-from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, matched
 
 SIMPLE, LSTM, VAE = "auralflow SpectrogramNetSimple", "auralflow SpectrogramNetLSTM", "auralflow SpectrogramNetVAE"
 _SOURCE = "kianzohoury/auralflow"
@@ -43,7 +37,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "normalized_shape": shapes.get(_INPUT_NORM),
         **(_recurrent(shapes, first[0], bins[0]) if _FIRST_LSTM in shapes else {}),
     }
-    origins: dict[str, Origin] = dict.fromkeys(hyperparameters, "shape")
+    origins: dict[str, Origin] = {}
     recipes = _recipes(hyperparameters, is_prelu="mask_activation.weight" in shapes)
     # one by one: a config may depart from the defaults in one of them and not tell the others
     settled = [settle(name, "generator", (unknown,), recipes, settings) for unknown in recipes[0].settings]
@@ -52,23 +46,16 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         origins |= {_WORDS.get(key, key): origin for key, origin in choice.origins.items()}
     _require_sense(name, hyperparameters)
     stft = _stft(settings, n_fft=2 * (bins[0] - 1))
-    return Match(
-        architecture=name,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins=origins,
-        task=AudioTask(
-            eats="spectrogram",
-            recipe=_SOURCE if any(choice.recipe for choice in settled) else None,
-            makes="mask",
-            sample_rate=stft.sample_rate if stft else None,
-            hop=stft.hop if stft else None,
-            stft=stft,
-            mixes_samples=name != SIMPLE,
-            logs={"kl": "auralflow"} if name == VAE else {},
-            beside=("mu", "sigma") if name == VAE else (),
-        ),
+    task = AudioTask(
+        eats="spectrogram",
+        recipe=_SOURCE if any(choice.recipe for choice in settled) else None,
+        makes="mask",
+        hop=stft.hop if stft else None,
+        stft=stft,
+        logs={"kl": "auralflow"} if name == VAE else {},
+        beside=("mu", "sigma") if name == VAE else (),
     )
+    return matched(name, "generator", hyperparameters, task, origins)
 
 
 def _require_sense(name: str, hyperparameters: Mapping[str, Any]) -> None:
@@ -120,15 +107,8 @@ def _stft(settings: Mapping[str, Any], n_fft: int) -> Stft | None:
     return Stft(sample_rate=found["sample_rate"], n_fft=n_fft, hop=found["hop_length"], win=found["window_size"])
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks import auralflow as networks
-
-    classes: dict[str, type[nn.Module]] = {
-        SIMPLE: networks.SpectrogramMaskNet,
-        LSTM: networks.RecurrentMaskNet,
-        VAE: networks.VariationalMaskNet,
-    }
-    return classes[match.architecture](**match.hyperparameters)
-
-
-FAMILIES = tuple(Family(name=name, detect=_detect, build=_build) for name in (SIMPLE, LSTM, VAE))
+FAMILIES = (
+    Family(name=SIMPLE, detect=_detect, network="auralflow.SpectrogramMaskNet"),
+    Family(name=LSTM, detect=_detect, network="auralflow.RecurrentMaskNet"),
+    Family(name=VAE, detect=_detect, network="auralflow.VariationalMaskNet"),
+)

@@ -1,7 +1,4 @@
-"""Recognises the classification networks whose feature maps perceptual losses compare: VGG16 and VGG19.
-
-Torch-free until a network is rebuilt.
-"""
+"""Recognises the classification networks whose feature maps perceptual losses compare: VGG16 and VGG19."""
 
 from __future__ import annotations
 

@@ -1,23 +1,17 @@
-"""Recognises generators of BigGAN's kind: BigGAN, BigGAN-deep, SAGAN and SNGAN of three repositories.
-
-Torch-free.
-"""
+"""Recognises generators of BigGAN's kind: BigGAN, BigGAN-deep, SAGAN and SNGAN of three repositories."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ganloss_cli.io.architectures.biggan_names import Names, dialect, is_without_effect, our_names
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
 from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes, spectral_layers
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 NAME = "BigGAN ResNet generator"
 SOURCES: Mapping[Names, str] = {
@@ -96,35 +90,26 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     settled = settle(NAME, "generator", ("activation",), activation_recipes(names), config)
     hyperparameters = {
         "names": names,
-        "latent": told.latent,
+        **vars(told),
         "channels": channels,
         "hidden": hidden,
         "bottom": bottom,
         "doubles": doubles,
         "attention": attended(plain, len(hidden)),
-        "n_classes": told.n_classes,
-        "condition": told.condition,
-        "conditioning": told.conditioning,
-        "hierarchical": told.hierarchical,
         "learned": "blocks.0.conv_sc.weight" in plain,
         "deep": deep,
         "spectral": is_spectral(shapes),
         "image_channels": image[0],
         **settled.settings,
     }
-    return Match(
-        architecture=NAME,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), "doubles": "recipe", **settled.origins},
-        task=Task(
-            eats="latents",
-            range=(-1.0, 1.0),
-            latent_shape=(told.latent,),
-            n_classes=told.n_classes or None,
-            recipe=SOURCES[names],
-        ),
+    task = Task(
+        eats="latents",
+        range=(-1.0, 1.0),
+        latent_shape=(told.latent,),
+        n_classes=told.n_classes or None,
+        recipe=SOURCES[names],
     )
+    return matched(NAME, "generator", hyperparameters, task, {"doubles": "recipe", **settled.origins})
 
 
 def _told(plain: Shapes, names: Names, eaten: int, n_blocks: int, *, deep: bool) -> Told | None:
@@ -147,26 +132,17 @@ def _told(plain: Shapes, names: Names, eaten: int, n_blocks: int, *, deep: bool)
     if not shared and names == "BigGAN-PyTorch":  # an embedding: a row a class
         told = Told(latent=eaten, n_classes=gain[0], condition=gain[0], conditioning="embedded", hierarchical=False)
         return None if deep else told
-    condition, embedded = gain[1], shared[1] if shared else 0
+    condition, (n_classes, embedded) = gain[1], shared or (0, 0)
     conditioning: Literal["shared", "none"] = "shared" if shared else "none"
-    n_classes = shared[0] if shared else 0
+    told = Told(latent=eaten, n_classes=n_classes, condition=condition, conditioning=conditioning, hierarchical=False)
     if deep:
-        told = Told(
-            latent=eaten - embedded, n_classes=n_classes, condition=condition, conditioning=conditioning,
-            hierarchical=True,
-        )  # fmt: skip
-        return told if condition == eaten > embedded else None
+        whole = replace(told, latent=eaten - embedded, hierarchical=True)
+        return whole if condition == eaten > embedded else None
     if condition == embedded + eaten:
-        return Told(
-            latent=eaten * (n_blocks + 1), n_classes=n_classes, condition=condition, conditioning=conditioning,
-            hierarchical=True,
-        )  # fmt: skip
+        return replace(told, latent=eaten * (n_blocks + 1), hierarchical=True)
     if shared:
-        told = Told(
-            latent=eaten, n_classes=n_classes, condition=condition, conditioning=conditioning, hierarchical=False
-        )
         return told if condition == embedded else None
-    return Told(latent=eaten, n_classes=condition, condition=condition, conditioning="one-hot", hierarchical=False)
+    return replace(told, n_classes=condition, conditioning="one-hot")
 
 
 def _doubles(channels: list[int], *, deep: bool) -> list[int] | None:
@@ -185,15 +161,9 @@ def _doubles(channels: list[int], *, deep: bool) -> list[int] | None:
     return list(range(depth - 1, n_blocks, depth))
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.biggan import BigGANGenerator
-
-    return BigGANGenerator(**match.hyperparameters)
-
-
 def _ignores(_match: Match, key: str) -> bool:
     # a counter says how many batches lie in statistics that are sums
     return is_without_effect(key) and not key.endswith("accumulation_counter")
 
 
-FAMILY = Family(name=NAME, detect=_detect, build=_build, ignores=_ignores)
+FAMILY = Family(name=NAME, detect=_detect, network="biggan.BigGANGenerator", ignores=_ignores)

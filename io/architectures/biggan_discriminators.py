@@ -1,12 +1,9 @@
-"""Recognises discriminators of BigGAN's kind: BigGAN, BigGAN-deep, SAGAN and SNGAN of three repositories.
-
-Torch-free.
-"""
+"""Recognises discriminators of BigGAN's kind: BigGAN, BigGAN-deep, SAGAN and SNGAN of three repositories."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ganloss_cli.io.architectures.biggan import (
     SOURCES,
@@ -19,10 +16,7 @@ from ganloss_cli.io.architectures.biggan import (
 from ganloss_cli.io.architectures.biggan_names import Names, dialect, is_without_effect
 from ganloss_cli.io.architectures.recipes import named, settle
 from ganloss_cli.io.architectures.spellings import is_kernel
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 NAME = "BigGAN ResNet discriminator"
 _LOGS: Mapping[Names, Mapping[str, str]] = {
@@ -73,21 +67,16 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "image_channels": image[1],
         **settled.settings,
     }
-    return Match(
-        architecture=NAME,
-        role="discriminator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), "halves": "recipe", **settled.origins},
-        task=Task(
-            eats="image",
-            range=(-1.0, 1.0),
-            scores="logits",
-            features=True,
-            logs=_LOGS[names],
-            n_classes=n_classes or None,
-            recipe=SOURCES[names],
-        ),
+    task = Task(
+        eats="image",
+        range=(-1.0, 1.0),
+        scores="logits",
+        features=True,
+        logs=_LOGS[names],
+        n_classes=n_classes or None,
+        recipe=SOURCES[names],
     )
+    return matched(NAME, "discriminator", hyperparameters, task, {"halves": "recipe", **settled.origins})
 
 
 def _head(plain: Shapes, shapes: Shapes, linear: tuple[int, ...]) -> Literal["projection", "none"] | None:
@@ -113,16 +102,10 @@ def _halves_deep(channels: list[int]) -> list[int] | None:
     return None
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.biggan import BigGANDiscriminator
-
-    return BigGANDiscriminator(**match.hyperparameters)
-
-
 def _ignores(match: Match, key: str) -> bool:
     """What is no part of the score; the embedding of a head that classifies is not."""
     classifies = match.hyperparameters["head"] == "none" and key.startswith("embedding.")
     return classifies or is_without_effect(key)
 
 
-FAMILY = Family(name=NAME, detect=_detect, build=_build, ignores=_ignores)
+FAMILY = Family(name=NAME, detect=_detect, network="biggan.BigGANDiscriminator", ignores=_ignores)

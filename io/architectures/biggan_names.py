@@ -1,15 +1,13 @@
 """The key names of BigGAN's ResNets as one set: ajbrock's BigGAN-PyTorch, StudioGAN's, and christiancosgrove's SNGAN.
 
-    ours                        BigGAN-PyTorch       StudioGAN                      SNGAN
-    linear                      linear               linear0 (G), linear1 (D)       dense (G), fc.module (D)
-    blocks.3.conv1              blocks.3.0.conv1     blocks.4.0.conv2d1, counting   model.3.conv1
-    blocks.3.conv_sc            blocks.3.0.conv_sc   blocks.4.0.conv2d0             model.3.bypass_conv
-    blocks.3.bn1.norm           blocks.3.0.bn1       blocks.4.0.bn1.bn              (blocks.3.bn1) model.3.model.0
-    attention.3.theta           blocks.3.1.theta     blocks.5.0.conv1x1_theta
-    output_norm, output_conv    output_layer.0, .2   bn4, conv2d5                   model.3, final
-    embed                       embed                embedding
-
-Torch-free.
+ours                        BigGAN-PyTorch       StudioGAN                      SNGAN
+linear                      linear               linear0 (G), linear1 (D)       dense (G), fc.module (D)
+blocks.3.conv1              blocks.3.0.conv1     blocks.4.0.conv2d1, counting   model.3.conv1
+blocks.3.conv_sc            blocks.3.0.conv_sc   blocks.4.0.conv2d0             model.3.bypass_conv
+blocks.3.bn1.norm           blocks.3.0.bn1       blocks.4.0.bn1.bn              (blocks.3.bn1) model.3.model.0
+attention.3.theta           blocks.3.1.theta     blocks.5.0.conv1x1_theta
+output_norm, output_conv    output_layer.0, .2   bn4, conv2d5                   model.3, final
+embed                       embed                embedding
 """
 
 from __future__ import annotations

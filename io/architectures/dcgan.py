@@ -1,20 +1,14 @@
-"""Recognises DCGAN and its relatives, whose strides and last layers only the training code tells.
-
-Torch-free.
-"""
+"""Recognises DCGAN and its relatives, whose strides and last layers only the training code tells."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from ganloss_cli.io.architectures.recipes import Recipe, all_used, named, settle, stems
-from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.recipes import Recipe, all_used, named, norms_behind, settle, stems
+from ganloss_cli.io.architectures.spellings import chain
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Role, Shapes, Task, matched
 
 NAME = "DCGAN"
 _UNKNOWN = ("strides", "paddings", "activation", "slope", "end")
@@ -41,11 +35,11 @@ class _Stack:
     keys: list[str]
     channels: list[int]
     kernels: list[int]
-    norm_keys: list[str | None]
     biased: list[bool]
+    norm_keys: list[str | None]
 
     @property
-    def role(self) -> Literal["generator", "discriminator"]:
+    def role(self) -> Role:
         return "generator" if self.transposed else "discriminator"
 
 
@@ -56,35 +50,21 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     recipes = _recipes(stack)
     settled = settle(NAME, stack.role, _UNKNOWN, recipes, config)
     judges = not stack.transposed
-    hyperparameters: dict[str, Any] = {
-        "transposed": stack.transposed,
-        "keys": stack.keys,
-        "channels": stack.channels,
-        "kernels": stack.kernels,
-        "biased": stack.biased,
-        "norm_keys": stack.norm_keys,
-        "judges": judges,
-        **settled.settings,
-    }
-    origins: dict[str, Origin] = {**dict.fromkeys(hyperparameters, "shape"), **settled.origins}
+    hyperparameters: dict[str, Any] = {**vars(stack), "judges": judges, **settled.settings}
+    origins: dict[str, Origin] = {**settled.origins}
     if judges and settled.origins["paddings"] == "recipe":
         # the last layer's geometry differs between forks; the size of the images tells which it was
         hyperparameters["last"], origins["last"] = recipes[0].settings["last"], "recipe"
     end = settled.settings["end"]
-    return Match(
-        architecture=NAME,
-        role=stack.role,
-        hyperparameters=hyperparameters,
-        origins=origins,
-        task=Task(
-            eats="image" if judges else "latents",
-            range=(0.0, 1.0) if end == "sigmoid" and not judges else (-1.0, 1.0),
-            scores=("probabilities" if end == "sigmoid" else "logits") if judges else None,
-            features=judges,
-            latent_shape=None if judges else (stack.channels[0], 1, 1),
-            recipe=settled.recipe,
-        ),
+    task = Task(
+        eats="image" if judges else "latents",
+        range=(0.0, 1.0) if end == "sigmoid" and not judges else (-1.0, 1.0),
+        scores=("probabilities" if end == "sigmoid" else "logits") if judges else None,
+        features=judges,
+        latent_shape=None if judges else (stack.channels[0], 1, 1),
+        recipe=settled.recipe,
     )
+    return matched(NAME, stack.role, hyperparameters, task, origins)
 
 
 def _stack(shapes: Shapes) -> _Stack | None:
@@ -99,13 +79,9 @@ def _stack(shapes: Shapes) -> _Stack | None:
     weights = [shapes[f"{key}.weight"] for key in keys]
     if any(weight[2] != weight[3] for weight in weights):
         return None
-    directions = [
-        (transposed, channels)
-        for transposed, channels in ((False, _chain(weights, 1, 0)), (True, _chain(weights, 0, 1)))
-        if channels is not None
-    ]
-    norm_keys = _norms_behind(keys, norms)
-    directions = [(t, c) for t, c in directions if _norms_fit(shapes, norm_keys, c)]
+    norm_keys = norms_behind(keys, norms)
+    chains = [(transposed, chain(weights, transposed=transposed)) for transposed in (False, True)]
+    directions = [(t, c) for t, c in chains if c is not None and _norms_fit(shapes, norm_keys, c)]
     if len(directions) != 1 or sum(key is not None for key in norm_keys) != len(norms):
         return None
     transposed, channels = directions[0]
@@ -119,18 +95,6 @@ def _stack(shapes: Shapes) -> _Stack | None:
         norm_keys=norm_keys,
         biased=[f"{key}.bias" in shapes for key in keys],
     )
-
-
-def _chain(weights: Sequence[tuple[int, ...]], before: int, after: int) -> list[int] | None:
-    """Channels before the first and after every convolution, if each eats what the one before it makes."""
-    joined = all(left[after] == right[before] for left, right in pairwise(weights))
-    return [weights[0][before], *(weight[after] for weight in weights)] if joined else None
-
-
-def _norms_behind(keys: list[str], norms: list[str]) -> list[str | None]:
-    order = stems({f"{key}.order": () for key in [*keys, *norms]}, ".order", 0)
-    behind = dict(zip(order, [*order[1:], ""], strict=True))
-    return [behind[key] if behind[key] in norms else None for key in keys]
 
 
 def _norms_fit(shapes: Shapes, norm_keys: list[str | None], channels: list[int]) -> bool:
@@ -183,10 +147,4 @@ def _has_norms_of_examples(stack: _Stack) -> bool:
     return all(inner) and not any(outer)
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.dcgan import ConvolutionStack
-
-    return ConvolutionStack(**match.hyperparameters)
-
-
-FAMILY = Family(name=NAME, detect=_detect, build=_build)
+FAMILY = Family(name=NAME, detect=_detect, network="dcgan.ConvolutionStack")

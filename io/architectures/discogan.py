@@ -1,18 +1,13 @@
-"""Recognises the networks of DiscoGAN (SKTBrain/DiscoGAN, and its conversion to Paddle).
-
-Torch-free.
-"""
+"""Recognises the networks of DiscoGAN (SKTBrain/DiscoGAN, and its conversion to Paddle)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.recipes import named, natural, stems
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.spellings import chain
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 GENERATOR = "DiscoGAN generator"
 DISCRIMINATOR = "DiscoGAN discriminator"
@@ -31,24 +26,13 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
     # convolutions and their norms: 0, 2, 5, 8 ..., the transposed ones go on in steps of three
     if keys != [f"main.{index}" for index in (0, *range(2, 6 * n_down - 3, 3))] or "main.0.bias" in shapes:
         return None
-    down_weights, up_weights = weights[:n_down], weights[n_down:]
-    down = [down_weights[0][1], *(weight[0] for weight in down_weights)]
-    up = [up_weights[0][0], *(weight[1] for weight in up_weights)]
-    chained = all(
-        weight == (after, before, 4, 4) for weight, before, after in zip(down_weights, down, down[1:], strict=False)
-    )
-    joined = all(weight == (before, after, 4, 4) for weight, before, after in zip(up_weights, up, up[1:], strict=False))
-    if not chained or not joined or down[-1] != up[0]:
+    down, up = chain(weights[:n_down], (4, 4)), chain(weights[n_down:], (4, 4), transposed=True)
+    if down is None or up is None or down[-1] != up[0]:
         return None
     # 512 channels at 4 x 4 pixels become 100 at one, and grow back
     hyperparameters = {"down": down, "up": up, "extra_layers": up[1] > up[0]}
-    return Match(
-        architecture=GENERATOR,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins=dict.fromkeys(hyperparameters, "shape"),
-        task=Task(eats="image", range=_RANGE, channels="BGR", recipe=_RECIPE),
-    )
+    task = Task(eats="image", range=_RANGE, channels="BGR", recipe=_RECIPE)
+    return matched(GENERATOR, "generator", hyperparameters, task)
 
 
 def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -60,44 +44,23 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
         return None
     if any(norm not in shapes for norm in norms) or "conv1.bias" in shapes or len(shapes) > 6 * n_layers:
         return None
-    weights = [shapes[key] for key in keys]
-    channels = [weights[0][1], *(weight[0] for weight in weights)]
-    chained = all(
-        weight == (after, before, 4, 4) for weight, before, after in zip(weights, channels, channels[1:], strict=False)
-    )
-    if not chained or channels[-1] != 1:
+    channels = chain([shapes[key] for key in keys], (4, 4))
+    if channels is None or channels[-1] != 1:
         return None
-    return Match(
-        architecture=DISCRIMINATOR,
-        role="discriminator",
-        hyperparameters={"channels": channels},
-        origins={"channels": "shape"},
+    task = Task(
+        eats="image",
+        range=_RANGE,
+        scores="probabilities",
+        features=True,
         # its training reports half the sum of the real and the fake side
-        task=Task(
-            eats="image",
-            range=_RANGE,
-            scores="probabilities",
-            features=True,
-            logs={"d_bce": "discogan", "fm_moment": "discogan"},
-            channels="BGR",
-            recipe=_RECIPE,
-        ),
+        logs={"d_bce": "discogan", "fm_moment": "discogan"},
+        channels="BGR",
+        recipe=_RECIPE,
     )
-
-
-def _build_generator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.discogan import DiscoGANGenerator
-
-    return DiscoGANGenerator(**match.hyperparameters)
-
-
-def _build_discriminator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.discogan import DiscoGANDiscriminator
-
-    return DiscoGANDiscriminator(**match.hyperparameters)
+    return matched(DISCRIMINATOR, "discriminator", {"channels": channels}, task)
 
 
 FAMILIES = (
-    Family(name=GENERATOR, detect=_detect_generator, build=_build_generator),
-    Family(name=DISCRIMINATOR, detect=_detect_discriminator, build=_build_discriminator),
+    Family(name=GENERATOR, detect=_detect_generator, network="discogan.DiscoGANGenerator"),
+    Family(name=DISCRIMINATOR, detect=_detect_discriminator, network="discogan.DiscoGANDiscriminator"),
 )

@@ -1,25 +1,20 @@
-"""Recognises the ResNets of GAN_stability: its models resnet, resnet2, resnet3 and resnet4.
-
-Torch-free.
-"""
+"""Recognises the ResNets of GAN_stability: its models resnet, resnet2, resnet3 and resnet4."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.recipes import named, natural
 from ganloss_cli.io.architectures.spellings import is_kernel
-from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 GENERATOR = "GAN_stability ResNet generator"
 DISCRIMINATOR = "GAN_stability ResNet discriminator"
 _BLOCK = re.compile(r"(resnet(?:\.(\d+)|_(\d+)_\d+))\.conv_0\.weight")
+_SOURCE = "LMescheder/GAN_stability"
 _LAST_OF_RESNET3 = 5
 _WIDE = 7  # the kernel of resnet3's and resnet4's convolutions of images; the other two have 3
 
@@ -44,9 +39,10 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     common = {"keys": stages, "channels": channels, "bottom": bottom, "kernel": image[2]}
     if judges:
         hyperparameters: dict[str, Any] = {**common, "n_classes": linear[0], "halves_first": third}
-        return _match(DISCRIMINATOR, hyperparameters, Task(
-            eats="image", range=(-1.0, 1.0), scores="logits", features=True, n_classes=linear[0], recipe=_SOURCE,
-        ), {"halves_first": "recipe"})  # fmt: skip
+        task = Task(
+            eats="image", range=(-1.0, 1.0), scores="logits", features=True, n_classes=linear[0], recipe=_SOURCE
+        )
+        return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, {"halves_first": "recipe"})
     embedding = shapes["embedding.weight"]
     if not is_kernel(embedding, 2) or linear[1] <= embedding[1]:
         return None
@@ -55,22 +51,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         **common, "n_classes": embedding[0], "embedding": embedding[1], "latent": latent,
         "unit": image[2] != _WIDE, "doubles_last": third,
     }  # fmt: skip
-    return _match(GENERATOR, hyperparameters, Task(
-        eats="latents", range=(-1.0, 1.0), latent_shape=(latent,), n_classes=embedding[0], recipe=_SOURCE,
-    ), {"unit": "recipe", "doubles_last": "recipe"})  # fmt: skip
-
-
-_SOURCE = "LMescheder/GAN_stability"
-
-
-def _match(name: str, hyperparameters: dict[str, Any], task: Task, recipes: dict[str, Origin]) -> Match:
-    return Match(
-        architecture=name,
-        role="generator" if name == GENERATOR else "discriminator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **recipes},
-        task=task,
-    )
+    task = Task(eats="latents", range=(-1.0, 1.0), latent_shape=(latent,), n_classes=embedding[0], recipe=_SOURCE)
+    return matched(GENERATOR, "generator", hyperparameters, task, {"unit": "recipe", "doubles_last": "recipe"})
 
 
 def _stages(shapes: Shapes) -> list[list[str]]:
@@ -94,27 +76,7 @@ def _channels(shapes: Shapes, keys: list[str]) -> list[int] | None:
     return channels
 
 
-def _build_generator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.gan_stability import GanStabilityGenerator
-
-    return GanStabilityGenerator(**match.hyperparameters)
-
-
-def _build_discriminator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.gan_stability import GanStabilityDiscriminator
-
-    return GanStabilityDiscriminator(**match.hyperparameters)
-
-
 FAMILIES = (
-    Family(
-        name=GENERATOR,
-        detect=lambda shapes, config: _detect(shapes, config) if "embedding.weight" in shapes else None,
-        build=_build_generator,
-    ),
-    Family(
-        name=DISCRIMINATOR,
-        detect=lambda shapes, config: None if "embedding.weight" in shapes else _detect(shapes, config),
-        build=_build_discriminator,
-    ),
+    Family(name=GENERATOR, detect=_detect, network="gan_stability.GanStabilityGenerator"),
+    Family(name=DISCRIMINATOR, detect=_detect, network="gan_stability.GanStabilityDiscriminator"),
 )

@@ -1,7 +1,4 @@
-"""Recognises HiFi-GAN generators: vocoders, the decoder of VITS, and RVC's decoder with pitch.
-
-Torch-free.
-"""
+"""Recognises HiFi-GAN generators: vocoders, the decoder of VITS, and RVC's decoder with pitch."""
 
 from __future__ import annotations
 
@@ -9,17 +6,14 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures.audio_task import AudioTask, all_positive, audio_settings
 from ganloss_cli.io.architectures.hifigan_recipes import Kind, Layout, dilations_recipes, mel_of, rates_recipes
 from ganloss_cli.io.architectures.recipes import ARCH_ARGS, named, settle
 from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes
-from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, matched
 
 VOCODER, DECODER, NSF_DECODER = "HiFi-GAN generator", "VITS decoder", "RVC NSF decoder"
 _DECODER_PREFIX = "dec."
@@ -49,22 +43,16 @@ def decoder_match(what: str, wanted: str, shapes: Shapes, config: Mapping[str, A
     hyperparameters, origins, recipe = _settled(what, layout, settings)
     rates = hyperparameters["upsample_rates"]
     mel = mel_of(layout, rates, settings | _numbers(options))
-    return Match(
-        architecture=wanted,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins=origins,
-        task=AudioTask(
-            eats="mel" if wanted == VOCODER else "latents",
-            range=(-1.0, 1.0),
-            recipe=recipe,
-            makes="waveform",
-            sample_rate=mel.sample_rate if mel else None,
-            hop=math.prod(rates),
-            mel=mel,
-            takes=_takes(layout),
-        ),
+    task = AudioTask(
+        eats="mel" if wanted == VOCODER else "latents",
+        range=(-1.0, 1.0),
+        recipe=recipe,
+        makes="waveform",
+        hop=math.prod(rates),
+        mel=mel,
+        takes=_takes(layout),
     )
+    return matched(wanted, "generator", hyperparameters, task, origins)
 
 
 def _takes(layout: Layout) -> tuple[str, ...]:
@@ -86,10 +74,8 @@ def _settled(
         dilations = [dilations] * len(layout.resblock_kernels)  # an option cannot spell a list of lists
     _require_rates(what, layout, rates)
     _require_dilations(what, layout, dilations)
-    hyperparameters = _from_shapes(layout)
-    origins: dict[str, Origin] = dict.fromkeys(hyperparameters, "shape")
-    hyperparameters |= {"upsample_rates": rates, "dilations": dilations}
-    origins |= {"upsample_rates": speed.origins["upsample_rates"], "dilations": of_blocks}
+    hyperparameters = {**_from_shapes(layout), "upsample_rates": rates, "dilations": dilations}
+    origins = {"upsample_rates": speed.origins["upsample_rates"], "dilations": of_blocks}
     if layout.has_pitch:
         hyperparameters["sample_rate"] = _sample_rate(what, speed.settings["sampling_rate"])
         origins["sample_rate"] = speed.origins["sampling_rate"]
@@ -226,24 +212,16 @@ def _numbers(options: Mapping[str, Any]) -> dict[str, Any]:
     return {key: int(value) if isinstance(value, str) and value.isdigit() else value for key, value in options.items()}
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.hifigan import HifiganGenerator
-
-    return HifiganGenerator(**match.hyperparameters)
-
-
-def _build_nsf(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.nsf import NsfGenerator
-
-    return NsfGenerator(**match.hyperparameters)
-
-
 def _is_of_synthesizer(_match: Match, key: str) -> bool:
     return key.startswith(_SYNTHESIZER)
 
 
 FAMILIES = (
-    Family(name=VOCODER, detect=partial(_detect, VOCODER), build=_build),
-    Family(name=DECODER, detect=partial(_detect, DECODER), build=_build, ignores=_is_of_synthesizer),
-    Family(name=NSF_DECODER, detect=partial(_detect, NSF_DECODER), build=_build_nsf, ignores=_is_of_synthesizer),
+    Family(name=VOCODER, detect=partial(_detect, VOCODER), network="hifigan.HifiganGenerator"),
+    Family(
+        name=DECODER, detect=partial(_detect, DECODER), network="hifigan.HifiganGenerator", ignores=_is_of_synthesizer
+    ),
+    Family(
+        name=NSF_DECODER, detect=partial(_detect, NSF_DECODER), network="nsf.NsfGenerator", ignores=_is_of_synthesizer
+    ),
 )

@@ -1,7 +1,4 @@
-"""The trainings of HiFi-GAN generators that are known, and what each chose where the shapes leave a choice.
-
-Torch-free.
-"""
+"""The trainings of HiFi-GAN generators that are known, and what each chose where the shapes leave a choice."""
 
 from __future__ import annotations
 

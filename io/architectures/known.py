@@ -1,7 +1,4 @@
-"""Networks that are known by the names of their tensors and not rebuilt, so that reports can say what they are.
-
-Torch-free.
-"""
+"""Networks that are known by the names of their tensors and not rebuilt, so that reports can say what they are."""
 
 from __future__ import annotations
 

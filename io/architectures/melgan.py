@@ -1,22 +1,16 @@
-"""Recognises MelGAN's generator and discriminator (descriptinc/melgan-neurips).
-
-Torch-free.
-"""
+"""Recognises MelGAN's generator and discriminator (descriptinc/melgan-neurips)."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
 from ganloss_cli.io.architectures.recipes import named
 from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes
-from ganloss_cli.io.architectures.task import Family, Match, Shapes
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
 
 GENERATOR, DISCRIMINATOR = "MelGAN generator", "MelGAN discriminator"
 _SOURCE = "descriptinc/melgan-neurips"
@@ -58,21 +52,15 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
     ratios = [kernel[2] // 2 for kernel in kernels]
     hyperparameters = {"in_channels": first[1], "channels": channels, "ratios": ratios, "n_residual": n_residual}
     mel = _MEL if (first[1], math.prod(ratios)) == (_MEL.n_mels, _MEL.hop) else None
-    return Match(
-        architecture=GENERATOR,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins=dict.fromkeys(hyperparameters, "shape"),
-        task=AudioTask(
-            eats="mel",
-            range=(-1.0, 1.0),
-            recipe=_SOURCE,
-            makes="waveform",
-            sample_rate=mel.sample_rate if mel else None,
-            hop=math.prod(ratios),
-            mel=mel,
-        ),
+    task = AudioTask(
+        eats="mel",
+        range=(-1.0, 1.0),
+        recipe=_SOURCE,
+        makes="waveform",
+        hop=math.prod(ratios),
+        mel=mel,
     )
+    return matched(GENERATOR, "generator", hyperparameters, task)
 
 
 def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -93,35 +81,13 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
         "groups": [before // kernel[1] for before, kernel in zip(channels, strided, strict=False)],
         "factor": strided[0][2] // 10,
     }
-    return Match(
-        architecture=DISCRIMINATOR,
-        role="discriminator",
-        hyperparameters=hyperparameters,
-        origins=dict.fromkeys(hyperparameters, "shape"),
-        task=AudioTask(
-            eats="waveform",
-            range=(-1.0, 1.0),
-            scores="logits",
-            features=True,
-            logs={"fm": "melgan"},
-            recipe=_SOURCE,
-        ),
+    task = AudioTask(
+        eats="waveform", range=(-1.0, 1.0), scores="logits", features=True, logs={"fm": "melgan"}, recipe=_SOURCE
     )
-
-
-def _build_generator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.melgan import MelganGenerator
-
-    return MelganGenerator(**match.hyperparameters)
-
-
-def _build_discriminator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.melgan import MelganDiscriminator
-
-    return MelganDiscriminator(**match.hyperparameters)
+    return matched(DISCRIMINATOR, "discriminator", hyperparameters, task)
 
 
 FAMILIES = (
-    Family(name=GENERATOR, detect=_detect_generator, build=_build_generator),
-    Family(name=DISCRIMINATOR, detect=_detect_discriminator, build=_build_discriminator),
+    Family(name=GENERATOR, detect=_detect_generator, network="melgan.MelganGenerator"),
+    Family(name=DISCRIMINATOR, detect=_detect_discriminator, network="melgan.MelganDiscriminator"),
 )

@@ -1,21 +1,15 @@
-"""Recognises the pixel discriminator of pix2pix, and the multi-scale ones of pix2pixHD and SPADE.
-
-Torch-free.
-"""
+"""Recognises the pixel discriminator of pix2pix, and the multi-scale ones of pix2pixHD and SPADE."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.normalisation import is_old_statistic, norm_behind
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
-from ganloss_cli.io.architectures.spellings import plain_shapes, spectral_layers
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.spellings import chain, plain_shapes, spectral_layers
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 PIXEL = "PixelGAN"
 MULTISCALE = "Multi-scale PatchGAN"
@@ -36,13 +30,8 @@ def _detect_pixel(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     if norm is None or middle != (2 * ndf, ndf, 1, 1) or last != (1, 2 * ndf, 1, 1) or "net.0.bias" not in shapes:
         return None
     hyperparameters = {"in_channels": in_channels, "ndf": ndf, "norm": norm}
-    return Match(
-        architecture=PIXEL,
-        role="discriminator",
-        hyperparameters=hyperparameters,
-        origins=dict.fromkeys(hyperparameters, "shape"),
-        task=Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, logs={"d_lsgan": "cyclegan"}),
-    )
+    task = Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, logs={"d_lsgan": "cyclegan"})
+    return matched(PIXEL, "discriminator", hyperparameters, task)
 
 
 def _detect_multiscale(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -51,12 +40,10 @@ def _detect_multiscale(shapes: Shapes, config: Mapping[str, Any]) -> Match | Non
     if names is None or not named(config, MULTISCALE, "pix2pixHD", "SPADE"):
         return None
     scales = _scales(plain, names)
-    chain = scales[0]
-    channels = [chain[0][1], *(shape[0] for shape in chain)]
-    chained = all(
-        shape == (after, before, 4, 4) for shape, before, after in zip(chain, channels, channels[1:], strict=False)
-    )
-    if len(chain) < _MIN_CONVOLUTIONS or not chained or channels[-1] != 1 or any(scale != chain for scale in scales):
+    channels = chain(scales[0], (4, 4))
+    if channels is None or len(channels) <= _MIN_CONVOLUTIONS or channels[-1] != 1:
+        return None
+    if any(scale != scales[0] for scale in scales):
         return None
     # with features handed out pix2pixHD's sigmoid is never reached
     ends = [Recipe(source=_SOURCE[names], settings={"sigmoid": False})]
@@ -72,20 +59,15 @@ def _detect_multiscale(shapes: Shapes, config: Mapping[str, Any]) -> Match | Non
         "spectral": bool(spectral_layers(shapes)),
         **settled.settings,
     }
-    return Match(
-        architecture=MULTISCALE,
-        role="discriminator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **settled.origins},
-        task=Task(
-            eats="image",
-            range=(-1.0, 1.0),
-            scores="probabilities" if settled.settings["sigmoid"] else "logits",
-            features=True,
-            logs=_LOGS[names],
-            recipe=_SOURCE[names],
-        ),
+    task = Task(
+        eats="image",
+        range=(-1.0, 1.0),
+        scores="probabilities" if settled.settings["sigmoid"] else "logits",
+        features=True,
+        logs=_LOGS[names],
+        recipe=_SOURCE[names],
     )
+    return matched(MULTISCALE, "discriminator", hyperparameters, task, settled.origins)
 
 
 _LOGS = {
@@ -114,19 +96,12 @@ def _norm(plain: Shapes, names: str) -> str:
     return "batch" if key in plain else "instance"
 
 
-def _build_pixel(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.multiscale import PixelDiscriminator
-
-    return PixelDiscriminator(**match.hyperparameters)
-
-
-def _build_multiscale(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.multiscale import MultiscaleDiscriminator
-
-    return MultiscaleDiscriminator(**match.hyperparameters)
-
-
 FAMILIES = (
-    Family(name=PIXEL, detect=_detect_pixel, build=_build_pixel, ignores=is_old_statistic),
-    Family(name=MULTISCALE, detect=_detect_multiscale, build=_build_multiscale, ignores=is_old_statistic),
+    Family(name=PIXEL, detect=_detect_pixel, network="multiscale.PixelDiscriminator", ignores=is_old_statistic),
+    Family(
+        name=MULTISCALE,
+        detect=_detect_multiscale,
+        network="multiscale.MultiscaleDiscriminator",
+        ignores=is_old_statistic,
+    ),
 )

@@ -1,7 +1,4 @@
-"""Which normalisation the layers of junyanz's networks have, read off one convolution and the layer behind it.
-
-Torch-free.
-"""
+"""Which normalisation the layers of junyanz's networks have, read off one convolution and the layer behind it."""
 
 from __future__ import annotations
 

@@ -1,19 +1,13 @@
-"""Recognises PCARN and PCARN-M (nmhkahn/PCARN-pytorch).
-
-Torch-free.
-"""
+"""Recognises PCARN and PCARN-M (nmhkahn/PCARN-pytorch)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 NAME = "PCARN"
 _SOURCE = "nmhkahn/PCARN-pytorch"
@@ -29,13 +23,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     recipes = [Recipe(source=f"{_SOURCE} x{scale}", settings={"scale": scale}) for scale in scales]
     settled = settle(NAME, "generator", ("scale",), recipes, config)
     hyperparameters = {"width": width, "groups": groups, "scales": scales, **settled.settings}
-    return Match(
-        architecture=NAME,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **settled.origins},
-        task=Task(eats="image", range=(0.0, 1.0), recipe=_SOURCE),
-    )
+    task = Task(eats="image", range=(0.0, 1.0), recipe=_SOURCE)
+    return matched(NAME, "generator", hyperparameters, task, settled.origins)
 
 
 def _only_scale(shapes: Shapes) -> list[int]:
@@ -44,10 +33,4 @@ def _only_scale(shapes: Shapes) -> list[int]:
     return [4 if "upsample.up.body.3.weight" in shapes else factor]
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.pcarn import PCARN
-
-    return PCARN(**match.hyperparameters)
-
-
-FAMILY = Family(name=NAME, detect=_detect, build=_build)
+FAMILY = Family(name=NAME, detect=_detect, network="pcarn.PCARN")

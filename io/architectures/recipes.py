@@ -1,7 +1,4 @@
-"""What shapes do not tell: taken from the user's option, the config beside the file, or a known training code.
-
-Torch-free.
-"""
+"""What shapes do not tell: taken from the user's option, the config beside the file, or a known training code."""
 
 from __future__ import annotations
 
@@ -153,6 +150,13 @@ def stems(shapes: Shapes, suffix: str, n_dims: int) -> list[str]:
     return natural(
         key.removesuffix(suffix) for key, shape in shapes.items() if key.endswith(suffix) and len(shape) == n_dims
     )
+
+
+def norms_behind(keys: list[str], norms: list[str]) -> list[str | None]:
+    """The batch norm whose place is between a layer and the next one; None for a layer without."""
+    order = natural([*keys, *norms])
+    behind = dict(zip(order, [*order[1:], ""], strict=True))
+    return [behind[key] if behind[key] in norms else None for key in keys]
 
 
 def all_used(shapes: Shapes, prefixes: Iterable[str]) -> bool:

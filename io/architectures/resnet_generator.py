@@ -1,19 +1,13 @@
-"""Recognises the ResNet generator of CycleGAN and pix2pix (junyanz's networks.py).
-
-Torch-free.
-"""
+"""Recognises the ResNet generator of CycleGAN and pix2pix (junyanz's networks.py)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.normalisation import is_old_statistic, norm_behind
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, Task, matched
 
 _FIRST_BLOCK = 10  # padding, convolution, norm, activation; then three layers for each of the two down-samplings
 _BLOCK = re.compile(r"model\.(\d+)\.conv_block\.(\d+)\.weight")
@@ -37,25 +31,19 @@ def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
     layout = _LAYOUTS.get(_convolutions(shapes))
     if last[2:] != (7, 7) or norm is None or layout is None:
         return None
-    return Match(
-        architecture="CycleGAN ResNet generator",
-        role="generator",
-        hyperparameters={
-            "in_channels": first[1],
-            "out_channels": last[0],
-            "ngf": first[0],
-            "n_blocks": n_blocks,
-            "norm": norm,
-            "padding": layout[0],
-            "dropout": layout[1],
-        },
-        origins={
-            **dict.fromkeys(("in_channels", "out_channels", "ngf", "n_blocks", "norm", "dropout"), "shape"),
-            # reflect and replicate leave the same keys; both papers' generators reflect
-            "padding": "shape" if layout[0] == "zero" else "recipe",
-        },
-        task=Task(eats="image", range=(-1.0, 1.0), recipe="junyanz/pytorch-CycleGAN-and-pix2pix"),
-    )
+    hyperparameters = {
+        "in_channels": first[1],
+        "out_channels": last[0],
+        "ngf": first[0],
+        "n_blocks": n_blocks,
+        "norm": norm,
+        "padding": layout[0],
+        "dropout": layout[1],
+    }
+    task = Task(eats="image", range=(-1.0, 1.0), recipe="junyanz/pytorch-CycleGAN-and-pix2pix")
+    # reflect and replicate leave the same keys; both papers' generators reflect
+    origins: dict[str, Origin] = {} if layout[0] == "zero" else {"padding": "recipe"}
+    return matched("CycleGAN ResNet generator", "generator", hyperparameters, task, origins)
 
 
 def _convolutions(shapes: Shapes) -> tuple[int, ...]:
@@ -68,10 +56,9 @@ def _convolutions(shapes: Shapes) -> tuple[int, ...]:
     return tuple(sorted(indices))
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.resnet_generator import ResnetGenerator
-
-    return ResnetGenerator(**match.hyperparameters)
-
-
-FAMILY = Family(name="CycleGAN ResNet generator", detect=_detect, build=_build, ignores=is_old_statistic)
+FAMILY = Family(
+    name="CycleGAN ResNet generator",
+    detect=_detect,
+    network="resnet_generator.ResnetGenerator",
+    ignores=is_old_statistic,
+)

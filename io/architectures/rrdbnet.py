@@ -1,19 +1,13 @@
-"""Recognises RRDBNet, the generator of ESRGAN and Real-ESRGAN, in its three dialects of key names.
-
-Torch-free.
-"""
+"""Recognises RRDBNet, the generator of ESRGAN and Real-ESRGAN, in its three dialects of key names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.recipes import named
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 NAME = "RRDBNet"
 _BLOCK = re.compile(r"(body|RRDB_trunk|model\.1\.sub)\.(\d+)\.(?:rdb|RDB)1\.conv1(?:\.0)?\.weight")
@@ -47,13 +41,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "n_ups": n_ups,
         "fold": fold,
     }
-    return Match(
-        architecture=NAME,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins=dict.fromkeys(hyperparameters, "shape"),
-        task=Task(eats="image", range=(0.0, 1.0), recipe="XPixelGroup/BasicSR"),
-    )
+    task = Task(eats="image", range=(0.0, 1.0), recipe="XPixelGroup/BasicSR")
+    return matched(NAME, "generator", hyperparameters, task)
 
 
 def _ups(shapes: Shapes, dialect: str) -> tuple[int, str]:
@@ -66,10 +55,4 @@ def _ups(shapes: Shapes, dialect: str) -> tuple[int, str]:
     return (numbers[-1] - _N_BEFORE_UPS - 2) // 3, f"model.{numbers[-1]}"
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.rrdbnet import RRDBNet
-
-    return RRDBNet(**match.hyperparameters)
-
-
-FAMILY = Family(name=NAME, detect=_detect, build=_build)
+FAMILY = Family(name=NAME, detect=_detect, network="rrdbnet.RRDBNet")

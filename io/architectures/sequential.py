@@ -1,20 +1,15 @@
-"""Recognises stacks of linear layers, whose activations only the training code tells.
-
-Torch-free.
-"""
+"""Recognises stacks of linear layers, whose activations only the training code tells."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from ganloss_cli.io.architectures.recipes import Recipe, all_used, named, settle, stems
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.recipes import Recipe, all_used, named, norms_behind, settle, stems
+from ganloss_cli.io.architectures.spellings import chain
+from ganloss_cli.io.architectures.task import Family, Match, Role, Shapes, Task, matched
 
 NAME = "MLP"
 _UNKNOWN = ("activation", "slope", "norm_eps", "end")
@@ -25,7 +20,7 @@ class _Known:
     """A stack of a known training code: the sizes of its data and of its latents may differ, its inside may not."""
 
     source: str
-    role: Literal["generator", "discriminator"]
+    role: Role
     keys: tuple[str, ...]
     hidden: tuple[int, ...]
     norm_keys: tuple[str | None, ...]
@@ -45,7 +40,7 @@ class _Known:
         return Recipe(source=self.source, settings={name: getattr(self, name) for name in _UNKNOWN})
 
 
-def _plain(source: str, role: Literal["generator", "discriminator"], prefix: str, **rest: Any) -> _Known:
+def _plain(source: str, role: Role, prefix: str, **rest: Any) -> _Known:
     """A Sequential of linear layers with an activation behind each: 0, 2, 4 ..."""
     keys = tuple(f"{prefix}{2 * layer}" for layer in range(len(rest["hidden"]) + 1))
     return _Known(source=source, role=role, keys=keys, norm_keys=(None,) * len(keys), **rest)
@@ -90,13 +85,11 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     norms = stems(shapes, ".running_mean", 1)
     if len(keys) < 2 or not named(config, NAME) or not all_used(shapes, [*keys, *norms]):
         return None
-    weights = [shapes[f"{key}.weight"] for key in keys]
-    widths = [weights[0][1], *(after for after, _ in weights)]
-    chained = all(before == weight[1] for before, weight in zip(widths, weights, strict=False))
-    if not chained or any(f"{key}.bias" not in shapes for key in keys):
+    widths = chain([shapes[f"{key}.weight"] for key in keys])
+    if widths is None or any(f"{key}.bias" not in shapes for key in keys):
         return None
-    role: Literal["generator", "discriminator"] = "discriminator" if widths[-1] == 1 else "generator"
-    norm_keys = _norms_behind(shapes, keys, norms)
+    role: Role = "discriminator" if widths[-1] == 1 else "generator"
+    norm_keys = norms_behind(keys, norms)
     fitting = [
         known
         for known in _KNOWN
@@ -113,28 +106,16 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         **settled.settings,
     }
     probabilities = settled.settings["end"] == "sigmoid"
-    return Match(
-        architecture=NAME,
-        role=role,
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), "image_shape": "recipe", **settled.origins},
-        task=Task(
-            eats="image" if judges else "latents",
-            range=(0.0, 1.0) if settled.settings["end"] == "sigmoid" and not judges else (-1.0, 1.0),
-            scores=("probabilities" if probabilities else "logits") if judges else None,
-            features=judges,
-            logs={"d_bce": "discogan"} if fitting and all(known.logs_half for known in fitting) else {},
-            latent_shape=None if judges else (widths[0],),
-            recipe=settled.recipe,
-        ),
+    task = Task(
+        eats="image" if judges else "latents",
+        range=(0.0, 1.0) if settled.settings["end"] == "sigmoid" and not judges else (-1.0, 1.0),
+        scores=("probabilities" if probabilities else "logits") if judges else None,
+        features=judges,
+        logs={"d_bce": "discogan"} if fitting and all(known.logs_half for known in fitting) else {},
+        latent_shape=None if judges else (widths[0],),
+        recipe=settled.recipe,
     )
-
-
-def _norms_behind(shapes: Shapes, keys: list[str], norms: list[str]) -> list[str | None]:
-    """The batch norm whose place is between a linear layer and the next one."""
-    order = stems({f"{key}.order": () for key in [*keys, *norms]}, ".order", 0)
-    behind = dict(zip(order, [*order[1:], ""], strict=True))
-    return [behind[key] if behind[key] in norms else None for key in keys]
+    return matched(NAME, role, hyperparameters, task, {"image_shape": "recipe", **settled.origins})
 
 
 def _image_shape(n_values: int) -> list[int] | None:
@@ -146,10 +127,4 @@ def _image_shape(n_values: int) -> list[int] | None:
     return None
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.sequential import LinearStack
-
-    return LinearStack(**match.hyperparameters)
-
-
-FAMILY = Family(name=NAME, detect=_detect, build=_build)
+FAMILY = Family(name=NAME, detect=_detect, network="sequential.LinearStack")

@@ -3,12 +3,13 @@
     weight norm     X.weight_g, X.weight_v               X.parametrizations.weight.original0, .original1
     spectral norm   X.weight_orig, X.weight_u, X.weight_v    X.parametrizations.weight.original, .0._u, .0._v
 
-`X.weight_v` is in both old spellings: a whole kernel in the one, a vector in the other. Torch-free.
+`X.weight_v` is in both old spellings: a whole kernel in the one, a vector in the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from ganloss_cli.io.architectures.task import Shapes
 
@@ -67,6 +68,23 @@ def numbered(shapes: Shapes, pattern: str, n_dims: int) -> list[tuple[int, ...]]
     while is_kernel(shape := shapes.get(pattern.format(len(found)), ()), n_dims):
         found.append(shape)
     return found
+
+
+def chain(
+    kernels: Sequence[tuple[int, ...]], size: tuple[int, ...] | None = None, *, transposed: bool = False
+) -> list[int] | None:
+    """Channels before the first layer and after every one; None where they do not join up.
+
+    Args:
+        kernels: (out, in, ...) each, of transposed convolutions (in, out, ...).
+        size: that all kernels have, where it must be one.
+        transposed: whether they are transposed convolutions.
+    """
+    before, after = (0, 1) if transposed else (1, 0)
+    joined = all(left[after] == right[before] for left, right in pairwise(kernels))
+    if not joined or (size is not None and any(kernel[2:] != size for kernel in kernels)):
+        return None
+    return [kernels[0][before], *(kernel[after] for kernel in kernels)]
 
 
 def is_kernel(shape: tuple[int, ...], n_dims: int) -> bool:

@@ -1,19 +1,13 @@
-"""Recognises StyleGAN2 as rosinality/stylegan2-pytorch and ppeetteerrs/stylegan2-torch write it.
-
-Torch-free.
-"""
+"""Recognises StyleGAN2 as rosinality/stylegan2-pytorch and ppeetteerrs/stylegan2-torch write it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 GENERATOR = "StyleGAN2 generator"
 DISCRIMINATOR = "StyleGAN2 discriminator"
@@ -47,13 +41,8 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
         "ppeetteerrs": ppeetteerrs,
         **settled.settings,
     }
-    return Match(
-        architecture=GENERATOR,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **settled.origins},
-        task=Task(eats="latents", range=(-1.0, 1.0), latent_shape=(style[1],), recipe=settled.recipe),
-    )
+    task = Task(eats="latents", range=(-1.0, 1.0), latent_shape=(style[1],), recipe=settled.recipe)
+    return matched(GENERATOR, "generator", hyperparameters, task, settled.origins)
 
 
 def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -76,13 +65,8 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
         "ppeetteerrs": ppeetteerrs,
         **settled.settings,
     }
-    return Match(
-        architecture=DISCRIMINATOR,
-        role="discriminator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **settled.origins},
-        task=Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe),
-    )
+    task = Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe)
+    return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, settled.origins)
 
 
 def _settle(
@@ -101,19 +85,7 @@ def _settle(
     return settle(f"StyleGAN2 {role}", role, tuple(recipe.settings), [recipe], config)
 
 
-def _build_generator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.stylegan2 import StyleGAN2Generator
-
-    return StyleGAN2Generator(**match.hyperparameters)
-
-
-def _build_discriminator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.stylegan2_discriminator import StyleGAN2Discriminator
-
-    return StyleGAN2Discriminator(**match.hyperparameters)
-
-
 FAMILIES = (
-    Family(name=GENERATOR, detect=_detect_generator, build=_build_generator),
-    Family(name=DISCRIMINATOR, detect=_detect_discriminator, build=_build_discriminator),
+    Family(name=GENERATOR, detect=_detect_generator, network="stylegan2.StyleGAN2Generator"),
+    Family(name=DISCRIMINATOR, detect=_detect_discriminator, network="stylegan2_discriminator.StyleGAN2Discriminator"),
 )

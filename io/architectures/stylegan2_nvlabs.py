@@ -1,19 +1,13 @@
-"""Recognises StyleGAN2 as NVlabs/stylegan2-ada-pytorch writes it, without labels.
-
-Torch-free.
-"""
+"""Recognises StyleGAN2 as NVlabs/stylegan2-ada-pytorch writes it, without labels."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ganloss_cli.io.architectures.recipes import ARCH_ARGS, Recipe, Settled, named, settle
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 GENERATOR, DISCRIMINATOR = "StyleGAN2-ADA generator", "StyleGAN2-ADA discriminator"
 _SOURCE = "NVlabs/stylegan2-ada-pytorch"
@@ -43,13 +37,8 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
         "stored_noise": "synthesis.b4.conv1.noise_const" in shapes,
         **settled.settings,
     }
-    return Match(
-        architecture=GENERATOR,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **settled.origins},
-        task=Task(eats="latents", range=(-1.0, 1.0), latent_shape=(style[1],), recipe=settled.recipe),
-    )
+    task = Task(eats="latents", range=(-1.0, 1.0), latent_shape=(style[1],), recipe=settled.recipe)
+    return matched(GENERATOR, "generator", hyperparameters, task, settled.origins)
 
 
 def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -72,13 +61,8 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
         "hidden": last[0],
         **settled.settings,
     }
-    return Match(
-        architecture=DISCRIMINATOR,
-        role="discriminator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **settled.origins},
-        task=Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe),
-    )
+    task = Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe)
+    return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, settled.origins)
 
 
 def _settle(
@@ -126,19 +110,7 @@ def _inner(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) else {}
 
 
-def _build_generator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.stylegan2_nvlabs import NvlabsGenerator
-
-    return NvlabsGenerator(**match.hyperparameters)
-
-
-def _build_discriminator(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.stylegan2_nvlabs import NvlabsDiscriminator
-
-    return NvlabsDiscriminator(**match.hyperparameters)
-
-
 FAMILIES = (
-    Family(name=GENERATOR, detect=_detect_generator, build=_build_generator),
-    Family(name=DISCRIMINATOR, detect=_detect_discriminator, build=_build_discriminator),
+    Family(name=GENERATOR, detect=_detect_generator, network="stylegan2_nvlabs.NvlabsGenerator"),
+    Family(name=DISCRIMINATOR, detect=_detect_discriminator, network="stylegan2_nvlabs.NvlabsDiscriminator"),
 )

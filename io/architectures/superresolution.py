@@ -1,36 +1,21 @@
-"""Recognises SRVGG of Real-ESRGAN, SRResNet of BasicSR and the generator of leftthomas/SRGAN.
-
-Torch-free.
-"""
+"""Recognises SRVGG of Real-ESRGAN, SRResNet of BasicSR and the generator of leftthomas/SRGAN."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.recipes import Recipe, all_used, named, settle, stems
-from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 _SRVGG = "SRVGGNetCompact"
 _SRRESNET = "SRResNet"
 _SRGAN = "SRGAN generator"
 
 
-def _generator(
-    name: str, recipe: str, hyperparameters: Mapping[str, Any], origins: Mapping[str, Origin] | None = None
-) -> Match:
-    return Match(
-        architecture=name,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **(origins or {})},
-        task=Task(eats="image", range=(0.0, 1.0), recipe=recipe),
-    )
+_BASICSR = Task(eats="image", range=(0.0, 1.0), recipe="XPixelGroup/BasicSR")
 
 
 def _detect_srvgg(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -44,7 +29,7 @@ def _detect_srvgg(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         return None
     hyperparameters = {"channels": channels, "width": first[0], "n_convolutions": len(keys) - 2, "scale": scale}
     if activations:
-        return _generator(_SRVGG, "XPixelGroup/BasicSR", {**hyperparameters, "activation": "prelu"})
+        return matched(_SRVGG, "generator", {**hyperparameters, "activation": "prelu"}, _BASICSR)
     if "act_type" in config:
         config = {"activation": config["act_type"], **config}
     recipes = [
@@ -52,7 +37,7 @@ def _detect_srvgg(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         for kind in ("relu", "leakyrelu")
     ]
     settled = settle(_SRVGG, "generator", ("activation",), recipes, config)
-    return _generator(_SRVGG, "XPixelGroup/BasicSR", {**hyperparameters, **settled.settings}, settled.origins)
+    return matched(_SRVGG, "generator", {**hyperparameters, **settled.settings}, _BASICSR, settled.origins)
 
 
 def _detect_srresnet(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -71,7 +56,7 @@ def _detect_srresnet(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "n_blocks": len(blocks),
         "scale": 4 if "upconv2.weight" in shapes else factor,
     }
-    return _generator(_SRRESNET, "XPixelGroup/BasicSR", hyperparameters)
+    return matched(_SRRESNET, "generator", hyperparameters, _BASICSR)
 
 
 def _detect_srgan(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -88,29 +73,12 @@ def _detect_srgan(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "n_ups": len(ups),
         "norm_behind_blocks": f"{behind}.1.running_mean" in shapes,
     }
-    return _generator(_SRGAN, "leftthomas/SRGAN", hyperparameters)
-
-
-def _build_srvgg(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.superresolution import SRVGG
-
-    return SRVGG(**match.hyperparameters)
-
-
-def _build_srresnet(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.superresolution import SRResNet
-
-    return SRResNet(**match.hyperparameters)
-
-
-def _build_srgan(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.superresolution import SRGANGenerator
-
-    return SRGANGenerator(**match.hyperparameters)
+    task = Task(eats="image", range=(0.0, 1.0), recipe="leftthomas/SRGAN")
+    return matched(_SRGAN, "generator", hyperparameters, task)
 
 
 FAMILIES = (
-    Family(name=_SRVGG, detect=_detect_srvgg, build=_build_srvgg),
-    Family(name=_SRRESNET, detect=_detect_srresnet, build=_build_srresnet),
-    Family(name=_SRGAN, detect=_detect_srgan, build=_build_srgan),
+    Family(name=_SRVGG, detect=_detect_srvgg, network="superresolution.SRVGG"),
+    Family(name=_SRRESNET, detect=_detect_srresnet, network="superresolution.SRResNet"),
+    Family(name=_SRGAN, detect=_detect_srgan, network="superresolution.SRGANGenerator"),
 )

@@ -1,42 +1,20 @@
-"""Recognises the discriminators of Real-ESRGAN, of ESRGAN and SRGAN in BasicSR, and of leftthomas/SRGAN.
-
-Torch-free.
-"""
+"""Recognises the discriminators of Real-ESRGAN, of ESRGAN and SRGAN in BasicSR, and of leftthomas/SRGAN."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from ganloss_cli.io.architectures.recipes import Recipe, all_used, named, settle, stems
 from ganloss_cli.io.architectures.spellings import plain_shapes, spectral_layers
-from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 UNET = "UNetDiscriminatorSN"
 VGG = "VGGStyleDiscriminator"
 SRGAN = "SRGAN discriminator"
-_BASICSR = "XPixelGroup/BasicSR"
-_SKIPS = Recipe(source=_BASICSR, settings={"skip_connection": True})
-
-
-def _discriminator(
-    name: str,
-    recipe: str,
-    scores: Literal["logits", "probabilities"],
-    hyperparameters: Mapping[str, Any],
-    origins: Mapping[str, Origin] | None = None,
-) -> Match:
-    return Match(
-        architecture=name,
-        role="discriminator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **(origins or {})},
-        task=Task(eats="image", range=(0.0, 1.0), scores=scores, features=True, recipe=recipe),
-    )
+_BASICSR = Task(eats="image", range=(0.0, 1.0), scores="logits", features=True, recipe="XPixelGroup/BasicSR")
+_SKIPS = Recipe(source="XPixelGroup/BasicSR", settings={"skip_connection": True})
 
 
 def _detect_unet(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -50,7 +28,7 @@ def _detect_unet(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         return None
     settled = settle(UNET, "discriminator", ("skip_connection",), [_SKIPS], config)
     hyperparameters = {"in_channels": in_channels, "width": width, "spectral": bool(spectral_layers(shapes))}
-    return _discriminator(UNET, _BASICSR, "logits", {**hyperparameters, **settled.settings}, settled.origins)
+    return matched(UNET, "discriminator", {**hyperparameters, **settled.settings}, _BASICSR, settled.origins)
 
 
 def _detect_vgg(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -63,7 +41,7 @@ def _detect_vgg(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "n_halvings": sum(1 for key in shapes if re.fullmatch(r"conv\d+_1\.weight", key)),
         "hidden": linear[0],
     }
-    return _discriminator(VGG, _BASICSR, "logits", hyperparameters)
+    return matched(VGG, "discriminator", hyperparameters, _BASICSR)
 
 
 def _detect_srgan(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -83,29 +61,12 @@ def _detect_srgan(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "widths": [weight[0] for weight in weights[:-2]],
         "hidden": weights[-2][0],
     }
-    return _discriminator(SRGAN, "leftthomas/SRGAN", "probabilities", hyperparameters)
-
-
-def _build_unet(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.superresolution_discriminators import UNetDiscriminator
-
-    return UNetDiscriminator(**match.hyperparameters)
-
-
-def _build_vgg(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.superresolution_discriminators import VGGDiscriminator
-
-    return VGGDiscriminator(**match.hyperparameters)
-
-
-def _build_srgan(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.superresolution_discriminators import SRGANDiscriminator
-
-    return SRGANDiscriminator(**match.hyperparameters)
+    task = Task(eats="image", range=(0.0, 1.0), scores="probabilities", features=True, recipe="leftthomas/SRGAN")
+    return matched(SRGAN, "discriminator", hyperparameters, task)
 
 
 FAMILIES = (
-    Family(name=UNET, detect=_detect_unet, build=_build_unet),
-    Family(name=VGG, detect=_detect_vgg, build=_build_vgg),
-    Family(name=SRGAN, detect=_detect_srgan, build=_build_srgan),
+    Family(name=UNET, detect=_detect_unet, network="superresolution_discriminators.UNetDiscriminator"),
+    Family(name=VGG, detect=_detect_vgg, network="superresolution_discriminators.VGGDiscriminator"),
+    Family(name=SRGAN, detect=_detect_srgan, network="superresolution_discriminators.SRGANDiscriminator"),
 )

@@ -1,7 +1,4 @@
-"""The ordered table of architectures, and what is done with it: recognise, rebuild.
-
-Torch-free until a network is rebuilt.
-"""
+"""The ordered table of architectures, and what is done with it: recognise, rebuild."""
 
 from __future__ import annotations
 

@@ -1,10 +1,8 @@
-"""What a recognised network is: its hyper-parameters with where each came from, what it eats and what it gives.
-
-Torch-free.
-"""
+"""What a recognised network is: its hyper-parameters with where each came from, what it eats and what it gives."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +11,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Shapes = Mapping[str, tuple[int, ...]]
+Role = Literal["generator", "discriminator"]
 Origin = Literal["shape", "recipe", "config", "option"]
 
 
@@ -59,10 +58,28 @@ class Match:
     """
 
     architecture: str
-    role: Literal["generator", "discriminator"]
+    role: Role
     hyperparameters: Mapping[str, Any]
     origins: Mapping[str, Origin]
     task: Task
+
+
+def matched(
+    architecture: str,
+    role: Role,
+    hyperparameters: Mapping[str, Any],
+    task: Task,
+    origins: Mapping[str, Origin] | None = None,
+) -> Match:
+    """A match whose hyper-parameters were read off shapes, but for those whose origin is given."""
+    of_shapes: dict[str, Origin] = dict.fromkeys(hyperparameters, "shape")
+    return Match(
+        architecture=architecture,
+        role=role,
+        hyperparameters=hyperparameters,
+        origins={**of_shapes, **(origins or {})},
+        task=task,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +89,17 @@ class Family:
     Args:
         name: as reports print it.
         detect: names and shapes, and the config of the file -> a match, or None.
-        build: an untrained network; imports torch.
+        network: what its hyper-parameters are the arguments of, in io/networks: "module.Class".
         ignores: whether a key of a state dict means nothing to this network, such as statistics of old layers.
     """
 
     name: str
     detect: Callable[[Shapes, Mapping[str, Any]], Match | None]
-    build: Callable[[Match], nn.Module]
+    network: str
     ignores: Callable[[Match, str], bool] = lambda _match, _key: False
+
+    def build(self, match: Match) -> nn.Module:
+        """An untrained network; imports torch."""
+        module, _, name = self.network.partition(".")
+        make = getattr(importlib.import_module(f"ganloss_cli.io.networks.{module}"), name)
+        return make(**match.hyperparameters)  # type: ignore[no-any-return]

@@ -1,19 +1,13 @@
-"""Recognises the U-Net generator of pix2pix (junyanz's networks.py).
-
-Torch-free.
-"""
+"""Recognises the U-Net generator of pix2pix (junyanz's networks.py)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.io.architectures.normalisation import is_old_statistic, norm_behind
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
 
 NAME = "pix2pix U-Net generator"
 _MIN_DOWNS = 5
@@ -48,13 +42,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "norm": norm,
         **settled.settings,
     }
-    return Match(
-        architecture=NAME,
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins={**dict.fromkeys(hyperparameters, "shape"), **settled.origins},
-        task=Task(eats="image", range=(-1.0, 1.0), recipe=settled.recipe),
-    )
+    task = Task(eats="image", range=(-1.0, 1.0), recipe=settled.recipe)
+    return matched(NAME, "generator", hyperparameters, task, settled.origins)
 
 
 def _levels(shapes: Shapes) -> list[str]:
@@ -67,10 +56,4 @@ def _levels(shapes: Shapes) -> list[str]:
     return levels
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.unet import UnetGenerator
-
-    return UnetGenerator(**match.hyperparameters)
-
-
-FAMILY = Family(name=NAME, detect=_detect, build=_build, ignores=is_old_statistic)
+FAMILY = Family(name=NAME, detect=_detect, network="unet.UnetGenerator", ignores=is_old_statistic)

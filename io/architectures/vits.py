@@ -1,14 +1,11 @@
-"""Recognises whole VITS and RVC models: posterior encoder, flow and decoder, which together are an auto-encoder.
-
-Torch-free.
-"""
+"""Recognises whole VITS and RVC models: posterior encoder, flow and decoder, which together are an auto-encoder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import hifigan
@@ -16,20 +13,13 @@ from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
 from ganloss_cli.io.architectures.hifigan_recipes import MEL_LOGS
 from ganloss_cli.io.architectures.recipes import ARCH, named
 from ganloss_cli.io.architectures.spellings import numbered, plain_shapes
-from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
 
 AUTOENCODER, NSF_AUTOENCODER = "VITS auto-encoder", "RVC NSF auto-encoder"
 _DECODERS = {AUTOENCODER: hifigan.DECODER, NSF_AUTOENCODER: hifigan.NSF_DECODER}
 # what is left of a whole model: the encoder of the text or of the phones, and the durations
 _PRIOR = ("enc_p.", "dp.")
 _OWN = ("enc_q.", "flow.", "emb_g.")
-# what the posterior encoder, the flow and the speakers are made with; the rest is the decoder's
-_SETTINGS = (
-    "n_bins", "n_channels", "kernel", "dilation_rate", "posterior_layers", "flow_layers", "n_flows", "n_speakers",
-)  # fmt: skip
 _DILATION_RATE = 1  # jaywalnut310/vits and RVC write it down in models.py, not in a config
 _BESIDE = ("z_p", "m_q", "logs_q", "z_mask")
 
@@ -55,22 +45,17 @@ def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | N
     if any(decoder.hyperparameters[name] != own[name] for name in ("in_channels", "condition_channels")):
         return None
     _require_same_transform(wanted, own["n_bins"], decoder.task)
-    origins: dict[str, Origin] = dict.fromkeys(own, "shape")
-    return Match(
-        architecture=wanted,
-        role="generator",
-        hyperparameters={**own, "dilation_rate": _DILATION_RATE, **decoder.hyperparameters},
-        origins={**origins, "dilation_rate": "recipe", **decoder.origins},
-        task=replace(
-            decoder.task,
-            eats="spectrogram",
-            stft=decoder.task.mel,
-            takes=_takes(wanted, bool(own["n_speakers"])),
-            beside=_BESIDE,
-            n_speakers=own["n_speakers"],
-            logs=_logged(decoder.task.mel),
-        ),
+    task = replace(
+        decoder.task,
+        eats="spectrogram",
+        stft=decoder.task.mel,
+        takes=_takes(wanted, bool(own["n_speakers"])),
+        beside=_BESIDE,
+        n_speakers=own["n_speakers"],
+        logs=_logged(decoder.task.mel),
     )
+    hyperparameters = {**own, "dilation_rate": _DILATION_RATE, **decoder.hyperparameters}
+    return matched(wanted, "generator", hyperparameters, task, {"dilation_rate": "recipe", **decoder.origins})
 
 
 def _own(plain: Shapes) -> dict[str, Any] | None:
@@ -156,35 +141,11 @@ def _logged(mel: Mel | None) -> dict[str, str]:
     return {"mel": convention} if convention else {}
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.hifigan import HifiganGenerator
-    from ganloss_cli.io.networks.vits import VitsAutoencoder
-
-    own, decoder = _divided(match.hyperparameters)
-    return VitsAutoencoder(decoder=HifiganGenerator(**decoder), **own)
-
-
-def _build_nsf(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks.nsf import NsfGenerator
-    from ganloss_cli.io.networks.vits import NsfAutoencoder
-
-    own, decoder = _divided(match.hyperparameters)
-    return NsfAutoencoder(decoder=NsfGenerator(**decoder), **own)
-
-
-def _divided(hyperparameters: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The arguments of the whole, and those of its decoder."""
-    decoder = {name: value for name, value in hyperparameters.items() if name not in _SETTINGS}
-    own = {name: hyperparameters[name] for name in _SETTINGS}
-    shared = {"n_latents": decoder["in_channels"], "condition_channels": decoder["condition_channels"]}
-    return {**own, **shared}, decoder
-
-
 def _is_of_prior(_match: Match, key: str) -> bool:
     return key.startswith(_PRIOR)
 
 
-FAMILIES = (
-    Family(name=AUTOENCODER, detect=partial(_detect, AUTOENCODER), build=_build, ignores=_is_of_prior),
-    Family(name=NSF_AUTOENCODER, detect=partial(_detect, NSF_AUTOENCODER), build=_build_nsf, ignores=_is_of_prior),
+FAMILIES = tuple(
+    Family(name=name, detect=partial(_detect, name), network=network, ignores=_is_of_prior)
+    for name, network in ((AUTOENCODER, "vits.autoencoder"), (NSF_AUTOENCODER, "vits.nsf_autoencoder"))
 )

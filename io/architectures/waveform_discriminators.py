@@ -1,23 +1,16 @@
-"""Recognises the waveform discriminators of HiFi-GAN, VITS and RVC; their periods are a recipe's.
-
-Torch-free.
-"""
+"""Recognises the waveform discriminators of HiFi-GAN, VITS and RVC; their periods are a recipe's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures.audio_task import AudioTask, all_positive
 from ganloss_cli.io.architectures.recipes import Recipe, Settled, named, settle
 from ganloss_cli.io.architectures.spellings import numbered, plain_shapes, spectral_layers
-from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes
-
-if TYPE_CHECKING:
-    from torch import nn
+from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
 
 PERIODS, SCALES, BOTH = "HiFi-GAN MPD", "HiFi-GAN MSD", "VITS discriminator"
 _VITS, _RVC = "jaywalnut310/vits", "RVC-Project/Retrieval-based-Voice-Conversion-WebUI"
@@ -42,25 +35,15 @@ class _Sub:
     spectral: bool
 
 
-def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
-    if not named(config, wanted) or not any(key.startswith("discriminators.0.conv_post.") for key in shapes):
+def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    subs = _subs(shapes) if any(key.startswith("discriminators.0.conv_post.") for key in shapes) else None
+    name = _name(subs) if subs else None
+    if subs is None or name is None or not named(config, name):
         return None
-    subs = _subs(shapes)
-    if subs is None or wanted != _name(subs):
-        return None
-    folds = [sub for sub in subs if sub.kind == "period"]
-    hyperparameters = _SETTINGS[wanted](subs)
-    origins: dict[str, Origin] = dict.fromkeys(hyperparameters, "shape")
-    settled = _periods(wanted, len(folds), config)
-    return Match(
-        architecture=wanted,
-        role="discriminator",
-        hyperparameters={**hyperparameters, **settled.settings},
-        origins={**origins, **settled.origins},
-        task=AudioTask(
-            eats="waveform", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe or _source(wanted)
-        ),
-    )
+    settled = _periods(name, sum(sub.kind == "period" for sub in subs), config)
+    recipe = settled.recipe or (_VITS if name == BOTH else "jik876/hifi-gan")
+    task = AudioTask(eats="waveform", range=(-1.0, 1.0), scores="logits", features=True, recipe=recipe)
+    return matched(name, "discriminator", {**_SETTINGS[name](subs), **settled.settings}, task, settled.origins)
 
 
 def _name(subs: Sequence[_Sub]) -> str | None:
@@ -127,10 +110,6 @@ def _periods(what: str, n_periods: int, config: Mapping[str, Any]) -> Settled:
     return settled
 
 
-def _source(what: str) -> str:
-    return _VITS if what == BOTH else "jik876/hifi-gan"
-
-
 _SETTINGS = {
     PERIODS: lambda subs: {"channels": subs[0].channels, "spectral": subs[0].spectral},
     SCALES: lambda subs: {
@@ -148,15 +127,8 @@ _SETTINGS = {
 }
 
 
-def _build(match: Match) -> nn.Module:
-    from ganloss_cli.io.networks import waveform_discriminators as networks
-
-    classes: dict[str, type[nn.Module]] = {
-        PERIODS: networks.MultiPeriodDiscriminator,
-        SCALES: networks.MultiScaleDiscriminator,
-        BOTH: networks.ScaleAndPeriodDiscriminator,
-    }
-    return classes[match.architecture](**match.hyperparameters)
-
-
-FAMILIES = tuple(Family(name=name, detect=partial(_detect, name), build=_build) for name in (PERIODS, SCALES, BOTH))
+FAMILIES = (
+    Family(name=PERIODS, detect=_detect, network="waveform_discriminators.MultiPeriodDiscriminator"),
+    Family(name=SCALES, detect=_detect, network="waveform_discriminators.MultiScaleDiscriminator"),
+    Family(name=BOTH, detect=_detect, network="waveform_discriminators.ScaleAndPeriodDiscriminator"),
+)

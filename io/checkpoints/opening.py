@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
+from ganloss_cli.io.checkpoints.contents.folders import hint_for_data
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming, is_averaged, step_in_name
 from ganloss_cli.io.checkpoints.contents.networks import Contents, Part, contents_of
@@ -112,7 +113,7 @@ def open_checkpoint(
     refuse_part(path)
     file_format = format_of(path)
     if file_format is None:
-        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
+        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}", hint=hint_for_data(path))
     outline = Outline(root=None)
     module = root = None
     if file_format in ("torchscript", "exported program"):

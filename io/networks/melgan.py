@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from ganloss_cli.io.networks.spellings import accept_spellings
+from ganloss_cli.io.networks.waveform_discriminators import WaveformDiscriminator
 
 _SLOPE = 0.2
 
@@ -114,7 +115,7 @@ class MelganSubDiscriminator(nn.Module):
         return hidden, features
 
 
-class MelganDiscriminator(nn.Module):
+class MelganDiscriminator(WaveformDiscriminator):
     """Equal sub-discriminators on the waveform, its half rate, its quarter rate.
 
     Kumar et al. 2019 (arXiv 1910.06711). Keys: `model.disc_0.model.layer_0.1`, `model.disc_0.model.layer_1.0` ...
@@ -126,6 +127,8 @@ class MelganDiscriminator(nn.Module):
         factor: their stride.
     """
 
+    container = "model"
+
     def __init__(
         self,
         *,
@@ -134,37 +137,11 @@ class MelganDiscriminator(nn.Module):
         groups: Sequence[int] = (4, 16, 64, 256),
         factor: int = 4,
     ) -> None:
-        super().__init__()
-        self.model = nn.ModuleDict(
-            {
-                f"disc_{scale}": MelganSubDiscriminator(channels=channels, groups=groups, factor=factor)
-                for scale in range(n_scales)
-            }
-        )
-        self.downsample = nn.AvgPool1d(4, 2, padding=1, count_include_pad=False)
-        accept_spellings(self)
-
-    def sub_discriminators(self, waveform: Tensor) -> Iterator[tuple[Tensor, list[Tensor]]]:
-        """Logits and feature maps of one sub-discriminator after the other; nothing is kept between them.
-
-        Args:
-            waveform: in [-1, 1]; (N, 1, T).
-        """
-        for index, discriminator in enumerate(self.model.values()):
-            waveform = self.downsample(waveform) if index else waveform
-            yield discriminator(waveform)
-
-    def forward(self, waveform: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Logits and feature maps of all sub-discriminators.
-
-        Args:
-            waveform: in [-1, 1]; (N, 1, T).
-
-        Returns:
-            logits, raw scores, (N, 1, L) each; and features, the logit map last in each list.
-        """
-        judged = list(self.sub_discriminators(waveform))
-        return [logits for logits, _ in judged], [features for _, features in judged]
+        scales = {
+            f"disc_{scale}": MelganSubDiscriminator(channels=channels, groups=groups, factor=factor)
+            for scale in range(n_scales)
+        }
+        super().__init__(nn.ModuleDict(scales), nn.AvgPool1d(4, 2, padding=1, count_include_pad=False))
 
 
 def _activated(convolution: nn.Module) -> nn.Sequential:

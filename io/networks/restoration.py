@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.architectures.task import Match, Task
+from ganloss_cli.io.architectures.task import Match, Task, matched
 
 _PACKAGE = "spandrel"
 _INSTALL = "pip install 'ganloss[restoration]'"
@@ -106,13 +106,8 @@ def _described(found: Any) -> Restoration:
         "in_channels": found.input_channels,
         "out_channels": found.output_channels,
     }
-    match = Match(
-        architecture=f"{found.architecture.name} (spandrel)",
-        role="generator",
-        hyperparameters=hyperparameters,
-        origins=dict.fromkeys(hyperparameters, "shape"),
-        task=Task(eats="image", range=(0.0, 1.0)),
-    )
+    task = Task(eats="image", range=(0.0, 1.0))
+    match = matched(f"{found.architecture.name} (spandrel)", "generator", hyperparameters, task)
     # its own call takes one image, clamps, and lets no gradient through
     module = RestorationNetwork(found.model, found._call_fn, found.size_requirements.get_padding, found.scale)
     return Restoration(match=match, module=module.eval())

@@ -5,6 +5,7 @@ It is the path of training, z of enc_q into dec, over whole recordings instead o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -14,6 +15,29 @@ from ganloss_cli.io.networks.hifigan import HifiganGenerator
 from ganloss_cli.io.networks.nsf import NsfGenerator
 from ganloss_cli.io.networks.spellings import accept_spellings
 from ganloss_cli.io.networks.wavenet import CouplingFlow, CouplingLayer, PosteriorEncoder, WaveNet
+
+# what the posterior encoder, the flow and the speakers are made with; the rest is the decoder's
+_OWN = ("n_bins", "n_channels", "kernel", "dilation_rate", "posterior_layers", "flow_layers", "n_flows", "n_speakers")
+
+
+def autoencoder(**settings: Any) -> VitsAutoencoder:
+    """The whole of its own hyper-parameters and of those of its decoder."""
+    own, decoder = _divided(settings)
+    return VitsAutoencoder(decoder=HifiganGenerator(**decoder), **own)
+
+
+def nsf_autoencoder(**settings: Any) -> NsfAutoencoder:
+    """The same, with pitch."""
+    own, decoder = _divided(settings)
+    return NsfAutoencoder(decoder=NsfGenerator(**decoder), **own)
+
+
+def _divided(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments of the whole, and those of its decoder."""
+    decoder = {name: value for name, value in settings.items() if name not in _OWN}
+    own = {name: settings[name] for name in _OWN}
+    shared = {"n_latents": decoder["in_channels"], "condition_channels": decoder["condition_channels"]}
+    return {**own, **shared}, decoder
 
 
 class VitsAutoencoder(nn.Module):

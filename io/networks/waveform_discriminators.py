@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
@@ -84,13 +85,15 @@ class WaveformDiscriminator(nn.Module):
 
     Args:
         discriminators: the sub-discriminators.
-        pooled: whether each sees the waveform at half the rate of the one before it.
+        pool: what each sees of the waveform that the one before it saw; None for all of it.
     """
 
-    def __init__(self, discriminators: Sequence[nn.Module], *, pooled: bool = False) -> None:
+    container: ClassVar[str] = "discriminators"  # the key name before those of the sub-discriminators
+
+    def __init__(self, discriminators: nn.ModuleList | nn.ModuleDict, pool: nn.Module | None = None) -> None:
         super().__init__()
-        self.discriminators = nn.ModuleList(discriminators)
-        self.pool = nn.AvgPool1d(4, 2, padding=2) if pooled else nn.Identity()
+        self.add_module(self.container, discriminators)
+        self.pool = pool or nn.Identity()
         accept_spellings(self)
 
     def sub_discriminators(self, waveform: Tensor) -> Iterator[tuple[Tensor, list[Tensor]]]:
@@ -99,7 +102,7 @@ class WaveformDiscriminator(nn.Module):
         Args:
             waveform: in [-1, 1]; (N, 1, T).
         """
-        for index, discriminator in enumerate(self.discriminators):
+        for index, discriminator in enumerate(self.get_submodule(self.container).children()):
             waveform = self.pool(waveform) if index else waveform
             yield discriminator(waveform)
 
@@ -110,7 +113,7 @@ class WaveformDiscriminator(nn.Module):
             waveform: in [-1, 1]; (N, 1, T).
 
         Returns:
-            logits, raw scores, (N, L) each; and features, the logit map last in each list.
+            logits, raw scores, (N, L) each, of MelGAN (N, 1, L); and features, the logit map last in each list.
         """
         judged = list(self.sub_discriminators(waveform))
         return [logits for logits, _ in judged], [features for _, features in judged]
@@ -132,7 +135,8 @@ class MultiPeriodDiscriminator(WaveformDiscriminator):
         channels: Sequence[int] = PERIOD_CHANNELS,
         spectral: bool = False,
     ) -> None:
-        super().__init__([PeriodDiscriminator(period, channels=channels, spectral=spectral) for period in periods])
+        folds = (PeriodDiscriminator(period, channels=channels, spectral=spectral) for period in periods)
+        super().__init__(nn.ModuleList(folds))
 
 
 class MultiScaleDiscriminator(WaveformDiscriminator):
@@ -153,11 +157,11 @@ class MultiScaleDiscriminator(WaveformDiscriminator):
         n_scales: int = 3,
         spectral_scales: Sequence[int] = (0,),
     ) -> None:
-        scales = [
+        scales = (
             ScaleDiscriminator(channels=channels, groups=groups, spectral=scale in spectral_scales)
             for scale in range(n_scales)
-        ]
-        super().__init__(scales, pooled=True)
+        )
+        super().__init__(nn.ModuleList(scales), nn.AvgPool1d(4, 2, padding=2))
 
 
 class ScaleAndPeriodDiscriminator(WaveformDiscriminator):
@@ -184,7 +188,7 @@ class ScaleAndPeriodDiscriminator(WaveformDiscriminator):
     ) -> None:
         whole = ScaleDiscriminator(channels=scale_channels, groups=scale_groups, spectral=spectral)
         folds = [PeriodDiscriminator(period, channels=period_channels, spectral=spectral) for period in periods]
-        super().__init__([whole, *folds])
+        super().__init__(nn.ModuleList([whole, *folds]))
 
 
 def _judged(discriminator: nn.Module, hidden: Tensor) -> tuple[Tensor, list[Tensor]]:

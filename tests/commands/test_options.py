@@ -1,5 +1,7 @@
 import dataclasses
 import inspect
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,46 +12,57 @@ from ganloss_cli.commands.checkpoint import checkpoint_command
 from ganloss_cli.commands.eval import eval_command
 from ganloss_cli.commands.log import log_command
 from ganloss_cli.commands.number import number_command
-from ganloss_cli.commands.option_values import CHOICES, ROLE_PARAMETERS
+from ganloss_cli.commands.option_rows import CHOICES
+from ganloss_cli.commands.options import DATA
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.records.request import Request
+from ganloss_cli.io.roles import DATA_ROLES
+from ganloss_cli.records.request import Backbone, GateCondition, Request, UserNetwork
 
 
 def evaluate(*arguments: str) -> int:
     return main(["eval", "--data", "imgs", *arguments])
 
 
+NET = UserNetwork(text="G=net.py:Net(ngf=64)", role="generator", file=Path("net.py"), name="Net", keywords={"ngf": 64})
+SSIM = GateCondition(expression="ssim<0.9", loss="ssim", comparison="<", bound=0.9)
+PSNR = GateCondition(expression="psnr<20", loss="psnr", comparison="<", bound=20.0)
 TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["-c", "g.pt", "--ckpt", "imgs"], {"ckpt": (Path("g.pt"), Path("imgs"))}),
     (["-d", "g.pt"], {"disc": (Path("g.pt"),)}),
-    (["--network", "G=net.py:Net(ngf=64)"], {"networks": ("G=net.py:Net(ngf=64)",)}),
+    (["--network", "G=net.py:Net(ngf=64)"], {"networks": (NET,)}),
     ([], {"data": Path("imgs")}),
     (["--real", "a.npz:x"], {"roles": {"real": "a.npz:x"}}),
     (["-l", "ssim, psnr:half", "--losses", "fm"], {"losses": ("ssim", "psnr:half", "fm")}),
     (["--recipe", "hifigan"], {"recipe": "hifigan"}),
     (["--set", "fm.scale=1"], {"settings": ("fm.scale=1",)}),
-    (["--map", "fmap_r=real_features"], {"rename": ("fmap_r=real_features",)}),
+    (["--map", "fmap_r=real_features"], {"rename": {"fmap_r": "real_features"}}),
     (["--range", "-1,1"], {"range": (-1.0, 1.0)}),
     (["--range=-1,1"], {"range": (-1.0, 1.0)}),
-    (["--network-range", "-1,1", "--network-range=D=0,1"], {"network_range": ("-1,1", "D=0,1")}),
+    (
+        ["--network-range", "-1,1", "--network-range=D=0,1"],
+        {"network_range": {None: (-1.0, 1.0), "discriminator": (0.0, 1.0)}},
+    ),
     (["--channel-order", "BGR"], {"channel_order": "BGR"}),
     (["--scores", "probabilities"], {"scores": "probabilities"}),
     (["--naming", "discogan"], {"naming": "discogan"}),
     (["--features", "layer*"], {"features": ("layer*",)}),
-    (["--backbone", "vgg19=g.pt"], {"backbone": "vgg19=g.pt"}),
-    (["--arch", "MLP", "--arch", "G=DCGAN"], {"arch": ("MLP", "G=DCGAN")}),
-    (["--arch-args", "discriminator:slope=0.1,end=sigmoid"], {"arch_args": ("discriminator:slope=0.1,end=sigmoid",)}),
+    (["--backbone", "vgg19=g.pt"], {"backbone": Backbone(name="vgg19", file=Path("g.pt"))}),
+    (["--arch", "MLP", "--arch", "G=DCGAN"], {"arch": {None: "MLP", "generator": "DCGAN"}}),
+    (
+        ["--arch-args", "discriminator:slope=0.1,end=sigmoid"],
+        {"arch_args": {"discriminator": {"slope": "0.1", "end": "sigmoid"}}},
+    ),
     (["--rescue"], {"rescue": True}),
     (["--allow-code"], {"allow_code": True}),
     (["--alpha", "white"], {"alpha": "white"}),
     (["--channels", "mono"], {"channels": "mono"}),
     (["--sample-rate", "22050"], {"sample_rate": 22050}),
     (["--segment", "1.5"], {"segment": 1.5}),
-    (["--resize", "64x48"], {"resize": "64x48"}),
+    (["--resize", "64x48"], {"resize": (64, 48)}),
     (["--tile", "512"], {"tile": 512}),
     (["--modcrop", "4"], {"modcrop": 4}),
     (["--quantize"], {"quantize": True}),
-    (["--pair-by", r"(\d+)"], {"pair_by": r"(\d+)"}),
+    (["--pair-by", r"(\d+)"], {"pair_by": re.compile(r"(\d+)")}),
     (["--unpaired"], {"unpaired": True}),
     (["--split", "test"], {"split": "test"}),
     (["--direction", "BtoA"], {"direction": "BtoA"}),
@@ -69,7 +82,7 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--seed", "7"], {"seed": 7}),
     (["--per-sample"], {"per_sample": True}),
     (["--worst", "3"], {"worst": 3}),
-    (["--fail-if", "ssim<0.9", "--fail-if", "psnr<20"], {"fail_if": ("ssim<0.9", "psnr<20")}),
+    (["--fail-if", "ssim<0.9", "--fail-if", "psnr<20"], {"fail_if": (SSIM, PSNR)}),
     (["--dry-run"], {"dry_run": True}),
     (["-q"], {"command": ("ganloss", "eval", "--data", "imgs", "-q")}),
 ]
@@ -88,12 +101,52 @@ def test_an_option_changes_its_field_of_the_request_and_no_other(
     assert changed <= set(expected)
 
 
+SAID = [
+    (["--arch", "generator:DCGAN"], "arch", {"generator": "DCGAN"}),
+    (["--arch", "G=DCGAN"], "arch", {"generator": "DCGAN"}),
+    (["--arch", "MLP"], "arch", {None: "MLP"}),
+    (["--arch-args", "D:slope=0.1"], "arch_args", {"discriminator": {"slope": "0.1"}}),
+    (["--arch-args", "netD=slope=0.1,end=none"], "arch_args", {"discriminator": {"slope": "0.1", "end": "none"}}),
+    (["--arch-args", "slope=0.1,end=none"], "arch_args", {None: {"slope": "0.1", "end": "none"}}),
+    (
+        ["--arch-args", "slope=0.1", "--arch-args", "D:slope=0.2", "--arch-args", "end=none"],
+        "arch_args",
+        {None: {"slope": "0.1", "end": "none"}, "discriminator": {"slope": "0.2"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "field", "expected"), SAID, ids=lambda value: " ".join(map(str, value)))
+def test_a_role_in_any_spelling_stands_before_an_architecture_and_its_arguments(
+    arguments: list[str], field: str, expected: Any, pipeline: Any
+) -> None:
+    evaluate(*arguments)
+
+    assert getattr(pipeline.requests[0], field) == expected
+
+
+@pytest.mark.parametrize("option", ["--arch=encoder:MLP", "--arch-args=encoder:slope=1", "--network-range=encoder=0,1"])
+def test_a_word_that_is_no_role_of_a_network_is_refused_and_not_passed_over(
+    option: str, pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(option) == ExitStatus.USAGE
+
+    assert "'encoder' is no role; expected one of generator, discriminator" in capsys.readouterr().err
+    assert pipeline.requests == []
+
+
+def test_a_name_that_holds_an_equals_sign_is_renamed_whole(pipeline: Any) -> None:
+    evaluate("--map", "loss=g=real_logits", "--map", "a=fake_logits")
+
+    assert pipeline.requests[0].rename == {"loss=g": "real_logits", "a": "fake_logits"}
+
+
 def test_every_field_of_a_request_has_an_option() -> None:
     assert {name for _, expected in TAKEN for name in expected} == {f.name for f in dataclasses.fields(Request)}
 
 
 def test_every_role_of_the_data_has_an_option(pipeline: Any) -> None:
-    roles = list(ROLE_PARAMETERS.values())
+    roles = [option.key for option in DATA if option.key in DATA_ROLES]
 
     status = main(["eval", *(word for role in roles for word in (f"--{role.replace('_', '-')}", f"{role}/"))])
 
@@ -128,7 +181,7 @@ def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
         (["--segment", "nan"], "--segment: expected a number above 0, got 'nan'"),
         (["--resize", "64x"], "--resize: expected a side like 64 or WIDTHxHEIGHT like 64x48, got '64x'"),
         (["--latent-shape", "0"], "--latent-shape: expected a shape like 128 or 128x1x1, got '0'"),
-        (["--backbone", "g.pt"], "--backbone: expected NAME=FILE, got 'g.pt'"),
+        (["--backbone", "g.pt"], "--backbone: expected vgg16=FILE or vgg19=FILE, got 'g.pt'"),
         (["--device", "gpu"], "--device: expected one of auto, cpu, cuda, cuda:N, mps; got 'gpu'"),
         (["--pair-by", "("], "--pair-by: '(' is not a regular expression"),
         (["--losses", ""], "--losses: expected at least one name, got ''"),
@@ -168,7 +221,7 @@ OWN = {
     number_command: {"losses", "recipe"},
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
-OF_A_DOCUMENT = {"per_sample", "worst", "print_schema", "fail_if", "dry_run"}
+OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run"}
 
 
 @pytest.mark.parametrize("command", OWN, ids=lambda command: command.__name__)
@@ -190,6 +243,54 @@ def test_a_checkpoint_is_an_argument_or_an_option_alike(command, sample_data, tm
 
     main([*command, file, "--ckpt", str(tmp_path / "missing.pt")])
     assert "missing.pt: no such file" in capsys.readouterr().err
+
+
+def test_paths_of_eval_are_checkpoints_like_those_behind_the_option(pipeline: Any) -> None:
+    for arguments in (["g.pt", "imgs"], ["-c", "g.pt", "imgs"], ["g.pt", "--ckpt", "imgs"]):
+        main(["eval", *arguments])
+
+    assert {frozenset(request.ckpt) for request in pipeline.requests} == {frozenset({Path("g.pt"), Path("imgs")})}
+    assert all(request.data is None for request in pipeline.requests)
+
+
+@pytest.mark.parametrize("place", ["imgs", "imgs/real", "audio/real", "tensors/losses.safetensors", "tensors"])
+def test_data_in_the_place_of_a_checkpoint_are_a_usage_error_that_names_their_option(
+    place: str, sample_data: Path, pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["eval", str(sample_data / place)])
+
+    assert status == ExitStatus.USAGE
+    assert capsys.readouterr().err == (
+        f"error: {sample_data / place}: holds data; expected a checkpoint\n"
+        f"hint: data are given with --data, as in ganloss eval --data {sample_data / place}\n"
+    )
+    assert pipeline.requests == []
+
+
+def test_a_manifest_is_no_checkpoint_and_a_run_with_pictures_is_one(
+    sample_data: Path, pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rows.csv").write_text("real,fake\na.png,b.png\n")
+    shutil.copy(sample_data / "g.pt", "imgs")
+    (picture, *_) = sorted((sample_data / "imgs" / "real").iterdir())
+    shutil.copy(picture, "imgs")
+
+    assert main(["eval", "rows.csv"]) == ExitStatus.USAGE
+    assert "--data rows.csv" in capsys.readouterr().err
+    assert main(["eval", "imgs"]) == ExitStatus.DONE
+    assert pipeline.requests[0].ckpt == (Path("imgs"),)
+
+
+def test_a_folder_of_images_behind_the_option_has_the_same_hint(
+    sample_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in ("imgs", "imgs/real/astronaut_0.png"):
+        status = main(["eval", "--ckpt", str(sample_data / place), "--data", str(sample_data / "imgs")])
+
+        assert status == ExitStatus.INPUT
+        assert f"hint: data are given with --data, as in ganloss eval --data {sample_data / place}\n" in (
+            capsys.readouterr().err
+        )
 
 
 @pytest.mark.parametrize("command", [["inspect"], ["audit", "checkpoint"]])

@@ -9,7 +9,7 @@ from torch import Tensor
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators import catalogue as catalogue_module
 from ganloss_cli.evaluators.batch import Batch
-from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue, find_loss, loss, needs_network, select, total
+from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue, find_loss, loss, select, total
 from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.statistics import Weighted
 
@@ -313,11 +313,6 @@ def test_a_gradient_penalty_has_an_equilibrium_where_a_flat_critic_costs_nothing
     cost = entry.function(images, 1 - images, flat, lambda *_: torch.full((3,), 0.5, dtype=torch.float64), **settings)
 
     assert (float(cost["between"].max()) == 0) is (entry.equilibrium_at(1, settings) == 0)
-
-
-@pytest.mark.parametrize(("name", "expected"), [("d_bce", True), ("fm", True), ("r1", True), ("kl", False)])
-def test_a_loss_that_needs_a_network_says_so(name: str, expected: bool) -> None:
-    assert needs_network(catalogue()[name]) is expected
 
 
 # what the tool promises by name

@@ -351,7 +351,7 @@ def test_a_docstring_is_complete(loss: Loss) -> None:
         assert re.search(rf"^{section}", text, re.MULTILINE), f"no {section}"
     assert re.search(r"^Reference:|arXiv|doi|torch\.nn", text, re.MULTILINE), "no reference"
     assert loss.reference
-    assert loss.tells
+    assert loss.interpretation
 
 
 @every_loss

@@ -2,6 +2,7 @@ import gzip
 import hashlib
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from ganloss_cli.api import chosen
 from ganloss_cli.errors import InputError, NothingEvaluatedError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, open_data
-from ganloss_cli.records.request import Request
 
 
 def image(path: Path, value: int = 0, size: tuple[int, int] = (4, 4), mode: str = "L") -> Path:
@@ -30,7 +31,8 @@ def audio(path: Path, n: int = 100, rate: int = 16000, channels: int = 1) -> Pat
 
 
 def opened(data: Path | None = None, **options: Any) -> DataSet:
-    return open_data(Request(data=data, **options))
+    roles = options.pop("roles", {})
+    return open_data(replace(chosen({"data": data, **options}), roles=roles))
 
 
 def only(data: DataSet) -> Group:
@@ -169,9 +171,9 @@ def test_names_in_a_tensor_file_may_be_mapped(tmp_path: Path):
 @pytest.mark.parametrize(
     ("rename", "message"),
     [
-        (("y",), "--map 'y': expected THEIRS=OURS"),
+        (("y",), "rename: expected THEIRS=OURS, got 'y'"),
         (("y=reel",), "'reel' is no role"),
-        (("y=real", "y=fake"), "'y' is mapped twice"),
+        (("y=real", "y=fake"), "'y' is given twice, as 'real' and as 'fake'"),
     ],
 )
 def test_a_map_that_is_none_is_a_usage_error(tmp_path: Path, rename: tuple[str, ...], message: str):
@@ -428,8 +430,8 @@ def test_an_empty_file_is_an_error(tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"limit": 0}, "--limit 0: expected 1 or more"),
-        ({"sample_rate": -1}, "--sample-rate -1: expected 1 or more"),
+        ({"limit": 0}, "limit: expected a whole number of at least 1, got '0'"),
+        ({"sample_rate": -1}, "sample_rate: expected a whole number of at least 1, got '-1'"),
         ({"aligned": "AB", "unpaired": True}, "--aligned gives pairs"),
         ({"pair_by": "x", "unpaired": True}, "--pair-by pairs"),
     ],

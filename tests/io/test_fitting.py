@@ -5,16 +5,16 @@ import pytest
 import torch
 from PIL import Image
 
+from ganloss_cli.api import chosen
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.fitting import Fitting
-from ganloss_cli.records.request import Request
 
 UNIT = (0.0, 1.0)
 
 
 def fitted(kind: str, values: dict[str, torch.Tensor], rate: int = 1000, **options: Any) -> dict[str, torch.Tensor]:
     roles = list(values)
-    return Fitting(Request(**options)).apply(
+    return Fitting(chosen(options)).apply(
         values,
         dict.fromkeys(roles, kind),  # type: ignore[arg-type]
         dict.fromkeys(roles, rate),
@@ -115,7 +115,7 @@ def test_resizing_never_leaves_the_range():
 
 
 def test_resizing_is_said_with_its_filter():
-    findings = Fitting(Request(resize="64x48")).findings()
+    findings = Fitting(chosen({"resize": "64x48"})).findings()
 
     assert [finding.check for finding in findings] == ["resized"]
     assert "64x48" in findings[0].message
@@ -124,11 +124,11 @@ def test_resizing_is_said_with_its_filter():
 
 @pytest.mark.parametrize("size", ["0", "64x", "x64", "64x48x3", "-1", "64X48", "big"])
 def test_what_is_no_size_is_a_usage_error(size: str):
-    with pytest.raises(UsageError, match=f"--resize '{size}': expected a size in pixels"):
-        Fitting(Request(resize=size))
+    with pytest.raises(UsageError, match=f"resize: expected a side like 64 or WIDTHxHEIGHT like 64x48, got '{size}'"):
+        Fitting(chosen({"resize": size}))
 
 
 @pytest.mark.parametrize("options", [{"segment": 0.0}, {"segment": float("nan")}, {"modcrop": 0}, {"modcrop": -2}])
 def test_what_is_not_positive_is_a_usage_error(options: dict[str, Any]):
-    with pytest.raises(UsageError, match="expected a positive number"):
-        Fitting(Request(**options))
+    with pytest.raises(UsageError, match=r"expected a (number above 0|whole number of at least 1)"):
+        Fitting(chosen(options))

@@ -7,7 +7,9 @@ import torch
 from torch import nn
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.user_networks import load_into, load_user_network
+from ganloss_cli.io import user_networks
+from ganloss_cli.io.network_options import read_user_network
+from ganloss_cli.io.user_networks import load_into
 
 NETWORK = """
 from torch import nn
@@ -46,6 +48,12 @@ def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(textwrap.dedent(text), encoding="utf-8")
     return path
+
+
+def load_user_network(text: str) -> tuple[str, nn.Module]:
+    """The role and the network that a text stands for."""
+    spec = read_user_network(text)
+    return spec.role, user_networks.load_user_network(spec)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 
 from ganloss_cli.commands.option_values import stated_number
 from ganloss_cli.errors import UsageError
+from ganloss_cli.io.network_options import read_user_network
 from ganloss_cli.pipeline.number.audit import trace_numbers
 from ganloss_cli.pipeline.number.conditions import conditions
 from ganloss_cli.pipeline.number.names import losses_named
@@ -108,7 +109,10 @@ def networks(tmp_path):
     files = {
         "ckpt": (tmp_path / "g.pt",),
         "disc": (tmp_path / "d.pt",),
-        "networks": (f"generator={tmp_path}/nets.py:Scale", f"discriminator={tmp_path}/nets.py:Judge"),
+        "networks": tuple(
+            read_user_network(f"{name}={tmp_path}/nets.py:{made}")
+            for name, made in (("generator", "Scale"), ("discriminator", "Judge"))
+        ),
         "data": tmp_path / "t.safetensors",
         "scores": "logits",
     }

@@ -16,6 +16,7 @@ from PIL import Image
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints import opening
 from ganloss_cli.io.checkpoints.formats import tensors
+from ganloss_cli.io.network_options import read_user_network
 from ganloss_cli.pipeline.checkpoint.audit import audit_checkpoints
 from ganloss_cli.pipeline.checkpoint.precision import DTYPES, losses_in_dtypes
 from ganloss_cli.pipeline.data.cache import Kept
@@ -91,7 +92,10 @@ def audited(generator: str = "G", discriminator: str = "D", holdout: bool = Fals
     request = Request(
         ckpt=(Path("G.pt"),),
         disc=(Path("D.pt"),),
-        networks=(f"generator=nets.py:{generator}", f"discriminator=nets.py:{discriminator}"),
+        networks=(
+            read_user_network(f"generator=nets.py:{generator}"),
+            read_user_network(f"discriminator=nets.py:{discriminator}"),
+        ),
         data=Path("imgs"),
         scores="logits",
         **choices,
@@ -169,7 +173,7 @@ def grouped(world: Path) -> Any:
     torch.save({"bias": torch.zeros(())}, "grouped.pt")
 
     def audit(name: str = "Grouped", **choices: Any) -> AuditReport:
-        network = (f"discriminator=grouped.py:{name}",)
+        network = (read_user_network(f"discriminator=grouped.py:{name}"),)
         request = Request(disc=(Path("grouped.pt"),), networks=network, data=Path("imgs"), scores="logits", **choices)
         return audit_checkpoints(AuditRequest(request=request, holdout=Path("unseen")))
 
@@ -233,7 +237,7 @@ def test_an_audit_reads_each_checkpoint_once(
     world: Path, monkeypatch: pytest.MonkeyPatch, choices: dict[str, Any]
 ) -> None:
     request = {"ckpt": (Path("G.pt"),), "disc": (Path("D.pt"),), "scores": "logits"}
-    request["networks"] = ("generator=nets.py:G", "discriminator=nets.py:D")
+    request["networks"] = tuple(map(read_user_network, ("generator=nets.py:G", "discriminator=nets.py:D")))
     of_request = {key: value for key, value in choices.items() if key != "holdout"}
     holdout = Path("unseen") if "holdout" in choices else None
     with counted(monkeypatch) as (_, opens_of_one):
@@ -258,7 +262,7 @@ def test_losses_in_three_dtypes_are_those_of_three_evaluations(world: Path, scri
         torch.jit.save(torch.jit.script(network), "program.pt")
         request = Request(disc=(Path("program.pt"),), allow_code=True, data=Path("imgs"), scores="logits")
     else:
-        named = ("generator=nets.py:G", "discriminator=nets.py:D")
+        named = tuple(map(read_user_network, ("generator=nets.py:G", "discriminator=nets.py:D")))
         request = Request(ckpt=(Path("G.pt"), Path("D.pt")), networks=named, data=Path("imgs"), scores="logits")
     request = replace(request, losses=("real_score",))
 

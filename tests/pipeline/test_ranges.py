@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from ganloss_cli.commands.option_values import low_high, network_ranges
 from ganloss_cli.errors import UsageError
-from ganloss_cli.pipeline.networks.ranges import Ranged, parse_network_ranges, parse_range
+from ganloss_cli.pipeline.networks.ranges import Ranged
 
 
 def test_a_conversion_maps_the_ends_onto_the_ends():
@@ -26,10 +27,10 @@ def test_what_is_no_image_is_never_converted():
 
 
 def test_ranges_are_read_by_role_or_for_all():
-    assert parse_network_ranges(["0,1", "discriminator=-1,1"]) == {None: (0, 1), "discriminator": (-1, 1)}
+    assert network_ranges("--network-range", ["0,1", "D=-1,1"]) == {None: (0, 1), "discriminator": (-1, 1)}
 
 
 @pytest.mark.parametrize("text", ["1", "a,b", "1,0", "0,0", "0,nan", "0,inf", "-inf,0", "0,1,2"])
 def test_anything_but_two_rising_numbers_is_refused(text):
     with pytest.raises(UsageError, match="--range"):
-        parse_range(text, "--range")
+        low_high("--range", text)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from ganloss_cli.commands.option_values import stated_number
+from ganloss_cli.io.network_options import read_user_network
 from ganloss_cli.io.samples import DataSet, Group, Reading
 from ganloss_cli.pipeline.data import cache
 from ganloss_cli.pipeline.data.cache import Kept
@@ -116,7 +117,8 @@ def test_a_number_is_traced_alike_whether_its_data_are_kept_or_read_again(
     pictures = {"real": 2 * torch.rand(80, 3, 2, 2) - 1, "fake": 2 * torch.rand(80, 3, 2, 2) - 1}
     torch.save(pictures, tmp_path / "t.pt")
     request = Request(
-        disc=(tmp_path / "d.pt",), networks=(f"discriminator={tmp_path}/nets.py:judge",), data=tmp_path / "t.pt",
+        disc=(tmp_path / "d.pt",), data=tmp_path / "t.pt",
+        networks=(read_user_network(f"discriminator={tmp_path}/nets.py:judge"),),
         range=(-1.0, 1.0), scores="logits", batch_size=16,
     )  # fmt: skip
 

@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 
 from ganloss_cli.commands.option_values import stated_number
+from ganloss_cli.io.network_options import read_user_network
 from ganloss_cli.pipeline.number.audit import trace_numbers
 from ganloss_cli.records.request import Request
 
 NETS = Path(__file__).parent / "nets"
+MLP = (
+    read_user_network(f"generator={NETS}/mnist_mlp.py:Generator"),
+    read_user_network(f"discriminator={NETS}/mnist_mlp.py:Discriminator"),
+)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +28,7 @@ def test_the_cross_entropy_of_a_real_log_comes_first_without_being_called_reprod
     request = Request(
         ckpt=(folder / "G--300.pth",),
         disc=(folder / "D--300.pth",),
-        networks=(f"generator={NETS}/mnist_mlp.py:Generator", f"discriminator={NETS}/mnist_mlp.py:Discriminator"),
+        networks=MLP,
         roles={"real": f"{real_data}/images/mnist/train-first-20000.npz:images"},
         limit=2000,
     )
@@ -43,7 +48,7 @@ def test_two_numbers_of_a_log_find_the_cross_entropy_where_another_formula_is_ne
     request = Request(
         ckpt=(folder / "G--150.pth",),
         disc=(folder / "D--150.pth",),
-        networks=(f"generator={NETS}/mnist_mlp.py:Generator", f"discriminator={NETS}/mnist_mlp.py:Discriminator"),
+        networks=MLP,
         roles={"real": f"{real_data}/images/mnist/train-first-20000.npz:images"},
         limit=2000,
     )

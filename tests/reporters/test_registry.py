@@ -13,7 +13,7 @@ import pytest
 from ganloss_cli import reporters
 from ganloss_cli.cli import main
 from ganloss_cli.commands import options
-from ganloss_cli.commands.option_values import output_format, shown_format
+from ganloss_cli.commands.option_rows import Option
 from ganloss_cli.errors import ExitStatus, UsageError
 from ganloss_cli.reporters.document import Document, WithCases, WithRows, WithSections
 from ganloss_cli.reporters.eval.document import EvalDocument
@@ -24,6 +24,12 @@ from ganloss_cli.reporters.registry import FORMATS, Format, by_suffix, offered, 
 
 DOCUMENTS: tuple[Document, ...] = runpy.run_path(str(Path(__file__).with_name("documents.py")))["DOCUMENTS"]
 EVERY = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: type(document).__name__)
+
+
+def option(key: str, kind: type[Document]) -> Option:
+    """--format or --output, of a command that makes this kind of document."""
+    (found,) = options.output(kind, "output").only(key)
+    return found
 
 
 def kinds(of: type[Document] = Document) -> Iterator[type[Document]]:
@@ -75,8 +81,8 @@ def test_a_new_format_has_its_place_in_options_and_on_the_command_line(
 
     assert status == ExitStatus.DONE
     assert capsys.readouterr().out == output.read_text() == "ganloss eval!\n"
-    assert "scratch" in options.format_of(LossesDocument).help
-    assert ".scratch" in options.output_of(InspectDocument).help
+    assert "scratch" in option("format", LossesDocument).help
+    assert ".scratch" in option("output", InspectDocument).help
 
 
 @EVERY
@@ -104,13 +110,13 @@ def test_a_message_names_the_formats_of_the_command(kind: type[Document], names:
 
     assert [name for name in offered(kind) if name in known] == names
     with pytest.raises(UsageError, match=f"expected one of {', '.join(offered(kind))}; got 'yaml'"):
-        shown_format(kind, "yaml")
+        option("format", kind).read("yaml")
 
 
 def test_a_suffix_of_another_command_is_refused_with_those_of_this_one() -> None:
-    assert output_format(LossDocument, Path("a.SARIF")) == "sarif"
+    assert option("output", LossDocument).read("a.SARIF") == ((Path("a.SARIF"), "sarif"),)
     with pytest.raises(UsageError, match=f"expected a suffix of {', '.join(by_suffix(InspectDocument))}; got '.csv'"):
-        output_format(InspectDocument, Path("a.csv"))
+        option("output", InspectDocument).read("a.csv")
 
 
 def test_names_and_suffixes_are_each_those_of_one_format() -> None:

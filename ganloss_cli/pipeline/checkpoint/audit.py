@@ -19,7 +19,8 @@ from ganloss_cli.pipeline.networks.opening import Files
 from ganloss_cli.pipeline.run.provenance import environment, tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.checkpoint import AuditReport, AuditRequest, CheckRun
-from ganloss_cli.records.report import SEVERITIES, Finding, reaches
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import SEVERITIES, reaches
 
 _FILE_SUBJECTS = ("network", "file", "model")
 _NEEDS = {

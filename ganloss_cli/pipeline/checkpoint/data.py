@@ -92,7 +92,7 @@ def _holdout_scores(audit: AuditRequest, model: Model, forward: Forward) -> Disc
     """Scores of the reals that the discriminator has not seen, by the same networks."""
     if audit.holdout is None:
         return None
-    alone = replace(forward.request, data=None, roles={"real": str(audit.holdout)}, rename=())
+    alone = replace(forward.request, data=None, roles={"real": str(audit.holdout)}, rename={})
     held_out, _ = prepare(model, open_data(alone), alone, forward.device, forward.dtype)
     scores = DiscriminatorScores(replace(held_out, want_features=False), sides=("real",))
     Steps(forward=scores.forward, consumers=[scores]).run(

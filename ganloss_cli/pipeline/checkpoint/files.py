@@ -41,7 +41,7 @@ def open_audited(request: Request) -> Opened:
         UnsafeCheckpointError: a file would run code.
         UsageError: roles that two readings fit.
     """
-    modules = dict(map(load_user_network, request.networks))
+    modules = {spec.role: load_user_network(spec) for spec in request.networks}
     opened = open_files(request, whole=not request.rescue)  # of a rescued file only the tensors can be relied on
     networks: list[AuditedNetwork] = []
     files: list[AuditedFile] = []

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Batch
-from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.catalogue import Loss, adversarial_losses, find_loss
 from ganloss_cli.evaluators.checks.observed import Shares
 from ganloss_cli.evaluators.checks.separation import Floats
 from ganloss_cli.evaluators.statistics import Moments
@@ -21,8 +21,6 @@ from ganloss_cli.pipeline.run.roles import Domain, Origin
 from ganloss_cli.records.checkpoint import Measurement
 
 SATURATED = 0.49  # |p - 1/2| beyond which a score counts as saturated
-# the loss it was trained with is not known, so its distance from equilibrium is told for each that has one
-LOSSES = ("d_bce", "d_lsgan", "d_hinge")
 
 
 @dataclass(kw_only=True)
@@ -80,27 +78,38 @@ class Observed:
         scores = self.built.scores
         for side, each in logits.items():
             self.sides[side].keep(each, scores == "probabilities")
-        for name in LOSSES if scores and logits.keys() == {"real", "fake"} else ():
-            if scores == "probabilities" and name == "d_hinge":
-                continue
+        for loss in comparable_losses(scores) if scores and logits.keys() == {"real", "fake"} else ():
             batch = Batch(real_logits=logits["real"], fake_logits=logits["fake"])
-            terms = find_loss(name)(batch, self._settings(name))
+            terms = loss(batch, self._settings(loss))
             if isinstance(terms, Mapping):
                 for term, values in terms.items():
-                    self.losses.setdefault(name, {}).setdefault(term, Moments()).update(values)
+                    self.losses.setdefault(loss.name, {}).setdefault(term, Moments()).update(values)
 
     def over_equilibrium(self) -> Iterator[Measurement]:
         """Each loss over its value when the discriminator can tell nothing."""
         for name, terms in self.losses.items():
             means = [moments.compute().mean for moments in terms.values()]
-            balance = find_loss(name).equilibrium_at(len(self.sides["real"].scores[0]), self._settings(name))
+            loss = find_loss(name)
+            balance = loss.equilibrium_at(len(self.sides["real"].scores[0]), self._settings(loss))
             if balance and None not in means:
                 value = sum(mean for mean in means if mean is not None) / balance
                 yield Measurement(subject=self.built.role, name=f"{name} over its equilibrium", value=value)
 
-    def _settings(self, name: str) -> dict[str, Any]:
-        settings = find_loss(name).settings
-        return {**settings, "scores": self.built.scores} if "scores" in settings else {**settings}
+    def _settings(self, loss: Loss) -> dict[str, Any]:
+        return {**loss.settings, "scores": self.built.scores} if "scores" in loss.settings else {**loss.settings}
+
+
+def comparable_losses(scores: str) -> Iterator[Loss]:
+    """Losses that are told over their equilibrium, for the one that a discriminator was trained with is not known.
+
+    Args:
+        scores: "logits" or "probabilities"; of an undecided discriminator those are one half, and a loss that takes
+            scores as they are must be at rest there.
+    """
+    for loss in adversarial_losses("discriminator"):
+        fits = scores == "logits" or "scores" in loss.settings or loss.balanced_score_at(loss.settings) == 0.5
+        if fits and not loss.equal_counts and loss.equilibrium_at(1, loss.settings):
+            yield loss
 
 
 def sample_scores(logits: Sequence[Tensor]) -> Tensor:

@@ -22,7 +22,6 @@ from ganloss_cli.io.architectures import rebuild, recognise
 from ganloss_cli.io.checkpoints import open_checkpoint
 from ganloss_cli.io.networks.discogan import DiscoGANDiscriminator, DiscoGANGenerator
 
-KEYS = ("gen_loss", "dis_loss")
 _GENERATORS, _DISCRIMINATORS = ("generator_A", "generator_B"), ("discriminator_A", "discriminator_B")
 _CHANNELS = (3, 64, 128, 256, 512)
 _SHAPE = (4, 3, 64, 64)

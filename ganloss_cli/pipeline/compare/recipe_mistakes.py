@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from ganloss_cli.io.datasets import DataSet
 from ganloss_cli.pipeline.data.regroup import renamed, reversed_role
 from ganloss_cli.pipeline.evaluate.evaluation import Change, evaluate_request
-from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
+from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.records.request import Request
 
 _OFF = 0.01
@@ -61,8 +62,9 @@ def recipe_mistakes(request: Request) -> Iterator[Mistake]:
     model, data = _looked_at(request)
     for side in _SIDES:
         if any(role.startswith(side) for role in model.roles()):
-            yield Mistake(name=f"weights of every {side} off by 1 %", change=_off(side, request.seed))
-            yield Mistake(name=f"weights of every {side} shuffled within each tensor", change=_shuffled(side))
+            yield Mistake(name=f"weights of every {side} off by 1 %", change=_altered(side, request.seed, _off))
+            shuffled = _altered(side, 0, _shuffled)
+            yield Mistake(name=f"weights of every {side} shuffled within each tensor", change=shuffled)
     for one, other in _PARTNERS.items():
         if {one, other} <= model.roles():
             yield Mistake(name=f"{one} and {other} exchanged", change=_exchanged(one, other))
@@ -91,40 +93,29 @@ def _looked_at(request: Request) -> tuple[Model, DataSet]:
     return seen[0]
 
 
-def _of_side(model: Model, side: str) -> Iterator[BuiltNetwork]:
-    return (built for (role, _), built in model.networks.items() if role.startswith(side))
-
-
-def _parameters(built: BuiltNetwork) -> Iterator[torch.Tensor]:
-    return (parameter for callee in built.callees for parameter in callee.module.parameters())
-
-
-def _off(side: str, seed: int) -> Change:
-    """Weights times 1 + 0.01 z, z standard normal."""
+def _altered(side: str, seed: int, alter: Callable[[Tensor, torch.Generator], None]) -> Change:
+    """Every parameter of one side altered in place, with one stream of random numbers for all."""
 
     def change(model: Model, data: DataSet) -> DataSet:
         generator = torch.Generator().manual_seed(seed)
-        for built in _of_side(model, side):
-            for parameter in _parameters(built):
-                noise = torch.randn(parameter.shape, generator=generator).to(parameter)
-                parameter.mul_(1 + _OFF * noise)
+        for (role, _), built in model.networks.items():
+            for callee in built.callees if role.startswith(side) else ():
+                for parameter in callee.module.parameters():
+                    alter(parameter, generator)
         return data
 
     return change
 
 
-def _shuffled(side: str) -> Change:
-    """Each tensor keeps its values and loses their places: what training has learnt is gone, the statistics are not."""
+def _off(parameter: Tensor, generator: torch.Generator) -> None:
+    """Times 1 + 0.01 z, z standard normal."""
+    parameter.mul_(1 + _OFF * torch.randn(parameter.shape, generator=generator).to(parameter))
 
-    def change(model: Model, data: DataSet) -> DataSet:
-        generator = torch.Generator().manual_seed(0)
-        for built in _of_side(model, side):
-            for parameter in _parameters(built):
-                order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
-                parameter.copy_(parameter.flatten()[order].view_as(parameter))
-        return data
 
-    return change
+def _shuffled(parameter: Tensor, generator: torch.Generator) -> None:
+    """It keeps its values and loses their places: what training has learnt is gone, the statistics are not."""
+    order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
+    parameter.copy_(parameter.flatten()[order].view_as(parameter))
 
 
 def _exchanged(one: str, other: str) -> Change:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
 from ganloss_cli.io.datasets import Group, Reading
+from ganloss_cli.pipeline.data.regroup import with_tensors
 from ganloss_cli.pipeline.data.vocoder import magnitudes, one_channel, require_rate
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
 from ganloss_cli.records.report import Finding
@@ -46,7 +46,7 @@ def autoencoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tup
             f"{name}: nothing tells the parameters of the spectrograms that it eats",
             hint="put its config.json beside it",
         )
-    require_rate(group, task.mel, name)
+    require_rate(group, "real", task.mel, name)
     _require_pitch(group, task, name)
     speaker, findings = _speaker(group, task, name)
     return _with_spectrogram(group, task.mel, speaker), (_how(task.mel), *findings)
@@ -114,13 +114,7 @@ def _with_spectrogram(group: Group, mel: Mel, speaker: int | None) -> Group:
     added = {"input": f"magnitude spectrogram of {group.paths['real']}"}
     if speaker is not None:
         added["label"] = f"speaker {speaker}"
-    return replace(
-        group,
-        roles=(*group.roles, *added),
-        paths={**group.paths, **added},
-        kinds={**group.kinds, **dict.fromkeys(added, "tensor")},
-        read=read,
-    )
+    return with_tensors(group, added, read)
 
 
 def _pitch(value: Any, n_frames: int, name: str) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +45,7 @@ class Chunk:
 
     def cut(self, part: slice, digests: tuple[tuple[str, bytes], ...]) -> Chunk:
         """Some of its samples."""
-        values = {role: _map(value, lambda t: t[part]) for role, value in self.values.items()}
+        values = {role: mapped(value, lambda t: t[part]) for role, value in self.values.items()}
         return Chunk(indices=self.indices[part], names=self.names[part], values=values, digests=digests)
 
 
@@ -79,7 +79,7 @@ def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...
 
 def automatic_batch_size(reading: Reading) -> int:
     """How many samples like this one make a batch."""
-    values = sum(_numel(value) for value in reading.values.values())
+    values = sum(tensor.numel() for value in reading.values.values() for tensor in leaves(value))
     return max(1, min(MAX_BATCH, 2 * VALUES_PER_BATCH // max(1, values)))
 
 
@@ -137,13 +137,19 @@ def _stack(values: list[Value]) -> Value:
     return [_stack([value[k] for value in values]) for k in range(len(first))]
 
 
-def _map(value: Value, function: Any) -> Value:
-    return function(value) if isinstance(value, Tensor) else [_map(part, function) for part in value]
+def mapped(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    """A tensor, or lists of them to any depth, each changed."""
+    return function(value) if isinstance(value, Tensor) else [mapped(part, function) for part in value]
+
+
+def leaves(value: Value) -> Iterator[Tensor]:
+    """The tensors of a value."""
+    if isinstance(value, Tensor):
+        yield value
+    else:
+        for part in value:
+            yield from leaves(part)
 
 
 def _shapes(value: Value) -> object:
     return tuple(value.shape) if isinstance(value, Tensor) else tuple(_shapes(part) for part in value)
-
-
-def _numel(value: Value) -> int:
-    return value.numel() if isinstance(value, Tensor) else sum(_numel(part) for part in value)

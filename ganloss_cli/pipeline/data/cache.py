@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from torch import Tensor
 
 from ganloss_cli.io.datasets import DataSet, Group
-from ganloss_cli.pipeline.data.batching import Chunk, Value, chunks
+from ganloss_cli.pipeline.data.batching import Chunk, chunks, leaves, mapped
 from ganloss_cli.pipeline.networks.opening import Files, open_files
 from ganloss_cli.records.request import Request
 
@@ -57,7 +57,7 @@ class Kept:
         own, fits = 0, True
         for chunk in chunks(group, batch_size, workers, multiple):
             if fits:
-                n_bytes = sum(_bytes(value) for value in chunk.values.values())
+                n_bytes = sum(tensor.nbytes for value in chunk.values.values() for tensor in leaves(value))
                 self._bytes, own = self._bytes + n_bytes, own + n_bytes
                 fits = self._bytes <= self.most_bytes
                 if fits:
@@ -71,12 +71,4 @@ class Kept:
 
 
 def _copied(chunk: Chunk) -> Chunk:
-    return replace(chunk, values={role: _copy(value) for role, value in chunk.values.items()})
-
-
-def _copy(value: Value) -> Value:
-    return value.clone() if isinstance(value, Tensor) else [_copy(part) for part in value]
-
-
-def _bytes(value: Value) -> int:
-    return value.nbytes if isinstance(value, Tensor) else sum(_bytes(part) for part in value)
+    return replace(chunk, values={role: mapped(value, Tensor.clone) for role, value in chunk.values.items()})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from ganloss_cli.io.datasets import Group, Reading
 from ganloss_cli.pipeline.data.randomness import draw
+from ganloss_cli.pipeline.data.regroup import with_tensors
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.records.report import Finding
 
@@ -56,10 +55,4 @@ def _with_labels(group: Group, n_classes: int, seed: int) -> Group:
         return Reading(values={**reading.values, "label": label}, digests=reading.digests)
 
     where = "the only class" if n_classes == 1 else f"uniform over {n_classes} classes, seed {seed}"
-    return replace(
-        group,
-        roles=(*group.roles, "label"),
-        paths={**group.paths, "label": where},
-        kinds={**group.kinds, "label": "tensor"},
-        read=read,
-    )
+    return with_tensors(group, {"label": where}, read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -24,6 +24,23 @@ def joined(group: Group, other: Group, roles: tuple[str, ...]) -> Group:
         roles=(*group.roles, *roles),
         paths={**group.paths, **{role: other.paths[role] for role in roles}},
         kinds={**group.kinds, **{role: other.kinds[role] for role in roles}},
+        read=read,
+    )
+
+
+def with_tensors(group: Group, added: Mapping[str, str], read: Callable[[int], Reading]) -> Group:
+    """A group with roles that are made of what it holds.
+
+    Args:
+        group: the samples.
+        added: role -> where it is from, in words.
+        read: reads a sample with the new roles.
+    """
+    return replace(
+        group,
+        roles=(*group.roles, *added),
+        paths={**group.paths, **added},
+        kinds={**group.kinds, **dict.fromkeys(added, "tensor")},
         read=read,
     )
 

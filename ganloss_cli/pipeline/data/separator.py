@@ -9,6 +9,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import AudioTask, Stft
 from ganloss_cli.io.datasets import Group, Reading
+from ganloss_cli.pipeline.data.vocoder import require_rate
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.records.report import Finding
 
@@ -38,12 +39,7 @@ def separator_input(group: Group, generator: BuiltNetwork, model: Model) -> tupl
             hint="put its model.json beside it, or give for example --arch-args "
             "generator:hop_length=512,window_size=1024,sample_rate=44100",
         )
-    rate = group.sample_rates.get("mixture")
-    if rate is not None and rate != stft.sample_rate:
-        raise InputError(
-            f"{group.paths['mixture']}: {rate} Hz, but {name} was trained at {stft.sample_rate} Hz",
-            hint=f"resample with --sample-rate {stft.sample_rate}",
-        )
+    require_rate(group, "mixture", stft, name)
     known = model.records[generator.record].hyperparameters
     return _checked(group, name, stft, known.get("channels"), known.get("normalized_shape")), (_how(stft),)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.losses.mel_filters import mel_filters
-from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
+from ganloss_cli.io.architectures.audio_task import AudioTask, Mel, Stft
 from ganloss_cli.io.datasets import Group, Reading
+from ganloss_cli.pipeline.data.regroup import with_tensors
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
 from ganloss_cli.records.report import Finding
 
@@ -44,26 +43,27 @@ def vocoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[F
             f"{name}: nothing tells the parameters of the mel spectrograms that it eats",
             hint="put its config.json beside it, or give the spectrograms with --input",
         )
-    require_rate(group, mel, name)
+    require_rate(group, "real", mel, name)
     return _with_mel(group, mel), (_how(mel),)
 
 
-def require_rate(group: Group, mel: Mel, name: str) -> None:
+def require_rate(group: Group, role: str, trained: Stft, name: str) -> None:
     """Refuse recordings at another sample rate than that of the training.
 
     Args:
-        group: holds `real`, waveforms.
-        mel: of the training.
+        group: holds waveforms.
+        role: of the recordings.
+        trained: how the training transformed them.
         name: the network's, for the error.
 
     Raises:
         InputError: the rates differ.
     """
-    rate = group.sample_rates.get("real")
-    if rate is not None and rate != mel.sample_rate:
+    rate = group.sample_rates.get(role)
+    if rate is not None and rate != trained.sample_rate:
         raise InputError(
-            f"{group.paths['real']}: {rate} Hz, but {name} was trained at {mel.sample_rate} Hz",
-            hint=f"resample with --sample-rate {mel.sample_rate}",
+            f"{group.paths[role]}: {rate} Hz, but {name} was trained at {trained.sample_rate} Hz",
+            hint=f"resample with --sample-rate {trained.sample_rate}",
         )
 
 
@@ -128,30 +128,19 @@ def magnitudes(waveform: Tensor, mel: Mel) -> Tensor:
 
 
 def _with_mel(group: Group, mel: Mel) -> Group:
-    prepare = _normalised if mel.convention == "hifigan" else _as_it_is
-
     def read(index: int) -> Reading:
         reading = group.read(index)
         waveform = one_channel(reading, group.names[index])
-        whole = prepare(waveform[:, : waveform.shape[1] // mel.hop * mel.hop])
+        whole = waveform[:, : waveform.shape[1] // mel.hop * mel.hop]
+        whole = _normalised(whole) if mel.convention == "hifigan" else whole
         return Reading(values={**reading.values, "real": whole, "input": log_mel(whole, mel)}, digests=reading.digests)
 
-    return replace(
-        group,
-        roles=(*group.roles, "input"),
-        paths={**group.paths, "input": f"mel spectrogram of {group.paths['real']}"},
-        kinds={**group.kinds, "input": "tensor"},
-        read=read,
-    )
+    return with_tensors(group, {"input": f"mel spectrogram of {group.paths['real']}"}, read)
 
 
 def _normalised(waveform: Tensor) -> Tensor:
     peak = waveform.abs().max()
     return waveform / peak * PEAK if peak > 0 else waveform
-
-
-def _as_it_is(waveform: Tensor) -> Tensor:
-    return waveform
 
 
 def _how(mel: Mel) -> Finding:

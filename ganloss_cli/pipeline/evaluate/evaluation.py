@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates, parse_gates
+from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
@@ -44,10 +44,6 @@ class _Choice:
     explicit: bool
     recipe: ChosenRecipe | None = None
 
-    def names(self) -> list[str]:
-        """What results of a recipe are called; nothing without one."""
-        return self.recipe.names() if self.recipe else []
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Planned:
@@ -79,14 +75,11 @@ def evaluate_request(
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
     """
-    if request.recipe is not None:
-        recipe = chosen_recipe(request)
-        choice = _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
-        return _evaluate(request, lambda _: choice, progress, change, kept)
-    selected, explicit = select_losses(request)
+    given = chosen_recipe(request) if request.recipe is not None else None
+    selected, explicit = (given.selected, False) if given else select_losses(request)
 
     def choose(model: Model) -> _Choice:
-        recipe = default_recipe(model, request)
+        recipe = given or default_recipe(model, request)
         if recipe is None:
             return _Choice(selected=selected, explicit=explicit)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
@@ -144,7 +137,6 @@ def _planned(
 ) -> _Planned:
     """Open and check everything, in the order in which a mistake is cheapest to tell."""
     started = time.perf_counter()
-    conditions = parse_gates(request.fail_if)
     device = choose_device(request.device)
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype, kept.files if kept else open_files)
@@ -156,8 +148,8 @@ def _planned(
     plan = make_plan(choice.selected, choice.explicit, prepared)
     forward = replace(prepared, want_features=plan.reads_features)
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
-    logged = tuple(Gateable(typed=name) for name in choice.names())
-    gates = aim_gates(conditions, logged or gateable(plan, forward, conditions))
+    logged = tuple(Gateable(typed=name) for name in (choice.recipe.names() if choice.recipe else ()))
+    gates = aim_gates(request.fail_if, logged or gateable(plan, forward, request.fail_if))
     forward.model.forget_calls()
     facts = Facts(data=data, forward=forward, plan=plan)
     return _Planned(

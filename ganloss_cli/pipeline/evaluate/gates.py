@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from ganloss_cli.errors import GanlossError
 from ganloss_cli.evaluators.sharing import shared_computations
 from ganloss_cli.evaluators.statistics import SetStatistic
-from ganloss_cli.gates import Condition, Gateable
+from ganloss_cli.gates import Gateable
 from ganloss_cli.pipeline.data.batching import first_samples
 from ganloss_cli.pipeline.run.arguments import batch_for, context_for
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.plan import Plan, Run
+from ganloss_cli.records.request import GateCondition
 
 
-def gateable(plan: Plan, forward: Forward, conditions: Sequence[Condition]) -> tuple[Gateable, ...]:
+def gateable(plan: Plan, forward: Forward, conditions: Sequence[GateCondition]) -> tuple[Gateable, ...]:
     """Every loss of the plan, each once.
 
     Args:

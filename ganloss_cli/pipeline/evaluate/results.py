@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -123,7 +124,7 @@ def _names(outcome: Outcome, groups: tuple[Group, ...]) -> tuple[str, ...]:
 def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
     shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
     values = outcome.per_sample[1] if outcome.per_sample else np.empty(0)
-    identical = run.loss.name == "psnr" and outcome.reason == "infinite" and bool(np.isposinf(values).any())
+    infinite = outcome.reason == "infinite" and bool(np.isposinf(values).any())
     are = "sample is" if outcome.count == 1 else "samples are"
     return Finding(
         check="non_finite_loss",
@@ -131,7 +132,7 @@ def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
         message=f"{run.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
         + (f": {shown}" if shown else ""),
         evidence={LOSS: run.selected.typed, "reason": outcome.reason, "samples": list(names)},
-        hint="an identical pair has an infinite PSNR; psnr:cap80 caps it at 80 dB" if identical else None,
+        hint=run.loss.known_values.get(math.inf) if infinite else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -184,11 +184,11 @@ def options_without_effect(facts: Facts) -> tuple[Finding, ...]:
     Args:
         facts: what takes part.
     """
-    defaults = {field.name: field.default for field in fields(Request)}
+    default = Request()
     found = [
         _finding(_OPTIONS.get(rule.field, f"--{rule.field.replace('_', '-')}"), rule.otherwise)
         for rule in _RULES
-        if getattr(facts.request, rule.field) != defaults[rule.field] and not rule.used(facts)
+        if getattr(facts.request, rule.field) != getattr(default, rule.field) and not rule.used(facts)
     ]
     for role in facts.request.roles:
         if role not in _READ_BY_NETWORKS and role not in facts.read_roles:

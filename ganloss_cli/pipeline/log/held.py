@@ -17,8 +17,6 @@ from ganloss_cli.records.request import Request, StatedNumber
 
 # Of two computations in one dtype; float64 is held to what float32 leaves, since the log may be of float32.
 PRECISION = {"float64": RELATIVE, "float32": RELATIVE, "float16": 2e-3, "bfloat16": 2e-2}
-# The terms of d_accuracy are half of each side's share, so that they add up; logs print a side's whole share.
-_OF_A_SIDE = {"d_accuracy": 2.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +170,6 @@ def part_of(result: Result, meaning: Meaning) -> Result | None:
     if not terms or len(values) < len(terms):
         return None
     errors = [term.standard_error for term in terms if term.standard_error is not None]
-    whole = _OF_A_SIDE.get(result.loss, 1.0)
+    whole = find_loss(result.loss).shown_term
     error = whole * math.hypot(*errors) if len(errors) == len(terms) else None
     return replace(reduced(result, whole * sum(values), error), count=max(term.count for term in terms))

@@ -101,7 +101,7 @@ def _step(report: Report, step: int | None) -> int | None:
 
 
 def _adversarial_kind(held: Sequence[Held]) -> str | None:
-    """The kind of adversarial loss, such as "bce", that explains all adversarial numbers of the log best.
+    """The kind of adversarial loss, as d_bce, that explains all adversarial numbers of the log best.
 
     One training has one kind: a number of D's that some other kind happens to match proves nothing where G's excludes
     it. The kind that gives most numbers exactly comes first; then the sum of the relative residuals of the best
@@ -128,11 +128,8 @@ def _adversarial_kind(held: Sequence[Held]) -> str | None:
 
 
 def _kind(name: str) -> str | None:
-    """The word behind d_ and g_, such as "bce"; a saturating generator goes with the same discriminator."""
-    side, _, kind = name.partition("_")
-    if side not in ("d", "g") or find_loss(name).family != "adversarial" or kind == "accuracy":
-        return None
-    return "bce" if kind == "minimax" else kind
+    """The discriminator's loss of its game; a saturating generator goes with the same one."""
+    return find_loss(name).plays_against
 
 
 def _logged_number(

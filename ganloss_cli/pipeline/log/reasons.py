@@ -7,13 +7,13 @@ import math
 import statistics
 from collections.abc import Iterator
 
+from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import words_of
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.sums import CLIPS
+from ganloss_cli.pipeline.log.sums import display_clips
 from ganloss_cli.records.request import Request
 
 _NEIGHBOURS = 10
-_LAZY = {"r1": "every 16th iteration", "path_length": "every 4th iteration"}
 
 
 def reasons(log: Log, series: Series, index: int, loss: str, request: Request, batch: int | None) -> Iterator[str]:
@@ -37,11 +37,11 @@ def reasons(log: Log, series: Series, index: int, loss: str, request: Request, b
         )
     elif batch is None and series.errors[index] is None:
         yield "one iteration: a line may be of a single batch; --log-batch N counts its spread"
-    if loss in _LAZY:
-        yield f"lazy regularisation: computed {_LAZY[loss]}, and shown as it was or times that"
-    for word, most in CLIPS.items():
-        if word in words and series.values[index] == most:
-            yield f"display clip: RVC shows no more than {most:g}"
+    if (often := find_loss(loss).lazy) is not None:
+        yield f"lazy regularisation: computed {often}, and shown as it was or times that"
+    clips = display_clips(series.tag)
+    if (shown := series.values[index]) in clips:
+        yield f"display clip: {clips[shown]} shows no more than {shown:g}"
     if request.data or request.roles:
         yield "data: the log is of the training data, in its own order and augmentation"
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ganloss_cli.evaluators.known_tags import may_be_total, meaning_of, says_total, words_of
+from ganloss_cli.evaluators.known_tags import losses_of, may_be_total, says_total, words_of
 from ganloss_cli.evaluators.recipes.published import documented_weights
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.sums import ABSOLUTE, NO_TERMS, RELATIVE, WEIGHTS, checked_sum
+from ganloss_cli.pipeline.log.sums import ABSOLUTE, NO_TERMS, RELATIVE, checked_sum, usual_weights
 from ganloss_cli.records.log import LoggedSum
 from ganloss_cli.records.report import Finding
 
@@ -122,10 +122,8 @@ def _search(
 
 def _weights_of(tag: str) -> list[float]:
     """1, what known codes leave out of the log, and what recipes weigh a loss with that the tag may be."""
-    meaning = meaning_of(tag)
-    known = [weight for word, weight in WEIGHTS.items() if word in words_of(tag).split("_")]
-    documented = [weight for loss in (meaning.losses if meaning else ()) for weight in documented_weights(loss)]
-    return list(dict.fromkeys([1.0, *known, *documented]))
+    documented = [weight for loss in losses_of(tag) for weight in documented_weights(loss)]
+    return list(dict.fromkeys([1.0, *usual_weights(tag), *documented]))
 
 
 def _of_distinct_tags(options: Sequence[_Option], n: int) -> Places:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ganloss_cli.evaluators.known_tags import words_of
+from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.known_tags import losses_of, words_of
+from ganloss_cli.evaluators.recipes.published import shown_at_most
 from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.records.log import LoggedSum
 
@@ -25,10 +27,6 @@ _NAMED = {
         ("G_A", "G_B", "cycle_A", "cycle_B"),
     )
 }
-# weights that some codes log a term without, and others with: HiFi-GAN's 45, pix2pix's 100, CycleGAN's 10 and 5
-WEIGHTS = {"mel": 45.0, "l1": 100.0, "cycle": 10.0, "idt": 5.0, "identity": 5.0}
-# RVC shows no more than this (train.py: "if loss_mel > 75: loss_mel = 75"); its total holds the whole
-CLIPS = {"mel": 75.0, "kl": 9.0}
 # a mean over an epoch of float32 terms, and the mean of their sum, round differently
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
 
@@ -107,10 +105,19 @@ def _weights(parts: Sequence[str]) -> Iterator[tuple[float, ...]]:
     yield tuple(1.0 for _ in parts)
     if len(parts) == 2:
         yield tuple(0.5 for _ in parts)
-    choices = [
-        (1.0, *(weight for word, weight in WEIGHTS.items() if word in words_of(part).split("_"))) for part in parts
-    ]
+    choices = [(1.0, *usual_weights(part)) for part in parts]
     yield from itertools.islice(itertools.product(*choices), 1, 64)
+
+
+def usual_weights(tag: str) -> Iterator[float]:
+    """Those of the losses that a tag may be, which some codes log it with and others without."""
+    for name in losses_of(tag):
+        yield from find_loss(name).usual_weights
+
+
+def display_clips(tag: str) -> Mapping[float, str]:
+    """The most that some code shows of what a tag may be, though its total holds the whole, with that code."""
+    return {most: code for name in losses_of(tag) for most, code in shown_at_most(name).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +143,8 @@ def checked_sum(series: Mapping[str, Series], total: str, parts: Mapping[str, fl
     """
     indices = {tag: {row: k for k, row in enumerate(series[tag].rows)} for tag in (total, *parts)}
     shared = [row for row in series[total].rows if all(row in indices[tag] for tag in parts)]
-    kept = [row for row in shared if not _is_clipped(series, indices, parts, row)]
+    clips = {tag: display_clips(tag) for tag in parts}
+    kept = [row for row in shared if not any(series[tag].values[indices[tag][row]] in clips[tag] for tag in parts)]
     rows = [_row(series, indices, total, parts, row) for row in kept]
     if not rows:
         return None
@@ -152,16 +160,6 @@ def checked_sum(series: Mapping[str, Series], total: str, parts: Mapping[str, fl
         allowed=worst.allowed if math.isfinite(worst.allowed) else None,
         worst_at=worst.at,
     )
-
-
-def _is_clipped(
-    series: Mapping[str, Series], indices: Mapping[str, Mapping[int, int]], parts: Mapping[str, float], row: int
-) -> bool:
-    for tag in parts:
-        for word, most in CLIPS.items():
-            if word in words_of(tag).split("_") and series[tag].values[indices[tag][row]] == most:
-                return True
-    return False
 
 
 def _row(

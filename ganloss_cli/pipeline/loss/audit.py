@@ -28,7 +28,8 @@ from ganloss_cli.pipeline.run.provenance import environment, tool
 from ganloss_cli.records.evidence import LINE
 from ganloss_cli.records.loss import LossAudit, LossAuditRequest, LossVerdict
 from ganloss_cli.records.outcomes import AuditOutcome
-from ganloss_cli.records.report import SEVERITIES, Finding
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import SEVERITIES
 
 OUTCOMES: Mapping[Relation, AuditOutcome] = {
     "exact": "exact", "factor": "scaled", "unknown factor": "no match", "departs": "no match",

@@ -15,7 +15,8 @@ from ganloss_cli.pipeline.loss.comparison import (
     tolerance_of,
 )
 from ganloss_cli.pipeline.loss.failed_calls import SourcePlace
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 
 class AuditedFunction:

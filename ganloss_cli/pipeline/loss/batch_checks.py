@@ -9,7 +9,6 @@ from ganloss_cli.evaluators.resemblance import agrees
 from ganloss_cli.pipeline.loss.audited_function import AuditedFunction
 from ganloss_cli.records.report import Finding
 
-SYMMETRIC = ("l1", "mse", "huber", "charbonnier", "cosine", "ssim", "ms_ssim", "psnr", "gmsd", "fm")
 _LONE = ("sample", "plane", "vector", "array")  # layouts without a batch
 
 
@@ -24,7 +23,8 @@ def samples(function: AuditedFunction) -> Iterator[Finding]:
     tolerance = function.tolerance
     if backward is not None and not agrees(whole, backward, tolerance) and function.kind not in ("critic", "path"):
         yield function.finding("depends_on_order", "warning", "its value depends on the order of the samples")
-    if function.loss.batch_dependent or function.kind in ("critic", "path") or function.loss.name == "kl_vits":
+    # samples of several lengths count by their frames
+    if function.loss.batch_dependent or function.kind in ("critic", "path") or "z_mask" in function.loss.needs:
         return
     singles = [
         function.value(function.call(function.usual, variation=f"sample {k}")) for k in range(function.usual.samples)
@@ -65,7 +65,7 @@ def sides(function: AuditedFunction) -> Iterator[Finding]:
     value = function.value(same) if same else None
     if value is not None and function.default("identical") == 0.0 and abs(value) > 1e-6:
         yield function.finding("not_zero_at_identity", "warning", f"an identical pair gives {value:.6g}, not 0")
-    if function.loss.name not in SYMMETRIC or function.layout == "array":
+    if not function.loss.symmetric or function.layout == "array":
         return
     forward, swapped = function.usual_value, function.value(function.call(function.usual, variation="swapped"))
     if forward is not None and swapped is not None and not agrees(forward, swapped, function.tolerance):

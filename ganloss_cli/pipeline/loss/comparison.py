@@ -31,7 +31,7 @@ def tolerance_of(loss: Loss, dtype: str) -> float:
         loss: of the catalogue.
         dtype: in which they are compared.
     """
-    if loss.name == "ms_ssim":
+    if loss.multi_scale:
         return _OF_SCALES[dtype]
     return (_OF_WINDOWS if loss.family == "structural" else _TOLERANCES)[dtype]
 

@@ -9,7 +9,8 @@ from typing import Any
 from ganloss_cli.evaluators.test_inputs.kinds import probes_for
 from ganloss_cli.pipeline.loss.comparison import CallResult, FunctionCalls, FunctionComparison
 from ganloss_cli.records.evidence import FILE, LINE
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,22 +6,21 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ganloss_cli.pipeline.loss.audited_function import AuditedFunction
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 # Inputs whose gradient a loss is for; the rest are what it is compared with.
 TRAINED = (
     "fake", "fake_logits", "fake_features", "mu", "sigma", "log_sigma", "logvar", "z_p", "m_p", "logs_p", "logs_q",
     "mask", "estimate", "rec_A", "rec_B", "idt_A", "idt_B", "latents",
 )  # fmt: skip
-BOTH_SIDES = "d_"  # losses of a discriminator are for what it says of the reals, too
-MEASURES = ("d_accuracy", "real_score", "fake_score")  # nobody minimises them
 _NOT_HERE = ("critic", "path")  # their inputs have gradients of their own
 
 
 def gradients(function: AuditedFunction) -> Iterator[Finding]:
     """No gradient at all, one that is not finite where the value is, one that is not the value's."""
     trained = _trained(function)
-    if not trained or function.kind in _NOT_HERE or function.loss.name in MEASURES or function.layout == "array":
+    if not trained or function.kind in _NOT_HERE or function.loss.observed or function.layout == "array":
         return
     severity: Severity = "note" if function.loss.higher_is_better and not function.is_minimised else "error"
     usual = function.call(function.usual, grad=tuple(trained))
@@ -70,7 +69,8 @@ def _gradcheck(function: AuditedFunction, trained: Sequence[str]) -> str | None:
 
 
 def _trained(function: AuditedFunction) -> list[str]:
-    names = (*TRAINED, "real_logits") if function.loss.name.startswith(BOTH_SIDES) else TRAINED
+    # losses of a discriminator are for what it says of the reals, too
+    names = (*TRAINED, "real_logits") if function.loss.about == "discriminator" else TRAINED
     needed = {*function.loss.needs, *function.loss.optional}
     return [name for name in names if name in function.calls.binding.inputs and name in needed]
 
@@ -102,13 +102,14 @@ def penalty(function: AuditedFunction) -> Iterator[Finding]:
 
 def draws(function: AuditedFunction) -> Iterator[Finding]:
     """Mixing coefficients: one a sample, not one for each element and not one for all."""
-    if function.loss.name not in ("gp", "dragan"):
+    if function.kind != "critic" or "random" not in function.loss.needs:
         return
     drawn = function.comparison.outcomes[function.usual.name].answer.get("draws", [])
     uniform = {int(count) for kind, count, _ in drawn if kind == "uniform"}
     counts = function.comparison.counts[function.usual.name]
     elements = int(counts["samples"] * counts["elements"])
-    if function.loss.name == "gp" and elements in uniform and int(counts["samples"]) not in uniform:
+    mixes = {"real", "fake"} <= {*function.loss.needs}
+    if mixes and elements in uniform and int(counts["samples"]) not in uniform:
         yield function.finding(
             "mixing_per_element", "warning", "it draws a mixing coefficient for each element",
             "draw one for each sample, torch.rand(N, 1, 1, 1): the points then lie between the two samples",

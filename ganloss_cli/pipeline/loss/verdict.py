@@ -13,7 +13,8 @@ from ganloss_cli.pipeline.loss.comparison import FunctionCalls, FunctionComparis
 from ganloss_cli.pipeline.loss.failed_calls import SourcePlace
 from ganloss_cli.records.loss import LossVerdict
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.records.report import Finding, Severity
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.severity import Severity
 
 
 def function_verdict(
@@ -133,5 +134,5 @@ def _shares_inputs(calls: FunctionCalls, other: Loss) -> bool:
     loss, inputs = calls.loss, calls.binding.inputs
     needs = {*other.needs, *other.one_of} - {"random"}
     known = {*inputs, *loss.needs, "backbone"}
-    alike = kind_of(other) == kind_of(loss) and "ms_ssim" not in (other.name, loss.name)
+    alike = kind_of(other) == kind_of(loss) and not (other.multi_scale or loss.multi_scale)
     return other is not loss and alike and bool(needs & inputs) and set(other.needs) - {"random"} <= known

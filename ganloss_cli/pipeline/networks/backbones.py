@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import torch
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.io.architectures.backbones import BLOCKS, holds_backbone, last_activations, rebuild_backbone
+from ganloss_cli.io.architectures.backbones import holds_backbone, last_activations, rebuild_backbone
 from ganloss_cli.io.checkpoints import Checkpoint, Network
 from ganloss_cli.io.networks.vgg import VggFeatures
 from ganloss_cli.pipeline.networks.calling import Callee
@@ -23,19 +23,13 @@ def load_backbone(model: Model, files: Files, request: Request, device: torch.de
     """Put the network of `--backbone`, whose file is opened like any checkpoint, beside the others.
 
     Raises:
-        UsageError: the option names a network that is not known.
         InputError: the file cannot be read, or holds another network.
         UnsafeCheckpointError: it would run code.
     """
-    if request.backbone is None:
-        return
-    name, _, file = request.backbone.partition("=")
-    if name not in BLOCKS or not file:
-        raise UsageError(
-            f"--backbone {request.backbone}: expected {' or '.join(f'{known}=FILE' for known in BLOCKS)}",
-            hint="for example --backbone vgg19=vgg19.pth",
-        )
     checkpoint = files.backbone
+    if request.backbone is None or checkpoint is None:
+        return
+    name = request.backbone.name
     network = _only_backbone(checkpoint, name)
     where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
     module = rebuild_backbone(name, network.state_dict, where=where).to(device=device, dtype=dtype)

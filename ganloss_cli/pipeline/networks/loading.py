@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,9 +20,9 @@ from ganloss_cli.pipeline.networks.backbones import load_backbone
 from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
 from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
-from ganloss_cli.pipeline.networks.ranges import ASSUMED, Range, parse_network_ranges
+from ganloss_cli.pipeline.networks.ranges import ASSUMED
 from ganloss_cli.records.report import Finding
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Request, UserNetwork
 
 LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
 
@@ -46,8 +46,7 @@ def load_model(
         UnsafeCheckpointError: a file would run code.
         UsageError: two files claim one role, or a `--network` has no weights.
     """
-    classes = _user_networks(request.networks)
-    ranges = parse_network_ranges(request.network_range)
+    classes = [_UserClass(spec=spec, module=load_user_network(spec)) for spec in request.networks]
     files = open_(request)
     model = Model(findings=[*files.findings])
     for checkpoint in files.checkpoints:
@@ -56,7 +55,7 @@ def load_model(
     found = _with_named_roles(found, classes)
     for checkpoint, network in found:
         _add(model, checkpoint, network, classes, request)
-    unused = [entry.spec for entry in classes if not entry.used]
+    unused = [entry.spec.text for entry in classes if not entry.used]
     if unused:
         raise UsageError(
             f"--network {unused[0]}: no checkpoint holds such a network",
@@ -64,25 +63,20 @@ def load_model(
             + (", ".join(f"{n.role} ({n.part or c.path.name})" for c, n in found) or "nothing"),
         )
     for built in model.networks.values():
-        _set_up(built, request, ranges, device, dtype)
+        _set_up(built, request, device, dtype)
     load_backbone(model, files, request, device, dtype)
     return model
 
 
 @dataclass(kw_only=True)
 class _UserClass:
-    role: str
+    spec: UserNetwork
     module: nn.Module
-    spec: str
     used: bool = False
 
-
-def _user_networks(specs: Iterable[str]) -> list[_UserClass]:
-    classes = []
-    for spec in specs:
-        role, module = load_user_network(spec)
-        classes.append(_UserClass(role=role, module=module, spec=spec))
-    return classes
+    @property
+    def role(self) -> str:
+        return self.spec.role
 
 
 def _with_named_roles(
@@ -151,7 +145,7 @@ def _module_of(
         return network.module, None
     if (entry := _class_for(network, classes)) is not None:
         # two sets of weights for one class (raw and EMA) need two modules
-        module = load_user_network(entry.spec)[1] if entry.used else entry.module
+        module = load_user_network(entry.spec) if entry.used else entry.module
         entry.used = True
         load_into(module, network.state_dict, where)
         return module, None
@@ -178,26 +172,15 @@ def named_by_options(role: str, request: Request) -> dict[str, Any]:
     """What --arch and --arch-args say of a network, where recognising looks for it.
 
     Args:
-        role: of the network.
+        role: of the network; what is said of any role may be meant for one of unknown role.
         request: holds the options.
-
-    Raises:
-        UsageError: --arch-args that are no settings.
     """
     said: dict[str, Any] = {}
-    for entry in request.arch:
-        named, equals, name = entry.rpartition("=")
-        if not equals or named == role:
-            said[ARCH] = name
-    for entry in request.arch_args:
-        named, colon, text = entry.rpartition(":")
-        if colon and named not in (role, "") and role != UNKNOWN_ROLE:
-            continue
-        for pair in text.split(","):
-            key, equals, value = pair.partition("=")
-            if not equals:
-                raise UsageError(f"--arch-args {entry}: expected K=V,K=V", hint="for example upsample_rates=8x8x2x2")
-            said.setdefault(ARCH_ARGS, {})[key.strip()] = value.strip()
+    if name := request.arch.get(role, request.arch.get(None)):
+        said[ARCH] = name
+    roles = request.arch_args if role == UNKNOWN_ROLE else (None, role)
+    if settings := {key: text for each in roles for key, text in request.arch_args.get(each, {}).items()}:
+        said[ARCH_ARGS] = settings
     return said
 
 
@@ -224,7 +207,6 @@ def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes
 def _set_up(
     network: BuiltNetwork,
     request: Request,
-    ranges: Mapping[str | None, Range],
     device: torch.device,
     dtype: torch.dtype,
 ) -> None:
@@ -234,6 +216,7 @@ def _set_up(
         for parameter in callee.module.parameters():  # TorchScript modules have no requires_grad_ of their own
             parameter.requires_grad_(False)
     known = network.task.range if network.task else None
+    ranges = request.network_range
     if network.role in ranges or None in ranges:
         network.range, network.range_origin = ranges.get(network.role, ranges.get(None, ASSUMED)), "option"
     elif known is not None:

@@ -11,9 +11,8 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.io.architectures import Task
 from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.pipeline.networks.calling import Callee, first_layer
-from ganloss_cli.pipeline.networks.ranges import Range
 from ganloss_cli.records.report import CheckpointRecord, Finding, Weights
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Range, Request
 
 
 def is_discriminator(role: str) -> bool:

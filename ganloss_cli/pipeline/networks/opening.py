@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from ganloss_cli.io.architectures import Match
 from ganloss_cli.io.checkpoints import Checkpoint, Network, choose_files, open_checkpoint
@@ -29,10 +28,10 @@ class Files:
     findings: tuple[Finding, ...]
 
     @cached_property
-    def backbone(self) -> Checkpoint:
+    def backbone(self) -> Checkpoint | None:
         """The file of --backbone, read when the first model asks for it."""
-        file = (self.request.backbone or "").partition("=")[2]
-        return open_checkpoint(Path(file), role=BACKBONE, rescue=self.request.rescue)
+        named = self.request.backbone
+        return open_checkpoint(named.file, role=BACKBONE, rescue=self.request.rescue) if named else None
 
 
 def open_files(request: Request, *, whole: bool = False) -> Files:

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss
-from ganloss_cli.evaluators.factors import catalogued_factors
+from ganloss_cli.evaluators.recipes.published import catalogued_factors
 from ganloss_cli.records.number import Candidate
 from ganloss_cli.records.report import Result
 from ganloss_cli.records.request import StatedNumber
 
 Figures = tuple[float | None, ...]
-
-OBSERVED = ("real_score", "fake_score", "d_accuracy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +107,7 @@ def factors(loss: Loss, sub_discriminators: int | None) -> dict[float, str | Non
         loss: of the catalogue.
         sub_discriminators: how many judged, where anything did.
     """
-    if loss.name in OBSERVED:
+    if loss.observed:
         return {1.0: None}
     n = sub_discriminators or 1
     own = {float(n): f"times the {n} sub-discriminators", 1 / n: f"divided by the {n} sub-discriminators"}

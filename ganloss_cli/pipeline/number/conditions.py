@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ganloss_cli.pipeline.networks.ranges import Range
 from ganloss_cli.records.report import Input, Mode
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Range, Request
 
 RANGES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 # The usual batch of DCGAN, WGAN-GP and DiscoGAN, where no --batch-size tells another one.
@@ -60,7 +59,7 @@ def _ranges(request: Request, networks: Iterable[Mapping[str, Any]]) -> Iterator
     for low, high in RANGES:
         if {(low, high)} != assumed:
             words = {"network range": f"[{low:g}, {high:g}]"}
-            yield RunCondition(words=words, request=replace(request, network_range=(f"{low},{high}",)))
+            yield RunCondition(words=words, request=replace(request, network_range={None: (low, high)}))
 
 
 def _orders(request: Request, networks: Iterable[Mapping[str, Any]], inputs: Iterable[Input]) -> Iterator[RunCondition]:

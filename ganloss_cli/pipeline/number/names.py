@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ganloss_cli.evaluators.catalogue import SYNONYMS, Loss, Selected, catalogue, find_loss, select
+from ganloss_cli.evaluators.catalogue import (
+    Loss,
+    Selected,
+    Side,
+    adversarial_losses,
+    catalogue,
+    find_loss,
+    select,
+    synonyms,
+)
 from ganloss_cli.evaluators.recipes.published import losses_logged_as
 from ganloss_cli.records.request import Request
 
 # What logs call the whole loss of a side, whatever its kind.
-SIDES = {
-    **dict.fromkeys(("d", "d_loss", "loss_d", "errd", "d_losses", "loss_disc", "disc_loss", "discriminator"), "d_"),
-    **dict.fromkeys(("g", "g_loss", "loss_g", "errg", "g_losses", "loss_gen", "gen_loss", "generator"), "g_"),
+SIDES: Mapping[Side, str] = {
+    "discriminator": "d d_loss loss_d errd d_losses loss_disc disc_loss discriminator",
+    "generator": "g g_loss loss_g errg g_losses loss_gen gen_loss generator",
 }
 
 
@@ -28,15 +37,12 @@ def losses_named(name: str) -> tuple[Loss, ...]:
     known = catalogue()
     if name in known:
         return (known[name],)
-    if key in SIDES:
-        side = SIDES[key]
-        return tuple(
-            loss for loss in known.values()
-            if loss.family == "adversarial" and loss.name.startswith(side) and loss.higher_is_better is None
-        )  # fmt: skip
+    side = next((side for side, words in SIDES.items() if key in words.split()), None)
+    if side is not None:
+        return adversarial_losses(side)
     logged = losses_logged_as(name)
     found = [known[loss] for loss in logged if loss in known]
-    return tuple(found) or (find_loss(SYNONYMS.get(key, key)),)
+    return tuple(found) or (find_loss(synonyms().get(key, key)),)
 
 
 def conventions_of(losses: Iterable[str], request: Request) -> list[Selected]:

@@ -12,10 +12,11 @@ from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
 from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.networks.backbones import layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, is_discriminator
-from ganloss_cli.pipeline.networks.ranges import UNIT, Range, Ranged
+from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step, require_unit
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.roles import side_of
+from ganloss_cli.records.request import Range
 
 # Losses that compare pixels as they are; the others know how to prepare images themselves.
 PIXEL_FAMILIES = ("reconstruction", "cycle")

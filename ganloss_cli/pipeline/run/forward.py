@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,18 +16,18 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES
 from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import Group
-from ganloss_cli.pipeline.data.batching import Chunk, Value
+from ganloss_cli.pipeline.data.batching import Chunk, Value, mapped
 from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.data.separator import stft_of
 from ganloss_cli.pipeline.data.sounds import Sounds
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.networks.outputs import DiscriminatorOutput
-from ganloss_cli.pipeline.networks.ranges import UNIT, Range, Ranged
+from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.networks.streaming import StreamedOutput
 from ganloss_cli.pipeline.networks.tiling import tiled
 from ganloss_cli.pipeline.run.roles import Domain, Graph, Origin, real_beside, side_of
 from ganloss_cli.records.report import Weights
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Range, Request
 
 
 @dataclass(kw_only=True)
@@ -76,7 +77,7 @@ class Forward:
 
     def _on_device(self, role: str, value: Value, group: Group) -> Ranged | list[Any]:
         if not isinstance(value, Tensor):
-            return [_moved(part, self.device, self.dtype) for part in value]
+            return mapped(value, lambda part: part.to(device=self.device, dtype=self.dtype))  # type: ignore[no-any-return]
         moved = value.to(device=self.device, dtype=self.dtype) if value.is_floating_point() else value.to(self.device)
         return Ranged(tensor=moved, range=self._range(role, moved, group))
 
@@ -210,7 +211,8 @@ class Step:
             masks = Ranged(tensor=made[0], range=None)
             return self.sounds.masked(made[0], source.role) if origin.role == "estimate" else masks
         shaped = self._shaped_like_real(made[0], origin)
-        images = Ranged(tensor=shaped, range=built.range if _are_images(shaped, taken) else None)
+        are_images = shaped.dim() == 4 or taken.range is not None
+        images = Ranged(tensor=shaped, range=built.range if are_images else None)
         return _quantized(images) if self.forward.request.quantize and images.range is not None else images
 
     def _made_of(self, taken: Ranged, built: BuiltNetwork, space: int) -> list[Tensor]:
@@ -240,7 +242,7 @@ class Step:
     def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
         """A network of linear layers makes (N, 784); its images are shaped as the reals are."""
         shape = self.forward.real_shape.get(real_beside(origin.role)) or self.forward.real_shape.get("real")
-        if shape is not None and made.dim() == 2 and len(shape) > 1 and made[0].numel() == _numel(shape):
+        if shape is not None and made.dim() == 2 and len(shape) > 1 and made[0].numel() == math.prod(shape):
             return made.reshape(made.shape[0], *shape)
         return made
 
@@ -291,19 +293,9 @@ def _ordered(images: Tensor, built: BuiltNetwork) -> Tensor:
     return images.flip(1) if built.channels == "BGR" and images.dim() == 4 and images.shape[1] == 3 else images
 
 
-def _are_images(made: Tensor, taken: Ranged) -> bool:
-    return made.dim() == 4 or taken.range is not None
-
-
 def _quantized(images: Ranged) -> Ranged:
     unit = images.to(UNIT).tensor.clamp(0, 1)
     return Ranged(tensor=(unit * 255).round() / 255, range=UNIT)
-
-
-def _moved(value: Any, device: torch.device, dtype: torch.dtype) -> Any:
-    return (
-        value.to(device=device, dtype=dtype) if isinstance(value, Tensor) else [_moved(v, device, dtype) for v in value]
-    )
 
 
 def _emptied(value: Any) -> Any:
@@ -317,7 +309,3 @@ def _emptied(value: Any) -> Any:
     if isinstance(value, DiscriminatorOutput):
         return DiscriminatorOutput(logits=_emptied(value.logits), features=_emptied(value.features))
     return None if value is None else [_emptied(part) for part in value]
-
-
-def _numel(shape: tuple[int, ...]) -> int:
-    return int(torch.Size(shape).numel())

@@ -19,7 +19,6 @@ from ganloss_cli.records.request import Request
 
 # Families whose losses take waveforms, where they take real and fake.
 AUDIO_FAMILIES = ("spectral", "separation")
-DISCRIMINATOR_LOSSES = ("real_score", "fake_score", "r1", "r2", "gp", "dragan", "lecam")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +90,9 @@ def select_losses(request: Request) -> tuple[list[Selected], bool]:
     Raises:
         UsageError: an unknown loss, convention or setting.
     """
-    words = [word.strip() for entry in request.losses for word in entry.split(",") if word.strip()]
-    if not words or "all" in words:
+    if not request.losses or "all" in request.losses:
         return select(catalogue(), request.settings), False
-    return select(words, request.settings), True
+    return select(request.losses, request.settings), True
 
 
 def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) -> Plan:
@@ -135,8 +133,7 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
 
 def _side_by_side(request: Request) -> set[str]:
     """Losses of which all conventions are asked for; those that lack something are left out, if others do not."""
-    words = (word.strip() for entry in request.losses for word in entry.split(","))
-    return {name for name, _, wanted in (word.partition(":") for word in words) if wanted == "all"}
+    return {name for name, _, wanted in (word.partition(":") for word in request.losses) if wanted == "all"}
 
 
 def _lacking(plan: Plan, reason: str) -> list[str]:
@@ -228,10 +225,9 @@ def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:
     spaces = {(domain_of(name), origin.space) for name, origin in origins.items()}  # with two domains, one in each
     if not loss.paired or len(spaces) <= len({domain for domain, _ in spaces}):
         return
-    hint = "fm_moment compares batch means and needs no pairs" if loss.name == "fm" else None
     raise _UnfitError(
         "needs pairs, but real and fake are unpaired",
-        hint or "equal names pair; --pair-by REGEX says which part of a name counts",
+        loss.if_unpaired or "equal names pair; --pair-by REGEX says which part of a name counts",
     )
 
 
@@ -280,12 +276,12 @@ def _weights(
 
 
 def _network(loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Domain | None) -> str | None:
-    """Whose number it is: d_* and penalties are the discriminator's, everything else the generator's."""
+    """Whose number it is."""
     involved = [name for origin in origins.values() for name in origin.networks()]
     for name in loss.needs:
         if name in NETWORK_ROLES:
             involved.append(graph.network(name, domain))
-    of_discriminator = loss.name.startswith("d_") or loss.name in DISCRIMINATOR_LOSSES
+    of_discriminator = loss.about == "discriminator"
     networks = [name for name in involved if is_discriminator(name) or is_generator(name)]
     return min(networks, key=lambda name: is_discriminator(name) != of_discriminator, default=None)
 

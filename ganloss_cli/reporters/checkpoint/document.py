@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ganloss_cli.records.checkpoint import AuditReport
 from ganloss_cli.reporters.checkpoint.wording import interval, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import grid, of_checks, of_gates
 from ganloss_cli.reporters.provenance import looked_at
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.checkpoint import AuditReport
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ganloss_cli.records.checkpoint import AuditReport, Measurement
+from typing import TYPE_CHECKING
+
 from ganloss_cli.reporters.figures import count, figure
 from ganloss_cli.reporters.findings import counted
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.checkpoint import AuditReport, Measurement
 
 
 def verdict(report: AuditReport) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ganloss_cli.records.comparison import ComparedKey, Comparison, Sensitivity
 from ganloss_cli.reporters.compare.wording import bound, changes, contents, place, series, sides, told, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import of_checks, points
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.comparison import ComparedKey, Comparison, Sensitivity
 
 _COLUMNS = (
     "key", "passed", "reason", "a", "b", "max_absolute", "mean_absolute", "max_relative", "max_ulp", "worst", "count",

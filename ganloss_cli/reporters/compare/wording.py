@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Sensitivity, Side, Tolerance
+from typing import TYPE_CHECKING
+
 from ganloss_cli.reporters.figures import count, figure, number, shape
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Sensitivity, Side, Tolerance
 
 _MOST_COLUMNS = 3  # keys of a sensitivity that get a column of their own
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.evidence import LOSS
-from ganloss_cli.records.report import Finding, Report, Result, SampleValues
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Points, Rows, Section
 from ganloss_cli.reporters.eval.plan import data_line, flattened, loss_lines, network_line
 from ganloss_cli.reporters.eval.wording import called, conditions, note, told
 from ganloss_cli.reporters.figures import aim, figure
 from ganloss_cli.reporters.findings import observation, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, described, lacking
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import Finding, Report, Result, SampleValues
 
 RESULT_COLUMNS = (
     "loss", "convention", "value", "reason", "count", "standard_error", "minimum", "median", "maximum", "non_finite",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.records.report import Report, Result
 from ganloss_cli.reporters.figures import count, figure, number
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import Report, Result
 
 _NAMES_SHOWN = 3
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Inspection
 from ganloss_cli.reporters.document import Grid, Paragraph, Points, Section, WithSections, fields_of
 from ganloss_cli.reporters.figures import shape
 from ganloss_cli.reporters.findings import sentence
 from ganloss_cli.reporters.inspect import wording
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Inspection
 
 
 @dataclass(frozen=True)

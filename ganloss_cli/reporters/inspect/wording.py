@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, InspectedNetwork, ModuleBranch, TensorRow
-from ganloss_cli.records.report import Finding
 from ganloss_cli.reporters.figures import ABSENT, brief, count, number, printable
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, InspectedNetwork, ModuleBranch, TensorRow
+    from ganloss_cli.records.report import Finding
 
 _SHOWN = 8
 _UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))

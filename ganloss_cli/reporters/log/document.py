@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ganloss_cli.records.log import LogAudit, LoggedNumber
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import of_checks, points
 from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.log import LogAudit, LoggedNumber
 
 _TAG_COLUMNS = (
     "tag", "file", "count", "non_finite", "first", "last", "counted_in", "last_value", "may_be",

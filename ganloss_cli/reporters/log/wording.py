@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag, TriedReason
 from ganloss_cli.reporters.figures import count, figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS, trials
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag, TriedReason
 
 _LISTED, _MOST_LISTED = 3, 12
 

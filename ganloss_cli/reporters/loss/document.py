@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.checkpoint import CheckRun
-from ganloss_cli.records.loss import LossAudit
 from ganloss_cli.reporters.document import Case, Grid, Paragraph, Points, Section, WithRules, WithSections, fields_of
 from ganloss_cli.reporters.findings import grid, of_checks
 from ganloss_cli.reporters.loss.wording import beside, expected, headline, outcome, probed, published
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.loss import LossAudit
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from ganloss_cli.records import evidence
-from ganloss_cli.records.loss import LossAudit
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import counted
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.loss import LossAudit
 
 
 def headline(audit: LossAudit) -> str:

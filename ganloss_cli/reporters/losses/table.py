@@ -64,7 +64,7 @@ def _facts(loss: ListedLoss) -> Table:
         "values": _span(*loss.span),
         "equilibrium": _equilibrium(loss),
         "batch": f"depends on the batch: {loss.batch_dependent}" if loss.batch_dependent else "",
-        "tells": loss.tells,
+        "interpretation": loss.tells,
         "reference": loss.reference,
     }
     return told(facts)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ganloss_cli.records.number import NumberReport, TracedNumber
 from ganloss_cli.records.outcomes import named
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section, fields_of
 from ganloss_cli.reporters.figures import figure, number
 from ganloss_cli.reporters.findings import of_checks, points
 from ganloss_cli.reporters.formats.json import as_data
 from ganloss_cli.reporters.number.wording import how_far, origin, tried, untried, verdict
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.number import NumberReport, TracedNumber
 
 _COLUMNS = (
     "loss", "convention", "factor", "factor_meaning", "conditions", "domain", "weights", "value", "difference",

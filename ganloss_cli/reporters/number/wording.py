@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
 from ganloss_cli.reporters.figures import figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 from ganloss_cli.reporters.provenance import lacking
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
 
 _SAME_SHOWN = 6
 _UNTRIED_SHOWN = 3

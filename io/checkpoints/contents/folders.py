@@ -5,16 +5,23 @@ Torch-free.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Literal
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import GanlossError, InputError, UsageError
 from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_name
 from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
+from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, format_of
+from ganloss_cli.io.formats import sniff
+from ganloss_cli.io.roles import FILE_ROLES
 from ganloss_cli.records.report import Finding
 
+_LOOKED_AT = 1000  # of the files of a folder of data, which may be a million
 _NEWEST = 1 << 62  # "latest_net_G.pth", "netG.pt": no number, so newer than every number
 _PICKLED_BY_TORCH = (".pt", ".pth", ".ckpt")  # a bare pickle of this name is worth an error, stats.pkl is not
 
@@ -65,7 +72,7 @@ def choose_files(path: Path) -> Chosen:
         if counts_as_checkpoint(file)
     ]
     if not candidates:
-        raise InputError(f"{path}: no checkpoint in this folder; expected {SUPPORTED}")
+        raise InputError(f"{path}: no checkpoint in this folder; expected {SUPPORTED}", hint=hint_for_data(path))
     series: dict[Name | None, list[_Candidate]] = {}
     for candidate in candidates:
         series.setdefault(candidate.name, []).append(candidate)
@@ -89,6 +96,42 @@ def counts_as_checkpoint(file: Path) -> bool:
         named = read_name(file.stem) is not None or "network" in file.stem
         return file.suffix in (*_PICKLED_BY_TORCH, ".pdparams") or (named and file.suffix != ".pdopt")
     return kind is not None
+
+
+def hint_for_data(path: Path) -> str | None:
+    """What to do where a checkpoint is wanted and data are named: a file of data, or a folder without a checkpoint.
+
+    Args:
+        path: of a file or a folder.
+    """
+    files = (path,) if path.is_file() else islice((file for file in path.rglob("*") if file.is_file()), _LOOKED_AT)
+    found = False
+    for file in files:
+        kind = _kind(file)
+        if kind == "checkpoint":
+            return None
+        found = found or kind == "data"
+    return f"data are given with --data, as in ganloss eval --data {path}" if found else None
+
+
+def _kind(file: Path) -> Literal["data", "checkpoint"] | None:
+    """Data are images, audio, arrays, manifests, and tensors whose names are roles."""
+    if file.suffix.lower() in (".csv", ".jsonl"):
+        return "data"
+    try:
+        if counts_as_checkpoint(file) or sniff(file) is None:
+            kind = format_of(file)
+            root = outline_of(file, kind, verify=False).root if kind else None
+            return ("data" if _are_roles(root) else "checkpoint") if kind else None
+    except (GanlossError, OSError):  # damaged, or unsafe: whoever opens it says so
+        return None
+    return "data"
+
+
+def _are_roles(root: object) -> bool:
+    """Whether names say real, fake, real_features.2.5 ..."""
+    names = [name.partition(".") for name in root] if isinstance(root, Mapping) and root else []
+    return bool(names) and all(role in FILE_ROLES and re.fullmatch(r"[\d.]*", rest) for role, _, rest in names)
 
 
 def _one_state(folder: Path, series: Mapping[Name | None, Sequence[_Candidate]]) -> tuple[list[_Candidate], bool]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from typing import Any
 
 MAX_PARTS = 32
@@ -39,6 +38,8 @@ def toml_of(text: str) -> dict[str, Any]:
         ValueError: not TOML, or tables in tables as in no settings.
         RecursionError: values too deep inside one another.
     """
+    import tomllib  # what has no such file does not wait for it
+
     # tomllib takes time and memory with the square of a dotted key's parts
     if _LONG_KEY.search(text):
         raise ValueError(f"a key of more than {MAX_PARTS} parts")

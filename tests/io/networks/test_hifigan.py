@@ -102,7 +102,7 @@ def test_a_decoder_with_pitch_shows_its_rates(rates, kernels, sample_rate, spell
     match = recognised(state)
 
     assert match.hyperparameters["upsample_rates"] == rates
-    assert match.hyperparameters["sample_rate"] == match.task.sample_rate == sample_rate
+    assert match.hyperparameters["sample_rate"] == match.task.mel.sample_rate == sample_rate
     torch.testing.assert_close(rebuild(match, state)(*sample), network(*sample), rtol=1e-6, atol=1e-6)
 
 
@@ -193,7 +193,7 @@ def test_a_phone_encoder_tells_rvc_from_vits(generator, recognised):
     match = recognised(state | {"enc_p.emb_phone.weight": torch.rand(192, 768)})
 
     assert match.hyperparameters["upsample_rates"] == [10, 10, 2, 2]
-    assert match.task.sample_rate == 40000
+    assert match.task.mel.sample_rate == 40000
 
 
 def test_equal_kernels_of_two_recipes_are_an_error_that_lists_both(generator, recognised):
