@@ -242,6 +242,38 @@ def test_a_loss_that_is_not_finite_never_passes(
 
 
 @pytest.mark.parametrize(
+    ("tag", "value", "told"),
+    [
+        ("ssim", 1.85, "ssim is never above 1, except as ssim:one_minus"),
+        ("d_accuracy", 1.7, "d_accuracy is never above 1"),
+        ("D_real_acc", 1.7, "d_accuracy is never above 1"),
+        ("kl", -4, "kl is never negative"),
+        ("ms_ssim", -0.5, "ms_ssim is never negative"),
+        ("d_bce", -2.37, "d_bce with targets outside [0, 1], such as -1 for fakes, may be negative: a mistake"),
+    ],
+)
+def test_a_value_that_a_loss_cannot_have_is_told(
+    tag: str, value: float, told: str, audited: Audited, tmp_path: Path
+) -> None:
+    (tmp_path / "log.csv").write_text(f"step,{tag}\n1,0.5\n2,{value}\n")
+
+    document = audited(tmp_path / "log.csv")
+
+    (finding,) = document["findings"]
+    assert (finding["check"], finding["severity"], finding["evidence"]["first"]) == ("impossible_value", "warning", 2)
+    assert told in finding["message"]
+
+
+@pytest.mark.parametrize(("tag", "value"), [("d_loss", -4), ("real_score", -4), ("psnr", -4), ("ssim", -0.5)])
+def test_a_value_that_some_loss_of_the_tag_can_have_is_no_finding(
+    tag: str, value: float, audited: Audited, tmp_path: Path
+) -> None:
+    (tmp_path / "log.csv").write_text(f"step,{tag}\n1,0.5\n2,{value}\n")
+
+    assert audited(tmp_path / "log.csv")["findings"] == []
+
+
+@pytest.mark.parametrize(
     ("words", "status", "message"),
     [
         (["nowhere"], ExitStatus.INPUT, "nowhere: no such file or folder"),

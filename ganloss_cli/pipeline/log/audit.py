@@ -17,11 +17,12 @@ from ganloss_cli.pipeline.log.held import LoggedSeries
 from ganloss_cli.pipeline.log.numbers import with_numbers
 from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
+from ganloss_cli.pipeline.number.knowledge import impossible
 from ganloss_cli.pipeline.run.provenance import tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedSum, LoggedTag
 from ganloss_cli.records.report import Finding
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Request, StatedNumber
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ def audit_log(
     sums = tuple(found for of_file, _ in added for found in of_file)
     read = (finding for log in logs for finding in log.findings)
     searched = (finding for _, notes in added for finding in notes)
-    findings = (*read, *_non_finite(tagged), *searched)
+    findings = (*read, *_non_finite(tagged), *_impossible(tagged), *searched)
     audit = LogAudit(
         tool=tool(),
         command=tuple(command),
@@ -168,6 +169,29 @@ def _non_finite(tagged: Sequence[LoggedSeries]) -> Iterator[Finding]:
                 message=f"{entry.series.tag}: {len(bad)} of {len(entry.series.values)} values are not finite,"
                 f" the first {'in row' if first is None else 'at'} {bad[0] if first is None else first}",
                 evidence={"tag": entry.series.tag, "count": len(bad), "first": first},
+            )
+
+
+def _impossible(tagged: Sequence[LoggedSeries]) -> Iterator[Finding]:
+    """Values that a loss cannot have; of adversarial losses, whose kind a tag seldom tells, those that none can."""
+    for entry in tagged:
+        losses = [find_loss(name) for name in entry.meaning.losses] if entry.meaning else []
+        told: dict[int, list[str]] = {}
+        for k, value in enumerate(entry.series.values):
+            number = StatedNumber(name="", text="", value=value, tolerance=entry.series.roundings[k])
+            why = [[*impossible(number, loss)] for loss in losses]
+            if any(why) and (all(why) or not any(loss.family == "adversarial" for loss in losses)):
+                told[k] = [sentence for each in why for sentence in each]
+        if told:
+            first = next(iter(told))
+            count = f"{len(told)} of {len(entry.series.values)} values cannot be, the first" if len(told) > 1 else ""
+            yield Finding(
+                check="impossible_value",
+                severity="warning",
+                message=f"{entry.series.tag}: {count} {entry.series.values[first]:.6g}: ".replace("  ", " ")
+                + "; ".join(told[first]),
+                evidence={"tag": entry.series.tag, "count": len(told), "first": _place(entry.series, first)},
+                hint="if it is another loss, say so with --map TAG=LOSS",
             )
 
 
