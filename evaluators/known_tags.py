@@ -68,8 +68,9 @@ _TABLE = (
     _Row(pattern=r"cyc(?:le)?_a", losses=("cycle",), term="A"),
     _Row(pattern=r"cyc(?:le)?_b", losses=("cycle",), term="B"),
     _Row(pattern=r"(?:idt|identity)(?:_loss)?", losses=("identity",)),
-    _Row(pattern=r"(?:idt|identity)_a", losses=("identity",), term="A"),
-    _Row(pattern=r"(?:idt|identity)_b", losses=("identity",), term="B"),
+    # CycleGAN's idt_A is that of its G_A, which makes B; PyTorch-GAN's identity_A that of A
+    _Row(pattern=r"idt_a|identity_b", losses=("identity",), term="B"),
+    _Row(pattern=r"idt_b|identity_a", losses=("identity",), term="A"),
     # stylegan3 Loss/r1_penalty and Loss/D/reg, rosinality r1 and path
     _Row(pattern=rf"r1(?:_penalty|_loss)?|{_D}_r1|{_D}_reg", losses=("r1",)),
     _Row(pattern=rf"r2(?:_penalty|_loss)?|{_D}_r2", losses=("r2",)),

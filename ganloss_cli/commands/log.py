@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     ),
     options.NETWORKS,
     options.DATA.without("rename"),
-    options.LOSSES.without("losses", "recipe"),
+    options.LOSSES.without("losses"),
     options.RUN.without("dry_run"),
     options.output(LogDocument, "output", "quiet", "no_progress"),
 )

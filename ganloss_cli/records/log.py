@@ -144,6 +144,7 @@ class LoggedNumber:
         because: what comes in.
         power: the smallest difference that would have been noticed.
         would_pass: the steps of other checkpoints in the folder that it would not have been told from.
+        recipe: the training whose term it was held against; None for every convention.
         tried_reasons: what was recomputed otherwise, that which moves it towards the log first.
     """
 
@@ -178,6 +179,7 @@ class LoggedNumber:
     because: tuple[str, ...] = ()
     power: float | None = None
     would_pass: tuple[int, ...] = ()
+    recipe: str | None = None
     tried_reasons: tuple[TriedReason, ...] = ()
 
     @property

@@ -12,7 +12,7 @@ import torch
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
-from ganloss_cli.pipeline.log import tried
+from ganloss_cli.pipeline.log import passes, tried
 from ganloss_cli.records.report import Report
 from ganloss_cli.records.request import Request
 
@@ -122,7 +122,7 @@ def test_reasons_are_tried_on_few_samples(audited: Audited, monkeypatch: pytest.
 
     monkeypatch.setattr(tried, "MOST_SAMPLES", 8)
     monkeypatch.setattr(tried, "MOST_TIMES", math.inf)
-    monkeypatch.setattr(tried, "evaluate_selected", counted)
+    monkeypatch.setattr(passes, "evaluate_selected", counted)
 
     _, found = audited("Normed", 2.0)
 

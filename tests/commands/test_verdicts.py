@@ -92,9 +92,7 @@ def test_a_number_that_several_formulas_give_is_ambiguous_in_a_log_too(
     assert warning["severity"] == "warning"
 
 
-def test_within_the_noise_of_a_batch_a_number_is_consistent(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_within_the_noise_of_a_batch_a_number_is_consistent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     generator = np.random.default_rng(0)
     logits = {name: generator.normal(size=(64, 1)).astype(np.float32) for name in ("real_logits", "fake_logits")}
     np.savez(tmp_path / "t.npz", **logits)

@@ -64,7 +64,8 @@ def audit_log(
         GanlossError: a log, a checkpoint or the data cannot be read.
     """
     logs = open_logs(log_request.path)
-    tagged = list(_tagged(logs, log_request))
+    every = list(_tagged(logs, log_request))
+    tagged = [entry for entry in every if entry.wanted]
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
     sums = tuple(found for of_file, _ in added for found in of_file)
     read = (finding for log in logs for finding in log.findings)
@@ -84,7 +85,7 @@ def audit_log(
     )
     if request is None:
         return audit
-    audit = with_numbers(audit, tagged, request, log_request.step, log_request.batch, log_request.reasons, progress)
+    audit = with_numbers(audit, every, request, log_request.step, log_request.batch, log_request.reasons, progress)
     return replace(audit, passed=audit.passed and not (log_request.strict and audit.outcome == "cannot tell"))
 
 
@@ -108,13 +109,14 @@ def _tagged(logs: Sequence[Log], log_request: LogRequest) -> Iterator[LoggedSeri
     found = 0
     for file, log in enumerate(logs):
         for tag, series in log.series.items():
-            if not _is_wanted(tag, log_request.only):
-                continue
-            mapped = log_request.mapping.get(tag)
-            unused.pop(tag, None)
+            wanted, mapped = _is_wanted(tag, log_request.only), log_request.mapping.get(tag)
+            if wanted:
+                unused.pop(tag, None)
             meaning = _named_meaning(tag, mapped) if mapped else meaning_of(tag)
-            found += 1
-            yield LoggedSeries(file=file, log=log, series=series, meaning=meaning)
+            found += wanted
+            yield LoggedSeries(
+                file=file, log=log, series=series, meaning=meaning, wanted=wanted, mapped=mapped is not None
+            )
     tags = [tag for log in logs for tag in log.series]
     if unused:
         theirs = next(iter(unused))

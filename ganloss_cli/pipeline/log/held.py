@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ganloss_cli.evaluators.catalogue import Selected, find_loss
+from ganloss_cli.evaluators.catalogue import Convention, Loss, Selected, find_loss
 from ganloss_cli.evaluators.known_tags import Meaning
 from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.log.allowance import RELATIVE, Allowance, Circumstances, float_bound
 from ganloss_cli.pipeline.number.candidates import ConventionValue, Formula, formulas_for, is_doubled, reduced
 from ganloss_cli.records.outcomes import REPRODUCED
-from ganloss_cli.records.report import Report, Result
+from ganloss_cli.records.report import RecipeTerm, Report, Result
 from ganloss_cli.records.request import Request, StatedNumber
 
 # Of two computations in one dtype; float64 is held to what float32 leaves, since the log may be of float32.
@@ -28,12 +28,16 @@ class LoggedSeries:
         log: the file.
         series: the tag's values.
         meaning: None for a tag that is no loss of the catalogue.
+        wanted: whether its numbers are told.
+        mapped: whether the user said what it is.
     """
 
     file: int
     log: Log
     series: Series
     meaning: Meaning | None
+    wanted: bool = True
+    mapped: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,7 @@ class Held:
         values: of the conventions that it may be.
         formulas: these with every factor.
         circumstances: what is known of its making; None where there is no number.
+        term: of the recipe that it is held against; None without one.
     """
 
     entry: LoggedSeries
@@ -55,6 +60,7 @@ class Held:
     values: Sequence[ConventionValue] = ()
     formulas: Sequence[Formula] = ()
     circumstances: Circumstances | None = None
+    term: RecipeTerm | None = None
 
     @property
     def at(self) -> int | None:
@@ -75,7 +81,8 @@ class Held:
             return Allowance(bound=formula.bound)
         key = (named.loss, named.convention, named.domain, named.weights)
         result = next(value.result for value in self.values if _key(value) == key)
-        error = None if result.standard_error is None else abs(named.factor) * result.standard_error
+        factor = 1.0 if self.term else abs(named.factor)  # a recipe's value has it already
+        error = None if result.standard_error is None else factor * result.standard_error
         scaled = replace(result, value=named.value, standard_error=error)
         return self.circumstances.allowance(find_loss(named.loss), scaled, formula.bound)
 
@@ -104,38 +111,78 @@ def held(
         request: that was recomputed.
         batch: how many samples one logged number is a mean of.
     """
+    blank = _blank(entry, step, report, request, batch)
+    by_name = {chosen.typed: chosen for chosen in selected}
+    values = [
+        _value(blank, chosen.loss, chosen.convention, part, is_doubled(result, report.results))
+        for result in report.results
+        if (part := part_of(result, meaning)) is not None
+        and (chosen := by_name[result.typed])
+        and meaning.convention in (None, chosen.convention.name)
+    ]
+    return replace(
+        blank, values=values, formulas=formulas_for(blank.number, values, 0.0) if blank.circumstances else ()
+    )
+
+
+def held_by_recipe(
+    entry: LoggedSeries, name: str, step: int | None, report: Report, request: Request, batch: int | None
+) -> Held:
+    """The number of a step with the one term that a recipe logs under its name.
+
+    Args:
+        entry: the tag.
+        name: the same as the recipe has it.
+        step: of the checkpoint; None for the last number.
+        report: of the recipe.
+        request: that was recomputed.
+        batch: how many samples one logged number is a mean of.
+    """
+    blank = _blank(entry, step, report, request, batch)
+    result = next(result for result in report.results if result.typed == name)
+    blank = replace(blank, term=result.recipe)
+    if result.value is None or result.recipe is None or blank.circumstances is None:
+        return blank
+    loss = find_loss(result.loss)
+    value = _value(blank, loss, loss.convention(result.convention), result, doubled=False)
+    formula = formulas_for(blank.number, [value], 0.0)[0]
+    factor = result.recipe.factor or 1.0
+    meaning = None if factor == 1 else f"the weight of recipe {result.recipe.recipe}"
+    candidate = replace(formula.candidate, factor=factor, factor_meaning=meaning, departures=0)
+    return replace(blank, values=[value], formulas=[replace(formula, candidate=candidate)])
+
+
+def _blank(entry: LoggedSeries, step: int | None, report: Report, request: Request, batch: int | None) -> Held:
+    """The number of a step, with nothing that it may be yet."""
     series, index = entry.series, _index(entry.series, step)
     if index is None:
         nothing = StatedNumber(name=series.tag, text="", value=math.nan, tolerance=0.0)
         return Held(entry=entry, index=None, number=nothing)
     value, digits, error = series.values[index], series.roundings[index], series.errors[index] or 0.0
-    number = StatedNumber(
-        name=series.tag, text=repr(value), value=value, tolerance=digits, spread=math.hypot(digits, error)
-    )
-    values = []
-    by_name, precision = {chosen.typed: chosen for chosen in selected}, PRECISION[request.dtype]
-    for result in report.results:
-        chosen, part = by_name[result.typed], part_of(result, meaning)
-        if part is not None and meaning.convention in (None, chosen.convention.name):
-            own = part.standard_error or 0.0
-            together = math.hypot(own, own * math.sqrt(part.count / batch) if batch else 0.0)
-            unit = together if together or error else None
-            values.append(
-                ConventionValue(
-                    loss=chosen.loss, convention=chosen.convention, result=part, unit=unit,
-                    bound=float_bound(chosen.loss, part, precision), doubled=is_doubled(result, report.results),
-                )
-            )  # fmt: skip
     return Held(
         entry=entry,
         index=index,
-        number=number,
-        values=values,
-        formulas=formulas_for(number, values, 0.0),
-        circumstances=Circumstances(
-            log=entry.log, series=series, index=index, meaning=meaning, report=report, request=request, batch=batch
+        number=StatedNumber(
+            name=series.tag, text=repr(value), value=value, tolerance=digits, spread=math.hypot(digits, error)
         ),
-    )
+        circumstances=Circumstances(
+            log=entry.log, series=series, index=index, meaning=entry.meaning or Meaning(losses=()), report=report,
+            request=request, batch=batch,
+        ),
+    )  # fmt: skip
+
+
+def _value(held: Held, loss: Loss, convention: Convention, part: Result, doubled: bool) -> ConventionValue:
+    """One convention with what its distances are measured in."""
+    made = held.circumstances
+    own, batch = part.standard_error or 0.0, made.batch if made else None
+    together = math.hypot(own, own * math.sqrt(part.count / batch) if batch else 0.0)
+    logged = made is not None and made.series.errors[made.index]
+    precision = PRECISION[made.request.dtype] if made else RELATIVE
+    return ConventionValue(
+        loss=loss, convention=convention, result=part, unit=together if together or logged else None,
+        bound=float_bound(loss, part, precision), doubled=doubled,
+    )  # fmt: skip
 
 
 def _key(value: ConventionValue) -> tuple[str, str, str | None, str | None]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from torch import nn
 
 from ganloss_cli.errors import GanlossError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.io.datasets import DataSet
-from ganloss_cli.pipeline.data.cache import Kept
-from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
 from ganloss_cli.pipeline.log.held import Held, part_of
-from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.pipeline.log.passes import Pass
 from ganloss_cli.pipeline.number.conditions import RANGES
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LoggedNumber, TriedReason
@@ -26,34 +23,6 @@ from ganloss_cli.records.request import Request
 MOST_SAMPLES = 1000
 MOST_TIMES = 2.0  # of the first pass
 BATCHES = (16, 64)  # where nothing says what the training's was
-
-
-@dataclass(kw_only=True)
-class FirstPass:
-    """The run that numbers were recomputed in, with what it tells of its networks; it is handed the model.
-
-    Args:
-        selected: the conventions computed.
-        request: that was recomputed.
-        kept: what it read.
-    """
-
-    selected: Sequence[Selected]
-    request: Request
-    kept: Kept = field(default_factory=Kept)
-    model: Model = field(default_factory=Model)
-    seconds: float = 0.0
-
-    def run(self, progress: Progress | None) -> Report:
-        """Compute everything once."""
-        started = time.perf_counter()
-        report = evaluate_selected(self.request, self.selected, False, progress, self.kept, self._look)
-        self.seconds = time.perf_counter() - started
-        return report
-
-    def _look(self, model: Model, data: DataSet) -> DataSet:
-        self.model = model
-        return data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +36,7 @@ class _Attempt:
 def with_tried(
     numbers: Sequence[LoggedNumber],
     held: Sequence[Held],
-    first: FirstPass,
-    report: Report,
-    batch: int | None,
+    first: Pass,
     *,
     run: bool,
     progress: Progress | None,
@@ -81,20 +48,20 @@ def with_tried(
     Args:
         numbers: as they were judged.
         held: the same, with what they were held against.
-        first: the run.
-        report: of it.
-        batch: how many samples one logged number is a mean of.
+        first: the run; the numbers of others stay as they are.
         run: whether to try at all.
         progress: is told how far the work is.
     """
-    lost = [number.outcome == "no match" for number in numbers]
-    attempts = list(_attempts(first, report, batch)) if any(lost) else []
+    report = first.report
+    own = [any(one is each for each in first.held) for one in held]
+    lost = [number for number, of_it in zip(numbers, own, strict=True) if of_it and number.outcome == "no match"]
+    attempts = list(_attempts(first, report, first.batch)) if lost else []
     if not attempts:
         return list(numbers)
-    done = _recomputed(attempts, first, report, _wanted(numbers, first), progress) if run else {}
+    done = _recomputed(attempts, first, report, _wanted(lost, first), progress) if run else {}
     shown = []
     for number, one in zip(numbers, held, strict=True):
-        if number.outcome == "no match":
+        if number in lost:
             tried = [_tried(attempt.what, number, one, report, done) for attempt in attempts]
             tried.sort(key=lambda each: (not each.towards, each.remaining or 0.0))
             number = replace(number, tried_reasons=tuple(tried))
@@ -102,7 +69,7 @@ def with_tried(
     return shown
 
 
-def _attempts(first: FirstPass, report: Report, batch: int | None) -> Iterator[_Attempt]:
+def _attempts(first: Pass, report: Report, batch: int | None) -> Iterator[_Attempt]:
     """What the networks and results speak for, the strongest evidence first."""
     request, model = first.request, first.model
     built = model.networks.values()
@@ -138,7 +105,7 @@ def _acting_in_train(modules: Iterator[nn.Module]) -> list[str]:
     return [name for name, held in found.items() if held]
 
 
-def _wanted(numbers: Sequence[LoggedNumber], first: FirstPass) -> list[Selected]:
+def _wanted(numbers: Sequence[LoggedNumber], first: Pass) -> list[Selected]:
     """The conventions of the numbers that are not reproduced."""
     named = {(number.loss, number.convention) for number in numbers if number.outcome == "no match"}
     return [entry for entry in first.selected if (entry.loss.name, entry.convention.name) in named]
@@ -146,7 +113,7 @@ def _wanted(numbers: Sequence[LoggedNumber], first: FirstPass) -> list[Selected]
 
 def _recomputed(
     attempts: Sequence[_Attempt],
-    first: FirstPass,
+    first: Pass,
     report: Report,
     wanted: Sequence[Selected],
     progress: Progress | None,
@@ -162,7 +129,7 @@ def _recomputed(
             break
         started = time.perf_counter()
         try:
-            done[attempt.what] = evaluate_selected(_few(attempt.request), wanted, False, progress, first.kept)
+            done[attempt.what] = first.evaluate(_few(attempt.request), wanted, progress)
         except GanlossError as error:
             done[attempt.what] = error.message
         costs.append(time.perf_counter() - started)
@@ -189,6 +156,8 @@ def _tried(what: str, number: LoggedNumber, held: Held, report: Report, done: di
 
 def _value(number: LoggedNumber, held: Held, report: Report) -> float | None:
     """The formula of a number as another run has it."""
+    if held.term is not None:
+        return next((r.value for r in report.results if r.typed == held.values[0].result.typed), None)
     for result in report.results:
         if (result.loss, result.convention) == (number.loss, number.convention) and held.entry.meaning:
             part = part_of(result, held.entry.meaning)
