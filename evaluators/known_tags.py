@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 
@@ -137,3 +138,18 @@ def meaning_of(tag: str) -> Meaning | None:
     parts = words.split("_")
     named = ("_".join(parts[k:]) for k in range(len(parts)))
     return next((Meaning(losses=(name,)) for name in named if name in known), None)
+
+
+def nearest_known(tag: str) -> Meaning | None:
+    """What a tag that is not known may be, by a known one that it is nearly: d_losses_1 by d_losses.
+
+    Args:
+        tag: as a log has it.
+    """
+    words = words_of(tag)
+    bare = re.sub(r"(?:_?\d+)+(?=_|$)", "", words).strip("_")
+    if bare != words and (found := meaning_of(bare)) is not None:
+        return found
+    known = [*catalogue(), "d_loss", "g_loss", "d_real", "d_fake", "real_score", "fake_score"]
+    near = difflib.get_close_matches(bare, known, n=1, cutoff=0.75)
+    return meaning_of(near[0]) if near else None

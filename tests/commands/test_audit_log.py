@@ -306,6 +306,36 @@ def test_a_log_without_a_known_tag_beside_data_is_no_success(audited: Audited, l
     assert "no tag of the log is known as a loss" in str(document["err"])
 
 
+@pytest.mark.parametrize("with_data", [False, True])
+def test_the_nearest_names_are_offered_where_no_tag_is_known(
+    with_data: bool, audited: Audited, logits: Path, tmp_path: Path
+) -> None:
+    path = log(tmp_path / "log.csv", d_losses_1=1.5, temperature=2.0)
+
+    document = audited(path, *(("--data", logits) if with_data else ()))
+
+    if with_data:
+        assert document["status"] == ExitStatus.NOTHING
+        assert "did you mean --map d_losses_1=d_bce?" in str(document["err"])
+    else:
+        (finding,) = document["findings"]
+        assert finding["message"] == "not known as losses: d_losses_1, temperature"
+        assert finding["hint"] == "did you mean --map d_losses_1=d_bce?"
+
+
+def test_what_was_left_out_of_a_folder_is_listed(audited: Audited, logits: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    log(folder / "log.csv", g_loss=truths(logits)["g"], lr=1e-4)
+    np.save(folder / "pictures.npy", np.zeros((2, 3, 3)))
+
+    document = audited(folder, "--data", logits)
+
+    told = {finding["check"]: finding["message"] for finding in document["findings"]}
+    assert told["left_out_logs"] == f"{folder}: left out pictures.npy: no series of scalars"
+    assert told["unknown_tags"] == "not known as losses: lr"
+
+
 def test_every_format_tells_the_verdicts(capsys: pytest.CaptureFixture[str], logits: Path, tmp_path: Path) -> None:
     truth = truths(logits)
     path = log(tmp_path / "log.csv", D=1.0, D_real=truth["d_real"], D_fake=truth["d_fake"])

@@ -31,7 +31,8 @@ def test_what_has_nothing_random_in_it_is_the_number_or_not() -> None:
 def test_the_bound_is_that_of_the_loss() -> None:
     def bound(name: str, value: float, **terms: float) -> float:
         held = {term: Term(value=part, count=4, standard_error=None) for term, part in terms.items()}
-        result = Result(loss=name, convention="", value=value, count=4, standard_error=5.0, terms=held)
+        result = Result(loss=name, convention="", value=value, count=4, standard_error=5.0, terms=held,
+                        settings=find_loss(name).settings)  # fmt: skip
         return float_bound(find_loss(name), result, 1e-5)
 
     assert bound("l1", 2.0) == 1e-6 + 2e-5

@@ -19,9 +19,8 @@ STANDARD_ERRORS = 3.0
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
 # ... at 40 dB the root of the error is 1e-2: 1e-6 of it more or less is 8.7e-4 dB.
 DECIBELS = 1e-3
-# SSIM divides by a variance, the difference of two means of squares, plus C2 = 0.03^2: half a last place of 1 over it.
-_SIMILARITY = 2.0**-24 / 0.03**2
-_SIMILARITIES = ("ssim", "ms_ssim")
+# SSIM divides by a variance, the difference of two means of squares, plus C2 = (k2 L)^2: half a last place over it.
+_HALF_LAST_PLACE = 2.0**-24
 # The mean over an epoch is one over networks that moved: some per cent off is what the right checkpoint looks like,
 # more where the log itself moves, and 25 % early in a training.
 LEAST, MOST, LEAST_DECIBELS = 0.05, 0.25, 0.25
@@ -77,8 +76,9 @@ def float_bound(loss: Loss, result: Result, precision: float) -> float:
     coarser = max(1.0, precision / RELATIVE)
     if loss.unit == "dB":
         return DECIBELS * coarser
-    if loss.name in _SIMILARITIES:
-        return _SIMILARITY * coarser
+    if "k2" in result.settings:
+        peak = result.settings["k2"] * result.settings.get("data_range", 1.0)
+        return _HALF_LAST_PLACE / min(1.0, peak) ** 2 * coarser
     terms = math.fsum(abs(term.value or 0.0) for term in result.terms.values())
     return ABSOLUTE + RELATIVE * coarser * max(abs(result.value or 0.0), terms)
 
@@ -130,9 +130,9 @@ class Circumstances:
             because.append("an epoch's mean over networks that moved")
         if not because:
             return Allowance(bound=bound)
-        scale = logged
-        if loss.name in _SIMILARITIES:
-            scale = min(logged, abs(1 - logged))  # what is near 1 is told by its distance from it
+        scale, identical = logged, loss.of_identical_samples
+        if identical:  # an SSIM near 1 is told by its distance from it
+            scale = min(logged, abs(identical - self.series.values[self.index]))
         least = LEAST_DECIBELS if loss.unit == "dB" else LEAST * scale
         tolerance = min(max(least, self._moved()), max(least, MOST * scale)) if moving else least if apart else 0.0
         error = result.standard_error
@@ -144,7 +144,7 @@ class Circumstances:
         request, inputs = self.request, self.report.inputs
         if request.samples is not None or any(entry.count == request.limit for entry in inputs):
             yield "a part of the data"
-        of_reals = self.meaning.term == "real" or loss.name == "real_score"
+        of_reals = self.meaning.term == "real" or all(need.startswith("real") for need in loss.needs)
         if any(entry.path.startswith(DRAWN) for entry in inputs) and not of_reals:
             yield "drawn latents"
         if "random" in (*loss.needs, *loss.optional):

@@ -17,6 +17,7 @@ from ganloss_cli.pipeline.log.held import LoggedSeries
 from ganloss_cli.pipeline.log.numbers import with_numbers
 from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
+from ganloss_cli.pipeline.log.unknown import unknown_tags
 from ganloss_cli.pipeline.number.knowledge import impossible
 from ganloss_cli.pipeline.run.provenance import tool
 from ganloss_cli.progress import Progress
@@ -70,7 +71,13 @@ def audit_log(
     sums = tuple(found for of_file, _ in added for found in of_file)
     read = (finding for log in logs for finding in log.findings)
     searched = (finding for _, notes in added for finding in notes)
-    findings = (*read, *_non_finite(tagged), *_impossible(tagged), *searched)
+    findings = (
+        *read,
+        *unknown_tags(tagged, held=request is not None),
+        *_non_finite(tagged),
+        *_impossible(tagged),
+        *searched,
+    )
     audit = LogAudit(
         tool=tool(),
         command=tuple(command),

@@ -14,6 +14,7 @@ from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request, evaluate_selected
 from ganloss_cli.pipeline.log.held import Held, LoggedSeries, held, held_by_recipe
 from ganloss_cli.pipeline.log.one_training import named_in, of_one_family, recipe_for
+from ganloss_cli.pipeline.log.unknown import map_hint
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.number.names import conventions_of
 from ganloss_cli.progress import Progress
@@ -82,7 +83,8 @@ def run_passes(
     known, kept = [entry for entry in tagged if entry.meaning], Kept()
     if request.recipe is None and not any(entry.wanted for entry in known):
         raise NothingEvaluatedError(
-            "no tag of the log is known as a loss", hint="say what it is with --map TAG=LOSS; --list shows the tags"
+            "no tag of the log is known as a loss",
+            hint=f"{map_hint([entry.series.tag for entry in tagged if entry.wanted])}; --list shows the tags",
         )
     # those not wanted as well: what a number is must not depend on which others are told
     every = Pass(request=request, batch=batch, kept=kept)
