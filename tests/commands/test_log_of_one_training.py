@@ -1,12 +1,15 @@
 """A log is one training: its terms are explained together, whichever of them are asked for."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from ganloss_cli.api import evaluate
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus
 
@@ -131,3 +134,38 @@ def test_a_recipe_whose_names_the_log_has_not_is_a_usage_error(audited: Audited,
 
     assert found["status"] == ExitStatus.USAGE
     assert "--recipe pix2pix: the log has none of D_real, D_fake, G_GAN, G_L1" in str(found["err"])
+
+
+@pytest.fixture
+def cyclegan(tmp_path: Path) -> tuple[object, ...]:
+    """Four networks of a recognised CycleGAN, no two alike, and samples of two domains."""
+    held = torch.load(SAMPLES / "g.pt", weights_only=True)
+    words: list[object] = ["--naming", "cyclegan", "--data", tmp_path / "data", "--step", 1]
+    for scale, (role, side) in enumerate(((role, side) for role in ("generator", "discriminator") for side in "AB"), 1):
+        path = tmp_path / f"latest_net_{role[0].upper()}_{side}.pth"
+        state = {
+            name: tensor * (1 + scale / 20) if tensor.is_floating_point() else tensor
+            for name, tensor in held[role].items()
+        }
+        torch.save(state, path)
+        words += ["--ckpt", path]
+    for side, folder in (("A", "input"), ("B", "real")):
+        (tmp_path / "data" / side).mkdir(parents=True)
+        for picture in sorted((SAMPLES / "imgs" / folder).iterdir())[:2]:
+            shutil.copy(picture, tmp_path / "data" / side / picture.name)
+    return tuple(words)
+
+
+def test_the_recognised_recipe_comes_first(audited: Audited, cyclegan: tuple[object, ...], tmp_path: Path) -> None:
+    files = [word for word in cyclegan if str(word).endswith(".pth")]
+    report = evaluate(ckpt=files, data=tmp_path / "data", naming="cyclegan", recipe="cyclegan")
+    terms = (result for result in report.results if result.recipe and result.recipe.factor is not None)
+    logged = {result.typed: result.value for result in terms if result.value is not None}
+    exchanged = {**logged, "idt_A": logged["idt_B"], "idt_B": logged["idt_A"]}
+
+    right = audited(log(tmp_path / "right.csv", **logged), *cyclegan)
+    wrong = audited(log(tmp_path / "wrong.csv", **exchanged), *cyclegan)
+
+    assert {right[tag]["recipe"] for tag in logged} == {wrong[tag]["recipe"] for tag in logged} == {"cyclegan"}
+    assert {right[tag]["outcome"] for tag in logged} == {"exact", "scaled"}
+    assert [tag for tag in logged if wrong[tag]["outcome"] == "no match"] == ["idt_A", "idt_B"]

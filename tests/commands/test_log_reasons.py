@@ -106,6 +106,15 @@ def test_the_batch_size_is_named_where_scores_depend_on_it(audited: Audited) -> 
     assert best["after"] == pytest.approx(of_a_batch["recomputed"], rel=1e-6)
 
 
+def test_the_range_is_tried_where_it_is_assumed(audited: Audited) -> None:
+    # 0.5 times the sum of three channels of mean 1/2: on [0, 1] it is 3/4, on [-1, 1] nearly 0
+    _, found = audited("Plain", 0.75)
+
+    (best, *_) = found["tried_reasons"]
+    assert (best["what"], best["towards"]) == ("network range [0, 1]", True)
+    assert best["after"] == pytest.approx(0.75, abs=0.05)
+
+
 def test_without_reasons_none_is_computed_and_each_is_listed_as_not_tried(audited: Audited) -> None:
     _, found = audited("Normed", 2.0, "--no-reasons")
 

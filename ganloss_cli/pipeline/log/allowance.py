@@ -77,8 +77,8 @@ def float_bound(loss: Loss, result: Result, precision: float) -> float:
     if loss.unit == "dB":
         return DECIBELS * coarser
     if "k2" in result.settings:
-        peak = result.settings["k2"] * result.settings.get("data_range", 1.0)
-        return _HALF_LAST_PLACE / min(1.0, peak) ** 2 * coarser
+        peak = float(result.settings["k2"] * result.settings.get("data_range", 1.0))
+        return _HALF_LAST_PLACE / min(1.0, peak**2) * coarser
     terms = math.fsum(abs(term.value or 0.0) for term in result.terms.values())
     return ABSOLUTE + RELATIVE * coarser * max(abs(result.value or 0.0), terms)
 

@@ -87,7 +87,7 @@ def _attempts(first: Pass, report: Report, batch: int | None) -> Iterator[_Attem
         assumed = {network.range for network in built if network.range_origin == "assumed"}
         for low, high in RANGES if assumed else ():
             if (low, high) not in assumed:
-                changed = replace(request, network_range=(f"{low},{high}",))
+                changed = replace(request, network_range={None: (low, high)})
                 yield _Attempt(what=f"network range [{low:g}, {high:g}]", request=changed)
     if request.weights is None and any(map(model.has_both, model.roles())):
         ema = any(record.weights == "ema" for record in report.checkpoints)
