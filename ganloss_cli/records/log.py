@@ -199,7 +199,8 @@ class LogAudit:
         passed: whether nothing failed; with --strict, whether nothing was left open either.
         outcome: the worst of the numbers', of those that could tell this checkpoint from another one if any could.
         other_steps: of checkpoints beside the one evaluated that the log has numbers for.
-        would_pass: those of them whose numbers would all have passed as well.
+        steps_not_logged: of the other checkpoints there.
+        would_pass: those of the former whose numbers would all have passed as well.
     """
 
     tool: Mapping[str, Any]
@@ -212,6 +213,7 @@ class LogAudit:
     outcome: AuditOutcome = "not computed"
     step: int | None = None
     other_steps: tuple[int, ...] = ()
+    steps_not_logged: tuple[int, ...] = ()
     would_pass: tuple[int, ...] = ()
     inputs: tuple[Input, ...] = ()
     checkpoints: tuple[CheckpointRecord, ...] = ()

@@ -131,6 +131,14 @@ def test_another_number_of_the_log_tells_them_apart(
     assert (document["outcome"], document["would_pass"]) == ("exact", [])
 
 
+def test_checkpoints_that_the_log_has_no_numbers_of_are_listed(
+    audited: Audited, training: Callable[..., tuple[object, ...]]
+) -> None:
+    document = audited(*training("step,psnr", f"100,{PSNR:.3f}", "300,25.111"))
+
+    assert (document["outcome"], document["other_steps"], document["steps_not_logged"]) == ("exact", [300], [200])
+
+
 @pytest.mark.parametrize("format_", ["table", "markdown"])
 def test_what_would_have_passed_as_well_is_said(
     format_: str, training: Callable[..., tuple[object, ...]], capsys: pytest.CaptureFixture[str]

@@ -94,6 +94,19 @@ def test_a_network_without_such_layers_is_not_suspected_of_them(audited: Audited
     assert [word for word in ("batch norm", "dropout", "train mode") if word in told] == []
 
 
+def test_a_score_of_pictures_is_not_said_to_be_of_training_batches(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pair = np.random.default_rng(0).random((4, 3, 16, 16)).astype(np.float32)
+    np.savez(tmp_path / "t.npz", real=pair, fake=pair[::-1])
+    (tmp_path / "log.csv").write_text("step,psnr\n1,50.123\n")
+
+    main(["audit", "log", str(tmp_path / "log.csv"), "--data", str(tmp_path / "t.npz"), "-f", "json", "-q"])
+
+    (found,) = json.loads(capsys.readouterr().out)["numbers"]
+    assert (found["outcome"], found["reasons"]) == ("no match", [])
+
+
 def test_the_batch_size_is_named_where_scores_depend_on_it(audited: Audited) -> None:
     _, whole = audited("Compared", 0.0)
     _, of_a_batch = audited("Compared", 0.0, "--batch-size", 16)

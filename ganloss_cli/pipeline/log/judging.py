@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.known_tags import Meaning
 from ganloss_cli.pipeline.log.allowance import RELATIVE, Allowance
 from ganloss_cli.pipeline.log.held import Held
@@ -46,7 +47,7 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
     fitting = {
         round(each.candidate.value, 9) for each in found.formulas if abs(each.candidate.difference) <= allowed.noticed
     }
-    differing = () if exact else reasons(entry.log, series, held.index, named.loss, run.request, run.batch)
+    differing = () if exact or held.circumstances is None else reasons(held.circumstances, find_loss(named.loss))
     inexact = allowed.because and not exact and math.isfinite(allowed.accepted) and allowed.accepted > 0
     return replace(
         blank,

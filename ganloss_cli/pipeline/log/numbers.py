@@ -72,6 +72,7 @@ def with_numbers(
         numbers=numbers,
         step=wanted,
         other_steps=power.others,
+        steps_not_logged=tuple(each for each in steps if each not in power.others),
         would_pass=power.passing,
         findings=(*audit.findings, *read, *_findings(numbers, wanted)),
         inputs=report.inputs,

@@ -59,8 +59,8 @@ def verdict(entry: LoggedNumber) -> str:
     if entry.outcome == "consistent" and entry.interval is not None:
         low, high = (figure(end, 4) for end in entry.interval)
         return f"{words} with {low} to {high}"
-    if entry.outcome == "no match" and entry.standard_errors is not None:
-        return f"{words}: {figure(entry.standard_errors, 2)} s.e."
+    if entry.outcome == "no match" and entry.difference is not None:
+        return f"{words}: off by {figure(abs(entry.difference), 2)}"
     return words
 
 
@@ -95,6 +95,8 @@ def power(audit: LogAudit) -> Iterator[str]:
             because.setdefault(reason, []).append(entry.tag)
     for reason, tags in because.items():
         yield f"{', '.join(dict.fromkeys(tags))}: held to an interval for {reason}"
+    if audit.steps_not_logged:
+        yield f"the log has no numbers of {_steps(audit.steps_not_logged, ())}, whose checkpoints lie beside this one"
     if not audit.other_steps:
         return
     for entry in audit.numbers:
