@@ -7,6 +7,7 @@ report = evaluate(ckpt="g.pt", data="imgs/", losses="ssim,psnr,fm")
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -31,19 +32,10 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("ganloss")
-    if name == "evaluate":
-        from ganloss_cli.api import evaluate
-
-        return evaluate
-    if name == "Report":
-        from ganloss_cli.records.report import Report
-
-        return Report
-    if name == "Request":
-        from ganloss_cli.records.request import Request
-
-        return Request
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = {"evaluate": "api", "Report": "records.report", "Request": "records.request"}.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
 
 
 def __dir__() -> list[str]:

@@ -60,6 +60,7 @@ class EvaluateArguments(TypedDict, total=False):
     limit: int | None
     alpha: Literal["drop", "white", "black"] | None
     resize: int | tuple[int, int] | str | None
+    max_pixels: int | None
     modcrop: int | None
     channels: Literal["mono", "keep"]
     sample_rate: int | None

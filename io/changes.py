@@ -1,15 +1,19 @@
-"""What `--alpha` and `--modcrop` changed, counted while samples are read. Torch-free."""
+"""What `--alpha` and `--modcrop` changed, and what `--range` is about, noted while samples are read. Torch-free."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
 
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.severity import Severity
 
 Size = tuple[int, int]
+_SLACK = 0.1  # of a range, which a network's own output may overshoot
+_LITTLE = 0.01  # of a range, within which all values of one that is too wide lie
 
 
 @dataclass(kw_only=True)
@@ -19,10 +23,25 @@ class Changes:
     Args:
         alpha: file -> whether it had an alpha channel.
         sizes: role and file -> height and width before and after `--modcrop`.
+        extents: role -> lowest and highest value of its images, where their files do not tell the range.
     """
 
     alpha: dict[str, bool] = field(default_factory=dict)
     sizes: dict[tuple[str, str], tuple[Size, Size]] = field(default_factory=dict)
+    extents: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _lock: Any = field(default_factory=Lock)
+
+    def note_range(self, role: str, lowest: float, highest: float) -> None:
+        """Take in how far the values of an image that `--range` is about reach.
+
+        Args:
+            role: what it is.
+            lowest: of its values.
+            highest: of them.
+        """
+        with self._lock:
+            low, high = self.extents.get(role, (lowest, highest))
+            self.extents[role] = min(low, lowest), max(high, highest)
 
     def findings(self, request: Request) -> Iterator[Finding]:
         """What either option changed, once the samples were read; files are the only images with an alpha channel.
@@ -34,6 +53,8 @@ class Changes:
             yield self._about_alpha(request.alpha)
         if request.modcrop is not None and self.sizes:
             yield self._about_modcrop(request.modcrop)
+        if request.range is not None:
+            yield from self._about_range(request.range)
 
     def _about_alpha(self, alpha: str) -> Finding:
         n_files, n_with = len(self.alpha), sum(self.alpha.values())
@@ -49,6 +70,17 @@ class Changes:
             message=f"--alpha {alpha}: {n_with} of {n_files} images had an alpha channel, which was {done}",
             evidence={"images": n_with, "of": n_files, "alpha": alpha},
         )
+
+    def _about_range(self, bounds: tuple[float, float]) -> Iterator[Finding]:
+        for role, (lowest, highest) in sorted(self.extents.items()):
+            if _contradicts(lowest, highest, bounds):
+                yield Finding(
+                    check="range_contradicted",
+                    severity="warning",
+                    message=f"--range {bounds[0]:g},{bounds[1]:g}, but the values of {role} lie in {lowest:.4g} to"
+                    f" {highest:.4g}; the range was taken as it was given",
+                    evidence={"role": role, "lowest": lowest, "highest": highest, "range": list(bounds)},
+                )
 
     def _about_modcrop(self, modulus: int) -> Finding:
         cut = {key: change for key, change in self.sizes.items() if change[0] != change[1]}
@@ -71,3 +103,11 @@ class Changes:
 
 def _without_effect(option: str, message: str, severity: Severity) -> Finding:
     return Finding(check="option_without_effect", severity=severity, message=message, evidence={"option": option})
+
+
+def _contradicts(lowest: float, highest: float, bounds: tuple[float, float]) -> bool:
+    """Values that cannot be what `--range` says: they lie outside of it, or all in a hundredth of it."""
+    low, high = bounds
+    width = high - low
+    outside = lowest < low - _SLACK * width or highest > high + _SLACK * width
+    return outside or 0 < max(abs(lowest), abs(highest)) <= _LITTLE * width

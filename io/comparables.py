@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import reason, refuse_special, sniff, supported
+from ganloss_cli.io.reading import read_text, unchanged
 from ganloss_cli.io.reprod_log import is_reprod_log, read_reprod_log
 from ganloss_cli.io.stored import open_stored
 
@@ -47,6 +48,11 @@ def open_comparable(path: Path) -> Comparable:
         InputError: no such file, damaged, of another format, or a JSON document that is no report.
         UnsafeCheckpointError: a pickle that names anything but arrays.
     """
+    with unchanged(path):
+        return _opened(path)
+
+
+def _opened(path: Path) -> Comparable:
     refuse_special(path)
     try:
         with path.open("rb") as file:
@@ -70,7 +76,7 @@ def open_comparable(path: Path) -> Comparable:
 
 def _report(path: Path) -> Mapping[str, Any]:
     try:
-        document: Any = json.loads(path.read_bytes())
+        document: Any = json.loads(read_text(path, "a report"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: truncated or damaged JSON ({error})") from error
     found: dict[str, Any] = document if isinstance(document, dict) else {}

@@ -13,10 +13,10 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.fitting import Fitting
 from ganloss_cli.io.folders import DataFile, scan, stem_files
-from ganloss_cli.io.formats import sniff
-from ganloss_cli.io.images import settle_pillow_warnings
+from ganloss_cli.io.formats import sniff, unread
+from ganloss_cli.io.images import settle_pillow
 from ganloss_cli.io.layouts import Place, read_layout
-from ganloss_cli.io.manifests import Cell, read_manifest
+from ganloss_cli.io.manifests import Cell, is_whole, read_manifest
 from ganloss_cli.io.pairing import Match, pair
 from ganloss_cli.io.roles import FILE_ROLES, check_role
 from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
@@ -44,7 +44,7 @@ def open_data(request: Request) -> DataSet:
         NothingEvaluatedError: a place without data.
     """
     _check_options(request)
-    settle_pillow_warnings()
+    settle_pillow(request.max_pixels)
     changes = Changes()
     fitting = Fitting(request, changes)
     named = {check_role(role, f"--{role}"): place for role, place in request.roles.items()}
@@ -78,7 +78,7 @@ def _from_data(data: Path, request: Request, changes: Changes) -> tuple[list[Sou
         sources = [source for place in layout.places for source in _from_place(place, request, changes)]
         return sources, list(layout.findings)
     known = sniff(path)
-    if known is None and path.stat().st_size > 0:
+    if known is None and path.stat().st_size > 0 and unread(path) is None:
         return _from_manifest(path, request, changes)
     file = single_file(path)
     if file.format.kind == "tensor":
@@ -120,7 +120,7 @@ def _from_manifest(path: Path, request: Request, changes: Changes) -> tuple[list
     manifest = read_manifest(path, request.rename)
     sources = []
     for role, cells in manifest.columns.items():
-        if role == "label" and all(str(cell).lstrip("-").isdecimal() for cell in cells):
+        if role == "label" and all(map(is_whole, cells)):
             sources.append(_labels(path, cells, manifest.names))
             continue
         files = [_manifest_file(path, cell, name) for cell, name in zip(cells, manifest.names, strict=True)]
@@ -182,8 +182,13 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         values: dict[str, Any] = {}
         digests: dict[str, bytes] = {}
         where: dict[str, str] = {}
+        window = _window(match, fitting, index)
         for source, positions in zip(match.sources, match.indices, strict=True):
-            reading = source.read(positions[index])
+            position = positions[index]
+            if window is None or source.read_window is None:
+                reading = source.read(position)
+            else:
+                reading = source.read_window(position, *window)
             values.update(reading.values)
             digests.update(reading.digests)
             where.update(dict.fromkeys(source.roles, source.files[positions[index]]))
@@ -199,6 +204,19 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         ranges=ranges,
         read=read,
     )
+
+
+def _window(match: Match, fitting: Fitting, index: int) -> tuple[int, int] | None:
+    """Where `--segment` cuts a sample, if that is known before any of its recordings is read: start and length."""
+    if fitting.segment is None:
+        return None
+    audio = [(source, places[index]) for source, places in zip(match.sources, match.indices, strict=True)
+             if source.kind == "audio"]  # fmt: skip
+    lengths = [source.length(place) if source.length else None for source, place in audio]
+    known = [length for length in lengths if length is not None]
+    if not known or len(known) < len(lengths):
+        return None
+    return fitting.window(min(known), audio[0][0].sample_rate or 0)
 
 
 def _refuse_mixed_rates(sources: Iterable[Source]) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.changes import Changes, Size
 from ganloss_cli.io.samples import Kind
+from ganloss_cli.io.units import check_scales
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -31,6 +32,7 @@ class Fitting:
         self.changes = changes or Changes()
         self.segment = request.segment
         self.modcrop = request.modcrop
+        self.range = request.range
         self.square = request.resize if isinstance(request.resize, int) else None
         self.exact = request.resize if isinstance(request.resize, tuple) else None
 
@@ -73,6 +75,7 @@ class Fitting:
         Raises:
             InputError: audio of different lengths, or shorter than the segment; an image smaller than the crop.
         """
+        check_scales(values, where)
         fitted = dict(values)
         audio = [role for role in values if kinds[role] == "audio"]
         if audio:
@@ -84,11 +87,24 @@ class Fitting:
                 fitted[role] = _modcrop(whole, self.modcrop, where[role])
                 self.changes.sizes[(role, where[role])] = (_size(whole), _size(fitted[role]))
         for role in images:
+            if self.range is not None and role not in ranges:
+                self.changes.note_range(role, float(fitted[role].min()), float(fitted[role].max()))
             if self.exact is not None:
                 fitted[role] = _bicubic(fitted[role], *self.exact, ranges.get(role))
             elif self.square is not None:
                 fitted[role] = _squared(fitted[role], self.square, ranges.get(role))
         return fitted
+
+    def window(self, shortest: int, rate: int) -> tuple[int, int] | None:
+        """Where `--segment` cuts recordings: start and length, in samples; None where it does not.
+
+        Args:
+            shortest: samples of the shortest of them.
+            rate: theirs, in Hz.
+        """
+        n = round(self.segment * rate) if self.segment is not None else 0
+        # one window for all roles, counted from the beginning: the middles of unequal lengths would be shifted
+        return ((shortest - n) // 2, n) if 0 < n <= shortest else None
 
     def _fit_audio(self, values: Values, roles: list[str], rate: int, where: Mapping[str, str]) -> None:
         lengths = {role: values[role].shape[-1] for role in roles}
@@ -102,14 +118,14 @@ class Fitting:
                     hint="cut both to the same length, or compare the middle with --segment SECONDS",
                 )
             return
-        n = round(self.segment * rate)
-        if lengths[shortest] < n or n == 0:
+        window = self.window(lengths[shortest], rate)
+        if window is None:
             raise InputError(
-                f"{where[shortest]}: has {lengths[shortest]} samples at {rate} Hz, --segment {self.segment:g} is {n}",
+                f"{where[shortest]}: has {lengths[shortest]} samples at {rate} Hz,"
+                f" --segment {self.segment:g} is {round(self.segment * rate)}",
                 hint=f"give --segment {lengths[shortest] / rate:.3g} or less",
             )
-        # one window for all roles, counted from the beginning: the middles of unequal lengths would be shifted
-        start = (lengths[shortest] - n) // 2
+        start, n = window
         for role in roles:
             values[role] = values[role][..., start : start + n].contiguous()
 

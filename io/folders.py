@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
-from ganloss_cli.io.formats import Format, reason, sniff, supported
+from ganloss_cli.io.formats import Format, reason, sniff, supported, unread
 from ganloss_cli.io.samples import listed
 
 # A file with such a suffix was meant as data: not being able to read it is an error, not a reason to skip it.
@@ -140,7 +140,8 @@ def _known_format(entry: os.DirEntry[str]) -> Format | None:
         return None
     known = sniff(Path(entry.path))
     if known is None and meant_as_data:
-        what = "empty" if entry.stat().st_size == 0 else "in no known format, or damaged"
+        named = unread(Path(entry.path))
+        what = "empty" if entry.stat().st_size == 0 else named or "in no known format, or damaged"
         raise InputError(f"{entry.path}: {what}; expected one of {supported('image', 'audio')}")
     return known
 

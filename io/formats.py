@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 import stat
-import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,6 +80,7 @@ FORMATS: tuple[Format, ...] = (
     Format(name="TIFF", kind="image", matches=_begins(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
     Format(name="GIF", kind="image", matches=_begins(b"GIF87a", b"GIF89a")),
     Format(name="PPM", kind="image", matches=_is_pnm),
+    Format(name="AVIF", kind="image", matches=lambda head: head[4:12] in (b"ftypavif", b"ftypavis")),
     Format(name="WAV", kind="audio", matches=_riff(b"WAVE")),
     Format(name="FLAC", kind="audio", matches=_begins(b"fLaC")),
     Format(name="OGG", kind="audio", matches=_begins(b"OggS")),
@@ -91,6 +91,16 @@ FORMATS: tuple[Format, ...] = (
     Format(name="safetensors", kind="tensor", matches=_is_safetensors),
     Format(name="IDX", kind="idx", matches=_is_idx),
 )
+# what is told by name where it is met, and read by nobody here
+_UNREAD = {
+    "JPEG XL": _begins(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
+    "JPEG 2000": _begins(b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+    "HEIF": lambda head: head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1"),
+    "OpenEXR": _begins(b"v/1\x01"),
+    "MP4 audio": lambda head: head[4:8] == b"ftyp" and head[8:11] == b"M4A",
+    "AIFF": lambda head: head[:4] == b"FORM" and head[8:11] == b"AIF",
+    "ASF (.wma)": _begins(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+}
 BY_NAME = {known.name: known for known in FORMATS}
 
 
@@ -139,16 +149,29 @@ def sniff(path: Path) -> Format | None:
     return next((known for known in FORMATS if known.matches(head)), None)
 
 
+def unread(path: Path) -> str | None:
+    """What a file is that is known and not read: its name.
+
+    Args:
+        path: of a file that `sniff` does not know.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return next((name for name, matches in _UNREAD.items() if matches(head)), None)
+
+
 def reason(error: OSError) -> str:
     """What the system says about a path, in lower case."""
     return (error.strerror or str(error)).lower()
 
 
 def _sniff_zip(path: Path) -> Format | None:
+    from ganloss_cli.io.checkpoints.formats.sniff import opened, zip_directory  # whose files know this module
+
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as data, zip_directory(path, data) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except InputError:
         return BY_NAME["npz"]  # truncated: its reader says so
     if any(name.endswith("data.pkl") for name in names):
         return BY_NAME["pt"]

@@ -16,13 +16,14 @@ import numpy as np
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import IDX_DTYPES
+from ganloss_cli.io.reading import OpenFile
 
 MOST_PACKED = 1032  # bytes that deflate makes of one, at most
 GZIP = b"\x1f\x8b"
 
 
 def open_idx(path: Path) -> np.ndarray:
-    """The array of an IDX file: mapped into memory, or unpacked where the file is gzipped.
+    """The array of an IDX file, unpacked where the file is gzipped.
 
     Args:
         path: of the file.
@@ -33,29 +34,28 @@ def open_idx(path: Path) -> np.ndarray:
     Raises:
         InputError: truncated, damaged, or longer than its header says.
     """
-    with path.open("rb") as file:
-        packed = file.read(2) == GZIP
-    if packed:
-        return _unpacked(path)
-    with path.open("rb") as file:
-        shape, dtype, offset = _header(file.read(20), path)
-    _check_size(path, path.stat().st_size, offset + prod(shape) * dtype.itemsize, shape)
-    return np.memmap(path, dtype, "r", offset, shape) if prod(shape) else np.empty(shape, dtype)
+    held = OpenFile(path)
+    if held[:2] == GZIP:
+        return _unpacked(held)
+    shape, dtype, offset = _header(held[:20], path)
+    _check_size(path, len(held), offset + prod(shape) * dtype.itemsize, shape)
+    return np.frombuffer(held.read(offset, prod(shape) * dtype.itemsize), dtype).reshape(shape)
 
 
-def _unpacked(path: Path) -> np.ndarray:
+def _unpacked(held: OpenFile) -> np.ndarray:
+    path = held.path
     try:
-        with gzip.open(path) as file:
+        with gzip.GzipFile(fileobj=held.stream()) as file:
             shape, dtype, offset = _header(file.read(20), path)
             file.seek(offset)
             n_bytes = prod(shape) * dtype.itemsize
-            if n_bytes > MOST_PACKED * path.stat().st_size:  # nothing of that size is asked for
+            if n_bytes > MOST_PACKED * len(held):  # nothing of that size is asked for
                 raise EOFError(f"its header says {' x '.join(map(str, shape))}")
             data = file.read(n_bytes + 1)  # one more than there should be, and no bomb beyond it
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{path}: truncated or damaged gzip file ({error})") from error
     _check_size(path, len(data), n_bytes, shape)
-    return np.frombuffer(data, dtype, count=prod(shape)).reshape(shape)
+    return np.frombuffer(bytearray(data), dtype).reshape(shape)
 
 
 def _header(head: bytes, path: Path) -> tuple[tuple[int, ...], np.dtype[Any], int]:

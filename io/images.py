@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import struct
@@ -12,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 import PIL.TiffImagePlugin  # registers the format; the other ones are known from the start
-import PIL.WebPImagePlugin  # noqa: F401
+import PIL.WebPImagePlugin
 import torch
 from PIL import Image, ImageFile, UnidentifiedImageError
 from torch import Tensor
@@ -20,28 +21,43 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import supported
 
+with contextlib.suppress(ImportError):  # before Pillow 11.2
+    import PIL.AvifImagePlugin
+
 Alpha = Literal["drop", "white", "black"]
 
 # Only what formats.py knows: Pillow's others include EPS, which runs Ghostscript.
-PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
+PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", *(("AVIF",) if "AVIF" in Image.OPEN else ()))
+MAX_PIXELS = Image.MAX_IMAGE_PIXELS
 # Pillow's readers raise what the damage happens to hit, among it a failed assertion
 BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError, AssertionError, AttributeError,
     RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
-WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
-PNM_HEADER = re.compile(rb"P([2356])\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s+(?:#.*\s+)*(\d+)\s")
+_GAP = rb"\s(?:\s|#[^\n]*+\n)*+"  # nothing in it can be read in two ways: a header takes one pass
+PNM_HEADER = re.compile(rb"P([2356])%(gap)s(\d++)%(gap)s(\d++)%(gap)s(\d++)\s" % {b"gap": _GAP})
 ORIENTATION = 0x0112  # EXIF
 MOST_INFLATED = 1032  # bytes out of one: two bits stand for 258 at most
 MOST_PIXELS_A_GIF_BYTE = 4096  # a code of nine bits and more stands for fewer
-BITS_PER_SAMPLE = 258  # TIFF
+BITS_PER_SAMPLE, PHOTOMETRIC, SAMPLES_PER_PIXEL, SAMPLE_FORMAT = 258, 262, 277, 339  # TIFF
+_TIFF_KINDS = {
+    1: "whole numbers",
+    2: "signed whole numbers",
+    3: "floats",
+    5: "complex whole numbers",
+    6: "complex floats",
+}
 
 
-def settle_pillow_warnings() -> None:
-    """Silence what Pillow says of odd metadata, and of large images, which are refused.
+def settle_pillow(max_pixels: int | None = None) -> None:
+    """Silence what Pillow says of odd metadata, and of large images, which are refused; set their limit.
 
-    The filters are the process's own: `warnings.catch_warnings` around each image would not be safe in threads.
+    All of this is the process's own: `warnings.catch_warnings` around each image would not be safe in threads.
+
+    Args:
+        max_pixels: that an image may have; by default Pillow's limit.
     """
+    Image.MAX_IMAGE_PIXELS = max_pixels or MAX_PIXELS
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
@@ -51,7 +67,7 @@ def decode_image(
 ) -> Tensor:
     """An image file's pixels.
 
-        value = integer / (2^bits - 1)
+        value = integer / (2^bits - 1), of signed integers (integer + 2^(bits - 1)) / (2^bits - 1)
 
     Grey, 1-bit and 16-bit grey images have one channel; palettes, CMYK and YCbCr become RGB; EXIF orientation is
     applied; an alpha channel is composited in float over white or black, or dropped.
@@ -77,6 +93,8 @@ def decode_image(
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(where) from error
     except UnidentifiedImageError as error:
+        if layout := _tiff_layout(data):
+            raise _too_deep(where, layout) from error
         raise InputError(f"{where}: not a readable image; expected {supported('image')}") from error
     except BROKEN as error:
         raise InputError(f"{where}: truncated or damaged image ({str(error) or type(error).__name__})") from error
@@ -91,7 +109,7 @@ def decode_image(
 def _too_large(where: str) -> InputError:
     return InputError(
         f"{where}: has more than {Image.MAX_IMAGE_PIXELS} pixels, the limit against decompression bombs",
-        hint="cut it into smaller images",
+        hint="cut it into smaller images, or raise the limit with --max-pixels N",
     )
 
 
@@ -110,10 +128,36 @@ def _check(image: ImageFile.ImageFile, data: bytes, where: str) -> None:
         # Pillow takes colours that stand behind the pixels for none, and would make them all black
         raise InputError(f"{where}: damaged image: its palette does not stand before its pixels")
     if image.mode in ("I", "F") and image.format != "PPM":
-        raise InputError(
-            f"{where}: {image.format} with signed values, floats or 32 bits; expected 8 or 16 bits",
-            hint="save the values as .npy, and say what they hold with --range",
-        )
+        raise _too_deep(where, _tiff_layout(data) or f"{image.format} with signed values, floats or 32 bits")
+    if image.format == "AVIF" and (bits := _avif_bits(data)) > 8:
+        raise _too_deep(where, f"AVIF of {bits} bits a channel, of which Pillow keeps 8")
+
+
+def _too_deep(where: str, what: str) -> InputError:
+    return InputError(
+        f"{where}: {what}; expected 8 or 16 bits",
+        hint="save the values as .npy, and say what they hold with --range",
+    )
+
+
+def _tiff_layout(data: bytes) -> str | None:
+    """What the values of a TIFF file are by its first directory, in words; None of what has no such directory."""
+    try:
+        directory = PIL.TiffImagePlugin.ImageFileDirectory_v2(data[: 16 if b"+" in data[2:4] else 8])
+        file = io.BytesIO(data)
+        file.seek(directory.next)
+        directory.load(file)
+        bits, kinds, bands = (directory.get(tag) for tag in (BITS_PER_SAMPLE, SAMPLE_FORMAT, SAMPLES_PER_PIXEL))
+    except BROKEN:
+        return None
+    kind = _TIFF_KINDS.get(kinds[0] if kinds else 1, "other values")
+    return f"TIFF of {max(bits)}-bit {kind}, {bands or 1} a pixel" if bits else None
+
+
+def _avif_bits(data: bytes) -> int:
+    """The bits of a channel by the property pixi (ISO 23008-12, section 6.5.6): version, flags, how many, each."""
+    at = data.find(b"pixi")
+    return max(data[at + 9 : at + 9 + data[at + 8]], default=8) if 0 < at < len(data) - 9 else 8
 
 
 def _fewest_bytes(image: ImageFile.ImageFile) -> float:
@@ -130,13 +174,18 @@ def _pixels(image: ImageFile.ImageFile, data: bytes, where: str) -> tuple[np.nda
     if image.format == "PPM" and (deep := _deep_pnm(image, data)) is not None:
         return deep
     if image.mode.startswith("I;16"):
-        return _with_transparent_colour(_stacked(image).astype(np.uint16), image), 65535
+        values = _stacked(image).astype(np.uint16)
+        # Pillow turns a picture whose white is zero where it has 8 bits, and leaves one of 16 bits a negative
+        white_is_zero = image.format == "TIFF" and image.tag_v2.get(PHOTOMETRIC) == 0  # type: ignore[attr-defined]
+        return _with_transparent_colour(~values if white_is_zero else values, image), 65535
     if _bits(image) == 16:
         return _with_transparent_colour(_sixteen_bits(image, data, where), image), 65535
     if "transparency" in image.info or image.mode in ("PA", "RGBa", "La"):
         return _stacked(image.convert("LA" if image.mode in ("L", "La", "1") else "RGBA")), 255
     if image.mode in ("L", "LA", "RGB", "RGBA"):
-        return _stacked(image), 255
+        # of a signed byte, which Pillow takes for an unsigned one, the lowest value is black
+        signed = image.format == "TIFF" and image.tag_v2.get(SAMPLE_FORMAT, (1,))[0] == 2  # type: ignore[attr-defined]
+        return _stacked(image) ^ 0x80 if signed else _stacked(image), 255
     return _stacked(image.convert("L" if image.mode == "1" else "RGB")), 255
 
 
@@ -193,10 +242,11 @@ def _deep_pnm(image: ImageFile.ImageFile, data: bytes) -> tuple[np.ndarray, int]
     if header is None or int(header[4]) < 256:
         return None
     shape = (image.height, image.width, 1 if header[1] in b"25" else 3)
+    count = shape[0] * shape[1] * shape[2]
     if header[1] in b"23":
-        values = np.array(data[header.end() :].split(), np.uint16)
+        values = np.array(data[header.end() :].split(None, count), np.uint16)
     else:
-        values = np.frombuffer(data, ">u2", count=shape[0] * shape[1] * shape[2], offset=header.end())
+        values = np.frombuffer(data, ">u2", count=count, offset=header.end())
     return values.reshape(shape).astype(np.uint16), int(header[4])
 
 

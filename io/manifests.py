@@ -8,15 +8,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Any
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
-from ganloss_cli.io.formats import reason
+from ganloss_cli.io.reading import enough_memory, read_text
 from ganloss_cli.io.roles import FILE_ROLES, renamed
 from ganloss_cli.io.samples import listed, numbered
 from ganloss_cli.records.report import Finding
 
 PATH_ROLES = tuple(role for role in FILE_ROLES if not role.endswith(("_logits", "_features")))
 Cell = str | int
+MOST_DIGITS = 20  # of a number of 64 bits, and its sign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +51,17 @@ def read_manifest(path: Path, mapping: Mapping[str, str]) -> Manifest:
         NothingEvaluatedError: no rows.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: {reason(error)}") from error
+        with enough_memory(path):
+            text = read_text(path, "a manifest").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: no manifest (it is not UTF-8 text) and of no other known format") from error
     rows = _json_rows(path, text) if text.lstrip().startswith("{") else _csv_rows(path, text)
     if not rows:
         raise NothingEvaluatedError(f"{path}: a manifest without rows")
     roles = _roles(path, rows, mapping)
-    columns = {role: tuple(_cell(path, row, theirs, n) for n, row in rows.items()) for theirs, role in roles.items()}
+    columns = {
+        role: tuple(_cell(path, row, theirs, role, n) for n, row in rows.items()) for theirs, role in roles.items()
+    }
     unused = sorted({key for row in rows.values() for key in row} - set(roles) - {"name"})
     finding = Finding(
         check="ignored_names",
@@ -69,6 +72,11 @@ def read_manifest(path: Path, mapping: Mapping[str, str]) -> Manifest:
     )
     names = _names(path, list(rows.values()), columns)
     return Manifest(names=names, columns=columns, findings=(finding,) if unused else ())
+
+
+def is_whole(cell: Cell) -> bool:
+    """Whether a cell is a whole number, as labels are."""
+    return isinstance(cell, int) or cell.removeprefix("-").isdecimal()
 
 
 def _csv_rows(path: Path, text: str) -> dict[int, dict[str, Cell]]:
@@ -98,8 +106,10 @@ def _json_rows(path: Path, text: str) -> dict[int, dict[str, Cell]]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}: line {number}: no JSON object ({error.msg})") from error
+        except RecursionError as error:
+            raise InputError(f"{path}: line {number}: no JSON object (brackets too deep inside one another)") from error
+        except ValueError as error:  # also of a number of thousands of digits
+            raise InputError(f"{path}: line {number}: no JSON object ({getattr(error, 'msg', error)})") from error
         if not isinstance(row, dict):
             raise InputError(f"{path}: line {number}: expected a JSON object, got {type(row).__name__}")
         rows[number] = row
@@ -129,12 +139,15 @@ def _roles(path: Path, rows: Mapping[int, Mapping[str, Cell]], mapping: Mapping[
     return roles
 
 
-def _cell(path: Path, row: Mapping[str, Cell], column: str, number: int) -> Cell:
+def _cell(path: Path, row: Mapping[str, Any], column: str, role: str, number: int) -> Cell:
     value = row.get(column)
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole and (not isinstance(value, str) or not value.strip()):
         raise InputError(f"{path}: line {number}: '{column}' has no value")
-    return value.strip() if isinstance(value, str) else value  # type: ignore[return-value]
+    cell: Cell = value.strip() if isinstance(value, str) else value  # type: ignore[assignment]
+    if (whole or (role == "label" and is_whole(cell))) and (len(str(cell)) > MOST_DIGITS or abs(int(cell)) >= 2**63):
+        raise InputError(f"{path}: line {number}: '{column}' is a whole number that takes more than 64 bits")
+    return cell
 
 
 def _names(path: Path, rows: Sequence[Mapping[str, Cell]], columns: Mapping[str, Sequence[Cell]]) -> tuple[str, ...]:

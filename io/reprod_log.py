@@ -21,6 +21,7 @@ from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.pickle.allow_list import python3_name
 from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
 from ganloss_cli.io.formats import reason, refuse_special
+from ganloss_cli.io.reading import read_whole
 
 NPY_MAGIC = b"\x93NUMPY"
 _HEADERS = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
@@ -57,7 +58,7 @@ def read_reprod_log(path: Path) -> dict[str, Tensor]:
         UnsafeCheckpointError: it names a global other than numpy's own for arrays.
         InputError: it is damaged, or holds something other than one dict of arrays.
     """
-    data = path.read_bytes()
+    data = bytes(read_whole(path))
     start = _end_of_header(path, data)
     scan = scan_pickle(data, start)
     if foreign := sorted(scan.globals - _STAND_INS.keys()):

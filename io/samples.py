@@ -83,6 +83,8 @@ class Source:
         sample_rate: of audio, in Hz.
         range: the lowest and highest value a sample can hold, where known.
         read: reads sample i.
+        length: of audio whose parts can be read, the samples of recording i; None where only reading tells.
+        read_window: of such audio, reads of sample i so many samples from a start.
     """
 
     roles: tuple[str, ...]
@@ -94,6 +96,8 @@ class Source:
     read: Callable[[int], Reading]
     sample_rate: int | None = None
     range: tuple[float, float] | None = None
+    length: Callable[[int], int | None] | None = None
+    read_window: Callable[[int, int, int], Reading] | None = None
 
 
 def numbered(count: int) -> tuple[str, ...]:

@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.audio import decode_audio, stated_rate
+from ganloss_cli.io.audio import Recording, decode_audio, decode_window, stated_length, stated_rate
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.folders import DataFile
-from ganloss_cli.io.formats import reason, sniff, supported
+from ganloss_cli.io.formats import sniff, supported, unread
 from ganloss_cli.io.images import decode_image
+from ganloss_cli.io.reading import enough_memory, read_whole
 from ganloss_cli.io.roles import IMAGE_ROLES
 from ganloss_cli.io.samples import Kind, Reading, Source
 from ganloss_cli.io.stored import npy_header
@@ -60,19 +61,27 @@ def file_source(
 
     def read(index: int) -> Reading:
         file = files[index].path
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise InputError(f"{file}: {reason(error)}") from error
-        digest = hashlib.sha256(data).digest()
-        value = decode(data, str(file))
+        with enough_memory(file):
+            data = bytes(read_whole(file))
+            digest = hashlib.sha256(data).digest()
+            value = decode(data, str(file))
         values = _halves(value, roles, str(file), request) if len(roles) == 2 else {roles[0]: value}
         return Reading(values=values, digests=dict.fromkeys(roles, digest))
 
+    def read_window(index: int, start: int, n_samples: int) -> Reading:
+        file = files[index].path
+        recording = decode_window(file, start, n_samples, channels=request.channels)
+        _check_rate(recording, str(file), rate, files[0].path)
+        digest = hashlib.sha256(recording.values.numpy().tobytes()).digest()
+        return Reading(values={roles[0]: recording.values}, digests={roles[0]: digest})
+
+    in_parts = kind == "audio" and request.sample_rate is None
     return Source(
         roles=roles,
         path=path,
         kind=kind,
+        length=(lambda index: stated_length(files[index].path)) if in_parts else None,
+        read_window=read_window if in_parts else None,
         names=tuple(file.name for file in files),
         files=tuple(str(file.path) for file in files),
         named_by="itself" if alone else "files",
@@ -93,7 +102,7 @@ def single_file(path: Path) -> DataFile:
     """
     known = sniff(path)
     if known is None:
-        what = "empty" if path.stat().st_size == 0 else "in no known format"
+        what = "empty" if path.stat().st_size == 0 else unread(path) or "in no known format"
         raise InputError(f"{path}: {what}; expected one of {supported()}, or a folder or manifest")
     return DataFile(path=path, name=path.stem, format=known)
 
@@ -109,14 +118,18 @@ def _decoder(
 
     def decode(data: bytes, where: str) -> Tensor:
         recording = decode_audio(data, where, channels=request.channels, sample_rate=request.sample_rate)
-        if recording.sample_rate != rate:
-            raise InputError(
-                f"{where}: has a sample rate of {recording.sample_rate} Hz, but '{first.name}' has {rate} Hz",
-                hint=f"resample all of them with --sample-rate {rate}",
-            )
+        _check_rate(recording, where, rate, first)
         return recording.values
 
     return decode
+
+
+def _check_rate(recording: Recording, where: str, rate: int | None, first: Path) -> None:
+    if recording.sample_rate != rate:
+        raise InputError(
+            f"{where}: has a sample rate of {recording.sample_rate} Hz, but '{first.name}' has {rate} Hz",
+            hint=f"resample all of them with --sample-rate {rate}",
+        )
 
 
 def _decode_array(data: bytes, where: str, role: str) -> Tensor:

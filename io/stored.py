@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import io
 import struct
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from pathlib import Path
 from tokenize import TokenError
@@ -16,20 +18,26 @@ from typing import IO, Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.formats.headers import outline_of_safetensors
+from ganloss_cli.io.checkpoints.formats.sniff import zip_directory
+from ganloss_cli.io.checkpoints.formats.tensors import Materialiser
+from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord, contiguous
 from ganloss_cli.io.formats import reason, sniff, supported
 from ganloss_cli.io.idx import open_idx
-from ganloss_cli.io.pickled import load_pickled
+from ganloss_cli.io.pickled import open_pickled
+from ganloss_cli.io.reading import OpenFile, enough_memory
 
 NPY_HEADERS = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
 # What readers of damaged files raise; torch's loader of pickles raises whatever the damage happens to hit.
 DAMAGED = (
     ValueError, TypeError, AttributeError, AssertionError, LookupError, ArithmeticError, EOFError, RuntimeError,
-    SyntaxError, TokenError, struct.error, zipfile.BadZipFile, zlib.error, SafetensorError,
+    SyntaxError, TokenError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
+_MOST_SPREAD = 2  # what is read of a file for one of its samples, in numbers of that
+MOST_NPY_HEADER = 10_000  # bytes; numpy's own limit, which it heeds once all are read
 LOCAL_HEADER = 30  # bytes of a zip member's own header before its name and extra field
 
 
@@ -71,7 +79,8 @@ def open_stored(path: Path) -> Mapping[str, Stored]:
         "npy": _open_npy, "npz": _open_npz, "pt": _open_pt, "safetensors": _open_safetensors, "IDX": _open_idx,
     }  # fmt: skip
     try:
-        return readers[found.name](path)
+        with enough_memory(path):
+            return readers[found.name](path)
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}") from error
     except DAMAGED as error:
@@ -79,19 +88,21 @@ def open_stored(path: Path) -> Mapping[str, Stored]:
 
 
 def _open_npy(path: Path) -> Mapping[str, Stored]:
-    with path.open("rb") as file:
-        shape, fortran, dtype = npy_header(file, f"{path}")
-        offset = file.tell()
-    return {"": _mapped(path, offset, shape, fortran, dtype)}
+    file = OpenFile(path)
+    stream = file.stream()
+    shape, fortran, dtype = npy_header(stream, f"{path}")
+    return {"": _in_file(file, stream.tell(), shape, dtype, fortran=fortran)}
 
 
 def _open_idx(path: Path) -> Mapping[str, Stored]:
-    return {"": _of_array(open_idx(path))}
+    array = open_idx(path)
+    return {"": _in_memory(torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False)))}
 
 
 def _open_npz(path: Path) -> Mapping[str, Stored]:
     arrays: dict[str, Stored] = {}
-    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+    file = OpenFile(path)
+    with zip_directory(path, file) as archive:
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")
             with archive.open(member) as unpacked:
@@ -100,12 +111,12 @@ def _open_npz(path: Path) -> Mapping[str, Stored]:
             if member.file_size != n_header + prod(shape) * dtype.itemsize:
                 raise InputError(f"{path}: '{name}' says it is {shape} of {dtype}, but holds another number of bytes")
             if member.compress_type == zipfile.ZIP_STORED:
-                file.seek(member.header_offset + 26)
-                lengths = np.frombuffer(file.read(4), "<u2")
+                lengths = np.frombuffer(file[member.header_offset + 26 : member.header_offset + LOCAL_HEADER], "<u2")
                 offset = member.header_offset + LOCAL_HEADER + int(lengths.sum()) + n_header
-                arrays[name] = _mapped(path, offset, shape, fortran, dtype)
+                arrays[name] = _in_file(file, offset, shape, dtype, fortran=fortran)
             else:
-                arrays[name] = _unpacked(path, member.filename, shape, dtype)
+                unpack = partial(_unpacked, file, member.filename)
+                arrays[name] = _read_once(shape, _decoder(dtype)(bytearray()).dtype, unpack)
     return arrays
 
 
@@ -123,7 +134,11 @@ def npy_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.d
     version = np.lib.format.read_magic(file)[0]
     if version not in NPY_HEADERS:
         raise InputError(f"{where}: structured arrays are not read; expected plain numbers")
-    shape, fortran, dtype = NPY_HEADERS[version](file)
+    count = file.read(2 if version == 1 else 4)
+    n_header = int.from_bytes(count, "little")
+    if n_header > MOST_NPY_HEADER:
+        raise InputError(f"{where}: its header claims {n_header} bytes; at most {MOST_NPY_HEADER} are read")
+    shape, fortran, dtype = NPY_HEADERS[version](io.BytesIO(count + file.read(n_header)))
     if dtype.hasobject:
         raise InputError(
             f"{where}: holds Python objects, which are never unpickled",
@@ -134,81 +149,111 @@ def npy_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.d
     return shape, fortran, dtype
 
 
-def _mapped(path: Path, offset: int, shape: tuple[int, ...], fortran: bool, dtype: np.dtype[Any]) -> Stored:
-    if prod(shape) == 0:
-        return _of_array(np.empty(shape, dtype))
-    if path.stat().st_size < offset + prod(shape) * dtype.itemsize:
-        raise InputError(f"{path}: truncated; its header says {shape} of {dtype}")
-    return _of_array(np.memmap(path, dtype, "r", offset, shape, "F" if fortran else "C"))
-
-
-def _of_array(array: np.ndarray) -> Stored:
-    native = array.dtype.newbyteorder("=")
-    return Stored(
-        shape=array.shape,
-        dtype=torch.from_numpy(np.empty(0, native)).dtype,
-        sample=lambda index: torch.from_numpy(np.array(array[index], native, order="C")),
-        whole=lambda: torch.from_numpy(np.array(array, native, order="C")),
+def _in_file(file: OpenFile, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any], *, fortran: bool) -> Stored:
+    if len(file) < offset + prod(shape) * dtype.itemsize:
+        raise InputError(f"{file.path}: truncated; its header says {shape} of {dtype}")
+    stride = contiguous(shape[::-1])[::-1] if fortran else contiguous(shape)
+    return _Place(file=file, offset=offset, stride=stride, itemsize=dtype.itemsize, decode=_decoder(dtype)).stored(
+        shape
     )
 
 
-def _unpacked(path: Path, member: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Stored:
-    """A compressed array, unpacked when its first sample is read."""
-    lock = threading.Lock()
+def _decoder(dtype: np.dtype[Any]) -> Callable[[bytearray], Tensor]:
+    native = dtype.newbyteorder("=")
+    return lambda content: torch.from_numpy(np.frombuffer(content, dtype).astype(native, copy=False))
 
-    @functools.cache
-    def unpacked() -> Stored:
-        try:
-            with zipfile.ZipFile(path) as archive, archive.open(member) as file:
-                return _of_array(np.lib.format.read_array(file, allow_pickle=False))
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise InputError(f"{path}: truncated or damaged npz file ({error})") from error
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where an array lies in a file.
+
+    Args:
+        file: that holds it.
+        offset: of its first element, in bytes.
+        stride: how far apart its elements lie along each axis, in elements.
+        itemsize: bytes of one element.
+        decode: bytes to elements, in one row.
+    """
+
+    file: OpenFile
+    offset: int
+    stride: tuple[int, ...]
+    itemsize: int
+    decode: Callable[[bytearray], Tensor]
+
+    def stored(self, shape: tuple[int, ...]) -> Stored:
+        dtype = self.decode(bytearray()).dtype
+        whole = partial(self._part, 0, shape, self.stride)
+        if shape and _reach(shape[1:], self.stride[1:]) > _MOST_SPREAD * prod(shape[1:]):
+            return _read_once(shape, dtype, whole)  # the elements of one sample lie all over the file
+        return Stored(
+            shape=shape,
+            dtype=dtype,
+            sample=lambda index: self._part(range(shape[0])[index] * self.stride[0], shape[1:], self.stride[1:]),
+            whole=whole,
+        )
+
+    def _part(self, first: int, shape: tuple[int, ...], stride: tuple[int, ...]) -> Tensor:
+        """What begins at an element: contiguous, in memory of its own."""
+        n_elements = _reach(shape, stride)
+        flat = self.decode(self.file.read(self.offset + first * self.itemsize, n_elements * self.itemsize))
+        return flat.as_strided(shape, stride).contiguous()
+
+
+def _reach(shape: tuple[int, ...], stride: tuple[int, ...]) -> int:
+    """How many elements of the file an array spans."""
+    return 1 + sum((n - 1) * step for n, step in zip(shape, stride, strict=True)) if 0 not in shape else 0
+
+
+def _read_once(shape: tuple[int, ...], dtype: torch.dtype, read: Callable[[], Tensor]) -> Stored:
+    """An array that is read as a whole when its first sample is, however many threads ask."""
+    lock, once = threading.Lock(), functools.cache(read)
 
     def stored() -> Stored:
-        with lock:  # unpack once, however many threads ask
-            return unpacked()
+        with lock:
+            return _in_memory(once())
 
-    return Stored(
-        shape=shape,
-        dtype=_of_array(np.empty(0, dtype)).dtype,
-        sample=lambda index: stored().sample(index),
-        whole=lambda: stored().whole(),
-    )
+    return Stored(shape=shape, dtype=dtype, sample=lambda index: stored().sample(index), whole=lambda: stored().whole())
+
+
+def _unpacked(file: OpenFile, member: str) -> Tensor:
+    try:
+        with zipfile.ZipFile(file.stream()) as archive, archive.open(member) as unpacked:
+            array = np.lib.format.read_array(unpacked, allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{file.path}: truncated or damaged npz file ({error})") from error
+    return torch.from_numpy(np.ascontiguousarray(array, array.dtype.newbyteorder("=")))
 
 
 def _open_safetensors(path: Path) -> Mapping[str, Stored]:
-    file = safe_open(path, framework="pt")
-    return {name: _lazy(file, name) for name in file.keys()}  # type: ignore[no-untyped-call]  # noqa: SIM118 (no mapping)
-
-
-def _lazy(file: Any, name: str) -> Stored:
-    view = file.get_slice(name)
-    shape = tuple(view.get_shape())
-    dtype = view[0:0].dtype if shape else file.get_tensor(name).dtype
-    return Stored(
-        shape=shape,
-        dtype=dtype,
-        sample=lambda index: file.get_slice(name)[index : index + 1][0].clone(),
-        whole=lambda: file.get_tensor(name),
-    )
+    file = OpenFile(path)
+    outline = outline_of_safetensors(path)
+    reader = Materialiser(file, outline)
+    return {name: _of_record(reader, value) for name, value in outline.root.items() if isinstance(value, TensorRecord)}
 
 
 def _open_pt(path: Path) -> Mapping[str, Stored]:
-    return {name: _of_tensor(tensor) for name, tensor in _flat(load_pickled(path))}
+    reader, arrays = open_pickled(path)
+    return {
+        name: _in_memory(array.detach()) if isinstance(array, Tensor) else _of_record(reader, array)
+        for name, array in arrays.items()
+    }
 
 
-def _flat(content: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
-    """The tensors of nested dicts and lists with their names, joined with dots."""
-    if isinstance(content, Tensor):
-        yield name, content.detach()
-    parts = content.items() if isinstance(content, Mapping) else ()
-    if isinstance(content, list | tuple):
-        parts = enumerate(content)  # type: ignore[assignment]
-    for key, part in parts:
-        yield from _flat(part, f"{name}.{key}" if name else str(key))
+def _of_record(reader: Materialiser, record: TensorRecord) -> Stored:
+    offset = reader.place(record)
+    if offset is None:
+        return _in_memory(reader.tensor(record))
+    dtype: torch.dtype = getattr(torch, record.dtype)
+
+    def decode(content: bytearray) -> Tensor:
+        return torch.frombuffer(content, dtype=torch.uint8).view(dtype) if content else torch.empty(0, dtype=dtype)
+
+    place = _Place(file=reader.file, offset=offset, stride=record.stride, itemsize=dtype.itemsize, decode=decode)
+    return place.stored(record.shape)
 
 
-def _of_tensor(tensor: Tensor) -> Stored:
+def _in_memory(tensor: Tensor) -> Stored:
     if tensor.layout != torch.strided:
         tensor = tensor.to_dense()
     if tensor.is_quantized:

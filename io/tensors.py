@@ -15,6 +15,7 @@ from ganloss_cli.io.roles import FEATURE_ROLES, FILE_ROLES, IMAGE_ROLES, LOGIT_R
 from ganloss_cli.io.samples import Kind, Reading, Source, listed, numbered
 from ganloss_cli.io.stored import Stored, open_stored
 from ganloss_cli.io.training_names import likely, recognised
+from ganloss_cli.io.units import PCM, is_pcm
 from ganloss_cli.records.report import Finding
 
 FULL_SCALE = {torch.uint8: 255, torch.uint16: 65535}
@@ -60,7 +61,20 @@ def tensor_sources(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[Source
             hint=f"{say}, or give one with --real FILE:NAME",
         )
     sources = tuple(_source(role, by_role[role], path) for role in by_role)
-    return sources, (*_recognised(path, known), *_ignored(path, others, pairs))
+    return sources, (*_recognised(path, known), *_scaled(path, by_role), *_ignored(path, others, pairs))
+
+
+def _scaled(path: Path, by_role: Mapping[str, Nested]) -> Iterator[Finding]:
+    for role, nested in by_role.items():
+        if isinstance(nested, Stored) and is_pcm(role, len(nested.shape) - 1, nested.dtype):
+            yield Finding(
+                check="scaled_integers",
+                severity="note",
+                message=f"{path}: {role} holds {str(nested.dtype).removeprefix('torch.')}, taken for a recording:"
+                f" divided by {PCM[nested.dtype]}",
+                evidence={"path": str(path), "role": role, "full_scale": PCM[nested.dtype]},
+                hint="save floats where they are something else",
+            )
 
 
 def _recognised(path: Path, known: Mapping[str, str]) -> Iterator[Finding]:
@@ -227,8 +241,9 @@ def _read(nested: Nested, role: str, index: int, digest: Any) -> Tensor | list[A
 def meaning(tensor: Tensor, role: str) -> Tensor:
     """What the stored numbers of one sample stand for.
 
-    Bytes of an image are v / 255 (16 bits: v / 65535), (H, W) is (1, H, W) and (H, W, 3) is (3, H, W); half precision
-    is widened to float32; a label is int64, every other whole number float32.
+    Bytes of an image are v / 255 (16 bits: v / 65535), signed whole numbers of a waveform v / 2^(bits - 1), (H, W) is
+    (1, H, W) and (H, W, 3) is (3, H, W); half precision is widened to float32; a label is int64, every other whole
+    number float32.
 
     Args:
         tensor: one sample as it is stored.
@@ -239,6 +254,8 @@ def meaning(tensor: Tensor, role: str) -> Tensor:
     """
     if role == "label" and not tensor.is_floating_point():
         return tensor.long()
+    if is_pcm(role, tensor.dim(), tensor.dtype):
+        return tensor.float().div_(PCM[tensor.dtype])
     if role in IMAGE_ROLES and tensor.dtype in FULL_SCALE:
         values = tensor.float().div_(FULL_SCALE[tensor.dtype])
         if values.dim() == 2:

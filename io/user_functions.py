@@ -25,9 +25,8 @@ _ASSIGNMENTS = (ast.Assign, ast.AnnAssign)
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSpec:
-    """What FILE.py:FUNCTION said, taken apart."""
+    """What FILE.py:FUNCTION or FILE.py:Class(...) said, taken apart."""
 
-    text: str
     file: Path
     name: str
     arguments: tuple[Any, ...] = ()
@@ -85,7 +84,7 @@ def parse_function(text: str) -> FunctionSpec:
     file = Path(match["file"]).expanduser()
     if not file.is_file():
         raise InputError(f"{file}: no such file", hint=f"give {FORM}")
-    return FunctionSpec(text=text, file=file, name=name, arguments=arguments, keywords=keywords)
+    return FunctionSpec(file=file, name=name, arguments=arguments, keywords=keywords)
 
 
 def load_function(spec: FunctionSpec, keywords: Mapping[str, Any], *, definitions_only: bool) -> LoadedFunction:

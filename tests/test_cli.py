@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-import ganloss_cli.pipeline
+import ganloss_cli
 from ganloss_cli.cli import AUDITS, COMMANDS, main
 from ganloss_cli.commands.options import DATA
 from ganloss_cli.errors import (
@@ -21,6 +21,7 @@ from ganloss_cli.errors import (
     UsageError,
 )
 from ganloss_cli.io.roles import DATA_ROLES
+from ganloss_cli.pipeline.evaluate import evaluation
 from ganloss_cli.records.request import Request
 
 Run = Callable[..., CompletedProcess[str]]
@@ -35,7 +36,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Failing:
         def pipeline(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr(ganloss_cli.pipeline, "evaluate_request", pipeline, raising=False)
+        monkeypatch.setattr(evaluation, "evaluate_request", pipeline)
         return main(["eval", "--data", str(tmp_path), "--format", "json"])
 
     monkeypatch.delenv("GANLOSS_DEBUG", raising=False)

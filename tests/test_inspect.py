@@ -16,9 +16,9 @@ import torch
 from safetensors.torch import save_file
 
 from ganloss_cli.cli import main
-from ganloss_cli.io.checkpoints.formats import sniff
 from ganloss_cli.io.networks.patchgan import PatchGAN
 from ganloss_cli.io.networks.resnet_generator import ResnetGenerator
+from ganloss_cli.io.reading import OpenFile
 
 Inspect = Callable[..., dict[str, Any]]
 ADAM = {"state": {}, "param_groups": [{"lr": 2e-4, "betas": (0.5, 0.999), "params": [0, 1]}]}
@@ -503,13 +503,13 @@ def test_weights_are_not_read(tmp_path: Path, inspect: Inspect, monkeypatch: pyt
     with path.open("wb") as file:
         file.write(len(header).to_bytes(8, "little") + header)
         file.truncate(8 + len(header) + 4 * n)
-    read = sniff.MappedFile.__getitem__
+    read = OpenFile.__getitem__
 
-    def reading(data: sniff.MappedFile, part: slice) -> bytes:
+    def reading(data: OpenFile, part: slice) -> bytes:
         assert not isinstance(part, slice) or len(range(*part.indices(len(data)))) < 1000
         return read(data, part)
 
-    monkeypatch.setattr(sniff.MappedFile, "__getitem__", reading)
+    monkeypatch.setattr(OpenFile, "__getitem__", reading)
 
     [network] = networks(inspect(path))
 

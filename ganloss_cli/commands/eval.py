@@ -49,7 +49,7 @@ def eval_command(given: Given) -> int:
     request = given.request(needs_data=True)
 
     def work(progress: Progress) -> Report:
-        from ganloss_cli.pipeline import evaluate_request
+        from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
         return evaluate_request(request, progress)
 

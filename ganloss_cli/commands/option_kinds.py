@@ -76,9 +76,9 @@ def _as_given(name: str, given: Any) -> Any:
     return given
 
 
-def whole(least: int) -> Kind:
-    """A whole number of at least `least`."""
-    return Kind(parse=partial(option_values.whole, least), annotation="int", as_text=_written)
+def whole(least: int, *, most: int | None = None) -> Kind:
+    """A whole number of at least `least`, and of at most `most` where that is given."""
+    return Kind(parse=partial(option_values.whole, least, most=most), annotation="int", as_text=_written)
 
 
 def one_of(choices: Sequence[str]) -> Kind:
@@ -108,6 +108,7 @@ SHAPE = Kind(parse=option_values.shape, annotation="int | Sequence[int] | str", 
 SIZE = Kind(parse=option_values.size, annotation="int | tuple[int, int] | str", as_text=partial(_joined, "x"))
 COUNT = whole(1)
 NATURAL = whole(0)
+THREADS = whole(0, most=256)  # all of them are started
 POSITIVE = parsed(option_values.positive, "float")
 NOT_NEGATIVE = parsed(option_values.not_negative, "float")
 DEVICE = parsed(option_values.device)

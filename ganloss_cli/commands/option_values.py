@@ -230,10 +230,12 @@ def one_of(choices: Sequence[str], option: str, text: str) -> str:
     return text
 
 
-def whole(least: int, option: str, text: str) -> int:
-    """A whole number of at least `least`."""
+def whole(least: int, option: str, text: str, *, most: int | None = None) -> int:
+    """A whole number of at least `least`, and of at most `most` where that is given."""
     if not re.fullmatch(r"\d{1,18}", text, re.ASCII) or int(text) < least:
         raise UsageError(f"{option}: expected a whole number of at least {least}, got {text!r}")
+    if most is not None and int(text) > most:
+        raise UsageError(f"{option}: expected a whole number of at most {most}, got {text}")
     return int(text)
 
 

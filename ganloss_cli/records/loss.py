@@ -12,7 +12,7 @@ from ganloss_cli.records.severity import Severity, reaches
 
 LossVerdict = Literal["exact", "up to a factor", "a known mistake", "departs", "not evaluated"]
 How = Literal["by name", "by position", "as told"]
-# What images may hold that a function eats.
+# What images may hold that a function takes.
 SPANS: tuple[tuple[float, float], ...] = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
 
 
@@ -25,7 +25,7 @@ class LossAuditRequest:
         loss: the name in the catalogue, with or without a convention.
         mapping: their parameter, or name in their file -> our input.
         keywords: arguments for the constructor of a class, or for each call.
-        span: what images hold that the function eats; None to find out.
+        span: what images hold that the function takes; None to find out.
         seconds_per_call: after which a call counts as endless.
         seconds: for all of it.
         memory: bytes that a call may allocate.

@@ -115,6 +115,7 @@ class Request:
         segment: cut the middle of audio, in seconds.
         resize: the short side, then a centre crop; or width and height.
         tile: side of tiles in pixels, for images too large for one forward pass.
+        max_pixels: that an image may have; by default Pillow's limit against decompression bombs.
         modcrop: crop images to a multiple of this many pixels.
         quantize: clamp the generator's images and round them to 8 bits.
         pair_by: its first group, or the whole match, is the name that pairs.
@@ -166,6 +167,7 @@ class Request:
     segment: float | None = None
     resize: int | tuple[int, int] | None = None
     tile: int | None = None
+    max_pixels: int | None = None
     modcrop: int | None = None
     quantize: bool = False
     pair_by: re.Pattern[str] | None = None

@@ -1,4 +1,4 @@
-"""What a network for audio eats, and its training's settings as configs beside checkpoints spell them."""
+"""What a network for audio takes, and its training's settings as configs beside checkpoints spell them."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ class Mel(Stft):
 
 @dataclass(frozen=True, kw_only=True)
 class AudioTask(Task):
-    """What a rebuilt network for audio eats and gives.
+    """What a rebuilt network for audio takes and returns.
 
     Args:
-        makes: what comes out of a generator; a mask is to be multiplied with the spectrogram.
+        output: what comes out of a generator; a mask is to be multiplied with the spectrogram.
         hop: samples a frame; None where nothing tells.
-        mel: what the network eats, if that is a mel spectrogram and something tells its parameters.
-        stft: what the network eats, if that is a magnitude spectrogram and something tells its parameters.
+        mel: what the network takes, if that is a mel spectrogram and something tells its parameters.
+        stft: what the network takes, if that is a magnitude spectrogram and something tells its parameters.
         takes: what it is fed behind that, in this order: drawn numbers by the names that the network gives them, and
             roles.
         n_speakers: whose numbers it is fed as labels; 0 for one without a number.
     """
 
-    makes: Literal["waveform", "mask"] | None = None
+    output: Literal["waveform", "mask"] | None = None
     hop: int | None = None
     mel: Mel | None = None
     stft: Stft | None = None

@@ -47,9 +47,9 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     _require_sense(name, hyperparameters)
     stft = _stft(settings, n_fft=2 * (bins[0] - 1))
     task = AudioTask(
-        eats="spectrogram",
+        input="spectrogram",
         recipe=_SOURCE if any(choice.recipe for choice in settled) else None,
-        makes="mask",
+        output="mask",
         hop=stft.hop if stft else None,
         stft=stft,
         logs={"kl": "auralflow"} if name == VAE else {},

@@ -103,7 +103,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         **settled.settings,
     }
     task = Task(
-        eats="latents",
+        input="latents",
         range=(-1.0, 1.0),
         latent_shape=(told.latent,),
         n_classes=told.n_classes or None,
@@ -118,7 +118,7 @@ def _told(plain: Shapes, names: Names, eaten: int, n_blocks: int, *, deep: bool)
     Args:
         plain: shapes under our names.
         names: whose they are.
-        eaten: values that the first layer eats.
+        eaten: values that the first layer takes.
         n_blocks: of the network.
         deep: whether it is told the whole latent everywhere.
     """

@@ -68,7 +68,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         **settled.settings,
     }
     task = Task(
-        eats="image",
+        input="image",
         range=(-1.0, 1.0),
         scores="logits",
         features=True,

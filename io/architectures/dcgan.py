@@ -57,7 +57,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         hyperparameters["last"], origins["last"] = recipes[0].settings["last"], "recipe"
     end = settled.settings["end"]
     task = Task(
-        eats="image" if judges else "latents",
+        input="image" if judges else "latents",
         range=(0.0, 1.0) if end == "sigmoid" and not judges else (-1.0, 1.0),
         scores=("probabilities" if end == "sigmoid" else "logits") if judges else None,
         features=judges,

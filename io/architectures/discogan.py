@@ -31,7 +31,7 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
         return None
     # 512 channels at 4 x 4 pixels become 100 at one, and grow back
     hyperparameters = {"down": down, "up": up, "extra_layers": up[1] > up[0]}
-    task = Task(eats="image", range=_RANGE, channels="BGR", recipe=_RECIPE)
+    task = Task(input="image", range=_RANGE, channels="BGR", recipe=_RECIPE)
     return matched(GENERATOR, "generator", hyperparameters, task)
 
 
@@ -48,7 +48,7 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
     if channels is None or channels[-1] != 1:
         return None
     task = Task(
-        eats="image",
+        input="image",
         range=_RANGE,
         scores="probabilities",
         features=True,

@@ -40,7 +40,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     if judges:
         hyperparameters: dict[str, Any] = {**common, "n_classes": linear[0], "halves_first": third}
         task = Task(
-            eats="image", range=(-1.0, 1.0), scores="logits", features=True, n_classes=linear[0], recipe=_SOURCE
+            input="image", range=(-1.0, 1.0), scores="logits", features=True, n_classes=linear[0], recipe=_SOURCE
         )
         return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, {"halves_first": "recipe"})
     embedding = shapes["embedding.weight"]
@@ -51,7 +51,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         **common, "n_classes": embedding[0], "embedding": embedding[1], "latent": latent,
         "unit": image[2] != _WIDE, "doubles_last": third,
     }  # fmt: skip
-    task = Task(eats="latents", range=(-1.0, 1.0), latent_shape=(latent,), n_classes=embedding[0], recipe=_SOURCE)
+    task = Task(input="latents", range=(-1.0, 1.0), latent_shape=(latent,), n_classes=embedding[0], recipe=_SOURCE)
     return matched(GENERATOR, "generator", hyperparameters, task, {"unit": "recipe", "doubles_last": "recipe"})
 
 

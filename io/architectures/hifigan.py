@@ -44,10 +44,10 @@ def decoder_match(what: str, wanted: str, shapes: Shapes, config: Mapping[str, A
     rates = hyperparameters["upsample_rates"]
     mel = mel_of(layout, rates, settings | _numbers(options))
     task = AudioTask(
-        eats="mel" if wanted == VOCODER else "latents",
+        input="mel" if wanted == VOCODER else "latents",
         range=(-1.0, 1.0),
         recipe=recipe,
-        makes="waveform",
+        output="waveform",
         hop=math.prod(rates),
         mel=mel,
         takes=_takes(layout),

@@ -18,7 +18,7 @@ class Layout:
     """What the names and shapes of a generator tell.
 
     Args:
-        kind: whose it may be: a vocoder eats mel, the others are decoders of latents.
+        kind: whose it may be: a vocoder takes mel, the others are decoders of latents.
         has_pitch: whether it is fed a sine of the pitch.
         in_channels: bands, or channels of latents.
         initial_channels: after the first convolution.

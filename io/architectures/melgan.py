@@ -53,10 +53,10 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
     hyperparameters = {"in_channels": first[1], "channels": channels, "ratios": ratios, "n_residual": n_residual}
     mel = _MEL if (first[1], math.prod(ratios)) == (_MEL.n_mels, _MEL.hop) else None
     task = AudioTask(
-        eats="mel",
+        input="mel",
         range=(-1.0, 1.0),
         recipe=_SOURCE,
-        makes="waveform",
+        output="waveform",
         hop=math.prod(ratios),
         mel=mel,
     )
@@ -82,7 +82,7 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
         "factor": strided[0][2] // 10,
     }
     task = AudioTask(
-        eats="waveform", range=(-1.0, 1.0), scores="logits", features=True, logs={"fm": "melgan"}, recipe=_SOURCE
+        input="waveform", range=(-1.0, 1.0), scores="logits", features=True, logs={"fm": "melgan"}, recipe=_SOURCE
     )
     return matched(DISCRIMINATOR, "discriminator", hyperparameters, task)
 

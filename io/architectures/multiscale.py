@@ -30,7 +30,7 @@ def _detect_pixel(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     if norm is None or middle != (2 * ndf, ndf, 1, 1) or last != (1, 2 * ndf, 1, 1) or "net.0.bias" not in shapes:
         return None
     hyperparameters = {"in_channels": in_channels, "ndf": ndf, "norm": norm}
-    task = Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, logs={"d_lsgan": "cyclegan"})
+    task = Task(input="image", range=(-1.0, 1.0), scores="logits", features=True, logs={"d_lsgan": "cyclegan"})
     return matched(PIXEL, "discriminator", hyperparameters, task)
 
 
@@ -60,7 +60,7 @@ def _detect_multiscale(shapes: Shapes, config: Mapping[str, Any]) -> Match | Non
         **settled.settings,
     }
     task = Task(
-        eats="image",
+        input="image",
         range=(-1.0, 1.0),
         scores="probabilities" if settled.settings["sigmoid"] else "logits",
         features=True,

@@ -42,7 +42,7 @@ def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
     }
     taming = stack == "main"
     task = Task(
-        eats="image",
+        input="image",
         range=(-1.0, 1.0),
         scores="logits",
         features=True,

@@ -23,7 +23,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     recipes = [Recipe(source=f"{_SOURCE} x{scale}", settings={"scale": scale}) for scale in scales]
     settled = settle(NAME, "generator", ("scale",), recipes, config)
     hyperparameters = {"width": width, "groups": groups, "scales": scales, **settled.settings}
-    task = Task(eats="image", range=(0.0, 1.0), recipe=_SOURCE)
+    task = Task(input="image", range=(0.0, 1.0), recipe=_SOURCE)
     return matched(NAME, "generator", hyperparameters, task, settled.origins)
 
 

@@ -40,7 +40,7 @@ def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
         "padding": layout[0],
         "dropout": layout[1],
     }
-    task = Task(eats="image", range=(-1.0, 1.0), recipe="junyanz/pytorch-CycleGAN-and-pix2pix")
+    task = Task(input="image", range=(-1.0, 1.0), recipe="junyanz/pytorch-CycleGAN-and-pix2pix")
     # reflect and replicate leave the same keys; both papers' generators reflect
     origins: dict[str, Origin] = {} if layout[0] == "zero" else {"padding": "recipe"}
     return matched("CycleGAN ResNet generator", "generator", hyperparameters, task, origins)

@@ -41,7 +41,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "n_ups": n_ups,
         "fold": fold,
     }
-    task = Task(eats="image", range=(0.0, 1.0), recipe="XPixelGroup/BasicSR")
+    task = Task(input="image", range=(0.0, 1.0), recipe="XPixelGroup/BasicSR")
     return matched(NAME, "generator", hyperparameters, task)
 
 

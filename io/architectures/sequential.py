@@ -107,7 +107,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     }
     probabilities = settled.settings["end"] == "sigmoid"
     task = Task(
-        eats="image" if judges else "latents",
+        input="image" if judges else "latents",
         range=(0.0, 1.0) if settled.settings["end"] == "sigmoid" and not judges else (-1.0, 1.0),
         scores=("probabilities" if probabilities else "logits") if judges else None,
         features=judges,

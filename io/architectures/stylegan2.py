@@ -41,7 +41,7 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
         "ppeetteerrs": ppeetteerrs,
         **settled.settings,
     }
-    task = Task(eats="latents", range=(-1.0, 1.0), latent_shape=(style[1],), recipe=settled.recipe)
+    task = Task(input="latents", range=(-1.0, 1.0), latent_shape=(style[1],), recipe=settled.recipe)
     return matched(GENERATOR, "generator", hyperparameters, task, settled.origins)
 
 
@@ -65,7 +65,7 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
         "ppeetteerrs": ppeetteerrs,
         **settled.settings,
     }
-    task = Task(eats="image", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe)
+    task = Task(input="image", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe)
     return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, settled.origins)
 
 

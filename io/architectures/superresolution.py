@@ -15,7 +15,7 @@ _SRRESNET = "SRResNet"
 _SRGAN = "SRGAN generator"
 
 
-_BASICSR = Task(eats="image", range=(0.0, 1.0), recipe="XPixelGroup/BasicSR")
+_BASICSR = Task(input="image", range=(0.0, 1.0), recipe="XPixelGroup/BasicSR")
 
 
 def _detect_srvgg(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -73,7 +73,7 @@ def _detect_srgan(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "n_ups": len(ups),
         "norm_behind_blocks": f"{behind}.1.running_mean" in shapes,
     }
-    task = Task(eats="image", range=(0.0, 1.0), recipe="leftthomas/SRGAN")
+    task = Task(input="image", range=(0.0, 1.0), recipe="leftthomas/SRGAN")
     return matched(_SRGAN, "generator", hyperparameters, task)
 
 

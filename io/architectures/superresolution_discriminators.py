@@ -13,7 +13,7 @@ from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, match
 UNET = "UNetDiscriminatorSN"
 VGG = "VGGStyleDiscriminator"
 SRGAN = "SRGAN discriminator"
-_BASICSR = Task(eats="image", range=(0.0, 1.0), scores="logits", features=True, recipe="XPixelGroup/BasicSR")
+_BASICSR = Task(input="image", range=(0.0, 1.0), scores="logits", features=True, recipe="XPixelGroup/BasicSR")
 _SKIPS = Recipe(source="XPixelGroup/BasicSR", settings={"skip_connection": True})
 
 
@@ -61,7 +61,7 @@ def _detect_srgan(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "widths": [weight[0] for weight in weights[:-2]],
         "hidden": weights[-2][0],
     }
-    task = Task(eats="image", range=(0.0, 1.0), scores="probabilities", features=True, recipe="leftthomas/SRGAN")
+    task = Task(input="image", range=(0.0, 1.0), scores="probabilities", features=True, recipe="leftthomas/SRGAN")
     return matched(SRGAN, "discriminator", hyperparameters, task)
 
 

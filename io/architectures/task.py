@@ -1,4 +1,4 @@
-"""What a recognised network is: its hyper-parameters with where each came from, what it eats and what it gives."""
+"""What a recognised network is: its hyper-parameters with where each came from, what it takes and what it gives."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ Origin = Literal["shape", "recipe", "config", "option"]
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What a rebuilt network eats and gives.
+    """What a rebuilt network takes and returns.
 
     Args:
-        eats: what goes in first.
-        range: of the images it eats and makes.
+        input: what it takes first.
+        range: of the images it takes and produces.
         scores: of a discriminator: raw scores, or probabilities after a sigmoid.
         features: whether it returns features beside its scores.
         logs: loss -> the convention that the training of this family logs, where that is not the default.
         latent_shape: of one sample.
         channels: order of the colour channels of images.
         beside: roles of what a generator returns behind what it makes, such as mu and logvar.
-        n_classes: of the labels that it takes beside its food; None where it takes none.
+        n_classes: of the labels that it takes beside its input; None where it takes none.
         recipe: the training code whose choices were assumed where neither shapes nor config tell, as owner/name.
     """
 
-    eats: Literal["image", "latents", "mel", "waveform", "spectrogram"]
+    input: Literal["image", "latents", "mel", "waveform", "spectrogram"]
     range: tuple[float, float] | None = None
     scores: Literal["logits", "probabilities"] | None = None
     features: bool = False
@@ -54,7 +54,7 @@ class Match:
         hyperparameters: arguments of its network's constructor.
         origins: where each came from: read off a shape, given by the family's recipe, by the config beside the
             file, or by the user's option.
-        task: what it eats and gives.
+        task: what it takes and returns.
     """
 
     architecture: str

@@ -42,7 +42,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "norm": norm,
         **settled.settings,
     }
-    task = Task(eats="image", range=(-1.0, 1.0), recipe=settled.recipe)
+    task = Task(input="image", range=(-1.0, 1.0), recipe=settled.recipe)
     return matched(NAME, "generator", hyperparameters, task, settled.origins)
 
 

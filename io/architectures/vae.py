@@ -24,7 +24,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         return None
     hyperparameters = {"n_values": n_values, "hidden": hidden, "latent": latent}
     task = Task(
-        eats="image",
+        input="image",
         range=(0.0, 1.0),
         logs={"kl": "vae_example"},
         beside=("mu", "logvar"),
@@ -44,7 +44,7 @@ def _detect_convolutional(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
     if channels is None or image[1] != channels[1]:
         return None
     sizes = {"in_channels": channels[0], "out_channels": image[0], "widths": channels[1:], "latent": mean[0]}
-    task = Task(eats="image", range=(0.0, 1.0), beside=("mu", "logvar"), recipe="AntixK/PyTorch-VAE")
+    task = Task(input="image", range=(0.0, 1.0), beside=("mu", "logvar"), recipe="AntixK/PyTorch-VAE")
     return matched(CONVOLUTIONAL, "generator", sizes, task)
 
 

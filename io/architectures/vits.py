@@ -47,7 +47,7 @@ def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | N
     _require_same_transform(wanted, own["n_bins"], decoder.task)
     task = replace(
         decoder.task,
-        eats="spectrogram",
+        input="spectrogram",
         stft=decoder.task.mel,
         takes=_takes(wanted, bool(own["n_speakers"])),
         beside=_BESIDE,

@@ -42,7 +42,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         return None
     settled = _periods(name, sum(sub.kind == "period" for sub in subs), config)
     recipe = settled.recipe or (_VITS if name == BOTH else "jik876/hifi-gan")
-    task = AudioTask(eats="waveform", range=(-1.0, 1.0), scores="logits", features=True, recipe=recipe)
+    task = AudioTask(input="waveform", range=(-1.0, 1.0), scores="logits", features=True, recipe=recipe)
     return matched(name, "discriminator", {**_SETTINGS[name](subs), **settled.settings}, task, settled.origins)
 
 

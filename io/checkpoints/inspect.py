@@ -28,6 +28,7 @@ from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_o
 from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
+from ganloss_cli.io.reading import unchanged
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, TensorRow
 from ganloss_cli.records.report import Finding
 
@@ -79,6 +80,15 @@ def inspect_file(
     Raises:
         InputError: no such file, damaged, or of an unknown format.
     """
+    with unchanged(path):
+        return _look(
+            path, naming=naming, rescue=rescue, with_hash=with_hash, with_tensors=with_tensors, with_tree=with_tree
+        )
+
+
+def _look(
+    path: Path, *, naming: Naming | None, rescue: bool, with_hash: bool, with_tensors: bool, with_tree: bool
+) -> Look:
     refuse_part(path, shards=False)
     file_format = format_of(path)
     if file_format is None:

@@ -23,6 +23,8 @@ from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
+from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
+from ganloss_cli.io.reading import unchanged
 from ganloss_cli.records.report import Finding
 
 if TYPE_CHECKING:
@@ -110,6 +112,19 @@ def open_checkpoint(
         UnsafeCheckpointError: it would run code when loaded.
         UsageError: G_A ... may mean two things and `naming` is not given.
     """
+    with unchanged(path):
+        return _opened(path, role=role, naming=naming, allow_code=allow_code, rescue=rescue, whole=whole)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _opened(
+    path: Path, *, role: str | None, naming: Naming | None, allow_code: bool, rescue: bool, whole: bool
+) -> Checkpoint:
     refuse_part(path)
     file_format = format_of(path)
     if file_format is None:
@@ -121,7 +136,7 @@ def open_checkpoint(
     else:
         outline = outline_of(path, file_format, stubs=rescue)
         rescued = rescue and bool(forbidden(outline.globals))
-        root = _root(path, file_format, outline, rescue=rescued)
+        root = _root(path, file_format, outline, rescue=rescued, whole=whole)
         contents = _contents(path, file_format, outline, root, rescue=rescued)
     tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
     check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
@@ -153,12 +168,6 @@ def open_checkpoint(
     )
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Contents, nn.Module]:
     from ganloss_cli.io.checkpoints.formats.tensors import load_program
 
@@ -166,16 +175,17 @@ def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Cont
     return Contents(parts=(Part(path=(), tensors=module.state_dict()),)), module
 
 
-def _root(path: Path, file_format: Format, outline: Outline, *, rescue: bool) -> Any:
-    """Everything that a file holds, in its own order."""
-    from ganloss_cli.io.checkpoints.formats.tensors import read_records, read_safetensors, read_torch
+def _root(path: Path, file_format: Format, outline: Outline, *, rescue: bool, whole: bool) -> Any:
+    """What a file holds, in its own order; unless it is wanted whole, tensors of no network stay unread."""
+    from ganloss_cli.io.checkpoints.formats.tensors import read_records
 
-    if file_format == "safetensors":
-        tensors, _ = read_safetensors(path)
-        return {**outline.root, **tensors} if tensors else {}
-    if file_format in ("npz", "pickle") or rescue:
-        return read_records(path, outline, tree_of(path, file_format, outline, rescue=rescue))
-    return read_torch(path, outline, file_format)
+    tree = tree_of(path, file_format, outline, rescue=rescue)
+    if whole:
+        return read_records(path, outline, tree)
+    unread = contents_of(tree, str(path))
+    networks = [*(part.tensors for part in unread.parts), unread.running]
+    wanted = [value for named in networks for value in named.values() if isinstance(value, TensorRecord)]
+    return read_records(path, outline, tree, wanted=wanted)
 
 
 def _contents(path: Path, file_format: Format, outline: Outline, root: Any, *, rescue: bool) -> Contents:

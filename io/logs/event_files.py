@@ -8,18 +8,21 @@ and graphs are passed over without being read.
 
 from __future__ import annotations
 
-import mmap
+import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import reason
 from ganloss_cli.io.logs.series import Log, Recorder
+from ganloss_cli.io.reading import OpenFile
 from ganloss_cli.records.report import Finding
 
 _HEADER, _FOOTER = 12, 4
+_WINDOW = 1 << 20  # bytes that are read at once
 _VERSION = b"brain.Event:"
 _VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
 # DataType -> struct's code of one value in tensor_content; half precision and bfloat16 are two bytes
@@ -29,10 +32,14 @@ _CODES = {
 _FLOAT, _BFLOAT16, _HALF = 1, 14, 19
 _SIGNED_TYPES = (3, 5, 6, 9)
 _INTEGER_FIELDS = (7, 10, 11, 16, 17)  # int_val, int64_val, bool_val, uint32_val, uint64_val
+# an event as torch's SummaryWriter has it, taken at once: time, step, and a summary of one tag and its simple_value
+_PLAIN = re.compile(
+    rb"\x09.{8}(?:\x10([\x80-\xff]{0,8}[\0-\x7f]))?\x2a([\0-\x7f])\x0a([\0-\x7f])\x0a([\0-\x7f])(.{1,116})\x15(.{4})",
+    re.DOTALL,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     """One field of a message: its number and wire type; a number's value, or where its bytes lie."""
 
     number: int
@@ -63,27 +70,22 @@ def read_event_file(path: Path) -> Log:
     Raises:
         InputError: it cannot be opened.
     """
-    recorder = Recorder()
+    recorder = Recorder(path)
     rows: dict[tuple[int, int], int] = {}
     seen: dict[tuple[str, int], int] = {}
     damaged = 0
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            for start, end in (records := _Records(data)):
-                try:
-                    step, scalars = _event(data, start, end)
-                except (ValueError, IndexError, struct.error):
-                    damaged += 1
-                    continue
-                for tag, value, exact in scalars:
-                    occurrence = seen.get((tag, step), 0)
-                    seen[tag, step] = occurrence + 1
-                    row = rows.setdefault((step, occurrence), len(rows))
-                    recorder.add(
-                        tag, value, row=row, step=step, session=occurrence, text=repr(value) if exact else None
-                    )
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: {reason(error) if isinstance(error, OSError) else error}") from error
+    with closing(OpenFile(path)) as file:
+        for content in (records := _Records(file)):
+            try:
+                step, scalars = _plain(content) or _event(content)
+            except (ValueError, IndexError, struct.error):
+                damaged += 1
+                continue
+            for tag, value, exact in scalars:
+                occurrence = seen.get((tag, step), 0)
+                seen[tag, step] = occurrence + 1
+                row = rows.setdefault((step, occurrence), len(rows))
+                recorder.add(tag, value, row=row, step=step, session=occurrence, text=repr(value) if exact else None)
     return Log(
         path=path,
         format="TensorBoard events",
@@ -94,21 +96,25 @@ def read_event_file(path: Path) -> Log:
 
 
 class _Records:
-    """Where the records lie; `rest` is how many bytes are left behind the last whole one."""
+    """The records one by one; `rest` is how many bytes are left behind the last whole one."""
 
-    def __init__(self, data: mmap.mmap) -> None:
-        self.data = data
+    def __init__(self, file: OpenFile) -> None:
+        self.file = file
         self.rest = 0
 
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        offset, size = 0, len(self.data)
+    def __iter__(self) -> Iterator[bytes]:
+        base, window, offset, size = 0, b"", 0, len(self.file)
         while offset + _HEADER <= size:
-            (length,) = struct.unpack_from("<Q", self.data, offset)
-            start = offset + _HEADER
-            if start + length + _FOOTER > size:
+            if offset + _HEADER > base + len(window):
+                base, window = offset, self.file[offset : offset + _WINDOW]
+            (length,) = struct.unpack_from("<Q", window, offset - base)
+            start, end = offset + _HEADER, offset + _HEADER + length
+            if end + _FOOTER > size:
                 break
-            yield start, start + length
-            offset = start + length + _FOOTER
+            if end > base + len(window):
+                base, window = start, self.file[start : max(end, start + _WINDOW)]
+            yield window[start - base : end - base]
+            offset = end + _FOOTER
         self.rest = size - offset
 
 
@@ -129,11 +135,23 @@ def _findings(path: Path, records: _Records, damaged: int) -> Iterator[Finding]:
         )
 
 
-def _event(data: mmap.mmap, start: int, end: int) -> tuple[int, list[tuple[str, float, bool]]]:
+def _plain(content: bytes) -> tuple[int, list[tuple[str, float, bool]]] | None:
+    """What `_event` gives for a plain event, many times as fast; None for all others."""
+    match = _PLAIN.fullmatch(content)
+    if match is None:
+        return None
+    step, n_summary, n_value, n_tag, tag, value = match.groups()
+    if not n_summary[0] - 9 == n_value[0] - 7 == n_tag[0] == len(tag):
+        return None
+    number = _signed(_varint(step, 0, len(step))[0]) if step else 0
+    return number, [(tag.decode("utf-8", "replace"), struct.unpack("<f", value)[0], False)]
+
+
+def _event(data: bytes) -> tuple[int, list[tuple[str, float, bool]]]:
     """The step of an Event and its scalars: tag, value, and whether it was stored with more than float32."""
     step = 0
     scalars: list[tuple[str, float, bool]] = []
-    for field in _fields(data, start, end):
+    for field in _fields(data, 0, len(data)):
         if field.number == 2 and field.wire == _VARINT:
             step = _signed(field.value)
         elif field.number == 5 and field.wire == _DELIMITED:
@@ -143,7 +161,7 @@ def _event(data: mmap.mmap, start: int, end: int) -> tuple[int, list[tuple[str, 
     return step, scalars
 
 
-def _scalar(data: mmap.mmap, start: int, end: int) -> Iterator[tuple[str, float, bool]]:
+def _scalar(data: bytes, start: int, end: int) -> Iterator[tuple[str, float, bool]]:
     """The scalar of a Summary.Value, if it is one."""
     tag, found = "", None
     for field in _fields(data, start, end):
@@ -157,7 +175,7 @@ def _scalar(data: mmap.mmap, start: int, end: int) -> Iterator[tuple[str, float,
         yield tag, *found
 
 
-def _tensor(data: mmap.mmap, start: int, end: int) -> tuple[float, bool] | None:
+def _tensor(data: bytes, start: int, end: int) -> tuple[float, bool] | None:
     """The value of a TensorProto without axes; None for text, and for tensors with axes."""
     dtype, value, content = 0, None, None
     for field in _fields(data, start, end):
@@ -177,7 +195,7 @@ def _tensor(data: mmap.mmap, start: int, end: int) -> tuple[float, bool] | None:
     return (_listed(data, dtype, value) if value else 0.0), dtype != _FLOAT
 
 
-def _listed(data: mmap.mmap, dtype: int, field: _Field) -> float:
+def _listed(data: bytes, dtype: int, field: _Field) -> float:
     """The only entry of a repeated field, packed or not."""
     if field.number in (5, 6):
         return float(struct.unpack_from("<f" if field.number == 5 else "<d", data, field.start)[0])
@@ -193,7 +211,7 @@ def _unpacked(dtype: int, content: bytes) -> float:
     return float(struct.unpack(_CODES[dtype], content)[0])
 
 
-def _fields(data: mmap.mmap, position: int, end: int) -> Iterator[_Field]:
+def _fields(data: bytes, position: int, end: int) -> Iterator[_Field]:
     """The fields of a message.
 
     Raises:
@@ -217,7 +235,7 @@ def _fields(data: mmap.mmap, position: int, end: int) -> Iterator[_Field]:
         yield _Field(number, wire, value, start, position)
 
 
-def _varint(data: mmap.mmap, position: int, end: int) -> tuple[int, int]:
+def _varint(data: bytes, position: int, end: int) -> tuple[int, int]:
     """A number of seven bits a byte, and where it ends."""
     value = shift = 0
     while position < end and shift < 70:

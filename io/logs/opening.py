@@ -14,6 +14,7 @@ from ganloss_cli.io.logs.event_files import is_event_file, read_event_file
 from ganloss_cli.io.logs.series import Log
 from ganloss_cli.io.logs.tables import read_array, read_csv, read_json, read_json_lines
 from ganloss_cli.io.logs.text import read_text
+from ganloss_cli.io.reading import enough_memory
 from ganloss_cli.records.report import Finding
 
 KINDS = "TensorBoard events, JSON lines, wandb-summary.json, CSV, .npy, or text with NAME: NUMBER"
@@ -35,7 +36,8 @@ def open_logs(path: Path) -> tuple[Log, ...]:
     Raises:
         InputError: no such path, damaged, or no scalar in it.
     """
-    read = {file: _read(file, lenient=path.is_dir()) for file in _files(path)}
+    with enough_memory(path):
+        read = {file: _read(file, lenient=path.is_dir()) for file in _files(path)}
     logs = [log for log in read.values() if log and log.series]
     if not logs:
         raise InputError(f"{path}: no scalars found; expected {KINDS}")

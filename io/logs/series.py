@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ganloss_cli.errors import InputError
 from ganloss_cli.records.report import Finding
 
+MAX_TAGS = 10_000
 _MOST_DIGITS = 18
 _LARGEST_EXPONENT = 308
-_WRITTEN = re.compile(r"[-+]?\d*\.?(\d*)(?:[eE]([-+]?\d+))?")
+_WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
 _FLOAT32_HALF_UNIT = 2.0**-24
 
 
@@ -74,9 +77,17 @@ class _Column:
 
 
 class Recorder:
-    """Collects what a reader finds, tag by tag."""
+    """Collects what a reader finds, tag by tag.
 
-    def __init__(self) -> None:
+    Args:
+        path: of the file.
+
+    Raises:
+        InputError: there are more tags in it than any training has.
+    """
+
+    def __init__(self, path: Path = Path("log")) -> None:
+        self.path = path
         self._columns: dict[str, _Column] = {}
 
     def add(
@@ -103,8 +114,13 @@ class Recorder:
             text: as it is written; None for a float32.
             error: its standard error, where that was logged.
         """
-        column = self._columns.setdefault(tag, _Column())
-        column.values.append(value)
+        column = self._columns.get(tag)
+        if column is None:
+            column = self._columns[tag] = _Column()
+            if len(self._columns) > MAX_TAGS:
+                raise InputError(f"{self.path}: more than {MAX_TAGS} tags", hint="give the log of the losses alone")
+        # MLflow keeps an infinity as the largest finite number, which no loss has
+        column.values.append(math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value)
         column.rows.append(row)
         column.steps.append(step)
         column.epochs.append(epoch)
@@ -147,7 +163,7 @@ def count(written: str | float) -> int | None:
 def _roundings(column: _Column) -> list[float]:
     """Half a unit of the last place; as many places as the longest number of the series is written with."""
     written = [None if text is None else _WRITTEN.fullmatch(text.strip()) for text in column.texts]
-    places = max((len(match[1]) for match in written if match), default=0)
+    places = max((len(match[1] or "") for match in written if match), default=0)
     return [
         _FLOAT32_HALF_UNIT * abs(value)
         if text is None and math.isfinite(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.logs.series import Log, Recorder, count, number
+from ganloss_cli.io.reading import read_text
 from ganloss_cli.io.stored import open_stored
 from ganloss_cli.records.report import Finding
 
@@ -28,8 +30,8 @@ def read_json_lines(path: Path) -> Log:
     Objects in objects are joined with a slash; {"num", "mean", "std"} is a mean with its standard error. A line that is
     cut off is left out and noted.
     """
-    recorder, damaged = Recorder(), 0
-    for row, line in enumerate(path.read_text("utf-8", "replace").splitlines()):
+    recorder, damaged = Recorder(path), 0
+    for row, line in enumerate(read_text(path, "JSON lines").decode("utf-8", "replace").splitlines()):
         if not line.strip():
             continue
         try:
@@ -45,14 +47,14 @@ def read_json_lines(path: Path) -> Log:
 def read_json(path: Path) -> Log | None:
     """A file that is one JSON object, such as wandb-summary.json, or a list of objects; None for any other text."""
     try:
-        document = json.loads(path.read_text("utf-8", "replace"))
+        document = json.loads(read_text(path, "JSON").decode("utf-8", "replace"))
         entries = document if isinstance(document, list) else [document]
         if not all(isinstance(entry, dict) for entry in entries):
             return None
         flat = [dict(_flat(entry)) for entry in entries]
     except (ValueError, OverflowError, RecursionError):  # integers beyond any float, brackets beyond any depth
         return None
-    recorder = Recorder()
+    recorder = Recorder(path)
     for row, entry in enumerate(flat):
         _add_object(recorder, entry, row)
     return Log(path=path, format="JSON", series=recorder.series())
@@ -90,8 +92,8 @@ def read_csv(path: Path) -> Log:
 
     Where rows are named rather than counted (a data set a row), a tag is "NAME/column".
     """
-    recorder = Recorder()
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+    recorder = Recorder(path)
+    with io.StringIO(read_text(path, "CSV").decode("utf-8", "replace"), newline="") as file:
         rows = csv.reader(file)
         try:
             names = [name.strip() for name in next(rows, [])]
@@ -126,7 +128,7 @@ def read_array(path: Path) -> Log:
     stored = open_stored(path)[""]
     if len(stored.shape) != 1:
         raise InputError(f"{path}: has shape {stored.shape}; expected one number an epoch, (N,)")
-    recorder = Recorder()
+    recorder = Recorder(path)
     single = stored.dtype.itemsize <= 4
     for row, value in enumerate(stored.whole().double().tolist()):
         recorder.add(path.stem, value, row=row, epoch=row + 1, text=None if single else repr(value))

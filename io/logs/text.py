@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganloss_cli.io import reading
 from ganloss_cli.io.logs.series import Log, Recorder, count
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf"
 _PAIR = re.compile(rf"([A-Za-z_][\w./()-]{{0,80}}(?: [\w./()-]{{1,80}}){{0,3}}?)\s*[:=]\s*({_NUMBER})(?![\w:.%])")
 _LIST = re.compile(rf"\[((?:{_NUMBER})(?:,\s*(?:{_NUMBER}))+)\]\s*$")
-_SESSION = re.compile(
-    r"=+ .*\(.*\) =+\s*$"
-)  # ================ Training Loss (Sun May 12 11:14:37 2019) ================
-_EPOCH = re.compile(r"\bepochs?\b\s*[:=]?\s*(\d+)", re.IGNORECASE)
+# ================ Training Loss (Sun May 12 11:14:37 2019) ================
+_SESSION = re.compile(r"=++ [^()]*+\([^()]*+\) =++\s*$")
+_EPOCH = re.compile(r"\bepochs?\b\s*+(?:[:=]\s*+)?(\d+)", re.IGNORECASE)
 _STEP = re.compile(r"\b(?:iter|iteration|steps?|global_step)\s*[:=]\s*(\d[\d,]*)", re.IGNORECASE)
 # [Epoch 3/200] [Batch 10/938] of PyTorch-GAN, [3/25][10/782] of pytorch/examples
 _OF = re.compile(r"\[(?:Epoch )?(\d+)/\d+\]\s*\[(?:Batch )?(\d+)/(\d+)\]")
@@ -43,8 +44,8 @@ def read_text(path: Path) -> Log:
 
     The `iters` of CycleGAN and pix2pix begin anew in every epoch and count images: they are no step.
     """
-    recorder, place = Recorder(), _Place()
-    with path.open(encoding="utf-8", errors="replace") as file:
+    recorder, place = Recorder(path), _Place()
+    with io.StringIO(reading.read_text(path, "a log").decode("utf-8", "replace"), newline=None) as file:
         for row, line in enumerate(file):
             if len(line) <= _LONGEST_LINE:
                 _read_line(recorder, place, row, line)

@@ -122,7 +122,7 @@ class BigGANGenerator(nn.Module):
         return self.output_conv(self.activation(self.output_norm(hidden))).tanh()  # type: ignore[no-any-return]
 
     def _conditions(self, latents: Tensor, label: Tensor | None) -> tuple[Tensor, list[Tensor]]:
-        """What the first layer eats, and what every block is told."""
+        """What the first layer takes, and what every block is told."""
         told = self._label_as_told(latents, label)
         if self.deep:
             whole = latents if told is None else torch.cat([told, latents], 1)

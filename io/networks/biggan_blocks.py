@@ -88,7 +88,7 @@ class DiscriminatorBlock(nn.Module):
         width: of the block.
         layers: of the network.
         activation: before the convolutions.
-        first: whether it eats the image: no activation before the first convolution, the shortcut halved first.
+        first: whether it takes the image: no activation before the first convolution, the shortcut halved first.
         halves: whether the map comes out at half the size.
         learned: whether a convolution is beside them.
         normed: whether batch norm stands before the activations, as StudioGAN has it without spectral norm.

@@ -82,7 +82,7 @@ class NsfGenerator(HifiganGenerator):
         strides = [math.prod(upsample_rates[stage + 1 :]) for stage in range(len(upsample_rates))]
         self.noise_convs = nn.ModuleList(map(_down_to_stage, widths, strides))
 
-    def forward(  # type: ignore[override]  # it eats more than frames
+    def forward(  # type: ignore[override]  # it takes more than frames
         self, frames: Tensor, pitch: Tensor, noise: Tensor, condition: Tensor | None = None
     ) -> Tensor:
         """The waveform in [-1, 1].

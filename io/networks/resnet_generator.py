@@ -54,7 +54,7 @@ class ResnetGenerator(nn.Module):
     `model.10.conv_block.1.weight` ...
 
     Args:
-        in_channels: of the image it eats.
+        in_channels: of the image it takes.
         out_channels: of the image it makes.
         ngf: channels after the first convolution.
         n_blocks: residual blocks; 6 or 9 in the papers.

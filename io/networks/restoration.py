@@ -106,7 +106,7 @@ def _described(found: Any) -> Restoration:
         "in_channels": found.input_channels,
         "out_channels": found.output_channels,
     }
-    task = Task(eats="image", range=(0.0, 1.0))
+    task = Task(input="image", range=(0.0, 1.0))
     match = matched(f"{found.architecture.name} (spandrel)", "generator", hyperparameters, task)
     # its own call takes one image, clamps, and lets no gradient through
     module = RestorationNetwork(found.model, found._call_fn, found.size_requirements.get_padding, found.scale)
@@ -114,11 +114,11 @@ def _described(found: Any) -> Restoration:
 
 
 def hint_for_restoration(state_dict: Mapping[str, Tensor]) -> str | None:
-    """What would help a network that eats colour images and makes some, where there is no spandrel that works."""
+    """What would help a network that takes colour images and makes some, where there is no spandrel that works."""
     kernels = [tuple(tensor.shape) for tensor in state_dict.values() if tensor.dim() == 4]
-    eats = any(kernel[1] == 3 for kernel in kernels)
-    makes = any(kernel[0] == 3 * side**2 and kernel[1] > 3 for kernel in kernels for side in _SIDES)
-    if not (eats and makes):
+    takes = any(kernel[1] == 3 for kernel in kernels)
+    produces = any(kernel[0] == 3 * side**2 and kernel[1] > 3 for kernel in kernels for side in _SIDES)
+    if not (takes and produces):
         return None
     spandrel, fault = _imported()
     if fault:

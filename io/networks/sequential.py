@@ -55,7 +55,7 @@ class LinearStack(nn.Module):
         """An image of a generator, or what a discriminator says of one.
 
         Args:
-            sample: latents, (N, latent); or an image of any shape with as many values as the first layer eats.
+            sample: latents, (N, latent); or an image of any shape with as many values as the first layer takes.
 
         Returns:
             A generator: (N, C, H, W), or (N, values). A discriminator: [scores], (N, 1), probabilities where it ends

@@ -16,7 +16,7 @@ class SRVGG(nn.Module):
     SRVGGNetCompact of Real-ESRGAN (arXiv 2107.10833). Keys: `body.0.weight`, `body.2.weight` ...
 
     Args:
-        channels: of the image it eats and makes.
+        channels: of the image it takes and produces.
         width: of the convolutions.
         n_convolutions: between the first and the last.
         scale: of the enlargement.
@@ -63,7 +63,7 @@ class SRResNet(nn.Module):
     `upconv1.weight`.
 
     Args:
-        in_channels: of the image it eats; it makes as many as `out_channels`.
+        in_channels: of the image it takes; it makes as many as `out_channels`.
         out_channels: of the image it makes.
         width: of the blocks.
         n_blocks: residual blocks.
@@ -128,7 +128,7 @@ class SRGANGenerator(nn.Module):
     `block2.conv1.weight`, `block8.0.conv.weight`.
 
     Args:
-        channels: of the image it eats and makes.
+        channels: of the image it takes and produces.
         width: of the blocks.
         n_blocks: residual blocks.
         n_ups: up-samplings by two.

@@ -62,7 +62,7 @@ class UnetGenerator(nn.Module):
     `model.model.1.model.1.weight`, `model.model.1.model.3.model.1.weight` ...
 
     Args:
-        in_channels: of the image it eats.
+        in_channels: of the image it takes.
         out_channels: of the image it makes.
         ngf: channels after the first convolution.
         n_downs: depths: 7 for 128 pixels, 8 for 256.

@@ -150,7 +150,7 @@ class NsfAutoencoder(VitsAutoencoder):
         """What is drawn for a sample of this spectrogram, (N, n_bins, F)."""
         return {**super().noise_shapes(spectrogram), "excitation": (1, spectrogram.shape[-1] * self.hop)}
 
-    def forward(  # type: ignore[override]  # it eats the pitch too
+    def forward(  # type: ignore[override]  # it takes the pitch too
         self, spectrogram: Tensor, noise: Tensor, pitch: Tensor, excitation: Tensor, speaker: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """The reconstruction, and what the divergence is taken of.

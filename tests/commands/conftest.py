@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-import ganloss_cli.pipeline
+from ganloss_cli.pipeline.evaluate import evaluation
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import Report, Result
 from ganloss_cli.records.request import Request
@@ -35,7 +35,7 @@ def report() -> Report:
 def pipeline(report: Report, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pipeline:
     """A pipeline that answers with `report`, in a folder that holds `imgs/` and `g.pt`."""
     stand_in = Pipeline(report)
-    monkeypatch.setattr(ganloss_cli.pipeline, "evaluate_request", stand_in, raising=False)
+    monkeypatch.setattr(evaluation, "evaluate_request", stand_in)
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "GANLOSS_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -42,6 +42,7 @@ EXAMPLES = {
     "TIFF": image("TIFF"),
     "GIF": image("GIF"),
     "PPM": image("PPM"),
+    "AVIF": bytes.fromhex("00000020") + b"ftypavif\0\0\0\0avifmif1miaf",
     "WAV": audio("WAV"),
     "FLAC": audio("FLAC"),
     "OGG": audio("OGG"),

@@ -13,14 +13,14 @@ from PIL import Image
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io import images
-from ganloss_cli.io.images import decode_image, settle_pillow_warnings
+from ganloss_cli.io.images import decode_image, settle_pillow
 
 CHANNELS_OF = {0: 1, 2: 3, 4: 2, 6: 4}  # PNG colour type -> channels
 
 
 @pytest.fixture(autouse=True)
 def _settled() -> None:
-    settle_pillow_warnings()
+    settle_pillow()
 
 
 def encoded(image: Image.Image, file_format: str, **options: object) -> bytes:

@@ -205,6 +205,14 @@ def test_a_long_line_of_words_or_digits_holds_no_loss(text: str, tmp_path: Path)
     assert values(log) == {"loss": (0.5,)}
 
 
+def test_the_largest_number_there_is_is_the_infinity_that_mlflow_keeps_so(tmp_path: Path) -> None:
+    lines = [f'{{"step": {step}, "loss": {value}}}' for step, value in enumerate(("0.5", "1.7976931348623157e308"))]
+
+    log = only(written(tmp_path / "train.jsonl", *lines))
+
+    assert values(log) == {"loss": (0.5, float("inf"))}
+
+
 def test_a_line_that_nobody_would_print_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "train.log", "loss: 0.5", "loss: 0.25" + " " * 30)
     before = values(only(path))

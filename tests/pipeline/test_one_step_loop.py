@@ -219,14 +219,13 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Counter[str], Cou
         if counting and event == "open" and str(arguments[0]).endswith(".pt"):
             opens[Path(str(arguments[0])).name] += 1
 
-    for name in ("read_torch", "read_records", "read_safetensors"):
-        reader = getattr(tensors, name)
+    reader = tensors.read_records
 
-        def counts(path: Path, *more: Any, reader: Any = reader) -> Any:
-            reads[path.name] += 1
-            return reader(path, *more)
+    def counts(path: Path, *more: Any, **named: Any) -> Any:
+        reads[path.name] += 1
+        return reader(path, *more, **named)
 
-        monkeypatch.setattr(tensors, name, counts)
+    monkeypatch.setattr(tensors, "read_records", counts)
     sys.addaudithook(watch)
     yield reads, opens
     counting.clear()

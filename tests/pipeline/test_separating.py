@@ -1,4 +1,4 @@
-"""A mask network eats magnitudes of the mixture; losses of masks see magnitudes, losses of waveforms waveforms."""
+"""A mask network takes magnitudes of the mixture; losses of masks see magnitudes, losses of waveforms waveforms."""
 
 import json
 

@@ -121,8 +121,8 @@ def _judged_by_sngan(network: Any, image: Tensor) -> Any:
     return [logits.flatten()], [[*maps, logits]]
 
 
-def _ours(network: Any, food: Tensor) -> Any:
-    return network(food, _LABELS)
+def _ours(network: Any, sample: Tensor) -> Any:
+    return network(sample, _LABELS)
 
 
 def _case(repository: str, construction: str, build: Any, **more: Any) -> Case:

@@ -42,10 +42,10 @@ class Case:
         repository: owner/name; the clone lies in the folder under its name.
         construction: how the network is made, for the reader.
         build: the network, from the folder of clones.
-        input_shape: of what it eats.
+        input_shape: of what it takes.
         call: what upstream's network computes, arranged as ours returns it.
         config: what lies beside the file, or `--arch-args`, where names and shapes do not tell.
-        call_ours: what ours computes, where it eats more than the sample.
+        call_ours: what ours computes, where it takes more than the sample.
         gain: of the weights.
     """
 

@@ -47,7 +47,7 @@ def _case(model: str, name: str, size: int) -> Case:
         build=lambda clones: _network(clones, model, name, size),
         input_shape=(3, 3, size, size) if judges else (3, 7),
         call=_judged if judges else _made,
-        call_ours=lambda network, food: network(food, _LABELS),
+        call_ours=lambda network, sample: network(sample, _LABELS),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,17 +100,20 @@ class Observed:
         return {**loss.settings, "scores": self.built.scores} if "scores" in loss.settings else {**loss.settings}
 
 
-def comparable_losses(scores: str) -> Iterator[Loss]:
+@functools.cache
+def comparable_losses(scores: str) -> tuple[Loss, ...]:
     """Losses that are told over their equilibrium, for the one that a discriminator was trained with is not known.
 
     Args:
         scores: "logits" or "probabilities"; of an undecided discriminator those are one half, and a loss that takes
             scores as they are must be at rest there.
     """
-    for loss in adversarial_losses("discriminator"):
-        fits = scores == "logits" or "scores" in loss.settings or loss.balanced_score_at(loss.settings) == 0.5
-        if fits and not loss.equal_counts and loss.equilibrium_at(1, loss.settings):
-            yield loss
+    return tuple(
+        loss
+        for loss in adversarial_losses("discriminator")
+        if not loss.equal_counts and loss.equilibrium_at(1, loss.settings)
+        if scores == "logits" or "scores" in loss.settings or loss.balanced_score_at(loss.settings) == 0.5
+    )
 
 
 def sample_scores(logits: Sequence[Tensor]) -> Tensor:

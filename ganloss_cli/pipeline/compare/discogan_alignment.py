@@ -41,8 +41,8 @@ class Check:
         inputs: A and B.
         ab: the generator that makes AB.
         ba: the generator that makes BA.
-        ab_eats: the input that AB is made from.
-        ba_eats: the input that BA is made from.
+        ab_input: the input that AB is made from.
+        ba_input: the input that BA is made from.
         judge_a: the discriminator of domain A; the published script loads B's weights into it.
         judge_b: that of domain B.
     """
@@ -51,8 +51,8 @@ class Check:
     inputs: Mapping[str, Tensor] = field(default_factory=lambda: gaussian_inputs(_SEEDS))
     ab: str = "generator_B"
     ba: str = "generator_A"
-    ab_eats: str = "B"
-    ba_eats: str = "A"
+    ab_input: str = "B"
+    ba_input: str = "A"
     judge_a: str = "discriminator_B"
     judge_b: str = "discriminator_B"
 
@@ -109,8 +109,8 @@ def losses(check: Check) -> dict[str, float]:
     dis_loss = sum over both domains of 0.5 BCE(real) + 0.5 BCE(fake)
     """
     networks, a, b = check.networks, check.inputs["A"], check.inputs["B"]
-    fake_b = networks[check.ab](check.inputs[check.ab_eats])
-    fake_a = networks[check.ba](check.inputs[check.ba_eats])
+    fake_b = networks[check.ab](check.inputs[check.ab_input])
+    fake_a = networks[check.ba](check.inputs[check.ba_input])
     rebuilt = mse(networks[check.ba](fake_b), a), mse(networks[check.ab](fake_a), b)
     generator, discriminator = _RATE * sum(total(one) for one in rebuilt), 0.0
     for judge, real, fake in ((check.judge_a, a, fake_a), (check.judge_b, b, fake_b)):
@@ -124,8 +124,8 @@ def losses(check: Check) -> dict[str, float]:
 def mistakes(right: Check, seed: int) -> Iterator[tuple[str, Check]]:
     """Ways to do it wrong, each with what a person would say of it."""
     inputs, networks = right.inputs, right.networks
-    yield "generator_A is fed B, as the torch script of this check does", replace(right, ba_eats="B")
-    yield "both generators are fed the other domain, as DiscoGAN does", replace(right, ab_eats="A", ba_eats="B")
+    yield "generator_A is fed B, as the torch script of this check does", replace(right, ba_input="B")
+    yield "both generators are fed the other domain, as DiscoGAN does", replace(right, ab_input="A", ba_input="B")
     yield "generator_A and generator_B exchanged", replace(right, ab="generator_A", ba="generator_B")
     merged = {**networks, "generator_A": networks["generator_B"]}
     yield "generator_A with the weights of generator_B", replace(right, networks=merged)

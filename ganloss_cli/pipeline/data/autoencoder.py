@@ -23,7 +23,7 @@ MOST_FRAMES_APART = 4
 def is_autoencoder(generator: BuiltNetwork) -> bool:
     """Whether it turns the spectrogram of a recording back into the recording."""
     task = generator.task
-    return isinstance(task, AudioTask) and task.eats == "spectrogram" and task.makes == "waveform"
+    return isinstance(task, AudioTask) and task.input == "spectrogram" and task.output == "waveform"
 
 
 def autoencoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[Finding, ...]]:
@@ -43,7 +43,7 @@ def autoencoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tup
     task, name = generator.task, generator.callees[0].name
     if not isinstance(task, AudioTask) or task.mel is None:
         raise UsageError(
-            f"{name}: nothing tells the parameters of the spectrograms that it eats",
+            f"{name}: nothing tells the parameters of the spectrograms that it takes",
             hint="put its config.json beside it",
         )
     require_rate(group, "real", task.mel, name)
@@ -63,7 +63,7 @@ def refuse_without_posterior(generator: BuiltNetwork, roles: Collection[str]) ->
         UsageError: it is one that cannot be given its input.
     """
     task = generator.task
-    if not isinstance(task, AudioTask) or task.eats != "latents" or ("latents" in roles and not task.takes):
+    if not isinstance(task, AudioTask) or task.input != "latents" or ("latents" in roles and not task.takes):
         return
     beside = f", and takes {' and '.join(task.takes)} beside them" if task.takes else ""
     raise UsageError(

@@ -67,7 +67,7 @@ def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
         refuse_without_posterior(generator, roles)
     if {"input", "latents", "fake", "mixture"} & set(roles):
         return inputs
-    if generator.task is not None and generator.task.eats == "mel":
+    if generator.task is not None and generator.task.input == "mel":
         return _with_input(inputs, "real", lambda group: vocoder_input(group, generator))
     if is_autoencoder(generator):
         return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator))
@@ -94,7 +94,7 @@ def _images_or_latents(inputs: Inputs, generator: BuiltNetwork, request: Request
     with_images = takes_images(generator)
     if with_images is None and request.latent_shape is None:
         raise UsageError(
-            f"{generator.callees[0].name}: nothing tells what the generator eats",
+            f"{generator.callees[0].name}: nothing tells what the generator takes",
             hint="give its inputs with --input, or the shape of its latents with --latent-shape",
         )
     if with_images and request.latent_shape is None:

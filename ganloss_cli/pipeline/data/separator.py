@@ -17,7 +17,7 @@ from ganloss_cli.records.report import Finding
 def stft_of(model: Model) -> Stft | None:
     """How sounds are transformed for the generator, where it makes masks."""
     task = model.get("generator", "raw").task if "generator" in model.roles() else None
-    return task.stft if isinstance(task, AudioTask) and task.makes == "mask" else None
+    return task.stft if isinstance(task, AudioTask) and task.output == "mask" else None
 
 
 def separator_input(group: Group, generator: BuiltNetwork, model: Model) -> tuple[Group, tuple[Finding, ...]]:
@@ -35,7 +35,7 @@ def separator_input(group: Group, generator: BuiltNetwork, model: Model) -> tupl
     name, stft = generator.callees[0].name, stft_of(model)
     if stft is None:
         raise UsageError(
-            f"{name}: nothing tells the transform of the spectrograms that it eats",
+            f"{name}: nothing tells the transform of the spectrograms that it takes",
             hint="put its model.json beside it, or give for example --arch-args "
             "generator:hop_length=512,window_size=1024,sample_rate=44100",
         )
@@ -71,7 +71,7 @@ def _how(stft: Stft) -> Finding:
     return Finding(
         check="mask_of_magnitudes",
         severity="note",
-        message=f"the generator eats the magnitude spectrogram of the mixture ({stft.n_fft} points, hop {stft.hop}); "
+        message=f"the generator takes the magnitude spectrogram of the mixture ({stft.n_fft} points, hop {stft.hop}); "
         "losses of masks see magnitudes of all sounds, other losses the waveforms",
         evidence={"sample_rate": stft.sample_rate, "n_fft": stft.n_fft, "hop": stft.hop, "win": stft.win},
     )

@@ -40,7 +40,7 @@ def vocoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[F
     mel = task.mel if isinstance(task, AudioTask) else None
     if mel is None:
         raise UsageError(
-            f"{name}: nothing tells the parameters of the mel spectrograms that it eats",
+            f"{name}: nothing tells the parameters of the mel spectrograms that it takes",
             hint="put its config.json beside it, or give the spectrograms with --input",
         )
     require_rate(group, "real", mel, name)

@@ -71,7 +71,7 @@ class BuiltNetwork:
     @property
     def makes_masks(self) -> bool:
         """Whether it takes magnitude spectrograms and makes masks for them."""
-        return isinstance(self.task, AudioTask) and self.task.makes == "mask"
+        return isinstance(self.task, AudioTask) and self.task.output == "mask"
 
     @property
     def module(self) -> nn.Module:
@@ -122,7 +122,7 @@ class Model:
 def takes_images(network: BuiltNetwork) -> bool | None:
     """Whether a generator takes images rather than latents; None where its layers do not tell."""
     if network.task is not None:
-        return network.task.eats not in ("latents",)
+        return network.task.input not in ("latents",)
     layer = first_layer(network.module)
     if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
         return True

@@ -164,7 +164,7 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
     for domain, origins in resolved:
         _check_pairing(entry.loss, origins)
         _check_counts(entry.loss, origins, groups)
-        _check_kind(entry.loss, origins, kinds, explicit)
+        _check_kind(entry.loss, origins, kinds)
         _check_layers(entry, model)
         variants = _weights(entry, origins, domain, forward)
         for weights in variants:
@@ -238,7 +238,7 @@ def _check_counts(loss: Loss, origins: Mapping[str, Origin], groups: tuple[Group
         raise _UnfitError(f"needs as many reals as fakes, and there are {told}", f"--limit {min(counts.values())}")
 
 
-def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, str], explicit: bool) -> None:
+def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, str]) -> None:
     """Waveforms have no SSIM, images no SI-SDR; tensors might be either, and are what the user says."""
     roots = {kinds.get(_root(origin).role) for name, origin in origins.items() if name in ("real", "fake")}
     if loss.images == "image_only" and "audio" in roots:

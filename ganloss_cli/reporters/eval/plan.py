@@ -22,7 +22,7 @@ def data_line(group: Mapping[str, Any]) -> str:
 
 
 def network_line(network: Mapping[str, Any]) -> str:
-    """What a network eats and returns: "range -1, 1 from recipe, RGB, logits, features"."""
+    """What a network takes and returns: "range -1, 1 from recipe, RGB, logits, features"."""
     parts = []
     if network.get("range"):
         parts.append(f"range {brief(network['range'])}")

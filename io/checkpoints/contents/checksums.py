@@ -13,8 +13,9 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.networks import Part
 from ganloss_cli.io.checkpoints.formats.archives import checksum
 from ganloss_cli.io.checkpoints.formats.outline import Outline
-from ganloss_cli.io.checkpoints.formats.sniff import MappedFile, opened
+from ganloss_cli.io.checkpoints.formats.sniff import opened
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span, TensorRecord
+from ganloss_cli.io.reading import OpenFile
 
 Fingerprint = tuple[tuple[Any, ...], ...]
 
@@ -53,7 +54,7 @@ class Checksums:
         return self.known.get(key)
 
 
-def _crc(path: Path, data: MappedFile, span: Span) -> int:
+def _crc(path: Path, data: OpenFile, span: Span) -> int:
     if span.content is not None:
         return zlib.crc32(span.content)
     if span.utf8:

@@ -6,7 +6,7 @@ mapping with the module's state into a call of `_reconstruct_persistent_obj`; To
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 
 MAX_DEPTH = 64
 MAX_TENSORS = 500_000
+_ENTRIES = 16  # of mappings and lists, that take the time of a tensor
 _CONTAINERS = 4  # levels of mappings, lists and other objects around modules
 INIT_KWARGS = "init_kwargs"  # under which their arguments stand beside the state dicts
 _PERSISTENT = "._reconstruct_persistent_obj"
@@ -31,8 +32,8 @@ class _Budget:
         self.where = where
         self.left = MAX_TENSORS
 
-    def spend(self) -> None:
-        self.left -= 1
+    def spend(self, *visited: Sized) -> None:
+        self.left -= 1 + sum(map(len, visited)) // _ENTRIES
         if self.left < 0:
             raise InputError(f"{self.where}: more than {MAX_TENSORS} tensors and modules, or a module inside itself")
 
@@ -79,7 +80,7 @@ def state_of_script(root: object, where: str) -> dict[str, TensorRecord]:
 def _converted(value: object, budget: _Budget, depth: int) -> object:
     if not isinstance(value, dict | list | tuple | Inert):
         return value
-    budget.spend()
+    budget.spend(_fields(value) if isinstance(value, Inert) else value)
     if is_module(value):
         return dict(_tensors(value, "", budget, MAX_DEPTH))
     if depth == 0:
@@ -95,10 +96,10 @@ def _converted(value: object, budget: _Budget, depth: int) -> object:
 
 def _tensors(module: Any, prefix: str, budget: _Budget, depth: int) -> Iterator[tuple[str, TensorRecord]]:
     """Parameters, buffers, children: the order of a state dict."""
-    budget.spend()
+    state = _state(module)
+    budget.spend(*(held for held in state.values() if isinstance(held, dict)))
     if depth == 0:
         raise InputError(f"{budget.where}: more than {MAX_DEPTH} modules inside one another")
-    state = _state(module)
     volatile = state.get("_non_persistent_buffers_set")
     left_out = volatile if isinstance(volatile, set) else set()
     for name, value in (*_entries(state, "_parameters"), *_entries(state, "_buffers")):

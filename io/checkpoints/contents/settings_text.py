@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 MAX_PARTS = 32
-_OPTION = re.compile(r"\s*([A-Za-z_]\w*):\s?(.*?)\s*(?:\[default: .*\])?\s*")
+_OPTION = re.compile(r"\s*+([A-Za-z_]\w*+):(.*)")
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _FLOAT = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][+-]?\d+)?")
 _PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+"""
@@ -25,7 +25,11 @@ def options_of(text: str) -> dict[str, Any]:
         text: of train_opt.txt or opt.txt.
     """
     matches = map(_OPTION.fullmatch, text.splitlines())
-    return {match[1]: scalar(match[2]) for match in matches if match}
+    return {match[1]: scalar(_without_default(match[2].strip())) for match in matches if match}
+
+
+def _without_default(text: str) -> str:
+    return text.partition("[default: ")[0].rstrip() if text.endswith("]") else text
 
 
 def toml_of(text: str) -> dict[str, Any]:

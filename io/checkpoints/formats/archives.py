@@ -14,10 +14,11 @@ from pathlib import Path
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.formats.outline import Outline, check_size, checked, outline_of_pickles
-from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, MappedFile, opened, zip_directory
+from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, opened, zip_directory
 from ganloss_cli.io.checkpoints.pickle.reader import InertUnpickler
 from ganloss_cli.io.checkpoints.pickle.scan import Scan, scan_pickle
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
+from ganloss_cli.io.reading import OpenFile
 
 _CHUNK = 1 << 20
 _LOCAL_HEADER = struct.Struct("<4s22x2H")
@@ -44,7 +45,10 @@ def outline_of_zip(path: Path, *, stubs: bool = False, verify: bool = True) -> O
             name: checked(stored.scan(name), path, stubs=stubs) for name in stored.entries if name.endswith(".pkl")
         }
         outline = _outline(stored, folder, scans, stubs=stubs)
-        if verify:  # torch maps its storages and would not notice a flipped bit
+        order = stored.entries.get(f"{folder}/byteorder")
+        if order is not None and order.file_size == len(b"big"):  # the other one is "little"
+            raise InputError(f"{path}: written by a machine of the other byte order; expected a little-endian file")
+        if verify:  # else a flipped bit would not be noticed
             for key in outline.storages:
                 stored.verify(f"{folder}/data/{key}")
     return outline
@@ -70,7 +74,7 @@ class _Stored:
     """The entries of an archive that lie in it as they are."""
 
     path: Path
-    data: MappedFile
+    data: OpenFile
     entries: Mapping[str, zipfile.ZipInfo]
 
     def check(self, name: str) -> None:
@@ -113,7 +117,7 @@ class _Stored:
         raise InputError(f"{self.path}: entry '{name}' is damaged: it does not lie where it should", hint=DAMAGED)
 
 
-def checksum(data: MappedFile, start: int, n_bytes: int) -> int:
+def checksum(data: OpenFile, start: int, n_bytes: int) -> int:
     """The CRC-32 of a part of a file, read piece by piece."""
     found, end = 0, start + n_bytes
     for position in range(start, end, _CHUNK):

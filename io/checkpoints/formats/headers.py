@@ -10,7 +10,7 @@ import json
 import math
 import pickle
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +61,23 @@ def outline_of_safetensors(path: Path) -> Outline:
             header = json.loads(data[8:behind].decode())
             metadata = header.pop("__metadata__", None) or {}
             tensors = {name: _in_safetensors(entry, behind, len(data)) for name, entry in header.items()}
+            _check_gapless(
+                [record.storage.span for record in tensors.values() if record.storage.span], behind, len(data)
+            )
             numbers = {str(key): int(text) if text.isdecimal() else text for key, text in metadata.items()}
         except _SENSELESS as error:
             raise InputError(f"{path}: not readable as safetensors: {_told(error)}", hint=DAMAGED) from error
     return Outline(root={**numbers, **tensors})
+
+
+def _check_gapless(spans: Iterable[Span], first: int, end: int) -> None:
+    """The tensors lie one behind the other, as the format has it, and fill the file."""
+    for span in sorted(spans, key=lambda span: (span.offset, span.n_bytes)):
+        if span.offset != first:
+            raise ValueError("tensors that overlap or leave gaps")
+        first += span.n_bytes
+    if first != end:
+        raise ValueError(f"{end - first} bytes behind its tensors")
 
 
 def _in_safetensors(entry: Mapping[str, Any], behind: int, n_bytes: int) -> TensorRecord:

@@ -5,20 +5,19 @@ Torch-free.
 
 from __future__ import annotations
 
-import mmap
 import pickle
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
-from ganloss_cli.io.formats import refuse_special
+from ganloss_cli.io.reading import OpenFile
 
 Format = Literal["torch zip", "torch legacy", "safetensors", "torchscript", "exported program", "npz", "pickle"]
 
@@ -54,7 +53,7 @@ def format_of(path: Path) -> Format | None:
         InputError: the file cannot be opened, is empty, or is a zip archive whose directory is broken.
     """
     with opened(path) as data:
-        head = bytes(data[:32])
+        head = data[:32]
         if head.startswith(b"PK\x03\x04"):
             return _format_of_zip(path, data)
         if _is_safetensors(path, head, len(data)):
@@ -64,53 +63,46 @@ def format_of(path: Path) -> Format | None:
         return "pickle" if _is_pickle(data) else None
 
 
-class MappedFile(mmap.mmap):
-    """The bytes of a file, mapped: what is not looked at is not read."""
-
-
 @contextmanager
-def opened(path: Path) -> Iterator[MappedFile]:
-    """The bytes of a file, mapped.
+def opened(path: Path) -> Iterator[OpenFile]:
+    """The bytes of a file: what is not looked at is not read.
 
     Raises:
         InputError: it does not exist, cannot be read, or is empty.
     """
-    refuse_special(path)
-    try:
-        with path.open("rb") as file, MappedFile(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            yield data
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        if path.stat().st_size:
-            raise
-        raise InputError(f"{path}: the file is empty") from error
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
+    with closing(OpenFile(path)) as data:
+        if not len(data):
+            raise InputError(f"{path}: the file is empty")
+        yield data
 
 
-def zip_directory(path: Path, data: MappedFile) -> zipfile.ZipFile:
+def zip_directory(path: Path, data: OpenFile) -> zipfile.ZipFile:
     """The directory of a zip archive, once its declared size is known to be reasonable.
 
     Raises:
         InputError: the directory is missing (a truncated file), too large or broken.
     """
-    position = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
-    if position < 0 or position + _END_OF_DIRECTORY.size > len(data):
+    first = max(0, len(data) - 65_557)
+    tail = data[first:]
+    found = tail.rfind(b"PK\x05\x06")
+    if found < 0 or found + _END_OF_DIRECTORY.size > len(tail):
         raise InputError(f"{path}: the file is truncated: a zip archive without its directory", hint=DAMAGED)
-    _, _, _, _, _, size, offset, _ = _END_OF_DIRECTORY.unpack_from(data, position)
+    position = first + found
+    _, _, _, _, _, size, offset, _ = _END_OF_DIRECTORY.unpack_from(tail, found)
     if size > min(MAX_DIRECTORY, len(data)):
         raise InputError(f"{path}: the zip directory claims {size} bytes in a file of {len(data)}")
     # other readers would look elsewhere for it; an archive of four gigabytes keeps the place in a record of its own
     if offset < _IN_ANOTHER_RECORD and position - offset - size not in (0, _ZIP64_RECORDS):
         raise InputError(f"{path}: the zip directory does not lie where the archive says", hint=DAMAGED)
     try:
-        return zipfile.ZipFile(path)
+        return zipfile.ZipFile(data.stream())
     except ZIP_ERRORS as error:
         raise InputError(f"{path}: not a readable zip archive: {error}", hint=DAMAGED) from error
 
 
-def _format_of_zip(path: Path, data: MappedFile) -> Format | None:
+def _format_of_zip(path: Path, data: OpenFile) -> Format | None:
     with zip_directory(path, data) as archive:
         entries = archive.namelist()
     names = {name.partition("/")[2] for name in entries}
@@ -132,9 +124,10 @@ def _is_safetensors(path: Path, head: bytes, n_bytes: int) -> bool:
     return 2 <= header <= n_bytes
 
 
-def _is_pickle(data: MappedFile) -> bool:
+def _is_pickle(data: OpenFile) -> bool:
     """Whether the bytes are a pickle, or enough of one to run code before it breaks."""
-    if len(data) > 1 and data[0] == 0x80 and data[1] <= pickle.HIGHEST_PROTOCOL:
+    head = data[:2]
+    if len(head) > 1 and head[0] == 0x80 and head[1] <= pickle.HIGHEST_PROTOCOL:
         return True
     scan = scan_pickle(data)
     return scan.problem is None or (scan.calls and bool(scan.globals))

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pickle
 import struct
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import safetensors
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.formats.outline import Outline
-from ganloss_cli.io.checkpoints.formats.sniff import ZIP_ERRORS, Format, MappedFile, opened, zip_directory
+from ganloss_cli.io.checkpoints.formats.sniff import ZIP_ERRORS, Format, opened, zip_directory
 from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
-from ganloss_cli.io.checkpoints.pickle.tensor_places import Span, StorageRecord, TensorRecord
+from ganloss_cli.io.checkpoints.pickle.tensor_places import ITEM_SIZES, Span, StorageRecord, TensorRecord
+from ganloss_cli.io.reading import OpenFile
 
 # what is written with these has no plain numbers in it
 _NO_PLAIN_TENSORS = {
@@ -29,8 +29,9 @@ _NO_PLAIN_TENSORS = {
     # of files that torch itself does not read, because there is more in them than tensors
     "torch._utils._rebuild_sparse_tensor": ("a sparse tensor among settings", "save tensor.to_dense() instead"),
 }
+_LEFT_TO_TORCH = {"torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_qtensor"}
 MAX_DEPTH = 16
-MAX_CONTAINERS = 500_000  # a few shared ones can stand for more than any file holds
+MAX_VALUES = 5_000_000  # more than any pickle has operations; a few shared lists can stand for more
 # what torch's readers raise on a damaged file
 _TORCH_ERRORS = (
     pickle.UnpicklingError,
@@ -65,56 +66,40 @@ class ProgramNetwork(nn.Module):
         return self.program(*arguments)
 
 
-def read_torch(path: Path, outline: Outline, file_format: Format) -> Any:
-    """The object of a torch.save file whose outline was read and checked: plain containers, tensors, scalars.
-
-    Our own reader takes over where weights_only refuses no more than settings and records, such as an
-    argparse.Namespace, or a later pickle protocol.
-
-    Raises:
-        InputError: it is damaged.
-    """
-    if not outline.for_torch:
-        return read_records(path, outline, outline.root)
-    try:
-        # without this torch takes the indices of a sparse tensor as they are, and later reads wherever they point
-        checked = torch.sparse.check_sparse_tensor_invariants()  # type: ignore[no-untyped-call]
-        with warnings.catch_warnings(action="ignore"), checked:
-            if path.suffix == ".safetensors" or not _is_utf8(path):
-                with path.open("rb") as file:  # torch.load goes by this suffix; we go by the first bytes
-                    return torch.load(file, map_location="cpu", weights_only=True)
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=file_format == "torch zip")
-    except _TORCH_ERRORS as error:
-        raise InputError(f"{path}: torch cannot read it: {_first_line(error)}") from error
-
-
-def read_records(path: Path, outline: Outline, root: Any) -> Any:
-    """A tree with tensors in the place of their records.
+def read_records(path: Path, outline: Outline, root: Any, *, wanted: Iterable[TensorRecord] | None = None) -> Any:
+    """A tree with tensors in the place of their records; torch reads what has sparse or quantised tensors.
 
     Args:
         path: the file.
-        outline: of it; says where storages lie.
+        outline: of it, checked; says where storages lie.
         root: the tree; the outline's own, or what became of it.
+        wanted: the records to read, of those in the tree; by default all.
 
     Raises:
         InputError: it is damaged, or stands for more than any checkpoint holds.
     """
-    return _Materialiser(path, outline).plain(root)
+    with opened(path) as file:
+        return read_by_torch(file) if is_left_to_torch(outline) else Materialiser(file, outline, wanted).plain(root)
 
 
-def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors of a .safetensors file by name, and its metadata.
+def is_left_to_torch(outline: Outline) -> bool:
+    """Whether a file has sparse or quantised tensors, and nothing that torch does not read."""
+    return outline.for_torch and not outline.globals.isdisjoint(_LEFT_TO_TORCH)
+
+
+def read_by_torch(file: OpenFile) -> Any:
+    """The object of a torch.save file, read by torch into memory of its own.
 
     Raises:
         InputError: it is damaged.
     """
     try:
-        if not _is_utf8(path):
-            return safetensors.torch.load(path.read_bytes()), {}
-        with safetensors.safe_open(path, framework="pt", device="cpu") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
-    except (safetensors.SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"{path}: not readable as safetensors: {_first_line(error)}") from error
+        # without this torch takes the indices of a sparse tensor as they are, and later reads wherever they point
+        checked = torch.sparse.check_sparse_tensor_invariants()  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings(action="ignore"), checked:
+            return torch.load(file.stream(), map_location="cpu", weights_only=True)
+    except _TORCH_ERRORS as error:
+        raise InputError(f"{file.path}: torch cannot read it: {_first_line(error)}") from error
 
 
 def load_program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Module:
@@ -137,47 +122,55 @@ def load_program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Mod
         raise InputError(f"{path}: torch cannot load this {file_format}: {_first_line(error)}") from error
 
 
-def _is_utf8(path: Path) -> bool:
-    """Whether the libraries that want a path can be given this one; a name may be any bytes."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _first_line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
-class _Materialiser:
-    """Turns the records of an outline into tensors; storages that several tensors share are read once."""
+class Materialiser:
+    """Turns the records of an outline into tensors; storages that several tensors share are read once.
 
-    def __init__(self, path: Path, outline: Outline) -> None:
-        self.path = path
+    Args:
+        file: what they are read of.
+        outline: of it.
+        wanted: those to read; by default all.
+    """
+
+    def __init__(self, file: OpenFile, outline: Outline, wanted: Iterable[TensorRecord] | None = None) -> None:
+        self.file = file
+        self.path = file.path
         self.outline = outline
+        self.wanted = None if wanted is None else {id(record) for record in wanted}
         self.storages: dict[object, torch.UntypedStorage] = {}
         self.tensors: dict[int, Tensor] = {}  # by the identity of their records, which the tree keeps alive
         self.n_visited = 0
+
+    def place(self, record: TensorRecord) -> int | None:
+        """Which byte of the file a tensor's numbers begin with, if they lie there as they are."""
+        span = record.storage.span or self.outline.storages[record.storage.key]
+        changed = record.conjugated or record.negated or record.dtype.startswith("q")
+        if changed or span.entry or span.utf8 or span.content is not None:
+            return None
+        return span.offset + record.offset * ITEM_SIZES[record.dtype]
 
     def plain(self, value: Any, depth: int = 0) -> Any:
         """The same tree with tensors in it."""
         record = tensor_record(value)
         if record is not None:
-            return self._tensor(record)
+            return record if self.wanted is not None and id(record) not in self.wanted else self.tensor(record)
         if isinstance(value, Inert) and value.called in _NO_PLAIN_TENSORS:
             what, hint = _NO_PLAIN_TENSORS[value.called]
             raise InputError(f"{self.path}: {what}, cannot be read", hint=hint)
         if depth == MAX_DEPTH or not isinstance(value, dict | list | tuple):
             return value
-        self.n_visited += 1
-        if self.n_visited > MAX_CONTAINERS:
-            raise InputError(f"{self.path}: more than {MAX_CONTAINERS} mappings and lists")
+        self.n_visited += 1 + len(value)
+        if self.n_visited > MAX_VALUES:
+            raise InputError(f"{self.path}: more than {MAX_VALUES} values in its mappings and lists")
         if isinstance(value, dict):
             return {key: self.plain(element, depth + 1) for key, element in dict.items(value)}
         return [self.plain(element, depth + 1) for element in value]
 
-    def _tensor(self, record: TensorRecord) -> Tensor:
+    def tensor(self, record: TensorRecord) -> Tensor:
+        """One tensor."""
         if id(record) not in self.tensors:
             if record.dtype.startswith("q"):  # its scales are not looked at; torch would take it for what it is not
                 raise InputError(
@@ -208,18 +201,17 @@ class _Materialiser:
     def _bytes(self, span: Span) -> bytearray:
         if span.content is not None:
             return bytearray(span.content)
-        with opened(self.path) as data:
-            if span.entry:
-                return self._entry(data, span)
-            content = data[span.offset : span.offset + span.n_bytes]
+        if span.entry:
+            return self._entry(span)
+        content = self.file.read(span.offset, span.n_bytes)
         try:
-            return bytearray(content.decode("utf-8").encode("latin-1") if span.utf8 else content)
+            return bytearray(content.decode("utf-8").encode("latin-1")) if span.utf8 else content
         except UnicodeError as error:
             raise InputError(f"{self.path}: an array written as text that is none: {error}") from error
 
-    def _entry(self, data: MappedFile, span: Span) -> bytearray:
+    def _entry(self, span: Span) -> bytearray:
         try:
-            with zip_directory(self.path, data) as archive, archive.open(span.entry) as stream:
+            with zip_directory(self.path, self.file) as archive, archive.open(span.entry) as stream:
                 stream.read(span.offset)
                 return bytearray(stream.read())
         except ZIP_ERRORS as error:

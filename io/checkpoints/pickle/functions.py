@@ -42,10 +42,6 @@ def _lazily_changed(tensor: TensorRecord, metadata: Sequence[object]) -> TensorR
     return replace(tensor, conjugated=conjugated, negated=negated) if conjugated or negated else tensor
 
 
-def _parameter(data: object, *_: object) -> object:
-    return data
-
-
 def _from_type(rebuild: Callable[..., object], _type: object, arguments: Iterable[object], *_: object) -> object:
     return rebuild(*arguments)
 
@@ -111,6 +107,15 @@ def _attribute(owner: object, name: object, *_: object) -> object:
     return None
 
 
+def _class_by_value(_metaclass: object, name: object, *_: object) -> object:
+    """A class that cloudpickle wrote with its code: a stub's, of that name."""
+    return inert_class(name if isinstance(name, str) else "class")
+
+
+def _first(value: object, *_: object) -> object:
+    return value
+
+
 # allowed everywhere
 STAND_INS: dict[str, Callable[..., object]] = {
     "_codecs.encode": _text_to_bytes,
@@ -130,10 +135,10 @@ STAND_INS: dict[str, Callable[..., object]] = {
     "numpy.core.numeric._frombuffer": _array_from_buffer,
     "torch.Size": _tuple,
     "torch._tensor._rebuild_from_type_v2": _from_type,
-    "torch._utils._rebuild_device_tensor_from_cpu_tensor": _parameter,
-    "torch._utils._rebuild_device_tensor_from_numpy": _parameter,
-    "torch._utils._rebuild_parameter": _parameter,
-    "torch._utils._rebuild_parameter_with_state": _parameter,
+    "torch._utils._rebuild_device_tensor_from_cpu_tensor": _first,
+    "torch._utils._rebuild_device_tensor_from_numpy": _first,
+    "torch._utils._rebuild_parameter": _first,
+    "torch._utils._rebuild_parameter_with_state": _first,
     "torch._utils._rebuild_qtensor": _quantised,
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,
@@ -142,5 +147,7 @@ STAND_INS: dict[str, Callable[..., object]] = {
 # of files that are refused otherwise
 OF_STUBS: dict[str, Callable[..., object]] = {
     "builtins.getattr": _attribute,
+    "cloudpickle.cloudpickle._make_skeleton_class": _class_by_value,
+    "cloudpickle.cloudpickle._rehydrate_skeleton_class": _first,
 }
 PATH_STAND_IN = _path

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Self
 
 from ganloss_cli.io.checkpoints.pickle.tensor_places import NUMPY_DTYPES, Span, TensorRecord, array_of
 
+_PARAMETER = "torch.nn.parameter.Parameter"
+
 
 class PlainDict(dict[Any, Any]):
     """What every mapping becomes; state set on it, such as torch's `_metadata`, is dropped."""
@@ -32,6 +34,10 @@ class Inert:
         stub = super().__new__(cls)
         stub.arguments, stub.state, stub.items = arguments, keywords, {}
         return stub
+
+    def __call__(self, *arguments: object, **keywords: object) -> Self:
+        """What a class or a function that was itself made by a call would give: another stub."""
+        return type(self)(*arguments, **keywords)
 
     def __setstate__(self, state: object) -> None:
         self.state = state
@@ -123,4 +129,6 @@ def tensor_record(value: object) -> TensorRecord | None:
     """The unread tensor that a value of a pickle's tree is, or None."""
     if isinstance(value, ArrayStub):
         return value.tensor
+    if isinstance(value, Inert) and value.called == _PARAMETER and value.arguments:  # as torch wrote them before 0.4
+        value = value.arguments[0]
     return value if isinstance(value, TensorRecord) else None

@@ -9,7 +9,7 @@ import functools
 import pickletools
 import struct
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, overload
+from typing import Any, NamedTuple, Protocol
 
 MAX_LINE = 65_536
 MAX_INLINE = 4_096  # longer strings are tensors, source code and the like: nothing that is read here
@@ -31,14 +31,10 @@ _LINES = {
 
 
 class Bytes(Protocol):
-    """What holds a pickle: bytes, or a mapped file."""
+    """What holds a pickle: bytes, or an open file."""
 
-    @overload
-    def __getitem__(self, position: int, /) -> int: ...
-    @overload
     def __getitem__(self, part: slice, /) -> bytes: ...
     def __len__(self) -> int: ...
-    def find(self, sub: bytes, start: int, end: int, /) -> int: ...  # noqa: D102
 
 
 class TooMuchError(ValueError):
@@ -96,7 +92,7 @@ class Operation(NamedTuple):
 _operation = functools.partial(tuple.__new__, Operation)
 
 
-def operation_at(data: Bytes, position: int, end: int) -> Operation:
+def operation_at(data: bytes, position: int, end: int) -> Operation:
     """The operation at `position`, in a pickle that has ended before `end`.
 
     Raises:
@@ -123,7 +119,7 @@ def operation_at(data: Bytes, position: int, end: int) -> Operation:
     return _operation((kind, None, position, position + 1, 0))
 
 
-def _counted(kind: Kind, count: struct.Struct, data: Bytes, start: int, end: int) -> Operation:
+def _counted(kind: Kind, count: struct.Struct, data: bytes, start: int, end: int) -> Operation:
     first = start + 1 + count.size
     n_bytes: int = count.unpack(data[start + 1 : first])[0]
     if n_bytes < 0:
@@ -137,7 +133,7 @@ def _counted(kind: Kind, count: struct.Struct, data: Bytes, start: int, end: int
     return _operation((kind, text, start, behind, n_bytes))
 
 
-def _in_lines(kind: Kind, data: Bytes, start: int, end: int) -> Operation:
+def _in_lines(kind: Kind, data: bytes, start: int, end: int) -> Operation:
     lines, position = [], start + 1
     for _ in range(kind.lines):
         stop = data.find(b"\n", position, min(end, position + MAX_LINE))

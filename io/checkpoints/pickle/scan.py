@@ -9,9 +9,19 @@ import struct
 from dataclasses import dataclass
 
 from ganloss_cli.io.checkpoints.pickle.machine import Machine
-from ganloss_cli.io.checkpoints.pickle.operations import MAX_INLINE, Bytes, Operation, TooMuchError, operation_at
+from ganloss_cli.io.checkpoints.pickle.operations import (
+    MAX_INLINE,
+    MAX_LINE,
+    Bytes,
+    Operation,
+    TooMuchError,
+    operation_at,
+)
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
 from ganloss_cli.io.checkpoints.pickle.tensor_runs import tensor_run
+
+_WINDOW = 1 << 18  # bytes that are read at once
+_MOST_AT_ONCE = 2 * MAX_LINE + MAX_INLINE  # that are looked at of one operation: two lines, or a short string
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,19 +59,23 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
     Returns:
         The globals found up to the end or up to the problem; a broken pickle runs its code before it breaks.
     """
-    machine, thinner = Machine(), _Thinner(data, start)
-    problem, behind = None, start
+    machine, thinner = Machine(), _Thinner(start)
+    problem, behind = None, 0  # positions are those in the window
     last = len(data) if end is None else end
+    window = data[start : min(start + _WINDOW, last)]
     try:
         stopped = False
         while not stopped:
-            run = tensor_run(data, behind, last)
+            if behind + _MOST_AT_ONCE > len(window) and thinner.base + len(window) < last:
+                base = thinner.move(window, behind)
+                window, behind = data[base : min(base + _WINDOW, last)], 0
+            run = tensor_run(window, behind, len(window))
             if run and machine.follow_run(run):
                 behind = run.end
                 continue
-            operation = operation_at(data, behind, last)
+            operation = operation_at(window, behind, last - thinner.base)
             if operation.payload > MAX_INLINE or operation.kind.name == "FRAME":
-                thinner.leave_out(operation)
+                thinner.leave_out(window, operation)
             machine.follow(operation)
             behind = operation.end
             stopped = operation.kind.name == "STOP"
@@ -74,28 +88,38 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
         calls=machine.calls,
         protocol=machine.protocol,
         problem=problem,
-        end=behind,
+        end=thinner.base + behind,
         spans=tuple(thinner.spans),
-        thin=b"" if problem else thinner.thin(behind),
+        thin=b"" if problem else thinner.thin(window, behind),
     )
 
 
 class _Thinner:
-    """Collects a pickle without its long strings, and without frames, whose lengths would no longer be true."""
+    """Collects a pickle without its long strings, and without frames, whose lengths would no longer be true.
 
-    def __init__(self, data: Bytes, start: int) -> None:
-        self.data = data
-        self.kept_to = start
+    Args:
+        base: where the window lies in the file; what is kept are the very bytes that were scanned.
+    """
+
+    def __init__(self, base: int) -> None:
+        self.base = base
+        self.kept_to = 0
         self.pieces: list[bytes] = []
         self.spans: list[Span] = []
 
-    def leave_out(self, operation: Operation) -> None:
-        self.pieces.append(self.data[self.kept_to : operation.start])
+    def leave_out(self, window: bytes, operation: Operation) -> None:
+        self.pieces.append(window[self.kept_to : operation.start])
         self.kept_to = operation.end
         if operation.kind.count is not None:
             self.pieces.append(b"J" + struct.pack("<i", len(self.spans)) + b"Q")  # BININT, BINPERSID
-            first = operation.end - operation.payload
+            first = self.base + operation.end - operation.payload
             self.spans.append(Span(offset=first, n_bytes=operation.payload, utf8="UNICODE" in operation.kind.name))
 
-    def thin(self, end: int) -> bytes:
-        return b"".join((*self.pieces, self.data[self.kept_to : end]))
+    def move(self, window: bytes, position: int) -> int:
+        """Take leave of a window; the next one begins at this position of it."""
+        self.pieces.append(window[self.kept_to : position])
+        self.base, self.kept_to = self.base + position, 0
+        return self.base
+
+    def thin(self, window: bytes, end: int) -> bytes:
+        return b"".join((*self.pieces, window[self.kept_to : end]))

@@ -11,8 +11,6 @@ import functools
 import re
 from typing import NamedTuple
 
-from ganloss_cli.io.checkpoints.pickle.operations import Bytes
-
 _GET = rb"(h.|j.{4})"  # BINGET, LONG_BINGET
 _PUT = rb"(q.|r.{4})"  # BINPUT, LONG_BINPUT
 _INTEGER = rb"(?:K.|M..|J.{4})"  # BININT1, BININT2, BININT
@@ -54,7 +52,7 @@ class TensorRun(NamedTuple):
     n_marks: int
 
 
-def tensor_run(data: Bytes, position: int, end: int) -> TensorRun | None:
+def tensor_run(data: bytes, position: int, end: int) -> TensorRun | None:
     """The run that begins at `position`, or None.
 
     Args:
@@ -64,7 +62,7 @@ def tensor_run(data: Bytes, position: int, end: int) -> TensorRun | None:
     """
     if data[position] not in _OPENING:
         return None
-    match = _RUN.match(data, position, min(end, position + _LONGEST))  # type: ignore[call-overload]
+    match = _RUN.match(data, position, min(end, position + _LONGEST))
     if match is None:
         return None
     (function, word, storage, n_key, key, put_key, device, put_id, shape, put_shape, stride, put_stride, ordered,
@@ -75,7 +73,7 @@ def tensor_run(data: Bytes, position: int, end: int) -> TensorRun | None:
     return TensorRun(
         end=match.end(),
         gets=_places((function, word, storage, device, ordered)),
-        puts=[put and _place(put) for put in puts],
+        puts=[None if put is None else _place(put) for put in puts],
         key=key.decode("ascii"),
         n_shape=len(_NUMBER.findall(shape)),
         n_stride=len(_NUMBER.findall(stride)),

@@ -142,4 +142,4 @@ def test_other_networks_are_not_recognised(shapes: dict[str, tuple[int, ...]]) -
 def test_it_eats_and_makes_images_between_minus_one_and_one() -> None:
     match = matched(built().state_dict())
 
-    assert (match.role, match.task.eats, match.task.range, match.task.scores) == ("generator", "image", (-1, 1), None)
+    assert (match.role, match.task.input, match.task.range, match.task.scores) == ("generator", "image", (-1, 1), None)

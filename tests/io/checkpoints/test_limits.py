@@ -151,8 +151,8 @@ FILES: dict[str, tuple[dict[str, float], Callable[[Path], object], str]] = {
                         "more than 20 entries in the mappings around its"),
 }  # fmt: skip
 ONLY_WITH_TENSORS: dict[str, tuple[dict[str, float], Callable[[Path], object], str]] = {
-    "shared containers": ({"formats.tensors.MAX_CONTAINERS": 8}, of({**TWO, **SETTINGS, "s": shared(3)}),
-                          "more than 8 mappings and lists"),
+    "shared containers": ({"formats.tensors.MAX_VALUES": 20}, of({**TWO, **SETTINGS, "s": shared(3)}),
+                          "more than 20 values in its mappings and lists"),
 }  # fmt: skip
 MODULES: dict[str, tuple[dict[str, float], Callable[[Path], object], str]] = {
     "modules in modules": ({"contents.modules.MAX_DEPTH": 2}, pickled(torch.nn.Sequential(torch.nn.Sequential(
@@ -242,10 +242,11 @@ def test_settings_beyond_their_limits_are_cut(monkeypatch: pytest.MonkeyPatch) -
 def test_a_tree_of_containers_is_copied_no_deeper_than_its_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = nested(4)
+    root, path = nested(4), tmp_path / "generator.pt"
+    path.write_bytes(b"whatever")
     monkeypatch.setattr(tensors, "MAX_DEPTH", 2)
 
-    found = read_records(tmp_path / "generator.pt", Outline(root=root), root)
+    found = read_records(path, Outline(root=root), root)
 
     assert found == root
     assert found[0] is not root[0]

@@ -93,7 +93,7 @@ def test_what_shapes_do_not_tell_is_the_default_of_the_repository(fill, recognis
     assert match.origins["mask_activation"] == match.origins["leak"] == "recipe"
     assert match.origins["n_bins"] == match.origins["normalized_shape"] == "shape"
     assert match.task.recipe == "kianzohoury/auralflow"
-    assert (match.task.eats, match.task.makes) == ("spectrogram", "mask")
+    assert (match.task.input, match.task.output) == ("spectrogram", "mask")
     assert not hasattr(network, "mixes_samples")
 
 

@@ -130,7 +130,7 @@ def test_the_mel_spectrogram_of_v1_is_that_of_its_config(generator, recognised):
 
     mel = match.task.mel
     assert isinstance(match.task, AudioTask)
-    assert (match.task.eats, match.task.makes, match.task.hop) == ("mel", "waveform", 256)
+    assert (match.task.input, match.task.output, match.task.hop) == ("mel", "waveform", 256)
     assert (mel.sample_rate, mel.n_fft, mel.hop, mel.win, mel.n_mels) == (22050, 1024, 256, 1024, 80)
     assert (mel.fmin, mel.fmax, mel.fmax_for_loss, mel.convention) == (0.0, 8000.0, None, "hifigan")
 

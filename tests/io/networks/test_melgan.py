@@ -76,7 +76,7 @@ def test_its_training_logs_another_feature_matching(filled, recognised):
     task = recognised(filled(MelganDiscriminator(**DISCRIMINATORS[0])).state_dict()).task
 
     assert task.logs == {"fm": "melgan"}
-    assert (task.eats, task.scores, task.features) == ("waveform", "logits", True)
+    assert (task.input, task.scores, task.features) == ("waveform", "logits", True)
 
 
 def test_features_are_one_map_a_layer_and_the_logit_map_comes_last():

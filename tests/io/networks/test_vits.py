@@ -74,7 +74,7 @@ def test_every_whole_model_is_rebuilt_from_every_spelling(arguments, whose, spel
     assert match.hyperparameters["n_flows"] == arguments.get("n_flows", 2)
     assert match.hyperparameters["n_speakers"] == match.task.n_speakers == arguments.get("speakers", 0)
     assert match.task.recipe.startswith(whose)
-    assert (match.task.eats, match.task.beside) == ("spectrogram", ("z_p", "m_q", "logs_q", "z_mask"))
+    assert (match.task.input, match.task.beside) == ("spectrogram", ("z_p", "m_q", "logs_q", "z_mask"))
     for one, other in zip(found, wanted, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
 

@@ -100,7 +100,7 @@ def test_every_vits_discriminator_is_rebuilt_from_every_spelling(source, spellin
 def test_the_task_of_a_waveform_discriminator(filled, recognised):
     task = recognised(filled(MultiPeriodDiscriminator(channels=P_CHANNELS)).state_dict()).task
 
-    assert (task.eats, task.range, task.scores, task.features) == ("waveform", (-1.0, 1.0), "logits", True)
+    assert (task.input, task.range, task.scores, task.features) == ("waveform", (-1.0, 1.0), "logits", True)
     assert task.logs == {}  # all log the defaults
 
 
