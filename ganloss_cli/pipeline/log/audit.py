@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.catalogue import Loss, find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.logs.opening import open_logs
 from ganloss_cli.io.logs.series import Log, Series
@@ -185,23 +185,33 @@ def _impossible(tagged: Sequence[LoggedSeries]) -> Iterator[Finding]:
     """Values that a loss cannot have; of adversarial losses, whose kind a tag seldom tells, those that none can."""
     for entry in tagged:
         losses = [find_loss(name) for name in entry.meaning.losses] if entry.meaning else []
-        told: dict[int, list[str]] = {}
-        for k, value in enumerate(entry.series.values):
-            number = StatedNumber(name="", text="", value=value, tolerance=entry.series.roundings[k])
-            why = [[*impossible(number, loss)] for loss in losses]
-            if any(why) and (all(why) or not any(loss.family == "adversarial" for loss in losses)):
-                told[k] = [sentence for each in why for sentence in each]
-        if told:
-            first = next(iter(told))
-            count = f"{len(told)} of {len(entry.series.values)} values cannot be, the first" if len(told) > 1 else ""
+        if not losses:
+            continue
+        leasts, mosts = zip(*(_ends(loss) for loss in losses), strict=True)
+        some = any(loss.family == "adversarial" for loss in losses)
+        least, most = (min(leasts), max(mosts)) if some else (max(leasts), min(mosts))
+        series = entry.series
+        beyond = [
+            k for k, value in enumerate(series.values)
+            if value < least - series.roundings[k] or value > most + series.roundings[k]
+        ]  # fmt: skip
+        if beyond:
+            first = beyond[0]
+            number = StatedNumber(name="", text="", value=series.values[first], tolerance=series.roundings[first])
+            count = f"{len(beyond)} of {len(series.values)} values cannot be, the first " if len(beyond) > 1 else ""
+            why = "; ".join(sentence for loss in losses for sentence in impossible(number, loss))
             yield Finding(
                 check="impossible_value",
                 severity="warning",
-                message=f"{entry.series.tag}: {count} {entry.series.values[first]:.6g}: ".replace("  ", " ")
-                + "; ".join(told[first]),
-                evidence={"tag": entry.series.tag, "count": len(told), "first": _place(entry.series, first)},
+                message=f"{series.tag}: {count}{number.value:.6g}: {why}",
+                evidence={"tag": series.tag, "count": len(beyond), "first": _place(series, first)},
                 hint="if it is another loss, say so with --map TAG=LOSS",
             )
+
+
+def _ends(loss: Loss) -> tuple[float, float]:
+    least, most = loss.span
+    return -math.inf if least is None else least, math.inf if most is None else most
 
 
 def _place(series: Series, index: int) -> int | None:
