@@ -84,3 +84,5 @@ def _failures(audit: LogAudit) -> Iterator[str]:
         yield f"sums do not hold: {', '.join(failed)}"
     if lost := [number.tag for number in audit.numbers if number.outcome == "no match"]:
         yield f"not reproducible: {', '.join(lost)}"
+    if audit.outcome == "cannot tell" and not audit.passed:
+        yield "the numbers cannot tell this checkpoint from another one"

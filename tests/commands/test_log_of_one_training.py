@@ -129,6 +129,26 @@ def test_a_recipe_explains_the_terms_of_its_log(audited: Audited, tmp_path: Path
     }
 
 
+def test_a_recipe_s_settings_are_those_of_the_log(audited: Audited, tmp_path: Path) -> None:
+    path = log(tmp_path / "log.csv", 3000, G_L1=0.7978, mse=9.0)
+
+    found = audited(path, *NETWORKS, "--recipe", "pix2pix", "--set", "pix2pix.lambda_L1=10")
+
+    assert (found["G_L1"]["outcome"], found["G_L1"]["factor"]) == ("scaled", 10.0)
+    assert found["mse"]["outcome"] == "no match"
+
+
+def test_a_tag_beside_the_recipe_that_nothing_gives_is_not_computed(
+    audited: Audited, two_domains: tuple[Path, dict[str, float]], tmp_path: Path
+) -> None:
+    data, distance = two_domains
+    path = log(tmp_path / "log.csv", idt_A=5 * distance["B"], psnr=20.5)
+
+    found = audited(path, "--data", data, "--range", "-1,1", "--recipe", "cyclegan")
+
+    assert (found["idt_A"]["outcome"], found["psnr"]["outcome"]) == ("scaled", "not computed")
+
+
 def test_a_recipe_whose_names_the_log_has_not_is_a_usage_error(audited: Audited, tmp_path: Path) -> None:
     found = audited(log(tmp_path / "log.csv", 3000, psnr=24.88), *NETWORKS, "--recipe", "pix2pix")
 

@@ -117,6 +117,8 @@ def test_other_checkpoints_that_share_the_digits_leave_it_open(
     assert (document["outcome"], document["other_steps"], document["would_pass"]) == ("cannot tell", [200, 300], [200])
     assert (found["outcome"], found["exact"], found["would_pass"]) == ("cannot tell", None, [200])
     assert (document["status"], audited(*words, "--strict")["status"]) == (ExitStatus.DONE, ExitStatus.FAILED)
+    (warning,) = [finding for finding in document["findings"] if finding["check"] == "cannot_tell"]
+    assert (warning["severity"], warning["evidence"]) == ("warning", {"would_pass": [200]})
 
 
 def test_another_number_of_the_log_tells_them_apart(

@@ -14,7 +14,7 @@ from ganloss_cli.pipeline.log.power import overall, with_power
 from ganloss_cli.pipeline.log.tried import with_tried
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LogAudit, LoggedNumber
-from ganloss_cli.records.outcomes import mistake_finding
+from ganloss_cli.records.outcomes import AuditOutcome, mistake_finding
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -62,8 +62,8 @@ def with_numbers(
             + "; ".join(dict.fromkeys(reason for number in numbers for reason in number.reasons))
         )
     outcome = overall(number.outcome for number in numbers)
-    found = dict.fromkeys(repr(finding) for each in passes for finding in each.report.findings)
-    read = [finding for each in passes for finding in each.report.findings if found.pop(repr(finding), 0) is None]
+    every = [finding for each in passes for finding in each.report.findings]
+    read = [finding for place, finding in enumerate(every) if finding not in every[:place]]
     told = {name for entry in tagged if entry.wanted and entry.meaning for name in entry.meaning.losses}
     return replace(
         audit,
@@ -74,11 +74,23 @@ def with_numbers(
         other_steps=power.others,
         steps_not_logged=tuple(each for each in steps if each not in power.others),
         would_pass=power.passing,
-        findings=(*audit.findings, *read, *_findings(numbers, wanted)),
+        findings=(*audit.findings, *read, *_findings(numbers, wanted), *_open(outcome, power.passing)),
         inputs=report.inputs,
         checkpoints=report.checkpoints,
         not_applicable={name: why for name, why in report.not_applicable.items() if name in told},
     )
+
+
+def _open(outcome: AuditOutcome, passing: Sequence[int]) -> Iterator[Finding]:
+    if outcome == "cannot tell":
+        yield Finding(
+            check="cannot_tell",
+            severity="warning",
+            message="the numbers cannot tell this checkpoint from "
+            + (f"those of steps {', '.join(map(str, passing))}" if passing else "another one"),
+            evidence={"would_pass": list(passing)},
+            hint="more digits, more samples or another number of the log would",
+        )
 
 
 def _findings(numbers: Iterable[LoggedNumber], step: int | None) -> Iterator[Finding]:

@@ -108,9 +108,28 @@ def run_passes(
         return [_told(every)]
     rest = [entry for entry in known if entry.series.tag not in own]
     if request.recipe is not None and any(entry.wanted for entry in rest):
-        _hold_every(every, rest, step, progress)
+        _hold_rest(every, of_recipe, rest, step, progress)
     every.held = [one for one in every.held if one.entry in rest]
     return [each for each in map(_told, (of_recipe, every)) if each.held] or [of_recipe]
+
+
+def _hold_rest(
+    every: Pass, of_recipe: Pass, rest: Sequence[LoggedSeries], step: int | None, progress: Progress | None
+) -> None:
+    """What no term of the recipe is; where none of it can be computed, that is no reason to lose the recipe's."""
+    # the recipe's own settings are no loss's
+    losses = {name for entry in rest if entry.meaning for name in entry.meaning.losses}
+    settings = tuple(change for change in every.request.settings if change.partition(".")[0].strip() in losses)
+    every.request = replace(every.request, settings=settings)
+    try:
+        _hold_every(every, rest, step, progress)
+    except NothingEvaluatedError:
+        nothing = replace(of_recipe.report, results=())
+        lost = [
+            held(entry, entry.meaning, of_recipe.step, nothing, (), every.request, every.batch)
+            for entry in rest if entry.meaning
+        ]  # fmt: skip
+        of_recipe.held = [*of_recipe.held, *lost]
 
 
 def _hold_every(every: Pass, entries: Sequence[LoggedSeries], step: int | None, progress: Progress | None) -> None:

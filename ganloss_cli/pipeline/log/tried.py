@@ -17,7 +17,7 @@ from ganloss_cli.pipeline.log.passes import Pass
 from ganloss_cli.pipeline.number.conditions import RANGES
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LoggedNumber, TriedReason
-from ganloss_cli.records.report import Report
+from ganloss_cli.records.report import Report, Weights
 from ganloss_cli.records.request import Request
 
 MOST_SAMPLES = 1000
@@ -90,9 +90,11 @@ def _attempts(first: Pass, report: Report, batch: int | None) -> Iterator[_Attem
                 changed = replace(request, network_range={None: (low, high)})
                 yield _Attempt(what=f"network range [{low:g}, {high:g}]", request=changed)
     if request.weights is None and any(map(model.has_both, model.roles())):
-        ema = any(record.weights == "ema" for record in report.checkpoints)
-        for weights in ("raw", "ema") if ema else ():
-            yield _Attempt(what=f"{weights} weights", request=replace(request, weights=weights))
+        used = {result.weights for result in report.results if result.weights}
+        others: tuple[tuple[Weights, Weights], ...] = (("ema", "raw"), ("raw", "ema"))
+        for weights, other in others:
+            if other in used:
+                yield _Attempt(what=f"{weights} weights", request=replace(request, weights=weights))
 
 
 def _acting_in_train(modules: Iterator[nn.Module]) -> list[str]:
