@@ -54,6 +54,15 @@ class OpenFile:
         # one call reads two gigabytes at most
         return content if len(content) >= stop - start else bytes(self.read(start, stop - start))
 
+    def part(self, start: int, n_bytes: int) -> FilePart:
+        """A file that lies within this one.
+
+        Args:
+            start: its first byte.
+            n_bytes: how many it has.
+        """
+        return FilePart(self, start, n_bytes)
+
     def stream(self) -> io.BufferedReader:
         """The same bytes for a library that wants a file."""
         return io.BufferedReader(_Stream(self))
@@ -76,6 +85,30 @@ class OpenFile:
         if done < n_bytes or _stamp(os.fstat(self._number)) != self._stamp:
             raise _changed(self.path)
         return content
+
+
+class FilePart(OpenFile):
+    """A file that lies within another.
+
+    Args:
+        file: the other.
+        start: the first byte.
+        n_bytes: how many there are.
+    """
+
+    def __init__(self, file: OpenFile, start: int, n_bytes: int) -> None:
+        self.path, self._whole, self._start, self._n_bytes = file.path, file, start, n_bytes
+
+    def __len__(self) -> int:
+        return self._n_bytes
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(len(self))
+        return self._whole[self._start + start : self._start + max(start, stop)]
+
+    def read(self, start: int, n_bytes: int) -> bytearray:
+        """Bytes of this part, in memory of their own."""
+        return self._whole.read(self._start + start, n_bytes)
 
 
 class _Stream(io.RawIOBase):

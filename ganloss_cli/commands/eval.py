@@ -63,7 +63,7 @@ def _refuse_data(paths: Sequence[Path]) -> None:
     """Refuse images, or other data, where checkpoints are named without an option."""
     if not paths:
         return
-    from ganloss_cli.io.checkpoints.contents.folders import hint_for_data
+    from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 
     for path in paths:
         if hint := hint_for_data(path):

@@ -2,8 +2,8 @@
 
 from ganloss_cli.io.checkpoints.contents.folders import Chosen, checkpoint_files, choose_files
 from ganloss_cli.io.checkpoints.contents.naming import Name, Naming, read_name
-from ganloss_cli.io.checkpoints.contents.role_rules import UNKNOWN_ROLE
-from ganloss_cli.io.checkpoints.opening import Checkpoint, Network, open_checkpoint
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE
+from ganloss_cli.io.checkpoints.opening import Checkpoint, Network, open_checkpoint, with_concluded_roles
 
 __all__ = [
     "UNKNOWN_ROLE",
@@ -16,4 +16,5 @@ __all__ = [
     "choose_files",
     "open_checkpoint",
     "read_name",
+    "with_concluded_roles",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,17 +13,23 @@ from ganloss_cli.io.architectures import Match, recognise
 from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.checkpoints.contents.beside import Beside, config_beside
 from ganloss_cli.io.checkpoints.contents.checksums import Checksums, Fingerprint
+from ganloss_cli.io.checkpoints.contents.content_rules import is_buffer
+from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.kinds import kind_of
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
-from ganloss_cli.io.checkpoints.contents.naming import Naming, step_in_name
-from ganloss_cli.io.checkpoints.contents.networks import Part, contents_of
+from ganloss_cli.io.checkpoints.contents.naming import Naming
+from ganloss_cli.io.checkpoints.contents.networks import contents_of
 from ganloss_cli.io.checkpoints.contents.parts import SHARD, refuse_part
-from ganloss_cli.io.checkpoints.contents.role_rules import UNKNOWN_ROLE, roles_of
+from ganloss_cli.io.checkpoints.contents.places import step_of
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, known_of, roles_of
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.groups import size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
-from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
+from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
+from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
 from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
@@ -33,11 +38,6 @@ from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Tens
 from ganloss_cli.records.report import Finding
 
 _PROGRAMS = {"torchscript": "a TorchScript archive", "exported program": "an exported program"}
-# what a state dict holds beside what is trained: statistics, counters, vectors of spectral norm, filters, fixed noise
-_BUFFER = re.compile(
-    r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked|weight_u|_u|_v|u\d+|sv\d+|stored_mean|stored_var|accumulation_counter|noise_\d+|w_avg|latent_avg|resample_filter"
-    r"|(?:blur|upsample|downsample|up|down)\.kernel|(?:lowpass|upsample|downsample)\.filter|inv_freq|pos_enc)"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +49,14 @@ class Look:
         findings: what is off, or worth knowing.
         fingerprints: of each network, equal where the networks are equal bit by bit; None where that is not known.
         shared: of each network, the storages its tensors lie in.
+        known: of each network, what its role may be concluded from.
     """
 
     file: InspectedFile
     findings: tuple[Finding, ...]
     fingerprints: tuple[Fingerprint | None, ...] = ()
     shared: tuple[frozenset[str], ...] = ()
+    known: tuple[Known, ...] = ()
 
 
 def inspect_file(
@@ -92,14 +94,14 @@ def _look(
     refuse_part(path, shards=False)
     file_format = format_of(path)
     if file_format is None:
-        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}")
+        raise not_a_checkpoint(path, hint=hint_for_data(path))
     outline = outline_of(path, file_format, stubs=True, verify=with_hash)
     root = tree_of(path, file_format, outline, rescue=rescue)
     contents = with_file_averaging(path, contents_of(root, str(path)))
     check_declared(path, sum(record.n_bytes for part in contents.parts for record in part.tensors.values()))
     beside = config_beside(path)
     config = {**beside.config, **contents.config}
-    roles, findings = _roles(path, contents.parts, config, naming)
+    known, findings = _known(path, contents.parts, config, naming)
     matches = []
     for part in contents.parts:
         match, undecided = _match(path, part, config)
@@ -110,12 +112,12 @@ def _look(
         path=str(path),
         format=file_format,
         holds=kind_of(outline.root, contents, file_format),
-        bytes=path.stat().st_size,
+        bytes=size_of(path),
         sha256=sha256_of(path) if with_hash else None,
-        step=step_in_name(path.stem) if contents.step is None else contents.step,
+        step=step_of(path, contents),
         networks=tuple(
-            _network(part, role, match, with_tensors=with_tensors, with_tree=with_tree)
-            for part, role, match in zip(contents.parts, roles, matches, strict=True)
+            _network(part, one.role, match, with_tensors=with_tensors, with_tree=with_tree)
+            for part, one, match in zip(contents.parts, known, matches, strict=True)
         ),
         optimizers=contents.optimizers,
         config=config,
@@ -128,20 +130,20 @@ def _look(
         file=file,
         findings=(*_about_code(path, file_format, file, rescue=rescue), *findings, *_about_parts(path, file, beside)),
         fingerprints=tuple(checksums.fingerprint(part) for part in contents.parts),
+        known=tuple(known),
         shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part in contents.parts),
     )
 
 
-def _roles(
+def _known(
     path: Path, parts: Sequence[Part], config: Mapping[str, Any], naming: Naming | None
-) -> tuple[list[str], list[Finding]]:
+) -> tuple[list[Known], list[Finding]]:
     """The roles; where names may mean two things, no more than what is certain, and a note."""
     try:
-        return list(roles_of(path, parts, config, role=None, naming=naming)), []
+        return roles_of(path, parts, config, role=None, naming=naming), []
     except UsageError as error:
-        kinds = [part.name.kind if part.name else UNKNOWN_ROLE for part in parts]
         note = Finding(check="ambiguous_names", severity="note", message=error.message, hint=error.hint)
-        return list(kinds), [note]
+        return [known_of(path, part, part.name.kind if part.name else UNKNOWN_ROLE) for part in parts], [note]
 
 
 def _match(path: Path, part: Part, config: Mapping[str, Any]) -> tuple[Match | None, list[Finding]]:
@@ -173,7 +175,7 @@ def _about_known(where: str, names: Iterable[str]) -> list[Finding]:
 def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool) -> InspectedNetwork:
     tensors: Mapping[str, TensorRecord] = part.tensors
     shared = tied(tensors)
-    trained = {name: record.count for name, record in tensors.items() if not _BUFFER.fullmatch(name)}
+    trained = {name: record.count for name, record in tensors.items() if not is_buffer(name)}
     n_trained = sum(count for name, count in trained.items() if name not in shared)
     rows = tuple(
         TensorRow(name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes, shared_with=shared.get(name))

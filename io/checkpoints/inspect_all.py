@@ -6,13 +6,17 @@ Torch-free.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.across import compared
-from ganloss_cli.io.checkpoints.contents.folders import choose_files, counts_as_checkpoint
-from ganloss_cli.io.checkpoints.contents.naming import Naming, read_name, role_of, step_in_name
+from ganloss_cli.io.checkpoints.contents.folders import choose_files
+from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
+from ganloss_cli.io.checkpoints.contents.places import name_outside, step_of_place
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, concluded
+from ganloss_cli.io.checkpoints.contents.walk import checkpoints_below
+from ganloss_cli.io.checkpoints.formats.groups import is_group, size_of
 from ganloss_cli.io.checkpoints.inspect import Look, broken_file, inspect_file
 from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, OtherFile
 from ganloss_cli.records.report import Finding
@@ -56,6 +60,7 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
     """
     seen = _Surveyor()
     for path in paths:
+        first = len(seen.looks)
         for file in _files_of(path, seen):
             try:
                 look = inspect_file(file, naming=naming, **wanted)
@@ -65,6 +70,7 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
             else:
                 seen.looks.append(look)
                 seen.findings.extend(look.findings)
+        seen.looks[first:] = _together(seen.looks[first:])
     if seen.errors and not seen.looks:
         raise seen.errors[0]
     return Survey(
@@ -75,36 +81,50 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
     )
 
 
+def _together(looks: list[Look]) -> list[Look]:
+    """The same, with the roles that follow from what the other files of a folder hold."""
+    settled = iter(concluded([one for look in looks for one in look.known], several_files=len(looks) > 1))
+    found = []
+    for look in looks:
+        roles = [next(settled).role for _ in look.known]
+        networks = tuple(
+            replace(network, role=role) if network.role == UNKNOWN_ROLE else network
+            for network, role in zip(look.file.networks, roles, strict=True)
+        )
+        found.append(replace(look, file=replace(look.file, networks=networks)))
+    return found
+
+
 def _files_of(path: Path, seen: _Surveyor) -> Iterator[Path]:
-    if not path.is_dir():
+    if not path.is_dir() or is_group(path):
         yield path
         return
     try:
         chosen = choose_files(path)
     except UsageError as error:  # which to open is the user's choice; to look at, all of them
         seen.findings.append(Finding(check="ambiguous_folder", severity="note", message=error.message, hint=error.hint))
-        yield from (file for file in sorted(path.iterdir()) if counts_as_checkpoint(file))
+        yield from checkpoints_below(path).checkpoints
         return
     except InputError as error:
         seen.errors.append(error)
         seen.findings.append(broken_file(error))
         return
     seen.findings.extend(finding for finding in chosen.findings if finding.severity != "note")
-    others = [file for file in sorted(path.iterdir()) if file not in chosen.files and counts_as_checkpoint(file)]
     seen.folders.append(
         InspectedFolder(
             path=str(path),
-            chosen=tuple(file.name for file in chosen.files),
-            others=tuple(_other(file) for file in others),
+            chosen=tuple(file.relative_to(path).as_posix() for file in chosen.files),
+            others=tuple(_other(path, file) for file in chosen.others),
         )
     )
     yield from chosen.files
 
 
-def _other(file: Path) -> OtherFile:
-    name = read_name(file.stem)
+def _other(folder: Path, file: Path) -> OtherFile:
+    name = name_outside(file)
     try:
         role = role_of(name, naming=None, literal=False, where=str(file), called=file.stem) if name else None
     except UsageError:
         role = name.kind if name else None
-    return OtherFile(name=file.name, role=role, step=step_in_name(file.stem), bytes=file.stat().st_size)
+    place = file.relative_to(folder).as_posix()
+    return OtherFile(name=place, role=role, step=step_of_place(file), bytes=size_of(file))

@@ -6,22 +6,27 @@ Torch is imported only once a file is known to be a checkpoint.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.contents.averages import whole as whole_average
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
-from ganloss_cli.io.checkpoints.contents.folders import hint_for_data
+from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.modules import tree_of
-from ganloss_cli.io.checkpoints.contents.naming import Naming, is_averaged, step_in_name
-from ganloss_cli.io.checkpoints.contents.networks import Contents, Part, contents_of
+from ganloss_cli.io.checkpoints.contents.naming import Naming
+from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
 from ganloss_cli.io.checkpoints.contents.parts import refuse_part
-from ganloss_cli.io.checkpoints.contents.role_rules import roles_of
+from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, concluded, concluded_finding, roles_of
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
+from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
-from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, Format, format_of
+from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
+from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 from ganloss_cli.io.reading import unchanged
@@ -45,6 +50,7 @@ class Network:
         weights: "ema" for a moving average of others.
         state_dict: without the prefixes of wrapping modules.
         module: the network itself, of a TorchScript archive or an exported program.
+        inferred: its role is a conclusion from what lies beside it.
     """
 
     role: str
@@ -52,6 +58,7 @@ class Network:
     weights: Literal["raw", "ema"]
     state_dict: Mapping[str, Tensor]
     module: nn.Module | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,10 +123,61 @@ def open_checkpoint(
         return _opened(path, role=role, naming=naming, allow_code=allow_code, rescue=rescue, whole=whole)
 
 
+def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Checkpoint, ...], tuple[Finding, ...]]:
+    """The same checkpoints, with the roles that follow from what the others hold, and what was concluded.
+
+    Args:
+        checkpoints: of one model.
+    """
+    flat = _with_whole_averages(
+        [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
+    )
+    known = [
+        Known(
+            role=network.role,
+            averaged=network.weights == "ema",
+            shapes={key: tuple(tensor.shape) for key, tensor in network.state_dict.items()},
+            where=f"{checkpoints[k].path} ({network.part})" if network.part else str(checkpoints[k].path),
+            inferred=network.inferred,
+        )
+        for k, network in flat
+    ]
+    settled = concluded(known, several_files=len(checkpoints) > 1)
+    networks = [
+        replace(network, role=one.role, inferred=one.inferred) for (_, network), one in zip(flat, settled, strict=True)
+    ]
+    held = [
+        [network for (k, _), network in zip(flat, networks, strict=True) if k == at] for at in range(len(checkpoints))
+    ]
+    together = tuple(replace(one, networks=tuple(own)) for one, own in zip(checkpoints, held, strict=True))
+    return together, tuple(concluded_finding(one) for one in settled if one.inferred and not one.averaged)
+
+
+def _with_whole_averages(flat: list[tuple[int, Network]]) -> list[tuple[int, Network]]:
+    """The same networks; averages without names of their own get those of a raw network in another file."""
+    raws = [Part(path=(), tensors=network.state_dict) for _, network in flat if network.weights == "raw"]
+    found = []
+    for k, network in flat:
+        if network.weights == "ema" and network.role == UNKNOWN_ROLE:
+            average = whole_average(Part(path=(), tensors=network.state_dict, averaged=True), raws)
+            network = replace(network, state_dict=average.tensors)
+        found.append((k, network))
+    return found
+
+
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
+    """The SHA-256 of a file's bytes, in hexadecimal; of a group of files, that of all their names and digests."""
+    if not is_group(path):
+        return _digest(path).hex()
+    whole = hashlib.sha256()
+    for file in files_of(path):
+        whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file))
+    return whole.hexdigest()
+
+
+def _digest(path: Path) -> bytes:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _opened(
@@ -128,7 +186,7 @@ def _opened(
     refuse_part(path)
     file_format = format_of(path)
     if file_format is None:
-        raise InputError(f"{path}: not a checkpoint; expected one of {SUPPORTED}", hint=hint_for_data(path))
+        raise not_a_checkpoint(path, hint=hint_for_data(path))
     outline = Outline(root=None)
     module = root = None
     if file_format in ("torchscript", "exported program"):
@@ -136,20 +194,21 @@ def _opened(
     else:
         outline = outline_of(path, file_format, stubs=rescue)
         rescued = rescue and bool(forbidden(outline.globals))
-        root = _root(path, file_format, outline, rescue=rescued, whole=whole)
+        root = _root(path, tree_of(path, file_format, outline, rescue=rescued), outline, whole=whole)
         contents = _contents(path, file_format, outline, root, rescue=rescued)
     tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
     check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
     beside = config_beside(path)
     config = {**beside.config, **contents.config}
-    roles = list(roles_of(path, contents.parts, config, role=role, naming=naming))
+    roles = roles_of(path, contents.parts, config, role=role, naming=naming)
     networks = tuple(
         Network(
-            role=known,
+            role=known.role,
             part=part.called,
             weights="ema" if part.averaged else "raw",
             state_dict=part.tensors,
             module=module,
+            inferred=known.inferred,
         )
         for part, known in zip(contents.parts, roles, strict=True)
     )
@@ -158,7 +217,7 @@ def _opened(
         sha256=sha256_of(path),
         format=file_format,
         networks=networks,
-        step=step_in_name(path.stem) if contents.step is None else contents.step,
+        step=step_of(path, contents),
         left_over=contents.left_over,
         config=config,
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
@@ -175,17 +234,14 @@ def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Cont
     return Contents(parts=(Part(path=(), tensors=module.state_dict()),)), module
 
 
-def _root(path: Path, file_format: Format, outline: Outline, *, rescue: bool, whole: bool) -> Any:
-    """What a file holds, in its own order; unless it is wanted whole, tensors of no network stay unread."""
+def _root(path: Path, tree: Any, outline: Outline, *, whole: bool) -> Any:
+    """What a file holds, in its own order, with the tensors of its networks read, or with all of them."""
     from ganloss_cli.io.checkpoints.formats.tensors import read_records
 
-    tree = tree_of(path, file_format, outline, rescue=rescue)
-    if whole:
-        return read_records(path, outline, tree)
     unread = contents_of(tree, str(path))
     networks = [*(part.tensors for part in unread.parts), unread.running]
     wanted = [value for named in networks for value in named.values() if isinstance(value, TensorRecord)]
-    return read_records(path, outline, tree, wanted=wanted)
+    return read_records(path, outline, tree, wanted=None if whole else wanted)
 
 
 def _contents(path: Path, file_format: Format, outline: Outline, root: Any, *, rescue: bool) -> Contents:
@@ -229,8 +285,8 @@ def _how_it_was_read(path: Path, outline: Outline, *, rescue: bool) -> Iterator[
 
 
 def with_file_averaging(path: Path, contents: Contents) -> Contents:
-    """A lone state dict is averaged if its file's name says so."""
-    if len(contents.parts) != 1 or not is_averaged(path.stem):
+    """A lone state dict is averaged if its place says so."""
+    if len(contents.parts) != 1 or not averaged_outside(path):
         return contents
     return replace(contents, parts=(replace(contents.parts[0], averaged=True),))
 
@@ -245,6 +301,6 @@ def check_declared(path: Path, declared: int) -> None:
     Raises:
         InputError: it is far more than the file holds.
     """
-    n_bytes = path.stat().st_size
+    n_bytes = size_of(path)
     if declared > _MOST_REPEATS * n_bytes + _SLACK:
         raise InputError(f"{path}: declares {declared} bytes of weights in a file of {n_bytes}")

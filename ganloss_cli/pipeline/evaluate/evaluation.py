@@ -12,6 +12,7 @@ from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.gates import gateable
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
 from ganloss_cli.pipeline.evaluate.results import describe_plan, results, sample_values
@@ -141,7 +142,8 @@ def _planned(
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype, kept.files if kept else open_files)
     choice = choose(model)
-    data = kept.data(request, _open) if kept else _open(request)
+    opened = (lambda asked: kept.data(asked, _open)) if kept else _open
+    request, data = as_trained(request, opened(request), model, opened)
     if change is not None:
         data = change(model, data)
     prepared, findings = prepare(model, data, request, device, dtype)

@@ -51,10 +51,21 @@ def load_model(
     model = Model(findings=[*files.findings])
     for checkpoint in files.checkpoints:
         model.running |= checkpoint.running
+        model.training |= {
+            key: checkpoint.config[key] for key in ("dataset_mode", "direction") if key in checkpoint.config
+        }
     found = [(checkpoint, network) for checkpoint in files.checkpoints for network in checkpoint.networks]
     found = _with_named_roles(found, classes)
+    raw = {network.role for _, network in found if network.weights == "raw"}
     for checkpoint, network in found:
-        _add(model, checkpoint, network, classes, request)
+        try:
+            _add(model, checkpoint, network, classes, request)
+        except InputError as error:
+            if network.weights == "raw" or network.role not in raw or request.weights in ("ema", "both"):
+                raise
+            model.findings.append(_unused_average(network, error))
+    if model.unusable and not model.networks:
+        raise model.unusable[0]
     unused = [entry.spec.text for entry in classes if not entry.used]
     if unused:
         raise UsageError(
@@ -102,7 +113,11 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
     where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
     found = _module_of(checkpoint, network, classes, request, where)
     if found is None:
-        model.findings.append(_unused_part(checkpoint, network))
+        unknown = _unknown_architecture(where, network)
+        if network.weights == "ema":
+            raise unknown
+        model.unusable.append(unknown)
+        model.findings.append(_unused_part(where, unknown))
         return
     module, match = found
     role = match.role if match and network.role == UNKNOWN_ROLE else network.role
@@ -138,7 +153,7 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
 def _module_of(
     checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request, where: str
 ) -> tuple[nn.Module, Match | None] | None:
-    """The network with its weights, and its match where it was recognised; None for a nameless part of a file."""
+    """The network with its weights, and its match where it was recognised; None where nothing tells how to build it."""
     if network.module is not None:
         for name, value in [*network.module.named_parameters(), *network.module.named_buffers()]:
             value.data = network.state_dict[name]  # the model before this one may have been of another dtype
@@ -156,9 +171,7 @@ def _module_of(
     restored = None if is_discriminator(network.role) else restoration_network(network.state_dict, where)
     if restored is not None:
         return restored.module, restored.match
-    if network.role == UNKNOWN_ROLE and len(checkpoint.networks) > 1:
-        return None
-    raise _unknown_architecture(where, network)
+    return None
 
 
 def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match | None:
@@ -229,12 +242,22 @@ def _set_up(
         network.features = bool(request.features) or bool(network.task and network.task.features)
 
 
-def _unused_part(checkpoint: Checkpoint, network: Network) -> Finding:
+def _unused_part(where: str, error: InputError) -> Finding:
     return Finding(
         check="unrecognised_network",
         severity="note",
-        message=f"{checkpoint.path}: {network.part!r} is of no known architecture or role, and is left out",
-        hint="name it with --network ROLE=FILE.py:Class",
+        message=f"{error.message}; it is left out",
+        evidence={"network": where},
+        hint=error.hint,
+    )
+
+
+def _unused_average(network: Network, error: InputError) -> Finding:
+    return Finding(
+        check="average_not_opened",
+        severity="warning",
+        message=f"{error.message}; the averaged {network.role} is left out, and quality is that of its raw weights",
+        hint=error.hint,
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from torch import nn
 
-from ganloss_cli.errors import UsageError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Task
 from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.pipeline.networks.calling import Callee, first_layer
@@ -87,6 +87,8 @@ class Model:
     records: list[CheckpointRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     running: dict[str, float] = field(default_factory=dict)  # settings of losses that the checkpoints hold
+    training: dict[str, Any] = field(default_factory=dict)  # how it read its data, as the files and those beside say
+    unusable: list[InputError] = field(default_factory=list)  # why networks of the files are left out
 
     def roles(self) -> frozenset[str]:
         """Every role that some network has."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ganloss_cli.io.architectures import Match
-from ganloss_cli.io.checkpoints import Checkpoint, Network, choose_files, open_checkpoint
+from ganloss_cli.io.checkpoints import Checkpoint, Network, choose_files, open_checkpoint, with_concluded_roles
 from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request
 
@@ -48,7 +48,7 @@ def open_files(request: Request, *, whole: bool = False) -> Files:
     checkpoints: list[Checkpoint] = []
     findings: list[Finding] = []
     for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
-        chosen = choose_files(path)
+        chosen = choose_files(path, rescue=request.rescue)
         findings += chosen.findings
         for file in chosen.files:
             checkpoint = open_checkpoint(
@@ -61,7 +61,8 @@ def open_files(request: Request, *, whole: bool = False) -> Files:
             )
             findings += checkpoint.findings
             checkpoints.append(checkpoint)
-    return Files(request=request, checkpoints=tuple(checkpoints), findings=tuple(findings))
+    together, said = with_concluded_roles(checkpoints)
+    return Files(request=request, checkpoints=together, findings=(*findings, *said))
 
 
 def record_of(

@@ -6,14 +6,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ganloss_cli.errors import NothingEvaluatedError, UsageError
+from ganloss_cli.errors import GanlossError, InputError, NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.networks.backbones import missing_layers
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
 from ganloss_cli.pipeline.run.forward import Forward
-from ganloss_cli.pipeline.run.roles import Domain, Graph, MissingError, Origin, domain_of, is_about, side_of
+from ganloss_cli.pipeline.run.roles import (
+    HOW_TO_GIVE,
+    Domain,
+    Graph,
+    MissingError,
+    Origin,
+    domain_of,
+    is_about,
+    side_of,
+)
 from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 
@@ -119,6 +128,8 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
     side_by_side = _side_by_side(request) & {run.loss.name for run in plan.runs}
     for entry, lacking in unfit:
         if explicit and entry.loss.name not in side_by_side:
+            if forward.model.unusable and _is_for_a_network(lacking):
+                raise _about_unusable(entry, lacking, forward.model.unusable)
             raise UsageError(f"{entry.typed} {lacking.reason}", hint=lacking.hint) from None
         plan.not_applicable[entry.typed] = lacking.reason
     if not plan.runs:
@@ -146,6 +157,20 @@ def _check_weights(model: Model, request: Request) -> None:
     wanted = request.weights in ("ema", "both")
     if wanted and not any(weights == "ema" for _, weights in model.networks):
         raise UsageError(f"--weights {request.weights}: no file holds averaged weights", hint="leave --weights out")
+
+
+def _about_unusable(entry: Selected, lacking: _UnfitError, unusable: Sequence[InputError]) -> GanlossError:
+    """Why what a loss needs was left out; where it may be one of several, the choice is the user's."""
+    if len(unusable) == 1:
+        return unusable[0]
+    candidates = "; ".join(error.message for error in unusable[:4])
+    return UsageError(
+        f"{entry.typed} {lacking.reason}, and it may be one of these: {candidates}", hint=unusable[0].hint
+    )
+
+
+def _is_for_a_network(lacking: _UnfitError) -> bool:
+    return any(how in lacking.reason for how in HOW_TO_GIVE.values())
 
 
 class _UnfitError(Exception):

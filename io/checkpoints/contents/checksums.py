@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.contents.networks import Part
+from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.archives import checksum
 from ganloss_cli.io.checkpoints.formats.outline import Outline
 from ganloss_cli.io.checkpoints.formats.sniff import opened
@@ -47,9 +47,9 @@ class Checksums:
 
     def _of(self, record: TensorRecord) -> int | None:
         key = record.storage.key or str(record.storage.span)
-        if key not in self.known and self.with_hash:
+        if key not in self.known and self.with_hash and not record.chunks:
             span = record.storage.span or self.storages[record.storage.key]
-            with opened(self.path) as data:
+            with opened(span.file or self.path) as data:
                 self.known[key] = _crc(self.path, data, span)
         return self.known.get(key)
 

@@ -1,48 +1,54 @@
-"""Which files of a folder are the checkpoints to open: one training state, and every network of it.
+"""Which checkpoints below a folder to open: one training state of one run, and every network of it.
 
-Torch-free.
+Torch-free. A folder becomes a list of files with the roles that each gives; nothing is known of any training code.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Literal
 
-from ganloss_cli.errors import GanlossError, InputError, UsageError
-from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_name
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.checkpoints.contents.candidates import (
+    UNKNOWN,
+    UNKNOWN_AVERAGE,
+    Candidate,
+    candidates_of,
+    roles_given,
+)
+from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
+from ganloss_cli.io.checkpoints.contents.naming import Name
 from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
-from ganloss_cli.io.checkpoints.formats.by_format import outline_of
-from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, format_of
-from ganloss_cli.io.formats import sniff
-from ganloss_cli.io.roles import FILE_ROLES
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE
+from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
+from ganloss_cli.io.checkpoints.formats.groups import is_group
+from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
 from ganloss_cli.records.report import Finding
-
-_LOOKED_AT = 1000  # of the files of a folder of data, which may be a million
-_NEWEST = 1 << 62  # "latest_net_G.pth", "netG.pt": no number, so newer than every number
-_PICKLED_BY_TORCH = (".pt", ".pth", ".ckpt")  # a bare pickle of this name is worth an error, stats.pkl is not
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """The files to open, and what to say about the choice."""
+    """The files to open, what to say about the choice, and the other checkpoints that lie there."""
 
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
+    others: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Candidate:
-    path: Path
-    name: Name | None
+@dataclass
+class _Choice:
+    """What is being decided of a folder."""
+
+    folder: Path
+    candidates: list[Candidate]
+
+    def keep(self, candidates: Iterable[Candidate]) -> None:
+        self.candidates = list(candidates)
 
     @property
-    def step(self) -> int:
-        step = step_in_name(self.path.stem)
-        return _NEWEST if step is None else step
+    def roles(self) -> frozenset[Name]:
+        return roles_given(self.candidates)
 
 
 def checkpoint_files(path: Path) -> tuple[Path, ...]:
@@ -50,122 +56,126 @@ def checkpoint_files(path: Path) -> tuple[Path, ...]:
     return choose_files(path).files
 
 
-def choose_files(path: Path) -> Chosen:
+def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     """A file itself; of a folder, the files of one training state.
 
-    Files are recognised by their first bytes; sub-folders are not searched. Where file names tell roles, the nameless
-    are left out. Of several steps, the newest that every role was saved at; if there is none, each role's newest. A
-    name without a number ("latest_net_G_A.pth") is newer than every number.
+    Files are recognised by their content: what holds no network of the training, as optimizers and random states, is
+    passed over. Where roles are known, networks of which nothing is known are left out, unless they are all there is
+    to judge or to be judged. Of several steps, the newest that every role was saved at; if there is none, each role's
+    newest. A name without a number ("latest_net_G_A.pth") is newer than every number.
+
+    Args:
+        path: a file, or a folder, which is searched with what lies below it.
+        rescue: pickled modules can be opened.
 
     Raises:
         InputError: there is no such file or folder, no checkpoint in it, or one in parts.
-        UsageError: two files of one step have the same role.
+        UsageError: two files of one step have the same role, or several runs lie there.
     """
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
-    if not path.is_dir():
+    if not path.is_dir() or is_group(path):
         return Chosen(files=(path,))
-    refuse_parts(path, sorted(path.iterdir()))
-    candidates = [
-        _Candidate(path=file, name=read_name(file.stem))
-        for file in sorted(path.iterdir())
-        if counts_as_checkpoint(file)
-    ]
+    found = checkpoints_below(path)
+    candidates = list(candidates_of(path, found.checkpoints, rescue=rescue))
     if not candidates:
-        raise InputError(f"{path}: no checkpoint in this folder; expected {SUPPORTED}", hint=hint_for_data(path))
-    series: dict[Name | None, list[_Candidate]] = {}
-    for candidate in candidates:
-        series.setdefault(candidate.name, []).append(candidate)
-    if len(series) > 1:
-        series.pop(None, None)
-    chosen, together = _one_state(path, series)
+        refuse_parts(path, found.parts)
+        raise no_checkpoint_in(path, hint=hint_for_data(path))
+    choice = _Choice(folder=path, candidates=candidates)
+    _keep_what_is_known(choice)
+    _keep_one_run(choice)
+    chosen, together = _one_state(choice)
     files = tuple(sorted(candidate.path for candidate in chosen))
-    passed_over = [candidate.path.name for candidate in candidates if candidate.path not in files]
-    return Chosen(files=files, findings=_findings(path, chosen, passed_over, together=together))
+    others = tuple(sorted(candidate.path for candidate in candidates if candidate.path not in files))
+    return Chosen(
+        files=files,
+        findings=(*_findings(path, files, others, together=together), *_not_seen(path, found)),
+        others=others,
+    )
 
 
-def counts_as_checkpoint(file: Path) -> bool:
-    """Whether a file of a folder is one of its checkpoints, or is meant to be one and is broken."""
-    try:
-        if not file.is_file() or not file.stat().st_size:
-            return False
-        kind = format_of(file)
-    except (InputError, OSError):
-        return file.suffix in _PICKLED_BY_TORCH  # it is opened, and the error is told
-    if kind in ("pickle", "npz"):  # so are statistics and data
-        named = read_name(file.stem) is not None or "network" in file.stem
-        return file.suffix in (*_PICKLED_BY_TORCH, ".pdparams") or (named and file.suffix != ".pdopt")
-    return kind is not None
+def _keep_what_is_known(choice: _Choice) -> None:
+    """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
+    nameless = {UNKNOWN, UNKNOWN_AVERAGE}
+    known = [candidate for candidate in choice.candidates if UNKNOWN not in candidate.roles]
+    if {role.kind for role in roles_given(known) - nameless} == {"generator", "discriminator"}:
+        choice.keep(known)
+    opening = [candidate for candidate in choice.candidates if candidate.opens]
+    safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
+    refused = [c for c in choice.candidates if not c.opens and all((role, c.run) in safe for role in c.roles)]
+    choice.keep(candidate for candidate in choice.candidates if candidate not in refused)
 
 
-def hint_for_data(path: Path) -> str | None:
-    """What to do where a checkpoint is wanted and data are named: a file of data, or a folder without a checkpoint.
-
-    Args:
-        path: of a file or a folder.
-    """
-    files = (path,) if path.is_file() else islice((file for file in path.rglob("*") if file.is_file()), _LOOKED_AT)
-    found = False
-    for file in files:
-        kind = _kind(file)
-        if kind == "checkpoint":
-            return None
-        found = found or kind == "data"
-    return f"data are given with --data, as in ganloss eval --data {path}" if found else None
-
-
-def _kind(file: Path) -> Literal["data", "checkpoint"] | None:
-    """Data are images, audio, arrays, manifests, and tensors whose names are roles."""
-    if file.suffix.lower() in (".csv", ".jsonl"):
-        return "data"
-    try:
-        if counts_as_checkpoint(file) or sniff(file) is None:
-            kind = format_of(file)
-            root = outline_of(file, kind, verify=False).root if kind else None
-            return ("data" if _are_roles(root) else "checkpoint") if kind else None
-    except (GanlossError, OSError):  # damaged, or unsafe: whoever opens it says so
-        return None
-    return "data"
+def _keep_one_run(choice: _Choice) -> None:
+    """Of folders that give the same roles, the one that gives most, or that the others lie in."""
+    runs: dict[Path, frozenset[Name]] = {}
+    for candidate in choice.candidates:
+        runs[candidate.run] = runs.get(candidate.run, frozenset()) | candidate.roles
+    rivals = [run for run, roles in runs.items() if any(roles & other for at, other in runs.items() if at != run)]
+    for run in rivals:
+        beaten = [other for other in rivals if other != run and runs[run] & runs[other]]
+        if all(_beats(run, other, runs) for other in beaten) and len(beaten) == len(rivals) - 1:
+            choice.keep(candidate for candidate in choice.candidates if candidate.run not in beaten)
+            return
+    if rivals:
+        listed = ", ".join(run.as_posix() for run in sorted(rivals)[:8]) + (" ..." if len(rivals) > 8 else "")
+        raise UsageError(
+            f"{choice.folder}: {len(rivals)} runs lie below it: {listed}",
+            hint="name the folder of one of them with --ckpt",
+        )
 
 
-def _are_roles(root: object) -> bool:
-    """Whether names say real, fake, real_features.2.5 ..."""
-    names = [name.partition(".") for name in root] if isinstance(root, Mapping) and root else []
-    return bool(names) and all(role in FILE_ROLES and re.fullmatch(r"[\d.]*", rest) for role, _, rest in names)
+def _beats(run: Path, other: Path, runs: Mapping[Path, frozenset[Name]]) -> bool:
+    return runs[run] > runs[other] or (runs[run] == runs[other] and run in other.parents)
 
 
-def _one_state(folder: Path, series: Mapping[Name | None, Sequence[_Candidate]]) -> tuple[list[_Candidate], bool]:
-    """One file of each series, and whether all are of one step."""
-    steps = [{candidate.step for candidate in candidates} for candidates in series.values()]
+def _one_state(choice: _Choice) -> tuple[list[Candidate], bool]:
+    """The candidates of one step, and whether every role has one."""
+    by_role = {role: [c for c in choice.candidates if role in c.roles] for role in choice.roles}
+    steps = [{candidate.step for candidate in candidates} for candidates in by_role.values()]
     common = set.intersection(*steps)
-    chosen = []
-    for candidates in series.values():
+    chosen: list[Candidate] = []
+    for role, candidates in by_role.items():
         newest = max(common) if common else max(candidate.step for candidate in candidates)
         same = [candidate for candidate in candidates if candidate.step == newest]
         if len(same) > 1:
-            raise UsageError(
-                f"{folder}: {same[0].path.name} and {same[1].path.name} may be the same network",
-                hint="name the files to open, each with its own --ckpt",
-            )
-        chosen += same
+            _refuse_both(choice.folder, role, same)
+        chosen += [candidate for candidate in same if candidate not in chosen]
     return chosen, bool(common)
 
 
-def _findings(
-    folder: Path, chosen: Sequence[_Candidate], passed_over: list[str], *, together: bool
-) -> tuple[Finding, ...]:
-    if not passed_over and together:
+def _refuse_both(folder: Path, role: Name, same: Sequence[Candidate]) -> None:
+    listed = [candidate.path.relative_to(folder).as_posix() for candidate in same]
+    what = "" if role.sub == UNKNOWN_ROLE else f", the {role.kind}"
+    known = "; ".join(f"{file}: {candidate.called}" for file, candidate in zip(listed[:4], same, strict=False))
+    raise UsageError(
+        f"{folder}: {' and '.join(listed[:4])} may be the same network{what} ({known})",
+        hint="name the files to open, each with its own --ckpt, a discriminator with --disc",
+    )
+
+
+def _findings(folder: Path, chosen: Sequence[Path], others: Sequence[Path], *, together: bool) -> tuple[Finding, ...]:
+    if not others and together:
         return ()
-    names = [candidate.path.name for candidate in chosen]
+    names = [path.relative_to(folder).as_posix() for path in chosen]
+    left_out = [path.relative_to(folder).as_posix() for path in others]
     return (
         Finding(
             check="chosen_checkpoints" if together else "checkpoints_of_different_steps",
             severity="note" if together else "warning",
-            message=f"{folder}: opened {', '.join(names)} and left out {_counted(len(passed_over))}",
-            evidence={"chosen": names, "left_out": passed_over},
+            message=f"{folder}: opened {', '.join(names)} and left out {_counted(len(left_out))}",
+            evidence={"chosen": names, "left_out": left_out},
             hint="name the files with --ckpt to choose others",
         ),
     )
+
+
+def _not_seen(folder: Path, found: Found) -> tuple[Finding, ...]:
+    if not found.not_seen:
+        return ()
+    message = f"{folder}: not searched: {found.not_seen}"
+    hint = "name the folder of the checkpoint itself"
+    return (Finding(check="folder_not_searched_whole", severity="note", message=message, hint=hint),)
 
 
 def _counted(count: int) -> str:

@@ -15,9 +15,13 @@ Naming = Literal["cyclegan", "discogan"]
 Kind = Literal["generator", "discriminator"]
 
 SUB_DISCRIMINATORS = ("mpd", "msd", "mrd", "mbd", "combd", "sbd")
-_GENERATORS = ("generator", "gen", "g", "ge")  # GE is the average of lucidrains' G
+_AVERAGED_GENERATOR = "ge"  # of lucidrains, whose raw one is G
+_GENERATORS = ("generator", "gen", "g", _AVERAGED_GENERATOR)
 # HiFi-GAN calls its discriminators' file do_00005000; elsewhere "do" is a word
-_DISCRIMINATORS = ("discriminator", "disc", "dis", "critic", "d", r"do(?=_\d)", *SUB_DISCRIMINATORS)
+_DISCRIMINATORS = (
+    r"multi[a-z]*_?[a-z]*_?disc(?:riminator)?s?",  # multiperioddisc, multi_scale_discriminator
+    "discriminator", "disc", "dis", "critic", "d", r"do(?=_\d)", *SUB_DISCRIMINATORS,
+)  # fmt: skip
 _DOMAINS = {"a2b": "AB", "atob": "AB", "ab": "AB", "b2a": "BA", "btoa": "BA", "ba": "BA", "a": "A", "b": "B"}
 
 _ROLE = re.compile(
@@ -26,7 +30,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 # generator_test is GAN_stability's average, g_running rosinality's
-_AVERAGED = re.compile(r"(?<![a-z])(?:ema|averaged|running)(?![a-z])|generator_test", re.IGNORECASE)
+_AVERAGED = re.compile(r"(?<![a-z])(?:ema|averaged|running|shadow|swa)(?![a-z])|generator_test", re.IGNORECASE)
 _JUNYANZ = re.compile(r"(?:^|_)net_[GD]_[AB]$")  # latest_net_G_A, 200_net_D_B
 _DISCOGAN = re.compile(r"^(?:generator|discriminator)_[AB]$|^model_(?:gen|dis)_[AB](?:-\d+)?$")
 
@@ -74,8 +78,8 @@ def read_name(text: str, *, whole: bool = False) -> Name | None:
     return Name(
         kind="generator" if matches[0]["generator"] else "discriminator",
         domain=found.pop()[1],  # type: ignore[arg-type]
-        sub=word if word in SUB_DISCRIMINATORS else None,
-        averaged=is_averaged(text),
+        sub=word if word in SUB_DISCRIMINATORS or word.startswith("multi") else None,
+        averaged=is_averaged(text) or (matches[0]["generator"] or "").lower() == _AVERAGED_GENERATOR,
         origin=origin,
     )
 
@@ -125,6 +129,12 @@ def _meaning(name: Name, origin: Naming) -> str:
 
 
 _PART = re.compile(r"-?\d+-of-\d+$")
+_FOLDER = re.compile(
+    r"(?!models?[_=-]?\d)(?:(?:global|checkpoint|ckpt|model|save|snapshot|step|iter|iteration|epoch)s?[_=-]?)+(\d+)"
+    r"|(\d{3,})",
+    re.IGNORECASE,
+)
+_NO_STEP = 2333333  # RVC and so-vits-svc write it into the names of the files that they overwrite
 
 
 def step_in_name(stem: str) -> int | None:
@@ -139,5 +149,11 @@ def step_in_name(stem: str) -> int | None:
         return counted[-1]
     numbers = _NUMBER.findall(stem)
     if numbers and (stem.isdigit() or read_name(stem) is not None or _SERIAL.search(stem)):
-        return int(numbers[-1])
+        return int(numbers[-1]) if int(numbers[-1]) != _NO_STEP else None
     return None
+
+
+def step_in_folder(name: str) -> int | None:
+    """The training step that a folder's whole name is: checkpoint-1000, global_step200, 010000; not run_3."""
+    match = _FOLDER.fullmatch(name)
+    return int(match[1] or match[2]) if match else None

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.contents.naming import Name, is_averaged, read_name
+from ganloss_cli.io.checkpoints.contents.averages import with_averages
+from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
+from ganloss_cli.io.checkpoints.contents.naming import is_averaged
+from ganloss_cli.io.checkpoints.contents.splitting import Part, networks_in
 from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
 
 MAX_DEPTH = 4
@@ -19,38 +22,26 @@ MAX_ENTRIES = 200_000  # a few shared mappings can stand for more than any file 
 MAX_SETTINGS = 10_000
 SETTINGS_DEPTH = 8  # models in models, as latent diffusion's first stage; none of 941 public files has more
 MAX_TEXT = 10_000
-_WRAPPERS = ("module.", "_orig_mod.")  # DataParallel, torch.compile
-_OWN_NAMES = re.compile(r"model\.(?!model\.)[A-Za-z_]")  # what Lightning trains is mostly called model
 _LEAVES = {"weight", "bias", "weight_g", "weight_v", "weight_orig"}
 _OPTIMIZER = re.compile(r"optim", re.IGNORECASE)
 _ASIDE = re.compile(r"optim|augment_pipe|sched|scaler|callbacks|loops|(?:^|_)lr(?:_|$)", re.IGNORECASE)
 _CONFIG = re.compile(
     r"args|config|cfg|opts?|options|hparams|hyper_parameters|(?:\w+_)?kwargs|metadata|settings", re.IGNORECASE
 )
-# most telling first: a Lightning file counts epochs and steps, HiFi-GAN's both "steps" and "epoch"
-_COUNTERS = ("steps", "step", "global_step", "iterations", "iteration", "iter", "it", "epochs", "epoch", "last_epoch")
+# most telling first: HiFi-GAN's files count both "steps" and "epoch"; Lightning's global_step counts every optimizer
+_BATCHES = "_batches_that_stepped"
+_STEPS = (
+    _BATCHES, "steps", "step", "global_step", "global_steps", "iters", "iterations", "iteration", "iter", "it",
+)  # fmt: skip
+_EPOCHS = ("epochs", "epoch", "last_epoch")
+_COUNTERS = (*_STEPS, *_EPOCHS)
+# beside a learning rate "iteration" is what VITS and all that came from it save: an epoch under that name
+_EPOCH_UNDER_ANOTHER_NAME, _BESIDE_IT = "iteration", "learning_rate"
+_AVERAGINGS = "n_averaged"
+_SHADOWS = "shadow_params"  # the list of parameters in which diffusers and torch_ema keep an average
 
 # running means of penalties, as StyleGAN2 trainings call them -> the setting of a loss
 _RUNNING = dict.fromkeys(("mean_path_length", "path_length_mean", "pl_mean", "mean_path"), "mean_path_length")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One network of a file: how it is called there, by nested keys, and its tensors."""
-
-    path: tuple[str, ...]
-    tensors: Mapping[str, Any]
-    averaged: bool = False
-
-    @property
-    def called(self) -> str:
-        """The file's own name for it; empty where the file is nothing but the network."""
-        return ".".join(self.path)
-
-    @property
-    def name(self) -> Name | None:
-        """What its name says, from the innermost key outwards."""
-        return next((name for key in reversed(self.path) if (name := read_name(key))), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +50,8 @@ class Contents:
 
     Args:
         parts: its networks.
-        step: its training step.
+        step: its training step, where something in it counts steps.
+        epoch: what it counts instead, where it does not.
         config: its settings, by their names in it.
         left_over: names of the rest.
         optimizers: those of the rest that are states of optimizers, with the settings of each.
@@ -68,6 +60,7 @@ class Contents:
 
     parts: tuple[Part, ...]
     step: int | None = None
+    epoch: int | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     left_over: tuple[str, ...] = ()
     optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -92,11 +85,17 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
         root = {str(index): element for index, element in enumerate(root)}
     if isinstance(root, dict):
         walk.visit(root, ())
-    parts = [piece for part in walk.parts for piece in _pieces(part, walk.left_over)]
-    step = next((walk.counters[name] for name in _COUNTERS if name in walk.counters), None)
+    if is_optimizer(root):
+        walk.parts, walk.optimizers = [], {"optimizer": _learning(root)}
+    pieces = [piece for part in walk.parts for piece in networks_in(part, walk.left_over)]
+    parts = with_averages(pieces, walk.left_over, counted=walk.counts_averages)
+    networks = [part for part in parts if part.name or kind_of_state(part.tensors) == "network"]
+    kept = networks or [part for part in parts if kind_of_state(part.tensors) == "auxiliary"]
+    walk.left_over += [part.called for part in parts if part not in kept and part.called]
     return Contents(
-        parts=tuple(parts),
-        step=step,
+        parts=tuple(kept),
+        step=_first(walk.counters, _STEPS),
+        epoch=_first(walk.counters, _EPOCHS),
         config=walk.config,
         left_over=tuple(walk.left_over),
         optimizers=walk.optimizers,
@@ -104,10 +103,15 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
     )
 
 
+def _first(counters: Mapping[str, int], names: tuple[str, ...]) -> int | None:
+    return next((counters[name] for name in names if name in counters), None)
+
+
 @dataclass
 class _Walk:
     where: str
     n_visited: int = 0
+    counts_averages: bool = False
     parts: list[Part] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
@@ -121,6 +125,8 @@ class _Walk:
         self.n_visited += 1 + len(entries)
         if self.n_visited > MAX_ENTRIES:
             raise InputError(f"{self.where}: more than {MAX_ENTRIES} entries in the mappings around its networks")
+        if _BESIDE_IT in mapping and _is_plain_count(mapping.get(_EPOCH_UNDER_ANOTHER_NAME)):
+            entries = [(key, value) for key, value in entries if key != _EPOCH_UNDER_ANOTHER_NAME]
         tensors = {key: value for key, value in entries if isinstance(key, str) and _is_tensor(value)}
         is_raw = not path and len(tensors) == len(entries)
         if tensors and (is_raw or any("." in key or key in _LEAVES for key in tensors)):
@@ -131,21 +137,33 @@ class _Walk:
             self._sort(name, value, (*path, name))
 
     def _sort(self, key: str, value: object, path: tuple[str, ...]) -> None:
-        if key in _COUNTERS and isinstance(value, int | float) and _is_count(value):
-            self.counters.setdefault(key, int(value))
+        if key in _COUNTERS and _is_plain_count(value):
+            self.counters.setdefault(key, int(value))  # type: ignore[call-overload]
+        elif key == _SHADOWS and isinstance(value, list | tuple) and value and all(map(_is_tensor, value)):
+            self.parts.append(Part(path=path, tensors={str(k): one for k, one in enumerate(value)}, averaged=True))
         elif isinstance(value, dict) and self._holds_networks(key, value, path):
             pass
         elif key in _RUNNING and _is_one_number(value):
             self.running.setdefault(_RUNNING[key], value)
-        elif _CONFIG.fullmatch(key):
+        elif _CONFIG.fullmatch(key) and not is_optimizer(value):
             self.config[key] = settings_of(value)
         elif not key.endswith("_extra_state"):
             self.left_over.append(".".join(path))
-            if isinstance(value, dict) and ("param_groups" in value or _OPTIMIZER.search(key)):
+            if is_optimizer(value) or (isinstance(value, dict) and _OPTIMIZER.search(key)):
                 self.optimizers[".".join(path)] = _learning(value)
+            elif isinstance(value, dict):
+                self._count_aside(key, value)
+
+    def _count_aside(self, key: str, mapping: dict[Any, Any]) -> None:
+        """Counters in what holds no network: batches of Lightning's loops, and how often an average was taken."""
+        self.counts_averages |= _AVERAGINGS in mapping
+        if key == "loops":
+            for loop in _mappings(mapping.get("fit_loop")):
+                if _is_plain_count(batches := loop.get(_BATCHES)):
+                    self.counters.setdefault(_BATCHES, int(batches or 0))
 
     def _holds_networks(self, key: str, mapping: dict[Any, Any], path: tuple[str, ...]) -> bool:
-        if "param_groups" in mapping or _ASIDE.search(key) or len(path) > MAX_DEPTH:
+        if is_optimizer(mapping) or _ASIDE.search(key) or len(path) > MAX_DEPTH:
             return False
         inner = _Walk(where=self.where, n_visited=self.n_visited)
         inner.visit(mapping, path)
@@ -158,6 +176,7 @@ class _Walk:
         self.config = inner.config | self.config
         self.optimizers |= inner.optimizers
         self.running = inner.running | self.running
+        self.counts_averages |= inner.counts_averages
         return True
 
 
@@ -174,6 +193,19 @@ def _is_one_number(value: object) -> bool:
 def _text(key: object) -> str:
     """A key as text; what may hold anything at all is not spelled out."""
     return str(key)[:MAX_TEXT] if isinstance(key, str | int | float) else type(key).__name__
+
+
+def is_optimizer(value: object) -> bool:
+    """Whether this is the state of an optimizer, whatever it is called."""
+    return isinstance(value, dict) and isinstance(value.get("param_groups"), list | tuple)
+
+
+def _mappings(value: object) -> list[dict[Any, Any]]:
+    return [entry for entry in dict.values(value) if isinstance(entry, dict)] if isinstance(value, dict) else []
+
+
+def _is_plain_count(value: object) -> bool:
+    return isinstance(value, int | float) and _is_count(value)
 
 
 def _is_count(value: float) -> bool:
@@ -204,88 +236,19 @@ def _plain(value: object, depth: int, left: list[int]) -> Any:
     return None
 
 
-def _learning(optimizer: dict[Any, Any]) -> Mapping[str, Any]:
-    """The scalar settings of an optimizer's first group."""
+# settings that only one kind of torch's optimizers has
+_KINDS = {"amsgrad": "Adam", "centered": "RMSprop", "nesterov": "SGD", "lr_decay": "Adagrad", "etas": "Rprop"}
+
+
+def _learning(optimizer: Any) -> Mapping[str, Any]:
+    """The scalar settings of an optimizer's first group, and its kind where they tell."""
     groups = optimizer.get("param_groups")
     first = groups[0] if isinstance(groups, list | tuple) and groups else None
     if not isinstance(first, dict):
         return {}
     scalars = {_text(key): settings_of(value) for key, value in dict.items(first) if key != "params"}
-    return {key: value for key, value in scalars.items() if value is not None and not isinstance(value, dict)}
-
-
-def _pieces(part: Part, left_over: list[str]) -> list[Part]:
-    """The networks of one state dict: several where its keys begin with roles, as Lightning and safetensors have it."""
-    tensors = dict(part.tensors)
-    averaged = part.averaged or tensors.pop("n_averaged", None) is not None  # torch's AveragedModel counts itself
-    tensors = _unwrapped(tensors)
-    if part.path[-1:] == ("state_dict",) and tensors and all(map(_OWN_NAMES.match, tensors)):
-        tensors = {key.removeprefix("model."): value for key, value in tensors.items()}
-    groups = _grouped(tensors)
-    if "loss" in groups and any(key.startswith("discriminator.") for key in groups["loss"]):
-        return _with_judge(part, tensors, groups["loss"], left_over)
-    if {"G", "D", "GE"} <= groups.keys():
-        return _lucidrains(part, groups, left_over)
-    names = {head: read_name(head, whole=True) for head in groups}
-    kinds = {name.kind for name in names.values() if name}
-    if all(names.values()) or len(kinds) > 1:
-        left_over += [".".join((*part.path, head)) for head, name in names.items() if not name]
-        return [
-            Part(path=(*part.path, head), tensors=_unwrapped(groups[head]), averaged=averaged or name.averaged)
-            for head, name in names.items()
-            if name
-        ]
-    if len(groups) == 1:
-        [(head, inner)] = groups.items()
-        if {name.kind for key in _grouped(inner) if (name := read_name(key, whole=True))} == {
-            "generator",
-            "discriminator",
-        }:
-            return _pieces(Part(path=(*part.path, head), tensors=inner, averaged=averaged), left_over)
-    return [Part(path=part.path, tensors=tensors, averaged=averaged)]
-
-
-def _with_judge(part: Part, tensors: Mapping[str, Any], of_loss: Mapping[str, Any], left_over: list[str]) -> list[Part]:
-    """A network that was trained by a loss which holds the discriminator, as taming-transformers' VQGAN."""
-    judge = {key.removeprefix("discriminator."): value for key, value in of_loss.items()
-             if key.startswith("discriminator.")}  # fmt: skip
-    rest = {key.partition(".")[0] for key in of_loss} - {"discriminator"}
-    left_over += [".".join((*part.path, "loss", name)) for name in sorted(rest)]
-    maker = {key: value for key, value in tensors.items() if not key.startswith("loss.")}
-    return [
-        Part(path=part.path, tensors=maker, averaged=part.averaged),
-        Part(path=(*part.path, "loss", "discriminator"), tensors=judge),
-    ]
-
-
-def _lucidrains(part: Part, groups: Mapping[str, Mapping[str, Any]], left_over: list[str]) -> list[Part]:
-    """G and its average GE as lucidrains saves them, behind S and SE where latents become styles first, and D."""
-    parts = []
-    for name, styles in (("G", "S"), ("GE", "SE")):
-        tensors = dict(groups[name])
-        if styles in groups:
-            joined = {"G": tensors, "S": groups[styles]}
-            tensors = {f"{head}.{key}": value for head, inner in joined.items() for key, value in inner.items()}
-        parts.append(Part(path=(*part.path, name), tensors=tensors, averaged=name == "GE"))
-    parts.append(Part(path=(*part.path, "D"), tensors=dict(groups["D"])))
-    left_over += [".".join((*part.path, head)) for head in groups if head not in ("G", "D", "GE", "S", "SE")]
-    return parts
-
-
-def _unwrapped(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    """The same tensors without the prefixes of wrapping modules, where every key has them."""
-    tensors = dict(tensors)
-    while prefix := next(
-        (wrap for wrap in _WRAPPERS if tensors and all(key.startswith(wrap) for key in tensors)), None
-    ):
-        tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
-    return tensors
-
-
-def _grouped(tensors: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Tensors by the first component of their keys; a key without a dot is a group of its own, which has no role."""
-    groups: dict[str, dict[str, Any]] = {}
-    for key, value in tensors.items():
-        head, dot, rest = key.partition(".")
-        groups.setdefault(head if dot else f"{key}.", {})[rest or key] = value
-    return groups
+    kind = next((kind for setting, kind in _KINDS.items() if setting in scalars), None)
+    if kind == "Adam" and scalars.get("decoupled_weight_decay") is True:
+        kind = "AdamW"
+    told = {"kind": kind} if kind else {}
+    return told | {key: value for key, value in scalars.items() if value is not None and not isinstance(value, dict)}

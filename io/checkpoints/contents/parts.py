@@ -10,33 +10,30 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.formats.groups import INDEX, is_group
 
 # model-00001-of-00002.safetensors, pytorch_model-00001-of-00002.bin of Hugging Face
 SHARD = re.compile(r".*-\d{5}-of-\d{5}")
 DISTRIBUTED = ".distcp"
-_CONVERT = (
-    "make one file of its folder: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pt"
-)
+_GIVE_FOLDER = "give the folder that it lies in"
 _JOIN = (
-    "join them first: save_file({**load_file(PART), **load_file(NEXT)}, 'model.safetensors') of safetensors.torch, or"
-    " the same with torch.load and torch.save"
+    "give the folder with all parts and the index that lists them (model.safetensors.index.json); without an index join"
+    " them: save_file({**load_file(PART), **load_file(NEXT)}, 'model.safetensors') of safetensors.torch, or the same"
+    " with torch.load and torch.save"
 )
 
 
 def refuse_parts(folder: Path, files: Iterable[Path]) -> None:
-    """Refuse a folder whose files are parts of one checkpoint.
+    """Refuse a folder that holds nothing but parts of a checkpoint that no index lists.
 
     Args:
         folder: for the message.
-        files: its files.
+        files: those parts.
 
     Raises:
-        InputError: they are.
+        InputError: there are any.
     """
-    names = [file.name for file in files]
-    if ".metadata" in names and any(name.endswith(DISTRIBUTED) for name in names):
-        raise InputError(f"{folder}: a distributed checkpoint of torch, in parts; expected whole files", hint=_CONVERT)
-    shards = [name for name in names if SHARD.fullmatch(Path(name).stem)]
+    shards = [file.name for file in files]
     if shards:
         raise InputError(
             f"{folder}: {shards[0]} is one of {len(shards)} parts of one checkpoint; expected whole files", hint=_JOIN
@@ -56,8 +53,8 @@ def refuse_part(path: Path, *, shards: bool = True) -> None:
     if not path.is_file():
         return
     if path.suffix == DISTRIBUTED:
-        raise InputError(f"{path}: a part of a distributed checkpoint of torch; expected a whole file", hint=_CONVERT)
+        raise InputError(f"{path}: a part of a distributed checkpoint of torch; expected its folder", hint=_GIVE_FOLDER)
     if shards and SHARD.fullmatch(path.stem):
         raise InputError(f"{path}: a part of a checkpoint that is split over several files", hint=_JOIN)
-    if path.name.endswith(".index.json"):
+    if path.name.endswith(INDEX) and not is_group(path):
         raise InputError(f"{path}: lists the parts of a checkpoint that is split over several files", hint=_JOIN)

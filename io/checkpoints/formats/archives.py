@@ -9,12 +9,12 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.formats.outline import Outline, check_size, checked, outline_of_pickles
-from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, opened, zip_directory
+from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, is_versioned, opened, zip_directory
 from ganloss_cli.io.checkpoints.pickle.reader import InertUnpickler
 from ganloss_cli.io.checkpoints.pickle.scan import Scan, scan_pickle
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
@@ -36,7 +36,14 @@ def outline_of_zip(path: Path, *, stubs: bool = False, verify: bool = True) -> O
         UnsafeCheckpointError: a pickle in it names a forbidden global.
         InputError: it is damaged, or declares more than it holds.
     """
-    with opened(path) as data, zip_directory(path, data) as archive:
+    with opened(path) as data:
+        return outline_of_zip_in(data, stubs=stubs, verify=verify)
+
+
+def outline_of_zip_in(data: OpenFile, *, stubs: bool = False, verify: bool = True) -> Outline:
+    """The same, of a file that is open already or lies within another."""
+    path = data.path
+    with zip_directory(path, data) as archive:
         folder = _folder(path, archive.namelist())
         stored = _Stored(path=path, data=data, entries=_entries(path, archive))
         for name in stored.entries:
@@ -45,6 +52,8 @@ def outline_of_zip(path: Path, *, stubs: bool = False, verify: bool = True) -> O
             name: checked(stored.scan(name), path, stubs=stubs) for name in stored.entries if name.endswith(".pkl")
         }
         outline = _outline(stored, folder, scans, stubs=stubs)
+        if is_versioned(data[:4]):  # torch knows no such files
+            outline = replace(outline, for_torch=False)
         order = stored.entries.get(f"{folder}/byteorder")
         if order is not None and order.file_size == len(b"big"):  # the other one is "little"
             raise InputError(f"{path}: written by a machine of the other byte order; expected a little-endian file")
@@ -112,7 +121,8 @@ class _Stored:
         if len(header) == _LOCAL_HEADER.size:
             magic, n_name, n_extra = _LOCAL_HEADER.unpack(header)
             start: int = info.header_offset + _LOCAL_HEADER.size + n_name + n_extra
-            if magic == b"PK\x03\x04" and start + info.file_size <= len(self.data):
+            versioned = info.header_offset == 0 and is_versioned(header)
+            if (magic == b"PK\x03\x04" or versioned) and start + info.file_size <= len(self.data):
                 return Span(offset=start, n_bytes=info.file_size)
         raise InputError(f"{self.path}: entry '{name}' is damaged: it does not lie where it should", hint=DAMAGED)
 

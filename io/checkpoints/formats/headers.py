@@ -30,6 +30,7 @@ from ganloss_cli.io.checkpoints.pickle.tensor_places import (
 _SAFETENSORS_DTYPES = {
     "BF16": "bfloat16", "BOOL": "bool", "C64": "complex64", "F16": "float16", "F32": "float32", "F64": "float64",
     "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz", "F8_E5M2FNUZ": "float8_e5m2fnuz",
     "F8_E8M0": "float8_e8m0fnu", "I16": "int16", "I32": "int32", "I64": "int64", "I8": "int8",
     "U16": "uint16", "U32": "uint32", "U64": "uint64", "U8": "uint8",
 }  # fmt: skip
@@ -60,6 +61,7 @@ def outline_of_safetensors(path: Path) -> Outline:
             # decoded here: of bytes json guesses the encoding, and imports what the file makes it guess
             header = json.loads(data[8:behind].decode())
             metadata = header.pop("__metadata__", None) or {}
+            _check_dtypes(path, header)
             tensors = {name: _in_safetensors(entry, behind, len(data)) for name, entry in header.items()}
             _check_gapless(
                 [record.storage.span for record in tensors.values() if record.storage.span], behind, len(data)
@@ -78,6 +80,17 @@ def _check_gapless(spans: Iterable[Span], first: int, end: int) -> None:
         first += span.n_bytes
     if first != end:
         raise ValueError(f"{end - first} bytes behind its tensors")
+
+
+def _check_dtypes(path: Path, header: Mapping[str, Any]) -> None:
+    """Name types that are written with two or more numbers a byte, and those that are younger than this reader."""
+    unknown = sorted({str(entry["dtype"])[:20] for entry in header.values()} - _SAFETENSORS_DTYPES.keys())
+    if unknown:
+        raise InputError(
+            f"{path}: tensors of {', '.join(unknown[:5])}, which are not read; expected one of"
+            f" {', '.join(_SAFETENSORS_DTYPES)}",
+            hint="save them as F16 or BF16: {name: tensor.to(torch.bfloat16) ...}",
+        )
 
 
 def _in_safetensors(entry: Mapping[str, Any], behind: int, n_bytes: int) -> TensorRecord:

@@ -16,14 +16,18 @@ from pathlib import Path
 from typing import Literal
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
 from ganloss_cli.io.reading import OpenFile
 
-Format = Literal["torch zip", "torch legacy", "safetensors", "torchscript", "exported program", "npz", "pickle"]
+Format = Literal[
+    "torch zip", "torch legacy", "safetensors", "torchscript", "exported program", "npz", "pickle", "sharded",
+    "distributed checkpoint",
+]  # fmt: skip
 
 SUPPORTED = (
     "torch.save files (.pt, .pth, .ckpt ...), .safetensors, .npz, Paddle's .pdparams, NVlabs' .pkl, TorchScript and"
-    " torch.export programs"
+    " torch.export programs, checkpoints in parts with their index, and torch.distributed.checkpoint folders"
 )
 # protocol, a frame from protocol 4 on, and LONG1 0x1950a86a20f9469cfc6c: as torch wrote before 1.6
 LEGACY_MAGIC = re.compile(rb"\x80.(?:\x95.{8})?\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19\.", re.DOTALL)
@@ -41,6 +45,8 @@ ZIP_ERRORS = (
     zlib.error,
 )
 DAMAGED = "copy or download it again"
+END_OF_DIRECTORY = b"PK\x05\x06"
+_TAIL = 65_557  # bytes at the end that it lies within
 _IN_ANOTHER_RECORD = 0xFFFFFFFF
 _ZIP64_RECORDS = 56 + 20  # bytes between the directory and its end
 _END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
@@ -52,15 +58,22 @@ def format_of(path: Path) -> Format | None:
     Raises:
         InputError: the file cannot be opened, is empty, or is a zip archive whose directory is broken.
     """
+    if is_group(path):
+        return "distributed checkpoint" if path.is_dir() else "sharded"
     with opened(path) as data:
         head = data[:32]
-        if head.startswith(b"PK\x03\x04"):
+        if head.startswith(b"PK\x03\x04") or (is_versioned(head) and END_OF_DIRECTORY in data[-_TAIL:]):
             return _format_of_zip(path, data)
         if _is_safetensors(path, head, len(data)):
             return "safetensors"
         if LEGACY_MAGIC.match(head):
             return "torch legacy"
         return "pickle" if _is_pickle(data) else None
+
+
+def is_versioned(head: bytes) -> bool:
+    """Whether this is a zip archive whose first two bytes were overwritten by a version, as GPT-SoVITS does."""
+    return head[:2].isalnum() and head[2:4] == b"\x03\x04" and head[:2] != b"PK"
 
 
 @contextmanager
@@ -84,9 +97,9 @@ def zip_directory(path: Path, data: OpenFile) -> zipfile.ZipFile:
     Raises:
         InputError: the directory is missing (a truncated file), too large or broken.
     """
-    first = max(0, len(data) - 65_557)
+    first = max(0, len(data) - _TAIL)
     tail = data[first:]
-    found = tail.rfind(b"PK\x05\x06")
+    found = tail.rfind(END_OF_DIRECTORY)
     if found < 0 or found + _END_OF_DIRECTORY.size > len(tail):
         raise InputError(f"{path}: the file is truncated: a zip archive without its directory", hint=DAMAGED)
     position = first + found

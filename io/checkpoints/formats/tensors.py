@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
+from ganloss_cli.io.checkpoints.formats.archives import outline_of_zip_in
+from ganloss_cli.io.checkpoints.formats.groups import first_file
 from ganloss_cli.io.checkpoints.formats.outline import Outline
 from ganloss_cli.io.checkpoints.formats.sniff import ZIP_ERRORS, Format, opened, zip_directory
 from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
@@ -24,6 +26,10 @@ _NO_PLAIN_TENSORS = {
     "torch._utils._rebuild_meta_tensor_no_storage": (
         "a tensor of the meta device, which has a shape and no numbers",
         "save the state dict of a network that was given its weights",
+    ),
+    "torch.distributed.tensor.DTensor": (
+        "one rank's part of a tensor that is spread over several",
+        "save tensor.full_tensor(), or with torch.distributed.checkpoint.save",
     ),
     "torch._utils._rebuild_nested_tensor": ("a nested tensor", "save its parts: tensor.unbind()"),
     # of files that torch itself does not read, because there is more in them than tensors
@@ -78,7 +84,7 @@ def read_records(path: Path, outline: Outline, root: Any, *, wanted: Iterable[Te
     Raises:
         InputError: it is damaged, or stands for more than any checkpoint holds.
     """
-    with opened(path) as file:
+    with opened(first_file(path)) as file:
         return read_by_torch(file) if is_left_to_torch(outline) else Materialiser(file, outline, wanted).plain(root)
 
 
@@ -143,10 +149,13 @@ class Materialiser:
         self.storages: dict[object, torch.UntypedStorage] = {}
         self.tensors: dict[int, Tensor] = {}  # by the identity of their records, which the tree keeps alive
         self.n_visited = 0
+        self._others: dict[Path, OpenFile] = {}
 
     def place(self, record: TensorRecord) -> int | None:
         """Which byte of the file a tensor's numbers begin with, if they lie there as they are."""
         span = record.storage.span or self.outline.storages[record.storage.key]
+        if span.file is not None:
+            return None
         changed = record.conjugated or record.negated or record.dtype.startswith("q")
         if changed or span.entry or span.utf8 or span.content is not None:
             return None
@@ -177,6 +186,9 @@ class Materialiser:
                     f"{self.path}: a quantised tensor among settings, cannot be read",
                     hint="save tensor.dequantize() instead",
                 )
+            if record.chunks:
+                self.tensors[id(record)] = self._joined(record)
+                return self.tensors[id(record)]
             tensor = torch.empty(0, dtype=getattr(torch, record.dtype))
             try:
                 tensor.set_(self._storage(record.storage), record.offset, record.shape, record.stride)
@@ -187,6 +199,31 @@ class Materialiser:
             tensor = tensor.conj().resolve_conj() if record.conjugated else tensor
             self.tensors[id(record)] = -tensor if record.negated else tensor
         return self.tensors[id(record)]
+
+    def _joined(self, record: TensorRecord) -> Tensor:
+        """A tensor of the blocks that it was saved in, each of which is a torch file within a file."""
+        dtype = getattr(torch, record.dtype)
+        alone = len(record.chunks) == 1
+        tensor = torch.empty((0,) if alone else record.shape, dtype=dtype)
+        for chunk in record.chunks:
+            part = self._file_of(chunk.span).part(chunk.span.offset, chunk.span.n_bytes)
+            outline = outline_of_zip_in(part)
+            block = Materialiser(part, outline).plain(outline.root)
+            if not isinstance(block, Tensor) or block.shape != chunk.sizes or block.dtype != dtype:
+                raise InputError(f"{part.path}: a block of {record.storage.key} is not what its checkpoint says it is")
+            if alone:
+                return block
+            place = tuple(slice(first, first + n) for first, n in zip(chunk.offsets, chunk.sizes, strict=True))
+            tensor[place] = block
+        return tensor
+
+    def _file_of(self, span: Span) -> OpenFile:
+        """The file in which bytes lie, where a checkpoint has several."""
+        if span.file is None:
+            return self.file
+        if span.file not in self._others:
+            self._others[span.file] = OpenFile(span.file)
+        return self._others[span.file]
 
     def _storage(self, record: StorageRecord) -> torch.UntypedStorage:
         key: object = record.key or id(record)
@@ -203,7 +240,7 @@ class Materialiser:
             return bytearray(span.content)
         if span.entry:
             return self._entry(span)
-        content = self.file.read(span.offset, span.n_bytes)
+        content = self._file_of(span).read(span.offset, span.n_bytes)
         try:
             return bytearray(content.decode("utf-8").encode("latin-1")) if span.utf8 else content
         except UnicodeError as error:

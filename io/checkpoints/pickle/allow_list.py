@@ -82,6 +82,7 @@ _METADATA = frozenset(
         "torch._utils._rebuild_device_tensor_from_numpy",
         "torch._utils._rebuild_meta_tensor_no_storage",
         "torch._utils._rebuild_nested_tensor",
+        "torch._utils._rebuild_wrapper_subclass",
         "types.SimpleNamespace",
         "typing.Any",
         "uuid.UUID",
@@ -101,6 +102,8 @@ _METADATA_FAMILIES = re.compile(
     r"|numpy\.random\._pickle\.__(?:bit_generator|generator|randomstate)_ctor"
     r"|numpy\.random\._(?:mt19937\.MT19937|pcg64\.PCG64(?:DXSM)?|philox\.Philox|sfc64\.SFC64)"
     r"|numpy\.random\.bit_generator\.__pyx_unpickle_SeedSequence|numpy\.random\.bit_generator\.SeedSequence"
+    r"|torch\.distributed\.(?:tensor|_tensor)\.(?:DTensor|_dtensor_spec\.\w+|placement_types\.\w+)"
+    r"|torch\.distributed\.(?:device_mesh\.DeviceMesh|_mesh_layout\.\w+)"
     r"|omegaconf\.(?:dictconfig\.DictConfig|listconfig\.ListConfig|base\.(?:Container)?Metadata|nodes\.\w+Node)"
 )
 

@@ -42,8 +42,18 @@ def _lazily_changed(tensor: TensorRecord, metadata: Sequence[object]) -> TensorR
     return replace(tensor, conjugated=conjugated, negated=negated) if conjugated or negated else tensor
 
 
-def _from_type(rebuild: Callable[..., object], _type: object, arguments: Iterable[object], *_: object) -> object:
+def _from_type(rebuild: Callable[..., object], _type: object, arguments: Iterable[object], *state: object) -> object:
+    if isinstance(_type, type) and issubclass(_type, Inert) and _type.called.endswith(".DTensor"):
+        return _distributed(_type, tuple(arguments), state)
     return rebuild(*arguments)
+
+
+def _distributed(kind: type[Inert], arguments: tuple[Any, ...], state: tuple[Any, ...]) -> object:
+    """What one rank holds of a distributed tensor, where that is all of it; else a stub, which is no tensor."""
+    slots = state[0][-1] if state and isinstance(state[0], tuple) and state[0] else None
+    held = dict.get(slots, "_local_tensor") if isinstance(slots, dict) else None
+    whole = arguments[2] if len(arguments) > 2 else None
+    return held if isinstance(held, TensorRecord) and held.shape == whole else kind()
 
 
 def _mapping(*arguments: Any) -> PlainDict:

@@ -9,6 +9,7 @@ import math
 import pickle
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 _Record = TypeVar("_Record")
@@ -48,6 +49,7 @@ class Span:
         entry: of a zip archive; empty for the file itself.
         content: the bytes, where they are few and were read with their pickle.
         utf8: the bytes are text, as protocol 2 writes them: Latin-1 in UTF-8.
+        file: the file, where a checkpoint has several.
     """
 
     n_bytes: int
@@ -55,6 +57,23 @@ class Span:
     entry: str = ""
     content: bytes | None = None
     utf8: bool = False
+    file: Path | None = None
+
+
+@sealed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A block of a tensor that was saved by itself, as a torch file within a file.
+
+    Args:
+        offsets: of its first element in the tensor, along each axis.
+        sizes: along each axis.
+        span: where the torch file lies.
+    """
+
+    offsets: tuple[int, ...]
+    sizes: tuple[int, ...]
+    span: Span
 
 
 @sealed
@@ -87,6 +106,7 @@ class TensorRecord:
         stride: how far apart they lie.
         conjugated: its numbers are the conjugates of those in the storage.
         negated: its numbers are those in the storage with the other sign.
+        chunks: the blocks it was saved in, where it has no storage of its own.
     """
 
     storage: StorageRecord
@@ -96,6 +116,7 @@ class TensorRecord:
     stride: tuple[int, ...]
     conjugated: bool = False
     negated: bool = False
+    chunks: tuple[Chunk, ...] = ()
 
     @property
     def count(self) -> int:

@@ -107,15 +107,13 @@ def test_a_folder_without_checkpoints_and_no_folder_are_input_errors(tmp_path: P
 
 
 @pytest.mark.filterwarnings("ignore:torch.distributed is disabled", "ignore::FutureWarning", "ignore:.*TypedStorage")
-def test_a_folder_of_a_distributed_checkpoint_says_how_to_make_one_file_of_it(tmp_path: Path) -> None:
+def test_a_file_of_a_distributed_checkpoint_asks_for_its_folder(tmp_path: Path) -> None:
     torch.distributed.checkpoint.save({"a.weight": torch.ones(2)}, checkpoint_id=tmp_path, no_dist=True)
 
-    with pytest.raises(InputError, match="a distributed checkpoint of torch, in parts") as refused:
-        checkpoint_files(tmp_path)
-
-    assert "dcp_to_torch" in str(refused.value.hint)
-    with pytest.raises(InputError, match=r"__0_0\.distcp: a part of a distributed checkpoint"):
+    assert checkpoint_files(tmp_path) == (tmp_path,)
+    with pytest.raises(InputError, match=r"__0_0\.distcp: a part of a distributed checkpoint") as refused:
         open_checkpoint(tmp_path / "__0_0.distcp")
+    assert "the folder that it lies in" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize("name", ["model-00001-of-00002.safetensors", "pytorch_model-00001-of-00002.bin"])

@@ -1,5 +1,6 @@
 import argparse
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -427,3 +428,26 @@ def test_allowed_programs_run(program: str, request: pytest.FixtureRequest) -> N
     assert network.role == "generator"
     assert network.module is not None
     assert network.module.eval()(torch.tensor([2.0])).tolist() == [6.0]
+
+
+def test_a_type_of_half_a_byte_is_named_and_not_called_damage(tmp_path: Path) -> None:
+    path = tmp_path / "generator.safetensors"
+    header = json.dumps({"conv.weight": {"dtype": "F4", "shape": [2, 2], "data_offsets": [0, 2]}}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(2))
+
+    with pytest.raises(InputError, match="tensors of F4, which are not read") as refused:
+        open_checkpoint(path)
+
+    assert "BF16" in str(refused.value.hint)
+
+
+def test_eight_bits_of_another_bias_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "generator.safetensors"
+    values = torch.tensor([[1.0, -2.0], [0.5, 4.0]]).to(torch.float8_e4m3fnuz)
+    header = json.dumps({"conv.weight": {"dtype": "F8_E4M3FNUZ", "shape": [2, 2], "data_offsets": [0, 4]}}).encode()
+    content = bytes(values.flatten().view(torch.uint8).tolist())
+    path.write_bytes(len(header).to_bytes(8, "little") + header + content)
+
+    [network] = open_checkpoint(path).networks
+
+    assert network.state_dict["conv.weight"].float().tolist() == [[1.0, -2.0], [0.5, 4.0]]

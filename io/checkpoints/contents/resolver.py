@@ -1,0 +1,155 @@
+"""Which role each network has: by its name, the user's word, its place, its architecture, and what lies beside it.
+
+Torch-free. The same rules serve a single file and all files of a folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.architectures import recognise
+from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
+from ganloss_cli.io.checkpoints.contents.places import name_outside
+from ganloss_cli.io.checkpoints.contents.splitting import Part
+from ganloss_cli.records.report import Finding
+
+UNKNOWN_ROLE = "network"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of a network.
+
+    Args:
+        role: product.md's word, or UNKNOWN_ROLE.
+        averaged: whether its weights are an average.
+        shapes: of its tensors, by name.
+        where: the file, and its name in it.
+        inferred: its role is a conclusion from what lies beside it.
+    """
+
+    role: str
+    averaged: bool
+    shapes: Mapping[str, tuple[int, ...]]
+    where: str
+    inferred: bool = False
+
+    @property
+    def is_discriminator(self) -> bool:
+        """Whether it judges."""
+        return self.role.startswith("discriminator")
+
+
+def roles_of(
+    path: Path, parts: Sequence[Part], config: Mapping[str, Any], *, role: str | None, naming: Naming | None
+) -> list[Known]:
+    """What is known of each network of a file, in order.
+
+    Args:
+        path: the file, whose place speaks for a lone network, and for a raw one beside its average.
+        parts: its networks.
+        config: its settings.
+        role: what the user gave the file as.
+        naming: whose names G_A, D_A ... are.
+
+    Raises:
+        UsageError: A or B may mean two things and `naming` is not given.
+    """
+    roles = _roles(path, parts, config, role=role, naming=naming)
+    return concluded([known_of(path, part, found) for part, found in zip(parts, roles, strict=True)])
+
+
+def known_of(path: Path, part: Part, role: str) -> Known:
+    """What is known of a network.
+
+    Args:
+        path: its file.
+        part: the network.
+        role: what it is by a name, or by its architecture.
+    """
+    return Known(
+        role=role,
+        averaged=part.averaged,
+        shapes={key: tuple(tensor.shape) for key, tensor in part.tensors.items()},
+        where=f"{path} ({part.called})" if part.called else str(path),
+    )
+
+
+def concluded(networks: Sequence[Known], *, several_files: bool = False) -> list[Known]:
+    """The same networks, with roles that follow from those of the others.
+
+    The one network beside discriminators alone is what they judge, and in another file than a generator, it judges; an
+    average has the role of what it averages.
+
+    Args:
+        networks: of one training state.
+        several_files: they are of several files.
+    """
+    found = _with_averages(networks)
+    raws = [k for k, network in enumerate(found) if not network.averaged]
+    unknown = [k for k in raws if found[k].role == UNKNOWN_ROLE]
+    others = [found[k] for k in raws if k not in unknown]
+    judging = {network.is_discriminator for network in others}
+    if len(unknown) == 1 and (judging == {True} or (judging == {False} and several_files)):
+        role = "generator" if judging == {True} else "discriminator"
+        found[unknown[0]] = replace(found[unknown[0]], role=role, inferred=True)
+    return _with_averages(found)
+
+
+def concluded_finding(network: Known) -> Finding:
+    """Why a network has the role that no name and no architecture gave it."""
+    others = "a generator" if network.is_discriminator else "made of discriminators"
+    return Finding(
+        check="concluded_role",
+        severity="note",
+        message=f"{network.where}: taken for the {network.role}, because all else is {others}",
+        hint="name another role with --network ROLE=FILE.py:Class",
+    )
+
+
+def _with_averages(networks: Sequence[Known]) -> list[Known]:
+    raws = [network for network in networks if not network.averaged and network.role != UNKNOWN_ROLE]
+    makers = [network for network in raws if not network.is_discriminator]
+    found = []
+    for network in networks:
+        if network.averaged and network.role == UNKNOWN_ROLE:
+            twins = [raw for raw in raws if raw.shapes == network.shapes] or (makers if len(makers) == 1 else [])
+            network = replace(network, role=twins[0].role, inferred=True) if twins else network
+        found.append(network)
+    return found
+
+
+def _roles(
+    path: Path, parts: Sequence[Part], config: Mapping[str, Any], *, role: str | None, naming: Naming | None
+) -> Iterator[str]:
+    names = [part.name for part in parts]
+    literal = any(name.domain in ("AB", "BA") for name in names if name)
+    averaging = [part.averaged for part in parts]
+    alone = not any(names) and len(averaging) == len(set(averaging))
+    for part, name in zip(parts, names, strict=True):
+        if name:
+            yield role_of(name, naming=naming, literal=literal, where=str(path), called=part.called)
+        else:
+            told = _told_outside(path, role, naming) if alone else None
+            yield told or role_by_architecture(part, config)
+
+
+def role_by_architecture(part: Part, config: Mapping[str, Any]) -> str:
+    """The role of the architecture that a network is recognised as; UNKNOWN_ROLE where it is not."""
+    try:
+        match = recognise({key: tuple(tensor.shape) for key, tensor in part.tensors.items()}, config)
+    except InputError:  # several recipes fit: who rebuilds the network asks which, and --network may make that needless
+        return UNKNOWN_ROLE
+    return match.role if match else UNKNOWN_ROLE
+
+
+def _told_outside(path: Path, role: str | None, naming: Naming | None) -> str | None:
+    """The user's word, made more particular by a place of the same kind; else the place's."""
+    name = name_outside(path)
+    if name is None or (role is not None and not role.startswith(name.kind)):
+        return role
+    return role_of(name, naming=naming, literal=False, where=str(path), called=path.stem)

@@ -1,0 +1,206 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from training_folders import LAYOUTS, Layout, Weights, adam, safe, saved, weights
+
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.checkpoints import Checkpoint, choose_files, open_checkpoint, with_concluded_roles
+from ganloss_cli.io.checkpoints.contents import walk
+from ganloss_cli.io.checkpoints.inspect_all import survey
+
+
+def opened(path: Path) -> tuple[Checkpoint, ...]:
+    return with_concluded_roles([open_checkpoint(file) for file in choose_files(path).files])[0]
+
+
+def networks(checkpoints: tuple[Checkpoint, ...]) -> dict[tuple[str, str], Mapping[str, torch.Tensor]]:
+    return {(one.role, one.weights): one.state_dict for file in checkpoints for one in file.networks}
+
+
+def assert_is(path: Path, expected: Layout, w: Weights) -> None:
+    checkpoints = opened(path)
+    found = networks(checkpoints)
+    wanted = {
+        ("generator", "raw"): w.g if expected.raw else None,
+        ("generator", "ema"): w.ema if expected.averaged else None,
+        ("discriminator", "raw"): w.d if expected.judged else None,
+    }
+    for key, state in wanted.items():
+        if state is None:
+            assert key not in found
+        else:
+            assert found[key].keys() == state.keys()
+            assert all(torch.equal(found[key][name], value) for name, value in _learnt(state).items())
+    assert {file.step for file in checkpoints} - {None} == ({expected.step} if expected.step else set())
+
+
+def _learnt(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Without the buffers, which an average may share with the raw network."""
+    return {name: value for name, value in state.items() if "running" not in name and "num_batches" not in name}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_what_a_training_left_opens_with_its_roles_and_its_step(tmp_path: Path, name: str) -> None:
+    w = weights()
+    LAYOUTS[name].make(tmp_path, w)
+
+    assert_is(tmp_path, LAYOUTS[name], w)
+
+
+@pytest.mark.parametrize("name", [name for name, layout in LAYOUTS.items() if layout.free])
+def test_names_without_a_meaning_change_nothing(tmp_path: Path, name: str) -> None:
+    w = weights()
+    LAYOUTS[name].make(tmp_path, w)
+    for old, new in LAYOUTS[name].free:
+        for path in sorted(tmp_path.rglob("*"), reverse=True):
+            if path.name == old or (path.is_dir() and path.name.startswith(f"{old}_")):
+                path.rename(path.with_name(path.name.replace(old, new)))
+
+    assert_is(tmp_path, LAYOUTS[name], w)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_folder_around_a_training_opens_as_it_does(tmp_path: Path, name: str) -> None:
+    w = weights()
+    (tmp_path / "mine").mkdir()
+    LAYOUTS[name].make(tmp_path / "mine", w)
+
+    found = networks(opened(tmp_path))
+
+    assert found.keys() == networks(opened(tmp_path / "mine")).keys()
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_inspect_sees_the_networks_of_what_a_training_left(tmp_path: Path, name: str) -> None:
+    w = weights()
+    LAYOUTS[name].make(tmp_path, w)
+
+    seen = survey([tmp_path])
+
+    roles = {(one.role, one.weights) for file in seen.files for one in file.networks}
+    assert roles >= networks(opened(tmp_path)).keys()
+    assert [finding.check for finding in seen.findings if finding.severity == "error"] == []
+
+
+def test_several_runs_below_a_folder_are_listed(tmp_path: Path) -> None:
+    w = weights()
+    for run in ("blue", "green"):
+        LAYOUTS["models_and_resume_models"].make(tmp_path / run, w)
+
+    with pytest.raises(UsageError, match=r"runs lie below it: blue/.*, green/"):
+        choose_files(tmp_path)
+
+
+def test_the_newest_step_that_is_whole_is_opened_and_a_newer_one_named(tmp_path: Path) -> None:
+    w = weights()
+    for step in (500, 1000):
+        safe(w.d, tmp_path / f"checkpoint-{step}" / "discriminator" / "model.safetensors")
+        safe(w.g, tmp_path / f"checkpoint-{step}" / "generator" / "model.safetensors")
+    safe(w.g, tmp_path / "checkpoint-1500" / "generator" / "model.safetensors")
+
+    chosen = choose_files(tmp_path)
+
+    assert {file.parent.parent.name for file in chosen.files} == {"checkpoint-1000"}
+    [finding] = chosen.findings
+    assert "checkpoint-1500/generator/model.safetensors" in finding.evidence["left_out"]
+
+
+def test_an_optimizer_under_any_name_takes_no_role(tmp_path: Path) -> None:
+    w = weights()
+    saved({"netG": w.g, "opt": adam(w.g)}, tmp_path / "last.pt")
+    saved(adam(w.d), tmp_path / "netD.pt")
+
+    [file] = choose_files(tmp_path).files
+
+    assert file.name == "last.pt"
+    [seen] = survey([file]).files
+    assert seen.optimizers["opt"]["kind"] == "AdamW"
+    assert seen.config == {}
+
+
+def test_two_that_nothing_is_known_of_beside_a_discriminator_are_a_question(tmp_path: Path) -> None:
+    saved(weights().d, tmp_path / "discriminator.pt")
+    for name in ("one", "two"):
+        saved({"mystery.weight": torch.zeros(3, 3), "mystery.bias": torch.zeros(3)}, tmp_path / f"{name}.pt")
+
+    with pytest.raises(UsageError, match=r"one\.pt and two\.pt may be the same network") as asked:
+        choose_files(tmp_path)
+
+    assert "--disc" in str(asked.value.hint)
+
+
+def test_the_one_network_beside_a_discriminator_is_its_generator_and_it_is_said(tmp_path: Path) -> None:
+    saved(weights().d, tmp_path / "discriminator.pt")
+    saved({"mystery.weight": torch.zeros(3, 3), "mystery.bias": torch.zeros(3)}, tmp_path / "one.pt")
+
+    checkpoints, findings = with_concluded_roles([open_checkpoint(file) for file in choose_files(tmp_path).files])
+
+    assert networks(checkpoints).keys() == {("discriminator", "raw"), ("generator", "raw")}
+    assert [finding.check for finding in findings] == ["concluded_role"]
+
+
+def test_a_list_of_averages_is_not_put_in_the_order_of_a_file_that_keeps_none(tmp_path: Path) -> None:
+    w = weights()
+    safe(w.g, tmp_path / "generator.safetensors")
+    saved({"decay": 0.9, "shadow_params": list(_learnt(w.ema).values())}, tmp_path / "ema.pt")
+
+    found = networks(opened(tmp_path))
+
+    assert list(found["generator", "ema"])[:2] == ["0", "1"]
+
+
+def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
+    saved(weights().g, tmp_path / "run" / "generator.pt")
+    (tmp_path / "run" / "again").symlink_to(tmp_path, target_is_directory=True)
+
+    assert len(choose_files(tmp_path).files) == 1
+
+
+def test_what_lies_too_deep_is_not_seen_and_it_is_said(tmp_path: Path) -> None:
+    w = weights()
+    saved(w.d, tmp_path / "discriminator.pt")
+    saved(w.g, tmp_path / "a/b/c/d/generator.pt")
+    saved(w.g, tmp_path / "e/f/g/h/i/generator.pt")
+
+    chosen = choose_files(tmp_path)
+
+    assert {file.name for file in chosen.files} == {"discriminator.pt", "generator.pt"}
+    assert [finding.check for finding in chosen.findings] == ["folder_not_searched_whole"]
+
+
+def test_the_search_ends_at_a_number_of_entries_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "MAX_ENTRIES", 3)
+    saved(weights().g, tmp_path / "generator.pt")
+    (tmp_path / "samples").mkdir()
+    for k in range(3):
+        (tmp_path / "samples" / f"{k}.txt").touch()
+
+    chosen = choose_files(tmp_path)
+
+    assert [file.name for file in chosen.files] == ["generator.pt"]
+    assert "first 3 entries" in chosen.findings[0].message
+
+
+def test_a_missing_part_of_a_split_checkpoint_is_named(tmp_path: Path) -> None:
+    LAYOUTS["sharded_safetensors"].make(tmp_path, weights())
+    (tmp_path / "generator" / "model-00002-of-00002.safetensors").unlink()
+
+    with pytest.raises(InputError, match=r"1 of 2 parts are missing: model-00002-of-00002\.safetensors"):
+        opened(tmp_path)
+
+
+def test_parts_of_something_else_do_not_hide_the_networks_beside_them(tmp_path: Path) -> None:
+    LAYOUTS["hub_folders"].make(tmp_path, weights())
+    safe({"embed.weight": torch.zeros(3, 3)}, tmp_path / "text_encoder" / "model-00001-of-00003.safetensors")
+
+    assert networks(opened(tmp_path)).keys() == {("generator", "raw"), ("discriminator", "raw")}
+
+
+def test_buffers_without_a_parameter_are_no_network(tmp_path: Path) -> None:
+    path = tmp_path / "generator.pt"
+    torch.save({"norm.running_mean": torch.zeros(3), "stft.window": torch.ones(4)}, path)
+
+    with pytest.raises(InputError, match="no network in it"):
+        open_checkpoint(path)

@@ -1,0 +1,60 @@
+"""What the options beside a checkpoint say of the pictures it was trained on is used, and said."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from ganloss_cli import evaluate
+from ganloss_cli.io.networks.resnet_generator import ResnetGenerator
+from ganloss_cli.records.report import Report
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A generator, and pictures whose left half is dark and whose right half is light noise."""
+    torch.manual_seed(0)
+    torch.save(ResnetGenerator(ngf=4, n_blocks=1).state_dict(), tmp_path / "latest_net_G.pth")
+    (tmp_path / "pictures").mkdir()
+    for k in range(2):
+        halves = [torch.randint(0, 100, (32, 32, 3)), torch.randint(100, 256, (32, 32, 3))]
+        Image.fromarray(torch.cat(halves, 1).to(torch.uint8).numpy()).save(tmp_path / "pictures" / f"{k}.png")
+    return tmp_path
+
+
+def l1(folder: Path, **options: str) -> tuple[float | None, Report]:
+    report = evaluate(ckpt=folder / "latest_net_G.pth", data=folder / "pictures", losses="l1", **options)
+    return report.results[0].value, report
+
+
+def test_pictures_of_a_and_b_are_read_as_the_training_read_them(run: Path) -> None:
+    said, _ = l1(run, aligned="AB", direction="BtoA")
+    (run / "train_opt.txt").write_text("dataset_mode: aligned\ndirection: BtoA  [default: AtoB]\n")
+
+    found, report = l1(run)
+
+    assert found == said
+    assert "read_as_trained" in [finding.check for finding in report.findings]
+
+
+def test_what_the_user_says_wins_over_the_training(run: Path) -> None:
+    said, _ = l1(run, aligned="AB", direction="AtoB")
+    (run / "train_opt.txt").write_text("dataset_mode: aligned\ndirection: BtoA\n")
+
+    found, _ = l1(run, aligned="AB", direction="AtoB")
+    only_the_direction, _ = l1(run, direction="AtoB")
+
+    assert found == only_the_direction == said
+
+
+def test_pictures_that_are_no_halves_stay_whole(run: Path) -> None:
+    for file in (run / "pictures").iterdir():
+        Image.open(file).crop((0, 0, 32, 32)).save(file)
+    whole, _ = l1(run)
+    (run / "train_opt.txt").write_text("dataset_mode: aligned\n")
+
+    found, report = l1(run)
+
+    assert found == whole
+    assert "read_as_trained" not in [finding.check for finding in report.findings]
