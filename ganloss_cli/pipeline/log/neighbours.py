@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ganloss_cli.io.checkpoints.contents.folders import counts_as_checkpoint
 from ganloss_cli.io.checkpoints.contents.naming import read_name, step_in_name
+from ganloss_cli.io.checkpoints.contents.walk import counts_as_checkpoint
 from ganloss_cli.io.logs.series import Series
 from ganloss_cli.records.report import CheckpointRecord
 

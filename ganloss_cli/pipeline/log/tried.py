@@ -90,10 +90,10 @@ def _attempts(first: Pass, report: Report, batch: int | None) -> Iterator[_Attem
                 changed = replace(request, network_range={None: (low, high)})
                 yield _Attempt(what=f"network range [{low:g}, {high:g}]", request=changed)
     if request.weights is None and any(map(model.has_both, model.roles())):
-        used = {result.weights for result in report.results if result.weights}
+        weighed = {result.weights for result in report.results if result.weights}
         others: tuple[tuple[Weights, Weights], ...] = (("ema", "raw"), ("raw", "ema"))
         for weights, other in others:
-            if other in used:
+            if other in weighed:
                 yield _Attempt(what=f"{weights} weights", request=replace(request, weights=weights))
 
 
