@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 
@@ -68,8 +69,9 @@ _TABLE = (
     _Row(pattern=r"cyc(?:le)?_a", losses=("cycle",), term="A"),
     _Row(pattern=r"cyc(?:le)?_b", losses=("cycle",), term="B"),
     _Row(pattern=r"(?:idt|identity)(?:_loss)?", losses=("identity",)),
-    _Row(pattern=r"(?:idt|identity)_a", losses=("identity",), term="A"),
-    _Row(pattern=r"(?:idt|identity)_b", losses=("identity",), term="B"),
+    # CycleGAN's idt_A is that of its G_A, which makes B; PyTorch-GAN's identity_A that of A
+    _Row(pattern=r"idt_a|identity_b", losses=("identity",), term="B"),
+    _Row(pattern=r"idt_b|identity_a", losses=("identity",), term="A"),
     # stylegan3 Loss/r1_penalty and Loss/D/reg, rosinality r1 and path
     _Row(pattern=rf"r1(?:_penalty|_loss)?|{_D}_r1|{_D}_reg", losses=("r1",)),
     _Row(pattern=rf"r2(?:_penalty|_loss)?|{_D}_r2", losses=("r2",)),
@@ -122,6 +124,8 @@ def meaning_of(tag: str) -> Meaning | None:
     """
     words = words_of(tag)
     known = catalogue()
+    if words in known and known[words].family == "adversarial":
+        return Meaning(losses=(words,))  # d_bce says which, where d_loss does not
     while True:
         for row in _TABLE:
             if re.fullmatch(row.pattern, words):
@@ -134,3 +138,18 @@ def meaning_of(tag: str) -> Meaning | None:
     parts = words.split("_")
     named = ("_".join(parts[k:]) for k in range(len(parts)))
     return next((Meaning(losses=(name,)) for name in named if name in known), None)
+
+
+def nearest_known(tag: str) -> Meaning | None:
+    """What a tag that is not known may be, by a known one that it is nearly: d_losses_1 by d_losses.
+
+    Args:
+        tag: as a log has it.
+    """
+    words = words_of(tag)
+    bare = re.sub(r"(?:_?\d+)+(?=_|$)", "", words).strip("_")
+    if bare != words and (found := meaning_of(bare)) is not None:
+        return found
+    known = [*catalogue(), "d_loss", "g_loss", "d_real", "d_fake", "real_score", "fake_score"]
+    near = difflib.get_close_matches(bare, known, n=1, cutoff=0.75)
+    return meaning_of(near[0]) if near else None

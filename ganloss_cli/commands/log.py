@@ -40,10 +40,12 @@ if TYPE_CHECKING:
             kind=COUNT,
             help="Number of samples that one logged number averages.",
         ),
+        flag("--strict", help="Fail if the numbers cannot tell the checkpoint from others."),
+        flag("--no-reasons", help="Skip recomputing what may make a number differ."),
     ),
     options.NETWORKS,
     options.DATA.without("rename"),
-    options.LOSSES.without("losses", "recipe"),
+    options.LOSSES.without("losses"),
     options.RUN.without("dry_run"),
     options.output(LogDocument, "output", "quiet", "no_progress"),
 )
@@ -53,8 +55,8 @@ def log_command(given: Given) -> int:
     Example: ganloss audit log runs/1/ --ckpt G.pth --disc D.pth --data train/
 
     Exit status:
-      0    every sum holds, every number is reproduced, up to a known factor, or consistent
-      1    a sum does not hold, or a number is not reproducible
+      0    every sum holds, every number is reproduced, up to a known factor, or consistent, or cannot tell
+      1    a sum does not hold, or a number is not reproducible; with --strict, the numbers cannot tell
       2    usage
       3    an input cannot be read
       4    an unsafe checkpoint was refused
@@ -70,8 +72,8 @@ def log_command(given: Given) -> int:
     def work(progress: Progress) -> LogAudit:
         from ganloss_cli.pipeline.log.audit import LogRequest, audit_log
 
-        chosen = {name: given[name] for name in ("path", "mapping", "only", "step", "batch")}
-        return audit_log(LogRequest(**chosen), asked, given.command, progress)
+        chosen = {name: given[name] for name in ("path", "mapping", "only", "step", "batch", "strict")}
+        return audit_log(LogRequest(**chosen, reasons=not given["no_reasons"]), asked, given.command, progress)
 
     audit = run(given, work, TagsDocument if given["list"] else LogDocument, _failures)
     return ExitStatus.DONE if audit.passed or given["list"] else ExitStatus.FAILED
@@ -82,3 +84,5 @@ def _failures(audit: LogAudit) -> Iterator[str]:
         yield f"sums do not hold: {', '.join(failed)}"
     if lost := [number.tag for number in audit.numbers if number.outcome == "no match"]:
         yield f"not reproducible: {', '.join(lost)}"
+    if audit.outcome == "cannot tell" and not audit.passed:
+        yield "the numbers cannot tell this checkpoint from another one"

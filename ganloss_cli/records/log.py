@@ -88,6 +88,27 @@ class LoggedSum:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TriedReason:
+    """One thing that may make a logged number differ, done differently.
+
+    Args:
+        what: it is, such as "train mode (dropout)".
+        before: the number recomputed without it, on the same samples; None where it was not tried.
+        after: the number with it.
+        towards: whether that is nearer to the log.
+        remaining: how far it then still is.
+        failed: why it could not be run; None where it was, or where nobody tried.
+    """
+
+    what: str
+    before: float | None = None
+    after: float | None = None
+    towards: bool = False
+    remaining: float | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoggedNumber:
     """One logged number held against what the checkpoint gives.
 
@@ -118,6 +139,13 @@ class LoggedNumber:
         formulas: how many of them differ on these data.
         chance_hits: how many would agree with an unrelated number of this size and these digits.
         separated_by: what would tell the formulas of an ambiguous number apart.
+        bound: up to which it is the same number: the digits logged, or float32 and another device.
+        interval: the recomputed values that would have agreed, where more than that comes in; None where nothing does.
+        because: what comes in.
+        power: the smallest difference that would have been noticed.
+        would_pass: the steps of other checkpoints in the folder that it would not have been told from.
+        recipe: the training whose term it was held against; None for every convention.
+        tried_reasons: what was recomputed otherwise, that which moves it towards the log first.
     """
 
     tag: str
@@ -146,6 +174,13 @@ class LoggedNumber:
     formulas: int = 0
     chance_hits: float | None = None
     separated_by: str | None = None
+    bound: float | None = None
+    interval: tuple[float, float] | None = None
+    because: tuple[str, ...] = ()
+    power: float | None = None
+    would_pass: tuple[int, ...] = ()
+    recipe: str | None = None
+    tried_reasons: tuple[TriedReason, ...] = ()
 
     @property
     def formula(self) -> str:
@@ -158,7 +193,15 @@ class LoggedNumber:
 
 @dataclass(frozen=True, kw_only=True)
 class LogAudit:
-    """Everything one run of `ganloss audit log` has to say; `outcome` is the worst of the numbers'."""
+    """Everything one run of `ganloss audit log` has to say.
+
+    Args:
+        passed: whether nothing failed; with --strict, whether nothing was left open either.
+        outcome: the worst of the numbers', of those that could tell this checkpoint from another one if any could.
+        other_steps: of checkpoints beside the one evaluated that the log has numbers for.
+        steps_not_logged: of the other checkpoints there.
+        would_pass: those of the former whose numbers would all have passed as well.
+    """
 
     tool: Mapping[str, Any]
     command: tuple[str, ...]
@@ -169,6 +212,9 @@ class LogAudit:
     numbers: tuple[LoggedNumber, ...] = ()
     outcome: AuditOutcome = "not computed"
     step: int | None = None
+    other_steps: tuple[int, ...] = ()
+    steps_not_logged: tuple[int, ...] = ()
+    would_pass: tuple[int, ...] = ()
     inputs: tuple[Input, ...] = ()
     checkpoints: tuple[CheckpointRecord, ...] = ()
     findings: tuple[Finding, ...] = ()

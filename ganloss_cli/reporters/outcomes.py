@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ganloss_cli.records.outcomes import AuditOutcome
+from ganloss_cli.reporters.figures import count, figure
 
 IN_WORDS: Mapping[AuditOutcome, str] = {
     "exact": "reproduced, exactly",
@@ -24,3 +25,15 @@ STYLES: Mapping[AuditOutcome, str] = {
     "no match": "bold red",
     "not computed": "dim",
 }
+
+
+def trials(tried: int, formulas: int, chance_hits: float | None) -> str:
+    """How many formulas were held against a number, and how much a hit means.
+
+    Args:
+        tried: candidates.
+        formulas: that differ on the data at hand.
+        chance_hits: how many would agree with an unrelated number.
+    """
+    told = f"{count(tried, 'candidate')} tried, {count(formulas, 'formula')} of them different here"
+    return told if chance_hits is None else f"{told}; {figure(chance_hits, 2)} chance hits to expect"

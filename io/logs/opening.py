@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
@@ -14,9 +15,11 @@ from ganloss_cli.io.logs.series import Log
 from ganloss_cli.io.logs.tables import read_array, read_csv, read_json, read_json_lines
 from ganloss_cli.io.logs.text import read_text
 from ganloss_cli.io.reading import enough_memory
+from ganloss_cli.records.report import Finding
 
 KINDS = "TensorBoard events, JSON lines, wandb-summary.json, CSV, .npy, or text with NAME: NUMBER"
 _HEAD = 4096
+_MOST_SHOWN = 8  # files left out
 _WHOLE_JSON = re.compile(r"\s*(\{\s*(\"|$)|\[\s*(\{|$))")  # no text log's "[2024-01-01 ..."
 _WANDB = b":W&B"  # wandb/wandb wandb/sdk/internal/datastore.py, LEVELDBLOG_HEADER_IDENT
 # what a folder of a training holds beside its logs is told apart by name
@@ -34,10 +37,23 @@ def open_logs(path: Path) -> tuple[Log, ...]:
         InputError: no such path, damaged, or no scalar in it.
     """
     with enough_memory(path):
-        logs = tuple(log for file in _files(path) if (log := _read(file, lenient=path.is_dir())) and log.series)
+        read = {file: _read(file, lenient=path.is_dir()) for file in _files(path)}
+    logs = [log for log in read.values() if log and log.series]
     if not logs:
         raise InputError(f"{path}: no scalars found; expected {KINDS}")
-    return logs
+    if left_out := [str(file.relative_to(path)) for file, log in read.items() if not (log and log.series)]:
+        logs[0] = replace(logs[0], findings=(*logs[0].findings, _left_out(path, left_out)))
+    return tuple(logs)
+
+
+def _left_out(path: Path, names: list[str]) -> Finding:
+    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    return Finding(
+        check="left_out_logs",
+        severity="note",
+        message=f"{path}: left out {', '.join(names[:_MOST_SHOWN])}{more}: no series of scalars",
+        evidence={"left_out": names},
+    )
 
 
 def _files(path: Path) -> Iterator[Path]:

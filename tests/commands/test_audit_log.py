@@ -242,6 +242,38 @@ def test_a_loss_that_is_not_finite_never_passes(
 
 
 @pytest.mark.parametrize(
+    ("tag", "value", "told"),
+    [
+        ("ssim", 1.85, "ssim is never above 1, except as ssim:one_minus"),
+        ("d_accuracy", 1.7, "d_accuracy is never above 1"),
+        ("D_real_acc", 1.7, "d_accuracy is never above 1"),
+        ("kl", -4, "kl is never negative"),
+        ("ms_ssim", -0.5, "ms_ssim is never negative"),
+        ("d_bce", -2.37, "d_bce with targets outside [0, 1], such as -1 for fakes, may be negative: a mistake"),
+    ],
+)
+def test_a_value_that_a_loss_cannot_have_is_told(
+    tag: str, value: float, told: str, audited: Audited, tmp_path: Path
+) -> None:
+    (tmp_path / "log.csv").write_text(f"step,{tag}\n1,0.5\n2,{value}\n")
+
+    document = audited(tmp_path / "log.csv")
+
+    (finding,) = document["findings"]
+    assert (finding["check"], finding["severity"], finding["evidence"]["first"]) == ("impossible_value", "warning", 2)
+    assert told in finding["message"]
+
+
+@pytest.mark.parametrize(("tag", "value"), [("d_loss", -4), ("real_score", -4), ("psnr", -4), ("ssim", -0.5)])
+def test_a_value_that_some_loss_of_the_tag_can_have_is_no_finding(
+    tag: str, value: float, audited: Audited, tmp_path: Path
+) -> None:
+    (tmp_path / "log.csv").write_text(f"step,{tag}\n1,0.5\n2,{value}\n")
+
+    assert audited(tmp_path / "log.csv")["findings"] == []
+
+
+@pytest.mark.parametrize(
     ("words", "status", "message"),
     [
         (["nowhere"], ExitStatus.INPUT, "nowhere: no such file or folder"),
@@ -272,6 +304,36 @@ def test_a_log_without_a_known_tag_beside_data_is_no_success(audited: Audited, l
 
     assert document["status"] == ExitStatus.NOTHING
     assert "no tag of the log is known as a loss" in str(document["err"])
+
+
+@pytest.mark.parametrize("with_data", [False, True])
+def test_the_nearest_names_are_offered_where_no_tag_is_known(
+    with_data: bool, audited: Audited, logits: Path, tmp_path: Path
+) -> None:
+    path = log(tmp_path / "log.csv", d_losses_1=1.5, temperature=2.0)
+
+    document = audited(path, *(("--data", logits) if with_data else ()))
+
+    if with_data:
+        assert document["status"] == ExitStatus.NOTHING
+        assert "did you mean --map d_losses_1=d_bce?" in str(document["err"])
+    else:
+        (finding,) = document["findings"]
+        assert finding["message"] == "not known as losses: d_losses_1, temperature"
+        assert finding["hint"] == "did you mean --map d_losses_1=d_bce?"
+
+
+def test_what_was_left_out_of_a_folder_is_listed(audited: Audited, logits: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    log(folder / "log.csv", g_loss=truths(logits)["g"], lr=1e-4)
+    np.save(folder / "pictures.npy", np.zeros((2, 3, 3)))
+
+    document = audited(folder, "--data", logits)
+
+    told = {finding["check"]: finding["message"] for finding in document["findings"]}
+    assert told["left_out_logs"] == f"{folder}: left out pictures.npy: no series of scalars"
+    assert told["unknown_tags"] == "not known as losses: lr"
 
 
 def test_every_format_tells_the_verdicts(capsys: pytest.CaptureFixture[str], logits: Path, tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_a_path_that_does_not_exist_is_an_input_error(
 # what a command has another word for, or no use of: `audit log` maps tags; `audit checkpoint` looks at both modes, both
 # kinds of weights, and losses in every dtype
 OWN = {
-    log_command: {"rename", "losses", "recipe"},
+    log_command: {"rename", "losses"},
     number_command: {"losses", "recipe"},
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }

@@ -92,21 +92,23 @@ def test_a_number_that_several_formulas_give_is_ambiguous_in_a_log_too(
     assert warning["severity"] == "warning"
 
 
-def test_within_the_spread_of_the_samples_a_number_is_consistent(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_within_the_noise_of_a_batch_a_number_is_consistent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     generator = np.random.default_rng(0)
     logits = {name: generator.normal(size=(64, 1)).astype(np.float32) for name in ("real_logits", "fake_logits")}
     np.savez(tmp_path / "t.npz", **logits)
     softplus = np.logaddexp(0.0, -logits["fake_logits"].astype(np.float64))
     number = softplus.mean() + softplus.std() / 8  # one standard error off
     path = log_of(tmp_path, "mine", repr(float(number)))
+    words = ("audit", "log", path, "--map", "mine=g_bce", "--data", tmp_path / "t.npz", "-f", "json")
 
-    status, text = run(capsys, "audit", "log", path, "--map", "mine=g_bce", "--data", tmp_path / "t.npz", "-f", "json")
+    whole, of_all = run(capsys, *words)
+    status, text = run(capsys, *words, "--log-batch", 16)
 
-    (found,) = json.loads(text)["numbers"]
+    (alone,), (found,) = json.loads(of_all)["numbers"], json.loads(text)["numbers"]
+    assert (whole, alone["outcome"]) == (ExitStatus.FAILED, "no match")
     assert (status, found["outcome"], found["verdict"]) == (ExitStatus.DONE, "consistent", "reproduced")
-    assert found["standard_errors"] == pytest.approx(1.0, rel=0.02)
+    # of the mean over 64, and of a batch of 16, which is twice that
+    assert found["standard_errors"] == pytest.approx(1 / np.sqrt(1 + 4), rel=0.02)
 
 
 def test_of_a_number_alone_nothing_is_computed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -204,3 +204,16 @@ def test_grey_pictures_are_not_judged_again_in_another_order_of_colours():
         same[name] = order.same
 
     assert same == {"grey": True, "colour": False, "unknown": False}
+
+
+@pytest.mark.parametrize(
+    ("number", "remark"),
+    [
+        ("ms_ssim=-0.5", "ms_ssim is never negative"),
+        ("d_bce=-2.37", "d_bce with targets outside [0, 1], such as -1 for fakes, may be negative: a mistake"),
+    ],
+)
+def test_a_value_that_a_loss_cannot_have_is_remarked_on(tmp_path, number, remark):
+    (traced,) = trace(tmp_path, number).numbers
+
+    assert remark in traced.remarks

@@ -9,7 +9,7 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
 from ganloss_cli.pipeline.data.labels import labelled
-from ganloss_cli.pipeline.data.randomness import draw
+from ganloss_cli.pipeline.data.randomness import DRAWN, draw
 from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed
 from ganloss_cli.pipeline.data.separator import separator_input
 from ganloss_cli.pipeline.data.vocoder import vocoder_input
@@ -157,7 +157,7 @@ def _latents(count: int, shape: tuple[int, ...], seed: int) -> Group:
     return Group(
         roles=("latents",),
         names=names,
-        paths={"latents": f"N(0, 1), seed {seed}"},
+        paths={"latents": f"{DRAWN}, seed {seed}"},
         kinds={"latents": "tensor"},
         sample_rates={},
         ranges={},

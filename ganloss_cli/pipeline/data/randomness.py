@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+DRAWN = "N(0, 1)"  # where data come from that were drawn
+
 
 @dataclass(frozen=True, kw_only=True)
 class SampleRandom:

@@ -94,6 +94,7 @@ def evaluate_selected(
     explicit: bool,
     progress: Progress | None = None,
     kept: Kept | None = None,
+    change: Change | None = None,
 ) -> Report:
     """The same for losses that are chosen already, whatever the request says of them.
 
@@ -104,8 +105,9 @@ def evaluate_selected(
             `not_applicable` of the report says why.
         progress: is told how far the work is.
         kept: files and data that earlier runs have read.
+        change: is handed the networks and the data before anything is planned.
     """
-    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, kept=kept)
+    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, change, kept)
 
 
 def _evaluate(

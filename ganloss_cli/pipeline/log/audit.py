@@ -9,18 +9,21 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.catalogue import Loss, find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.logs.opening import open_logs
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.numbers import LoggedSeries, with_numbers
+from ganloss_cli.pipeline.log.held import LoggedSeries
+from ganloss_cli.pipeline.log.numbers import with_numbers
 from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
+from ganloss_cli.pipeline.log.unknown import unknown_tags
+from ganloss_cli.pipeline.number.knowledge import impossible
 from ganloss_cli.pipeline.run.provenance import tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedSum, LoggedTag
 from ganloss_cli.records.report import Finding
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Request, StatedNumber
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,8 @@ class LogRequest:
         only: patterns of tags; empty for all.
         step: of the checkpoint; None takes it from the file.
         batch: how many samples one logged number is a mean of; None where it is a mean over very many.
+        strict: whether numbers that cannot tell fail too.
+        reasons: whether what may make a number differ is tried.
     """
 
     path: Path
@@ -41,6 +46,8 @@ class LogRequest:
     only: tuple[str, ...] = ()
     step: int | None = None
     batch: int | None = None
+    strict: bool = False
+    reasons: bool = True
 
 
 def audit_log(
@@ -58,12 +65,19 @@ def audit_log(
         GanlossError: a log, a checkpoint or the data cannot be read.
     """
     logs = open_logs(log_request.path)
-    tagged = list(_tagged(logs, log_request))
+    every = list(_tagged(logs, log_request))
+    tagged = [entry for entry in every if entry.wanted]
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
     sums = tuple(found for of_file, _ in added for found in of_file)
     read = (finding for log in logs for finding in log.findings)
     searched = (finding for _, notes in added for finding in notes)
-    findings = (*read, *_non_finite(tagged), *searched)
+    findings = (
+        *read,
+        *unknown_tags(tagged, held=request is not None),
+        *_non_finite(tagged),
+        *_impossible(tagged),
+        *searched,
+    )
     audit = LogAudit(
         tool=tool(),
         command=tuple(command),
@@ -78,7 +92,8 @@ def audit_log(
     )
     if request is None:
         return audit
-    return with_numbers(audit, tagged, request, log_request.step, log_request.batch, progress)
+    audit = with_numbers(audit, every, request, log_request.step, log_request.batch, log_request.reasons, progress)
+    return replace(audit, passed=audit.passed and not (log_request.strict and audit.outcome == "cannot tell"))
 
 
 def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
@@ -101,13 +116,14 @@ def _tagged(logs: Sequence[Log], log_request: LogRequest) -> Iterator[LoggedSeri
     found = 0
     for file, log in enumerate(logs):
         for tag, series in log.series.items():
-            if not _is_wanted(tag, log_request.only):
-                continue
-            mapped = log_request.mapping.get(tag)
-            unused.pop(tag, None)
+            wanted, mapped = _is_wanted(tag, log_request.only), log_request.mapping.get(tag)
+            if wanted:
+                unused.pop(tag, None)
             meaning = _named_meaning(tag, mapped) if mapped else meaning_of(tag)
-            found += 1
-            yield LoggedSeries(file=file, log=log, series=series, meaning=meaning)
+            found += wanted
+            yield LoggedSeries(
+                file=file, log=log, series=series, meaning=meaning, wanted=wanted, mapped=mapped is not None
+            )
     tags = [tag for log in logs for tag in log.series]
     if unused:
         theirs = next(iter(unused))
@@ -163,6 +179,39 @@ def _non_finite(tagged: Sequence[LoggedSeries]) -> Iterator[Finding]:
                 f" the first {'in row' if first is None else 'at'} {bad[0] if first is None else first}",
                 evidence={"tag": entry.series.tag, "count": len(bad), "first": first},
             )
+
+
+def _impossible(tagged: Sequence[LoggedSeries]) -> Iterator[Finding]:
+    """Values that a loss cannot have; of adversarial losses, whose kind a tag seldom tells, those that none can."""
+    for entry in tagged:
+        losses = [find_loss(name) for name in entry.meaning.losses] if entry.meaning else []
+        if not losses:
+            continue
+        leasts, mosts = zip(*(_ends(loss) for loss in losses), strict=True)
+        some = any(loss.family == "adversarial" for loss in losses)
+        least, most = (min(leasts), max(mosts)) if some else (max(leasts), min(mosts))
+        series = entry.series
+        beyond = [
+            k for k, value in enumerate(series.values)
+            if value < least - series.roundings[k] or value > most + series.roundings[k]
+        ]  # fmt: skip
+        if beyond:
+            first = beyond[0]
+            number = StatedNumber(name="", text="", value=series.values[first], tolerance=series.roundings[first])
+            count = f"{len(beyond)} of {len(series.values)} values cannot be, the first " if len(beyond) > 1 else ""
+            why = "; ".join(sentence for loss in losses for sentence in impossible(number, loss))
+            yield Finding(
+                check="impossible_value",
+                severity="warning",
+                message=f"{series.tag}: {count}{number.value:.6g}: {why}",
+                evidence={"tag": series.tag, "count": len(beyond), "first": _place(series, first)},
+                hint="if it is another loss, say so with --map TAG=LOSS",
+            )
+
+
+def _ends(loss: Loss) -> tuple[float, float]:
+    least, most = loss.span
+    return -math.inf if least is None else least, math.inf if most is None else most
 
 
 def _place(series: Series, index: int) -> int | None:

@@ -1,68 +1,34 @@
-"""Why a logged number may rightly differ from that of the checkpoint."""
+"""Why a logged number may rightly differ from that of the checkpoint, as far as no recomputation can tell."""
 
 from __future__ import annotations
 
-import itertools
-import math
-import statistics
 from collections.abc import Iterator
 
-from ganloss_cli.evaluators.catalogue import find_loss
-from ganloss_cli.evaluators.known_tags import words_of
-from ganloss_cli.io.logs.series import Log, Series
+from ganloss_cli.evaluators.catalogue import Loss
+from ganloss_cli.pipeline.log.allowance import Circumstances
 from ganloss_cli.pipeline.log.sums import display_clips
-from ganloss_cli.records.report import Report
-from ganloss_cli.records.request import Request
-
-_NEIGHBOURS = 10
 
 
-def reasons(
-    log: Log, series: Series, index: int, loss: str, report: Report, request: Request, batch: int | None
-) -> Iterator[str]:
+def reasons(made: Circumstances, loss: Loss) -> Iterator[str]:
     """Each that applies, the likeliest first.
 
     Args:
-        log: the file.
-        series: the tag's values.
-        index: of the number.
+        made: what is known of the number's making.
         loss: that it is taken for.
-        report: of the recomputation.
-        request: that was recomputed.
-        batch: how many samples one logged number is a mean of; None where it is a mean over very many.
     """
-    words = words_of(series.tag).split("_")
-    if log.per_epoch or words[-1] in ("epoch", "avg", "mean") or _one_an_epoch(series):
+    series, index, request = made.series, made.index, made.request
+    of_training = loss.family != "structural"  # quality is measured on data of its own, on weights at rest
+    if made.of_an_epoch:
         yield (
             "epoch average: one value an epoch is a mean over networks that moved, and the checkpoint is the last of"
             " them"
         )
-        scatter = _scatter(series, index)
-        if scatter is not None:
-            yield f"scatter: from one value to the next this log moves by {scatter:.2g}"
-    elif batch is None and series.errors[index] is None:
+    elif of_training and made.batch is None and series.errors[index] is None:
         yield "one iteration: a line may be of a single batch; --log-batch N counts its spread"
-    if any(record.weights == "ema" for record in report.checkpoints):
-        yield "EMA: the log is of the raw generator or of the averaged one; --weights raw|ema chooses"
-    if (often := find_loss(loss).lazy) is not None:
-        yield f"lazy regularisation: computed {often}, and shown as it was or times that"
+    if loss.lazy is not None:
+        yield f"lazy regularisation: computed {loss.lazy}, and shown as it was or times that"
     clips = display_clips(series.tag)
     if (shown := series.values[index]) in clips:
         yield f"display clip: {clips[shown]} shows no more than {shown:g}"
-    if request.mode == "eval" and report.checkpoints:
-        yield "train mode: a batch norm or dropout layer gives other values in it; --mode train computes so"
-    if request.data or request.roles:
+    if of_training and (request.data or request.roles):
         yield "data: the log is of the training data, in its own order and augmentation"
-
-
-def _scatter(series: Series, index: int) -> float | None:
-    """The median change from one value to the next, over ten of them before and after."""
-    near = series.values[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS + 1]
-    changes = [abs(after - before) for before, after in itertools.pairwise(near)]
-    finite = [change for change in changes if math.isfinite(change)]
-    return statistics.median(finite) if finite else None
-
-
-def _one_an_epoch(series: Series) -> bool:
-    known = [epoch for epoch in series.epochs if epoch is not None]
-    return len(known) == len(series.values) > 1 and len(set(known)) == len(known) and series.steps[0] is None

@@ -13,7 +13,7 @@ from ganloss_cli.errors import GanlossError, NothingEvaluatedError
 from ganloss_cli.evaluators.catalogue import Loss, Selected, select
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_selected
-from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for, reduced, rounding
+from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for, is_doubled, reduced, rounding
 from ganloss_cli.pipeline.number.conditions import conditions
 from ganloss_cli.pipeline.number.knowledge import known_values, remarks
 from ganloss_cli.pipeline.number.names import conventions_of, losses_named
@@ -179,6 +179,7 @@ def _values(
             result=result,
             conditions={**words, **domains},
             unit=units.get(_key(result)) or result.standard_error,
+            doubled=is_doubled(result, report.results),
         )
 
 

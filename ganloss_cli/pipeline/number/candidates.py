@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
@@ -28,6 +28,8 @@ class ConventionValue:
         conditions: what differs from the run as it was asked for.
         unit: the standard error that distances are measured in; that of the plain run, since a part of the samples
             would make every number look near. None where it has none; 0 where only the number has one.
+        bound: up to which another computation of the same mean may differ, where more than rounding is known.
+        doubled: whether it applies a function to what has been through it already.
     """
 
     loss: Loss
@@ -35,6 +37,8 @@ class ConventionValue:
     result: Result
     conditions: Mapping[str, str] = field(default_factory=dict)
     unit: float | None = None
+    bound: float = 0.0
+    doubled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,8 @@ class Formula:
         figures: value, standard error and extremes, by which they are found to be one.
         unit: what the candidate's distance is measured in; None where there is nothing.
         sources: repositories and papers of all of them.
+        bound: up to which the candidate's value is the number.
+        only_exact: whether nearness speaks for nothing, because it is a mistake or a function applied twice.
         outranked: whether a second number of the same log fits another one better.
     """
 
@@ -53,6 +59,8 @@ class Formula:
     figures: Figures
     unit: float | None
     sources: frozenset[str]
+    bound: float
+    only_exact: bool = False
     outranked: bool = False
 
 
@@ -107,6 +115,22 @@ def factors(loss: Loss, sub_discriminators: int | None) -> dict[float, str | Non
     return {1.0: None, **catalogued_factors(loss), **counted}
 
 
+def is_doubled(result: Result, results: Iterable[Result]) -> bool:
+    """Whether a result takes the sigmoid of probabilities.
+
+    Args:
+        result: of one convention.
+        results: all of the run, which tell what the discriminator returns.
+    """
+    return result.settings.get("transform") == "sigmoid" and any(map(_of_probabilities, results))
+
+
+def _of_probabilities(result: Result) -> bool:
+    if result.settings.get("transform") != "none":
+        return result.settings.get("scores") == "probabilities"
+    return None not in (result.minimum, result.maximum) and 0 <= (result.minimum or 0) <= (result.maximum or 0) <= 1
+
+
 def rounding(number: StatedNumber, precision: float) -> float:
     """How far a value may be from the number and still be it: by its digits, or by rounding of the computation."""
     return max(number.tolerance, precision * abs(number.value)) * (1 + 1e-9)
@@ -125,6 +149,7 @@ def _scaled(entry: ConventionValue, number: StatedNumber, tolerance: float) -> I
     for factor, meaning in factors(entry.loss, result.sub_discriminators).items():
         value = factor * result.value
         unit = None if entry.unit is None else math.hypot(factor * entry.unit, number.spread) or None
+        bound = max(tolerance, abs(factor) * entry.bound)
         candidate = Candidate(
             loss=entry.loss.name,
             convention=row.name,
@@ -136,7 +161,7 @@ def _scaled(entry: ConventionValue, number: StatedNumber, tolerance: float) -> I
             value=value,
             difference=value - number.value,
             standard_errors=(value - number.value) / unit if unit else None,
-            within_rounding=abs(value - number.value) <= tolerance,
+            within_rounding=abs(value - number.value) <= bound,
             departures=(meaning is not None) + len(entry.conditions),
             source=row.source,
             relation=row.relation,
@@ -149,6 +174,8 @@ def _scaled(entry: ConventionValue, number: StatedNumber, tolerance: float) -> I
             figures=(value, *_spread(result, factor)),
             unit=unit,
             sources=frozenset(origins if meaning is None else ()),
+            bound=bound,
+            only_exact=row.mistake is not None or entry.doubled,
         )
 
 

@@ -44,8 +44,25 @@ def remarks(number: StatedNumber, losses: Sequence[Loss]) -> Iterator[str]:
     elif spelled and any(map(_is_logarithmic, losses)):
         yield f"{number.text} = {spelled}"
     for loss in losses:
-        yield from _bounds(number, loss)
+        yield from impossible(number, loss)
         yield from (meaning for value, meaning in _constants(loss) if _is(number, value))
+
+
+def impossible(number: StatedNumber, loss: Loss) -> Iterator[str]:
+    """Why a number cannot be a loss's, and what would make it so.
+
+    Args:
+        number: with its digits.
+        loss: that it is said to be.
+    """
+    least, most = loss.span
+    if least is not None and number.value < least - number.tolerance:
+        yield f"{loss.name} is never {f'below {least:g}' if least else 'negative'}{_exceptions(loss)}"
+        if "real_label" in loss.settings and _is_logarithmic(loss):
+            # t log p + (1 - t) log(1 - p) keeps its sign for 0 <= t <= 1 alone
+            yield f"{loss.name} with targets outside [0, 1], such as -1 for fakes, may be negative: a mistake"
+    if most is not None and number.value > most + number.tolerance:
+        yield f"{loss.name} is never above {most:g}{_exceptions(loss)}"
 
 
 def in_words(value: float, tolerance: float) -> str | None:
@@ -76,14 +93,6 @@ def _is_logarithmic(loss: Loss) -> bool:
     """Whether a coin's ln 2 means something to it: a discriminator at chance gives a multiple of it."""
     at_chance = None if loss.balanced_score is None else loss.equilibrium_at(1, loss.settings)
     return at_chance is not None and in_words(abs(at_chance), 1e-9) is not None
-
-
-def _bounds(number: StatedNumber, loss: Loss) -> Iterator[str]:
-    least, most = loss.span
-    if least is not None and number.value < least - number.tolerance:
-        yield f"{loss.name} is never {f'below {least:g}' if least else 'negative'}{_exceptions(loss)}"
-    if most is not None and number.value > most + number.tolerance:
-        yield f"{loss.name} is never above {most:g}{_exceptions(loss)}"
 
 
 def _exceptions(loss: Loss) -> str:

@@ -76,7 +76,7 @@ def ranked(formulas: Sequence[Formula], precision: float) -> RankedFormulas:
     units = ((each.unit, each.candidate.value) for each in formulas)
     typical = next((unit / abs(value) for unit, value in units if unit and value), None)
     found = distinct(formulas, precision)
-    near = (_distance(each.candidate, typical) for each in found if _may_lead(each.candidate, typical))
+    near = (_distance(each.candidate, typical) for each in found if _may_lead(each, typical))
     nearest = min(near, default=0.0)
     lead = nearest if typical is None else max(NEAR_ERRORS, nearest)
 
@@ -85,7 +85,7 @@ def ranked(formulas: Sequence[Formula], precision: float) -> RankedFormulas:
         distance = _distance(candidate, typical)
         if candidate.within_rounding:
             return 0, candidate.departures, distance, False
-        leads = _may_lead(candidate, typical) and distance <= lead
+        leads = _may_lead(formula, typical) and distance <= lead
         return 1 if leads else 2, 0, distance, candidate.mistake is not None
 
     return RankedFormulas(tried=len(formulas), formulas=sorted(found, key=rank))
@@ -98,9 +98,10 @@ def _distance(candidate: Candidate, typical: float | None) -> float:
     return abs(candidate.difference) / (max(abs(candidate.value), 1e-12) * (typical or 1.0))
 
 
-def _may_lead(candidate: Candidate, typical: float | None) -> bool:
-    """A plain convention that is no mistake and lies near the number."""
-    if candidate.departures or candidate.mistake is not None or candidate.within_rounding:
+def _may_lead(formula: Formula, typical: float | None) -> bool:
+    """A plain convention that is no mistake, applies nothing twice and lies near the number."""
+    candidate = formula.candidate
+    if candidate.departures or formula.only_exact or candidate.within_rounding:
         return False
     number = candidate.value - candidate.difference
     errors = candidate.standard_errors is not None and _distance(candidate, typical) <= NEAR_ERRORS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import of_checks, points
-from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
 
 if TYPE_CHECKING:
     from ganloss_cli.records.log import LogAudit, LoggedNumber
@@ -20,6 +20,7 @@ _TAG_COLUMNS = (
 _ROW_COLUMNS = (
     "kind", "tag", "file", "at", "verdict", "logged", "loss", "convention", "factor", "term", "recomputed",
     "difference", "standard_error", "standard_errors", "exact", "also_fit", "reasons", "outcome", "mistake", "source",
+    "bound", "power", "interval", "because", "would_pass",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ class LogDocument(FullDocument):
             ["sum", found.total, found.file, found.worst_at, "holds" if found.holds else "does not hold"]
             + [None] * 6
             + [found.largest_difference, found.allowed, None, None, None, list(found.parts)]
-            + [None] * 3
+            + [None] * 8
             for found in self.record.sums
         )
         numbers = (["number", *(getattr(entry, name) for name in _ROW_COLUMNS[1:])] for entry in self.record.numbers)
@@ -54,6 +55,7 @@ class LogDocument(FullDocument):
             yield Grid(heads=["sum", "formula", "how well"], rows=rows)
         if audit.numbers:
             yield _numbers(audit)
+            yield Points(lines=list(power(audit)))
         yield Paragraph(text=summary(audit))
         yield points(audit.findings)
 
@@ -101,12 +103,13 @@ def _numbers(audit: LogAudit) -> Grid:
     rows = [
         [
             entry.tag, "" if entry.at is None else str(entry.at), figure(entry.logged, 6),
-            figure(entry.recomputed, 6), entry.formula, verdict(entry), "; ".join(entry.reasons),
+            figure(entry.recomputed, 6), figure(entry.power, 2), entry.formula, verdict(entry),
+            "; ".join(reasons(entry)),
         ]
         for entry in audit.numbers
     ]  # fmt: skip
-    heads = ["tag", "at", "logged", "recomputed", "as", "verdict", "what may differ"]
-    return Grid(heads=heads, rows=rows, right=(1, 2, 3))
+    heads = ["tag", "at", "logged", "recomputed", "noticed", "as", "verdict", "what may differ"]
+    return Grid(heads=heads, rows=rows, right=(1, 2, 3, 4))
 
 
 def _case(entry: LoggedNumber, audit: LogAudit) -> Case:
@@ -115,8 +118,7 @@ def _case(entry: LoggedNumber, audit: LogAudit) -> Case:
         return Case(kind="number", name=name, skipped="; ".join(entry.reasons) or "not computed")
     logged, recomputed = figure(entry.logged, 6), figure(entry.recomputed, 6)
     told = f"logged {logged}, recomputed {recomputed} as {entry.formula}: {verdict(entry)}"
-    reasons = entry.reasons if entry.verdict != "reproduced" else ()
-    return Case.held("number", name, "\n".join((told, *reasons)), passed=entry.outcome != "no match")
+    return Case.held("number", name, "\n".join((told, *reasons(entry))), passed=entry.outcome != "no match")
 
 
 def _called(tag: str, file: int, audit: LogAudit) -> str:

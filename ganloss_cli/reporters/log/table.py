@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure
-from ganloss_cli.reporters.log.wording import formula, kept, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
 from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.pieces import closing, findings_grid
 from ganloss_cli.reporters.provenance import looked_at
@@ -39,7 +39,8 @@ def _sections(audit: LogAudit, screen: Screen) -> Iterator[RenderableType]:
         yield _sums(audit.sums)
     if audit.numbers:
         yield _numbers(audit.numbers, screen)
-    if any(entry.reasons for entry in audit.numbers if entry.verdict != "reproduced"):
+        yield grid([[text(line, "dim")] for line in power(audit)])
+    if any(map(reasons, audit.numbers)):
         yield _reasons(audit.numbers)
     if audit.findings:
         yield findings_grid(audit.findings)
@@ -93,6 +94,7 @@ def _numbers(numbers: Sequence[LoggedNumber], screen: Screen) -> Table:
         column("at", ("" if entry.at is None else entry.at for entry in numbers)),
         figures("logged", (figure(entry.logged, 6) for entry in numbers)),
         figures("recomputed", (figure(entry.recomputed, 6) for entry in numbers)),
+        figures("noticed", (figure(entry.power, 2) for entry in numbers)),
         column("as", (entry.formula for entry in numbers)),
         column("verdict", (text(verdict(entry), STYLES[entry.outcome]) for entry in numbers)),
     ]
@@ -104,7 +106,7 @@ def _reasons(numbers: Sequence[LoggedNumber]) -> Table:
     """What may make logged numbers differ, each reason once with the tags it applies to."""
     by_reason: dict[str, list[str]] = {}
     for entry in numbers:
-        for reason in entry.reasons if entry.verdict != "reproduced" else ():
+        for reason in reasons(entry):
             by_reason.setdefault(reason, []).append(entry.tag)
     tagged = {reason: text(f"{', '.join(dict.fromkeys(tags))}: ", "dim") for reason, tags in by_reason.items()}
     return grid([[Text.assemble(tags, text(reason))] for reason, tags in tagged.items()])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.reporters.figures import count, figure, number
-from ganloss_cli.reporters.outcomes import IN_WORDS
+from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag
+    from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag, TriedReason
+
+_LISTED, _MOST_LISTED = 3, 12
 
 
 def span(tag: LoggedTag) -> str:
@@ -51,12 +54,69 @@ def _searched(found: LoggedSum) -> str:
 def verdict(entry: LoggedNumber) -> str:
     """What came of it, and how closely."""
     words = IN_WORDS[entry.outcome]
-    if entry.outcome in ("exact", "scaled") or entry.standard_errors is None:
-        return words
     if entry.outcome == "ambiguous":
         return f"{words}: as good as {', '.join(entry.as_good)}"
-    fits = f", as do {count(entry.also_fit, 'other formula')}" if entry.also_fit else ""
-    return f"{words}: {figure(entry.standard_errors, 2)} s.e.{fits}"
+    if entry.outcome == "consistent" and entry.interval is not None:
+        low, high = (figure(end, 4) for end in entry.interval)
+        return f"{words} with {low} to {high}"
+    if entry.outcome == "no match" and entry.difference is not None:
+        return f"{words}: off by {figure(abs(entry.difference), 2)}"
+    return words
+
+
+def reasons(entry: LoggedNumber) -> list[str]:
+    """What may make it differ: what moves it towards the log, what nobody can try, what was tried in vain."""
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for each in entry.tried_reasons:
+        found[each.towards].append(_tried(each))
+    return [*found[True], *(f"{reason} (not tried)" for reason in entry.reasons), *found[False]]
+
+
+def _tried(reason: TriedReason) -> str:
+    if reason.before is None or reason.after is None:
+        return f"{reason.what} (not tried{f': {reason.failed}' if reason.failed else ''})"
+    if reason.before == reason.after:
+        return f"{reason.what}: changes nothing"
+    moved = f"{figure(reason.before, 6)} becomes {figure(reason.after, 6)}"
+    return f"{reason.what}: {moved}, {'nearer to' if reason.towards else 'no nearer to'} the log"
+
+
+def power(audit: LogAudit) -> Iterator[str]:
+    """How much a hit means, why some numbers are held to an interval, and which checkpoints would have passed."""
+    by_trials: dict[str, list[str]] = {}
+    for entry in audit.numbers:
+        if entry.tried:
+            by_trials.setdefault(trials(entry.tried, entry.formulas, entry.chance_hits), []).append(entry.tag)
+    for told, tags in by_trials.items():
+        yield f"{', '.join(dict.fromkeys(tags))}: {told}"
+    because: dict[str, list[str]] = {}
+    for entry in audit.numbers:
+        for reason in entry.because:
+            because.setdefault(reason, []).append(entry.tag)
+    for reason, tags in because.items():
+        yield f"{', '.join(dict.fromkeys(tags))}: held to an interval for {reason}"
+    if audit.steps_not_logged:
+        yield f"the log has no numbers of {_steps(audit.steps_not_logged, ())}, whose checkpoints lie beside this one"
+    if not audit.other_steps:
+        return
+    for entry in audit.numbers:
+        if entry.would_pass and entry.would_pass != audit.would_pass:
+            how = "instead" if entry.outcome == "no match" else "as well"
+            yield f"{entry.tag}: {_steps(entry.would_pass, audit.other_steps)} would pass {how}"
+    together = "by all numbers together" if len(audit.numbers) > 1 else "by this number"
+    if audit.would_pass:
+        how = "instead" if audit.outcome == "no match" else "as well"
+        yield f"{_steps(audit.would_pass, audit.other_steps)} would pass {how} {together}"
+    else:
+        yield f"told from {_steps(audit.other_steps, ())} {together}"
+
+
+def _steps(steps: Sequence[int], known: Sequence[int]) -> str:
+    """One step, a few, or of more than three in a row that all pass the first and the last."""
+    if len(steps) > _LISTED and tuple(steps) == tuple(step for step in known if steps[0] <= step <= steps[-1]):
+        return f"steps {steps[0]} to {steps[-1]} all"
+    shown = ", ".join(map(str, steps[:_MOST_LISTED])) + (" ..." if len(steps) > _MOST_LISTED else "")
+    return f"step {shown}" if len(steps) == 1 else f"steps {shown}"
 
 
 def summary(audit: LogAudit) -> str:
@@ -70,10 +130,11 @@ def summary(audit: LogAudit) -> str:
         n_found = {outcome: sum(entry.outcome == outcome for entry in compared) for outcome in IN_WORDS}
         reproduced = n_found["exact"] + n_found["scaled"]
         parts.append(f"{reproduced} of {count(len(compared), 'number')} reproduced")
-        parts += [f"{n_found[word]} {word}" for word in ("consistent", "ambiguous") if n_found[word]]
+        parts += [f"{n_found[word]} {word}" for word in ("consistent", "cannot tell", "ambiguous") if n_found[word]]
         parts += [f"{n_found['scaled']} of them up to a catalogued factor"] if n_found["scaled"] else []
         n_mistaken = sum(entry.mistake is not None for entry in compared)
         parts += [f"{n_mistaken} by a known mistake"] if n_mistaken else []
     if not parts:
         return "nothing to add up in this log; give a checkpoint and data to recompute its numbers"
-    return f"{'passed' if audit.passed else 'failed'}: {', '.join(parts)}"
+    word = "cannot tell" if audit.outcome == "cannot tell" else "passed" if audit.passed else "failed"
+    return f"{word}: {', '.join(parts)}"

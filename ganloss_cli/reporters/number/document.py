@@ -11,7 +11,7 @@ from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, 
 from ganloss_cli.reporters.figures import figure, number
 from ganloss_cli.reporters.findings import of_checks, points
 from ganloss_cli.reporters.formats.json import as_data
-from ganloss_cli.reporters.number.wording import how_far, origin, trials, untried, verdict
+from ganloss_cli.reporters.number.wording import how_far, origin, tried, untried, verdict
 
 if TYPE_CHECKING:
     from ganloss_cli.records.number import NumberReport, TracedNumber
@@ -85,5 +85,5 @@ def _sections(traced: TracedNumber, report: NumberReport) -> Iterator[Section]:
             for each in traced.candidates
         ]
         yield Grid(heads=["formula", "value", "off by", "in s.e.", "from"], rows=rows, right=(1, 2, 3))
-    told = [traced.separated_by or "", trials(traced) if report.device is not None else ""]
+    told = [traced.separated_by or "", tried(traced) if report.device is not None else ""]
     yield Points(lines=[line for line in told if line])

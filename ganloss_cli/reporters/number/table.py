@@ -10,7 +10,7 @@ from rich.text import Text
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
 from ganloss_cli.reporters.figures import figure, number
 from ganloss_cli.reporters.findings import points
-from ganloss_cli.reporters.number.wording import how_far, origin, trials, untried, verdict
+from ganloss_cli.reporters.number.wording import how_far, origin, tried, untried, verdict
 from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.screen import Screen, column, figures, indented, ruled, text
 
@@ -37,7 +37,7 @@ def _number(traced: TracedNumber, report: NumberReport, screen: Screen) -> Itera
     if traced.separated_by:
         yield text(traced.separated_by)
     if report.device is not None:
-        yield text(trials(traced), "dim")
+        yield text(tried(traced), "dim")
 
 
 def _candidates(candidates: Sequence[Candidate], screen: Screen) -> Iterator[RenderableType]:

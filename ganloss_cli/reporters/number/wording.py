@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.figures import count, figure, number
-from ganloss_cli.reporters.outcomes import IN_WORDS
+from ganloss_cli.reporters.figures import figure, number
+from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 from ganloss_cli.reporters.provenance import lacking
 
 if TYPE_CHECKING:
@@ -40,11 +40,10 @@ def origin(candidate: Candidate) -> str:
     return "; ".join(parts)
 
 
-def trials(traced: TracedNumber) -> str:
-    """How many formulas were tried, and how much a hit means."""
-    told = f"{count(traced.tried, 'candidate')} tried, {count(traced.formulas, 'formula')} of them different here"
-    chance = "" if traced.chance_hits is None else f"; {figure(traced.chance_hits, 2)} chance hits to expect"
-    return f"{told}{chance}; within rounding means within {number(traced.tolerance)}"
+def tried(traced: TracedNumber) -> str:
+    """How many formulas were tried, how much a hit means, and what counts as one."""
+    told = trials(traced.tried, traced.formulas, traced.chance_hits)
+    return f"{told}; within rounding means within {number(traced.tolerance)}"
 
 
 def untried(report: NumberReport) -> Iterator[str]:
