@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ganloss_cli.io.networks.auralflow_layers import CenterScale, DownBlock, InputNorm, TripleBlock, UpBlock
+from ganloss_cli.io.networks.auralflow_layers import CenterScale, UpBlock, down_block, input_norm, triple_block
 
 MaskActivation = Literal["sigmoid", "relu", "hardtanh", "tanh", "softmax", "prelu", "selu", "elu"]
 
@@ -45,11 +45,11 @@ class SpectrogramMaskNet(nn.Module):
     ) -> None:
         super().__init__()
         widths = [channels, *(hidden_channels << level for level in range(N_LEVELS + 1))]
-        self.input_norm = InputNorm(normalized_shape)
+        self.input_norm = input_norm(normalized_shape)
         for level in range(N_LEVELS):
-            self.add_module(f"down_{level + 1}", DownBlock(widths[level], widths[level + 1], leak))
+            self.add_module(f"down_{level + 1}", down_block(widths[level], widths[level + 1], leak))
         # the networks with an LSTM carry these weights too, and do not use them
-        self.bottleneck = TripleBlock(widths[-2], widths[-1])
+        self.bottleneck = triple_block(widths[-2], widths[-1])
         for level in range(N_LEVELS):
             probability = dropout if level < _N_DROPPED else _DROPOUT
             self.add_module(f"up_{level + 1}", UpBlock(widths[-1 - level], widths[-2 - level], probability))
