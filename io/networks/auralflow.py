@@ -68,7 +68,10 @@ class SpectrogramMaskNet(nn.Module):
             in [0, 1], of the same shape.
         """
         skips = self._encoded(spectrogram)
-        return self._decoded(self.bottleneck(self.pool(skips[-1])), skips)
+        return self._decoded(self._between(self.pool(skips[-1])), skips)
+
+    def _between(self, deepest: Tensor) -> Tensor:
+        return self.bottleneck(deepest)  # type: ignore[no-any-return]
 
     def _encoded(self, spectrogram: Tensor) -> list[Tensor]:
         skips: list[Tensor] = []
@@ -110,18 +113,9 @@ class RecurrentMaskNet(SpectrogramMaskNet):
             nn.Linear(2 * hidden_size, hidden_size), nn.SELU(), nn.Linear(hidden_size, 2 * n_features), nn.SELU()
         )
 
-    def forward(self, spectrogram: Tensor) -> Tensor:
-        """The mask.
-
-        Args:
-            spectrogram: magnitudes; (N, channels, F, T).
-
-        Returns:
-            in [0, 1], of the same shape.
-        """
-        skips = self._encoded(spectrogram)
-        deepest = self.pool(skips[-1]).permute(self.order)
-        return self._decoded(self._unrolled(self._recurred(deepest.flatten(2)), deepest), skips)
+    def _between(self, deepest: Tensor) -> Tensor:
+        deepest = deepest.permute(self.order)
+        return self._unrolled(self._recurred(deepest.flatten(2)), deepest)
 
     def _recurred(self, steps: Tensor) -> Tensor:
         # (N, S, features) with N as the sequence, since upstream's LSTM is not batch_first
