@@ -29,7 +29,7 @@ class Residual(nn.Sequential):
 
     def forward(self, features: Tensor) -> Tensor:
         """Features of the same shape."""
-        return features + self.share * super().forward(features)  # type: ignore[no-any-return]
+        return features + self.share * super().forward(features)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def activation_layer(activation: Activation, slope: float) -> nn.Module:
