@@ -13,7 +13,7 @@ from typing import Any
 from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.reading import enough_memory, read_text
 from ganloss_cli.io.roles import FILE_ROLES, renamed
-from ganloss_cli.io.samples import listed, numbered
+from ganloss_cli.io.samples import ignored, listed, numbered
 from ganloss_cli.records.report import Finding
 
 PATH_ROLES = tuple(role for role in FILE_ROLES if not role.endswith(("_logits", "_features")))
@@ -63,15 +63,8 @@ def read_manifest(path: Path, mapping: Mapping[str, str]) -> Manifest:
         role: tuple(_cell(path, row, theirs, role, n) for n, row in rows.items()) for theirs, role in roles.items()
     }
     unused = sorted({key for row in rows.values() for key in row} - set(roles) - {"name"})
-    finding = Finding(
-        check="ignored_names",
-        severity="note",
-        message=f"{path}: {listed(unused)} {'is' if len(unused) == 1 else 'are'} no role and not used",
-        evidence={"path": str(path), "names": unused},
-        hint="name them with --map THEIRS=OURS",
-    )
     names = _names(path, list(rows.values()), columns)
-    return Manifest(names=names, columns=columns, findings=(finding,) if unused else ())
+    return Manifest(names=names, columns=columns, findings=tuple(ignored(path, unused)))
 
 
 def is_whole(cell: Cell) -> bool:

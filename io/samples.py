@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.io.changes import Changes
@@ -111,3 +112,23 @@ def listed(names: Iterable[str]) -> str:
     every = list(names)
     text = ", ".join(f"'{name}'" for name in every[:LISTED])
     return text if len(every) <= LISTED else f"{text} and {len(every) - LISTED} more"
+
+
+def noted(check: str, path: Path, message: str, evidence: Mapping[str, Any], hint: str) -> Finding:
+    """What is worth knowing about a file of data."""
+    told = {"path": str(path), **evidence}
+    return Finding(check=check, severity="note", message=f"{path}: {message}", evidence=told, hint=hint)
+
+
+def ignored(path: Path, names: Sequence[str], pairs: Sequence[str] = ()) -> Iterator[Finding]:
+    """Names that no role has taken.
+
+    Args:
+        path: of the file that holds them.
+        names: none, where there is nothing to say.
+        pairs: what they probably are, as options.
+    """
+    if names:
+        message = f"{listed(names)} {'is' if len(names) == 1 else 'are'} no role and not used"
+        hint = f"say what they are, probably {' '.join(pairs)}" if pairs else "name them with --map THEIRS=OURS"
+        yield noted("ignored_names", path, message, {"names": list(names)}, hint)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.roles import FEATURE_ROLES, FILE_ROLES, IMAGE_ROLES, LOGIT_ROLES, renamed
-from ganloss_cli.io.samples import Kind, Reading, Source, listed, numbered
+from ganloss_cli.io.samples import Kind, Reading, Source, ignored, listed, noted, numbered
 from ganloss_cli.io.stored import Stored, open_stored
 from ganloss_cli.io.training_names import likely, recognised
 from ganloss_cli.io.units import PCM, is_pcm
@@ -61,20 +61,16 @@ def tensor_sources(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[Source
             hint=f"{say}, or give one with --real FILE:NAME",
         )
     sources = tuple(_source(role, by_role[role], path) for role in by_role)
-    return sources, (*_recognised(path, known), *_scaled(path, by_role), *_ignored(path, others, pairs))
+    return sources, (*_recognised(path, known), *_scaled(path, by_role), *ignored(path, others, pairs))
 
 
 def _scaled(path: Path, by_role: Mapping[str, Nested]) -> Iterator[Finding]:
     for role, nested in by_role.items():
         if isinstance(nested, Stored) and is_pcm(role, len(nested.shape) - 1, nested.dtype):
-            yield Finding(
-                check="scaled_integers",
-                severity="note",
-                message=f"{path}: {role} holds {str(nested.dtype).removeprefix('torch.')}, taken for a recording:"
-                f" divided by {PCM[nested.dtype]}",
-                evidence={"path": str(path), "role": role, "full_scale": PCM[nested.dtype]},
-                hint="save floats where they are something else",
-            )
+            dtype, full_scale = str(nested.dtype).removeprefix("torch."), PCM[nested.dtype]
+            message = f"{role} holds {dtype}, taken for a recording: divided by {full_scale}"
+            evidence = {"role": role, "full_scale": full_scale}
+            yield noted("scaled_integers", path, message, evidence, "save floats where they are something else")
 
 
 def _recognised(path: Path, known: Mapping[str, str]) -> Iterator[Finding]:
@@ -82,24 +78,8 @@ def _recognised(path: Path, known: Mapping[str, str]) -> Iterator[Finding]:
         roles = {theirs: ours.partition(".")[0] for theirs, ours in known.items()}
         theirs = {role: [name for name in roles if roles[name] == role] for role in roles.values()}
         told = ", ".join(f"{role} from {' and '.join(names)}" for role, names in theirs.items())
-        yield Finding(
-            check="recognised_names",
-            severity="note",
-            message=f"{path}: named as training scripts do: {told}",
-            evidence={"path": str(path), "names": roles},
-            hint="where that is wrong, say what they are with --map THEIRS=OURS",
-        )
-
-
-def _ignored(path: Path, names: Sequence[str], pairs: Sequence[str]) -> Iterator[Finding]:
-    if names:
-        yield Finding(
-            check="ignored_names",
-            severity="note",
-            message=f"{path}: {listed(names)} {'is' if len(names) == 1 else 'are'} no role and not used",
-            evidence={"path": str(path), "names": list(names)},
-            hint=f"say what they are, probably {' '.join(pairs)}" if pairs else "name them with --map THEIRS=OURS",
-        )
+        hint = "where that is wrong, say what they are with --map THEIRS=OURS"
+        yield noted("recognised_names", path, f"named as training scripts do: {told}", {"names": roles}, hint)
 
 
 def array_source(role: str, path: Path, key: str | None) -> Source:

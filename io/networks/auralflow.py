@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ganloss_cli.io.networks.auralflow_layers import CenterScale, DownBlock, InputNorm, TripleBlock, UpBlock
+from ganloss_cli.io.networks.auralflow_layers import CenterScale, UpBlock, down_block, input_norm, triple_block
 
 MaskActivation = Literal["sigmoid", "relu", "hardtanh", "tanh", "softmax", "prelu", "selu", "elu"]
 
@@ -45,11 +45,11 @@ class SpectrogramMaskNet(nn.Module):
     ) -> None:
         super().__init__()
         widths = [channels, *(hidden_channels << level for level in range(N_LEVELS + 1))]
-        self.input_norm = InputNorm(normalized_shape)
+        self.input_norm = input_norm(normalized_shape)
         for level in range(N_LEVELS):
-            self.add_module(f"down_{level + 1}", DownBlock(widths[level], widths[level + 1], leak))
+            self.add_module(f"down_{level + 1}", down_block(widths[level], widths[level + 1], leak))
         # the networks with an LSTM carry these weights too, and do not use them
-        self.bottleneck = TripleBlock(widths[-2], widths[-1])
+        self.bottleneck = triple_block(widths[-2], widths[-1])
         for level in range(N_LEVELS):
             probability = dropout if level < _N_DROPPED else _DROPOUT
             self.add_module(f"up_{level + 1}", UpBlock(widths[-1 - level], widths[-2 - level], probability))
@@ -68,7 +68,10 @@ class SpectrogramMaskNet(nn.Module):
             in [0, 1], of the same shape.
         """
         skips = self._encoded(spectrogram)
-        return self._decoded(self.bottleneck(self.pool(skips[-1])), skips)
+        return self._decoded(self._between(self.pool(skips[-1])), skips)
+
+    def _between(self, deepest: Tensor) -> Tensor:
+        return self.bottleneck(deepest)  # type: ignore[no-any-return]
 
     def _encoded(self, spectrogram: Tensor) -> list[Tensor]:
         skips: list[Tensor] = []
@@ -110,18 +113,9 @@ class RecurrentMaskNet(SpectrogramMaskNet):
             nn.Linear(2 * hidden_size, hidden_size), nn.SELU(), nn.Linear(hidden_size, 2 * n_features), nn.SELU()
         )
 
-    def forward(self, spectrogram: Tensor) -> Tensor:
-        """The mask.
-
-        Args:
-            spectrogram: magnitudes; (N, channels, F, T).
-
-        Returns:
-            in [0, 1], of the same shape.
-        """
-        skips = self._encoded(spectrogram)
-        deepest = self.pool(skips[-1]).permute(self.order)
-        return self._decoded(self._unrolled(self._recurred(deepest.flatten(2)), deepest), skips)
+    def _between(self, deepest: Tensor) -> Tensor:
+        deepest = deepest.permute(self.order)
+        return self._unrolled(self._recurred(deepest.flatten(2)), deepest)
 
     def _recurred(self, steps: Tensor) -> Tensor:
         # (N, S, features) with N as the sequence, since upstream's LSTM is not batch_first

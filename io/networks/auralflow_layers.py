@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d
@@ -9,61 +11,40 @@ from torch.nn.functional import conv_transpose2d
 _KERNEL = 5  # of the transposed convolutions
 
 
-class ConvolutionBlock(nn.Module):
-    """A 3x3 convolution, its activation, then batch norm.
+def triple_block(in_channels: int, out_channels: int, leak: float = 0) -> nn.Sequential:
+    """Three times a 3x3 convolution, its activation and batch norm; only the first changes the number of channels.
 
     Args:
         in_channels: before.
         out_channels: after.
-        leak: slope of a LeakyReLU; 0 stands for SELU.
+        leak: slope of the LeakyReLUs; 0 stands for SELU.
     """
+    blocks = (
+        nn.Sequential(
+            OrderedDict(
+                conv=nn.Conv2d(width, out_channels, 3, padding=1, bias=False),
+                activation=nn.LeakyReLU(leak) if leak > 0 else nn.SELU(),
+                bn=nn.BatchNorm2d(out_channels),
+            )
+        )
+        for width in (in_channels, out_channels, out_channels)
+    )
+    return nn.Sequential(OrderedDict(conv=nn.Sequential(*blocks)))
 
-    def __init__(self, in_channels: int, out_channels: int, leak: float) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
-        self.activation = nn.LeakyReLU(leak) if leak > 0 else nn.SELU()
-        self.bn = nn.BatchNorm2d(out_channels)
 
-    def forward(self, hidden: Tensor) -> Tensor:
-        """Features (N, out_channels, F, T)."""
-        return self.bn(self.activation(self.conv(hidden)))  # type: ignore[no-any-return]
+def down_block(in_channels: int, out_channels: int, leak: float) -> nn.Sequential:
+    """A triple block under upstream's name; the level below sees its output max-pooled."""
+    return nn.Sequential(OrderedDict(conv_block=triple_block(in_channels, out_channels, leak)))
 
 
-class TripleBlock(nn.Module):
-    """Three convolution blocks; only the first changes the number of channels.
+def input_norm(shape: tuple[int, ...] | None) -> nn.Sequential:
+    """Layer norm over one whole spectrogram, or nothing; upstream nests it twice.
 
     Args:
-        in_channels: before.
-        out_channels: after.
-        leak: of the activations.
+        shape: (C, F, T) of a spectrogram; None for no normalisation.
     """
-
-    def __init__(self, in_channels: int, out_channels: int, leak: float = 0) -> None:
-        super().__init__()
-        widths = (in_channels, out_channels, out_channels)
-        self.conv = nn.Sequential(*(ConvolutionBlock(width, out_channels, leak) for width in widths))
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        """Features (N, out_channels, F, T)."""
-        return self.conv(hidden)  # type: ignore[no-any-return]
-
-
-class DownBlock(nn.Module):
-    """A triple block; the level below sees its output max-pooled.
-
-    Args:
-        in_channels: before.
-        out_channels: after.
-        leak: of the activations.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, leak: float) -> None:
-        super().__init__()
-        self.conv_block = TripleBlock(in_channels, out_channels, leak)
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        """Features (N, out_channels, F, T), before pooling."""
-        return self.conv_block(hidden)  # type: ignore[no-any-return]
+    norm = nn.LayerNorm(shape) if shape else nn.Identity()
+    return nn.Sequential(OrderedDict(layer_norm=nn.Sequential(OrderedDict(layer_norm=norm))))
 
 
 class UpBlock(nn.Module):
@@ -77,7 +58,7 @@ class UpBlock(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, dropout: float) -> None:
         super().__init__()
-        self.conv_block = TripleBlock(in_channels, out_channels)
+        self.conv_block = triple_block(in_channels, out_channels)
         self.up = nn.ConvTranspose2d(in_channels, out_channels, _KERNEL, 2)
         self.bn = nn.BatchNorm2d(out_channels)
         self.dropout = nn.Dropout2d(dropout)
@@ -89,23 +70,6 @@ class UpBlock(nn.Module):
         padding = [1 + extra for extra in even]
         wide = conv_transpose2d(hidden, self.up.weight, self.up.bias, 2, padding, even)
         return self.dropout(self.conv_block(torch.cat([self.bn(wide), skip], dim=1)))  # type: ignore[no-any-return]
-
-
-class InputNorm(nn.Module):
-    """Layer norm over one whole spectrogram, or nothing; upstream nests it twice.
-
-    Args:
-        shape: (C, F, T) of a spectrogram; None for no normalisation.
-    """
-
-    def __init__(self, shape: tuple[int, ...] | None) -> None:
-        super().__init__()
-        self.layer_norm = nn.Module()
-        self.layer_norm.layer_norm = nn.LayerNorm(shape) if shape else nn.Identity()
-
-    def forward(self, spectrogram: Tensor) -> Tensor:
-        """The spectrogram, normalised."""
-        return self.layer_norm.layer_norm(spectrogram)  # type: ignore[no-any-return, operator]
 
 
 class CenterScale(nn.Module):

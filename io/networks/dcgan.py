@@ -53,7 +53,7 @@ class ConvolutionStack(nn.Module):
         self.judges = judges
         self.last = [(stride, padding) for stride, padding in last] or [(strides[-1], paddings[-1])]
         kind = nn.ConvTranspose2d if transposed else nn.Conv2d
-        steps: list[list[nn.Module]] = []
+        self._steps: list[nn.Sequential] = []
         for k, key in enumerate(keys):
             conv = kind(channels[k], channels[k + 1], kernels[k], strides[k], paddings[k], bias=biased[k])
             layers = [place(self, key, conv)]
@@ -61,8 +61,7 @@ class ConvolutionStack(nn.Module):
             if norm_key is not None:
                 layers.append(place(self, norm_key, nn.BatchNorm2d(channels[k + 1])))
             layers.append(activation_layer(activation, slope) if k < len(keys) - 1 else end_layer(end))
-            steps.append(layers)
-        self._steps = steps
+            self._steps.append(nn.Sequential(*layers))
 
     def forward(self, sample: Tensor) -> Tensor | tuple[list[Tensor], list[list[Tensor]]]:
         """An image of a generator, or what a discriminator says of one.
@@ -80,23 +79,17 @@ class ConvolutionStack(nn.Module):
         hidden = sample if sample.dim() > 2 else sample[:, :, None, None]
         outputs: list[Tensor] = []
         for step in self._steps:
-            if self.judges and len(outputs) == len(self._steps) - 1:
-                hidden = self._scored(step, hidden, sample)
-            else:
-                for layer in step:
-                    hidden = layer(hidden)
+            last = self.judges and len(outputs) == len(self._steps) - 1
+            hidden = self._scored(step, hidden, sample) if last else step(hidden)
             outputs.append(hidden)
         return ([hidden.flatten()], [outputs]) if self.judges else hidden
 
-    def _scored(self, step: Sequence[nn.Module], hidden: Tensor, image: Tensor) -> Tensor:
+    def _scored(self, step: nn.Sequential, hidden: Tensor, image: Tensor) -> Tensor:
         """The last convolution, with the stride and padding that make one score of this map, and what is behind it."""
         weight, bias = step[0].get_parameter("weight"), dict(step[0].named_parameters()).get("bias")
         for stride, padding in self.last:
             sides = [(side + 2 * padding - weight.shape[-1]) // stride + 1 for side in hidden.shape[2:]]
             if sides == [1, 1]:
-                hidden = conv2d(hidden, weight, bias, stride, padding)
-                for layer in step[1:]:
-                    hidden = layer(hidden)
-                return hidden
+                return step[1:](conv2d(hidden, weight, bias, stride, padding))  # type: ignore[no-any-return]
         size = "x".join(map(str, image.shape[2:]))
         raise ValueError(f"images of {size} pixels do not end in one score; it was trained on another size")

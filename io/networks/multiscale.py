@@ -8,6 +8,7 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
+from ganloss_cli.io.networks.patchgan import ActivationChain
 from ganloss_cli.io.networks.placing import place
 from ganloss_cli.io.networks.resnet_generator import Norm, norm_layer
 from ganloss_cli.io.networks.spellings import accept_spellings, spectrally_normed
@@ -16,10 +17,11 @@ Names = Literal["pix2pixHD features", "pix2pixHD plain", "SPADE"]
 _SLOPE = 0.2
 
 
-class PixelDiscriminator(nn.Module):
+class PixelDiscriminator(ActivationChain):
     """A score for every pixel: three 1x1 convolutions; no final sigmoid.
 
-    Isola et al. 2017 (arXiv 1611.07004), PixelGAN. Keys: `net.0.weight`, `net.2.weight`, `net.5.weight`.
+    Isola et al. 2017 (arXiv 1611.07004), PixelGAN. It takes images in [-1, 1] and gives logits, (N, 1, H, W).
+    Keys: `net.0.weight`, `net.2.weight`, `net.5.weight`.
 
     Args:
         in_channels: of the image it judges; a conditional one counts the channels of input and image together.
@@ -28,33 +30,10 @@ class PixelDiscriminator(nn.Module):
     """
 
     def __init__(self, *, in_channels: int = 3, ndf: int = 64, norm: Norm = "batch") -> None:
-        super().__init__()
         bias = norm == "instance"
-        self.net = nn.Sequential(
-            nn.Conv2d(in_channels, ndf, 1),
-            nn.LeakyReLU(_SLOPE),
-            nn.Conv2d(ndf, 2 * ndf, 1, bias=bias),
-            norm_layer(norm, 2 * ndf),
-            nn.LeakyReLU(_SLOPE),
-            nn.Conv2d(2 * ndf, 1, 1, bias=bias),
-        )
-
-    def forward(self, image: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Logits and features of the one sub-discriminator.
-
-        Args:
-            image: in [-1, 1]; (N, in_channels, H, W).
-
-        Returns:
-            [logits], (N, 1, H, W); and [[features]], one map after every activation and the logit map last.
-        """
-        features: list[Tensor] = []
-        hidden = image
-        for layer in self.net:
-            hidden = layer(hidden)
-            if isinstance(layer, nn.LeakyReLU):
-                features.append(hidden)
-        return [hidden], [[*features, hidden]]
+        first, second = nn.Conv2d(in_channels, ndf, 1), nn.Conv2d(ndf, 2 * ndf, 1, bias=bias)
+        normed = [second, norm_layer(norm, 2 * ndf), nn.LeakyReLU(_SLOPE)]
+        super().__init__("net", [first, nn.LeakyReLU(_SLOPE), *normed, nn.Conv2d(2 * ndf, 1, 1, bias=bias)])
 
 
 class MultiscaleDiscriminator(nn.Module):
@@ -86,19 +65,17 @@ class MultiscaleDiscriminator(nn.Module):
     ) -> None:
         super().__init__()
         self.end = nn.Sigmoid() if sigmoid else nn.Identity()
-        self._scales: list[list[list[nn.Module]]] = []
+        self._scales: list[list[nn.Sequential]] = []
         for scale in range(n_scales):
-            layers = []
-            for layer in range(len(channels) - 1):
-                layers.append(self._layer(names, scale, layer, channels, norm, spectral))
-            self._scales.append(layers)
+            layers = range(len(channels) - 1)
+            self._scales.append([self._layer(names, scale, layer, channels, norm, spectral) for layer in layers])
         if names != "SPADE":
             self._scales.reverse()
         accept_spellings(self)
 
     def _layer(
         self, names: Names, scale: int, layer: int, channels: Sequence[int], norm: Norm, spectral: bool
-    ) -> list[nn.Module]:
+    ) -> nn.Sequential:
         last = len(channels) - 2
         inner = 0 < layer < last
         conv_key, norm_key = _keys(names, scale, layer, normed=inner and norm != "none")
@@ -109,7 +86,7 @@ class MultiscaleDiscriminator(nn.Module):
         if inner:
             modules.append(place(self, norm_key, norm_layer(norm, channels[layer + 1])))
         modules.append(nn.LeakyReLU(_SLOPE) if layer < last else self.end)
-        return modules
+        return nn.Sequential(*modules)
 
     def forward(self, image: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
         """Logits and features of every sub-discriminator, the one at full size first.
@@ -125,9 +102,8 @@ class MultiscaleDiscriminator(nn.Module):
             image = image if scale == 0 else avg_pool2d(image, 3, 2, 1, count_include_pad=False)
             maps: list[Tensor] = []
             hidden = image
-            for modules in layers:
-                for module in modules:
-                    hidden = module(hidden)
+            for layer in layers:
+                hidden = layer(hidden)
                 maps.append(hidden)
             features.append(maps)
         return [maps[-1] for maps in features], features

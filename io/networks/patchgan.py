@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from torch import Tensor, nn
@@ -9,11 +10,44 @@ from torch import Tensor, nn
 from ganloss_cli.io.networks.resnet_generator import Norm, norm_layer
 
 
-class PatchGAN(nn.Module):
+class ActivationChain(nn.Module):
+    """A discriminator that is one chain of layers, under a name of its own.
+
+    Args:
+        stack: what the chain is called.
+        layers: one behind the other. Activations are out of place: features are handed out, and one in place would
+            overwrite what hooks saw before it.
+    """
+
+    def __init__(self, stack: str, layers: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self._layers = layers
+        self.add_module(stack, nn.Sequential(*layers))
+
+    def forward(self, image: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """What the one sub-discriminator says, and its features.
+
+        Args:
+            image: (N, in_channels, H, W), in the range of the network's training.
+
+        Returns:
+            [scores], what the last layer gives; and [[features]], one map after every activation and the scores last.
+        """
+        features: list[Tensor] = []
+        hidden = image
+        for layer in self._layers:
+            hidden = layer(hidden)
+            if isinstance(layer, nn.LeakyReLU):
+                features.append(hidden)
+        return [hidden], [[*features, hidden]]
+
+
+class PatchGAN(ActivationChain):
     """A score for every patch: 4x4 convolutions of stride 2, then two of stride 1; LeakyReLU 0.2; no final sigmoid.
 
-    Isola et al. 2017 (arXiv 1611.07004), NLayerDiscriminator. With three layers a score sees 70 x 70 pixels. Keys:
-    `model.0.weight`, `model.2.weight`, `model.5.weight`, `model.8.weight`, `model.11.weight`.
+    Isola et al. 2017 (arXiv 1611.07004), NLayerDiscriminator. It takes images in [-1, 1] and gives logits of patches,
+    (N, 1, h, w); with three layers each sees 70 x 70 pixels. Keys: `model.0.weight`, `model.2.weight`,
+    `model.5.weight`, `model.8.weight`, `model.11.weight`.
 
     Args:
         in_channels: of the image it judges; a conditional one counts the channels of input and image together.
@@ -32,8 +66,6 @@ class PatchGAN(nn.Module):
         norm: Norm = "instance",
         stack: Literal["model", "main"] = "model",
     ) -> None:
-        super().__init__()
-        # out of place: features are handed out, and an activation in place would overwrite what hooks saw before it
         layers: list[nn.Module] = [nn.Conv2d(in_channels, ndf, 4, 2, 1), nn.LeakyReLU(0.2)]
         width = ndf
         for layer in range(1, n_layers + 1):
@@ -42,24 +74,4 @@ class PatchGAN(nn.Module):
             layers += [nn.Conv2d(width, wider, 4, stride, 1, bias=norm == "instance")]
             layers += [norm_layer(norm, wider), nn.LeakyReLU(0.2)]
             width = wider
-        layers += [nn.Conv2d(width, 1, 4, 1, 1)]
-        self._layers = layers
-        self.add_module(stack, nn.Sequential(*layers))
-
-    def forward(self, image: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Logits and features of the one sub-discriminator.
-
-        Args:
-            image: in [-1, 1]; (N, in_channels, H, W).
-
-        Returns:
-            [logits], raw scores of the patches, (N, 1, h, w); and [[features]], one map after every activation
-            and the logit map last.
-        """
-        features: list[Tensor] = []
-        hidden = image
-        for layer in self._layers:
-            hidden = layer(hidden)
-            if isinstance(layer, nn.LeakyReLU):
-                features.append(hidden)
-        return [hidden], [[*features, hidden]]
+        super().__init__(stack, [*layers, nn.Conv2d(width, 1, 4, 1, 1)])

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pixel_shuffle
 
 N_CASCADED = 3
 _FACTORS = {2: (2,), 3: (3,), 4: (2, 2)}
 
 
-class _Shift(nn.Module):
+def _shift() -> nn.Sequential:
     """Adds or takes away the mean colour, as a 1x1 convolution."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shifter = nn.Conv2d(3, 3, 1)
-
-    def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H, W)."""
-        return self.shifter(image)  # type: ignore[no-any-return]
+    return nn.Sequential(OrderedDict(shifter=nn.Conv2d(3, 3, 1)))
 
 
 class _Block(nn.Module):
@@ -63,21 +57,13 @@ class _Cascade(nn.Module):
         return hidden
 
 
-class _Ups(nn.Module):
+def _ups(width: int, scale: int, groups: int) -> nn.Sequential:
     """Up-samplings of one scale: a convolution, an activation, a shuffle of channels into pixels."""
-
-    def __init__(self, width: int, scale: int, groups: int) -> None:
-        super().__init__()
-        self.factors = _FACTORS[scale]
-        self.body = nn.Module()
-        for k, factor in enumerate(self.factors):
-            self.body.add_module(str(3 * k), nn.Conv2d(width, width * factor**2, 3, 1, 1, groups=groups))
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(N, width, H scale, W scale)."""
-        for k, factor in enumerate(self.factors):
-            features = pixel_shuffle(self.body.get_submodule(str(3 * k))(features).relu(), factor)
-        return features
+    layers: list[nn.Module] = []
+    for factor in _FACTORS[scale]:
+        conv = nn.Conv2d(width, width * factor**2, 3, 1, 1, groups=groups)
+        layers += [conv, nn.ReLU(), nn.PixelShuffle(factor)]
+    return nn.Sequential(OrderedDict(body=nn.Sequential(*layers)))
 
 
 class PCARN(_Cascade):
@@ -98,11 +84,11 @@ class PCARN(_Cascade):
             return _Cascade(width, [shared if groups > 1 else _Block(width, groups) for _ in range(N_CASCADED)])
 
         super().__init__(width, [cascade() for _ in range(N_CASCADED)])
-        self.sub_mean, self.add_mean = _Shift(), _Shift()
+        self.sub_mean, self.add_mean = _shift(), _shift()
         self.entry = nn.Conv2d(3, width, 3, 1, 1)
         self.upsample = nn.Module()
         for each in scales:
-            self.upsample.add_module(f"up{each}" if len(scales) > 1 else "up", _Ups(width, each, groups))
+            self.upsample.add_module(f"up{each}" if len(scales) > 1 else "up", _ups(width, each, groups))
         self.used = f"up{scale}" if len(scales) > 1 else "up"
         self.exit = nn.Conv2d(width, 3, 3, 1, 1)
 

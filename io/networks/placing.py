@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from torch import nn
+from torch import Tensor, nn
 
 Activation = Literal["relu", "leaky_relu"]
 End = Literal["tanh", "sigmoid", "none"]
@@ -20,6 +20,16 @@ def place(root: nn.Module, key: str, module: nn.Module) -> nn.Module:
         owner = owner.get_submodule(container)
     owner.add_module(name, module)
     return module
+
+
+class Residual(nn.Sequential):
+    """Layers, and a skip connection around them: what comes in and a share of what they make of it."""
+
+    share = 1.0
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features of the same shape."""
+        return features + self.share * super().forward(features)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def activation_layer(activation: Activation, slope: float) -> nn.Module:

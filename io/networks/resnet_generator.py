@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Literal
 
 from torch import Tensor, nn
+
+from ganloss_cli.io.networks.placing import Residual
 
 Norm = Literal["batch", "instance", "none"]
 Padding = Literal["reflect", "replicate", "zero"]
@@ -20,7 +23,7 @@ def norm_layer(norm: Norm, n_channels: int) -> nn.Module:
     return nn.InstanceNorm2d(n_channels) if norm == "instance" else nn.Identity()
 
 
-class ResnetBlock(nn.Module):
+def resnet_block(n_channels: int, *, norm: Norm, padding: Padding, dropout: bool) -> Residual:
     """Two 3x3 convolutions and a skip connection; the padding and dropout layers shift the indices of the keys.
 
     Args:
@@ -30,21 +33,14 @@ class ResnetBlock(nn.Module):
         dropout: a Dropout(0.5) after the activation; without effect in eval mode.
     """
 
-    def __init__(self, n_channels: int, *, norm: Norm, padding: Padding, dropout: bool) -> None:
-        super().__init__()
+    def convolution() -> list[nn.Module]:
+        pad = [] if padding == "zero" else [_PADS[padding](1)]
+        width = 1 if padding == "zero" else 0
+        conv = nn.Conv2d(n_channels, n_channels, 3, padding=width, bias=norm == "instance")
+        return [*pad, conv, norm_layer(norm, n_channels)]
 
-        def convolution() -> list[nn.Module]:
-            pad = [] if padding == "zero" else [_PADS[padding](1)]
-            width = 1 if padding == "zero" else 0
-            conv = nn.Conv2d(n_channels, n_channels, 3, padding=width, bias=norm == "instance")
-            return [*pad, conv, norm_layer(norm, n_channels)]
-
-        between = [nn.ReLU(), *([nn.Dropout(0.5)] if dropout else [])]
-        self.conv_block = nn.Sequential(*convolution(), *between, *convolution())
-
-    def forward(self, image: Tensor) -> Tensor:
-        """Features of the same shape, (N, C, H, W)."""
-        return image + self.conv_block(image)  # type: ignore[no-any-return]
+    between = [nn.ReLU(), *([nn.Dropout(0.5)] if dropout else [])]
+    return Residual(OrderedDict(conv_block=nn.Sequential(*convolution(), *between, *convolution())))
 
 
 class ResnetGenerator(nn.Module):
@@ -82,7 +78,7 @@ class ResnetGenerator(nn.Module):
         for _ in range(N_DOWNSAMPLINGS):
             layers += [nn.Conv2d(width, 2 * width, 3, 2, 1, bias=bias), norm_layer(norm, 2 * width), nn.ReLU()]
             width *= 2
-        layers += [ResnetBlock(width, norm=norm, padding=padding, dropout=dropout) for _ in range(n_blocks)]
+        layers += [resnet_block(width, norm=norm, padding=padding, dropout=dropout) for _ in range(n_blocks)]
         for _ in range(N_DOWNSAMPLINGS):
             layers += [nn.ConvTranspose2d(width, width // 2, 3, 2, 1, output_padding=1, bias=bias)]
             layers += [norm_layer(norm, width // 2), nn.ReLU()]

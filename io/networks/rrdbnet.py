@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_unshuffle
+
+from ganloss_cli.io.networks.placing import Residual
 
 N_CONVOLUTIONS = 5
 _RESIDUAL = 0.2
@@ -53,18 +56,13 @@ class _DenseBlock(nn.Module):
         return _RESIDUAL * self.get_submodule(f"conv{N_CONVOLUTIONS}")(seen) + features  # type: ignore[no-any-return]
 
 
-class _ResidualBlock(nn.Module):
+class _ResidualBlock(Residual):
     """Three dense blocks and a skip connection: "residual in residual"."""
 
-    def __init__(self, width: int, growth: int) -> None:
-        super().__init__()
-        self.rdb1 = _DenseBlock(width, growth)
-        self.rdb2 = _DenseBlock(width, growth)
-        self.rdb3 = _DenseBlock(width, growth)
+    share = _RESIDUAL
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Features of the same shape."""
-        return _RESIDUAL * self.rdb3(self.rdb2(self.rdb1(features))) + features  # type: ignore[no-any-return]
+    def __init__(self, width: int, growth: int) -> None:
+        super().__init__(OrderedDict((f"rdb{k}", _DenseBlock(width, growth)) for k in (1, 2, 3)))
 
 
 class RRDBNet(nn.Module):

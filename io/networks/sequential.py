@@ -42,14 +42,13 @@ class LinearStack(nn.Module):
         super().__init__()
         self.judges = judges
         self.image_shape = tuple(image_shape) if image_shape else None
-        steps: list[tuple[nn.Module, ...]] = []
+        self._steps: list[nn.Sequential] = []
         for key, before, after, norm_key in zip(keys, widths, widths[1:], norm_keys, strict=False):
             layers = [place(self, key, nn.Linear(before, after))]
             if norm_key is not None:
                 layers.append(place(self, norm_key, nn.BatchNorm1d(after, norm_eps)))
             layers.append(activation_layer(activation, slope) if key != keys[-1] else end_layer(end))
-            steps.append(tuple(layers))
-        self._steps = steps
+            self._steps.append(nn.Sequential(*layers))
 
     def forward(self, sample: Tensor) -> Tensor | tuple[list[Tensor], list[list[Tensor]]]:
         """An image of a generator, or what a discriminator says of one.
@@ -64,8 +63,7 @@ class LinearStack(nn.Module):
         hidden = sample.flatten(1)
         outputs: list[Tensor] = []
         for step in self._steps:
-            for layer in step:
-                hidden = layer(hidden)
+            hidden = step(hidden)
             outputs.append(hidden)
         if self.judges:
             return [hidden], [outputs]

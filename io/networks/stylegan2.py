@@ -23,14 +23,6 @@ _PARTS = {
 }
 
 
-class _Constant(nn.Module):
-    """What every image starts from."""
-
-    def __init__(self, n_channels: int) -> None:
-        super().__init__()
-        self.input = nn.Parameter(torch.zeros(1, n_channels, 4, 4))
-
-
 class _PixelNorm(nn.Module):
     """Latents of unit mean square."""
 
@@ -91,7 +83,7 @@ class StyleGAN2Generator(nn.Module):
         rate = mapping_learning_rate
         layers = [EqualLinear(style, style, learning_rate=rate, activated=True) for _ in range(n_mapping)]
         self.style = nn.Sequential(_PixelNorm(), *layers)
-        self.input = _Constant(channels[0])
+        self.input = nn.ParameterDict({"input": torch.zeros(1, channels[0], 4, 4)})  # what every image starts from
         self.conv1 = StyledConvolution(channels[0], channels[0], style)
         self.to_rgb1 = ToImage(channels[0], image_channels, style, None)
         pairs = list(pairwise(channels))
@@ -118,7 +110,7 @@ class StyleGAN2Generator(nn.Module):
         """The noise that the file holds, one (1, 1, H, W) a layer; zeros where it holds none."""
         if hasattr(self, "noises"):
             return [self.noises.get_buffer(f"noise_{k}") for k in range(len(self.noise_shapes))]
-        return [self.input.input.new_zeros(1, *shape) for shape in self.noise_shapes]
+        return [self.input["input"].new_zeros(1, *shape) for shape in self.noise_shapes]
 
     def sampled_noise(self, latents: Tensor) -> list[Tensor]:
         """Normal noise that depends on the sample's latents only, never on its batch: one (N, 1, H, W) a layer."""
@@ -144,7 +136,7 @@ class StyleGAN2Generator(nn.Module):
         styles = latents if latents.dim() > 2 else self.mapping(latents)
         if noise is None:
             noise = self.stored_noise() if latents.dim() > 2 else self.sampled_noise(latents)
-        features = self.input.input.expand(len(latents), -1, -1, -1)
+        features = self.input["input"].expand(len(latents), -1, -1, -1)
         features = self.conv1(features, styles[:, 0], noise[0])
         image = self.to_rgb1(features, styles[:, 1])
         for k, to_image in enumerate(self.to_rgbs):

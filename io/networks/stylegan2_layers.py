@@ -102,27 +102,19 @@ class ModulatedConvolution(nn.Module):
         return made * (squared_lengths + self.epsilon).rsqrt()[:, :, None, None]  # type: ignore[no-any-return]
 
 
-class _Strength(nn.Module):
-    """How much noise is added."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(1))
-
-
 class StyledConvolution(nn.Module):
     """A modulated convolution, noise, bias and activation."""
 
     def __init__(self, before: int, after: int, style: int, taps: Sequence[float] | None = None) -> None:
         super().__init__()
         self.conv = ModulatedConvolution(before, after, 3, style, demodulate=True, taps=taps)
-        self.noise = _Strength()
+        self.noise = nn.ParameterDict({"weight": torch.zeros(1)})  # how much of it is added
         self.activate = Activation(after)
 
     def forward(self, features: Tensor, style: Tensor, noise: Tensor) -> Tensor:
         """(N, after, H, W), or twice the size; noise is (N or 1, 1, that size)."""
         made = self.conv(features, style)
-        return self.activate(made + self.noise.weight * noise.to(made))  # type: ignore[no-any-return]
+        return self.activate(made + self.noise["weight"] * noise.to(made))  # type: ignore[no-any-return]
 
 
 class ToImage(nn.Module):

@@ -22,12 +22,7 @@ _STYLED = {
     "bias": "activate.bias",
     "resample_filter": "conv.blur.kernel",
 }
-_TO_IMAGE = {
-    "weight": "conv.weight",
-    "affine.weight": "conv.modulation.weight",
-    "affine.bias": "conv.modulation.bias",
-    "bias": "bias",
-}
+_TO_IMAGE = {**_STYLED, "bias": "bias"}
 _BLOCK = {
     "conv0.weight": "conv1.0.weight", "conv0.bias": "conv1.1.bias", "conv1.weight": "conv2.1.weight",
     "conv1.bias": "conv2.2.bias", "conv1.resample_filter": "conv2.0.kernel", "skip.weight": "skip.1.weight",

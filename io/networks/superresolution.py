@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Literal
 
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle
+
+from ganloss_cli.io.networks.placing import Residual
 
 Between = Literal["prelu", "relu", "leakyrelu"]
 
@@ -43,17 +46,10 @@ class SRVGG(nn.Module):
         return pixel_shuffle(self.body(image), self.scale) + enlarged
 
 
-class _PlainBlock(nn.Module):
+def _plain_block(width: int) -> Residual:
     """Two convolutions and a skip connection."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(width, width, 3, 1, 1)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Features of the same shape."""
-        return features + self.conv2(self.conv1(features).relu())  # type: ignore[no-any-return]
+    first, second = (nn.Conv2d(width, width, 3, 1, 1) for _ in range(2))
+    return Residual(OrderedDict(conv1=first, relu=nn.ReLU(), conv2=second))
 
 
 class SRResNet(nn.Module):
@@ -75,7 +71,7 @@ class SRResNet(nn.Module):
         self.scale = scale
         self.factors = [2, 2] if scale == 4 else [scale]
         self.conv_first = nn.Conv2d(in_channels, width, 3, 1, 1)
-        self.body = nn.Sequential(*(_PlainBlock(width) for _ in range(n_blocks)))
+        self.body = nn.Sequential(*(_plain_block(width) for _ in range(n_blocks)))
         for k, factor in enumerate(self.factors, 1):
             self.add_module(f"upconv{k}", nn.Conv2d(width, width * factor**2, 3, 1, 1))
         self.conv_hr = nn.Conv2d(width, width, 3, 1, 1)
@@ -91,34 +87,18 @@ class SRResNet(nn.Module):
         return made + interpolate(image, scale_factor=self.scale, mode="bilinear", align_corners=False)  # type: ignore[no-any-return]
 
 
-class _NormedBlock(nn.Module):
+def _normed_block(width: int) -> Residual:
     """Two convolutions with batch norm, a PReLU between, and a skip connection."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.prelu = nn.PReLU()
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
-        self.bn2 = nn.BatchNorm2d(width)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Features of the same shape."""
-        hidden = self.prelu(self.bn1(self.conv1(features)))
-        return features + self.bn2(self.conv2(hidden))  # type: ignore[no-any-return]
+    first, second = (nn.Conv2d(width, width, 3, padding=1) for _ in range(2))
+    return Residual(
+        OrderedDict(conv1=first, bn1=nn.BatchNorm2d(width), prelu=nn.PReLU(), conv2=second, bn2=nn.BatchNorm2d(width))
+    )
 
 
-class _Doubling(nn.Module):
+def _doubling(width: int) -> nn.Sequential:
     """A convolution, a shuffle of channels into twice as many pixels a side, a PReLU."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(width, 4 * width, 3, padding=1)
-        self.prelu = nn.PReLU()
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(N, width, 2 H, 2 W)."""
-        return self.prelu(pixel_shuffle(self.conv(features), 2))  # type: ignore[no-any-return]
+    conv = nn.Conv2d(width, 4 * width, 3, padding=1)
+    return nn.Sequential(OrderedDict(conv=conv, pixel_shuffle=nn.PixelShuffle(2), prelu=nn.PReLU()))
 
 
 class SRGANGenerator(nn.Module):
@@ -140,10 +120,10 @@ class SRGANGenerator(nn.Module):
         self.n_blocks = n_blocks
         self.block1 = nn.Sequential(nn.Conv2d(channels, width, 9, padding=4), nn.PReLU())
         for k in range(n_blocks):
-            self.add_module(f"block{k + 2}", _NormedBlock(width))
+            self.add_module(f"block{k + 2}", _normed_block(width))
         behind = nn.BatchNorm2d(width) if norm_behind_blocks else nn.PReLU()
         self.add_module(f"block{n_blocks + 2}", nn.Sequential(nn.Conv2d(width, width, 3, padding=1), behind))
-        ups = [_Doubling(width) for _ in range(n_ups)]
+        ups = [_doubling(width) for _ in range(n_ups)]
         self.add_module(f"block{n_blocks + 3}", nn.Sequential(*ups, nn.Conv2d(width, channels, 9, padding=4)))
 
     def forward(self, image: Tensor) -> Tensor:

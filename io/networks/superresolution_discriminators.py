@@ -8,6 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from ganloss_cli.io.networks.patchgan import ActivationChain
 from ganloss_cli.io.networks.spellings import accept_spellings, spectrally_normed
 
 _SLOPE = 0.2
@@ -119,11 +120,11 @@ class VGGDiscriminator(nn.Module):
         return [logits], [[*maps, logits]]
 
 
-class SRGANDiscriminator(nn.Module):
+class SRGANDiscriminator(ActivationChain):
     """Pairs of convolutions, every second of stride 2, averaged over all pixels, and a sigmoid.
 
-    Ledig et al. 2017 (arXiv 1609.04802) in the form of leftthomas/SRGAN. Keys: `net.0.weight`, `net.2.weight`,
-    `net.24.weight`.
+    Ledig et al. 2017 (arXiv 1609.04802) in the form of leftthomas/SRGAN. It takes images in [0, 1] and gives
+    probabilities, (N,). Keys: `net.0.weight`, `net.2.weight`, `net.24.weight`.
 
     Args:
         in_channels: of the image.
@@ -132,29 +133,10 @@ class SRGANDiscriminator(nn.Module):
     """
 
     def __init__(self, *, in_channels: int, widths: Sequence[int], hidden: int) -> None:
-        super().__init__()
         layers: list[nn.Module] = []
         for k, (before, after) in enumerate(zip([in_channels, *widths], widths, strict=False)):
             layers.append(nn.Conv2d(before, after, 3, stride=1 + k % 2, padding=1))
             layers += [nn.BatchNorm2d(after)] if k else []
             layers.append(nn.LeakyReLU(_SLOPE))
         layers += [nn.AdaptiveAvgPool2d(1), nn.Conv2d(widths[-1], hidden, 1), nn.LeakyReLU(_SLOPE)]
-        self.net = nn.Sequential(*layers, nn.Conv2d(hidden, 1, 1))
-
-    def forward(self, image: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Probabilities and features.
-
-        Args:
-            image: in [0, 1]; (N, C, H, W).
-
-        Returns:
-            [probabilities], (N,); and [[features]], one after every activation and the probabilities last.
-        """
-        maps: list[Tensor] = []
-        hidden = image
-        for layer in self.net:
-            hidden = layer(hidden)
-            if isinstance(layer, nn.LeakyReLU):
-                maps.append(hidden)
-        probabilities = hidden.flatten().sigmoid()
-        return [probabilities], [[*maps, probabilities]]
+        super().__init__("net", [*layers, nn.Conv2d(hidden, 1, 1), nn.Flatten(0), nn.Sigmoid()])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
 
@@ -37,24 +39,6 @@ class _Level(nn.Module):
         return torch.cat([features, self.model(features)], 1)
 
 
-class _Outermost(nn.Module):
-    """The first depth: no activation before it, no skip connection around it, tanh at the end."""
-
-    def __init__(self, in_channels: int, out_channels: int, ngf: int, below: nn.Module, *, norm: Norm) -> None:
-        super().__init__()
-        self.model = nn.Sequential(
-            nn.Conv2d(in_channels, ngf, 4, 2, 1, bias=norm == "instance"),
-            below,
-            nn.ReLU(),
-            nn.ConvTranspose2d(2 * ngf, out_channels, 4, 2, 1),
-            nn.Tanh(),
-        )
-
-    def forward(self, image: Tensor) -> Tensor:
-        """The translated image, (N, out_channels, H, W)."""
-        return self.model(image)  # type: ignore[no-any-return]
-
-
 class UnetGenerator(nn.Module):
     """Image to image: an hourglass of 4x4 convolutions of stride 2 with skip connections at every depth.
 
@@ -88,7 +72,15 @@ class UnetGenerator(nn.Module):
             level = _Level(widest, widest, level, norm=norm, dropout=dropout)
         for widening in reversed(range(N_WIDENINGS)):
             level = _Level(ngf * 2**widening, ngf * 2 ** (widening + 1), level, norm=norm)
-        self.model = _Outermost(in_channels, out_channels, ngf, level, norm=norm)
+        # the first depth has no activation before it and no skip connection around it
+        outermost = nn.Sequential(
+            nn.Conv2d(in_channels, ngf, 4, 2, 1, bias=norm == "instance"),
+            level,
+            nn.ReLU(),
+            nn.ConvTranspose2d(2 * ngf, out_channels, 4, 2, 1),
+            nn.Tanh(),
+        )
+        self.model = nn.Sequential(OrderedDict(model=outermost))
 
     def forward(self, image: Tensor) -> Tensor:
         """The translated image in [-1, 1].

@@ -110,10 +110,7 @@ class VitsAutoencoder(nn.Module):
         Returns:
             the waveform in [-1, 1], (N, 1, F hop); z_p, m_q and logs_q, (N, n_latents, F); z_mask, (N, 1, F).
         """
-        condition = self._condition(speaker)
-        posterior = self.enc_q(spectrogram, noise, condition)
-        waveform = self.dec(posterior.draw, condition)
-        return self._beside(waveform, posterior, condition)
+        return self._decoded(spectrogram, noise, speaker)
 
     def _condition(self, speaker: Tensor | None) -> Tensor | None:
         """Embedding of the speakers, (N, condition_channels, 1)."""
@@ -126,10 +123,13 @@ class VitsAutoencoder(nn.Module):
         embedded: Tensor = self.emb_g(speaker.reshape(-1))
         return embedded[..., None]
 
-    def _beside(
-        self, waveform: Tensor, posterior: Any, condition: Tensor | None
+    def _decoded(
+        self, spectrogram: Tensor, noise: Tensor, speaker: Tensor | None, *excited: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        draw = posterior.draw
+        """What `forward` returns; the decoder is told what `excited` holds beside the draw."""
+        condition = self._condition(speaker)
+        posterior = self.enc_q(spectrogram, noise, condition)
+        waveform, draw = self.dec(posterior.draw, *excited, condition), posterior.draw
         mask = torch.ones_like(draw[:, :1])  # whole recordings, nothing padded
         return waveform, self.flow(draw, condition), posterior.mean, posterior.logs, mask
 
@@ -165,7 +165,4 @@ class NsfAutoencoder(VitsAutoencoder):
         Returns:
             as VitsAutoencoder.
         """
-        condition = self._condition(speaker)
-        posterior = self.enc_q(spectrogram, noise, condition)
-        waveform = self.dec(posterior.draw, pitch, excitation, condition)
-        return self._beside(waveform, posterior, condition)
+        return self._decoded(spectrogram, noise, speaker, pitch, excitation)

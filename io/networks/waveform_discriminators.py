@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -18,7 +18,36 @@ _SCALE_STRIDES = {7: (1, 2, 2, 4, 4, 1, 1), 6: (1, 4, 4, 4, 4, 1)}
 _SCALE_KERNELS = {7: (15, 41, 41, 41, 41, 41, 5), 6: (15, 41, 41, 41, 41, 5)}
 
 
-class PeriodDiscriminator(nn.Module):
+class SubDiscriminator(nn.Module):
+    """Convolutions, each with its activation, and one that makes the scores.
+
+    Args:
+        convolutions: all but the last.
+        last: behind them.
+    """
+
+    def __init__(self, convolutions: Iterable[nn.Module], last: nn.Module) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(convolutions)
+        self.conv_post = last
+
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Logits (N, L) and feature maps, one after every activation and the logit map last.
+
+        Args:
+            waveform: (N, 1, T).
+        """
+        features: list[Tensor] = []
+        hidden = waveform
+        for convolution in self.convs:
+            # out of place: a hook on the convolution must not see overwritten values
+            hidden = leaky_relu(convolution(hidden), SLOPE)
+            features.append(hidden)
+        logit_map: Tensor = self.conv_post(hidden)
+        return logit_map.flatten(1), [*features, logit_map]
+
+
+class PeriodDiscriminator(SubDiscriminator):
     """Every `period`-th sample side by side, then 5x1 convolutions of stride 3 along time.
 
     Kong et al. 2020 (arXiv 2010.05646), DiscriminatorP.
@@ -30,13 +59,13 @@ class PeriodDiscriminator(nn.Module):
     """
 
     def __init__(self, period: int, *, channels: Sequence[int] = PERIOD_CHANNELS, spectral: bool = False) -> None:
-        super().__init__()
-        self.period = period
-        self.convs = nn.ModuleList(
+        convolutions = (
             spectrally_normed(nn.Conv2d(before, after, (5, 1), (stride, 1), padding=(2, 0)), spectral)
             for before, after, stride in zip([1, *channels], channels, _PERIOD_STRIDES, strict=False)
         )
-        self.conv_post = spectrally_normed(nn.Conv2d(channels[-1], 1, (3, 1), padding=(1, 0)), spectral)
+        last = spectrally_normed(nn.Conv2d(channels[-1], 1, (3, 1), padding=(1, 0)), spectral)
+        super().__init__(convolutions, last)
+        self.period = period
 
     def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Logits (N, L) and feature maps, one after every activation and the logit map last.
@@ -46,10 +75,10 @@ class PeriodDiscriminator(nn.Module):
         """
         missing = -waveform.shape[-1] % self.period
         folded = pad(waveform, (0, missing), "reflect") if missing else waveform
-        return _judged(self, folded.reshape(*folded.shape[:-1], -1, self.period))
+        return super().forward(folded.reshape(*folded.shape[:-1], -1, self.period))
 
 
-class ScaleDiscriminator(nn.Module):
+class ScaleDiscriminator(SubDiscriminator):
     """Grouped convolutions along time, down-sampling; seven of them in HiFi-GAN, six in VITS.
 
     Kumar et al. 2019 (arXiv 1910.06711), DiscriminatorS.
@@ -61,23 +90,14 @@ class ScaleDiscriminator(nn.Module):
     """
 
     def __init__(self, *, channels: Sequence[int], groups: Sequence[int], spectral: bool = False) -> None:
-        super().__init__()
         rows = zip(
             [1, *channels], channels, _SCALE_KERNELS[len(channels)], _SCALE_STRIDES[len(channels)], groups, strict=False
         )
-        self.convs = nn.ModuleList(
+        convolutions = (
             spectrally_normed(nn.Conv1d(before, after, kernel, stride, padding=kernel // 2, groups=parts), spectral)
             for before, after, kernel, stride, parts in rows
         )
-        self.conv_post = spectrally_normed(nn.Conv1d(channels[-1], 1, 3, padding=1), spectral)
-
-    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Logits (N, L) and feature maps, one after every activation and the logit map last.
-
-        Args:
-            waveform: (N, 1, T).
-        """
-        return _judged(self, waveform)
+        super().__init__(convolutions, spectrally_normed(nn.Conv1d(channels[-1], 1, 3, padding=1), spectral))
 
 
 class WaveformDiscriminator(nn.Module):
@@ -189,13 +209,3 @@ class ScaleAndPeriodDiscriminator(WaveformDiscriminator):
         whole = ScaleDiscriminator(channels=scale_channels, groups=scale_groups, spectral=spectral)
         folds = [PeriodDiscriminator(period, channels=period_channels, spectral=spectral) for period in periods]
         super().__init__(nn.ModuleList([whole, *folds]))
-
-
-def _judged(discriminator: nn.Module, hidden: Tensor) -> tuple[Tensor, list[Tensor]]:
-    features: list[Tensor] = []
-    for convolution in discriminator.convs:  # type: ignore[union-attr]
-        # out of place: a hook on the convolution must not see overwritten values
-        hidden = leaky_relu(convolution(hidden), SLOPE)
-        features.append(hidden)
-    logit_map = discriminator.conv_post(hidden)  # type: ignore[operator]
-    return logit_map.flatten(1), [*features, logit_map]

@@ -141,26 +141,27 @@ def mistakes(right: Check, seed: int) -> Iterator[tuple[str, Check]]:
     yield "weights of the discriminators off by 1 %", replace(right, networks=_off(networks, _DISCRIMINATORS, seed))
 
 
+def _copied(networks: Networks, names: tuple[str, ...]) -> dict[str, nn.Module]:
+    """The same, with copies of some that may be changed."""
+    return {name: copy.deepcopy(network) if name in names else network for name, network in networks.items()}
+
+
 def _drawn_anew(networks: Networks, names: tuple[str, ...], seed: int) -> dict[str, nn.Module]:
     """Copies as torch would initialise them."""
-    changed = dict(networks)
+    changed = _copied(networks, names)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(1000 * (seed + 1))
-        for name in names:
-            changed[name] = copy.deepcopy(networks[name])
-            for module in changed[name].modules():
-                if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.BatchNorm2d):
-                    module.reset_parameters()
+        for module in (module for name in names for module in changed[name].modules()):
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.BatchNorm2d):
+                module.reset_parameters()
     return changed
 
 
 def _off(networks: Networks, names: tuple[str, ...], seed: int) -> dict[str, nn.Module]:
     """Copies whose weights are multiplied by 1 + 0.01 z, z standard normal."""
-    changed = dict(networks)
+    changed = _copied(networks, names)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for name in names:
-            changed[name] = copy.deepcopy(networks[name])
-            for parameter in changed[name].parameters():
-                parameter.mul_(1 + _OFF * torch.randn(parameter.shape, generator=generator))
+        for parameter in (parameter for name in names for parameter in changed[name].parameters()):
+            parameter.mul_(1 + _OFF * torch.randn(parameter.shape, generator=generator))
     return changed

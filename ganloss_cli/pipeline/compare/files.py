@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from torch import Tensor
@@ -91,31 +92,15 @@ def compare_arrays(
 
 def _key(key: str, a: Tensor | None, b: Tensor | None, tolerance: Tolerance) -> ComparedKey:
     shape_a, shape_b = None if a is None else tuple(a.shape), None if b is None else tuple(b.shape)
-    dtype_a, dtype_b = _dtype(a), _dtype(b)
-    if a is None or b is None or not _same_shape(tuple(a.shape), tuple(b.shape)):
-        return ComparedKey(
-            key=key, passed=False, shape_a=shape_a, shape_b=shape_b, dtype_a=dtype_a, dtype_b=dtype_b,
-            reason="only in B" if a is None else "only in A" if b is None else _shapes_differ(shape_a, shape_b),
-        )  # fmt: skip
+    seen = ComparedKey(key=key, passed=False, shape_a=shape_a, shape_b=shape_b, dtype_a=_dtype(a), dtype_b=_dtype(b))
+    if a is None or b is None:
+        return replace(seen, reason="only in B" if a is None else "only in A")
+    if not _same_shape(tuple(a.shape), tuple(b.shape)):
+        return replace(seen, reason=_shapes_differ(tuple(a.shape), tuple(b.shape)))
     found = difference(a, b.reshape(a.shape), rtol=tolerance.rtol, atol=tolerance.atol)
-    return ComparedKey(
-        key=key,
-        passed=found.failing == 0 and found.count > 0,
-        reason=_why(found) or (f"{shape_a} against {shape_b}" if shape_a != shape_b else ""),
-        shape_a=shape_a,
-        shape_b=shape_b,
-        dtype_a=dtype_a,
-        dtype_b=dtype_b,
-        count=found.count,
-        failing=found.failing,
-        max_absolute=found.max_absolute,
-        mean_absolute=found.mean_absolute,
-        max_relative=found.max_relative,
-        max_ulp=found.max_ulp,
-        worst=found.worst,
-        a=found.a,
-        b=found.b,
-    )
+    reason = _why(found) or (f"{shape_a} against {shape_b}" if shape_a != shape_b else "")
+    numbers = {name: value for name, value in vars(found).items() if name not in ("nan_a", "nan_b")}
+    return replace(seen, passed=found.failing == 0 and found.count > 0, reason=reason, **numbers)
 
 
 def _why(found: Difference) -> str:
@@ -139,34 +124,21 @@ def _same_shape(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return a == b or {a, b} == {(), (1,)}
 
 
-def _shapes_differ(a: tuple[int, ...] | None, b: tuple[int, ...] | None) -> str:
-    permuted = a is not None and b is not None and sorted(a) == sorted(b)
-    return f"shapes differ: {a} against {b}{'; nothing is transposed' if permuted else '; nothing is broadcast'}"
+def _shapes_differ(a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    permuted = sorted(a) == sorted(b)
+    return f"shapes differ: {a} against {b}; nothing is {'transposed' if permuted else 'broadcast'}"
 
 
-def _findings(keys: Sequence[ComparedKey]) -> list[Finding]:
+def _findings(keys: Sequence[ComparedKey]) -> Iterator[Finding]:
     scalars = [key.key for key in keys if key.shape_a != key.shape_b and {key.shape_a, key.shape_b} == {(), (1,)}]
     dtypes = [key.key for key in keys if key.dtype_a and key.dtype_b and key.dtype_a != key.dtype_b]
-    found = []
-    if scalars:
-        found.append(
-            Finding(
-                check="scalar_shapes",
-                severity="note",
-                message=f"{_listed(scalars)}: () on one side and (1,) on the other, compared as one number each",
-                evidence={"keys": scalars},
-            )
-        )
-    if dtypes:
-        found.append(
-            Finding(
-                check="different_dtypes",
-                severity="note",
-                message=f"{_listed(dtypes)}: the dtypes differ; ulps are those of the coarser one",
-                evidence={"keys": dtypes},
-            )
-        )
-    return found
+    for check, names, told in (
+        ("scalar_shapes", scalars, "() on one side and (1,) on the other, compared as one number each"),
+        ("different_dtypes", dtypes, "the dtypes differ; ulps are those of the coarser one"),
+    ):
+        if names:
+            message = f"{_listed(names)}: {told}"
+            yield Finding(check=check, severity="note", message=message, evidence={"keys": names})
 
 
 def _listed(names: Sequence[str]) -> str:

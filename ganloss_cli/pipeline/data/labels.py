@@ -35,8 +35,9 @@ def labelled(groups: tuple[Group, ...], model: Model, seed: int) -> tuple[tuple[
     if n_classes is None:
         return groups, ()
     drawn = [group for group in groups if "label" not in group.roles and (n_classes == 1 or "latents" in group.roles)]
+    told = tuple(_with_labels(group, n_classes, seed) if group in drawn else group for group in groups)
     if n_classes == 1 or not drawn:
-        return tuple(_with_labels(group, 1, seed) if group in drawn else group for group in groups), ()
+        return told, ()
     finding = Finding(
         check="labels_drawn",
         severity="note",
@@ -44,7 +45,7 @@ def labelled(groups: tuple[Group, ...], model: Model, seed: int) -> tuple[tuple[
         evidence={"n_classes": n_classes},
         hint="give labels with --label, one a sample",
     )
-    return tuple(_with_labels(group, n_classes, seed) if group in drawn else group for group in groups), (finding,)
+    return told, (finding,)
 
 
 def _with_labels(group: Group, n_classes: int, seed: int) -> Group:

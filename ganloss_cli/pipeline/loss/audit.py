@@ -58,15 +58,8 @@ def audit_loss(request: LossAuditRequest) -> LossAudit:
     with LossProcess(
         introduction, seconds_per_call=request.seconds_per_call, seconds=request.seconds, memory=request.memory
     ) as process:
-        audit = _Audit(
-            request=request,
-            spec=spec,
-            loss=loss,
-            wanted=row,
-            process=process,
-            place=SourcePlace(file=str(spec.file), line=None),
-        )
-        result = audit.run()
+        place = SourcePlace(file=str(spec.file), line=None)
+        result = _Audit(request=request, spec=spec, loss=loss, wanted=row, process=process, place=place).run()
     findings = [*result.findings, *source_findings(source, str(spec.file), spec.name.partition(".")[0])]
     summaries = {**CHECKS, **{entry.name: entry.summary for entry in rules().values()}}
     return replace(
@@ -167,13 +160,10 @@ class _Audit:
 
     def _import_failure(self, answer: Mapping[str, Any] | Died) -> Finding:
         hint = "keep the function in a file of its own, or what runs behind `if __name__ == '__main__':`"
-        if isinstance(answer, Died):
-            return self.place.finding(
-                "import_fails", "error", f"the file cannot be imported: {answer.message}", hint=hint
-            )
-        raised = answer["raised"]
-        message = f"the file cannot be imported: {raised['type']}: {raised['text']}"
-        return self.place.finding("import_fails", "error", message, hint=hint, line=raised["line"])
+        raised = {} if isinstance(answer, Died) else answer["raised"]
+        told = answer.message if isinstance(answer, Died) else f"{raised['type']}: {raised['text']}"
+        message = f"the file cannot be imported: {told}"
+        return self.place.finding("import_fails", "error", message, hint=hint, line=raised.get("line"))
 
     def _bound(self, introduced: Mapping[str, Any]) -> ParameterBinding:
         where = f"{self.spec.file}: {self.spec.name}"
@@ -186,8 +176,7 @@ class _Audit:
         names = {parameter["name"] for parameter in introduced["parameters"]}
         beside = [theirs for theirs in self.request.mapping if theirs not in names]
         for theirs in beside:
-            if self.request.mapping[theirs] != "backbone":
-                ours = self.request.mapping[theirs]
+            if (ours := self.request.mapping[theirs]) != "backbone":
                 raise UsageError(
                     f"--map {theirs}={ours}: {self.spec.name} has no parameter '{theirs}', and a name of its file can"
                     " only be the backbone",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from unittest import mock
 
@@ -30,16 +30,15 @@ def varied(given: dict[str, Any], variation: str, probe: Probe) -> dict[str, Any
         for first, second in pairs:
             if first in given and second in given:
                 given[first], given[second] = given[second], given[first]
-    if variation == "reversed":
-        return {
-            name: mapped(value, lambda t: t.flip(0) if _has_samples(t, probe) else t) for name, value in given.items()
-        }
-    if variation.startswith("sample "):
-        k = int(variation.split()[1])
-        return {
-            name: mapped(value, lambda t: t[k : k + 1] if _has_samples(t, probe) else t)
-            for name, value in given.items()
-        }
+    if variation == "reversed" or variation.startswith("sample "):
+
+        def some(tensor: Tensor) -> Tensor:
+            if tensor.dim() == 0 or len(tensor) != probe.samples:  # no axis of samples
+                return tensor
+            k = int(variation.rpartition(" ")[2]) if variation != "reversed" else None
+            return tensor.flip(0) if k is None else tensor[k : k + 1]
+
+        return {name: mapped(value, some) for name, value in given.items()}
     if variation == "column":  # (3,) of one side against (3, 1) of the other
         for real, fake in (("real", "fake"), ("real_logits", "fake_logits")):
             if isinstance(given.get(real), Tensor) and isinstance(given.get(fake), Tensor):
@@ -49,10 +48,6 @@ def varied(given: dict[str, Any], variation: str, probe: Probe) -> dict[str, Any
             if isinstance(given.get(name), list):
                 given[name] = given[name][:-1]
     return given
-
-
-def _has_samples(tensor: Tensor, probe: Probe) -> bool:
-    return tensor.dim() > 0 and len(tensor) == probe.samples
 
 
 def mapped(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
@@ -132,15 +127,11 @@ def drawing_from(draws: Draws) -> Iterator[None]:
 
         return drawn
 
-    kinds: Mapping[str, Distribution] = {
-        "rand": "uniform",
-        "rand_like": "uniform",
-        "randn": "normal",
-        "randn_like": "normal",
-    }
+    functions: Sequence[tuple[Any, str, Distribution]] = (
+        (torch, "rand", "uniform"), (torch, "rand_like", "uniform"), (Tensor, "uniform_", "uniform"),
+        (torch, "randn", "normal"), (torch, "randn_like", "normal"), (Tensor, "normal_", "normal"),
+    )  # fmt: skip
     with contextlib.ExitStack() as stack:
-        for name, kind in kinds.items():
-            stack.enter_context(mock.patch.object(torch, name, replaced(getattr(torch, name), kind)))
-        for name, kind in (("uniform_", "uniform"), ("normal_", "normal")):
-            stack.enter_context(mock.patch.object(Tensor, name, replaced(getattr(Tensor, name), kind)))
+        for owner, name, kind in functions:
+            stack.enter_context(mock.patch.object(owner, name, replaced(getattr(owner, name), kind)))
         yield

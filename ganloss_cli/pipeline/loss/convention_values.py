@@ -9,7 +9,7 @@ import torch
 
 from ganloss_cli.errors import GanlossError
 from ganloss_cli.evaluators.batch import Batch
-from ganloss_cli.evaluators.catalogue import Loss, total
+from ganloss_cli.evaluators.catalogue import Convention, Loss, total
 from ganloss_cli.evaluators.sharing import shared_computations
 from ganloss_cli.evaluators.test_inputs.kinds import Form, Probe
 from ganloss_cli.evaluators.test_inputs.scenes import Scene, scene
@@ -41,14 +41,13 @@ def convention_values(
                 made = scene(loss, probe, form, reflected=reflected)
             counts = made.counts
             try:
-                published[row.name] = _value(loss, row.name, made, inputs)
+                published[row.name] = _value(loss, row, made, inputs)
             except (GanlossError, RuntimeError, IndexError, ValueError):
                 continue  # a lone vector where a loss of pictures looks for axes
     return published, counts
 
 
-def _value(loss: Loss, convention: str, made: Scene, inputs: frozenset[str]) -> float:
-    row = loss.convention(convention)
+def _value(loss: Loss, row: Convention, made: Scene, inputs: frozenset[str]) -> float:
     settings = {**loss.settings, **made.settings, **row.settings}
     if rate := row.settings.get("configured_rate"):
         settings["sample_rate"] = rate

@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, Any
 
 MOST_WRITTEN = 1 << 30  # bytes of one file: what is printed goes into one
@@ -89,27 +90,14 @@ def _limit(memory: int, seconds: float) -> None:
         import resource
     except ImportError:  # Windows: time limits alone
         return
-    held = 0
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123  not a file of the user's
-            held = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        pass
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: MOST_WRITTEN, resource.RLIMIT_CPU: int(seconds) + 1}
     # torch maps far more than it uses, so what is there already does not count
-    if held:
-        _lower(resource.RLIMIT_AS, held + memory)
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, MOST_WRITTEN)
-    _lower(resource.RLIMIT_CPU, int(seconds) + 1)
-
-
-def _lower(limit: int, value: int) -> None:
-    import resource
-
-    _, hard = resource.getrlimit(limit)
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(limit, (value, hard))
+    with contextlib.suppress(OSError):
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+        limits[resource.RLIMIT_AS] = int(pages) * os.sysconf("SC_PAGE_SIZE") + memory
+    for limit, value in limits.items():
+        _, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 if __name__ == "__main__":

@@ -59,21 +59,19 @@ def inputs(
         shapes: role -> the shapes of its samples, of all that were read.
         request: for the range of tensor files.
     """
-    found = []
-    for group in groups:
-        for role in group.roles:
-            found.append(
-                Input(
-                    role=role,
-                    path=group.paths[role],
-                    count=len(group.names),
-                    kind=group.kinds[role],
-                    shape=next(iter(shapes[role])) if len(shapes.get(role, ())) == 1 else None,
-                    sample_rate=group.sample_rates.get(role),
-                    range=group.ranges.get(role, request.range),
-                )
-            )
-    return tuple(found)
+    return tuple(
+        Input(
+            role=role,
+            path=group.paths[role],
+            count=len(group.names),
+            kind=group.kinds[role],
+            shape=next(iter(shapes[role])) if len(shapes.get(role, ())) == 1 else None,
+            sample_rate=group.sample_rates.get(role),
+            range=group.ranges.get(role, request.range),
+        )
+        for group in groups
+        for role in group.roles
+    )
 
 
 def sample_shapes(chunks: Iterable[Chunk]) -> dict[str, set[tuple[int, ...]]]:
