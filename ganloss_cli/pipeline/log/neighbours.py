@@ -37,6 +37,10 @@ def values_at(series: Series, steps: Iterable[int]) -> dict[int, float]:
 
 def _saved(file: Path) -> set[int]:
     """The steps of a file's series: those beside it whose names tell the same network."""
+    try:
+        beside = list(file.parent.iterdir())
+    except OSError:  # a part of an archive, or a folder that may not be listed
+        return set()
     own = read_name(file.stem)
-    beside = (path for path in file.parent.iterdir() if read_name(path.stem) == own and counts_as_checkpoint(path))
-    return {step for path in beside if (step := step_in_name(path.stem)) is not None}
+    steps = {path: step for path in beside if (step := step_in_name(path.stem)) is not None}
+    return {step for path, step in steps.items() if read_name(path.stem) == own and counts_as_checkpoint(path)}
