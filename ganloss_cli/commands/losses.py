@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
@@ -40,10 +40,9 @@ def losses_command(given: Given) -> int:
     name, format_ = given["name"], given["format"]
     if given["recipes"]:
         return _recipes_command(name, format_)
-    from ganloss_cli.evaluators.catalogue import Family, catalogue, find_loss
+    from ganloss_cli.evaluators.catalogue import catalogue, find_loss
 
-    families = get_args(Family)
-    entries = [find_loss(name)] if name else sorted(catalogue().values(), key=lambda loss: families.index(loss.family))
+    entries = [find_loss(name)] if name else catalogue().values()
     # the whole catalogue on the example would take longer than anyone waits for a list
     losses = [_listed(entry, on_example=name is not None) for entry in entries]
     show((ExplainedLoss if name else LossesDocument)(losses), format_)
