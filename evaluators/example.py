@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LATENT_ROLES, LOGIT_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import Convention, Loss, total
-from ganloss_cli.evaluators.test_inputs.networks import backbone
+from ganloss_cli.evaluators.test_inputs.networks import backbone, translation
 from ganloss_cli.evaluators.test_inputs.numbers import Distribution, normal, uniform
 
 N_SAMPLES = 4
@@ -180,19 +180,11 @@ def _synthesis(styles: Tensor) -> Tensor:
     return torch.tanh(hidden @ _weight("synthesis.1", 24, 192, like=styles)).view(-1, 3, 8, 8)
 
 
-def _translation(name: str) -> Callable[[Tensor], Tensor]:
-    def translate(pictures: Tensor) -> Tensor:
-        mixed = functional.conv2d(pictures, _weight(name, 3, 3, 3, 3, like=pictures), padding=1)
-        return torch.sigmoid(4 * pictures - 2 + mixed)
-
-    return translate
-
-
 _CALLABLES: Mapping[str, Any] = {
     **dict.fromkeys(("discriminator", "discriminator_A", "discriminator_B"), _discriminator),
     "generator": _synthesis,
-    "generator_AB": _translation("generator_AB"),
-    "generator_BA": _translation("generator_BA"),
+    "generator_AB": translation("generator_AB", math.sqrt(27)),
+    "generator_BA": translation("generator_BA", math.sqrt(27)),
     "backbone": functools.partial(backbone, key="backbone."),
     "random": _random,
 }

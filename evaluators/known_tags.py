@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ganloss_cli.evaluators.catalogue import adversarial_losses, catalogue
@@ -36,58 +37,50 @@ class Meaning:
     domain: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Row:
-    pattern: str
-    losses: tuple[str, ...]
-    term: str | None = None
-    domain: str | None = None
-
-
 # Tags in lower case, words joined with underscores, without the wrappings above; the first row that fits decides.
-_TABLE = (
+_TABLE: Mapping[str, Meaning] = {
     # stylegan3 Loss/scores/real, BasicSR out_d_real, pytorch/examples D(x) and D(G(z))
-    _Row(pattern=rf"real_scores?|scores?_real|d_x|out_d_real|{_D}_real_score", losses=("real_score",)),
-    _Row(pattern=rf"fake_scores?|scores?_fake|d_g_z(?:_?1)?|out_d_fake|{_D}_fake_score", losses=("fake_score",)),
-    _Row(pattern=rf"{_D}_real_acc(?:uracy)?|real_acc(?:uracy)?", losses=("d_accuracy",), term="real"),
-    _Row(pattern=rf"{_D}_fake_acc(?:uracy)?|fake_acc(?:uracy)?", losses=("d_accuracy",), term="fake"),
-    _Row(pattern=rf"{_D}_acc(?:uracy)?", losses=("d_accuracy",)),
+    rf"real_scores?|scores?_real|d_x|out_d_real|{_D}_real_score": Meaning(losses=("real_score",)),
+    rf"fake_scores?|scores?_fake|d_g_z(?:_?1)?|out_d_fake|{_D}_fake_score": Meaning(losses=("fake_score",)),
+    rf"{_D}_real_acc(?:uracy)?|real_acc(?:uracy)?": Meaning(losses=("d_accuracy",), term="real"),
+    rf"{_D}_fake_acc(?:uracy)?|fake_acc(?:uracy)?": Meaning(losses=("d_accuracy",), term="fake"),
+    rf"{_D}_acc(?:uracy)?": Meaning(losses=("d_accuracy",)),
     # pix2pix D_real, BasicSR l_d_real
-    _Row(pattern=rf"{_D}(?:_loss)?_real(?:_loss)?|real_loss|{_D}_r", losses=D_ADVERSARIAL, term="real"),
-    _Row(pattern=rf"{_D}(?:_loss)?_fake(?:_loss)?|fake_loss|{_D}_g", losses=D_ADVERSARIAL, term="fake"),
+    rf"{_D}(?:_loss)?_real(?:_loss)?|real_loss|{_D}_r": Meaning(losses=D_ADVERSARIAL, term="real"),
+    rf"{_D}(?:_loss)?_fake(?:_loss)?|fake_loss|{_D}_g": Meaning(losses=D_ADVERSARIAL, term="fake"),
     # VITS loss/g/fm, pix2pixHD G_GAN_Feat
-    _Row(pattern=rf"(?:{_G}_)?(?:gan_feat|feat(?:ure)?(?:_matching)?|fm)(?:_loss)?", losses=("fm", "fm_moment")),
-    _Row(pattern=rf"(?:{_G}_)?mel(?:_loss|_spec_error|_spectrogram)?", losses=("mel",)),
-    _Row(pattern=rf"(?:{_G}_)?kld?(?:_loss)?", losses=("kl_vits", "kl")),
+    rf"(?:{_G}_)?(?:gan_feat|feat(?:ure)?(?:_matching)?|fm)(?:_loss)?": Meaning(losses=("fm", "fm_moment")),
+    rf"(?:{_G}_)?mel(?:_loss|_spec_error|_spectrogram)?": Meaning(losses=("mel",)),
+    rf"(?:{_G}_)?kld?(?:_loss)?": Meaning(losses=("kl_vits", "kl")),
     # pix2pix G_L1, BasicSR l_g_pix
-    _Row(pattern=rf"(?:{_G}_)?(?:l1|pix(?:el)?|recon(?:struction)?|mae)(?:_loss)?", losses=("l1", "charbonnier")),
-    _Row(pattern=rf"(?:{_G}_)?(?:l2|mse)(?:_loss)?", losses=("mse",)),
-    _Row(pattern=rf"(?:{_G}_)?(?:tv|total_variation)(?:_loss)?", losses=("tv",)),
-    _Row(pattern=rf"(?:{_G}_)?(?:vgg|percep(?:tual)?)(?:_loss)?", losses=("perceptual",)),
+    rf"(?:{_G}_)?(?:l1|pix(?:el)?|recon(?:struction)?|mae)(?:_loss)?": Meaning(losses=("l1", "charbonnier")),
+    rf"(?:{_G}_)?(?:l2|mse)(?:_loss)?": Meaning(losses=("mse",)),
+    rf"(?:{_G}_)?(?:tv|total_variation)(?:_loss)?": Meaning(losses=("tv",)),
+    rf"(?:{_G}_)?(?:vgg|percep(?:tual)?)(?:_loss)?": Meaning(losses=("perceptual",)),
     # CycleGAN cycle_A, idt_A
-    _Row(pattern=r"cyc(?:le)?(?:_loss)?", losses=("cycle",)),
-    _Row(pattern=r"cyc(?:le)?_a", losses=("cycle",), term="A"),
-    _Row(pattern=r"cyc(?:le)?_b", losses=("cycle",), term="B"),
-    _Row(pattern=r"(?:idt|identity)(?:_loss)?", losses=("identity",)),
+    r"cyc(?:le)?(?:_loss)?": Meaning(losses=("cycle",)),
+    r"cyc(?:le)?_a": Meaning(losses=("cycle",), term="A"),
+    r"cyc(?:le)?_b": Meaning(losses=("cycle",), term="B"),
+    r"(?:idt|identity)(?:_loss)?": Meaning(losses=("identity",)),
     # CycleGAN's idt_A is that of its G_A, which makes B; PyTorch-GAN's identity_A that of A
-    _Row(pattern=r"idt_a|identity_b", losses=("identity",), term="B"),
-    _Row(pattern=r"idt_b|identity_a", losses=("identity",), term="A"),
+    r"idt_a|identity_b": Meaning(losses=("identity",), term="B"),
+    r"idt_b|identity_a": Meaning(losses=("identity",), term="A"),
     # stylegan3 Loss/r1_penalty and Loss/D/reg, rosinality r1 and path
-    _Row(pattern=rf"r1(?:_penalty|_loss)?|{_D}_r1|{_D}_reg", losses=("r1",)),
-    _Row(pattern=rf"r2(?:_penalty|_loss)?|{_D}_r2", losses=("r2",)),
-    _Row(pattern=rf"(?:{_D}_)?(?:gp|gradient_penalty)(?:_loss)?", losses=("gp", "dragan")),
-    _Row(pattern=rf"(?:{_G}_)?(?:pl_penalty|path(?:_length)?(?:_loss)?|reg)", losses=("path_length",)),
+    rf"r1(?:_penalty|_loss)?|{_D}_r1|{_D}_reg": Meaning(losses=("r1",)),
+    rf"r2(?:_penalty|_loss)?|{_D}_r2": Meaning(losses=("r2",)),
+    rf"(?:{_D}_)?(?:gp|gradient_penalty)(?:_loss)?": Meaning(losses=("gp", "dragan")),
+    rf"(?:{_G}_)?(?:pl_penalty|path(?:_length)?(?:_loss)?|reg)": Meaning(losses=("path_length",)),
     # CycleGAN D_A scores B, and its G_A makes B
-    _Row(pattern=rf"{_D}_a", losses=D_ADVERSARIAL, domain="B"),
-    _Row(pattern=rf"{_D}_b", losses=D_ADVERSARIAL, domain="A"),
-    _Row(pattern=rf"{_G}_a", losses=G_ADVERSARIAL, domain="B"),
-    _Row(pattern=rf"{_G}_b", losses=G_ADVERSARIAL, domain="A"),
+    rf"{_D}_a": Meaning(losses=D_ADVERSARIAL, domain="B"),
+    rf"{_D}_b": Meaning(losses=D_ADVERSARIAL, domain="A"),
+    rf"{_G}_a": Meaning(losses=G_ADVERSARIAL, domain="B"),
+    rf"{_G}_b": Meaning(losses=G_ADVERSARIAL, domain="A"),
     # the whole of D's loss: its parts are all adversarial
-    _Row(pattern=rf"{_D}(?:_loss(?:es)?|_total|_adv|_gan|_bce|_total_loss)?|(?:err|loss){_D}", losses=D_ADVERSARIAL),
+    rf"{_D}(?:_loss(?:es)?|_total|_adv|_gan|_bce|_total_loss)?|(?:err|loss){_D}": Meaning(losses=D_ADVERSARIAL),
     # G's adversarial part; its total is a sum
-    _Row(pattern=rf"{_G}(?:_loss(?:es)?|_adv|_gan|_bce|_adversarial)?|(?:err|loss){_G}|adv(?:_loss)?|gan(?:_loss)?",
-         losses=G_ADVERSARIAL),
-)  # fmt: skip
+    rf"{_G}(?:_loss(?:es)?|_adv|_gan|_bce|_adversarial)?|(?:err|loss){_G}|adv(?:_loss)?|gan(?:_loss)?":
+        Meaning(losses=G_ADVERSARIAL),
+}  # fmt: skip
 
 
 def words_of(tag: str) -> str:
@@ -127,10 +120,9 @@ def meaning_of(tag: str) -> Meaning | None:
     if words in known and known[words].family == "adversarial":
         return Meaning(losses=(words,))  # d_bce says which, where d_loss does not
     while True:
-        for row in _TABLE:
-            if re.fullmatch(row.pattern, words):
-                losses = tuple(name for name in row.losses if name in known)
-                return Meaning(losses=losses, term=row.term, domain=row.domain)
+        for pattern, meaning in _TABLE.items():
+            if re.fullmatch(pattern, words):
+                return meaning
         bare = _WRAPPINGS.sub("", words, count=1)
         if bare == words:
             break

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.test_inputs.kinds import Kind, kind_of
-
-How = Literal["by name", "by position", "as told"]
+from ganloss_cli.records.loss import MatchedParameter
 
 _REAL = "real r rs gt hr hq target targets true truth ground ref reference original orig clean y img2 im2 image2"
 _FAKE = (
@@ -88,18 +85,9 @@ SPELLINGS: Mapping[Kind, Mapping[str, str]] = {
 WEAK = frozenset({"x", "y", "input", "inputs", "m", "z", "f", "g", "a", "b", "t", "scores", "latent", "latents"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Match:
-    """A parameter and the input it takes."""
-
-    parameter: str
-    input: str
-    how: How
-
-
 def match_parameters(
     loss: Loss, required: Sequence[str], optional: Sequence[str], told: Mapping[str, str]
-) -> tuple[list[Match], list[str]]:
+) -> tuple[list[MatchedParameter], list[str]]:
     """Which input each parameter takes.
 
     Args:
@@ -113,7 +101,9 @@ def match_parameters(
     """
     table = _table(loss)
     found = {
-        name: Match(parameter=name, input=told[name], how="as told") for name in (*required, *optional) if name in told
+        name: MatchedParameter(theirs=name, ours=told[name], how="as told")
+        for name in (*required, *optional)
+        if name in told
     }
     needed = {*loss.needs, *loss.one_of}
     pairs = [
@@ -123,12 +113,12 @@ def match_parameters(
         if (score := _score(name, words.split()))
     ]  # fmt: skip
     for _, _, name, key in sorted(pairs, key=lambda pair: (-pair[0], pair[1])):
-        if name not in found and key not in {match.input for match in found.values()}:
-            found[name] = Match(parameter=name, input=key, how="by name")
-    free = [key for key in _by_position(loss) if key not in {match.input for match in found.values()}]
+        if name not in found and key not in {match.ours for match in found.values()}:
+            found[name] = MatchedParameter(theirs=name, ours=key, how="by name")
+    free = [key for key in _by_position(loss) if key not in {match.ours for match in found.values()}]
     for name in required:
         if name not in found and free:
-            found[name] = Match(parameter=name, input=free.pop(0), how="by position")
+            found[name] = MatchedParameter(theirs=name, ours=free.pop(0), how="by position")
     left = [name for name in required if name not in found]
     return [found[name] for name in (*required, *optional) if name in found], left
 

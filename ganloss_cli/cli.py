@@ -102,10 +102,7 @@ def _ganloss(
 
     Example: ganloss eval --ckpt g.pt --data imgs/ --losses ssim,psnr,fm
     """
-    if context.invoked_subcommand is None:
-        show_help(context)
-        return ExitStatus.USAGE
-    return ExitStatus.DONE
+    return _help_without_command(context)
 
 
 def _audit(context: typer.Context, help_: Annotated[bool, option_info(HELP)] = False) -> int:
@@ -113,6 +110,10 @@ def _audit(context: typer.Context, help_: Annotated[bool, option_info(HELP)] = F
 
     Example: ganloss audit number d_bce=1.386
     """
+    return _help_without_command(context)
+
+
+def _help_without_command(context: typer.Context) -> int:
     if context.invoked_subcommand is None:
         show_help(context)
         return ExitStatus.USAGE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
-class Progress(Protocol):
-    """What the pipeline calls while it works."""
+class Progress:
+    """What the pipeline calls while it works; this one shows nothing."""
 
     def start(self, total: int | None, what: str) -> None:
         """A new stretch of work begins, in place of the one before.
@@ -29,20 +29,11 @@ class Progress(Protocol):
         """No more work; safe to call at any time, any number of times."""
 
 
-class NoProgress:
+class NoProgress(Progress):
     """Shows nothing."""
 
-    def start(self, total: int | None, what: str) -> None:
-        """Nothing."""
 
-    def advance(self, n: int) -> None:
-        """Nothing."""
-
-    def stop(self) -> None:
-        """Nothing."""
-
-
-class Bar:
+class Bar(Progress):
     """A bar on a terminal, with rate and time left, that leaves no trace when it stops.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedDiscriminator, AuditedRun, Scores
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.separation import Area, Floats
-from ganloss_cli.evaluators.checks.weights import FP16_MARGIN, FP16_MAX
+from ganloss_cli.evaluators.checks.weights import near_overflow
 
 # below this AUC reals score lower than fakes in three of four pairs: no balance of a healthy game is so far off
 INVERTED_AREA = 0.25
@@ -303,15 +303,7 @@ def overfitted_discriminator(judge: AuditedDiscriminator) -> Iterator[Observatio
 @check(severity="note")
 def fp16_activations(run: AuditedRun) -> Iterator[Observation]:
     """What layers return comes close to where float16 ends, 65504, or goes beyond."""
-    beyond = {name: value for name, value in run.largest.items() if value > FP16_MAX / FP16_MARGIN}
-    if beyond:
-        worst = max(beyond, key=lambda name: beyond[name])
-        yield Observation(
-            message=f"layer {worst} returns up to {beyond[worst]:.4g}, and float16 ends at {FP16_MAX:.0f}",
-            evidence={"largest": beyond, "limit": FP16_MAX},
-            hint="run this network in float32 or bfloat16",
-            severity="warning" if beyond[worst] > FP16_MAX else None,
-        )
+    yield from near_overflow(run.largest, "layer {} returns up to")
 
 
 def difference(first: Floats, second: Floats) -> tuple[float, float]:
@@ -327,8 +319,7 @@ def bce_of_probabilities(judge: AuditedDiscriminator) -> tuple[float, float]:
     """
     real = -np.maximum(np.log(np.maximum(judge.real, 1e-44)), -100).sum(axis=0)
     fake = -np.maximum(np.log(np.maximum(1 - judge.fake, 1e-44)), -100).sum(axis=0)
-    error = math.sqrt(float(real.var(ddof=1)) / len(real) + float(fake.var(ddof=1)) / len(fake))
-    return float(real.mean() + fake.mean()), error
+    return difference(real, -fake)
 
 
 def _plausible(scores: Scores, assumed: Scores) -> Area | None:

@@ -54,16 +54,10 @@ def norm_over_three_axes(scope: Scope) -> Iterator[Spotted]:
     """torch.linalg.norm over more axes than a matrix has."""
     for call in scope.calls():
         axes = constant(argument(call, 2, "dim"))
-        if (
-            ast.unparse(call.func) in ("torch.linalg.norm", "linalg.norm")
-            and isinstance(axes, (list, tuple))
-            and len(axes) > 2
-        ):
-            yield Spotted(
-                call,
-                f"torch.linalg.norm takes one or two axes, not {len(axes)}: it raises",
-                hint="use torch.linalg.vector_norm",
-            )
+        n_axes = len(axes) if isinstance(axes, (list, tuple)) else 1
+        if n_axes > 2 and ast.unparse(call.func) in ("torch.linalg.norm", "linalg.norm"):
+            message = f"torch.linalg.norm takes one or two axes, not {n_axes}: it raises"
+            yield Spotted(call, message, hint="use torch.linalg.vector_norm")
 
 
 @rule("warning")
@@ -98,13 +92,8 @@ def root_inside_decibels(scope: Scope) -> Iterator[Spotted]:
         if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)):
             continue
         for factor, other in ((node.left, node.right), (node.right, node.left)):
-            is_log = isinstance(other, ast.Call) and called(other) == "log10" and bool(other.args)
-            if (
-                constant(factor) in (10, -10)
-                and isinstance(other, ast.Call)
-                and is_log
-                and _has_root(scope, other.args[0])
-            ):
+            of = argument(other, 0) if isinstance(other, ast.Call) and called(other) == "log10" else None
+            if of is not None and constant(factor) in (10, -10) and _has_root(scope, of):
                 message = "10 log10 is taken of a root: half the decibels of 10 log10(peak^2 / MSE)"
                 yield Spotted(node, message, hint="take 20 log10 of it, or leave out the root")
 

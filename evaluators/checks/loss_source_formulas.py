@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ganloss_cli.evaluators.checks.loss_source import Scope, Spotted, argument, called, constant, rule
 
 _CRITERION = re.compile(r"loss|criterion|bce|mse|crit|adv|entropy", re.IGNORECASE)
+_KEEP_VALUES = {"to", "cuda", "type_as", "float", "detach", "requires_grad_"}  # methods of a tensor
 
 
 @rule("error")
@@ -47,14 +48,7 @@ def _label(scope: Scope, node: ast.expr) -> float | None:
         if name in ("full", "full_like"):
             filled = constant(argument(node, 1, "fill_value"))
             return float(filled) if isinstance(filled, (int, float)) else None
-        if isinstance(node.func, ast.Attribute) and name in (
-            "to",
-            "cuda",
-            "type_as",
-            "float",
-            "detach",
-            "requires_grad_",
-        ):
+        if isinstance(node.func, ast.Attribute) and name in _KEEP_VALUES:
             return _label(scope, node.func.value)
         if name == "Variable" and node.args:
             return _label(scope, node.args[0])

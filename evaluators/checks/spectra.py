@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -57,10 +57,7 @@ def upsampling_artefacts(fakes: AuditedFakes) -> Iterator[Observation]:
 @check(severity="warning")
 def silent_audio(fakes: AuditedFakes) -> Iterator[Observation]:
     """Fakes are silent (below -60 dB of full scale), and reals are not."""
-    if fakes.kind != "audio":
-        return
-    share = _share_silent(fakes.fake)
-    of_reals = _share_silent(fakes.real) if fakes.real is not None else 0.0
+    share, of_reals = _of_both(_share_silent, fakes)
     if share - of_reals > 0.05:
         yield Observation(
             message=f"{share:.0%} of {len(fakes.fake)} recordings are silent ({of_reals:.0%} of the reals)",
@@ -73,10 +70,7 @@ def silent_audio(fakes: AuditedFakes) -> Iterator[Observation]:
 @check(severity="warning")
 def dc_offset(fakes: AuditedFakes) -> Iterator[Observation]:
     """Waveforms do not swing about zero: their mean is more than a tenth of their root mean square, unlike reals'."""
-    if fakes.kind != "audio":
-        return
-    share = _dc(fakes.fake)
-    of_reals = _dc(fakes.real) if fakes.real is not None else 0.0
+    share, of_reals = _of_both(_dc, fakes)
     if share > max(DC_SHARE, 2 * of_reals):
         yield Observation(
             message=f"the mean is {share:.2g} of the root mean square ({of_reals:.2g} of the reals')",
@@ -88,10 +82,7 @@ def dc_offset(fakes: AuditedFakes) -> Iterator[Observation]:
 @check(severity="warning")
 def clipped_audio(fakes: AuditedFakes) -> Iterator[Observation]:
     """Waveforms are clipped: three and more samples in a row at full scale, unlike reals."""
-    if fakes.kind != "audio":
-        return
-    share = _share_clipped(fakes.fake)
-    of_reals = _share_clipped(fakes.real) if fakes.real is not None else 0.0
+    share, of_reals = _of_both(_share_clipped, fakes)
     if share > CLIPPED_SHARE + 2 * of_reals:
         yield Observation(
             message=f"{share:.2%} of the samples are clipped ({of_reals:.2%} of the reals')",
@@ -144,6 +135,13 @@ def _peak(log_power: Tensor, row: int, column: int) -> Tensor:
         if max(abs(i), abs(j)) > 1 and ((row + i) % log_power.shape[1], (column + j) % log_power.shape[2]) != (0, 0)
     ]
     return log_power[:, row, column] - torch.stack(around).median(dim=0).values
+
+
+def _of_both(measure: Callable[[Tensor], float], fakes: AuditedFakes) -> tuple[float, float]:
+    """A measure of audio, of the fakes and of the reals; 0 of what is no audio, and where there are no reals."""
+    if fakes.kind != "audio":
+        return 0.0, 0.0
+    return measure(fakes.fake), 0.0 if fakes.real is None else measure(fakes.real)
 
 
 def _share_silent(waveforms: Tensor) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -96,19 +96,25 @@ def fp16_overflow_margin(network: AuditedNetwork) -> Iterator[Observation]:
     float16 ends at 65504. A weight beyond that becomes infinite when the network is converted; one within a factor of
     8 of it leaves no room for the sums that a layer forms. bfloat16 has the range of float32 and is not concerned.
     """
-    largest = {
-        name: high
-        for name, value in floating(network.tensors)
-        if value.dtype != torch.float16 and (high := _largest(value)) > FP16_MAX / FP16_MARGIN
-    }
-    beyond = {name: high for name, high in largest.items() if high > FP16_MAX}
-    if largest:
-        worst = max(largest, key=lambda name: largest[name])
+    wider = ((name, value) for name, value in floating(network.tensors) if value.dtype != torch.float16)
+    yield from near_overflow({name: _largest(value) for name, value in wider}, "{} reaches")
+
+
+def near_overflow(largest: Mapping[str, float], said: str) -> Iterator[Observation]:
+    """What comes near the end of float16, if anything does; a warning where something goes beyond it.
+
+    Args:
+        largest: magnitudes by what holds them.
+        said: the beginning of the message, with {} for what holds the largest.
+    """
+    near = {name: value for name, value in largest.items() if value > FP16_MAX / FP16_MARGIN}
+    if near:
+        worst = max(near, key=lambda name: near[name])
         yield Observation(
-            message=f"{worst} reaches {largest[worst]:.4g}, and float16 ends at {FP16_MAX:.0f}",
-            evidence={"largest": largest, "limit": FP16_MAX},
+            message=f"{said.format(worst)} {near[worst]:.4g}, and float16 ends at {FP16_MAX:.0f}",
+            evidence={"largest": near, "limit": FP16_MAX},
             hint="run this network in float32 or bfloat16",
-            severity="warning" if beyond else None,
+            severity="warning" if near[worst] > FP16_MAX else None,
         )
 
 

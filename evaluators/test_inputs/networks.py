@@ -54,11 +54,11 @@ class ProbeSynthesis(nn.Module):
         return (made if self.linear else torch.tanh(made)).view(-1, 3, 4, 4)
 
 
-def translation(name: str) -> Callable[[Tensor], Tensor]:
-    """A generator between two domains of RGB pictures."""
+def translation(name: str, weakness: float = 5) -> Callable[[Tensor], Tensor]:
+    """A generator between two domains of RGB pictures; the weights that the name draws are divided by the weakness."""
 
     def translate(pictures: Tensor) -> Tensor:
-        weight = normal(name, 3, 3, 3, 3).to(pictures) / 5
+        weight = (normal(name, 3, 3, 3, 3) / weakness).to(pictures)
         return torch.sigmoid(4 * pictures - 2 + functional.conv2d(pictures, weight, padding=1))
 
     return translate

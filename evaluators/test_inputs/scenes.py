@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -65,21 +65,12 @@ def scene(loss: Loss, probe: Probe, form: Form, *, reflected: bool = False) -> S
     return Scene(batch=Batch(**wanted), settings=known, given={**made.roles, **made.given}, counts=counts)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class _Made:
     roles: Mapping[str, Any]
-    given: Mapping[str, Any]
-    counts: Mapping[str, float]
-    settings: Mapping[str, Any]
-
-
-def _made(
-    roles: Mapping[str, Any],
-    given: Mapping[str, Any] | None = None,
-    counts: Mapping[str, float] | None = None,
-    settings: Mapping[str, Any] | None = None,
-) -> _Made:
-    return _Made(roles=roles, given=given or {}, counts=counts or {}, settings=settings or {})
+    given: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _of_logits(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -98,7 +89,7 @@ def _of_logits(loss: Loss, probe: Probe, form: Form) -> _Made:
         "true": True, "false": False,
     }  # fmt: skip
     counts = {"sub-discriminators": float(len(real)), "patches": float(real[0][0].numel()) if lone else 1.0}
-    return _made({"real_logits": real, "fake_logits": fake}, given, counts, {"scores": form.values})
+    return _Made({"real_logits": real, "fake_logits": fake}, given, counts, {"scores": form.values})
 
 
 def _of_features(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -111,7 +102,7 @@ def _of_features(loss: Loss, probe: Probe, form: Form) -> _Made:
     roles = {"real_features": real, "fake_features": fake}
     # where one map is all there is, it is no logit map
     settings: dict[str, Any] = {"features_have_logits": False} if form.layout == "map" else {}
-    return _made(roles, {name: handed(maps) for name, maps in roles.items()}, counts, settings)
+    return _Made(roles, {name: handed(maps) for name, maps in roles.items()}, counts, settings)
 
 
 def _of_images(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -132,7 +123,7 @@ def _of_images(loss: Loss, probe: Probe, form: Form) -> _Made:
     given = {name: layouts[form.layout](images) for name, images in spans.items()}
     counts = {"elements": float(real[0].numel()), "pixels": float(real[0, 0].numel()), "channels": float(real.shape[1])}
     given |= {"data_range": high - low, "channels": int(real.shape[1]), "backbone": backbone}
-    return _made({"real": real, "fake": fake, "backbone": backbone}, given, counts)
+    return _Made({"real": real, "fake": fake, "backbone": backbone}, given, counts)
 
 
 def _of_audio(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -144,19 +135,19 @@ def _of_audio(loss: Loss, probe: Probe, form: Form) -> _Made:
         real, fake = real[:, :1], fake[:, :1]
     roles = {"real": real, "fake": fake}
     given = {name: layouts[form.layout](waves) for name, waves in roles.items()}
-    return _made(roles, given | {"sample_rate": SAMPLE_RATE}, {"elements": float(real[0].numel())})
+    return _Made(roles, given | {"sample_rate": SAMPLE_RATE}, {"elements": float(real[0].numel())})
 
 
 def _of_separation(loss: Loss, probe: Probe, form: Form) -> _Made:
     roles = spectrograms(probe)
-    return _made(roles, {}, {"elements": float(roles["mask"][0].numel())})
+    return _Made(roles, {}, {"elements": float(roles["mask"][0].numel())})
 
 
 def _of_latents(loss: Loss, probe: Probe, form: Form) -> _Made:
     roles = latents(probe, frames=form.layout == "frames")
     shape = roles["mu"].shape
     counts = {"elements": float(roles["mu"][0].numel()), "channels": float(shape[1])}
-    return _made({**roles, "latents": roles["m_p"]}, {}, counts)
+    return _Made({**roles, "latents": roles["m_p"]}, {}, counts)
 
 
 def _of_classes(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -172,7 +163,7 @@ def _of_classes(loss: Loss, probe: Probe, form: Form) -> _Made:
     }  # fmt: skip
     first, second = pairs[form.values]
     given = {"target": first, "estimate": second}
-    return _made({"target": target, "estimate": estimate}, given, {"classes": float(n_classes)})
+    return _Made({"target": target, "estimate": estimate}, given, {"classes": float(n_classes)})
 
 
 def _of_domains(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -188,7 +179,7 @@ def _of_domains(loss: Loss, probe: Probe, form: Form) -> _Made:
         "rec_B": to_b(fake_a), "idt_A": to_a(real_a), "idt_B": to_b(real_b),
     }  # fmt: skip
     given = {"generator_AB": to_b, "generator_BA": to_a, "criterion": nn.L1Loss()}
-    return _made(roles, given, {"elements": float(real_a[0].numel())})
+    return _Made(roles, given, {"elements": float(real_a[0].numel())})
 
 
 def _of_critic(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -213,7 +204,7 @@ def _of_critic(loss: Loss, probe: Probe, form: Form) -> _Made:
         "gradients": gradients, "share": share.requires_grad_(), "discriminator": critic, "real": real, "fake": fake,
     }  # fmt: skip
     roles = {"real": real.detach(), "fake": fake.detach(), "discriminator": critic}
-    return _made(roles, given, {"elements": 90.0, "channels": 3.0, "pixels": 30.0})
+    return _Made(roles, given, {"elements": 90.0, "channels": 3.0, "pixels": 30.0})
 
 
 def _of_path(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -222,7 +213,7 @@ def _of_path(loss: Loss, probe: Probe, form: Form) -> _Made:
     leaf = styles.clone().requires_grad_()
     lengths = _mean_length(styles, generator)
     given = {"latents": leaf, "fake": generator(leaf), "generator": generator, "mean_path_length": lengths}
-    return _made({"latents": styles, "generator": generator}, given, {"styles": 3.0, "pixels": 16.0})
+    return _Made({"latents": styles, "generator": generator}, given, {"styles": 3.0, "pixels": 16.0})
 
 
 def _mean_length(styles: Tensor, generator: nn.Module) -> float:

@@ -8,9 +8,10 @@ from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
 from ganloss_cli.commands.option_kinds import PATH, WORDS
 from ganloss_cli.commands.option_rows import group, own
+from ganloss_cli.commands.option_values import check_exists
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
-from ganloss_cli.errors import ExitStatus, InputError, UsageError
+from ganloss_cli.errors import ExitStatus, UsageError
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.checkpoint import AuditReport, AuditRequest
 from ganloss_cli.records.request import Request
@@ -61,8 +62,7 @@ def checkpoint_command(given: Given) -> int:
 def _check_holdout(holdout: Path | None, request: Request) -> None:
     if holdout is None:
         return
-    if not holdout.exists():
-        raise InputError(f"{holdout}: no such file or folder (--holdout)")
+    check_exists("--holdout", [holdout])
     if not (request.data or request.roles):
         raise UsageError("--holdout is compared with training data, and there are none", hint="give --data PATH")
     training = (request.data, request.roles.get("real"))

@@ -6,9 +6,9 @@ from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
 from ganloss_cli.commands.option_rows import argument
 from ganloss_cli.commands.parameters import takes
-from ganloss_cli.commands.running import listed_as, show
+from ganloss_cli.commands.running import entry_of, show
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks, ListedCheck
+from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks
 
 
 @takes(
@@ -24,6 +24,7 @@ def checks_command(given: Given) -> int:
 
     name = given["name"]
     entries = [find_check(name)] if name else list(checks().values())
-    listed = [listed_as(ListedCheck, entry) for entry in entries]
+    names = ("name", "severity", "subject", "summary", "explanation")
+    listed = [entry_of(names, entry) for entry in entries]
     show((ExplainedChecks if name else ChecksDocument)(listed), given["format"])
     return ExitStatus.DONE

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
 from ganloss_cli.commands.option_rows import argument, flag
 from ganloss_cli.commands.parameters import takes
-from ganloss_cli.commands.running import listed_as, show
+from ganloss_cli.commands.running import entry_of, show
 from ganloss_cli.errors import ExitStatus
-from ganloss_cli.reporters.losses.document import ExplainedLoss, ListedConvention, ListedLoss, LossesDocument
-from ganloss_cli.reporters.losses.recipes import ExplainedRecipe, ListedRecipe, ListedTerm, RecipesDocument
+from ganloss_cli.reporters.document import Entry
+from ganloss_cli.reporters.losses.document import ExplainedLoss, ExplainedRecipe, LossesDocument, RecipesDocument
 
 if TYPE_CHECKING:
     from ganloss_cli.evaluators.catalogue import Loss
     from ganloss_cli.evaluators.recipes.terms import Recipe
+
+# what JSON says of each, in its order
+_CONVENTION = ("name", "settings", "source", "relation", "factor", "mistake", "alias_of", "example")
+_LOSS = (
+    "name", "family", "summary", "formula", "needs", "optional", "one_of", "paired", "equal_counts", "settings", "unit",
+    "higher_is_better", "span", "equilibrium", "no_equilibrium", "batch_dependent", "tells", "reference", "conventions",
+)  # fmt: skip
+_TERM = ("logged", "loss", "part", "domain", "factor", "weight", "total", "unavailable")
+_RECIPE = ("name", "source", "terms", "totals", "settings", "batch", "caveats")
 
 
 @takes(
@@ -31,10 +40,9 @@ def losses_command(given: Given) -> int:
     name, format_ = given["name"], given["format"]
     if given["recipes"]:
         return _recipes_command(name, format_)
-    from ganloss_cli.evaluators.catalogue import Family, catalogue, find_loss
+    from ganloss_cli.evaluators.catalogue import catalogue, find_loss
 
-    families = get_args(Family)
-    entries = [find_loss(name)] if name else sorted(catalogue().values(), key=lambda loss: families.index(loss.family))
+    entries = [find_loss(name)] if name else catalogue().values()
     # the whole catalogue on the example would take longer than anyone waits for a list
     losses = [_listed(entry, on_example=name is not None) for entry in entries]
     show((ExplainedLoss if name else LossesDocument)(losses), format_)
@@ -50,32 +58,29 @@ def _recipes_command(name: str | None, format_: str) -> int:
     return ExitStatus.DONE
 
 
-def _listed(entry: Loss, *, on_example: bool) -> ListedLoss:
+def _listed(entry: Loss, *, on_example: bool) -> Entry:
+    """A loss with its conventions, each with its value on the shared example where that is asked for."""
     from ganloss_cli.evaluators.example import example_value
 
-    conventions = (
-        listed_as(ListedConvention, row, example=example_value(entry, row) if on_example else None)
+    conventions = [
+        entry_of(_CONVENTION, row, example=example_value(entry, row) if on_example else None)
         for row in entry.conventions
-    )
-    return listed_as(
-        ListedLoss,
-        entry,
-        equilibrium=entry.equilibrium_at(1, entry.settings),
-        tells=entry.interpretation,
-        conventions=tuple(conventions),
-    )
+    ]
+    equilibrium = entry.equilibrium_at(1, entry.settings)
+    return entry_of(_LOSS, entry, equilibrium=equilibrium, tells=entry.interpretation, conventions=conventions)
 
 
-def _listed_recipe(recipe: Recipe) -> ListedRecipe:
-    terms = (
-        listed_as(
-            ListedTerm,
+def _listed_recipe(recipe: Recipe) -> Entry:
+    """A recipe with its terms; what they are multiplied by is with the recipe's own settings."""
+    terms = [
+        entry_of(
+            _TERM,
             term,
             loss=term.typed or None,
             factor=term.logged_factor(recipe.settings),
             weight=term.total_weight(recipe.settings) if term.total else None,
         )
         for term in recipe.terms
-    )
+    ]
     totals = {total.logged: total.side for total in recipe.totals}
-    return listed_as(ListedRecipe, recipe, terms=tuple(terms), totals=totals)
+    return entry_of(_RECIPE, recipe, terms=terms, totals=totals)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ganloss_cli import streams
 from ganloss_cli.commands.given import Given
 from ganloss_cli.progress import Progress, progress_on_stderr
-from ganloss_cli.reporters.document import Document
+from ganloss_cli.reporters.document import Document, Entry
 from ganloss_cli.reporters.registry import FORMATS, render
 
 if TYPE_CHECKING:
@@ -91,13 +90,12 @@ def show(document: Document, format_: str) -> None:
     streams.write_document(render(document, format_, screen))
 
 
-def listed_as(kind: Callable[..., R], entry: object, **others: Any) -> R:
-    """A record of what is listed, for reporters, which know neither losses nor checks.
+def entry_of(names: Iterable[str], listed: object, **others: Any) -> Entry:
+    """An entry of a list, for reporters, which know neither losses nor checks.
 
     Args:
-        kind: the record's class.
-        entry: has most of its fields as attributes of the same names.
+        names: of its fields, in the order of JSON.
+        listed: has most of them as attributes of the same names.
         others: the other fields.
     """
-    names = signature(kind).parameters
-    return kind(**{name: others[name] if name in others else getattr(entry, name) for name in names})
+    return {name: others[name] if name in others else getattr(listed, name) for name in names}

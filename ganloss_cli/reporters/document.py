@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ganloss_cli.reporters.screen import Screen
 
 
+Entry = Mapping[str, Any]  # one of a list: its fields by name
+
+
 @dataclass(frozen=True)
 class Document(ABC):
     """What every document has: data for programs, and a table for people.
@@ -34,11 +37,28 @@ class Document(ABC):
         """Its fields by name, all digits kept; records within stand for their own fields."""
         return fields_of(self.record, self.on_request)
 
-    def drawn(self, screen: Screen) -> str:
-        """The text that stands on a screen."""
+    def drawn(self, screen: Screen | None = None) -> str:
+        """The text that stands on a screen; by default plain and as wide as it needs to be."""
+        from ganloss_cli.reporters.screen import Screen  # rich, which only a table needs
+
         module, function = self.table.split(":")
-        text: str = getattr(importlib.import_module(module), function)(self.record, screen)
+        text: str = getattr(importlib.import_module(module), function)(self.record, screen or Screen())
         return text
+
+
+class Listing(Document):
+    """What there is to choose from."""
+
+    record: Sequence[Entry]
+
+    @property
+    @abstractmethod
+    def entries(self) -> str:
+        """What they are called in JSON."""
+
+    def data(self) -> Mapping[str, Any]:
+        """All of them."""
+        return {self.entries: self.record}
 
 
 class WithRows(Document):

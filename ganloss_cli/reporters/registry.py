@@ -50,7 +50,7 @@ _ROWS = (
     Format(name="json", suffix=".json", needs=Document, render=_of("json")),
     Format(name="csv", suffix=".csv", needs=WithRows, render=_of("csv")),
     Format(name="markdown", suffix=".md", needs=WithSections, render=_of("markdown"), for_people=True),
-    Format(name="table", suffix=".txt", needs=Document, render=_of("table"), drawn=True, for_people=True),
+    Format(name="table", suffix=".txt", needs=Document, render=Document.drawn, drawn=True, for_people=True),
     Format(name="sarif", suffix=".sarif", needs=WithRules, render=_of("sarif")),
     Format(name="github", suffix=None, needs=WithCases, render=_of("github"), for_people=True),
     Format(name="junit", suffix=".xml", needs=WithCases, render=_of("junit")),

@@ -43,19 +43,19 @@ def test_usual_spellings_are_understood(loss: str, parameters: str, inputs: str)
     matches, left = match_parameters(find_loss(loss), parameters.split(), (), {})
 
     assert left == []
-    assert [match.input for match in matches] == inputs.split()
+    assert [match.ours for match in matches] == inputs.split()
 
 
 def test_what_the_user_says_wins() -> None:
     matches, _ = match_parameters(find_loss("l1"), ["pred", "target"], (), {"pred": "real"})
 
-    assert [(match.input, match.how) for match in matches] == [("real", "as told"), ("fake", "by position")]
+    assert [(match.ours, match.how) for match in matches] == [("real", "as told"), ("fake", "by position")]
 
 
 def test_a_parameter_with_a_default_is_left_to_it_unless_the_loss_needs_it() -> None:
     matches, left = match_parameters(find_loss("ssim"), ["pred"], ["target", "channels"], {})
 
-    assert [match.parameter for match in matches] == ["pred", "target"]
+    assert [match.theirs for match in matches] == ["pred", "target"]
     assert left == []
 
 

@@ -26,15 +26,14 @@ from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
 from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, Report, Result
 from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
-from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks, ListedCheck
+from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks
 from ganloss_cli.reporters.compare.document import CompareDocument
 from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.inspect.document import InspectDocument
 from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
 from ganloss_cli.reporters.loss.document import LossDocument
-from ganloss_cli.reporters.losses.document import ExplainedLoss, ListedConvention, ListedLoss, LossesDocument
-from ganloss_cli.reporters.losses.recipes import ExplainedRecipe, ListedRecipe, ListedTerm, RecipesDocument
+from ganloss_cli.reporters.losses.document import ExplainedLoss, ExplainedRecipe, LossesDocument, RecipesDocument
 from ganloss_cli.reporters.number.document import NumberDocument
 
 RUN: dict[str, Any] = {
@@ -119,26 +118,32 @@ INSPECTION = Inspection(
         ),
     ),
 )  # fmt: skip
-CHECKS = (ListedCheck(name="prints", severity="note", subject="file", summary="It prints.", explanation="Why."),)
+CHECKS = ({"name": "prints", "severity": "note", "subject": "file", "summary": "It prints.", "explanation": "Why."},)
 LOSSES = (
-    ListedLoss(
-        name="ssim", family="structural", summary="Similarity.", formula="S = a / b", needs=("real", "fake"),
-        optional=(), one_of=(), paired=True, equal_counts=False, settings={"window": 11}, unit=None,
-        higher_is_better=True, span=(-1.0, 1.0), equilibrium=None, no_equilibrium=None, batch_dependent=None,
-        tells="1: equal", reference="Wang 2004",
-        conventions=(
-            ListedConvention(name="wang2004", settings={}, source="a paper", relation="the default", factor=None,
-                             mistake=None, alias_of=None, example=0.5),
+    {
+        "name": "ssim", "family": "structural", "summary": "Similarity.", "formula": "S = a / b",
+        "needs": ("real", "fake"), "optional": (), "one_of": (), "paired": True, "equal_counts": False,
+        "settings": {"window": 11}, "unit": None, "higher_is_better": True, "span": (-1.0, 1.0), "equilibrium": None,
+        "no_equilibrium": None, "batch_dependent": None, "tells": "1: equal", "reference": "Wang 2004",
+        "conventions": (
+            {
+                "name": "wang2004", "settings": {}, "source": "a paper", "relation": "the default", "factor": None,
+                "mistake": None, "alias_of": None, "example": 0.5,
+            },
         ),
-    ),
+    },
 )  # fmt: skip
 RECIPES = (
-    ListedRecipe(
-        name="cyclegan", source="owner/name@0123abc train.py", totals={"G": "generator"}, settings={"lambda": 10.0},
-        batch=1, caveats=(),
-        terms=(ListedTerm(logged="G_A", loss="g_lsgan", part=None, domain="A", factor=1.0, weight=1.0, total="G",
-                          unavailable=None),),
-    ),
+    {
+        "name": "cyclegan", "source": "owner/name@0123abc train.py", "totals": {"G": "generator"},
+        "settings": {"lambda": 10.0}, "batch": 1, "caveats": (),
+        "terms": (
+            {
+                "logged": "G_A", "loss": "g_lsgan", "part": None, "domain": "A", "factor": 1.0, "weight": 1.0,
+                "total": "G", "unavailable": None,
+            },
+        ),
+    },
 )  # fmt: skip
 
 DOCUMENTS: tuple[Document, ...] = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import LOGIT_ROLES
 from ganloss_cli.evaluators.catalogue import Loss
-from ganloss_cli.evaluators.spellings import SPELLINGS, Match, match_parameters
+from ganloss_cli.evaluators.spellings import SPELLINGS, match_parameters
 from ganloss_cli.evaluators.test_inputs.kinds import kind_of
 from ganloss_cli.records.loss import MatchedParameter
 
@@ -91,14 +91,14 @@ def inputs_of(loss: Loss) -> tuple[str, ...]:
 
 def _calls(
     loss: Loss,
-    matches: Sequence[Match],
+    matches: Sequence[MatchedParameter],
     parameters: Mapping[str, Mapping[str, Any]],
     devices: Sequence[tuple[str | None, Value]],
 ) -> ParameterBinding:
     """One call, or, for a function of one side with labels, one for the reals and one for the fakes."""
-    sides = [match.input for match in matches if match.input in LOGIT_ROLES]
-    labels = next((match for match in matches if match.input == "labels"), None)
-    boolean = labels is not None and _is_boolean(parameters[labels.parameter])
+    sides = [match.ours for match in matches if match.ours in LOGIT_ROLES]
+    labels = next((match for match in matches if match.ours == "labels"), None)
+    boolean = labels is not None and _is_boolean(parameters[labels.theirs])
     both = labels is not None and len(sides) == 1 and set(LOGIT_ROLES) <= set(loss.needs)
     rounds: list[Mapping[str, str]] = [{}]
     if labels is not None and both:
@@ -113,14 +113,14 @@ def _calls(
     for names in rounds:
         call: list[tuple[str | None, Value]] = []
         for match in matches:
-            only_by_position = parameters[match.parameter]["kind"] == _POSITIONAL_ONLY
-            value = {"input": names.get(match.input, match.input)}
-            call.append((None if only_by_position else match.parameter, value))
+            only_by_position = parameters[match.theirs]["kind"] == _POSITIONAL_ONLY
+            value = {"input": names.get(match.ours, match.ours)}
+            call.append((None if only_by_position else match.theirs, value))
         calls.append([*call, *devices])
     shown = []
     for match in matches:
-        taken = dict.fromkeys(names.get(match.input, match.input) for names in rounds)
-        shown.append(MatchedParameter(theirs=match.parameter, ours=" then ".join(taken), how=match.how))
+        taken = dict.fromkeys(names.get(match.ours, match.ours) for names in rounds)
+        shown.append(replace(match, ours=" then ".join(taken)))
     inputs = frozenset(str(value["input"]) for call in calls for _, value in call if "input" in value)
     return ParameterBinding(calls=calls, inputs=inputs, parameters=tuple(shown))
 

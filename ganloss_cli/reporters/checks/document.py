@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from ganloss_cli.reporters.document import Document
+from ganloss_cli.reporters.document import Listing
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListedCheck:
-    """One check; see `ganloss_cli.evaluators.checks.Check`."""
-
-    name: str
-    severity: str
-    subject: str
-    summary: str
-    explanation: str
-
-
-@dataclass(frozen=True)
-class ChecksDocument(Document):
+class ChecksDocument(Listing):
     """Checks, a line each."""
 
-    record: Sequence[ListedCheck]
     command = "ganloss audit checks"
+    entries = "checks"
     table = "ganloss_cli.reporters.checks.table:render"
-
-    def data(self) -> Mapping[str, Any]:
-        """The records."""
-        return {"checks": self.record}
 
 
 class ExplainedChecks(ChecksDocument):
