@@ -89,6 +89,43 @@ def test_io_and_evaluators_meet_only_in_the_pipeline(module: str) -> None:
     assert met != both or within(module, "ganloss_cli.pipeline")
 
 
+# Rooms of a package, the lowest first: a room imports from those on lower floors alone.
+FLOORS = {
+    "ganloss_cli.pipeline": (
+        {"networks"}, {"data"}, {"run"}, {"evaluate", "loss"}, {"checkpoint", "compare", "number"}, {"log"},
+    ),
+    "ganloss_cli.io.checkpoints": (
+        {"pickle"}, {"formats"}, {"contents"}, {"opening"}, {"inspect"}, {"across"}, {"inspect_all"},
+    ),
+}  # fmt: skip
+
+
+def floor_of(package: str, module: str) -> int:
+    (found,) = (floor for floor, rooms in enumerate(FLOORS[package]) if room_of(package, module) in rooms)
+    return found
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_a_room_imports_from_the_floors_below_it(package: str) -> None:
+    inside = [name for name in MODULES if within(name, package) and name != package]
+
+    upwards = {
+        (module, used)
+        for module in inside
+        for used in all_imports(module)
+        if used in inside
+        and room_of(package, used) != room_of(package, module)
+        and floor_of(package, used) >= floor_of(package, module)
+    }
+
+    assert {room_of(package, module) for module in inside} == set().union(*FLOORS[package])
+    assert upwards == set()
+
+
+def room_of(package: str, module: str) -> str:
+    return module.removeprefix(package + ".").partition(".")[0]
+
+
 @pytest.mark.parametrize("module", [name for name in MODULES if within(name, *RECORDS)])
 def test_records_errors_and_requests_need_the_standard_library_only(module: str) -> None:
     assert {name.partition(".")[0] for name in all_imports(module)} <= {*sys.stdlib_module_names, "ganloss_cli"}
