@@ -36,13 +36,13 @@ CHANCE_LOSS = 2 * math.log(2)  # BCE of both sides at p = 1/2
 
 
 @check(severity="warning")
-def inverted_polarity(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def inverted_polarity(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """Reals score lower than fakes.
 
     The discriminator means fake by a high score, as lucidrains' StyleGAN2 does, or the reals are given in a way that it
     was not trained on. Every loss of it is then of the wrong sign. AUC is the chance that a real scores above a fake.
     """
-    area = judge.overall.area()
+    area = discriminator.overall.area()
     if area is not None and area.high < INVERTED_AREA:
         yield Observation(
             message=f"reals score lower than fakes: AUC {_told(area)}",
@@ -52,7 +52,7 @@ def inverted_polarity(judge: AuditedDiscriminator) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def wrong_input_range(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def wrong_input_range(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator separates reals from fakes clearly better when reals come in another range or colour order.
 
     Reals are scored as given and under each of [-1, 1], [0, 1], [0, 255] and with red and blue exchanged; fakes stay as
@@ -60,10 +60,12 @@ def wrong_input_range(judge: AuditedDiscriminator) -> Iterator[Observation]:
     right range gives AUC 0.7475 and [0, 1] gives 0.0000. Candidates whose scores lie far beyond those of the fakes are
     extrapolations and do not count. A note, unless nothing tells the range and reals score below fakes as given.
     """
-    assumed = judge.as_assumed.area() if judge.as_assumed else None
-    if assumed is None or judge.as_assumed is None:
+    as_assumed = discriminator.as_assumed
+    assumed = as_assumed.area() if as_assumed else None
+    if assumed is None or as_assumed is None:
         return
-    areas = {name: area for name, scores in judge.candidates.items() if (area := _plausible(scores, judge.as_assumed))}
+    found = {name: _plausible(scores, as_assumed) for name, scores in discriminator.candidates.items()}
+    areas = {name: area for name, area in found.items() if area}
     if not areas:
         return
     best = max(areas, key=lambda name: areas[name].value)
@@ -71,98 +73,99 @@ def wrong_input_range(judge: AuditedDiscriminator) -> Iterator[Observation]:
     if ahead < CLEARLY_BETTER or areas[best].low <= max(assumed.high, 0.5):
         return
     yield Observation(
-        message=f"separates best with reals as {best} (AUC {_told(areas[best])}), not as {judge.assumed}"
+        message=f"separates best with reals as {best} (AUC {_told(areas[best])}), not as {discriminator.assumed}"
         f" ({_told(assumed)})",
-        evidence={"assumed": {judge.assumed: assumed.value}, "areas": {n: a.value for n, a in areas.items()}},
+        evidence={"assumed": {discriminator.assumed: assumed.value}, "areas": {n: a.value for n, a in areas.items()}},
         hint="give --network-range, or --channel-order, as in training",
-        severity="note" if judge.range_told or assumed.high >= 0.5 else None,
+        severity="note" if discriminator.range_told or assumed.high >= 0.5 else None,
     )
 
 
 @check(severity="warning")
-def probabilities_taken_for_logits(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def probabilities_taken_for_logits(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """Scores that are taken for logits all lie in [0, 1]: they are probabilities.
 
     BCE with logits on probabilities squeezes every value into [0.31, 1.31] and its gradient with it. Where nothing
     tells what the discriminator returns, the finding asks for the option.
     """
-    if judge.scores == "probabilities" or not 0 <= judge.lowest <= judge.highest <= 1:
+    if discriminator.scores == "probabilities" or not 0 <= discriminator.lowest <= discriminator.highest <= 1:
         return
-    if judge.real.size + judge.fake.size >= MANY_SCORES:
+    if discriminator.real.size + discriminator.fake.size >= MANY_SCORES:
         yield Observation(
-            message=f"all scores lie between {judge.lowest:.4g} and {judge.highest:.4g},"
-            f" and {'they are taken for logits' if judge.scores else 'nothing tells whether they are probabilities'}",
-            evidence={"lowest": judge.lowest, "highest": judge.highest, "scores": judge.scores},
+            message=f"all scores lie between {discriminator.lowest:.4g} and {discriminator.highest:.4g}, and "
+            + ("they are taken for logits" if discriminator.scores else "nothing tells whether they are probabilities"),
+            evidence={"lowest": discriminator.lowest, "highest": discriminator.highest, "scores": discriminator.scores},
             hint="give --scores probabilities, or --scores logits where least squares is what it was trained with",
-            severity=None if judge.scores else "note",
+            severity=None if discriminator.scores else "note",
         )
 
 
 @check(severity="error")
-def logits_taken_for_probabilities(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def logits_taken_for_probabilities(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """Scores that are taken for probabilities lie outside [0, 1].
 
     Their logarithm is NaN or clamped, so that BCE is not what it says.
     """
-    if judge.scores == "probabilities" and not (judge.lowest >= 0 and judge.highest <= 1):
+    if discriminator.scores == "probabilities" and not (discriminator.lowest >= 0 and discriminator.highest <= 1):
         yield Observation(
-            message=f"scores taken for probabilities lie between {judge.lowest:.4g} and {judge.highest:.4g}",
-            evidence={"lowest": judge.lowest, "highest": judge.highest},
+            message="scores taken for probabilities lie between"
+            f" {discriminator.lowest:.4g} and {discriminator.highest:.4g}",
+            evidence={"lowest": discriminator.lowest, "highest": discriminator.highest},
             hint="give --scores logits",
         )
 
 
 @check(severity="error")
-def non_finite_scores(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def non_finite_scores(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator returns NaN or infinity for some sample."""
-    n = int((~np.isfinite(judge.real)).sum() + (~np.isfinite(judge.fake)).sum())
+    n = int((~np.isfinite(discriminator.real)).sum() + (~np.isfinite(discriminator.fake)).sum())
     if n:
         yield Observation(
-            message=f"{n} of {judge.real.size + judge.fake.size} scores are NaN or infinite",
+            message=f"{n} of {discriminator.real.size + discriminator.fake.size} scores are NaN or infinite",
             evidence={"non_finite": n},
             hint="look for non-finite weights and for samples out of range",
         )
 
 
 @check(severity="warning")
-def saturated_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def saturated_discriminator(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """Nearly every score is saturated: |p - 1/2| > 0.49, for reals and for fakes.
 
     A discriminator that is always sure has won, or has forgotten how to doubt: minimax gradients vanish, and BCE is
     decided by the few samples that it gets wrong. Only a note where scores are logits: those of a critic without a
     bound look the same. Scores that do not lie about zero, reals above and fakes below, stand for no p at all.
     """
-    if judge.scores is None or judge.real_shares is None or judge.fake_shares is None:
+    if discriminator.scores is None or discriminator.real_shares is None or discriminator.fake_shares is None:
         return
-    shares = (judge.real_shares.saturated, judge.fake_shares.saturated)
-    if min(shares) > SATURATED_SHARE and judge.real_shares.positive > 0.5 > judge.fake_shares.positive:
+    shares = (discriminator.real_shares.saturated, discriminator.fake_shares.saturated)
+    if min(shares) > SATURATED_SHARE and discriminator.real_shares.positive > 0.5 > discriminator.fake_shares.positive:
         yield Observation(
             message=f"{shares[0]:.0%} of the scores of reals and {shares[1]:.0%} of fakes are saturated",
             evidence={"real": shares[0], "fake": shares[1], "beyond": 0.49},
             hint="its losses say little from here on; an earlier checkpoint may be the better instrument",
-            severity="note" if judge.scores == "logits" else None,
+            severity="note" if discriminator.scores == "logits" else None,
         )
 
 
 @check(severity="note")
-def discriminator_has_won(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def discriminator_has_won(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator tells nearly every real from every fake: AUC above 0.99, and above 0.95 for sure.
 
     Usual for vocoders and for image-to-image, where the discriminator stays ahead; for noise to images it means that
     fakes are easy to tell, or that generator and discriminator are not of the same training.
     """
-    area = judge.overall.area()
+    area = discriminator.overall.area()
     if area is not None and area.value > WON_AREA and area.low > WON_FOR_SURE:
         yield Observation(message=f"separates reals from fakes: AUC {_told(area)}", evidence=_evidence(area))
 
 
 @check(severity="note")
-def blind_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def blind_discriminator(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """Reals and fakes cannot be told apart by their scores: the interval of the AUC holds 0.5.
 
     Either the equilibrium that training hopes for, or a discriminator that learned nothing; the fakes tell which.
     """
-    area = judge.overall.area()
+    area = discriminator.overall.area()
     if area is not None and area.low <= 0.5 <= area.high:
         yield Observation(
             message=f"does not separate reals from fakes: AUC {_told(area)}",
@@ -172,9 +175,9 @@ def blind_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def blind_sub_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def blind_sub_discriminator(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """One of several sub-discriminators ranks reals below fakes while the others separate them."""
-    areas = [scores.area() for scores in judge.of_each()]
+    areas = [scores.area() for scores in discriminator.of_each()]
     if len(areas) < 2 or any(area is None for area in areas):
         return
     inverted = [k for k, area in enumerate(areas) if area is not None and area.high < INVERTED_AREA]
@@ -189,7 +192,7 @@ def blind_sub_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation
 
 
 @check(severity="warning")
-def worse_than_chance(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def worse_than_chance(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator's BCE is above what it would be by always saying one half.
 
         -log p(real) - log(1 - p(fake)) > 2 log 2, summed over sub-discriminators
@@ -197,13 +200,13 @@ def worse_than_chance(judge: AuditedDiscriminator) -> Iterator[Observation]:
     By more than three standard errors, although it separates: the scores are on another offset or scale than BCE
     takes them for. Only for discriminators that return probabilities: of others the loss is not known to be BCE.
     """
-    if judge.scores != "probabilities" or not (judge.lowest >= 0 and judge.highest <= 1):
+    if discriminator.scores != "probabilities" or not (discriminator.lowest >= 0 and discriminator.highest <= 1):
         return
-    area = judge.overall.area()
+    area = discriminator.overall.area()
     if area is None or area.low <= 0.5:
         return
-    value, error = bce_of_probabilities(judge)
-    chance = CHANCE_LOSS * len(judge.real)
+    value, error = bce_of_probabilities(discriminator)
+    chance = CHANCE_LOSS * len(discriminator.real)
     if value - chance > SIGNIFICANT * error:
         yield Observation(
             message=f"BCE is {value:.4g} ± {error:.2g}, above {chance:.4g} for always saying one half",
@@ -213,45 +216,46 @@ def worse_than_chance(judge: AuditedDiscriminator) -> Iterator[Observation]:
 
 
 @check(severity="warning")
-def no_gradient_for_generator(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def no_gradient_for_generator(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator is flat around the fakes: nothing of its verdict reaches the generator.
 
         |d objective / d fake| x distance to a real < 0.0001, for most fakes
 
     The objective is the score, or -log p where the discriminator returns probabilities.
     """
-    if judge.reach is not None and len(judge.reach) and float(np.median(judge.reach)) < NO_REACH:
+    reach = discriminator.reach
+    if reach is not None and len(reach) and (change := float(np.median(reach))) < NO_REACH:
         yield Observation(
-            message=f"moving a fake as far as to a real changes the objective by {np.median(judge.reach):.2g}",
-            evidence={"median_change": float(np.median(judge.reach)), "least": NO_REACH},
+            message=f"moving a fake as far as to a real changes the objective by {change:.2g}",
+            evidence={"median_change": change, "least": NO_REACH},
             hint="look for dead channels, and for a sigmoid that is saturated to the last bit",
         )
 
 
 @check(severity="warning")
-def batch_coupled_scores(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def batch_coupled_scores(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """A sample's score depends on the samples beside it: it changes with the batch size or the order.
 
     Minibatch statistics do that on purpose; no number of such a network means anything without its batch. In eval mode
     nothing else should.
     """
-    if judge.regrouped is not None and judge.regrouped > SAME_SCORE:
+    if discriminator.regrouped is not None and discriminator.regrouped > SAME_SCORE:
         yield Observation(
-            message=f"scores change by up to {judge.regrouped:.2g} standard deviations in other batches",
-            evidence={"largest_change": judge.regrouped, "known": judge.mixes},
+            message=f"scores change by up to {discriminator.regrouped:.2g} standard deviations in other batches",
+            evidence={"largest_change": discriminator.regrouped, "known": discriminator.mixes},
             hint="use the batch size of training, and say it beside every number",
-            severity="note" if judge.mixes else None,
+            severity="note" if discriminator.mixes else None,
         )
 
 
 @check(severity="warning")
-def train_and_eval_disagree(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def train_and_eval_disagree(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator is another one in train mode: other statistics move its scores or its ranking.
 
     The losses of training were those of train mode. Where the modes disagree by two standard deviations of the scores,
     or by 0.2 in AUC, numbers of eval mode do not continue the training's log.
     """
-    trained, evaluated = judge.in_train_mode, judge.as_assumed
+    trained, evaluated = discriminator.in_train_mode, discriminator.as_assumed
     if trained is None or evaluated is None:
         return
     spread = max(float(np.std(trained.real)), float(np.std(evaluated.real)), 1e-12)
@@ -269,7 +273,7 @@ def train_and_eval_disagree(judge: AuditedDiscriminator) -> Iterator[Observation
 
 
 @check(severity="warning")
-def overfitted_discriminator(judge: AuditedDiscriminator) -> Iterator[Observation]:
+def overfitted_discriminator(discriminator: AuditedDiscriminator) -> Iterator[Observation]:
     """The discriminator scores its training reals higher than reals it has not seen (`--holdout`).
 
         gap = mean D(real) - mean D(holdout),  share = gap / (mean D(real) - mean D(fake))
@@ -277,9 +281,10 @@ def overfitted_discriminator(judge: AuditedDiscriminator) -> Iterator[Observatio
     Reported where the gap is more than three standard errors and a tenth of the distance between reals and fakes. The
     fakes are the control: both halves of them should score alike.
     """
-    if judge.holdout is None or judge.holdout.shape[1] < LEAST_SAMPLES:
+    if discriminator.holdout is None or discriminator.holdout.shape[1] < LEAST_SAMPLES:
         return
-    real, fake, holdout = judge.real.mean(axis=0), judge.fake.mean(axis=0), judge.holdout.mean(axis=0)
+    sides = (discriminator.real, discriminator.fake, discriminator.holdout)
+    real, fake, holdout = (scores.mean(axis=0) for scores in sides)
     gap, error = difference(real, holdout)
     distance = float(real.mean() - fake.mean()) if len(fake) else math.nan
     share = gap / distance if distance > 0 else math.nan
@@ -312,13 +317,13 @@ def difference(first: Floats, second: Floats) -> tuple[float, float]:
     return float(first.mean() - second.mean()), error
 
 
-def bce_of_probabilities(judge: AuditedDiscriminator) -> tuple[float, float]:
+def bce_of_probabilities(discriminator: AuditedDiscriminator) -> tuple[float, float]:
     """BCE of reals and fakes, summed over sub-discriminators, and its standard error; logarithms clamped as torch's.
 
     Of patches the mean probability is taken first: by Jensen's inequality a lower bound of the loss over patches.
     """
-    real = -np.maximum(np.log(np.maximum(judge.real, 1e-44)), -100).sum(axis=0)
-    fake = -np.maximum(np.log(np.maximum(1 - judge.fake, 1e-44)), -100).sum(axis=0)
+    real = -np.maximum(np.log(np.maximum(discriminator.real, 1e-44)), -100).sum(axis=0)
+    fake = -np.maximum(np.log(np.maximum(1 - discriminator.fake, 1e-44)), -100).sum(axis=0)
     return difference(real, -fake)
 
 

@@ -12,7 +12,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.severity import Severity
 
-Subject = Literal["network", "file", "model", "run", "judge", "fakes", "pairs", "losses"]
+Subject = Literal["network", "file", "model", "run", "discriminator", "fakes", "pairs", "losses"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
 _CHECKS: dict[str, Check] = {}

@@ -15,8 +15,8 @@ Sizes = st.floats(0, 10)
 def test_fewer_samples_never_mean_more_agreement(
     bound: float, tolerance: float, sampling: float, more: float, difference: float
 ) -> None:
-    few = Allowance(bound=bound, tolerance=tolerance, sampling=sampling + more, because=("a part",)).judge(difference)
-    many = Allowance(bound=bound, tolerance=tolerance, sampling=sampling, because=("a part",)).judge(difference)
+    few = Allowance(bound=bound, tolerance=tolerance, sampling=sampling + more, because=("a part",)).outcome(difference)
+    many = Allowance(bound=bound, tolerance=tolerance, sampling=sampling, because=("a part",)).outcome(difference)
 
     assert few == many or few == "cannot tell"
 
@@ -24,7 +24,7 @@ def test_fewer_samples_never_mean_more_agreement(
 def test_what_has_nothing_random_in_it_is_the_number_or_not() -> None:
     allowed = Allowance(bound=1e-3)
 
-    assert [allowed.judge(difference) for difference in (0.0, -1e-3, 1.1e-3)] == ["exact", "exact", "no match"]
+    assert [allowed.outcome(difference) for difference in (0.0, -1e-3, 1.1e-3)] == ["exact", "exact", "no match"]
     assert allowed.noticed == 1e-3
 
 

@@ -25,7 +25,7 @@ from ganloss_cli.records.severity import SEVERITIES, reaches
 _FILE_SUBJECTS = ("network", "file", "model")
 _NEEDS = {
     "run": "a network, and samples for it (--data)",
-    "judge": "a discriminator, and samples for it (--data)",
+    "discriminator": "a discriminator, and samples for it (--data)",
     "fakes": "what a generator makes (--data, or --samples)",
     "pairs": "paired reals and fakes (--data)",
     "losses": "--losses and data",

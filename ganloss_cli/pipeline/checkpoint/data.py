@@ -65,7 +65,7 @@ def gather(
     prepared, findings = prepare(model, data, request, device, dtype)
     forward = replace(prepared, want_features=False)
     first = first_samples(forward.groups, TRIED)
-    scores = DiscriminatorScores(forward) if "judge" in wanted else None
+    scores = DiscriminatorScores(forward) if "discriminator" in wanted else None
     fakes = FakesSeen(forward) if wanted & {"fakes", "pairs"} else None
     consumers = [consumer for consumer in (scores, fakes) if consumer is not None]
     Steps(forward=forward, consumers=consumers).run(progress, "auditing", batch_size=request.batch_size)
@@ -78,7 +78,7 @@ def gather(
         found.of["run"] = activations.runs()
     if scores is not None and what_ifs is not None:
         unseen = _holdout_scores(audit, model, forward)
-        found.of["judge"], measured = scores.finished(what_ifs, unseen)
+        found.of["discriminator"], measured = scores.finished(what_ifs, unseen)
         found.measurements += measured
     if fakes is not None:
         found.of["fakes"], found.of["pairs"], measured = fakes.finished()

@@ -52,7 +52,7 @@ class Allowance:
         """The largest difference that counts as agreement: fewer samples never make it larger."""
         return max(0.0, self.bound + self.tolerance - self.sampling)
 
-    def judge(self, difference: float) -> AuditOutcome:
+    def outcome(self, difference: float) -> AuditOutcome:
         """What a difference says.
 
         Args:

@@ -88,7 +88,7 @@ class Held:
 
     def agrees(self, formula: Formula) -> bool:
         """Whether the number is a formula's, to the digits or within the interval."""
-        return self.allowance(formula).judge(formula.candidate.difference) in REPRODUCED
+        return self.allowance(formula).outcome(formula.candidate.difference) in REPRODUCED
 
 
 def held(

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from ganloss_cli.errors import NothingEvaluatedError
 from ganloss_cli.pipeline.log.held import LoggedSeries
-from ganloss_cli.pipeline.log.judging import logged_number
 from ganloss_cli.pipeline.log.neighbours import other_steps, values_at
 from ganloss_cli.pipeline.log.passes import run_passes
 from ganloss_cli.pipeline.log.power import overall, with_power
 from ganloss_cli.pipeline.log.tried import with_tried
+from ganloss_cli.pipeline.log.verdicts import logged_number
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LogAudit, LoggedNumber
 from ganloss_cli.records.outcomes import AuditOutcome, mistake_finding

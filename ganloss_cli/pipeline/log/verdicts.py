@@ -106,7 +106,7 @@ def _judged(held: Held, found: RankedFormulas) -> _Judged:
     plain = [each for each in found.formulas if held.term or each.candidate.factor_meaning is None]
     best = min(plain, key=lambda each: (each.only_exact, abs(each.candidate.difference)))
     allowed = held.allowance(best)
-    outcome = allowed.judge(best.candidate.difference)
+    outcome = allowed.outcome(best.candidate.difference)
     if outcome == "consistent" and best.only_exact:
         outcome = "no match"
     return _Judged(outcome=outcome, formula=best, allowance=allowed)
