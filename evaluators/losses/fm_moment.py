@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
@@ -37,7 +38,17 @@ class MapSums:
     n_fake: int
 
     def merge(self, other: MapSums) -> MapSums:
-        """The sums of both sets of samples together."""
+        """The sums of both sets of samples together.
+
+        Raises:
+            InputError: their maps have different shapes, as those of recordings of different lengths.
+        """
+        if (self.real.shape, self.fake.shape) != (other.real.shape, other.fake.shape):
+            raise InputError(
+                f"feature maps of samples have the shapes {tuple(self.real.shape)} and {tuple(other.real.shape)}:"
+                " fm_moment averages them over samples",
+                hint="give --segment SECONDS or --resize SIZE, or name the --losses without fm_moment",
+            )
         return MapSums(
             real=self.real.double() + other.real,
             fake=self.fake.double() + other.fake,

@@ -133,3 +133,13 @@ def test_moments_move_the_fakes() -> None:
     fm_moment(REAL, fake).value().backward()
 
     assert all(one.grad is not None and bool(one.grad.any()) for row in fake for one in row)
+
+
+def test_moments_of_samples_of_other_shapes_do_not_merge() -> None:
+    longer = tuple(tuple(torch.cat([one, one], dim=-1) for one in row) for row in REAL)
+    sums = fm_moment(REAL, FAKE)
+
+    with pytest.raises(InputError, match=r"the shapes \(4, 5\) and \(4, 10\): fm_moment averages") as refused:
+        sums.merge(fm_moment(longer, longer))
+
+    assert "--segment" in str(refused.value.hint)
