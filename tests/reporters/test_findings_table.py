@@ -32,7 +32,7 @@ def drawn(**changes: object) -> str:
 def test_checks_that_did_not_run_are_counted_by_reason() -> None:
     lines = [" ".join(line.split()) for line in drawn().splitlines()]
 
-    assert "not run for want of" in lines
+    assert "skipped: they need" in lines
     assert "a discriminator, and samples for it (--data) 2 checks" in lines
     assert "paired reals and fakes (--data) 1 check" in lines
 

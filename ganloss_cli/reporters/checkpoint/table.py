@@ -30,7 +30,7 @@ def _sections(report: AuditReport, screen: Screen) -> Iterator[RenderableType]:
         yield from _measurements(report.measurements, screen)
     not_run = [run for run in report.checks if run.not_run]
     if not_run:
-        yield Group(text("not run for want of", "bold"), indented(_not_run(not_run)))
+        yield Group(text("skipped: they need", "bold"), indented(_not_run(not_run)))
     yield closing(verdict(report), passed=report.passed)
 
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def verdict(report: AuditReport) -> str:
-    """What came out, in one line: "failed: 1 error, 2 warnings, 0 notes; 20 checks ran, fails on error"."""
+    """What came out, in one line: "failed: 1 error, 2 warnings, 0 notes; 20 checks ran, threshold: error"."""
     ran = sum(run.not_run is None for run in report.checks)
     passed = "passed" if report.passed else "failed"
-    return f"{passed}: {counted(report.findings)}; {count(ran, 'check')} ran, fails on {report.fail_on}"
+    return f"{passed}: {counted(report.findings)}; {count(ran, 'check')} ran, threshold: {report.fail_on}"
 
 
 def interval(one: Measurement) -> str:

@@ -60,8 +60,8 @@ def expected(audit: LossAudit) -> str:
 
 
 def outcome(audit: LossAudit) -> str:
-    """What came out, in one line: "failed: 1 error, 0 warnings, 2 notes; fails on error"."""
-    return f"{'passed' if audit.passed else 'failed'}: {counted(audit.findings)}; fails on {audit.fail_on}"
+    """What came out, in one line: "failed: 1 error, 0 warnings, 2 notes; threshold: error"."""
+    return f"{'passed' if audit.passed else 'failed'}: {counted(audit.findings)}; threshold: {audit.fail_on}"
 
 
 def published(value: float | None) -> str:
