@@ -11,6 +11,7 @@ from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, InputError
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.inspection import Inspection
+from ganloss_cli.records.tool import tool
 from ganloss_cli.reporters.inspect.document import InspectDocument
 
 
@@ -46,7 +47,7 @@ def inspect_command(given: Given) -> int:
         found = survey(paths, **how)
         broken.extend([found.broken] if found.broken else [])
         return Inspection(
-            tool={"name": "ganloss", "version": _version()},
+            tool=tool(),
             command=given.command,
             files=found.files,
             folders=found.folders,
@@ -57,12 +58,3 @@ def inspect_command(given: Given) -> int:
     for error in broken:
         streams.say("error", error.message)
     return ExitStatus.INPUT if broken else ExitStatus.DONE
-
-
-def _version() -> str | None:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("ganloss")
-    except PackageNotFoundError:
-        return None

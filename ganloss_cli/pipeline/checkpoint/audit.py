@@ -16,11 +16,12 @@ from ganloss_cli.pipeline.checkpoint.data import Subjects, gather
 from ganloss_cli.pipeline.checkpoint.files import open_audited
 from ganloss_cli.pipeline.networks.devices import choose_device
 from ganloss_cli.pipeline.networks.opening import Files
-from ganloss_cli.pipeline.run.provenance import environment, tool
+from ganloss_cli.pipeline.run.provenance import environment
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.checkpoint import AuditReport, AuditRequest, CheckRun
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.severity import SEVERITIES, reaches
+from ganloss_cli.records.tool import tool
 
 _FILE_SUBJECTS = ("network", "file", "model")
 _NEEDS = {

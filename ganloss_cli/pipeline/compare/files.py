@@ -14,9 +14,9 @@ from ganloss_cli.evaluators.differences import Difference, difference
 from ganloss_cli.io.comparables import Comparable, open_comparable
 from ganloss_cli.io.roles import renamed
 from ganloss_cli.pipeline.compare.reports import compare_reports
-from ganloss_cli.pipeline.run.provenance import tool
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Side, Tolerance
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.tool import tool
 
 _STEP = re.compile(r"(.+)_(\d{1,9})")
 _JUMP = 3.0  # times the largest difference before: rounding alone rarely doubles it

@@ -28,11 +28,12 @@ from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
-from ganloss_cli.pipeline.run.provenance import environment, fingerprint, inputs, sample_shapes, tool
+from ganloss_cli.pipeline.run.provenance import environment, fingerprint, inputs, sample_shapes
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import Finding, Report
 from ganloss_cli.records.request import Request
+from ganloss_cli.records.tool import tool
 
 Change = Callable[[Model, DataSet], DataSet]
 

@@ -19,11 +19,11 @@ from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
 from ganloss_cli.pipeline.log.unknown import unknown_tags
 from ganloss_cli.pipeline.number.knowledge import impossible
-from ganloss_cli.pipeline.run.provenance import tool
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedSum, LoggedTag
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request, StatedNumber
+from ganloss_cli.records.tool import tool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,12 +24,13 @@ from ganloss_cli.pipeline.loss.parameters import ParameterBinding, bind
 from ganloss_cli.pipeline.loss.report_rows import form_in_words, near, probed
 from ganloss_cli.pipeline.loss.verdict import function_verdict, of_one_sample
 from ganloss_cli.pipeline.loss.worker_process import Died, LossProcess
-from ganloss_cli.pipeline.run.provenance import environment, tool
+from ganloss_cli.pipeline.run.provenance import environment
 from ganloss_cli.records.evidence import LINE
 from ganloss_cli.records.loss import LossAudit, LossAuditRequest, LossVerdict
 from ganloss_cli.records.outcomes import AuditOutcome
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.severity import SEVERITIES
+from ganloss_cli.records.tool import tool
 
 OUTCOMES: Mapping[Relation, AuditOutcome] = {
     "exact": "exact", "factor": "scaled", "unknown factor": "no match", "departs": "no match",

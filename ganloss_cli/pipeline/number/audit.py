@@ -19,12 +19,13 @@ from ganloss_cli.pipeline.number.knowledge import known_values, remarks
 from ganloss_cli.pipeline.number.names import conventions_of, losses_named
 from ganloss_cli.pipeline.number.one_log import narrowed, ranked_together
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
-from ganloss_cli.pipeline.run.provenance import environment, tool
+from ganloss_cli.pipeline.run.provenance import environment
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.number import NumberReport, NumberVerdict, TracedNumber
 from ganloss_cli.records.outcomes import REPRODUCED, AuditOutcome, mistake_finding, worst
 from ganloss_cli.records.report import Finding, Report, Result
 from ganloss_cli.records.request import Request, StatedNumber
+from ganloss_cli.records.tool import tool
 
 SHOWN = 12
 VERDICTS: Mapping[AuditOutcome, NumberVerdict] = {

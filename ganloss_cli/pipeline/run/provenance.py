@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,6 @@ from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.records.report import Input
 from ganloss_cli.records.request import Request
-
-
-def tool() -> dict[str, Any]:
-    """Name and version of this tool."""
-    try:
-        installed: str | None = version("ganloss")
-    except PackageNotFoundError:
-        installed = None
-    return {"name": "ganloss", "version": installed}
 
 
 def environment(device: torch.device) -> dict[str, Any]:
