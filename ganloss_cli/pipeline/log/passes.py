@@ -119,7 +119,7 @@ def _hold_rest(
     """What no term of the recipe is; where none of it can be computed, that is no reason to lose the recipe's."""
     # the recipe's own settings are no loss's
     losses = {name for entry in rest if entry.meaning for name in entry.meaning.losses}
-    settings = tuple(change for change in every.request.settings if change.partition(".")[0].strip() in losses)
+    settings = tuple(change for change in every.request.settings if change.loss in losses)
     every.request = replace(every.request, settings=settings)
     try:
         _hold_every(every, rest, step, progress)
