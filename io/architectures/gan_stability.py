@@ -21,23 +21,23 @@ _WIDE = 7  # the kernel of resnet3's and resnet4's convolutions of images; the o
 
 def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     stages = _stages(shapes)
-    judges = "embedding.weight" not in shapes
+    scores = "embedding.weight" not in shapes
     linear, image = shapes.get("fc.weight", ()), shapes.get("conv_img.weight", ())
     if not stages or not is_kernel(linear, 2) or not is_kernel(image, 4):
         return None
-    if not named(config, DISCRIMINATOR if judges else GENERATOR, "GAN_stability"):
+    if not named(config, DISCRIMINATOR if scores else GENERATOR, "GAN_stability"):
         return None
     channels = _channels(shapes, [key for stage in stages for key in stage])
     if channels is None:
         return None
-    beside, values = (channels[-1], linear[1]) if judges else (channels[0], linear[0])
+    beside, values = (channels[-1], linear[1]) if scores else (channels[0], linear[0])
     bottom = math.isqrt(values // beside)
-    if values != beside * bottom**2 or (image[0] if judges else image[1]) != (channels[0] if judges else channels[-1]):
+    if values != beside * bottom**2 or (image[0] if scores else image[1]) != (channels[0] if scores else channels[-1]):
         return None
     # resnet3 has a resampling more than the others, on the side of the image, and resnet4 a stage more in its place
     third = image[2] == _WIDE and len(stages) == _LAST_OF_RESNET3 + 1
     common = {"keys": stages, "channels": channels, "bottom": bottom, "kernel": image[2]}
-    if judges:
+    if scores:
         hyperparameters: dict[str, Any] = {**common, "n_classes": linear[0], "halves_first": third}
         task = Task(
             input="image", range=(-1.0, 1.0), scores="logits", features=True, n_classes=linear[0], recipe=_SOURCE
