@@ -10,6 +10,7 @@ from typing import Any
 from ganloss_cli.io.architectures.recipes import named, natural
 from ganloss_cli.io.architectures.spellings import is_kernel
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
+from ganloss_cli.records.listing import grouped
 
 GENERATOR = "GAN_stability ResNet generator"
 DISCRIMINATOR = "GAN_stability ResNet discriminator"
@@ -57,11 +58,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
 
 def _stages(shapes: Shapes) -> list[list[str]]:
     """Keys of the blocks: every one a stage in resnet, those of one first number in the others."""
-    found: dict[int, list[str]] = {}
-    for key in natural(shapes):
-        match = _BLOCK.fullmatch(key)
-        if match:
-            found.setdefault(int(match[2] or match[3]), []).append(match[1])
+    blocks = filter(None, map(_BLOCK.fullmatch, natural(shapes)))
+    found = grouped((int(block[2] or block[3]), block[1]) for block in blocks)
     return [found[stage] for stage in sorted(found)]
 
 
