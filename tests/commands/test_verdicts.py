@@ -152,6 +152,7 @@ def test_a_training_whose_own_term_is_a_mistake_says_so(tmp_path: Path, capsys: 
     assert "a known mistake" in line
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 @pytest.mark.parametrize("format_", ["table", "json", "markdown", "github", "junit", "sarif"])
 def test_a_function_that_is_a_mistake_of_another_loss_says_so(
     format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -164,6 +165,7 @@ def test_a_function_that_is_a_mistake_of_another_loss_says_so(
     assert f"psnr:half_pooled, a known mistake: {MISTAKE}" in " ".join(text.split())
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 @pytest.mark.parametrize(
     ("body", "outcome", "verdict"),
     [
@@ -185,6 +187,7 @@ def test_a_function_is_judged_in_the_words_of_a_number(
     assert status == (ExitStatus.DONE if outcome in ("exact", "scaled") else ExitStatus.FAILED)
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_a_function_has_the_names_that_a_number_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = "from torch.nn.functional import softplus\n\n\ndef mine(real_logits, fake_logits):\n"
     (tmp_path / "mine.py").write_text(
