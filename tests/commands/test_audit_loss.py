@@ -117,7 +117,7 @@ def test_a_function_that_ends_its_process_ends_as_findings_and_the_audit_goes_on
             if len(pred) == 7:
                 until = time.monotonic() + 30
                 while time.monotonic() < until:
-                    pass
+                    time.sleep(0.05)
             if pred.shape[-1] % 2:
                 os.kill(os.getpid(), signal.SIGSEGV)
             return (pred - target).abs().mean()
