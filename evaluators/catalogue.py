@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import inspect
 import itertools
 import textwrap
-import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
@@ -18,8 +16,10 @@ import torch
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import FIELDS, LOGIT_ROLES, Batch
+from ganloss_cli.evaluators.setting_values import setting_value
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.records.report import Finding, Weights
+from ganloss_cli.records.request import SettingChange
 
 Family = Literal[
     "adversarial", "penalties", "features", "reconstruction", "cycle", "structural", "spectral", "separation", "latent"
@@ -329,6 +329,11 @@ class Selected:
     as_trained: bool = False  # as in training: the raw generator, images in the network's own range
 
     @property
+    def targets(self) -> tuple[str, str]:
+        """What `--set` may call it: its loss, and its convention."""
+        return self.loss.name, f"{self.loss.name}:{self.convention.name}"
+
+    @property
     def higher_is_better(self) -> bool | None:
         """The direction of the convention chosen, None where the loss has none."""
         direction = self.loss.higher_is_better
@@ -340,17 +345,17 @@ class Selected:
         return {**self.loss.settings, **known, **self.convention.settings, **self.chosen}
 
 
-def select(words: Iterable[str], changes: Iterable[str] = ()) -> list[Selected]:
+def select(words: Iterable[str], changes: Iterable[SettingChange] = ()) -> list[Selected]:
     """What `--losses` and `--set` ask for.
 
     Args:
         words: "ssim", "ssim:piq", "ssim:all"; a word may hold several, separated by commas.
-        changes: "fm.features_have_logits=false".
+        changes: of settings; what is said of one convention goes before what is said of its loss.
 
     Returns:
         the losses in the order asked for, each once.
     """
-    chosen = _changes(changes)
+    chosen = _chosen(changes)
     selected: dict[str, Selected] = {}
     for word in (part.strip() for entry in words for part in entry.split(",")):
         if not word:
@@ -359,57 +364,31 @@ def select(words: Iterable[str], changes: Iterable[str] = ()) -> list[Selected]:
         found = find_loss(name)
         rows = found.conventions if wanted == "all" else (found.convention(wanted) if wanted else found.default,)
         for row in rows:
-            typed = f"{name}:{row.name}" if wanted else name
-            selected[typed] = Selected(typed=typed, loss=found, convention=row, chosen=chosen.get(name, {}))
-    for name in chosen.keys() - {entry.loss.name for entry in selected.values()}:
-        raise UsageError(f"--set {name}: {name!r} is not among the losses asked for", hint=f"add {name} to --losses")
+            full = f"{name}:{row.name}"
+            typed = full if wanted else name
+            own = {**chosen.get(name, {}), **chosen.get(full, {})}
+            selected[typed] = Selected(typed=typed, loss=found, convention=row, chosen=own)
+    known = {target for entry in selected.values() for target in entry.targets}
+    for target in chosen.keys() - known:
+        raise UsageError(
+            f"--set {target}: {target!r} is not among the losses asked for", hint=f"add {target} to --losses"
+        )
     return list(selected.values())
 
 
-def _changes(changes: Iterable[str]) -> dict[str, dict[str, Any]]:
+def _chosen(changes: Iterable[SettingChange]) -> dict[str, dict[str, Any]]:
+    """The values chosen, by loss and by convention as they are typed."""
     chosen: dict[str, dict[str, Any]] = {}
     for change in changes:
-        target, equals, text = change.partition("=")
-        name, dot, setting = target.strip().partition(".")
-        if not (equals and dot):
-            raise UsageError(f"--set {change}: expected LOSS.SETTING=VALUE", hint="for example --set fm.scale=1")
-        found = find_loss(name)
-        if setting not in found.settings:
+        found = find_loss(change.loss)
+        if convention := change.target.partition(":")[2]:
+            found.convention(convention)
+        if change.setting not in found.settings:
             known = ", ".join(found.settings) or "none"
-            raise UsageError(f"--set {change}: {name} has no setting {setting!r}, only {known}")
-        hint = typing.get_type_hints(found.function)[setting]
-        chosen.setdefault(name, {})[setting] = _parsed(text.strip(), hint, change)
+            raise UsageError(f"--set {change.text}: {found.name} has no setting {change.setting!r}, only {known}")
+        hint = typing.get_type_hints(found.function)[change.setting]
+        chosen.setdefault(change.target, {})[change.setting] = setting_value(change, hint)
     return chosen
-
-
-def _parsed(text: str, hint: Any, change: str) -> object:
-    """The value in the type that the setting is annotated with."""
-    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    spelled: dict[str, object] = {}
-    wanted: list[str] = []
-    for kind in kinds:
-        kind = typing.get_origin(kind) if typing.get_origin(kind) is tuple else kind
-        if kind in _OPEN_KINDS:
-            parse, description = _OPEN_KINDS[kind]
-            with contextlib.suppress(ValueError):
-                return parse(text)
-            wanted.append(description)
-        else:
-            choices = {bool: (False, True), types.NoneType: (None,)}.get(kind) or typing.get_args(kind)
-            spelled |= {str(choice).lower(): choice for choice in choices}
-    if text.lower() in spelled:
-        return spelled[text.lower()]
-    wanted = [*spelled, *wanted]
-    raise UsageError(f"--set {change}: expected {'one of ' * (len(wanted) > 1)}{', '.join(wanted)}; got {text!r}")
-
-
-# Settings that take more than a closed set: how they are read, and what a message calls them.
-_OPEN_KINDS: Mapping[Any, tuple[Callable[[str], object], str]] = {
-    int: (int, "an integer"),
-    float: (float, "a number"),
-    str: (str, "a word"),
-    tuple: (lambda text: tuple(float(part) for part in text.split(",")), "numbers separated by commas"),
-}
 
 
 def total(value: Unreduced) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ganloss_cli.errors import UsageError
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Gate, Result
 from ganloss_cli.records.request import GateCondition
 
@@ -96,10 +97,7 @@ def evaluate_gates(gates: Iterable[AimedGate], results: Iterable[Result]) -> tup
     Raises:
         UsageError: a gate is on a loss without a result.
     """
-    by_loss: dict[str, list[Result]] = {}
-    for result in results:
-        by_loss.setdefault(result.typed, []).append(result)
-    gates = list(gates)
+    by_loss, gates = grouped((result.typed, result) for result in results), list(gates)
     for gate in gates:
         if gate.typed not in by_loss:
             raise _not_evaluated(gate.condition, list(by_loss))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.formats import Format, reason, sniff, supported, unread
-from ganloss_cli.io.samples import listed
+from ganloss_cli.io.samples import quoted
 
 # A file with such a suffix was meant as data: not being able to read it is an error, not a reason to skip it.
 DATA_SUFFIXES = frozenset({
@@ -149,8 +149,8 @@ def _known_format(entry: os.DirEntry[str]) -> Format | None:
 def _refuse_empty(folder: Path, found: Sequence[DataFile], others: Sequence[str]) -> None:
     if found:
         raise InputError(
-            f"{folder}: holds no images or audio, but {listed(file.path.name for file in found)}",
+            f"{folder}: holds no images or audio, but {quoted(file.path.name for file in found)}",
             hint="name one file: --data FILE, or --real FILE:NAME",
         )
-    seen = f"of its {len(others)} files, {listed(others)}, none is" if others else "it is empty; expected"
+    seen = f"of its {len(others)} files, {quoted(others)}, none is" if others else "it is empty; expected"
     raise NothingEvaluatedError(f"{folder}: no data: {seen} one of {supported('image', 'audio')}")

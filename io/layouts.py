@@ -11,7 +11,7 @@ from typing import Literal
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.folders import DATA_SUFFIXES, DataFile, entries_of, is_folder, last_part, scan, stem_files
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.io.samples import listed
+from ganloss_cli.io.samples import quoted
 from ganloss_cli.records.report import Finding
 
 Split = Literal["train", "test"]
@@ -138,7 +138,7 @@ def _split_folder(folder: Path, folders: Mapping[str, Path], split: Split | None
         raise UsageError(f"{folder}: holds train and test", hint="choose one: --split train or --split test")
     if split not in folders:
         raise InputError(
-            f"{folder}: --split {split}: there is no '{split}', and no {split}A and {split}B; found {listed(folders)}"
+            f"{folder}: --split {split}: there is no '{split}', and no {split}A and {split}B; found {quoted(folders)}"
         )
     return folders[split]
 
@@ -173,7 +173,7 @@ def _by_folder(folder: Path, folders: Mapping[str, Path], roles: Mapping[str, st
     finding = Finding(
         check="unused_files",
         severity="note",
-        message=f"{folder}: not used beside {listed(folders[name].name for name in roles)}: {listed(beside)}",
+        message=f"{folder}: not used beside {quoted(folders[name].name for name in roles)}: {quoted(beside)}",
         evidence={"path": str(folder), "names": beside},
     )
     return Layout(places=places, findings=(finding,))
@@ -183,11 +183,11 @@ def _separation(folder: Path, files: Sequence[DataFile], stem: str | None) -> La
     stems = sorted({last_part(file.name) for file in files} - {"mixture"})
     if stem is None and len(stems) != 1:
         raise UsageError(
-            f"{folder}: separation folders with the stems {listed(stems)}", hint="choose the target: --stem vocals"
+            f"{folder}: separation folders with the stems {quoted(stems)}", hint="choose the target: --stem vocals"
         )
     target = stem or stems[0]
     if target.lower() not in {name.lower() for name in stems}:
-        raise InputError(f"{folder}: there is no stem '{target}'; found {listed(stems)}")
+        raise InputError(f"{folder}: there is no stem '{target}'; found {quoted(stems)}")
     return Layout(
         places=(
             Place(roles=("mixture",), path=folder, files=stem_files(files, folder, "mixture")),
@@ -221,7 +221,7 @@ def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
     finding = Finding(
         check="roles_from_file_names",
         severity="note",
-        message=f"{folder}: the files' roles were read off the ends of their names, {listed(f'_{m}' for m in markers)}",
+        message=f"{folder}: the files' roles were read off the ends of their names, {quoted(f'_{m}' for m in markers)}",
         evidence={"path": str(folder), "roles": list(by_role)},
     )
     return Layout(places=places, findings=(finding,))

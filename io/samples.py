@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.io.changes import Changes
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 
 if TYPE_CHECKING:
@@ -107,11 +108,9 @@ def numbered(count: int) -> tuple[str, ...]:
     return tuple(f"{position:0{width}d}" for position in range(count))
 
 
-def listed(names: Iterable[str]) -> str:
+def quoted(names: Iterable[str]) -> str:
     """Names in quotes for a message, cut after ten with the number of the others."""
-    every = list(names)
-    text = ", ".join(f"'{name}'" for name in every[:LISTED])
-    return text if len(every) <= LISTED else f"{text} and {len(every) - LISTED} more"
+    return listed((f"'{name}'" for name in names), LISTED)
 
 
 def noted(check: str, path: Path, message: str, evidence: Mapping[str, Any], hint: str) -> Finding:
@@ -129,6 +128,6 @@ def ignored(path: Path, names: Sequence[str], pairs: Sequence[str] = ()) -> Iter
         pairs: what they probably are, as options.
     """
     if names:
-        message = f"{listed(names)} {'is' if len(names) == 1 else 'are'} no role and not used"
+        message = f"{quoted(names)} {'is' if len(names) == 1 else 'are'} no role and not used"
         hint = f"say what they are, probably {' '.join(pairs)}" if pairs else "name them with --map THEIRS=OURS"
         yield noted("ignored_names", path, message, {"names": list(names)}, hint)

@@ -44,6 +44,14 @@ def foreign() -> Iterator[object]:
     assert FOREIGN.CALLS == [], "code of a file ran"
 
 
+@pytest.fixture
+def losses_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions that `audit loss` calls are called here; what a process of their own survives has its own tests."""
+    from ganloss_cli.pipeline.loss import audit
+
+    monkeypatch.setattr(audit, "LossProcess", _module("in_this_process").InThisProcess)
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The checkout's root."""

@@ -56,8 +56,13 @@ def imports(node: ast.AST) -> Iterator[str]:
             yield inner if inner in MODULES else str(node.module)
 
 
-def all_imports(module: str) -> set[str]:
-    return {name for node in nodes_of(MODULES[module]) for name in imports(node)}
+@functools.cache
+def imported_by(file: Path) -> frozenset[str]:
+    return frozenset(name for node in nodes_of(file) for name in imports(node))
+
+
+def all_imports(module: str) -> frozenset[str]:
+    return imported_by(MODULES[module])
 
 
 def python_files() -> list[Path]:
@@ -223,9 +228,7 @@ def test_no_import_is_relative(module: str) -> None:
 
 @pytest.mark.parametrize("file", python_files(), ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_nothing_imports_the_folders_from_the_root(file: Path) -> None:
-    names = [name for node in nodes_of(file) for name in imports(node)]
-
-    assert [name for name in names if within(name, "evaluators") or name.startswith("io.")] == []
+    assert [name for name in imported_by(file) if within(name, "evaluators") or name.startswith("io.")] == []
 
 
 SKIPPED = {"build", "dist", "__pycache__"}

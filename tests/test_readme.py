@@ -54,6 +54,7 @@ def outcome(command, capsys):
     return status, capsys.readouterr()
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 @pytest.mark.parametrize("place", range(len(shown())))
 def test_a_command_prints_what_the_readme_shows(place, elsewhere, capsys):
     command, output = shown()[place]

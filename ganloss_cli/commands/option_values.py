@@ -10,7 +10,15 @@ from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.roles import check_role
-from ganloss_cli.records.request import COMPARISONS, Backbone, GateCondition, Range, StatedNumber, UserNetwork
+from ganloss_cli.records.request import (
+    COMPARISONS,
+    Backbone,
+    GateCondition,
+    Range,
+    SettingChange,
+    StatedNumber,
+    UserNetwork,
+)
 
 # in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
 _CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
@@ -263,6 +271,27 @@ def stated_number(text: str) -> StatedNumber:
     exponent = number.as_tuple().exponent
     half = Decimal(5).scaleb(int(exponent) - 1)
     return StatedNumber(name=name.strip(), text=digits.strip(), value=float(number), tolerance=float(half))
+
+
+def setting_changes(option: str, texts: Iterable[str]) -> tuple[SettingChange, ...]:
+    """Settings with the values that they are to have.
+
+    Args:
+        option: its name, for the message.
+        texts: "fm.scale=1", "psnr:sr.border=2", "discogan.rate=0.01".
+
+    Raises:
+        UsageError: one has no dot before its equals sign.
+    """
+    return tuple(_setting_change(option, text) for text in texts)
+
+
+def _setting_change(option: str, text: str) -> SettingChange:
+    path, equals, value = text.partition("=")
+    target, dot, setting = path.strip().partition(".")
+    if not (equals and dot):
+        raise UsageError(f"{option} {text}: expected LOSS.SETTING=VALUE", hint=f"for example {option} fm.scale=1")
+    return SettingChange(text=text, target=target, setting=setting, value=value.strip())
 
 
 def gates(option: str, texts: Iterable[str]) -> tuple[GateCondition, ...]:

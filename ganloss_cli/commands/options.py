@@ -107,8 +107,8 @@ LOSSES = group(
           help="Losses to compute, such as ssim,psnr:half,fm:all, or all; by default all that apply."),
     field("recipe", metavar="NAME",
           help="Terms and totals of a published training, as it logs them, such as hifigan or cyclegan."),
-    field("settings", "--set", metavar="LOSS.SETTING=VALUE", kind=kinds.TEXTS,
-          help="Change a setting of a loss, such as fm.scale=1."),
+    field("settings", "--set", metavar="LOSS.SETTING=VALUE", kind=kinds.SETTINGS,
+          help="Change a setting of a loss or of one convention, such as fm.scale=1 or psnr:sr.border=2."),
     field("over", help="Compute losses over sets on all samples, or on each batch as in training."),
     field("quantize", help="Clamp generated images and round them to 8 bits."),
 )

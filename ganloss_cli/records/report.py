@@ -70,7 +70,7 @@ class Result:
     batch_dependent_because: str | None = None
     over: Literal["all", "batch"] = "all"
     terms: Mapping[str, Term] = field(default_factory=dict)
-    sub_discriminators: int | None = None  # how many judged, where the loss reads what they said
+    sub_discriminators: int | None = None  # how many, where the loss reads their outputs
     checkpoint: int | None = None
     network: str | None = None
     domain: str | None = None

@@ -64,6 +64,28 @@ class Backbone:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettingChange:
+    """A setting as `--set` changes it.
+
+    Args:
+        text: as it was typed, "psnr:sr.border=2".
+        target: whose it is: a loss "psnr", one convention of it "psnr:sr", or a recipe "discogan".
+        setting: its name there, "border".
+        value: its text, "2"; what it is as a value, the setting's own type decides.
+    """
+
+    text: str
+    target: str
+    setting: str
+    value: str
+
+    @property
+    def loss(self) -> str:
+        """The target without the convention."""
+        return self.target.partition(":")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
 class GateCondition:
     """A gate as typed: the run fails where `loss comparison bound` holds.
 
@@ -96,7 +118,7 @@ class Request:
         roles: role -> path, for roles named directly; they win over `data`.
         losses: "ssim", "ssim:piq", "ssim:all", or "all", one word each; empty for all that apply.
         recipe: a published training total instead of losses: "hifigan".
-        settings: "fm.features_have_logits=false", "discogan.rate=0.01".
+        settings: of losses and of the recipe, as they are changed.
         rename: their name in a tensor file -> our role.
         range: what image tensors in files hold.
         network_range: role -> the range that its images are in, under None for all others.
@@ -148,7 +170,7 @@ class Request:
     roles: Mapping[str, str] = field(default_factory=dict)
     losses: tuple[str, ...] = ()
     recipe: str | None = None
-    settings: tuple[str, ...] = ()
+    settings: tuple[SettingChange, ...] = ()
     rename: Mapping[str, str] = field(default_factory=dict)
     range: Range | None = None
     network_range: Mapping[str | None, Range] = field(default_factory=dict)

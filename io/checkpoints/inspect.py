@@ -27,7 +27,7 @@ from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import size_of
-from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
+from ganloss_cli.io.checkpoints.formats.outline import Outline, some_globals
 from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
 from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
 from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
@@ -221,7 +221,7 @@ def _about_code(path: Path, file_format: Format, file: InspectedFile, *, rescue:
         Finding(
             check="code_in_pickle",
             severity="error",
-            message=f"{path}: unpickling it would import {listed(file.refused)}; nothing of it was run",
+            message=f"{path}: unpickling it would import {some_globals(file.refused)}; nothing of it was run",
             evidence={"globals": list(file.refused)},
             hint=way_out(file.refused, can_be_rescued=not rescue and not file.networks),
         )

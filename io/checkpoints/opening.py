@@ -24,7 +24,7 @@ from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, co
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
-from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
+from ganloss_cli.io.checkpoints.formats.outline import Outline, some_globals
 from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
 from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
@@ -270,7 +270,7 @@ def _how_it_was_read(path: Path, outline: Outline, *, rescue: bool) -> Iterator[
         yield Finding(
             check="rescued_tensors",
             severity="warning",
-            message=f"{path}: its tensors were recovered without importing {listed(refused)}; whatever that code"
+            message=f"{path}: its tensors were recovered without importing {some_globals(refused)}; whatever that code"
             " does on loading was not done",
             evidence={"globals": list(refused)},
             hint="save the weights alone with torch.save(network.state_dict(), path) where you trust the file",
@@ -279,7 +279,7 @@ def _how_it_was_read(path: Path, outline: Outline, *, rescue: bool) -> Iterator[
         yield Finding(
             check="inert_metadata",
             severity="note",
-            message=f"{path}: read as plain data, without importing them: {listed(stubs)}",
+            message=f"{path}: read as plain data, without importing them: {some_globals(stubs)}",
             evidence={"globals": list(stubs)},
         )
 

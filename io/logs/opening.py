@@ -15,6 +15,7 @@ from ganloss_cli.io.logs.series import Log
 from ganloss_cli.io.logs.tables import read_array, read_csv, read_json, read_json_lines
 from ganloss_cli.io.logs.text import read_text
 from ganloss_cli.io.reading import enough_memory
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 
 KINDS = "TensorBoard events, JSON lines, wandb-summary.json, CSV, .npy, or text with NAME: NUMBER"
@@ -47,11 +48,10 @@ def open_logs(path: Path) -> tuple[Log, ...]:
 
 
 def _left_out(path: Path, names: list[str]) -> Finding:
-    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
     return Finding(
         check="left_out_logs",
         severity="note",
-        message=f"{path}: left out {', '.join(names[:_MOST_SHOWN])}{more}: no series of scalars",
+        message=f"{path}: left out {listed(names, _MOST_SHOWN)}: no series of scalars",
         evidence={"left_out": names},
     )
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.records.listing import listed
 
 _COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effect on what a network computes
 _N_SHOWN = 4
@@ -41,7 +42,7 @@ def try_load(module: nn.Module, state_dict: Mapping[str, Tensor]) -> str | None:
     missing = [key for key in left.missing_keys if not key.endswith(_COUNTER) and key not in clashes]
     unexpected = [key for key in left.unexpected_keys if not key.endswith(_COUNTER)]
     kinds = {"missing": missing, "unexpected": unexpected, "of another shape": list(clashes.values())}
-    return "; ".join(_listed(kind, keys) for kind, keys in kinds.items() if keys) or None
+    return "; ".join(f"{kind}: {listed(keys, _N_SHOWN)}" for kind, keys in kinds.items() if keys) or None
 
 
 def _clashes(module: nn.Module, state_dict: Mapping[str, Tensor]) -> dict[str, str]:
@@ -51,8 +52,3 @@ def _clashes(module: nn.Module, state_dict: Mapping[str, Tensor]) -> dict[str, s
         for key, value in state_dict.items()
         if key in own and own[key].shape != value.shape
     }
-
-
-def _listed(what: str, keys: list[str]) -> str:
-    more = f" and {len(keys) - _N_SHOWN} more" if len(keys) > _N_SHOWN else ""
-    return f"{what}: {', '.join(keys[:_N_SHOWN])}{more}"

@@ -217,6 +217,7 @@ def test_a_real_row_is_reproduced_by_its_own_checkpoint_alone(
     document = audited(
         checkpoints / "srgan-logged" / f"baseline_srf_4_{row}_test_results.csv", "--only", "Set5/*",
         "--ckpt", checkpoints / folder / f"netG_epoch_4_{epoch}.pth", "--data", real_data / "images" / "set5-x4",
+        "--no-reasons",
     )  # fmt: skip
 
     own = (folder, int(epoch)) == ("srgan-logged", row)
@@ -231,7 +232,7 @@ def test_a_real_epoch_mean_is_consistent_with_its_own_checkpoint_alone(
     folder = real_data / "checkpoints" / "mnist-mlp-gan"
     words = (
         folder, "--step", row, "--ckpt", folder / f"G--{epoch}.pth", "--disc", folder / f"D--{epoch}.pth",
-        "--real", f"{real_data / 'images' / 'mnist' / 'train-first-20000.npz'}:images",
+        "--real", f"{real_data / 'images' / 'mnist' / 'train-first-20000.npz'}:images", "--no-reasons",
     )  # fmt: skip
 
     outcomes = [audited(*words, *limit)["outcome"] for limit in ((), ("--limit", 2000), ("--limit", 50))]

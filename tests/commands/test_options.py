@@ -16,7 +16,7 @@ from ganloss_cli.commands.option_rows import CHOICES
 from ganloss_cli.commands.options import DATA
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.records.request import Backbone, GateCondition, Request, UserNetwork
+from ganloss_cli.records.request import Backbone, GateCondition, Request, SettingChange, UserNetwork
 
 
 def evaluate(*arguments: str) -> int:
@@ -24,6 +24,7 @@ def evaluate(*arguments: str) -> int:
 
 
 NET = UserNetwork(text="G=net.py:Net(ngf=64)", role="generator", file=Path("net.py"), name="Net", keywords={"ngf": 64})
+SCALE = SettingChange(text="fm.scale=1", target="fm", setting="scale", value="1")
 SSIM = GateCondition(expression="ssim<0.9", loss="ssim", comparison="<", bound=0.9)
 PSNR = GateCondition(expression="psnr<20", loss="psnr", comparison="<", bound=20.0)
 TAKEN: list[tuple[list[str], dict[str, Any]]] = [
@@ -34,7 +35,7 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--real", "a.npz:x"], {"roles": {"real": "a.npz:x"}}),
     (["-l", "ssim, psnr:half", "--losses", "fm"], {"losses": ("ssim", "psnr:half", "fm")}),
     (["--recipe", "hifigan"], {"recipe": "hifigan"}),
-    (["--set", "fm.scale=1"], {"settings": ("fm.scale=1",)}),
+    (["--set", "fm.scale=1"], {"settings": (SCALE,)}),
     (["--map", "fmap_r=real_features"], {"rename": {"fmap_r": "real_features"}}),
     (["--range", "-1,1"], {"range": (-1.0, 1.0)}),
     (["--range=-1,1"], {"range": (-1.0, 1.0)}),

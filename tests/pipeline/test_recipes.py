@@ -163,6 +163,15 @@ def test_a_setting_of_the_recipe_changes_its_weights(tensors):
     assert without["loss_G + lambda_feat * loss_feat"] == plain["loss/generator"]
 
 
+def test_a_setting_of_a_convention_in_the_recipe_changes_its_term(tensors):
+    path, _ = tensors
+
+    plain = values(evaluate(data=path, recipe="melgan", scores="logits"))
+    twice = values(evaluate(data=path, recipe="melgan", scores="logits", settings="d_hinge:melgan.scale=2"))
+
+    assert twice["loss/discriminator"] == pytest.approx(2 * plain["loss/discriminator"], rel=1e-6)
+
+
 def test_a_term_that_cannot_be_computed_is_null_with_its_reason_and_so_is_the_total(tensors):
     path, _ = tensors
 

@@ -15,6 +15,7 @@ from ganloss_cli.io.comparables import Comparable, open_comparable
 from ganloss_cli.io.roles import renamed
 from ganloss_cli.pipeline.compare.reports import compare_reports
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Side, Tolerance
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.tool import tool
 
@@ -137,13 +138,8 @@ def _findings(keys: Sequence[ComparedKey]) -> Iterator[Finding]:
         ("different_dtypes", dtypes, "the dtypes differ; ulps are those of the coarser one"),
     ):
         if names:
-            message = f"{_listed(names)}: {told}"
+            message = f"{listed(names, _MOST_NAMES)}: {told}"
             yield Finding(check=check, severity="note", message=message, evidence={"keys": names})
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def drift(keys: Sequence[ComparedKey]) -> tuple[Drift, ...]:

@@ -140,16 +140,16 @@ def _circumstances(
             if a[key].get(name) != b[key].get(name)
         }
         if differing:
-            told = "; ".join(f"{name} {_told(*pair)}" for name, pair in differing.items())
+            differences = "; ".join(f"{name} {_difference(*pair)}" for name, pair in differing.items())
             yield Finding(
                 check="different_settings",
                 severity="warning",
-                message=f"{key}: not the same quantity on both sides: {told}",
+                message=f"{key}: not the same quantity on both sides: {differences}",
                 evidence={name: {"a": pair[0], "b": pair[1]} for name, pair in differing.items()},
             )
 
 
-def _told(a: Any, b: Any) -> str:
+def _difference(a: Any, b: Any) -> str:
     """What differs; of settings only those that do."""
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         names = [name for name in {**a, **b} if a.get(name) != b.get(name)]

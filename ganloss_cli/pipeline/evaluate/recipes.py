@@ -13,7 +13,7 @@ from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
 from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
 from ganloss_cli.records.report import Term as ResultTerm
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Request, SettingChange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,32 +46,30 @@ def chosen_recipe(request: Request) -> ChosenRecipe:
     return with_settings(find_recipe(request.recipe or ""), request.settings)
 
 
-def with_settings(recipe: Recipe, changes: Sequence[str]) -> ChosenRecipe:
+def with_settings(recipe: Recipe, changes: Sequence[SettingChange]) -> ChosenRecipe:
     """A recipe with some settings changed.
 
     Args:
         recipe: as published.
-        changes: "discogan.rate=0.01" for a setting of the recipe, "mel.sample_rate=22050" for one of a loss in it.
+        changes: of its settings, and of the settings of losses and conventions in it.
 
     Raises:
         UsageError: a change that is none of these.
     """
     settings = dict(recipe.settings)
-    losses = {term.loss for term in recipe.terms if term.loss}
+    losses = {target for term in recipe.terms for target in _targets(term)}
     of_losses = []
     for change in changes:
-        target, _, text = change.partition("=")
-        name, _, setting = target.strip().partition(".")
-        if name in losses:
+        if change.target in losses:
             of_losses.append(change)
-        elif name != recipe.name or setting not in settings:
+        elif change.target != recipe.name or change.setting not in settings:
             known = ", ".join(f"{recipe.name}.{each}" for each in settings)
             raise UsageError(
-                f"--set {change}: neither a setting of recipe {recipe.name} nor of one of its losses",
+                f"--set {change.text}: neither a setting of recipe {recipe.name} nor of one of its losses",
                 hint=f"it has {known}" if known else None,
             )
         else:
-            settings[setting] = _finite(change, text)
+            settings[change.setting] = _finite(change)
     selected = {_key(term): _selected(term, of_losses) for term in recipe.terms if term.loss}
     return ChosenRecipe(recipe=recipe, settings=settings, selected=tuple(selected.values()))
 
@@ -110,8 +108,13 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
     return replace(report, results=tuple(results), findings=(*report.findings, *caveats), not_applicable={})
 
 
-def _selected(term: Term, changes: Sequence[str]) -> Selected:
-    own = [change for change in changes if change.partition(".")[0].strip() == term.loss]
+def _targets(term: Term) -> tuple[str, ...]:
+    """What --set may call the loss of a term, where it has one."""
+    return select([term.typed])[0].targets if term.loss else ()
+
+
+def _selected(term: Term, changes: Sequence[SettingChange]) -> Selected:
+    own = [change for change in changes if change.target in _targets(term)]
     (entry,) = select([term.typed], own)
     return replace(entry, typed=_key(term), chosen={**term.settings, **entry.chosen}, as_trained=True)
 
@@ -239,11 +242,11 @@ def _weight_in_total(term: Term, settings: Mapping[str, float]) -> float:
     return term.logged_factor(settings) * term.total_weight(settings)
 
 
-def _finite(change: str, text: str) -> float:
+def _finite(change: SettingChange) -> float:
     try:
-        value = float(text)
+        value = float(change.value)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UsageError(f"--set {change}: expected a number, got {text.strip()!r}")
+        raise UsageError(f"--set {change.text}: expected a number, got {change.value!r}")
     return value

@@ -16,6 +16,7 @@ from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.provenance import settings_as_json
 from ganloss_cli.pipeline.run.series import Outcome, Series
 from ganloss_cli.records.evidence import LOSS
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding, Result, SampleValues
 
 MOST_NAMES = 10
@@ -122,7 +123,6 @@ def _names(outcome: Outcome, groups: tuple[Group, ...]) -> tuple[str, ...]:
 
 
 def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
-    shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
     values = outcome.per_sample[1] if outcome.per_sample else np.empty(0)
     infinite = outcome.reason == "infinite" and bool(np.isposinf(values).any())
     are = "sample is" if outcome.count == 1 else "samples are"
@@ -130,7 +130,7 @@ def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
         check="non_finite_loss",
         severity="error",
         message=f"{run.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
-        + (f": {shown}" if shown else ""),
+        + (f": {listed(names, MOST_NAMES)}" if names else ""),
         evidence={LOSS: run.selected.typed, "reason": outcome.reason, "samples": list(names)},
         hint=run.loss.known_values.get(math.inf) if infinite else None,
     )

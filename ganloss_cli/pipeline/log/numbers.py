@@ -49,13 +49,13 @@ def with_numbers(
     passes = run_passes(tagged, request, step, batch, progress)
     report, wanted = passes[0].report, passes[0].step
     steps = other_steps(report.checkpoints, wanted)
-    judged = [(one, logged_number(one, each)) for each in passes for one in each.held]
+    pairs = [(one, logged_number(one, each)) for each in passes for one in each.held]
     order = {(entry.file, entry.series.tag): place for place, entry in enumerate(tagged)}
-    judged.sort(key=lambda pair: order[pair[0].entry.file, pair[0].entry.series.tag])
-    power = with_power([number for _, number in judged], [values_at(one.entry.series, steps) for one, _ in judged])
+    pairs.sort(key=lambda pair: order[pair[0].entry.file, pair[0].entry.series.tag])
+    power = with_power([number for _, number in pairs], [values_at(one.entry.series, steps) for one, _ in pairs])
     numbers = power.numbers
     for each in passes:
-        numbers = tuple(with_tried(numbers, [one for one, _ in judged], each, run=try_reasons, progress=progress))
+        numbers = tuple(with_tried(numbers, [one for one, _ in pairs], each, run=try_reasons, progress=progress))
     if all(number.outcome == "not computed" for number in numbers):
         raise NothingEvaluatedError(
             "no logged number could be held against the checkpoint: "

@@ -44,7 +44,7 @@ def check_sums(log: Log, file: int) -> Iterator[LoggedSum]:
         log: as it was read.
         file: its place in the list of files.
     """
-    for total, parts in _candidates(log.series):
+    for total, parts in _totals_with_parts(log.series):
         best: LoggedSum | None = None
         for weights in _weights(parts):
             found = checked_sum(log.series, total, dict(zip(parts, weights, strict=True)), file)
@@ -57,7 +57,7 @@ def check_sums(log: Log, file: int) -> Iterator[LoggedSum]:
             yield best
 
 
-def _candidates(series: Mapping[str, Series]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _totals_with_parts(series: Mapping[str, Series]) -> Iterator[tuple[str, tuple[str, ...]]]:
     words = {words_of(tag): tag for tag in series}
     for tag in series:
         parts = _siblings(tag, series) or _sides(tag, words)

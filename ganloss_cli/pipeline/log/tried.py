@@ -46,7 +46,7 @@ def with_tried(
     Recomputed on at most 1000 samples and for at most twice the time of the first pass.
 
     Args:
-        numbers: as they were judged.
+        numbers: with their outcomes.
         held: the same, with what they were held against.
         first: the run; the numbers of others stay as they are.
         run: whether to try at all.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.compare.wording import bound, changes, contents, place, series, sides, told, verdict
+from ganloss_cli.reporters.compare.wording import bound, changes, contents, drift_summary, place, series, sides, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import of_checks, points
@@ -39,7 +39,7 @@ class CompareDocument(FullDocument):
         yield Paragraph(text=verdict(comparison))
         yield _keys(comparison.keys)
         if comparison.drift:
-            rows = [[drift.name, told(drift), series(drift)] for drift in comparison.drift]
+            rows = [[drift.name, drift_summary(drift), series(drift)] for drift in comparison.drift]
             yield Grid(heads=["drift", "where", "relative difference by step"], rows=rows)
         if comparison.sensitivity:
             yield _sensitivity(comparison.sensitivity)

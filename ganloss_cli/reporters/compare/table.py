@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Sensitivity
-from ganloss_cli.reporters.compare.wording import bound, changes, contents, place, series, sides, told, verdict
+from ganloss_cli.reporters.compare.wording import bound, changes, contents, drift_summary, place, series, sides, verdict
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.pieces import closing, findings_grid
 from ganloss_cli.reporters.screen import Screen, apart, column, facts, figures, natural_width, ruled, text
@@ -71,7 +71,7 @@ def _drift(series_of_keys: Sequence[Drift]) -> Table:
     return ruled(
         [
             column("drift", (drift.name for drift in series_of_keys), "bold"),
-            column("where", (text(told(d), "" if d.enters is None else "yellow") for d in series_of_keys)),
+            column("where", (text(drift_summary(d), "" if d.enters is None else "yellow") for d in series_of_keys)),
             column("relative difference by step", map(series, series_of_keys)),
         ],
         wrapping=2,

@@ -45,7 +45,7 @@ def sides(key: ComparedKey) -> tuple[str, str]:
     return figure(key.a, digits), figure(key.b, digits)
 
 
-def told(drift: Drift) -> str:
+def drift_summary(drift: Drift) -> str:
     """Where a drift enters and where it jumps."""
     parts = ["within the tolerance at every step" if drift.enters is None else f"enters at step {drift.enters}"]
     if drift.jumps:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Points, Rows, Section
 from ganloss_cli.reporters.eval.plan import data_line, flattened, loss_lines, network_line
-from ganloss_cli.reporters.eval.wording import called, conditions, note, told
+from ganloss_cli.reporters.eval.wording import called, conditions, note, value_text
 from ganloss_cli.reporters.figures import aim, figure
 from ganloss_cli.reporters.findings import observation, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, described, lacking
@@ -80,7 +80,7 @@ class EvalDocument(FullDocument):
 
     def notices(self) -> Mapping[str, str]:
         """One with all values."""
-        values = "\n".join(f"{called(result)} {told(result)}" for result in self.record.results)
+        values = "\n".join(f"{called(result)} {value_text(result)}" for result in self.record.results)
         return {self.command: values} if values else {}
 
 
@@ -133,7 +133,7 @@ def _case(result: Result, results: Sequence[Result], hint: str | None) -> Case:
     """A loss fails where its samples are not finite, and is skipped where nothing could compute it."""
     name, why = called(result), note(result, results)
     if result.value is not None:
-        return Case(kind="loss", name=name, told=told(result))
+        return Case(kind="loss", name=name, told=value_text(result))
     if result.reason == "unavailable":
         return Case(kind="loss", name=name, skipped=why)
     return Case(kind="loss", name=name, failure=f"{name}: {why}" + (f"\n{hint}" if hint else ""))

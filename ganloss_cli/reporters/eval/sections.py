@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Finding, Input, Report, SampleValues
 from ganloss_cli.reporters.eval.plan import data_line, loss_lines, network_line
 from ganloss_cli.reporters.eval.wording import conditions
@@ -94,10 +95,11 @@ def _worst(worst: Mapping[str, Sequence[SampleValues]]) -> Table:
 
 def _findings(report: Report) -> Table:
     """The findings, and as such a line for each reason why losses depend on the batch."""
-    reasons: dict[str, list[str]] = {}
-    for result in report.results:
-        if result.batch_dependent and result.batch_dependent_because:
-            reasons.setdefault(result.batch_dependent_because, []).append(result.typed or result.loss)
+    reasons = grouped(
+        (result.batch_dependent_because, result.typed or result.loss)
+        for result in report.results
+        if result.batch_dependent and result.batch_dependent_because
+    )
     notes = [
         Finding(check="", severity="note", message=f"{', '.join(dict.fromkeys(losses))}: batch-dependent: {reason}")
         for reason, losses in reasons.items()

@@ -79,7 +79,7 @@ def called(result: Result) -> str:
     return f"{result.typed or result.loss}{f' of {result.domain}' if result.domain else ''}{weights}"
 
 
-def told(result: Result) -> str:
+def value_text(result: Result) -> str:
     """Its value with what to make of it: "31.23 ± 0.41 dB, 8 samples"."""
     if result.value is None:
         return f"has no value ({result.reason or 'unavailable'})"

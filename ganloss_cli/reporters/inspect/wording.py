@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ganloss_cli.records.listing import grouped, listed
 from ganloss_cli.reporters.figures import ABSENT, brief, count, number, printable
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def size(n_bytes: int) -> str:
     return f"{n_bytes / factor:.3g} {unit}" if n_bytes < 1000 * factor else f"{n_bytes / factor:.0f} {unit}"
 
 
-def grouped(n: int) -> str:
+def with_spaces(n: int) -> str:
     """A large count whose digits can be read: "1 234 567"."""
     return f"{n:,}".replace(",", " ")
 
@@ -43,7 +44,7 @@ def row(network: InspectedNetwork) -> tuple[str, ...]:
         role,
         network.name_in_file or ABSENT,
         network.architecture or ABSENT,
-        grouped(network.parameters),
+        with_spaces(network.parameters),
         str(network.tensor_count),
         dtypes,
         size(network.bytes),
@@ -52,9 +53,10 @@ def row(network: InspectedNetwork) -> tuple[str, ...]:
 
 def hyperparameters(network: InspectedNetwork) -> str:
     """Its hyper-parameters by where each came from; empty where no architecture was recognised."""
-    by_origin: dict[str, list[str]] = {}
-    for name, value in network.hyperparameters.items():
-        by_origin.setdefault(network.origins.get(name, "shape"), []).append(f"{name}={_text(value)}")
+    by_origin = grouped(
+        (network.origins.get(name, "shape"), f"{name}={_text(value)}")
+        for name, value in network.hyperparameters.items()
+    )
     whose = {"recipe": f"recipe of {network.recipe}" if network.recipe else "recipe", "shape": "shapes"}
     return "; ".join(f"from {whose.get(origin, origin)}: {', '.join(told)}" for origin, told in by_origin.items())
 
@@ -106,7 +108,7 @@ def others(folder: InspectedFolder) -> str:
 
 def branches(tree: ModuleBranch, depth: int = 0) -> Iterator[tuple[str, str]]:
     """The modules of a tree, indented, with their parameter counts."""
-    yield f"{'  ' * depth}{printable(tree.name)}", grouped(tree.parameters)
+    yield f"{'  ' * depth}{printable(tree.name)}", with_spaces(tree.parameters)
     for module in tree.modules:
         yield from branches(module, depth + 1)
 
@@ -118,16 +120,13 @@ def _optimizer(name: str, known: Mapping[str, object]) -> str:
 
 def _config(file: InspectedFile) -> str:
     inside = [key for key in file.config if key not in file.config_origins]
-    beside: dict[str, list[str]] = {}
-    for key, name in file.config_origins.items():
-        beside.setdefault(name, []).append(key)
+    beside = grouped((name, key) for key, name in file.config_origins.items())
     parts = [f"in the file: {_some(inside)}"] if inside else []
     return "; ".join((*parts, *(f"{name}: {_some(keys)}" for name, keys in beside.items())))
 
 
-def _some(names: list[str] | tuple[str, ...], most: int = _SHOWN) -> str:
-    shown = ", ".join(printable(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def _some(names: Iterable[str], most: int = _SHOWN) -> str:
+    return listed(map(printable, names), most)
 
 
 def _text(value: object) -> str:

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure
 from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
@@ -104,9 +105,6 @@ def _numbers(numbers: Sequence[LoggedNumber], screen: Screen) -> Table:
 
 def _reasons(numbers: Sequence[LoggedNumber]) -> Table:
     """What may make logged numbers differ, each reason once with the tags it applies to."""
-    by_reason: dict[str, list[str]] = {}
-    for entry in numbers:
-        for reason in reasons(entry):
-            by_reason.setdefault(reason, []).append(entry.tag)
+    by_reason = grouped((reason, entry.tag) for entry in numbers for reason in reasons(entry))
     tagged = {reason: text(f"{', '.join(dict.fromkeys(tags))}: ", "dim") for reason, tags in by_reason.items()}
     return grid([[Text.assemble(tags, text(reason))] for reason, tags in tagged.items()])

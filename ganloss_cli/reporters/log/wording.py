@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.reporters.figures import count, figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 
@@ -83,17 +84,13 @@ def _tried(reason: TriedReason) -> str:
 
 def power(audit: LogAudit) -> Iterator[str]:
     """How much a hit means, why some numbers are held to an interval, and which checkpoints would have passed."""
-    by_trials: dict[str, list[str]] = {}
-    for entry in audit.numbers:
-        if entry.tried:
-            by_trials.setdefault(trials(entry.tried, entry.formulas, entry.chance_hits), []).append(entry.tag)
-    for told, tags in by_trials.items():
+    tried = (
+        (trials(entry.tried, entry.formulas, entry.chance_hits), entry.tag) for entry in audit.numbers if entry.tried
+    )
+    for told, tags in grouped(tried).items():
         yield f"{', '.join(dict.fromkeys(tags))}: {told}"
-    because: dict[str, list[str]] = {}
-    for entry in audit.numbers:
-        for reason in entry.because:
-            because.setdefault(reason, []).append(entry.tag)
-    for reason, tags in because.items():
+    because = ((reason, entry.tag) for entry in audit.numbers for reason in entry.because)
+    for reason, tags in grouped(because).items():
         yield f"{', '.join(dict.fromkeys(tags))}: held to an interval for {reason}"
     if audit.steps_not_logged:
         yield f"the log has no numbers of {_steps(audit.steps_not_logged, ())}, whose checkpoints lie beside this one"

@@ -20,6 +20,7 @@ from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, role_by_a
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
+from ganloss_cli.records.listing import grouped
 
 NEWEST = 1 << 62  # "latest_net_G.pth", "netG.pt": no number, so newer than every number
 UNKNOWN = Name(kind="generator", sub=UNKNOWN_ROLE)  # the role of a network that nothing is known of
@@ -55,9 +56,7 @@ def candidates_of(folder: Path, files: Sequence[Path], *, rescue: bool) -> Itera
         files: the checkpoints below it.
         rescue: pickled modules can be opened.
     """
-    series: dict[str, list[Path]] = {}
-    for file in files:
-        series.setdefault(series_of(file, folder), []).append(file)
+    series = grouped((series_of(file, folder), file) for file in files)
     auxiliary = []
     for paths in series.values():
         newest = max(paths, key=_step)

@@ -60,9 +60,9 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     """A file itself; of a folder, the files of one training state.
 
     Files are recognised by their content: what holds no network of the training, as optimizers and random states, is
-    passed over. Where roles are known, networks of which nothing is known are left out, unless they are all there is
-    to judge or to be judged. Of several steps, the newest that every role was saved at; if there is none, each role's
-    newest. A name without a number ("latest_net_G_A.pth") is newer than every number.
+    passed over. Networks of which nothing is known are left out where both a generator and a discriminator are known.
+    Of several steps, the newest that every role was saved at; if there is none, each role's newest. A name without a
+    number ("latest_net_G_A.pth") is newer than every number.
 
     Args:
         path: a file, or a folder, which is searched with what lies below it.

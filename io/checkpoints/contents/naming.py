@@ -92,8 +92,8 @@ def is_averaged(text: str) -> bool:
 def role_of(name: Name, *, naming: Naming | None, literal: bool, where: str, called: str) -> str:
     """The role of product.md's vocabulary that a name stands for.
 
-    CycleGAN's G_A maps A to B and its D_A judges that generator's output, so D_A judges B. DiscoGAN's generator_A makes
-    A, and its discriminator_A judges A.
+    CycleGAN's G_A maps A to B and its D_A scores that generator's output, so D_A scores B. DiscoGAN's generator_A makes
+    A, and its discriminator_A scores A.
 
     Args:
         name: what was read off the name.
@@ -110,7 +110,7 @@ def role_of(name: Name, *, naming: Naming | None, literal: bool, where: str, cal
     if name.domain in ("AB", "BA"):
         if name.kind == "generator":
             return f"generator_{name.domain}"
-        return f"discriminator_{name.domain[1]}"  # it judges what that generator makes
+        return f"discriminator_{name.domain[1]}"  # it scores what that generator makes
     origin = naming or name.origin or ("discogan" if literal else None)
     if origin is None:
         meanings = f"CycleGAN's {_meaning(name, 'cyclegan')} or DiscoGAN's {_meaning(name, 'discogan')}"

@@ -40,7 +40,7 @@ class Known:
 
     @property
     def is_discriminator(self) -> bool:
-        """Whether it judges."""
+        """Whether its role is a discriminator's."""
         return self.role.startswith("discriminator")
 
 
@@ -82,8 +82,8 @@ def known_of(path: Path, part: Part, role: str) -> Known:
 def concluded(networks: Sequence[Known], *, several_files: bool = False) -> list[Known]:
     """The same networks, with roles that follow from those of the others.
 
-    The one network beside discriminators alone is what they judge, and in another file than a generator, it judges; an
-    average has the role of what it averages.
+    The one network beside discriminators alone is the generator, and in another file than a generator, the
+    discriminator; an average has the role of what it averages.
 
     Args:
         networks: of one training state.
@@ -93,9 +93,9 @@ def concluded(networks: Sequence[Known], *, several_files: bool = False) -> list
     raws = [k for k, network in enumerate(found) if not network.averaged]
     unknown = [k for k in raws if found[k].role == UNKNOWN_ROLE]
     others = [found[k] for k in raws if k not in unknown]
-    judging = {network.is_discriminator for network in others}
-    if len(unknown) == 1 and (judging == {True} or (judging == {False} and several_files)):
-        role = "generator" if judging == {True} else "discriminator"
+    kinds = {network.is_discriminator for network in others}
+    if len(unknown) == 1 and (kinds == {True} or (kinds == {False} and several_files)):
+        role = "generator" if kinds == {True} else "discriminator"
         found[unknown[0]] = replace(found[unknown[0]], role=role, inferred=True)
     return _with_averages(found)
 
@@ -134,8 +134,8 @@ def _roles(
         if name:
             yield role_of(name, naming=naming, literal=literal, where=str(path), called=part.called)
         else:
-            told = _told_outside(path, role, naming) if alone else None
-            yield told or role_by_architecture(part, config)
+            outside = _role_outside(path, role, naming) if alone else None
+            yield outside or role_by_architecture(part, config)
 
 
 def role_by_architecture(part: Part, config: Mapping[str, Any]) -> str:
@@ -147,7 +147,7 @@ def role_by_architecture(part: Part, config: Mapping[str, Any]) -> str:
     return match.role if match else UNKNOWN_ROLE
 
 
-def _told_outside(path: Path, role: str | None, naming: Naming | None) -> str | None:
+def _role_outside(path: Path, role: str | None, naming: Naming | None) -> str | None:
     """The user's word, made more particular by a place of the same kind; else the place's."""
     name = name_outside(path)
     if name is None or (role is not None and not role.startswith(name.kind)):

@@ -78,12 +78,12 @@ def _split(path: tuple[str, ...], tensors: Tensors, averaged: bool, left_over: l
             for head, name in named.items()
             for piece in _inner(Part(path=(*path, head), tensors=groups[head], averaged=averaged or name.averaged))
         ]
-    judges, holders = _judges(groups, names)
-    rest = {head: inner for head, inner in groups.items() if head not in holders and (head,) not in judges}
+    discriminators, holders = _discriminators(groups, names)
+    rest = {head: inner for head, inner in groups.items() if head not in holders and (head,) not in discriminators}
     averages = {head: inner for head, inner in rest.items() if _is_average(head, rest)}
-    if judges or averages:
+    if discriminators or averages:
         left_over += [".".join((*path, head, *loose)) for head in holders for loose in _loose(groups[head])]
-        pieces = [Part(path=path + key, tensors=_unwrapped(inner)) for key, inner in judges.items()]
+        pieces = [Part(path=path + key, tensors=_unwrapped(inner)) for key, inner in discriminators.items()]
         for head, inner in averages.items():
             inside, _ = without_counters(inner)
             pieces += _split((*path, head), inside, True, left_over)
@@ -113,22 +113,22 @@ def _inner(part: Part) -> list[Part]:
     ]
 
 
-def _judges(
+def _discriminators(
     groups: Mapping[str, Tensors], names: Mapping[str, Name | None]
 ) -> tuple[dict[tuple[str, ...], Tensors], set[str]]:
     """Discriminators by their keys, and the heads that hold one beside other things, as a loss does."""
-    judges: dict[tuple[str, ...], Tensors] = {}
+    discriminators: dict[tuple[str, ...], Tensors] = {}
     holders = set()
     for head, inner in groups.items():
         name = names[head]
         if name and name.kind == "discriminator" and any("." in key for key in inner):
-            judges[(head,)] = inner
+            discriminators[(head,)] = inner
         elif name is None:
             within = {sub: named for sub in _grouped(inner) if len(sub) > 2 and (named := read_name(sub, whole=True))}
             if {named.kind for named in within.values()} == {"discriminator"}:
-                judges |= {(head, sub): _grouped(inner)[sub] for sub in within}
+                discriminators |= {(head, sub): _grouped(inner)[sub] for sub in within}
                 holders.add(head)
-    return judges, holders
+    return discriminators, holders
 
 
 def _loose(held: Tensors) -> list[tuple[str, ...]]:

@@ -15,7 +15,7 @@ from typing import Any
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.formats.archives import outline_of_zip_in
 from ganloss_cli.io.checkpoints.formats.groups import METADATA
-from ganloss_cli.io.checkpoints.formats.outline import Outline, checked, listed
+from ganloss_cli.io.checkpoints.formats.outline import Outline, checked, some_globals
 from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, opened
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden
 from ganloss_cli.io.checkpoints.pickle.objects import Inert
@@ -59,7 +59,7 @@ def outline_of_distributed(folder: Path, *, stubs: bool = False) -> Outline:
         refused = tuple(name for name in forbidden(scan.globals) if not _RECORDS.fullmatch(name))
         if refused and not stubs:
             raise UnsafeCheckpointError(
-                f"{path}: refused: unpickling it would import {listed(refused)}; nothing of it was run",
+                f"{path}: refused: unpickling it would import {some_globals(refused)}; nothing of it was run",
                 hint="save the weights alone with torch.save(network.state_dict(), path) where you trust the folder",
             )
         metadata = InertUnpickler(checked(scan, path, stubs=True), str(path), stubs=True).read()

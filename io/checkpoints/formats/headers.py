@@ -68,7 +68,7 @@ def outline_of_safetensors(path: Path) -> Outline:
             )
             numbers = {str(key): int(text) if text.isdecimal() else text for key, text in metadata.items()}
         except _SENSELESS as error:
-            raise InputError(f"{path}: not readable as safetensors: {_told(error)}", hint=DAMAGED) from error
+            raise InputError(f"{path}: not readable as safetensors: {_reason(error)}", hint=DAMAGED) from error
     return Outline(root={**numbers, **tensors})
 
 
@@ -123,7 +123,7 @@ def outline_of_npz(path: Path) -> Outline:
             try:
                 record = _in_npz(archive, info)
             except (*ZIP_ERRORS, *_SENSELESS, SyntaxError, OSError) as error:
-                raise InputError(f"{path}: entry '{info.filename}' is no array: {_told(error)}") from error
+                raise InputError(f"{path}: entry '{info.filename}' is no array: {_reason(error)}") from error
             root[info.filename.removesuffix(".npy")] = record
             checksums[record.storage.key] = info.CRC
     return Outline(root=root, checksums=checksums)
@@ -164,7 +164,7 @@ def outline_of_program(path: Path) -> Outline:
             config = json.loads(archive.read(name).decode())["config"]
             root = {key: _in_program(entry, folder, entries) for key, entry in config.items()}
         except (*ZIP_ERRORS, *_SENSELESS) as error:
-            raise InputError(f"{path}: its index of weights is not readable: {_told(error)}", hint=DAMAGED) from error
+            raise InputError(f"{path}: its index of weights is not readable: {_reason(error)}", hint=DAMAGED) from error
     checksums = {record.storage.key: entries[record.storage.key].CRC for record in root.values()}
     return Outline(root=root, checksums=checksums)
 
@@ -179,6 +179,6 @@ def _in_program(entry: Mapping[str, Any], folder: str, entries: Mapping[str, zip
     return tensor_of(storage, dtype, meta["storage_offset"]["as_int"], shape, stride)
 
 
-def _told(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     text = str(error).partition("\n")[0][:200].encode("unicode_escape").decode()
     return text or type(error).__name__

@@ -15,6 +15,7 @@ from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, torch_reads, way_out
 from ganloss_cli.io.checkpoints.pickle.scan import Scan
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span, StorageRecord
+from ganloss_cli.records.listing import listed
 
 # called with a number, each takes as much memory as it says
 _NOT_FOR_TORCH = ("builtins.bytearray", "torch.Tensor")
@@ -84,20 +85,19 @@ def checked(scan: Scan, path: Path, *, stubs: bool) -> Scan:
     names = () if stubs else forbidden(scan.globals)
     if names:
         raise UnsafeCheckpointError(
-            f"{path}: refused: unpickling it would import {listed(names)}; nothing of it was run",
+            f"{path}: refused: unpickling it would import {some_globals(names)}; nothing of it was run",
             hint=way_out(names, can_be_rescued=True),
         )
     if scan.problem:
         code = forbidden(scan.globals)
-        also = f"; until there it would import {listed(code)}" if code else ""
+        also = f"; until there it would import {some_globals(code)}" if code else ""
         raise InputError(f"{path}: {scan.problem}{also}", hint=DAMAGED)
     return scan
 
 
-def listed(names: tuple[str, ...], most: int = 5) -> str:
+def some_globals(names: tuple[str, ...], most: int = 5) -> str:
     """Names of globals in a sentence, without what would steer a terminal."""
-    shown = ", ".join(name.encode("unicode_escape").decode()[:100] for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    return listed((name.encode("unicode_escape").decode()[:100] for name in names), most)
 
 
 def check_size(path: Path, record: StorageRecord, n_bytes: int) -> None:
