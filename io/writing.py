@@ -34,6 +34,12 @@ def refuse_output(path: Path, status: os.stat_result) -> None:
         raise output.overwrites(path)
 
 
+def discard_all() -> None:
+    """Leave nothing of outputs that are not complete, where the process ends at once."""
+    for output in list(_TO_BE_REPLACED.values()):
+        output.discard()
+
+
 class OutputFile:
     """A file that is opened before the work and appears only when it is complete.
 

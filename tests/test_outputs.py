@@ -4,7 +4,6 @@ import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -143,16 +142,27 @@ def test_closed_streams_cost_nothing_else(closed: str, status: int, work: Path) 
     assert status or json.loads(Path("c.json").read_text())["files"]
 
 
-@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.35])
-def test_ctrl_c_at_the_start_is_interrupted(seconds: float, work: Path) -> None:
-    line = [sys.executable, "-m", "ganloss_cli", *EVAL, "--data", "man.csv", "-o", "c.json"]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        time.sleep(seconds)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+INTERRUPTED = """
+import os, signal, sys
+class Hook:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Hook())
+sys.argv = ["ganloss", *{words}]
+from ganloss_cli.__main__ import run
+run()
+"""
 
-    assert (process.returncode, out, err) == (130, "", "error: interrupted\n")
-    assert not Path("c.json").exists()
+
+@pytest.mark.parametrize("module", ["ganloss_cli.cli", "typer", "ganloss_cli.commands.eval", "numpy", "torch.nn"])
+def test_ctrl_c_while_modules_are_imported_is_interrupted(module: str, work: Path) -> None:
+    code = INTERRUPTED.format(module=module, words=[*EVAL, "--data", "man.csv", "-o", "c.json"])
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
+    assert list(work.glob("*c.json*")) + list(work.glob(".*")) == []
 
 
 def test_what_a_killed_run_left_is_gone_after_the_next_one(work: Path) -> None:
