@@ -146,6 +146,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         _tell("out of memory", "give a smaller --batch-size, --limit, --tile or --segment")
         return ExitStatus.INTERNAL
+    except OSError as error:
+        if error.filename is None:
+            return _internal(error)
+        # a name that is too long, a folder that may not be entered, a disk that fails: whoever asked expected none
+        _tell(f"{error.filename}: cannot be read: {error.strerror}", None)
+        return ExitStatus.INPUT
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):  # the reader of our help went away
             streams.discard_stdout()
