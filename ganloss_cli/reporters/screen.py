@@ -125,9 +125,7 @@ class Listing:
         self._widths = [max(map(cell_len, column)) for column in columns]
 
     def __rich_measure__(self, _console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(sum(self._widths[:-1]), sum(self._widths) + 2 * len(self._widths)).clamp(
-            0, options.max_width
-        )
+        return Measurement(0, sum(self._widths) + 2 * len(self._widths)).clamp(0, options.max_width)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         *widths, last = self._widths
