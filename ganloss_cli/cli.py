@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import traceback
+import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
@@ -145,6 +146,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         _tell("out of memory", "give a smaller --batch-size, --limit, --tile or --segment")
         return ExitStatus.INTERNAL
+    except OSError as error:
+        if error.filename is None:
+            return _internal(error)
+        # a name that is too long, a folder that may not be entered, a disk that fails: whoever asked expected none
+        _tell(f"{error.filename}: cannot be read: {error.strerror}", None)
+        return ExitStatus.INPUT
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):  # the reader of our help went away
             streams.discard_stdout()
@@ -156,20 +163,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
-    """Within this block, being told to end or losing the terminal cleans up as Ctrl-C does."""
+    """Within this block, Ctrl-C, being told to end and losing the terminal clean up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
-    ours = [number for number, handler in before.items() if handler is signal.SIG_DFL]  # nohup ignores one, on purpose
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    ours = {number: handler for number, handler in before.items() if handler in usual}  # nohup ignores one, on purpose
     for number in ours:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _interrupt)
     try:
         yield
     finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(_number: int, frame: types.FrameType | None) -> None:
+    """Interrupt what runs; but where a module is being imported, end: torch's C++ drops an exception, or aborts."""
+    while frame is not None and frame.f_code is not main.__code__:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            writing = sys.modules.get("ganloss_cli.io.writing")
+            getattr(writing, "discard_all", int)()  # not yet there where it is what is being imported
+            streams.say("error", "interrupted")
+            os._exit(ExitStatus.INTERRUPTED)
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def _run(words: Sequence[str]) -> int:

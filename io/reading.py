@@ -16,6 +16,7 @@ from typing import Any
 
 from ganloss_cli.errors import GanlossError, InputError
 from ganloss_cli.io.formats import reason, refuse_special
+from ganloss_cli.io.writing import refuse_output
 
 MOST_TEXT = 256_000_000  # bytes of a log, a manifest or a report
 
@@ -25,12 +26,14 @@ class OpenFile:
 
     Args:
         path: of the file.
+        to_identify: only to tell what it is; it may be an output of an earlier run in a folder that is looked through.
 
     Raises:
         InputError: it cannot be opened, or, on reading, it is no longer what it was when it was opened.
+        UsageError: an output of this run will take its place.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, to_identify: bool = False) -> None:
         refuse_special(path)
         self.path = path
         try:
@@ -40,7 +43,10 @@ class OpenFile:
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from error
         self.close = weakref.finalize(self, os.close, self._number)  # whoever reads samples keeps it to the end
-        self._stamp = _stamp(os.fstat(self._number))
+        status = os.fstat(self._number)
+        if not to_identify:
+            refuse_output(path, status)
+        self._stamp = _stamp(status)
 
     def __len__(self) -> int:
         return self._stamp[0]

@@ -12,11 +12,13 @@ import re
 import struct
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import reason
+from ganloss_cli.io.logs.occurrences import Occurrences, Rows
 from ganloss_cli.io.logs.series import Log, Recorder
 from ganloss_cli.io.reading import OpenFile
 from ganloss_cli.records.report import Finding
@@ -24,6 +26,7 @@ from ganloss_cli.records.report import Finding
 _HEADER, _FOOTER = 12, 4
 _WINDOW = 1 << 20  # bytes that are read at once
 _VERSION = b"brain.Event:"
+_LARGEST = (1 << 64) - 1
 _VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
 # DataType -> struct's code of one value in tensor_content; half precision and bfloat16 are two bytes
 _CODES = {
@@ -71,8 +74,8 @@ def read_event_file(path: Path) -> Log:
         InputError: it cannot be opened.
     """
     recorder = Recorder(path)
-    rows: dict[tuple[int, int], int] = {}
-    seen: dict[tuple[str, int], int] = {}
+    rows = Rows()
+    seen: dict[str, Occurrences] = {}
     damaged = 0
     with closing(OpenFile(path)) as file:
         for content in (records := _Records(file)):
@@ -82,15 +85,16 @@ def read_event_file(path: Path) -> Log:
                 damaged += 1
                 continue
             for tag, value, exact in scalars:
-                occurrence = seen.get((tag, step), 0)
-                seen[tag, step] = occurrence + 1
-                row = rows.setdefault((step, occurrence), len(rows))
+                if tag not in seen:
+                    seen[tag] = Occurrences(partial(recorder.steps, tag))
+                occurrence = seen[tag].count(step)
+                row = rows.number(step, occurrence)
                 recorder.add(tag, value, row=row, step=step, session=occurrence, text=repr(value) if exact else None)
     return Log(
         path=path,
         format="TensorBoard events",
         series=recorder.series(),
-        sessions=1 + max((occurrence for _, occurrence in rows), default=0),
+        sessions=rows.sessions,
         findings=tuple(_findings(path, records, damaged)),
     )
 
@@ -153,7 +157,7 @@ def _event(data: bytes) -> tuple[int, list[tuple[str, float, bool]]]:
     scalars: list[tuple[str, float, bool]] = []
     for field in _fields(data, 0, len(data)):
         if field.number == 2 and field.wire == _VARINT:
-            step = _signed(field.value)
+            step = _signed(field.value & _LARGEST)
         elif field.number == 5 and field.wire == _DELIMITED:
             for value in _fields(data, field.start, field.end):
                 if value.number == 1 and value.wire == _DELIMITED:

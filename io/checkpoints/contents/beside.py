@@ -13,6 +13,7 @@ from typing import Any
 
 from ganloss_cli.io.checkpoints.contents.networks import settings_of
 from ganloss_cli.io.checkpoints.contents.settings_text import options_of, toml_of
+from ganloss_cli.io.writing import refuse_output
 from ganloss_cli.records.report import Finding
 
 MAX_BYTES = 1_000_000
@@ -73,6 +74,7 @@ def _is_small_file(file: Path) -> bool:
 
 
 def _settings(file: Path) -> dict[str, Any]:
+    refuse_output(file, file.stat())
     text = file.read_text("utf-8-sig")
     if file.suffix == ".txt":
         return options_of(text)

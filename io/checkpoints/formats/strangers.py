@@ -77,7 +77,7 @@ def stranger(path: Path) -> Stranger | None:
     Args:
         path: the file, which is not empty.
     """
-    with opened(path) as data:
+    with opened(path, to_identify=True) as data:
         head = data[:_HEAD]
     return next((known for known in STRANGERS if known.begins.match(head)), None)
 
