@@ -19,7 +19,7 @@ _WHERE = re.compile(
 _OF = re.compile(
     r"(?:\[(?:Epoch )?|Epoch \[)(\d+)/\d+\][\s,]*+(?:\[(?:Batch )?|(?:Step|Iter|Batch) \[)(\d+)/(\d+)\]", re.IGNORECASE
 )
-_EPOCH = re.compile(r"\bepochs?\b\s*+(?:[:=]\s*+)?\[?(\d+)", re.IGNORECASE)
+_EPOCH = re.compile(r"\bepoch\b\s*+(?:[:=]\s*+)?\[?(\d+)", re.IGNORECASE)  # not epochs=200, which a training will have
 _OF_ALL = re.compile(r"\bglobal[_ ]steps?\b\s*+(?:[:=]\s*+)?(\d[\d,]*)", re.IGNORECASE)
 _STEP = re.compile(r"\b(?:iter|iteration|steps?)\b\s*+(?:[:=]\s*+)?\[?(\d[\d,]*)", re.IGNORECASE)
 _VALIDATION = re.compile(

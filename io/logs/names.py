@@ -16,6 +16,7 @@ _OWNER = re.compile(r"train(?:er|ing)?/(?=(?:global_)?steps?$|epochs?$)")
 _LOSS_LIKE = re.compile(
     r"loss|(?<![a-z])(?:gan|scores?|psnr|ssim|(?:\w*_)?penalty|acc(?:uracy)?)(?![a-z])", re.IGNORECASE
 )
+_SURELY = re.compile(r"loss|(?<![a-z])(?:gan|psnr|ssim)(?![a-z])", re.IGNORECASE)
 _SETTING = re.compile(
     r"(?<![a-z])(?:weights?|lambda|lr|rate|scale|coeff?(?:icient)?s?|type|name|mode|fn|layers?)(?![a-z])", re.IGNORECASE
 )
@@ -43,9 +44,14 @@ def is_no_loss(name: str) -> bool:
     return is_counter(name) or bare(name) in _CLOCKS
 
 
-def is_loss_like(name: str) -> bool:
-    """Whether a number under this name is one that a training logs, even where nothing counts beside it."""
-    return _LOSS_LIKE.search(name) is not None and _SETTING.search(name) is None
+def is_loss_like(name: str, *, alone: bool = False) -> bool:
+    """Whether numbers under this name are what a training logs, even where nothing counts beside them.
+
+    Args:
+        name: theirs.
+        alone: whether there is a single one: other programs have scores, too.
+    """
+    return (_SURELY if alone else _LOSS_LIKE).search(name) is not None and _SETTING.search(name) is None
 
 
 def counted(row: Mapping[str, Value], known: tuple[str, ...]) -> list[Value]:

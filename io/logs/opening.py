@@ -36,7 +36,7 @@ _NAMES = (
 # what wandb notes of itself, and what repeats the end of the .wandb file beside it
 _OF_WANDB, _REPEATED = re.compile(r"debug(?:-\w+)?\.log"), ("wandb-summary.json", "wandb-history.jsonl")
 _SETTINGS = {".yaml", ".yml", ".toml", ".ini", ".cfg"}
-_PROGRAMS = {".py", ".ipynb", ".sh", ".c", ".cc", ".cpp", ".cu", ".h", ".hpp", ".js", ".ts", ".java", ".go", ".rs"}
+_PROGRAMS = {".py", ".sh", ".c", ".cc", ".cpp", ".cu", ".h", ".hpp", ".js", ".ts", ".java", ".go", ".rs"}
 _SETTINGS_NAME = re.compile(r"(?:.*[_.-])?(?:config|hparams|args|options?|opt|settings)", re.IGNORECASE)
 
 
@@ -150,10 +150,10 @@ def _refuse_strangers(path: Path, head: bytes) -> None:
 
 def _read_text(path: Path, head: str) -> Log:
     first = (head.splitlines() or [""])[0]
+    if _WHOLE_JSON.match(first) and path.suffix != ".jsonl" and (log := read_json(path)) is not None:
+        return log
     if _is_json(first):
         return read_json_lines(path)
-    if _WHOLE_JSON.match(first) and (log := read_json(path)) is not None:
-        return log
     if is_metric_line(first):
         return read_metrics(path)
     return read_csv(path) if _is_csv(first) else read_text(path)

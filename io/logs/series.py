@@ -167,7 +167,11 @@ class Recorder:
             run: the name of the training, where the file holds several.
         """
         for tag, column in [*self._columns.items()]:
-            if len(column.values) == 1 and column.steps == column.epochs == [None] and not is_loss_like(tag):
+            if (
+                len(column.values) == 1
+                and column.steps == column.epochs == [None]
+                and not is_loss_like(tag, alone=True)
+            ):
                 self.leave_out(tag)
         return Log(
             path=self.path, format=format_, series=self.series(), sessions=sessions, per_epoch=per_epoch,

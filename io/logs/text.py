@@ -22,6 +22,7 @@ _PAIR = re.compile(
     rf"([a-z_][\w./()-]{{0,80}}(?: {_WORD}){{0,3}}?)\s*[:=]\s*(?:tensor\()?({_NUMBER})(?![\w:.%])(?!,\d)",
     re.IGNORECASE,
 )
+_PROSE = re.compile(r" [a-z]+(?![^:=\d]*[:=])", re.IGNORECASE)  # "loss: 3 of 5", not "loss: 3 gan loss: 5"
 _LIST = re.compile(rf"\[((?:{_NUMBER})(?:,\s*(?:{_NUMBER}))+)\]\s*$", re.IGNORECASE)
 # ================ Training Loss (Sun May 12 11:14:37 2019) ================
 _SESSION = re.compile(r"=++ [^()]*+\([^()]*+\) =++\s*$")
@@ -66,7 +67,7 @@ def read_text(path: Path) -> Log:
             if len(line) <= _LONGEST_LINE:
                 _read_line(recorder, place, row, line)
     for tag, times in place.certain.items():
-        if times == 1 and not is_loss_like(tag):
+        if times == 1 and not is_loss_like(tag, alone=True):
             recorder.leave_out(tag)
     return recorder.log("text", sessions=max(1, place.session + 1))
 
@@ -92,14 +93,25 @@ def _read_line(recorder: Recorder, place: _Place, row: int, line: str) -> None:
     known = counts or place.epoch is not None or place.step is not None
     pairs: list[Pair] = []
     for match in found:
-        if known or is_loss_like(match[1]):
-            pairs.append((match[1], match[2]))
+        name = _balanced(match[1])
+        if known or (is_loss_like(name) and not _PROSE.match(rest, match.end())):
+            pairs.append((name, match[2]))
         else:
-            recorder.leave_out(match[1])
+            recorder.leave_out(name)
     if apart:
         pairs = [(name if says_validation(name) else f"{_OF_VALIDATION}{name}", text) for name, text in pairs]
     place.certain.update({name: 2 if counts else 1 for name, _ in pairs})
     _add(recorder, place, row, pairs)
+
+
+def _balanced(name: str) -> str:
+    """A name without a bracket that is opened or closed outside it: of "Generator) rec_loss" the last word."""
+    while name.count("(") != name.count(")"):
+        _, bracket, rest = name.partition(")" if name.count(")") > name.count("(") else "(")
+        if not (rest := rest.strip()):
+            return name.removesuffix(bracket)
+        name = rest
+    return name
 
 
 def _is_of_table(recorder: Recorder, place: _Place, row: int, line: str) -> bool:
