@@ -11,7 +11,7 @@ from pathlib import Path
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Loss, find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
-from ganloss_cli.io.logs.opening import open_logs
+from ganloss_cli.io.logs.opening import open_logs, runs_of
 from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.log.held import LoggedSeries
 from ganloss_cli.pipeline.log.numbers import with_numbers
@@ -39,6 +39,7 @@ class LogRequest:
         batch: how many samples one logged number is a mean of; None where it is a mean over very many.
         strict: whether numbers that cannot tell fail too.
         reasons: whether what may make a number differ is tried.
+        run: of several trainings the one of this name; None for all.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class LogRequest:
     batch: int | None = None
     strict: bool = False
     reasons: bool = True
+    run: str | None = None
 
 
 def audit_log(
@@ -64,7 +66,12 @@ def audit_log(
     Raises:
         GanlossError: a log, a checkpoint or the data cannot be read.
     """
-    logs = open_logs(log_request.path)
+    logs = open_logs(log_request.path, log_request.run)
+    if request is not None and len(runs := runs_of(logs)) > 1:
+        raise UsageError(
+            f"{log_request.path}: {len(runs)} trainings; a checkpoint is of one: {', '.join(runs)}",
+            hint="name it with --run NAME",
+        )
     every = list(_tagged(logs, log_request))
     tagged = [entry for entry in every if entry.wanted]
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
@@ -83,7 +90,7 @@ def audit_log(
         command=tuple(command),
         passed=all(found.holds for found in sums) and all(finding.severity != "error" for finding in findings),
         files=tuple(
-            LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions)
+            LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions, run=log.run)
             for log in logs
         ),
         tags=tuple(_described(entry) for entry in tagged),
