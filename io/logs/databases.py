@@ -47,7 +47,7 @@ def read_database(path: Path) -> tuple[Log, ...]:
                 return tuple(_mlflow(path, connection))
             if _has(connection, _TRACKIO):
                 return tuple(_trackio(path, connection))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # a damaged name stands in SQLite's own message
         raise InputError(f"{path}: a SQLite database that cannot be read: {error}") from error
     raise InputError(
         f"{path}: a SQLite database, but none of trackio or MLflow",
@@ -89,7 +89,7 @@ def _has(connection: sqlite3.Connection, tables: dict[str, set[str]]) -> bool:
     return all(
         kinds.get(table.encode()) == b"table"
         # a generated column is computed, and hidden from this pragma
-        and columns <= {name.decode() for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
+        and columns <= {_text(name) for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
         for table, columns in tables.items()
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 # columns that count, the most telling first: of two counters in one row the global one is the training's, and wandb's
@@ -24,6 +25,7 @@ _SETTING = re.compile(
 Value = TypeVar("Value")
 
 
+@lru_cache(maxsize=1 << 15)  # the names of a log are asked for in each of its rows
 def bare(name: str) -> str:
     """A name in lower case, without whose counter it is."""
     return _OWNER.sub("", name.strip().lower())

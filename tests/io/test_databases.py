@@ -235,3 +235,11 @@ def test_a_single_file_of_mlflow_is_its_tag(tmp_path: Path) -> None:
     (log,) = open_logs(tmp_path / "run" / "metrics" / "train" / "g_loss")
 
     assert read(log) == {"train/g_loss": ((0, 0.0), (10, math.inf))}
+
+
+def test_a_name_that_is_no_text_is_an_error_of_its_own(tmp_path: Path) -> None:
+    path = trackio(tmp_path / "gan.db", [("a", "run", 0, '{"d": 1.5}')])
+    path.write_bytes(path.read_bytes().replace(b"metrics TEXT", b"metri\x84s TEXT").replace(b"TABLE", b"TA\x84LE"))
+
+    with pytest.raises(InputError, match="cannot be read"):
+        open_logs(path)
