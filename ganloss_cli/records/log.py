@@ -21,12 +21,14 @@ class LoggedFile:
         format: what it is.
         tags: how many it holds.
         sessions: how many runs of the training wrote into it.
+        run: the name of the training, where the form has one.
     """
 
     path: str
     format: str
     tags: int
     sessions: int
+    run: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

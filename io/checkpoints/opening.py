@@ -71,6 +71,7 @@ class Checkpoint:
         format: by its first bytes.
         networks: in the file's order.
         step: the training step, from the file or its name; None if neither says.
+        logged_step: under which step Lightning's loggers hold what was logged with these weights.
         left_over: names of what is no network: optimizers, schedulers, loose tensors.
         config: the settings it holds, and those of the files beside it.
         config_origins: of the latter, setting -> name of the file.
@@ -84,6 +85,7 @@ class Checkpoint:
     format: Format
     networks: tuple[Network, ...]
     step: int | None
+    logged_step: int | None = None
     left_over: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
     config_origins: Mapping[str, str] = field(default_factory=dict)
@@ -218,6 +220,7 @@ def _opened(
         format=file_format,
         networks=networks,
         step=step_of(path, contents),
+        logged_step=contents.logged_step,
         left_over=contents.left_over,
         config=config,
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},

@@ -6,16 +6,19 @@ import math
 import re
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.logs.names import is_loss_like
 from ganloss_cli.records.report import Finding
 
 MAX_TAGS = 10_000
+MAX_VALUES = 10_000_000  # about 100 bytes each
+_MOST_SHOWN = 8  # names left out
 _MOST_DIGITS = 18
 _LARGEST_EXPONENT = 308
 _WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
@@ -92,7 +95,8 @@ class Log:
         series: by tag.
         sessions: how many runs of the training wrote into it.
         per_epoch: whether it holds one value an epoch, by its format alone.
-        findings: records that could not be read.
+        findings: records that could not be read, and names that are no series.
+        run: its name, where a file holds several trainings.
     """
 
     path: Path
@@ -101,6 +105,7 @@ class Log:
     sessions: int = 1
     per_epoch: bool = False
     findings: tuple[Finding, ...] = ()
+    run: str = ""
 
 
 @dataclass(kw_only=True)
@@ -115,18 +120,20 @@ class _Column:
 
 
 class Recorder:
-    """Collects what a reader finds, tag by tag.
+    """Takes the stream of numbers that every reader gives, and sorts it by tag.
 
     Args:
         path: of the file.
 
     Raises:
-        InputError: there are more tags in it than any training has.
+        InputError: there are more tags or numbers in it than any training has.
     """
 
     def __init__(self, path: Path = Path("log")) -> None:
         self.path = path
         self._columns: dict[str, _Column] = {}
+        self._left_out: dict[str, None] = {}
+        self._n_values = 0
 
     def add(
         self,
@@ -157,6 +164,9 @@ class Recorder:
             column = self._columns[tag] = _Column()
             if len(self._columns) > MAX_TAGS:
                 raise InputError(f"{self.path}: more than {MAX_TAGS} tags", hint="give the log of the losses alone")
+        self._n_values += 1
+        if self._n_values > MAX_VALUES:
+            raise InputError(f"{self.path}: more than {MAX_VALUES} numbers", hint="give the log of the losses alone")
         # MLflow keeps an infinity as the largest finite number, which no loss has
         column.values.append(math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value)
         column.rows.append(row)
@@ -170,6 +180,57 @@ class Recorder:
         """The steps of one tag so far."""
         column = self._columns.get(tag)
         return column.steps.sequence() if column else ()
+
+    def leave_out(self, tag: str) -> None:
+        """Note a name that only looks like one of a series, and forget what was taken in of it.
+
+        Args:
+            tag: the name.
+        """
+        self._columns.pop(tag, None)
+        if len(self._left_out) < MAX_TAGS:
+            self._left_out[tag] = None
+
+    def log(
+        self,
+        format_: str,
+        *,
+        sessions: int = 1,
+        per_epoch: bool = False,
+        findings: Iterable[Finding] = (),
+        run: str = "",
+    ) -> Log:
+        """Everything taken in; a number that stands alone, with no count beside it and by no loss's name, is none.
+
+        Args:
+            format_: what the file is.
+            sessions: how many runs of the training wrote into it.
+            per_epoch: whether it holds one value an epoch, by its format alone.
+            findings: what else is to be said of it.
+            run: the name of the training, where the file holds several.
+        """
+        for tag, column in [*self._columns.items()]:
+            if (
+                len(column.values) == 1
+                and column.steps.sequence()[0] is column.epochs.sequence()[0] is None
+                and not is_loss_like(tag, alone=True)
+            ):
+                self.leave_out(tag)
+        return Log(
+            path=self.path, format=format_, series=self.series(), sessions=sessions, per_epoch=per_epoch,
+            findings=(*findings, *self._notes()), run=run,
+        )  # fmt: skip
+
+    def _notes(self) -> Iterator[Finding]:
+        names = [name for name in self._left_out if name not in self._columns]
+        if names:
+            more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+            yield Finding(
+                check="left_out_names",
+                severity="note",
+                message=f"{self.path}: left out {', '.join(names[:_MOST_SHOWN])}{more}: a number, but no series",
+                evidence={"path": str(self.path), "names": names},
+            )
 
     def series(self) -> dict[str, Series]:
         """Everything taken in, in the order in which the tags came."""

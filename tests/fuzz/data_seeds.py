@@ -6,8 +6,10 @@ import gzip
 import io
 import json
 import pickle
+import sqlite3
 import struct
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,11 @@ def data_seeds() -> dict[str, bytes]:
         "log jsonl": b'{"step": 1, "loss/g": 0.5, "nested": {"a": 1}}\n{"step": 2, "loss/g": NaN}\n',
         "log text": b"(epoch: 1, iters: 100, time: 0.2) G_GAN: 0.5 D_real: 1e-3\nEpoch [2/10] loss_d=0.7, g: inf\n",
         "log npy": _npy(rng.random(20)),
+        "log wandb": _wandb(),
+        "log trackio": _database(),
+        "log mlflow": b"1795931111333 1.5 0\n1795931111334 nan 10\n1795931111334 0.75 20 data 3f2a\n",
+        "log trainer_state": b'{"epoch": 1.0, "log_history": [{"loss": 0.5, "step": 10}, {"loss": "NaN", "step": 20}]}',
+        "log table": b"\x1b[1mname | value | step\x1b[0m\n--|--|--\nd | 0.5 | 100\n> EVALUATION\nloss: 1\n",
         "beside config.json": json.dumps(CONFIG).encode(),
         "beside opt.txt": OPTIONS.encode(),
         "beside args.yml": YAML.encode(),
@@ -144,3 +151,20 @@ def _events() -> bytes:
 
     values = (made.simple("loss/g", 0.5), made.tensor("loss/d", 1, struct.pack("<f", 0.25)))
     return b"".join(made.record(made.event(step, *values)) for step in range(4))
+
+
+def _wandb() -> bytes:
+    """A run of wandb, of the pieces that the tests of its reader make by hand."""
+    import test_wandb_files as made
+
+    return made.chunked([made.history(0, d="0.5", g__adv="NaN"), made.history(1, d="0.25"), made.summary(best="1.5")])
+
+
+def _database() -> bytes:
+    """A database as trackio keeps it."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE metrics (id INTEGER PRIMARY KEY, run_name TEXT, step INTEGER, metrics TEXT)")
+        rows = [(k, "run", k, f'{{"d_loss": {k}.5, "g": "NaN"}}') for k in range(9)]
+        connection.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?)", rows)
+        connection.commit()
+        return connection.serialize()

@@ -11,10 +11,11 @@ from pathlib import Path
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Loss, find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
-from ganloss_cli.io.logs.opening import open_logs
+from ganloss_cli.io.logs.opening import open_logs, runs_of
 from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.log.held import LoggedSeries
 from ganloss_cli.pipeline.log.numbers import with_numbers
+from ganloss_cli.pipeline.log.one_training import meanings_of_recipe
 from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
 from ganloss_cli.pipeline.log.unknown import unknown_tags
@@ -39,6 +40,7 @@ class LogRequest:
         batch: how many samples one logged number is a mean of; None where it is a mean over very many.
         strict: whether numbers that cannot tell fail too.
         reasons: whether what may make a number differ is tried.
+        run: of several trainings the one of this name; None for all.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class LogRequest:
     batch: int | None = None
     strict: bool = False
     reasons: bool = True
+    run: str | None = None
 
 
 def audit_log(
@@ -64,7 +67,12 @@ def audit_log(
     Raises:
         GanlossError: a log, a checkpoint or the data cannot be read.
     """
-    logs = open_logs(log_request.path)
+    logs = open_logs(log_request.path, log_request.run)
+    if request is not None and len(runs := runs_of(logs)) > 1:
+        raise UsageError(
+            f"{log_request.path}: {len(runs)} trainings; a checkpoint is of one: {', '.join(runs)}",
+            hint="name it with --run NAME",
+        )
     every = list(_tagged(logs, log_request))
     tagged = [entry for entry in every if entry.wanted]
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
@@ -73,6 +81,7 @@ def audit_log(
     searched = (finding for _, notes in added for finding in notes)
     findings = (
         *read,
+        *_of_recipes(logs),
         *unknown_tags(tagged, held=request is not None),
         *_non_finite(tagged),
         *_impossible(tagged),
@@ -83,7 +92,7 @@ def audit_log(
         command=tuple(command),
         passed=all(found.holds for found in sums) and all(finding.severity != "error" for finding in findings),
         files=tuple(
-            LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions)
+            LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions, run=log.run)
             for log in logs
         ),
         tags=tuple(_described(entry) for entry in tagged),
@@ -103,6 +112,24 @@ def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
     return [*known, *searched], notes
 
 
+def _of_recipes(logs: Sequence[Log]) -> Iterator[Finding]:
+    for log in logs:
+        recipe, meanings = meanings_of_recipe([*log.series])
+        if meanings:
+            meant = {
+                tag: ":".join((*meaning.losses, *([meaning.convention] if meaning.convention else [])))
+                for tag, meaning in meanings.items()
+            }
+            yield Finding(
+                check="tags_of_recipe",
+                severity="note",
+                message=f"{log.path}: has all names of recipe {recipe}, where "
+                + ", ".join(f"{tag} is {what}" for tag, what in meant.items()),
+                evidence={"recipe": recipe, "tags": meant},
+                hint="if it is another code's log, say so with --map TAG=LOSS",
+            )
+
+
 def _only(log: Log, patterns: Sequence[str]) -> Log:
     return replace(log, series={tag: entry for tag, entry in log.series.items() if _is_wanted(tag, patterns)})
 
@@ -115,11 +142,12 @@ def _tagged(logs: Sequence[Log], log_request: LogRequest) -> Iterator[LoggedSeri
     unused = dict(log_request.mapping)
     found = 0
     for file, log in enumerate(logs):
+        of_recipe = meanings_of_recipe([*log.series])[1]
         for tag, series in log.series.items():
             wanted, mapped = _is_wanted(tag, log_request.only), log_request.mapping.get(tag)
             if wanted:
                 unused.pop(tag, None)
-            meaning = _named_meaning(tag, mapped) if mapped else meaning_of(tag)
+            meaning = _named_meaning(tag, mapped) if mapped else of_recipe.get(tag) or meaning_of(tag)
             found += wanted
             yield LoggedSeries(
                 file=file, log=log, series=series, meaning=meaning, wanted=wanted, mapped=mapped is not None

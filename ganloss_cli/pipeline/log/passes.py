@@ -55,7 +55,7 @@ class Pass:
         started = time.perf_counter()
         self.report = self.evaluate(self.request, self.selected, progress)
         self.seconds = time.perf_counter() - started
-        self.step = _step(self.report, step)
+        self.step = _step(self.report, self.model, step)
 
     def evaluate(self, request: Request, selected: Sequence[Selected], progress: Progress | None) -> Report:
         """The same losses under another request; of a recipe, all of them."""
@@ -160,10 +160,11 @@ def _is_explained(held: Held) -> bool:
     return any(held.agrees(formula) for formula in held.formulas if held.term or not formula.only_exact)
 
 
-def _step(report: Report, step: int | None) -> int | None:
+def _step(report: Report, model: Model, step: int | None) -> int | None:
     if step is not None:
         return step
-    steps = sorted({record.step for record in report.checkpoints if record.step is not None})
+    logged = (model.logged_steps.get(record.path, record.step) for record in report.checkpoints)
+    steps = sorted({step for step in logged if step is not None})
     if len(steps) > 1:
         raise UsageError(
             f"the checkpoints are of steps {', '.join(map(str, steps))}; a log has one number a step",

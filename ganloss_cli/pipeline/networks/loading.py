@@ -51,6 +51,8 @@ def load_model(
     model = Model(findings=[*files.findings])
     for checkpoint in files.checkpoints:
         model.running |= checkpoint.running
+        if checkpoint.logged_step is not None:
+            model.logged_steps[str(checkpoint.path)] = checkpoint.logged_step
         model.training |= {
             key: checkpoint.config[key] for key in ("dataset_mode", "direction") if key in checkpoint.config
         }

@@ -87,6 +87,7 @@ class Model:
     records: list[CheckpointRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     running: dict[str, float] = field(default_factory=dict)  # settings of losses that the checkpoints hold
+    logged_steps: dict[str, int] = field(default_factory=dict)  # file -> the step of its numbers in Lightning's logs
     training: dict[str, Any] = field(default_factory=dict)  # how it read its data, as the files and those beside say
     unusable: list[InputError] = field(default_factory=list)  # why networks of the files are left out
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import of_checks, points
-from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, named, power, reasons, span, summary, verdict
 
 if TYPE_CHECKING:
     from ganloss_cli.records.log import LogAudit, LoggedNumber
@@ -91,7 +91,7 @@ class TagsDocument(LogDocument):
 
 
 def _files(audit: LogAudit) -> Points:
-    return Points(lines=[f"{file.path} ({file.format}, {file.tags} tags)" for file in audit.files])
+    return Points(lines=[f"{file.path} ({named(file)}, {file.tags} tags)" for file in audit.files])
 
 
 def _tags(audit: LogAudit) -> Grid:

@@ -11,7 +11,7 @@ from rich.text import Text
 from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure
-from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, named, power, reasons, span, summary, verdict
 from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.pieces import closing, findings_grid
 from ganloss_cli.reporters.provenance import looked_at
@@ -55,7 +55,7 @@ def _header(audit: LogAudit) -> Table:
 
 def _held(file: LoggedFile) -> str:
     sessions = f", {count(file.sessions, 'session')}" if file.sessions > 1 else ""
-    return f"{file.format}, {count(file.tags, 'tag')}{sessions}"
+    return f"{named(file)}, {count(file.tags, 'tag')}{sessions}"
 
 
 def _tags(tags: Sequence[LoggedTag], files: Sequence[LoggedFile]) -> Table:

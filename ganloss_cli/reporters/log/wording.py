@@ -10,9 +10,14 @@ from ganloss_cli.reporters.figures import count, figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag, TriedReason
+    from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag, TriedReason
 
 _LISTED, _MOST_LISTED = 3, 12
+
+
+def named(file: LoggedFile) -> str:
+    """What a file is, with the name of the training where its own does not say it."""
+    return file.format if file.run in file.path else f"{file.format}, run {file.run}"
 
 
 def span(tag: LoggedTag) -> str:

@@ -53,6 +53,7 @@ class Contents:
         parts: its networks.
         step: its training step, where something in it counts steps.
         epoch: what it counts instead, where it does not.
+        logged_step: under which step Lightning's loggers hold what was logged with these weights.
         config: its settings, by their names in it.
         left_over: names of the rest.
         optimizers: those of the rest that are states of optimizers, with the settings of each.
@@ -62,6 +63,7 @@ class Contents:
     parts: tuple[Part, ...]
     step: int | None = None
     epoch: int | None = None
+    logged_step: int | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     left_over: tuple[str, ...] = ()
     optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -98,6 +100,7 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
         parts=tuple(kept),
         step=_first(walk.counters, _STEPS),
         epoch=_first(walk.counters, _EPOCHS),
+        logged_step=walk.logged_step,
         config=walk.config,
         left_over=tuple(walk.left_over),
         optimizers=walk.optimizers,
@@ -126,6 +129,7 @@ class _Walk:
     where: str
     n_visited: int = 0
     counts_averages: bool = False
+    logged_step: int | None = None
     swapped: bool = False
     parts: list[Part] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
@@ -174,9 +178,11 @@ class _Walk:
         """Counters in what holds no network: batches of Lightning's loops, and how often an average was taken."""
         self.counts_averages |= _AVERAGINGS in mapping
         if key == "loops":
-            for loop in _mappings(mapping.get("fit_loop")):
+            fit_loop = mapping.get("fit_loop")
+            for loop in _mappings(fit_loop):
                 if _is_plain_count(batches := loop.get(_BATCHES)):
                     self.counters.setdefault(_BATCHES, int(batches or 0))
+                    self.logged_step = _row_of_loggers(self.counters[_BATCHES], fit_loop)
 
     def _holds_networks(self, key: str, mapping: dict[Any, Any], path: tuple[str, ...]) -> bool:
         if is_optimizer(mapping) or _ASIDE.search(key) or len(path) > MAX_DEPTH:
@@ -193,6 +199,7 @@ class _Walk:
         self.optimizers |= inner.optimizers
         self.running = inner.running | self.running
         self.counts_averages |= inner.counts_averages
+        self.logged_step = inner.logged_step if self.logged_step is None else self.logged_step
         return True
 
 
@@ -218,6 +225,19 @@ def is_optimizer(value: object) -> bool:
 
 def _mappings(value: object) -> list[dict[Any, Any]]:
     return [entry for entry in dict.values(value) if isinstance(entry, dict)] if isinstance(value, dict) else []
+
+
+def _row_of_loggers(batches: int, fit_loop: object) -> int:
+    """The step of the last batch in Lightning's loggers, which count batches from 0.
+
+    Within a batch and in a validation, `_batches_that_stepped` is still without it; behind an epoch it is counted.
+    """
+    progress = fit_loop.get("epoch_loop.batch_progress") if isinstance(fit_loop, dict) else None
+    total = progress.get("total") if isinstance(progress, dict) else None
+    ready, completed = (total.get(name) if isinstance(total, dict) else None for name in ("ready", "completed"))
+    if not isinstance(ready, int) or not isinstance(completed, int) or completed < ready or ready == batches + 1:
+        return batches
+    return max(batches - 1, 0)
 
 
 def _is_plain_count(value: object) -> bool:
