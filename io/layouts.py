@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.folders import DATA_SUFFIXES, DataFile, entries_of, is_folder, last_part, scan, stem_files
+from ganloss_cli.io.folders import DataFile, last_part, meant_as_data, scan, stem_files
+from ganloss_cli.io.labels import labels_of
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.io.samples import listed
+from ganloss_cli.io.samples import Labels, listed
+from ganloss_cli.io.trees import Tree
 from ganloss_cli.records.report import Finding
 
 Split = Literal["train", "test"]
@@ -39,11 +40,13 @@ class Place:
         roles: one, or the two that each file holds side by side.
         path: the folder they lie in.
         files: sorted by name.
+        labels: that lie beside them.
     """
 
     roles: tuple[str, ...]
-    path: Path
+    path: str
     files: tuple[DataFile, ...]
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class Layout:
 
 
 def read_layout(
-    folder: Path,
+    folder: Tree,
     *,
     mapping: Mapping[str, str],
     split: Split | None = None,
@@ -83,8 +86,8 @@ def read_layout(
             the same role.
         NothingEvaluatedError: there are no data.
     """
-    entries = entries_of(folder)
-    folders = {entry.name.lower(): Path(entry.path) for entry in entries if is_folder(entry)}
+    entries = folder.entries()
+    folders = {entry.name.lower(): entry.tree for entry in entries if entry.tree is not None}
     _check_mapped(folder, folders, mapping)
     domains = {} if aligned or mapping else _domains(folder, folders, split)
     if domains:
@@ -95,27 +98,29 @@ def read_layout(
     roles = {} if aligned else _role_folders(folder, folders, mapping)
     if roles:
         return _by_folder(folder, folders, roles)
-    if len(entries) == len(folders) == 1 and not entries[0].is_symlink():  # an archive unpacked into its own folder
-        inner = read_layout(Path(entries[0].path), mapping={}, aligned=aligned, stem=stem)
+    if len(entries) == len(folders) == 1 and not entries[0].is_link:  # an archive unpacked into its own folder
+        inner = read_layout(*folders.values(), mapping={}, aligned=aligned, stem=stem)
         if [place.roles for place in inner.places] != [("real",)]:
             return inner
     files = scan(folder)
     if aligned:
-        return Layout(places=(Place(roles=("real_A", "real_B"), path=folder, files=files),))
+        return Layout(places=(Place(roles=("real_A", "real_B"), path=str(folder), files=files),))
     if any(last_part(file.name).lower() == "mixture" for file in files):
         return _separation(folder, files, stem)
     if stem is not None:
         raise InputError(f"{folder}: --stem {stem}: there is no file called 'mixture'")
-    return _by_marker(folder, files) or Layout(places=(Place(roles=("real",), path=folder, files=files),))
+    return _by_marker(folder, files) or Layout(
+        places=(Place(roles=("real",), path=str(folder), files=files, labels=labels_of(folder, files)),)
+    )
 
 
-def _check_mapped(folder: Path, folders: Mapping[str, Path], mapping: Mapping[str, str]) -> None:
+def _check_mapped(folder: Tree, folders: Mapping[str, Tree], mapping: Mapping[str, str]) -> None:
     for theirs in mapping:
         if theirs.lower() not in folders:
             raise InputError(f"{folder}: --map {theirs}={mapping[theirs]}: there is no folder '{theirs}'")
 
 
-def _domains(folder: Path, folders: Mapping[str, Path], split: Split | None) -> dict[str, str]:
+def _domains(folder: Tree, folders: Mapping[str, Tree], split: Split | None) -> dict[str, str]:
     """Folder -> role, for two domains."""
     splits = [name for name in ("train", "test") if {f"{name}a", f"{name}b"} <= set(folders)]
     if split is not None and splits and split not in splits:
@@ -133,7 +138,7 @@ def _domains(folder: Path, folders: Mapping[str, Path], split: Split | None) -> 
     return {f"{prefix}a": "real_A", f"{prefix}b": "real_B"}
 
 
-def _split_folder(folder: Path, folders: Mapping[str, Path], split: Split | None) -> Path:
+def _split_folder(folder: Tree, folders: Mapping[str, Tree], split: Split | None) -> Tree:
     if split is None:
         raise UsageError(f"{folder}: holds train and test", hint="choose one: --split train or --split test")
     if split not in folders:
@@ -143,7 +148,7 @@ def _split_folder(folder: Path, folders: Mapping[str, Path], split: Split | None
     return folders[split]
 
 
-def _role_folders(folder: Path, folders: Mapping[str, Path], mapping: Mapping[str, str]) -> dict[str, str]:
+def _role_folders(folder: Tree, folders: Mapping[str, Tree], mapping: Mapping[str, str]) -> dict[str, str]:
     """Folder -> role, for folders that are named as roles."""
     own = {theirs.lower(): ours for theirs, ours in mapping.items()}
     separation = bool({"mixture", "estimate", "mask"} & set(folders))
@@ -164,10 +169,12 @@ def _role_folders(folder: Path, folders: Mapping[str, Path], mapping: Mapping[st
     return chosen
 
 
-def _by_folder(folder: Path, folders: Mapping[str, Path], roles: Mapping[str, str]) -> Layout:
-    places = tuple(Place(roles=(role,), path=folders[name], files=scan(folders[name])) for name, role in roles.items())
+def _by_folder(folder: Tree, folders: Mapping[str, Tree], roles: Mapping[str, str]) -> Layout:
+    places = tuple(
+        Place(roles=(role,), path=str(folders[name]), files=scan(folders[name])) for name, role in roles.items()
+    )
     beside = [path.name for name, path in folders.items() if name not in roles]
-    beside += [entry.name for entry in entries_of(folder) if Path(entry.name).suffix.lower() in DATA_SUFFIXES]
+    beside += [entry.name for entry in folder.entries() if entry.file is not None and meant_as_data(entry.name)]
     if not beside:
         return Layout(places=places)
     finding = Finding(
@@ -179,7 +186,7 @@ def _by_folder(folder: Path, folders: Mapping[str, Path], roles: Mapping[str, st
     return Layout(places=places, findings=(finding,))
 
 
-def _separation(folder: Path, files: Sequence[DataFile], stem: str | None) -> Layout:
+def _separation(folder: Tree, files: Sequence[DataFile], stem: str | None) -> Layout:
     stems = sorted({last_part(file.name) for file in files} - {"mixture"})
     if stem is None and len(stems) != 1:
         raise UsageError(
@@ -190,13 +197,13 @@ def _separation(folder: Path, files: Sequence[DataFile], stem: str | None) -> La
         raise InputError(f"{folder}: there is no stem '{target}'; found {listed(stems)}")
     return Layout(
         places=(
-            Place(roles=("mixture",), path=folder, files=stem_files(files, folder, "mixture")),
-            Place(roles=("target",), path=folder, files=stem_files(files, folder, target)),
+            Place(roles=("mixture",), path=str(folder), files=stem_files(files, folder, "mixture")),
+            Place(roles=("target",), path=str(folder), files=stem_files(files, folder, target)),
         )
     )
 
 
-def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
+def _by_marker(folder: Tree, files: Sequence[DataFile]) -> Layout | None:
     """Files of several roles side by side, where every name ends with a role and each has all its partners."""
     matches = [MARKED.fullmatch(file.name) for file in files]
     by_role: dict[str, dict[str, DataFile]] = {}
@@ -210,10 +217,8 @@ def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
     places = tuple(
         Place(
             roles=(role,),
-            path=folder,
-            files=tuple(
-                DataFile(path=named[name].path, name=name, format=named[name].format) for name in sorted(named)
-            ),
+            path=str(folder),
+            files=tuple(replace(named[name], name=name) for name in sorted(named)),
         )
         for role, named in by_role.items()
     )

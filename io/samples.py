@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +33,25 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Labels:
+    """Labels that lie beside samples, for networks that take them; nothing else reads them.
+
+    Args:
+        values: one a sample.
+        found: where.
+        classes: the folders whose numbers they are, in order; none where somebody wrote them down.
+    """
+
+    values: tuple[int, ...]
+    found: str
+    classes: tuple[str, ...] = ()
+
+    def at(self, places: Iterable[int]) -> Labels:
+        """Those of some samples."""
+        return replace(self, values=tuple(self.values[place] for place in places))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """Roles whose samples belong together: sample i of each is one sample.
 
@@ -44,6 +63,7 @@ class Group:
         sample_rates: audio role -> Hz, after any resampling.
         ranges: role -> the lowest and highest value its samples can hold, where that is known.
         read: reads sample i; safe to call from several threads.
+        labels: that lie beside the samples.
     """
 
     roles: tuple[str, ...]
@@ -53,6 +73,7 @@ class Group:
     sample_rates: Mapping[str, int]
     ranges: Mapping[str, tuple[float, float]]
     read: Callable[[int], Reading]
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +107,7 @@ class Source:
         read: reads sample i.
         length: of audio whose parts can be read, the samples of recording i; None where only reading tells.
         read_window: of such audio, reads of sample i so many samples from a start.
+        labels: that lie beside the samples.
     """
 
     roles: tuple[str, ...]
@@ -99,6 +121,7 @@ class Source:
     range: tuple[float, float] | None = None
     length: Callable[[int], int | None] | None = None
     read_window: Callable[[int, int, int], Reading] | None = None
+    labels: Labels | None = None
 
 
 def numbered(count: int) -> tuple[str, ...]:

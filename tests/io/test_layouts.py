@@ -8,6 +8,7 @@ from PIL import Image
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.layouts import Layout, read_layout
+from ganloss_cli.io.trees import Folder
 
 Tree = Callable[..., Path]
 
@@ -29,7 +30,7 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def layout(folder: Path, mapping: dict[str, str] | None = None, **options: Any) -> Layout:
-    return read_layout(folder, mapping=mapping or {}, **options)
+    return read_layout(Folder(folder), mapping=mapping or {}, **options)
 
 
 def roles(found: Layout) -> dict[str, list[str]]:
