@@ -82,8 +82,8 @@ def main() -> None:
             ratio = statistics.median(own.wall / folder.wall for own, folder in pairs)
             cpu_ratio = statistics.median(own.cpu / folder.cpu for own, folder in pairs)
             more = max(run.peak for run in of_one) - timed(command(tenth[name])).peak
-            print(f"{name:<13} median {wall:6.2f} s   CPU {cpu:6.2f} s   of the folder's: {ratio:.2f}, CPU {cpu_ratio:.2f}"
-                  f"   {more:+5.0f} MB for ten times the images")  # fmt: skip
+            print(f"{name:<13} median {wall:6.2f} s   CPU {cpu:6.2f} s   of the folder's: {ratio:.2f}, CPU"
+                  f" {cpu_ratio:.2f}   {more:+5.0f} MB for ten times the images")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.fitting import Fitting
 from ganloss_cli.io.folders import DataFile, scan, stem_files
 from ganloss_cli.io.formats import sniff, unread
+from ganloss_cli.io.idx_folders import idx_split
 from ganloss_cli.io.images import settle_pillow
 from ganloss_cli.io.labels import labels_of
 from ganloss_cli.io.layouts import FOLDER_ROLES, Place, read_layout
@@ -52,16 +54,25 @@ def open_data(request: Request) -> DataSet:
     changes = Changes()
     fitting = Fitting(request, changes)
     named = {check_role(role, f"--{role}"): place for role, place in request.roles.items()}
-    sources, findings = _from_data(request.data, request, changes) if request.data is not None else ([], [])
-    sources = [source for source in sources if not set(source.roles) <= set(named)]
+    found = _from_data(request.data, request, changes) if request.data is not None else _Found()
+    sources = [source for source in found.sources if not set(source.roles) <= set(named)]
     sources += [_from_option(role, place, request, changes) for role, place in named.items()]
     sources.sort(key=lambda source: FILE_ROLES.index(source.roles[0]))
     pairing = pair(sources, pair_by=request.pair_by, unpaired=request.unpaired)
     _refuse_mixed_rates(sources)
     groups = tuple(_group(match, named, fitting, request.limit) for match in pairing.matches)
     images = any(kind == "image" for group in groups for kind in group.kinds.values())
-    findings += [*pairing.findings, *(fitting.findings() if images else ())]
-    return DataSet(groups=groups, findings=tuple(findings), changes=changes)
+    findings = (*found.findings, *pairing.findings, *(fitting.findings() if images else ()))
+    return DataSet(groups=groups, findings=findings, changes=changes, chose_split=found.chose_split)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What `--data` stands for."""
+
+    sources: Sequence[Source] = ()
+    findings: Sequence[Finding] = ()
+    chose_split: bool = False
 
 
 def _check_options(request: Request) -> None:
@@ -73,16 +84,19 @@ def _check_options(request: Request) -> None:
         raise UsageError("--map renames what --data holds, and there is no --data", hint="write --real FILE:NAME")
 
 
-def _from_data(data: Path, request: Request, changes: Changes) -> tuple[list[Source], list[Finding]]:
+def _from_data(data: Path, request: Request, changes: Changes) -> _Found:
     paths = matching(data, "--data")
     words = {*FOLDER_ROLES, *(theirs.lower() for theirs in request.rename)}
     tree = open_tree(paths, str(data), words)
+    if tree is not None and (idx := idx_split(tree, request.split)) is not None:
+        images = replace(array_source("real", idx.images, None), labels=idx.labels)
+        return _Found(sources=[images], chose_split=request.split is not None)
     if tree is not None:
         layout = read_layout(
             tree, mapping=request.rename, split=request.split, aligned=request.aligned, stem=request.stem
         )
         sources = [source for place in layout.places for source in _from_place(place, request, changes)]
-        return sources, list(layout.findings)
+        return _Found(sources=sources, findings=layout.findings, chose_split=layout.chose_split)
     (path,) = paths
     known = sniff(path)
     if known is None and path.stat().st_size > 0 and unread(path) is None:
@@ -90,11 +104,11 @@ def _from_data(data: Path, request: Request, changes: Changes) -> tuple[list[Sou
     file = single_file(path)
     if file.format.kind == "tensor":
         tensors, findings = tensor_sources(path, request.rename)
-        return list(tensors), list(findings)
+        return _Found(sources=tensors, findings=findings)
     if file.format.kind == "idx":
-        return [array_source("real", path, None)], []
+        return _Found(sources=[array_source("real", path, None)])
     roles = ("real_A", "real_B") if request.aligned else ("real",)
-    return [file_source(roles, str(path), [file], request, alone=True, changes=changes)], []
+    return _Found(sources=[file_source(roles, str(path), [file], request, alone=True, changes=changes)])
 
 
 def _from_place(place: Place, request: Request, changes: Changes) -> list[Source]:
@@ -127,7 +141,7 @@ def _from_option(role: str, place: str, request: Request, changes: Changes) -> S
     return file_source((role,), place, [file], request, alone=True, changes=changes)
 
 
-def _from_manifest(path: Path, request: Request, changes: Changes) -> tuple[list[Source], list[Finding]]:
+def _from_manifest(path: Path, request: Request, changes: Changes) -> _Found:
     manifest = read_manifest(path, request.rename)
     sources = []
     for role, cells in manifest.columns.items():
@@ -137,7 +151,7 @@ def _from_manifest(path: Path, request: Request, changes: Changes) -> tuple[list
         files = [_manifest_file(path, cell, name) for cell, name in zip(cells, manifest.names, strict=True)]
         _refuse_mixed_kinds(path, role, files)
         sources.append(file_source((role,), str(path), files, request, changes=changes))
-    return sources, list(manifest.findings)
+    return _Found(sources=sources, findings=manifest.findings)
 
 
 def _manifest_file(manifest: Path, cell: Cell, name: str) -> DataFile:

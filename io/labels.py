@@ -93,7 +93,7 @@ def read_json(file: File) -> Any:
 
 def _class_folders(tree: Tree, files: Sequence[DataFile]) -> Labels | None:
     """Folders in alphabetical order are the classes 0, 1 ..., as torchvision's ImageFolder has it."""
-    prefix, entries = _below_lone_folders(tree)
+    prefix, entries = below_lone_folders(tree)
     classes = {entry.name: number for number, entry in enumerate(entry for entry in entries if entry.tree)}
     firsts = [file.name.removeprefix(prefix).partition("/") for file in files]
     if len(classes) < 2 or any(not slash or first not in classes for first, slash, _ in firsts):
@@ -102,8 +102,12 @@ def _class_folders(tree: Tree, files: Sequence[DataFile]) -> Labels | None:
     return Labels(values=values, found=str(tree), classes=tuple(classes))
 
 
-def _below_lone_folders(tree: Tree) -> tuple[str, Sequence[Entry]]:
-    """Where more than one folder lies: its path below the tree, and what it holds."""
+def below_lone_folders(tree: Tree) -> tuple[str, Sequence[Entry]]:
+    """Where more than a folder lies: its path below the tree, and what it holds.
+
+    Args:
+        tree: where to begin.
+    """
     prefix, entries = "", tree.entries()
     while len(entries) == 1 and entries[0].tree is not None:
         prefix, entries = f"{prefix}{entries[0].name}/", entries[0].tree.entries()

@@ -84,11 +84,13 @@ class DataSet:
         groups: one for paired data; unpaired roles have one each.
         findings: what was assumed while reading the names, such as a suffix left out to pair files.
         changes: what options change about the samples, as far as they were read.
+        chose_split: whether `--split` decided what was read.
     """
 
     groups: tuple[Group, ...]
     findings: tuple[Finding, ...]
     changes: Changes = field(default_factory=Changes)
+    chose_split: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
