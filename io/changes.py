@@ -63,9 +63,9 @@ class Changes:
         if not n_with:
             message = f"--alpha {alpha} had no effect: none of {n_files} images has an alpha channel"
             return _without_effect("--alpha", message, "note")
-        done = "dropped" if alpha == "drop" else f"blended with {alpha}"
+        done = {"drop": "dropped", "keep": "kept"}.get(alpha, f"blended with {alpha}")
         return Finding(
-            check="alpha_removed",
+            check="alpha_kept" if alpha == "keep" else "alpha_removed",
             severity="note",
             message=f"--alpha {alpha}: {n_with} of {n_files} images had an alpha channel, which was {done}",
             evidence={"images": n_with, "of": n_files, "alpha": alpha},
