@@ -14,6 +14,7 @@ from ganloss_cli.io.logs.event_files import is_event_file, read_event_file
 from ganloss_cli.io.logs.series import Log
 from ganloss_cli.io.logs.tables import read_array, read_csv, read_json, read_json_lines
 from ganloss_cli.io.logs.text import read_text
+from ganloss_cli.io.own_outputs import is_own_output
 from ganloss_cli.io.reading import enough_memory
 from ganloss_cli.records.report import Finding
 
@@ -61,7 +62,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     found = {file for pattern in _NAMES for file in path.rglob(pattern) if file.is_file()}
-    yield from sorted(found)
+    yield from sorted(file for file in found if not is_own_output(file))
 
 
 def _read(path: Path, *, lenient: bool) -> Log | None:

@@ -483,3 +483,15 @@ def test_labels_of_another_number_than_the_images_are_an_error(tmp_path: Path):
 
     with pytest.raises(InputError, match="t10k-labels-idx1-ubyte: 3 labels for 2 images"):
         opened(tmp_path, split="test")
+
+
+def test_the_grey_image_among_coloured_ones_is_named(tmp_path: Path):
+    for k in range(4):
+        image(tmp_path / f"{k}.png", mode="L" if k == 2 else "RGB")
+
+    data = opened(tmp_path)
+    for index in range(4):
+        only(data).read(index)
+
+    (finding,) = data.changes.findings(chosen({}))
+    assert finding.message == f"real: '{tmp_path / '2.png'}' has 1 channel, the other 3 images 3"
