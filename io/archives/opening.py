@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.archives.databases import database_tree
 from ganloss_cli.io.archives.members import by_name
 from ganloss_cli.io.archives.shards import samples_of
 from ganloss_cli.io.archives.tars import tar_members
@@ -36,7 +37,7 @@ def open_tree(paths: Sequence[Path], called: str, roles: Collection[str]) -> Tre
         InputError: an archive that is damaged, or has members that no file should have; archives and other files.
     """
     if len(paths) == 1 and paths[0].is_dir():
-        return Folder(paths[0])
+        return database_tree(paths[0]) or Folder(paths[0], database_tree)
     formats = {path: None if path.is_dir() else sniff(path) for path in paths}
     if any(known is not None and known.kind == "archive" for known in formats.values()):
         return _archives(paths, called, roles)
@@ -48,7 +49,7 @@ def _below(paths: Sequence[Path], fixed: Path) -> Iterator[tuple[str, File]]:
     for path in paths:
         relative = path.relative_to(fixed).as_posix()
         if path.is_dir():
-            yield from ((name, file) for file, name in files_below(Folder(path), f"{relative}/"))
+            yield from ((name, file) for file, name in files_below(Folder(path, database_tree), f"{relative}/"))
         else:
             yield relative, LooseFile(path)
 
