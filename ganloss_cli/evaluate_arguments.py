@@ -58,7 +58,7 @@ class EvaluateArguments(TypedDict, total=False):
     aligned: Literal["AB", "BA"] | None
     stem: Text | None
     limit: int | None
-    alpha: Literal["drop", "white", "black"] | None
+    alpha: Literal["drop", "white", "black", "keep"] | None
     resize: int | tuple[int, int] | str | None
     max_pixels: int | None
     modcrop: int | None

@@ -87,6 +87,7 @@ class Fitting:
                 fitted[role] = _modcrop(whole, self.modcrop, where[role])
                 self.changes.sizes[(role, where[role])] = (_size(whole), _size(fitted[role]))
         for role in images:
+            self.changes.channels[role, where[role]] = fitted[role].shape[0]
             if self.range is not None and role not in ranges:
                 self.changes.note_range(role, float(fitted[role].min()), float(fitted[role].max()))
             if self.exact is not None:

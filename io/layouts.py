@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.folders import DATA_SUFFIXES, DataFile, entries_of, is_folder, last_part, scan, stem_files
+from ganloss_cli.io.folders import DataFile, last_part, meant_as_data, scan, stem_files
+from ganloss_cli.io.labels import labels_of
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.io.samples import quoted
+from ganloss_cli.io.samples import Labels, quoted
+from ganloss_cli.io.trees import Tree
 from ganloss_cli.records.report import Finding
 
 Split = Literal["train", "test"]
@@ -28,6 +29,11 @@ FILE_MARKERS = {
     "lr": "input", "lq": "input", "hr": "real", "gt": "real", "real": "real", "fake": "fake",
     **{role.lower(): role for role in ("real_A", "real_B", "fake_A", "fake_B", "rec_A", "rec_B", "idt_A", "idt_B")},
 }  # fmt: skip
+# Words within the names of folders of super-resolution: DIV2K_valid_HR, DIV2K_valid_LR_bicubic.
+WORDS = {"lr": "input", "lq": "input", "hr": "real", "gt": "real"}
+SPLIT_WORDS = {"train": "train", "test": "test", "valid": "test", "val": "test"}
+SCALED = re.compile(r"(?P<name>.*[^x])(?P<scale>x[2-8])", re.IGNORECASE)  # 0801x4 beside 0801
+SCALE = re.compile(r"x\d", re.IGNORECASE)
 MARKED = re.compile(rf"(.+)_({'|'.join(sorted(FILE_MARKERS, key=len, reverse=True))})", re.IGNORECASE)
 
 
@@ -39,23 +45,26 @@ class Place:
         roles: one, or the two that each file holds side by side.
         path: the folder they lie in.
         files: sorted by name.
+        labels: that lie beside them.
     """
 
     roles: tuple[str, ...]
-    path: Path
+    path: str
     files: tuple[DataFile, ...]
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What a folder holds, by role."""
+    """What a folder holds, by role; and whether that is the split that was asked for."""
 
     places: tuple[Place, ...]
     findings: tuple[Finding, ...] = ()
+    chose_split: bool = False
 
 
 def read_layout(
-    folder: Path,
+    folder: Tree,
     *,
     mapping: Mapping[str, str],
     split: Split | None = None,
@@ -64,8 +73,9 @@ def read_layout(
 ) -> Layout:
     """Find out what `--data FOLDER` means.
 
-    In this order: halves side by side (`aligned`), two domains (A and B, trainA and trainB), folders named as roles,
-    separation (mixture.wav and stems), files named as roles (1_LR.png, 1_HR.png), and else every file is `real`.
+    In this order: halves side by side (`aligned`), two domains (A and B, trainA and trainB), folders of two sizes
+    (DIV2K_valid_HR, DIV2K_valid_LR_bicubic), folders named as roles, separation (mixture.wav and stems), files named
+    as roles (1_LR.png, 1_HR.png) or as sizes (0801.png, 0801x4.png), and else every file is `real`.
 
     Args:
         folder: what `--data` points at.
@@ -83,39 +93,48 @@ def read_layout(
             the same role.
         NothingEvaluatedError: there are no data.
     """
-    entries = entries_of(folder)
-    folders = {entry.name.lower(): Path(entry.path) for entry in entries if is_folder(entry)}
+    entries = folder.entries()
+    folders = {entry.name.lower(): entry.tree for entry in entries if entry.tree is not None}
     _check_mapped(folder, folders, mapping)
     domains = {} if aligned or mapping else _domains(folder, folders, split)
     if domains:
-        return _by_folder(folder, folders, domains)
+        chose_split = split is not None and f"{split}a" in domains
+        return replace(_by_folder(folder, folders, domains), chose_split=chose_split)
+    worded = {} if aligned or mapping else _worded_folders(folder, folders, split)
+    if worded:
+        sizes = {name: _of_one_scale(folders[name], role) for name, role in worded.items()}
+        return replace(_by_folder(folder, {**folders, **sizes}, worded), chose_split=split is not None)
     if split is not None or {"train", "test"} <= set(folders):
         chosen = _split_folder(folder, folders, split)
-        return read_layout(chosen, mapping=mapping, aligned=aligned, stem=stem)
+        return replace(read_layout(chosen, mapping=mapping, aligned=aligned, stem=stem), chose_split=True)
     roles = {} if aligned else _role_folders(folder, folders, mapping)
     if roles:
         return _by_folder(folder, folders, roles)
-    if len(entries) == len(folders) == 1 and not entries[0].is_symlink():  # an archive unpacked into its own folder
-        inner = read_layout(Path(entries[0].path), mapping={}, aligned=aligned, stem=stem)
+    if len(entries) == len(folders) == 1 and not entries[0].is_link:  # an archive unpacked into its own folder
+        inner = read_layout(*folders.values(), mapping={}, aligned=aligned, stem=stem)
         if [place.roles for place in inner.places] != [("real",)]:
             return inner
     files = scan(folder)
     if aligned:
-        return Layout(places=(Place(roles=("real_A", "real_B"), path=folder, files=files),))
+        return Layout(places=(Place(roles=("real_A", "real_B"), path=str(folder), files=files),))
     if any(last_part(file.name).lower() == "mixture" for file in files):
         return _separation(folder, files, stem)
     if stem is not None:
         raise InputError(f"{folder}: --stem {stem}: there is no file called 'mixture'")
-    return _by_marker(folder, files) or Layout(places=(Place(roles=("real",), path=folder, files=files),))
+    return (
+        _by_marker(folder, files)
+        or _by_scale(folder, files)
+        or Layout(places=(Place(roles=("real",), path=str(folder), files=files, labels=labels_of(folder, files)),))
+    )
 
 
-def _check_mapped(folder: Path, folders: Mapping[str, Path], mapping: Mapping[str, str]) -> None:
+def _check_mapped(folder: Tree, folders: Mapping[str, Tree], mapping: Mapping[str, str]) -> None:
     for theirs in mapping:
         if theirs.lower() not in folders:
             raise InputError(f"{folder}: --map {theirs}={mapping[theirs]}: there is no folder '{theirs}'")
 
 
-def _domains(folder: Path, folders: Mapping[str, Path], split: Split | None) -> dict[str, str]:
+def _domains(folder: Tree, folders: Mapping[str, Tree], split: Split | None) -> dict[str, str]:
     """Folder -> role, for two domains."""
     splits = [name for name in ("train", "test") if {f"{name}a", f"{name}b"} <= set(folders)]
     if split is not None and splits and split not in splits:
@@ -133,7 +152,7 @@ def _domains(folder: Path, folders: Mapping[str, Path], split: Split | None) -> 
     return {f"{prefix}a": "real_A", f"{prefix}b": "real_B"}
 
 
-def _split_folder(folder: Path, folders: Mapping[str, Path], split: Split | None) -> Path:
+def _split_folder(folder: Tree, folders: Mapping[str, Tree], split: Split | None) -> Tree:
     if split is None:
         raise UsageError(f"{folder}: holds train and test", hint="choose one: --split train or --split test")
     if split not in folders:
@@ -143,7 +162,38 @@ def _split_folder(folder: Path, folders: Mapping[str, Path], split: Split | None
     return folders[split]
 
 
-def _role_folders(folder: Path, folders: Mapping[str, Path], mapping: Mapping[str, str]) -> dict[str, str]:
+def _worded_folders(folder: Tree, folders: Mapping[str, Tree], split: Split | None) -> dict[str, str]:
+    """Folder -> role, for an input and a target that have a word for it within their names."""
+    words = {name: set(re.split(r"[_\-. ]+", name)) for name in folders if name not in FOLDER_ROLES}
+    roles = {name: {WORDS[word] for word in own if word in WORDS} for name, own in words.items()}
+    splits = {name: {SPLIT_WORDS[word] for word in own if word in SPLIT_WORDS} for name, own in words.items()}
+    found = {name: next(iter(own)) for name, own in roles.items() if len(own) == 1}
+    found = {name: role for name, role in found.items() if split is None or split in splits[name]}
+    if set(found.values()) != {"input", "real"}:
+        return {}
+    if len(found) > len(set(found.values())):
+        names = quoted(folders[name].name for name in found)
+        if len(set().union(*(splits[name] for name in found))) > 1:
+            raise UsageError(f"{folder}: holds {names}", hint="choose one: --split train or --split test")
+        raise InputError(f"{folder}: holds {names}", hint="say which: --input FOLDER --real FOLDER")
+    return found
+
+
+def _of_one_scale(folder: Tree, role: str) -> Tree:
+    """The folder of a scale within a folder of small pictures: X4."""
+    entries = folder.entries()
+    scales = [entry for entry in entries if entry.tree is not None and SCALE.fullmatch(entry.name)]
+    if not scales or len(scales) < len(entries):
+        return folder
+    if len(scales) > 1:
+        raise UsageError(
+            f"{folder}: holds {quoted(entry.name for entry in scales)}",
+            hint=f"choose one: --{role} {folder}/{scales[0].name}, with --real for the large pictures",
+        )
+    return scales[0].tree or folder
+
+
+def _role_folders(folder: Tree, folders: Mapping[str, Tree], mapping: Mapping[str, str]) -> dict[str, str]:
     """Folder -> role, for folders that are named as roles."""
     own = {theirs.lower(): ours for theirs, ours in mapping.items()}
     separation = bool({"mixture", "estimate", "mask"} & set(folders))
@@ -164,10 +214,12 @@ def _role_folders(folder: Path, folders: Mapping[str, Path], mapping: Mapping[st
     return chosen
 
 
-def _by_folder(folder: Path, folders: Mapping[str, Path], roles: Mapping[str, str]) -> Layout:
-    places = tuple(Place(roles=(role,), path=folders[name], files=scan(folders[name])) for name, role in roles.items())
+def _by_folder(folder: Tree, folders: Mapping[str, Tree], roles: Mapping[str, str]) -> Layout:
+    places = tuple(
+        Place(roles=(role,), path=str(folders[name]), files=scan(folders[name])) for name, role in roles.items()
+    )
     beside = [path.name for name, path in folders.items() if name not in roles]
-    beside += [entry.name for entry in entries_of(folder) if Path(entry.name).suffix.lower() in DATA_SUFFIXES]
+    beside += [entry.name for entry in folder.entries() if entry.file is not None and meant_as_data(entry.name)]
     if not beside:
         return Layout(places=places)
     finding = Finding(
@@ -179,7 +231,7 @@ def _by_folder(folder: Path, folders: Mapping[str, Path], roles: Mapping[str, st
     return Layout(places=places, findings=(finding,))
 
 
-def _separation(folder: Path, files: Sequence[DataFile], stem: str | None) -> Layout:
+def _separation(folder: Tree, files: Sequence[DataFile], stem: str | None) -> Layout:
     stems = sorted({last_part(file.name) for file in files} - {"mixture"})
     if stem is None and len(stems) != 1:
         raise UsageError(
@@ -190,13 +242,13 @@ def _separation(folder: Path, files: Sequence[DataFile], stem: str | None) -> La
         raise InputError(f"{folder}: there is no stem '{target}'; found {quoted(stems)}")
     return Layout(
         places=(
-            Place(roles=("mixture",), path=folder, files=stem_files(files, folder, "mixture")),
-            Place(roles=("target",), path=folder, files=stem_files(files, folder, target)),
+            Place(roles=("mixture",), path=str(folder), files=stem_files(files, folder, "mixture")),
+            Place(roles=("target",), path=str(folder), files=stem_files(files, folder, target)),
         )
     )
 
 
-def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
+def _by_marker(folder: Tree, files: Sequence[DataFile]) -> Layout | None:
     """Files of several roles side by side, where every name ends with a role and each has all its partners."""
     matches = [MARKED.fullmatch(file.name) for file in files]
     by_role: dict[str, dict[str, DataFile]] = {}
@@ -210,10 +262,8 @@ def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
     places = tuple(
         Place(
             roles=(role,),
-            path=folder,
-            files=tuple(
-                DataFile(path=named[name].path, name=name, format=named[name].format) for name in sorted(named)
-            ),
+            path=str(folder),
+            files=tuple(replace(named[name], name=name) for name in sorted(named)),
         )
         for role, named in by_role.items()
     )
@@ -223,5 +273,27 @@ def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
         severity="note",
         message=f"{folder}: the files' roles were read off the ends of their names, {quoted(f'_{m}' for m in markers)}",
         evidence={"path": str(folder), "roles": list(by_role)},
+    )
+    return Layout(places=places, findings=(finding,))
+
+
+def _by_scale(folder: Tree, files: Sequence[DataFile]) -> Layout | None:
+    """Small pictures beside the large ones, named after them with the scale at the end, one for each."""
+    whole = {file.name: file for file in files}
+    matches = {file.name: match for file in files if (match := SCALED.fullmatch(file.name)) and match["name"] in whole}
+    small = {match["name"]: whole[name] for name, match in matches.items()}
+    if not small or 2 * len(small) != len(files) or len({match["scale"].lower() for match in matches.values()}) > 1:
+        return None
+    large = {name: whole[name] for name in small}
+    places = tuple(
+        Place(roles=(role,), path=str(folder), files=tuple(replace(own[name], name=name) for name in sorted(own)))
+        for role, own in (("real", large), ("input", small))
+    )
+    scale = next(iter(matches.values()))["scale"]
+    finding = Finding(
+        check="roles_from_file_names",
+        severity="note",
+        message=f"{folder}: files that end with '{scale}' are taken for the input, those without it for real",
+        evidence={"path": str(folder), "roles": ["real", "input"]},
     )
     return Layout(places=places, findings=(finding,))

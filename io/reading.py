@@ -88,9 +88,19 @@ class OpenFile:
                 done += n_read
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read: {error.strerror}") from error
-        if done < n_bytes or _stamp(os.fstat(self._number)) != self._stamp:
+        if done < n_bytes:
             raise _changed(self.path)
+        self.require_unchanged()
         return content
+
+    def require_unchanged(self) -> None:
+        """Make sure that what was read so far is of one and the same file.
+
+        Raises:
+            InputError: its size, its time or its inode is another.
+        """
+        if _stamp(os.fstat(self._number)) != self._stamp:
+            raise _changed(self.path)
 
 
 class FilePart(OpenFile):
@@ -115,6 +125,13 @@ class FilePart(OpenFile):
     def read(self, start: int, n_bytes: int) -> bytearray:
         """Bytes of this part, in memory of their own."""
         return self._whole.read(self._start + start, n_bytes)
+
+    def require_unchanged(self) -> None:
+        """The same of the file that it lies within."""
+        self._whole.require_unchanged()
+
+    def close(self) -> None:  # type: ignore[override]
+        """The file that it lies within stays open."""
 
 
 class _Stream(io.RawIOBase):
@@ -164,7 +181,7 @@ def unchanged(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def enough_memory(path: Path) -> Iterator[None]:
+def enough_memory(path: object) -> Iterator[None]:
     """Name the file of which more is read in this block than there is memory for.
 
     Raises:

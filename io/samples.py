@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,6 +34,25 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Labels:
+    """Labels that lie beside samples, for networks that take them; nothing else reads them.
+
+    Args:
+        values: one a sample.
+        found: where.
+        classes: the folders whose numbers they are, in order; none where somebody wrote them down.
+    """
+
+    values: tuple[int, ...]
+    found: str
+    classes: tuple[str, ...] = ()
+
+    def at(self, places: Iterable[int]) -> Labels:
+        """Those of some samples."""
+        return replace(self, values=tuple(self.values[place] for place in places))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """Roles whose samples belong together: sample i of each is one sample.
 
@@ -45,6 +64,7 @@ class Group:
         sample_rates: audio role -> Hz, after any resampling.
         ranges: role -> the lowest and highest value its samples can hold, where that is known.
         read: reads sample i; safe to call from several threads.
+        labels: that lie beside the samples.
     """
 
     roles: tuple[str, ...]
@@ -54,6 +74,7 @@ class Group:
     sample_rates: Mapping[str, int]
     ranges: Mapping[str, tuple[float, float]]
     read: Callable[[int], Reading]
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +85,13 @@ class DataSet:
         groups: one for paired data; unpaired roles have one each.
         findings: what was assumed while reading the names, such as a suffix left out to pair files.
         changes: what options change about the samples, as far as they were read.
+        chose_split: whether `--split` decided what was read.
     """
 
     groups: tuple[Group, ...]
     findings: tuple[Finding, ...]
     changes: Changes = field(default_factory=Changes)
+    chose_split: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +110,7 @@ class Source:
         read: reads sample i.
         length: of audio whose parts can be read, the samples of recording i; None where only reading tells.
         read_window: of such audio, reads of sample i so many samples from a start.
+        labels: that lie beside the samples.
     """
 
     roles: tuple[str, ...]
@@ -100,6 +124,7 @@ class Source:
     range: tuple[float, float] | None = None
     length: Callable[[int], int | None] | None = None
     read_window: Callable[[int, int, int], Reading] | None = None
+    labels: Labels | None = None
 
 
 def numbered(count: int) -> tuple[str, ...]:

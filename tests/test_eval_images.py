@@ -7,6 +7,7 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from ganloss_cli import evaluate
+from ganloss_cli.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +79,11 @@ def test_an_identical_pair_has_no_finite_psnr_and_is_named(pairs, tmp_path):
     assert (psnr.value, psnr.reason, psnr.non_finite_samples) == (None, "infinite", ("cat",))
     assert ssim.value == pytest.approx(1, abs=1e-6)
     assert any("psnr:cap80" in (finding.hint or "") for finding in report.findings)
+
+
+def test_the_grey_image_that_a_network_cannot_take_is_named(tmp_path, sample_data):
+    for k in range(4):
+        Image.new("L" if k == 2 else "RGB", (96, 96), k).save(tmp_path / f"photo{k}.png")
+
+    with pytest.raises(InputError, match=r"photo2: real has other channels, 1, than those before it, 3"):
+        evaluate(ckpt=sample_data / "g.pt", data=tmp_path, losses="psnr", batch_size=1)

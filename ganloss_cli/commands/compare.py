@@ -70,7 +70,9 @@ def compare_command(given: Given) -> int:
         if path.is_dir():
             raise InputError(f"{path}: is a folder; expected a file")
         if not path.exists():
-            raise InputError(f"{path}: no such file")
+            from ganloss_cli.io.patterns import hint_for_missing  # only where something is wrong
+
+            raise InputError(f"{path}: no such file", hint=hint_for_missing(path))
     _check_sensitivity(given)
     request = given.request()
 

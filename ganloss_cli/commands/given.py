@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ganloss_cli.commands.option_values import check_exists
+from ganloss_cli.commands.option_values import check_data, check_exists
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.records.request import Request
@@ -46,7 +46,8 @@ class Given:
             raise UsageError("nothing to evaluate", hint="give --data PATH, and --ckpt PATH where networks take part")
         check_exists("--ckpt", request.ckpt)
         check_exists("--disc", request.disc)
-        check_exists("--data", [request.data] if request.data else [])
+        if request.data:
+            check_data("--data", request.data)
         return request
 
     def checkpoints(self) -> tuple[Path, ...]:

@@ -70,7 +70,9 @@ def log_command(given: Given) -> int:
     """
     path = given["path"]
     if not path.exists():
-        raise InputError(f"{path}: no such file or folder")
+        from ganloss_cli.io.patterns import hint_for_missing  # only where something is wrong
+
+        raise InputError(f"{path}: no such file or folder", hint=hint_for_missing(path))
     request = given.request()
     has_run = request.ckpt or request.disc or request.networks or request.data or request.roles
     asked = request if has_run and not given["list"] else None

@@ -332,4 +332,17 @@ def check_exists(option: str, paths: Iterable[Path]) -> None:
     """
     for path in paths:
         if not path.exists():
-            raise InputError(f"{path}: no such file or folder ({option})")
+            from ganloss_cli.io.patterns import hint_for_missing  # as all of io, only where it is needed
+
+            raise InputError(f"{path}: no such file or folder ({option})", hint=hint_for_missing(path))
+
+
+def check_data(option: str, typed: Path) -> None:
+    """The same of a path that may be a pattern of several."""
+    if not typed.exists():
+        from ganloss_cli.io.patterns import is_pattern, matching
+
+        if is_pattern(typed):
+            matching(typed, option)
+            return
+    check_exists(option, [typed])

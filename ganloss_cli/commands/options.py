@@ -90,7 +90,7 @@ DATA = group(
     field("aligned", help="Each image holds both domains side by side, in this order."),
     field("stem", metavar="NAME", help="Source that is the target of a separation."),
     field("limit", metavar="N", kind=kinds.COUNT, help="Use only the first N samples."),
-    field("alpha", help="Drop an alpha channel, or blend it with white or black."),
+    field("alpha", help="Drop an alpha channel, blend it with white or black, or keep it as a channel."),
     field("resize", metavar="SIZE", kind=kinds.SIZE,
           help="64: resize the short side, then centre-crop; 64x48: width x height."),
     field("max_pixels", metavar="N", kind=kinds.COUNT,

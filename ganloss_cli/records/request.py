@@ -131,7 +131,7 @@ class Request:
         arch_args: role -> hyper-parameters that cannot be inferred from the weights, as typed; under None for all.
         allow_code: TorchScript and exported programs may run.
         rescue: recover the tensors of pickled modules, importing and running nothing.
-        alpha: what to do with an alpha channel; None refuses it.
+        alpha: what to do with an alpha channel; None refuses one that is not opaque everywhere.
         channels: "mono" averages the channels of audio.
         sample_rate: resample audio to this many Hz.
         segment: cut the middle of audio, in seconds.
@@ -183,7 +183,7 @@ class Request:
     arch_args: Mapping[str | None, Mapping[str, str]] = field(default_factory=dict)
     allow_code: bool = False
     rescue: bool = False
-    alpha: Literal["drop", "white", "black"] | None = None
+    alpha: Literal["drop", "white", "black", "keep"] | None = None
     channels: Literal["mono", "keep"] = "keep"
     sample_rate: int | None = None
     segment: float | None = None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.checkpoints.formats.strangers import stranger
+from ganloss_cli.io.checkpoints.formats.strangers import stranger_that_begins
 from ganloss_cli.io.formats import reason, refuse_special
 from ganloss_cli.io.logs import databases, wandb_files
 from ganloss_cli.io.logs.event_files import is_event_file, read_event_file
@@ -18,6 +18,7 @@ from ganloss_cli.io.logs.objects import read_json, read_json_lines
 from ganloss_cli.io.logs.series import Log
 from ganloss_cli.io.logs.tables import read_array, read_csv
 from ganloss_cli.io.logs.text import read_text
+from ganloss_cli.io.own_outputs import is_own_output
 from ganloss_cli.io.reading import enough_memory
 from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
@@ -95,7 +96,8 @@ def _files(path: Path) -> Iterator[Path]:
         return
     found = {file.resolve(): file for pattern in _NAMES for file in path.rglob(pattern) if file.is_file()}
     folders = [folder for folder in (path, *path.rglob("metrics")) if is_metric_folder(folder)]
-    yield from sorted([*folders, *(file for file in found.values() if not _is_beside_wandb(file))])
+    outside = (file for file in found.values() if not _is_beside_wandb(file) and not is_own_output(file))
+    yield from sorted([*folders, *outside])
 
 
 def _is_beside_wandb(file: Path) -> bool:
@@ -137,7 +139,7 @@ def _read(path: Path, *, lenient: bool) -> tuple[Log, ...]:
 
 def _refuse_strangers(path: Path, head: bytes) -> None:
     """Refuse what holds names and numbers, or bytes, and is none of a training's logs."""
-    known = stranger(path)
+    known = stranger_that_begins(head)
     if b"\0" in head or (known and known.mistaken and not head.lstrip().startswith(b"{")):
         found = f"; found {known.what}" if known else ""
         raise InputError(f"{path}: not a log; expected {KINDS}{found}", hint=known.hint if known else None)

@@ -222,7 +222,7 @@ def test_the_files_of_a_run_of_mlflow_are_one_log(below: str, tmp_path: Path) ->
     (log,) = open_logs(tmp_path / below)
 
     assert (log.format, log.run) == ("MLflow", "judicious-mole-427")
-    assert log.series["d_loss"].values[:2] == (1.5, 0.75)
+    assert tuple(log.series["d_loss"].values[:2]) == (1.5, 0.75)
     assert math.isnan(log.series["d_loss"].values[2])
     assert log.series["d_loss"].steps == (0, 10, 20)
     assert read(log)["train/g_loss"] == ((0, 0.0), (10, math.inf))

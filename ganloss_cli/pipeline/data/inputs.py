@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
-from ganloss_cli.pipeline.data.labels import labelled
+from ganloss_cli.pipeline.data.labels import labelled, with_labels_beside
 from ganloss_cli.pipeline.data.randomness import DRAWN, draw
 from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed
 from ganloss_cli.pipeline.data.separator import separator_input
@@ -49,7 +49,9 @@ def prepare_inputs(data: DataSet, model: Model, request: Request) -> Inputs:
     Raises:
         UsageError: nothing tells what the generator takes, or how many fakes to draw.
     """
-    inputs = _for_generator(_with_labels(Inputs(groups=data.groups, findings=data.findings)), model, request)
+    inputs = _with_labels(Inputs(groups=data.groups, findings=data.findings))
+    groups, findings = with_labels_beside(inputs.groups, model)
+    inputs = _for_generator(replace(inputs, groups=groups).noting(*findings), model, request)
     groups, findings = labelled(inputs.groups, model, request.seed)
     return replace(inputs, groups=groups).noting(*findings)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import torch
 
 from ganloss_cli.io.datasets import Group, Reading
+from ganloss_cli.io.samples import LISTED, Labels
 from ganloss_cli.pipeline.data.randomness import draw
 from ganloss_cli.pipeline.data.regroup import with_tensors
 from ganloss_cli.pipeline.networks.models import Model
@@ -15,6 +18,58 @@ def number_of_classes(model: Model) -> int | None:
     """How many classes the recognised networks know; None where none of them takes labels."""
     tasks = (network.task for network in model.networks.values())
     return max((task.n_classes for task in tasks if task is not None and task.n_classes), default=None)
+
+
+def with_labels_beside(groups: tuple[Group, ...], model: Model) -> tuple[tuple[Group, ...], tuple[Finding, ...]]:
+    """The groups with the labels that lie beside their samples, where a network takes labels and none are given.
+
+    Args:
+        groups: the data.
+        model: the networks.
+
+    Returns:
+        the groups, and where the labels are from.
+    """
+    networks = model.networks.values()
+    takes = any(callee.takes_label for network in networks for callee in network.callees)
+    beside = [group for group in groups if group.labels is not None]
+    if not beside or any("label" in group.roles for group in groups):
+        return groups, ()
+    if not takes:
+        return groups, tuple(_unused(group.labels) for group in beside if group.labels and not group.labels.classes)
+    told = tuple(group if group.labels is None else _with_own_labels(group, group.labels) for group in groups)
+    return told, tuple(_used(group.labels) for group in beside if group.labels)
+
+
+def _with_own_labels(group: Group, labels: Labels) -> Group:
+    def read(index: int) -> Reading:
+        reading, label = group.read(index), labels.values[index]
+        digest = hashlib.sha256(str(label).encode()).digest()
+        return Reading(
+            values={**reading.values, "label": torch.tensor(label)}, digests={**reading.digests, "label": digest}
+        )
+
+    return with_tensors(group, {"label": labels.found}, read)
+
+
+def _used(labels: Labels) -> Finding:
+    if not labels.classes:
+        message = f"labels are those of {labels.found}"
+        return Finding(check="labels_beside_data", severity="note", message=message)
+    numbered = ", ".join(f"{number} '{name}'" for number, name in enumerate(labels.classes[:LISTED]))
+    more = f" and {len(labels.classes) - LISTED} more" if len(labels.classes) > LISTED else ""
+    return Finding(
+        check="labels_from_folders",
+        severity="note",
+        message=f"{labels.found}: labels are the numbers of the class folders in alphabetical order: {numbered}{more}",
+        evidence={"classes": list(labels.classes)},
+        hint="give others with --label, one a sample",
+    )
+
+
+def _unused(labels: Labels) -> Finding:
+    message = f"{labels.found}: holds labels, and there is no network that takes them"
+    return Finding(check="labels_not_used", severity="note", message=message)
 
 
 def labelled(groups: tuple[Group, ...], model: Model, seed: int) -> tuple[tuple[Group, ...], tuple[Finding, ...]]:

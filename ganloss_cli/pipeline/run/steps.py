@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ganloss_cli.errors import UsageError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.data.batching import Chunk, chunks, first_samples
 from ganloss_cli.pipeline.networks.calling import is_out_of_memory, out_of_memory
@@ -94,6 +94,8 @@ class Steps:
         try:
             step = self.forward.step(pieces)
             return [consumer(step, pieces) for consumer in self.consumers]
+        except InputError as error:
+            raise self._about_another_kind(pieces, error) from error
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -101,6 +103,21 @@ class Steps:
                 first = next(piece.names[0] for piece in pieces if piece.names)
                 raise out_of_memory(first, error, together=largest) from error
             return None
+
+    def _about_another_kind(self, pieces: tuple[Chunk, ...], error: InputError) -> InputError:
+        """The error of a step, with the name of the picture that has other channels than all before it."""
+        for piece in pieces:
+            for role, shapes in sample_shapes([piece]).items():
+                before = {shape[0] for shape in self.shapes.get(role, ()) if len(shape) == 3}
+                (shape,) = shapes
+                if len(shape) == 3 and before and shape[0] not in before:
+                    wanted = " or ".join(map(str, sorted(before)))
+                    return InputError(
+                        f"{piece.names[0]}: {role} has other channels, {shape[0]}, than those before it, {wanted}:"
+                        f" {error.message}",
+                        hint="save all of them as greyscale or all as RGB",
+                    )
+        return error
 
     def _side_by_side(
         self, spaces: Collection[int] | None, batch_size: int | None, chunks: Chunks

@@ -13,6 +13,7 @@ from typing import Any
 
 from ganloss_cli.io.checkpoints.contents.networks import settings_of
 from ganloss_cli.io.checkpoints.contents.settings_text import options_of, toml_of
+from ganloss_cli.io.own_outputs import is_own_output
 from ganloss_cli.io.writing import refuse_output
 from ganloss_cli.records.report import Finding
 
@@ -68,7 +69,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _is_small_file(file: Path) -> bool:
     try:
-        return file.is_file() and 0 < file.stat().st_size <= MAX_BYTES
+        return file.is_file() and 0 < file.stat().st_size <= MAX_BYTES and not is_own_output(file)
     except OSError:
         return False
 

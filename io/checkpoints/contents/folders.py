@@ -24,6 +24,7 @@ from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
+from ganloss_cli.io.patterns import hint_for_missing
 from ganloss_cli.records.report import Finding
 
 
@@ -73,7 +74,7 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
         UsageError: two files of one step have the same role, or several runs lie there.
     """
     if not path.exists():
-        raise InputError(f"{path}: no such file or folder")
+        raise InputError(f"{path}: no such file or folder", hint=hint_for_missing(path))
     if not path.is_dir() or is_group(path):
         return Chosen(files=(path,))
     found = checkpoints_below(path)

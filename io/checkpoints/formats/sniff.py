@@ -18,6 +18,7 @@ from typing import Literal
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
+from ganloss_cli.io.patterns import hint_for_missing
 from ganloss_cli.io.reading import OpenFile
 
 Format = Literal[
@@ -84,7 +85,7 @@ def opened(path: Path, *, to_identify: bool = False) -> Iterator[OpenFile]:
         InputError: it does not exist, cannot be read, or is empty.
     """
     if not path.exists():
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"{path}: no such file", hint=hint_for_missing(path))
     with closing(OpenFile(path, to_identify=to_identify)) as data:
         if not len(data):
             raise InputError(f"{path}: the file is empty")

@@ -78,7 +78,11 @@ def stranger(path: Path) -> Stranger | None:
         path: the file, which is not empty.
     """
     with opened(path, to_identify=True) as data:
-        head = data[:_HEAD]
+        return stranger_that_begins(data[:_HEAD])
+
+
+def stranger_that_begins(head: bytes) -> Stranger | None:
+    """What a file is that begins so; None where that tells nothing."""
     return next((known for known in STRANGERS if known.begins.match(head)), None)
 
 
