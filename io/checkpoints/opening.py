@@ -14,30 +14,22 @@ from typing import TYPE_CHECKING, Any, Literal
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.averages import whole as whole_average
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
-from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
-from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
-from ganloss_cli.io.checkpoints.contents.parts import refuse_part
-from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
+from ganloss_cli.io.checkpoints.contents.places import step_of, with_file_averaging
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, concluded, concluded_finding, roles_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part
-from ganloss_cli.io.checkpoints.formats.by_format import outline_of
-from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
+from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
-from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
-from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
+from ganloss_cli.io.checkpoints.formats.sniff import Format
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
+from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_read, look_into
 from ganloss_cli.io.reading import unchanged
 from ganloss_cli.records.report import Finding
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-# a tensor may be a view that repeats its storage, but a small file that declares a huge network is a lie
-_MOST_REPEATS = 16
-_SLACK = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,22 +175,19 @@ def _digest(path: Path) -> bytes:
 def _opened(
     path: Path, *, role: str | None, naming: Naming | None, allow_code: bool, rescue: bool, whole: bool
 ) -> Checkpoint:
-    refuse_part(path)
-    file_format = format_of(path)
-    if file_format is None:
-        raise not_a_checkpoint(path, hint=hint_for_data(path))
-    outline = Outline(root=None)
+    file_format = format_to_read(path)
     module = root = None
     if file_format in ("torchscript", "exported program"):
-        contents, module = _program(path, file_format, allow_code=allow_code)
+        module = _program(path, file_format, allow_code=allow_code)
+        contents = Contents(parts=(Part(path=(), tensors=module.state_dict()),))
+        outline, beside = Outline(root=None), config_beside(path)
     else:
-        outline = outline_of(path, file_format, stubs=rescue)
-        rescued = rescue and bool(forbidden(outline.globals))
-        root = _root(path, tree_of(path, file_format, outline, rescue=rescued), outline, whole=whole)
-        contents = _contents(path, file_format, outline, root, rescue=rescued)
+        unread = look_into(path, file_format, stubs=rescue, rescue=rescue)
+        outline, beside = unread.outline, unread.beside
+        root = _root(unread, whole=whole)
+        contents = _contents(path, file_format, outline, root, rescue=rescue and bool(forbidden(outline.globals)))
     tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
     check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
-    beside = config_beside(path)
     config = {**beside.config, **contents.config}
     roles = roles_of(path, contents.parts, config, role=role, naming=naming)
     networks = tuple(
@@ -227,21 +216,19 @@ def _opened(
     )
 
 
-def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Contents, nn.Module]:
+def _program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Module:
     from ganloss_cli.io.checkpoints.formats.tensors import load_program
 
-    module = load_program(path, file_format, allow_code=allow_code)
-    return Contents(parts=(Part(path=(), tensors=module.state_dict()),)), module
+    return load_program(path, file_format, allow_code=allow_code)
 
 
-def _root(path: Path, tree: Any, outline: Outline, *, whole: bool) -> Any:
+def _root(unread: Unread, *, whole: bool) -> Any:
     """What a file holds, in its own order, with the tensors of its networks read, or with all of them."""
     from ganloss_cli.io.checkpoints.formats.tensors import read_records
 
-    unread = contents_of(tree, str(path))
-    networks = [*(part.tensors for part in unread.parts), unread.running]
+    networks = [*(part.tensors for part in unread.contents.parts), unread.contents.running]
     wanted = [value for named in networks for value in named.values() if isinstance(value, TensorRecord)]
-    return read_records(path, outline, tree, wanted=None if whole else wanted)
+    return read_records(unread.path, unread.outline, unread.tree, wanted=None if whole else wanted)
 
 
 def _contents(path: Path, file_format: Format, outline: Outline, root: Any, *, rescue: bool) -> Contents:
@@ -282,25 +269,3 @@ def _how_it_was_read(path: Path, outline: Outline, *, rescue: bool) -> Iterator[
             message=f"{path}: read as plain data, without importing them: {listed(stubs)}",
             evidence={"globals": list(stubs)},
         )
-
-
-def with_file_averaging(path: Path, contents: Contents) -> Contents:
-    """A lone state dict is averaged if its place says so."""
-    if len(contents.parts) != 1 or not averaged_outside(path):
-        return contents
-    return replace(contents, parts=(replace(contents.parts[0], averaged=True),))
-
-
-def check_declared(path: Path, declared: int) -> None:
-    """Refuse a small file that declares a huge network.
-
-    Args:
-        path: the file.
-        declared: what the elements of its tensors take, views and repetitions included.
-
-    Raises:
-        InputError: it is far more than the file holds.
-    """
-    n_bytes = size_of(path)
-    if declared > _MOST_REPEATS * n_bytes + _SLACK:
-        raise InputError(f"{path}: declares {declared} bytes of weights in a file of {n_bytes}")
