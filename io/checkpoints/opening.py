@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.contents.averages import whole as whole_average
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
 from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
 from ganloss_cli.io.checkpoints.contents.places import step_of, with_file_averaging
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, concluded, concluded_finding, roles_of
+from ganloss_cli.io.checkpoints.contents.resolver import (
+    Known,
+    concluded_finding,
+    known_of,
+    roles_of,
+    settled,
+)
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
 from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
@@ -121,40 +126,23 @@ def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Check
     Args:
         checkpoints: of one model.
     """
-    flat = _with_whole_averages(
-        [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
-    )
-    known = [
-        Known(
-            role=network.role,
-            averaged=network.weights == "ema",
-            shapes={key: tuple(tensor.shape) for key, tensor in network.state_dict.items()},
-            where=f"{checkpoints[k].path} ({network.part})" if network.part else str(checkpoints[k].path),
-            inferred=network.inferred,
-        )
-        for k, network in flat
-    ]
-    settled = concluded(known, several_files=len(checkpoints) > 1)
+    held = [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
+    found = settled([_known(checkpoints[k], network) for k, network in held], several_files=len(checkpoints) > 1)
     networks = [
-        replace(network, role=one.role, inferred=one.inferred) for (_, network), one in zip(flat, settled, strict=True)
+        (k, replace(network, role=one.role, inferred=one.inferred, state_dict=part.tensors))
+        for (k, network), (part, one) in zip(held, found, strict=True)
     ]
-    held = [
-        [network for (k, _), network in zip(flat, networks, strict=True) if k == at] for at in range(len(checkpoints))
-    ]
-    together = tuple(replace(one, networks=tuple(own)) for one, own in zip(checkpoints, held, strict=True))
-    return together, tuple(concluded_finding(one) for one in settled if one.inferred and not one.averaged)
+    together = tuple(
+        replace(one, networks=tuple(network for k, network in networks if k == at))
+        for at, one in enumerate(checkpoints)
+    )
+    return together, tuple(concluded_finding(one) for _, one in found if one.inferred and not one.averaged)
 
 
-def _with_whole_averages(flat: list[tuple[int, Network]]) -> list[tuple[int, Network]]:
-    """The same networks; averages without names of their own get those of a raw network in another file."""
-    raws = [Part(path=(), tensors=network.state_dict) for _, network in flat if network.weights == "raw"]
-    found = []
-    for k, network in flat:
-        if network.weights == "ema" and network.role == UNKNOWN_ROLE:
-            average = whole_average(Part(path=(), tensors=network.state_dict, averaged=True), raws)
-            network = replace(network, state_dict=average.tensors)
-        found.append((k, network))
-    return found
+def _known(checkpoint: Checkpoint, network: Network) -> tuple[Part, Known]:
+    called = (network.part,) if network.part else ()
+    part = Part(path=called, tensors=network.state_dict, averaged=network.weights == "ema")
+    return part, replace(known_of(checkpoint.path, part, network.role), inferred=network.inferred)
 
 
 def sha256_of(path: Path) -> str:

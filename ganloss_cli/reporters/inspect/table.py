@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Inspection
-from ganloss_cli.reporters.figures import shape
+from ganloss_cli.reporters.figures import shape, size
 from ganloss_cli.reporters.inspect import wording
 from ganloss_cli.reporters.pieces import findings_grid
 from ganloss_cli.reporters.screen import Screen, apart, column, figures, grid, indented, natural_width, ruled, text
@@ -75,7 +75,7 @@ def _details(network: InspectedNetwork) -> Iterator[RenderableType]:
         columns = [
             column("shape", (shape(tensor.shape) for tensor in network.tensors)),
             column("dtype", (tensor.dtype for tensor in network.tensors)),
-            column("size", (wording.size(tensor.bytes) for tensor in network.tensors)),
+            column("size", (size(tensor.bytes) for tensor in network.tensors)),
             column(f"tensor of {network.name_in_file or network.role}", map(wording.tensor_name, network.tensors)),
         ]
         yield Text()

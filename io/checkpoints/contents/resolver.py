@@ -12,6 +12,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
+from ganloss_cli.io.checkpoints.contents.averages import whole
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
 from ganloss_cli.io.checkpoints.contents.places import name_outside
 from ganloss_cli.io.checkpoints.contents.splitting import Part
@@ -74,7 +75,7 @@ def known_of(path: Path, part: Part, role: str) -> Known:
     return Known(
         role=role,
         averaged=part.averaged,
-        shapes={key: tuple(tensor.shape) for key, tensor in part.tensors.items()},
+        shapes=_shapes(part),
         where=f"{path} ({part.called})" if part.called else str(path),
     )
 
@@ -98,6 +99,21 @@ def concluded(networks: Sequence[Known], *, several_files: bool = False) -> list
         role = "generator" if judging == {True} else "discriminator"
         found[unknown[0]] = replace(found[unknown[0]], role=role, inferred=True)
     return _with_averages(found)
+
+
+def settled(held: Sequence[tuple[Part, Known]], *, several_files: bool) -> list[tuple[Part, Known]]:
+    """Networks of one training state with the roles that follow from the others.
+
+    An average without names of its own gets those of a raw network in another file.
+
+    Args:
+        held: each, and what is known of it.
+        several_files: they are of several files.
+    """
+    raws = [part for part, _ in held if not part.averaged]
+    parts = [whole(part, raws) if part.averaged and known.role == UNKNOWN_ROLE else part for part, known in held]
+    known = [replace(one, shapes=_shapes(part)) for part, (_, one) in zip(parts, held, strict=True)]
+    return list(zip(parts, concluded(known, several_files=several_files), strict=True))
 
 
 def concluded_finding(network: Known) -> Finding:
@@ -134,17 +150,29 @@ def _roles(
         if name:
             yield role_of(name, naming=naming, literal=literal, where=str(path), called=part.called)
         else:
-            told = _told_outside(path, role, naming) if alone else None
+            told = (_told_inside(config) if role is None else None) or _told_outside(path, role, naming)
+            told = told if alone else None
             yield told or role_by_architecture(part, config)
 
 
 def role_by_architecture(part: Part, config: Mapping[str, Any]) -> str:
     """The role of the architecture that a network is recognised as; UNKNOWN_ROLE where it is not."""
     try:
-        match = recognise({key: tuple(tensor.shape) for key, tensor in part.tensors.items()}, config)
+        match = recognise(_shapes(part), config)
     except InputError:  # several recipes fit: who rebuilds the network asks which, and --network may make that needless
         return UNKNOWN_ROLE
     return match.role if match else UNKNOWN_ROLE
+
+
+def _told_inside(config: Mapping[str, Any]) -> str | None:
+    """The role in the header of a file that `ganloss convert` wrote; None where it has none."""
+    told = config.get("metadata")
+    role = told.get("role") if isinstance(told, Mapping) and told.get("converter") == "ganloss" else None
+    return role if isinstance(role, str) and role != UNKNOWN_ROLE else None
+
+
+def _shapes(part: Part) -> dict[str, tuple[int, ...]]:
+    return {key: tuple(tensor.shape) for key, tensor in part.tensors.items()}
 
 
 def _told_outside(path: Path, role: str | None, naming: Naming | None) -> str | None:
