@@ -24,7 +24,7 @@ from ganloss_cli.reporters.convert.document import ConvertDocument
         own("--output", "-o", key="folder", metavar="DIR", kind=PATH, help="New or empty folder for the networks."),
         options.RUN.reworded("dry_run", "Show what would be written; write nothing."),
     ),
-    options.NETWORKS.only("ckpt", "rescue", "naming"),
+    options.NETWORKS.only("ckpt", "state", "rescue", "naming"),
     options.output(ConvertDocument, "quiet", "no_progress"),
 )
 def convert_command(given: Given) -> int:
@@ -51,7 +51,8 @@ def convert_command(given: Given) -> int:
         from ganloss_cli.io.writing import OutputFolder, check_new_folder
 
         check_new_folder(folder)
-        plan = planned(paths, naming=given["naming"], rescue=given["rescue"], verify=not given["dry_run"])
+        how = {name: given[name] for name in ("naming", "rescue")}
+        plan = planned(paths, stated=given["state"], verify=not given["dry_run"], **how)
         conversion = Conversion(
             tool=tool(),
             command=given.command,

@@ -10,7 +10,15 @@ from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.roles import check_role
-from ganloss_cli.records.request import COMPARISONS, Backbone, GateCondition, Range, StatedNumber, UserNetwork
+from ganloss_cli.records.request import (
+    COMPARISONS,
+    Backbone,
+    GateCondition,
+    Range,
+    StatedNumber,
+    StatedPlace,
+    UserNetwork,
+)
 
 # in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
 _CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
@@ -39,6 +47,28 @@ def user_networks(option: str, texts: Iterable[str]) -> tuple[UserNetwork, ...]:
     from ganloss_cli.io.network_options import read_user_network  # as all of io, only where it is needed
 
     return tuple(read_user_network(text, option) for text in texts)
+
+
+def places(option: str, texts: Iterable[str]) -> tuple[StatedPlace, ...]:
+    """Where in a checkpoint networks lie.
+
+    Args:
+        option: its name, for the message.
+        texts: "G=best_state.model", "D=last.th:adversary.0".
+
+    Raises:
+        UsageError: one is something else.
+    """
+    found = []
+    for text in texts:
+        match = re.fullmatch(r"([^=]+)=(?:(.+):)?([^:]+)", text, re.DOTALL)
+        if match is None:
+            raise UsageError(
+                f"{option} {text!r}: expected ROLE=[CKPT:]PLACE", hint=f"for example {option} G=best_state.model"
+            )
+        role = str(_role(option, match[1], text))
+        found.append(StatedPlace(text=text, role=role, place=match[3], ckpt=Path(match[2]) if match[2] else None))
+    return tuple(found)
 
 
 def network_ranges(option: str, texts: Iterable[str]) -> dict[str | None, Range]:

@@ -17,10 +17,18 @@ from ganloss_cli.errors import InputError, NoNetworkError, NothingEvaluatedError
 from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.checkpoints.contents.folders import Chosen, choose_files
 from ganloss_cli.io.checkpoints.contents.naming import Naming, is_averaged
-from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
-from ganloss_cli.io.checkpoints.contents.places import stem_of, step_of, with_file_averaging
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, concluded_finding, roles_of, settled
+from ganloss_cli.io.checkpoints.contents.networks import Contents
+from ganloss_cli.io.checkpoints.contents.places import stem_of, step_of
+from ganloss_cli.io.checkpoints.contents.resolver import (
+    UNKNOWN_ROLE,
+    Known,
+    concluded_finding,
+    roles_of,
+    settled,
+    without_rivals,
+)
 from ganloss_cli.io.checkpoints.contents.splitting import Part
+from ganloss_cli.io.checkpoints.contents.stated import check_found
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.formats.outline import NOT_PLAIN
 from ganloss_cli.io.checkpoints.formats.safetensors_file import Held, Source, check_writable, write_safetensors
@@ -30,6 +38,7 @@ from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_
 from ganloss_cli.io.reading import unchanged
 from ganloss_cli.records.conversion import ConvertedNetwork, LeftOut
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
 
 SUFFIX = ".safetensors"
 _LONGEST_NAME = 100
@@ -73,13 +82,21 @@ class Plan:
     findings: tuple[Finding, ...]
 
 
-def planned(paths: Sequence[Path], *, naming: Naming | None = None, rescue: bool = False, verify: bool = True) -> Plan:
+def planned(
+    paths: Sequence[Path],
+    *,
+    naming: Naming | None = None,
+    rescue: bool = False,
+    stated: Sequence[StatedPlace] = (),
+    verify: bool = True,
+) -> Plan:
     """What becomes of checkpoints.
 
     Args:
         paths: files and folders that belong together.
         naming: whose names G_A, D_A ... are.
         rescue: convert the tensors of pickled modules too.
+        stated: where the user says that networks lie.
         verify: compare the checksums that the files keep.
 
     Raises:
@@ -95,13 +112,10 @@ def planned(paths: Sequence[Path], *, naming: Naming | None = None, rescue: bool
         chosen = _chosen(path, rescue=rescue)
         findings += chosen.findings
         left_out += [LeftOut(path=str(file), whole=True) for file in chosen.others]
-        files += [_looked_into(file, naming, rescue=rescue, verify=verify) for file in chosen.files]
-    left_out += [
-        LeftOut(path=str(file.unread.path), names=file.contents.left_over) for file in files if file.contents.left_over
-    ]
-    held = [
-        (file, (part, known)) for file in files for part, known in zip(file.contents.parts, file.roles, strict=True)
-    ]
+        files += [_looked_into(file, naming, stated, rescue=rescue, verify=verify) for file in chosen.files]
+    check_found(stated, [(file.unread.path, file.contents.astray) for file in files])
+    left_out += [file.left_out for file in files if file.left_out.names]
+    held = [(file, pair) for file in files for pair in without_rivals(file.contents.parts, file.roles)]
     if not held:
         raise NothingEvaluatedError(
             f"{', '.join(map(str, paths))}: no network to convert",
@@ -212,9 +226,11 @@ class _Network:
         return f"{fit}_ema" if self.part.averaged and not is_averaged(fit) else fit
 
 
-def _looked_into(path: Path, naming: Naming | None, *, rescue: bool, verify: bool) -> _File:
+def _looked_into(
+    path: Path, naming: Naming | None, stated: Sequence[StatedPlace], *, rescue: bool, verify: bool
+) -> _File:
     with unchanged(path):
-        unread = look_into(path, format_to_read(path), stubs=rescue, rescue=rescue, verify=verify)
+        unread = look_into(path, format_to_read(path), stubs=rescue, rescue=rescue, verify=verify, stated=stated)
         contents = _with_numbers(unread)
     records = [tensor for part in contents.parts for tensor in part.tensors.values()]
     check_declared(path, sum(record.n_bytes for record in records if isinstance(record, TensorRecord)))
@@ -230,7 +246,7 @@ def _with_numbers(unread: Unread) -> Contents:
     from ganloss_cli.io.checkpoints.formats.tensors import read_records
 
     root = read_records(unread.path, unread.outline, unread.tree, wanted=running)
-    return with_file_averaging(unread.path, contents_of(root, str(unread.path)))
+    return unread.contents_in(root)
 
 
 def _named(networks: Sequence[_Network]) -> dict[str, list[_Network]]:

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
 from ganloss_cli.io.checkpoints.contents.naming import Naming
-from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
-from ganloss_cli.io.checkpoints.contents.places import step_of, with_file_averaging
+from ganloss_cli.io.checkpoints.contents.networks import Contents
+from ganloss_cli.io.checkpoints.contents.places import step_of
 from ganloss_cli.io.checkpoints.contents.resolver import (
     Known,
     concluded_finding,
     known_of,
     roles_of,
     settled,
+    without_rivals,
 )
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
@@ -32,6 +33,7 @@ from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_read, look_into
 from ganloss_cli.io.reading import unchanged
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -73,6 +75,7 @@ class Checkpoint:
         config_origins: of the latter, setting -> name of the file.
         findings: what was noticed on the way.
         running: running means of penalties, by the setting of the loss that takes them.
+        astray: places that the user named and that are not in it, as typed, and what is wrong with each.
         whole: everything that the file holds, optimizers included; None where that was not asked for.
     """
 
@@ -86,6 +89,7 @@ class Checkpoint:
     config_origins: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     running: Mapping[str, float] = field(default_factory=dict)
+    astray: Mapping[str, UsageError] = field(default_factory=dict)
     whole: Any = None
 
 
@@ -97,6 +101,7 @@ def open_checkpoint(
     allow_code: bool = False,
     rescue: bool = False,
     whole: bool = False,
+    stated: Sequence[StatedPlace] = (),
 ) -> Checkpoint:
     """Open a checkpoint without running anything of it.
 
@@ -110,6 +115,7 @@ def open_checkpoint(
         allow_code: TorchScript archives and exported programs may be loaded.
         rescue: of pickled modules, recover the tensors; nothing is imported or run for it.
         whole: keep what is no network too.
+        stated: where the user says that networks lie, in this file or another.
 
     Raises:
         InputError: no such file, damaged, of an unknown format, or without a network.
@@ -117,7 +123,7 @@ def open_checkpoint(
         UsageError: G_A ... may mean two things and `naming` is not given.
     """
     with unchanged(path):
-        return _opened(path, role=role, naming=naming, allow_code=allow_code, rescue=rescue, whole=whole)
+        return _opened(path, role=role, naming=naming, allow_code=allow_code, rescue=rescue, whole=whole, stated=stated)
 
 
 def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Checkpoint, ...], tuple[Finding, ...]]:
@@ -161,7 +167,14 @@ def _digest(path: Path) -> bytes:
 
 
 def _opened(
-    path: Path, *, role: str | None, naming: Naming | None, allow_code: bool, rescue: bool, whole: bool
+    path: Path,
+    *,
+    role: str | None,
+    naming: Naming | None,
+    allow_code: bool,
+    rescue: bool,
+    whole: bool,
+    stated: Sequence[StatedPlace],
 ) -> Checkpoint:
     file_format = format_to_read(path)
     module = root = None
@@ -170,10 +183,10 @@ def _opened(
         contents = Contents(parts=(Part(path=(), tensors=module.state_dict()),))
         outline, beside = Outline(root=None), config_beside(path)
     else:
-        unread = look_into(path, file_format, stubs=rescue, rescue=rescue)
+        unread = look_into(path, file_format, stubs=rescue, rescue=rescue, stated=stated)
         outline, beside = unread.outline, unread.beside
         root = _root(unread, whole=whole)
-        contents = _contents(path, file_format, outline, root, rescue=rescue and bool(forbidden(outline.globals)))
+        contents = _contents(unread, root, rescue=rescue and bool(forbidden(outline.globals)))
     tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
     check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
     config = {**beside.config, **contents.config}
@@ -187,7 +200,7 @@ def _opened(
             module=module,
             inferred=known.inferred,
         )
-        for part, known in zip(contents.parts, roles, strict=True)
+        for part, known in without_rivals(contents.parts, roles)
     )
     return Checkpoint(
         path=path,
@@ -200,6 +213,7 @@ def _opened(
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
         findings=(*_how_it_was_read(path, outline, rescue=rescue), *beside.findings),
         running={name: float(value) for name, value in contents.running.items()},
+        astray=contents.astray,
         whole=root if whole else None,
     )
 
@@ -219,11 +233,11 @@ def _root(unread: Unread, *, whole: bool) -> Any:
     return read_records(unread.path, unread.outline, unread.tree, wanted=None if whole else wanted)
 
 
-def _contents(path: Path, file_format: Format, outline: Outline, root: Any, *, rescue: bool) -> Contents:
-    contents = contents_of(root, str(path))
-    if contents.parts:
-        return with_file_averaging(path, contents)
-    if file_format == "pickle" and not rescue:
+def _contents(unread: Unread, root: Any, *, rescue: bool) -> Contents:
+    path, outline, contents = unread.path, unread.outline, unread.contents_in(root)
+    if contents.parts or contents.astray:
+        return contents
+    if unread.format == "pickle" and not rescue:
         raise InputError(
             f"{path}: a pickle, but not a torch checkpoint",
             hint="save the state dict with torch.save(network.state_dict(), path)",

@@ -5,7 +5,7 @@ Torch-free.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +18,14 @@ from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
 from ganloss_cli.io.checkpoints.contents.parts import refuse_part
 from ganloss_cli.io.checkpoints.contents.places import step_of, with_file_averaging
+from ganloss_cli.io.checkpoints.contents.stated import of_file, with_stated
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import size_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline
 from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
 from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden
+from ganloss_cli.records.request import StatedPlace
 
 # a tensor may be a view that repeats its storage, but a small file that declares a huge network is a lie
 _MOST_REPEATS = 16
@@ -40,6 +42,7 @@ class Unread:
         outline: where its tensors lie.
         tree: the outline's object in plain words.
         beside: the settings that lie beside it.
+        stated: where the user says that networks lie in it.
     """
 
     path: Path
@@ -47,11 +50,17 @@ class Unread:
     outline: Outline
     tree: Any
     beside: Beside
+    stated: tuple[StatedPlace, ...] = ()
 
     @cached_property
     def contents(self) -> Contents:
         """Its networks and what is none, with records in the place of tensors."""
-        return with_file_averaging(self.path, contents_of(self.tree, str(self.path)))
+        return self.contents_in(self.tree)
+
+    def contents_in(self, tree: Any) -> Contents:
+        """The same of a tree in which tensors were read."""
+        found = with_file_averaging(self.path, contents_of(tree, str(self.path)))
+        return with_stated(found, tree, self.stated) if self.stated else found
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -86,7 +95,15 @@ def format_to_read(path: Path, *, shards: bool = True) -> Format:
     return found
 
 
-def look_into(path: Path, file_format: Format, *, stubs: bool, rescue: bool, verify: bool = True) -> Unread:
+def look_into(
+    path: Path,
+    file_format: Format,
+    *,
+    stubs: bool,
+    rescue: bool,
+    verify: bool = True,
+    stated: Sequence[StatedPlace] = (),
+) -> Unread:
     """Look into a checkpoint.
 
     Args:
@@ -95,6 +112,7 @@ def look_into(path: Path, file_format: Format, *, stubs: bool, rescue: bool, ver
         stubs: make inert stubs of forbidden globals instead of refusing the file.
         rescue: put state dicts in the place of pickled modules.
         verify: read every storage once to compare its checksum, where the format keeps one.
+        stated: where the user says that networks lie, in this file or another.
 
     Raises:
         UnsafeCheckpointError: it names a forbidden global.
@@ -102,7 +120,14 @@ def look_into(path: Path, file_format: Format, *, stubs: bool, rescue: bool, ver
     """
     outline = outline_of(path, file_format, stubs=stubs, verify=verify)
     tree = tree_of(path, file_format, outline, rescue=rescue and bool(forbidden(outline.globals)))
-    return Unread(path=path, format=file_format, outline=outline, tree=tree, beside=config_beside(path))
+    return Unread(
+        path=path,
+        format=file_format,
+        outline=outline,
+        tree=tree,
+        beside=config_beside(path),
+        stated=of_file(stated, path),
+    )
 
 
 def check_declared(path: Path, declared: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.contents.averages import with_averages
 from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
 from ganloss_cli.io.checkpoints.contents.naming import is_averaged
@@ -57,6 +57,7 @@ class Contents:
         left_over: names of the rest.
         optimizers: those of the rest that are states of optimizers, with the settings of each.
         running: running means of penalties, by the setting of the loss that takes them: numbers, or tensors of one.
+        astray: places that the user named and that are not in it, as typed, and what is wrong with each.
     """
 
     parts: tuple[Part, ...]
@@ -66,6 +67,7 @@ class Contents:
     left_over: tuple[str, ...] = ()
     optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     running: Mapping[str, Any] = field(default_factory=dict)
+    astray: Mapping[str, UsageError] = field(default_factory=dict)
 
 
 def contents_of(root: object, where: str = "checkpoint") -> Contents:
@@ -109,7 +111,7 @@ def _is_swapped(root: Mapping[Any, Any]) -> bool:
     """Whether MMEngine's EMAHook wrote it: there state_dict is the average, and ema_state_dict the raw network."""
     averaged = root.get(_EMA_HOOK)
     steps = averaged.get("steps") if isinstance(averaged, dict) else None
-    return "state_dict" in root and _is_tensor(tensor_record(steps) or steps)
+    return "state_dict" in root and is_tensor(tensor_record(steps) or steps)
 
 
 def _unwrapped(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +144,7 @@ class _Walk:
             raise InputError(f"{self.where}: more than {MAX_ENTRIES} entries in the mappings around its networks")
         if _BESIDE_IT in mapping and _is_plain_count(mapping.get(_EPOCH_UNDER_ANOTHER_NAME)):
             entries = [(key, value) for key, value in entries if key != _EPOCH_UNDER_ANOTHER_NAME]
-        tensors = {key: value for key, value in entries if isinstance(key, str) and _is_tensor(value)}
+        tensors = {key: value for key, value in entries if isinstance(key, str) and is_tensor(value)}
         is_raw = not path and len(tensors) == len(entries)
         if tensors and (is_raw or any("." in key or key in _LEAVES for key in tensors)):
             averaged = any(map(is_averaged, path)) != self.swapped
@@ -155,7 +157,7 @@ class _Walk:
     def _sort(self, key: str, value: object, path: tuple[str, ...]) -> None:
         if key in _COUNTERS and _is_plain_count(value):
             self.counters.setdefault(key, int(value))  # type: ignore[call-overload]
-        elif key == _SHADOWS and isinstance(value, list | tuple) and value and all(map(_is_tensor, value)):
+        elif key == _SHADOWS and isinstance(value, list | tuple) and value and all(map(is_tensor, value)):
             self.parts.append(Part(path=path, tensors={str(k): one for k, one in enumerate(value)}, averaged=True))
         elif isinstance(value, dict) and self._holds_networks(key, value, path):
             pass
@@ -196,12 +198,13 @@ class _Walk:
         return True
 
 
-def _is_tensor(value: object) -> bool:
+def is_tensor(value: object) -> bool:
+    """Whether this is a tensor, or stands for one that has not been read."""
     return hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "stride")
 
 
 def _is_one_number(value: object) -> bool:
-    if _is_tensor(value):
+    if is_tensor(value):
         return all(size == 1 for size in value.shape)  # type: ignore[attr-defined]
     return isinstance(value, int | float) and not isinstance(value, bool)
 

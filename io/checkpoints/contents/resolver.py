@@ -64,6 +64,18 @@ def roles_of(
     return concluded([known_of(path, part, found) for part, found in zip(parts, roles, strict=True)])
 
 
+def without_rivals(parts: Sequence[Part], known: Sequence[Known]) -> list[tuple[Part, Known]]:
+    """The networks of a file, without those that have a role of which the user says that it lies elsewhere in it.
+
+    Args:
+        parts: of a file.
+        known: what is known of each.
+    """
+    said = {part.role for part in parts if part.role}
+    pairs = zip(parts, known, strict=True)
+    return [(part, one) for part, one in pairs if part.role or one.role not in said]
+
+
 def known_of(path: Path, part: Part, role: str) -> Known:
     """What is known of a network.
 
@@ -145,9 +157,11 @@ def _roles(
     names = [part.name for part in parts]
     literal = any(name.domain in ("AB", "BA") for name in names if name)
     averaging = [part.averaged for part in parts]
-    alone = not any(names) and len(averaging) == len(set(averaging))
+    alone = not any(names) and not any(part.role for part in parts) and len(averaging) == len(set(averaging))
     for part, name in zip(parts, names, strict=True):
-        if name:
+        if part.role:
+            yield part.role
+        elif name:
             yield role_of(name, naming=naming, literal=literal, where=str(path), called=part.called)
         else:
             told = (_told_inside(config) if role is None else None) or _told_outside(path, role, naming)
