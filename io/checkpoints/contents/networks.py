@@ -12,7 +12,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.contents.averages import with_averages
-from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
+from ganloss_cli.io.checkpoints.contents.content_rules import exchanged, kind_of_state
 from ganloss_cli.io.checkpoints.contents.naming import is_averaged
 from ganloss_cli.io.checkpoints.contents.splitting import Part, networks_in
 from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
@@ -38,7 +38,6 @@ _COUNTERS = (*_STEPS, *_EPOCHS)
 # beside a learning rate "iteration" is what VITS and all that came from it save: an epoch under that name
 _EPOCH_UNDER_ANOTHER_NAME, _BESIDE_IT = "iteration", "learning_rate"
 _AVERAGINGS = "n_averaged"
-_EMA_HOOK = "ema_state_dict"  # of MMEngine
 _SHADOWS = "shadow_params"  # the list of parameters in which diffusers and torch_ema keep an average
 
 # running means of penalties, as StyleGAN2 trainings call them -> the setting of a loss
@@ -87,8 +86,8 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
     if isinstance(root, list | tuple):
         root = {str(index): element for index, element in enumerate(root)}
     if isinstance(root, dict):
-        walk.swapped = _is_swapped(root)
-        walk.visit({**root, _EMA_HOOK: _unwrapped(root[_EMA_HOOK])} if walk.swapped else root, ())
+        walk.exchanged = exchanged(root)
+        walk.visit(root, ())
     if is_optimizer(root):
         walk.parts, walk.optimizers = [], {"optimizer": _learning(root)}
     pieces = [piece for part in walk.parts for piece in networks_in(part, walk.left_over)]
@@ -107,18 +106,6 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
     )
 
 
-def _is_swapped(root: Mapping[Any, Any]) -> bool:
-    """Whether MMEngine's EMAHook wrote it: there state_dict is the average, and ema_state_dict the raw network."""
-    averaged = root.get(_EMA_HOOK)
-    steps = averaged.get("steps") if isinstance(averaged, dict) else None
-    return "state_dict" in root and is_tensor(tensor_record(steps) or steps)
-
-
-def _unwrapped(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The network that AveragedModel holds, without the count of its updates."""
-    return {key.removeprefix("module."): value for key, value in state.items() if key != "steps"}
-
-
 def _first(counters: Mapping[str, int], names: tuple[str, ...]) -> int | None:
     return next((counters[name] for name in names if name in counters), None)
 
@@ -128,7 +115,7 @@ class _Walk:
     where: str
     n_visited: int = 0
     counts_averages: bool = False
-    swapped: bool = False
+    exchanged: Mapping[str, bool] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
@@ -147,7 +134,7 @@ class _Walk:
         tensors = {key: value for key, value in entries if isinstance(key, str) and is_tensor(value)}
         is_raw = not path and len(tensors) == len(entries)
         if tensors and (is_raw or any("." in key or key in _LEAVES for key in tensors)):
-            averaged = any(map(is_averaged, path)) != self.swapped
+            averaged = self.exchanged.get(".".join(path[:1]), any(map(is_averaged, path)))
             self.parts.append(Part(path=path, tensors=tensors, averaged=averaged))
             entries = [(key, value) for key, value in entries if key not in tensors]
         for key, value in entries:
@@ -183,7 +170,7 @@ class _Walk:
     def _holds_networks(self, key: str, mapping: dict[Any, Any], path: tuple[str, ...]) -> bool:
         if is_optimizer(mapping) or _ASIDE.search(key) or len(path) > MAX_DEPTH:
             return False
-        inner = _Walk(where=self.where, n_visited=self.n_visited, swapped=self.swapped)
+        inner = _Walk(where=self.where, n_visited=self.n_visited, exchanged=self.exchanged)
         inner.visit(mapping, path)
         self.n_visited = inner.n_visited
         if not inner.parts:

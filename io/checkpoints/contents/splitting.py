@@ -22,6 +22,7 @@ _OWN_NAMES = re.compile(r"model\.(?!model\.)[A-Za-z_]")  # what Lightning trains
 _PART_OF = {"S": "G", "SE": "GE"}
 # counters among the tensors of an average: torch's AveragedModel, ema-pytorch, LitEma
 _COUNTERS = {"n_averaged": ("n_averaged",), "initted": ("initted", "step"), "num_updates": ("num_updates", "decay")}
+_UPDATES = "steps"  # MMEngine's, which is one beside wrapped names alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,8 @@ def networks_in(part: Part, left_over: list[str]) -> list[Part]:
 def without_counters(tensors: Tensors) -> tuple[dict[str, Any], set[str]]:
     """Tensors without the counters of an average, which are no parameters, and the names of those."""
     counts = {name for mark, names in _COUNTERS.items() if _is_one(tensors.get(mark)) for name in names}
+    if all(key.startswith(_WRAPPERS) or key == _UPDATES for key in tensors):
+        counts.add(_UPDATES)
     return {key: value for key, value in tensors.items() if key not in counts}, counts & tensors.keys()
 
 
