@@ -27,6 +27,7 @@ from ganloss_cli.errors import ExitStatus, GanlossError
 COMMANDS = {
     "eval": "ganloss_cli.commands.eval:eval_command",
     "inspect": "ganloss_cli.commands.inspect:inspect_command",
+    "convert": "ganloss_cli.commands.convert:convert_command",
     "losses": "ganloss_cli.commands.losses:losses_command",
     "compare": "ganloss_cli.commands.compare:compare_command",
 }

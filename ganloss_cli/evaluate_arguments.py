@@ -19,6 +19,7 @@ class EvaluateArguments(TypedDict, total=False):
     ckpt: Texts | None
     disc: Texts | None
     networks: Texts | None
+    state: Texts | None
     network_range: Texts | None
     channel_order: Literal["RGB", "BGR"] | None
     scores: Literal["logits", "probabilities"] | None

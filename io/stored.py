@@ -241,15 +241,15 @@ def _open_pt(path: Path) -> Mapping[str, Stored]:
 
 
 def _of_record(reader: Materialiser, record: TensorRecord) -> Stored:
-    offset = reader.place(record)
-    if offset is None:
+    found = reader.outline.place(record)
+    if found is None:
         return _in_memory(reader.tensor(record))
     dtype: torch.dtype = getattr(torch, record.dtype)
 
     def decode(content: bytearray) -> Tensor:
         return torch.frombuffer(content, dtype=torch.uint8).view(dtype) if content else torch.empty(0, dtype=dtype)
 
-    place = _Place(file=reader.file, offset=offset, stride=record.stride, itemsize=dtype.itemsize, decode=decode)
+    place = _Place(file=reader.file, offset=found.offset, stride=record.stride, itemsize=dtype.itemsize, decode=decode)
     return place.stored(record.shape)
 
 

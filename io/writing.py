@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and never in the place of what this run reads. Torch-free."""
+"""Files and folders that appear whole or not at all, and never in the place of what this run reads. Torch-free."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import secrets
+import shutil
 import stat
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +41,9 @@ def discard_all() -> None:
         output.discard()
 
 
+_UNFINISHED = ".tmp"
+
+
 class OutputFile:
     """A file that is opened before the work and appears only when it is complete.
 
@@ -64,7 +68,7 @@ class OutputFile:
             self._descriptor = self._open()
         except OSError as error:
             self.discard()
-            raise self._unwritable(error) from error
+            raise _unwritable(self.path, error) from error
 
     def __enter__(self) -> OutputFile:
         return self
@@ -94,7 +98,7 @@ class OutputFile:
                 self._temporary.replace(self._target)
                 self._temporary = None
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(self.path, error) from error
         finally:
             self.discard()
 
@@ -154,11 +158,6 @@ class OutputFile:
                 return descriptor
             os.close(descriptor)  # another run took it for left behind, before it was locked
 
-    def _unwritable(self, error: OSError) -> UsageError:
-        return UsageError(
-            f"{self.path}: cannot be written ({reason(error)})", hint="name a file in a folder you can write to"
-        )
-
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
@@ -186,3 +185,86 @@ def _clean(folder: Path) -> None:
                 left.unlink()
             finally:
                 os.close(descriptor)
+
+
+class OutputFolder:
+    """A folder that is filled under another name and appears only when it is complete.
+
+    That name is a hidden one beside the target. What a run that was killed has left there, the next run for the same
+    target removes; a folder that a living run fills is locked, and left alone. Use it as a context manager.
+
+    Args:
+        path: where the folder is to appear: new, or an empty folder.
+
+    Raises:
+        UsageError: something lies there, or it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._target = Path(os.path.realpath(path))
+        check_new_folder(path)
+        self._lock = -1
+
+    def __enter__(self) -> OutputFolder:
+        begins = f".{self._target.name}.ganloss-"
+        try:
+            for left in self._target.parent.iterdir():
+                if left.name.startswith(begins) and left.name.endswith(_UNFINISHED):
+                    _remove_unlocked(left)
+            self.filling = self._target.with_name(f"{begins}{secrets.token_hex(8)}{_UNFINISHED}")
+            self.filling.mkdir()
+            self._lock = os.open(self.filling, os.O_RDONLY | os.O_CLOEXEC)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self.filling, ignore_errors=True)
+        if self._lock >= 0:
+            os.close(self._lock)
+        if isinstance(error, OSError):
+            raise _unwritable(self.path, error) from error
+
+    def commit(self) -> None:
+        """Let the folder appear."""
+        check_new_folder(self.path)  # another run may have been faster
+        os.fsync(self._lock)
+        self.filling.rename(self._target)
+
+
+def check_new_folder(path: Path) -> None:
+    """Refuse a folder in which something lies, or a file of that name.
+
+    Args:
+        path: of the folder to be.
+
+    Raises:
+        UsageError: there is one.
+    """
+    if not path.exists():
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}", hint="make it, or name another place")
+    elif not path.is_dir():
+        raise UsageError(f"{path}: is a file; expected a new or an empty folder", hint="name a new folder")
+    elif any(path.iterdir()):
+        raise UsageError(f"{path}: the folder is not empty", hint="name a new folder, or an empty one")
+
+
+def _remove_unlocked(folder: Path) -> None:
+    """Remove what no living run fills; the system takes the lock off a run that ends, however it ends."""
+    lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(lock)
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path}: cannot be written ({reason(error)})", hint="name a file in a folder you can write to")

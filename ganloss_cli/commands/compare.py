@@ -46,7 +46,7 @@ from ganloss_cli.reporters.compare.document import CompareDocument
         options.NETWORKS.reworded(
             "ckpt", "Weights to compute with; without --data freshly initialised networks by default."
         ),
-        *options.NETWORKS.only("disc"),
+        *options.NETWORKS.only("disc", "state"),
         options.DATA.reworded("data", "Data to compute with."),
         *options.DATA.only("limit"),
         options.RUN.reworded("seed", "Seed of what is drawn at random."),
@@ -93,9 +93,9 @@ def compare_command(given: Given) -> int:
 def _check_sensitivity(given: Given) -> None:
     if given["sensitivity"] and given["recipe"] is None:
         raise UsageError("--sensitivity: nothing says whose computation it is", hint="give --as RECIPE")
-    if not given["sensitivity"] and any(given[name] for name in ("recipe", "ckpt", "disc", "data", "limit")):
+    if not given["sensitivity"] and any(given[name] for name in ("recipe", "ckpt", "disc", "state", "data", "limit")):
         raise UsageError(
-            "--as, --ckpt, --disc, --data, --limit: only --sensitivity computes anything",
+            "--as, --ckpt, --disc, --state, --data, --limit: only --sensitivity computes anything",
             hint="give --sensitivity as well",
         )
 

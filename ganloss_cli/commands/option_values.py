@@ -17,6 +17,7 @@ from ganloss_cli.records.request import (
     Range,
     SettingChange,
     StatedNumber,
+    StatedPlace,
     UserNetwork,
 )
 
@@ -47,6 +48,28 @@ def user_networks(option: str, texts: Iterable[str]) -> tuple[UserNetwork, ...]:
     from ganloss_cli.io.network_options import read_user_network  # as all of io, only where it is needed
 
     return tuple(read_user_network(text, option) for text in texts)
+
+
+def places(option: str, texts: Iterable[str]) -> tuple[StatedPlace, ...]:
+    """Where in a checkpoint networks lie.
+
+    Args:
+        option: its name, for the message.
+        texts: "G=best_state.model", "D=last.th:adversary.0".
+
+    Raises:
+        UsageError: one is something else.
+    """
+    found = []
+    for text in texts:
+        match = re.fullmatch(r"([^=]+)=(?:(.+):)?([^:]+)", text, re.DOTALL)
+        if match is None:
+            raise UsageError(
+                f"{option} {text!r}: expected ROLE=[CKPT:]PLACE", hint=f"for example {option} G=best_state.model"
+            )
+        role = str(_role(option, match[1], text))
+        found.append(StatedPlace(text=text, role=role, place=match[3], ckpt=Path(match[2]) if match[2] else None))
+    return tuple(found)
 
 
 def network_ranges(option: str, texts: Iterable[str]) -> dict[str | None, Range]:

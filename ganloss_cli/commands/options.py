@@ -38,6 +38,8 @@ NETWORKS = group(
     field("disc", "--disc", "-d", metavar="PATH", kind=kinds.PATHS, help="Checkpoint of a discriminator."),
     field("networks", "--network", metavar="ROLE=FILE.py:CLASS", kind=kinds.USER_NETWORKS,
           help="Your own network class, such as G=net.py:Net(ngf=64); runs its code."),
+    field("state", metavar="ROLE=[CKPT:]PLACE", kind=kinds.PLACES,
+          help="Where in a checkpoint a network's weights lie, such as G=best_state.model."),
     field("network_range", metavar="[ROLE=]LOW,HIGH", kind=kinds.NETWORK_RANGES,
           help="Pixel range the network expects and produces, e.g. -1,1."),
     field("channel_order", help="Order of colour channels the network expects and produces."),

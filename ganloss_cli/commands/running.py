@@ -46,7 +46,7 @@ def run(
         what was found.
     """
     quiet = given["quiet"]
-    with _opened(given["output"]) as files:
+    with _opened(given.values.get("output", ())) as files:
         _refuse_overwriting(given.values)
         progress = progress_on_stderr(wanted=not (quiet or given.values.get("no_progress", True)))
         with streams.nothing_on_stdout(quiet=quiet):

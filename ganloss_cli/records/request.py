@@ -56,6 +56,23 @@ class UserNetwork:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatedPlace:
+    """Where a network lies in a checkpoint, as the user says.
+
+    Args:
+        text: as it was typed, "ROLE=[CKPT:]dotted.path".
+        role: which network it is.
+        place: keys, positions in lists and beginnings of tensors' names, with dots between.
+        ckpt: the checkpoint; None for whichever has such a place.
+    """
+
+    text: str
+    role: str
+    place: str
+    ckpt: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Backbone:
     """The network whose feature maps perceptual losses compare: "vgg16" or "vgg19", and the file of its weights."""
 
@@ -114,6 +131,7 @@ class Request:
         ckpt: checkpoint files or folders; the parts make one model.
         disc: the same, for discriminators.
         networks: classes of the user's own.
+        state: where networks lie in their checkpoints.
         data: what `--data` points at.
         roles: role -> path, for roles named directly; they win over `data`.
         losses: "ssim", "ssim:piq", "ssim:all", or "all", one word each; empty for all that apply.
@@ -166,6 +184,7 @@ class Request:
     ckpt: tuple[Path, ...] = ()
     disc: tuple[Path, ...] = ()
     networks: tuple[UserNetwork, ...] = ()
+    state: tuple[StatedPlace, ...] = ()
     data: Path | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     losses: tuple[str, ...] = ()

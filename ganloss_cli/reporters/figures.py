@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from ganloss_cli.records.listing import listed
+
 ABSENT = "—"
+_SHOWN = 8
+_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def figure(value: float | None, digits: int = 4) -> str:
@@ -78,3 +82,19 @@ def brief(value: object) -> str:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(brief(entry) for entry in value)
     return printable(value)
+
+
+def size(n_bytes: int) -> str:
+    """A number of bytes: "2.61 MB"."""
+    factor, unit = next(((factor, unit) for factor, unit in _UNITS if n_bytes >= factor), (1, "B"))
+    return f"{n_bytes / factor:.3g} {unit}" if n_bytes < 1000 * factor else f"{n_bytes / factor:.0f} {unit}"
+
+
+def dtypes(counts: Mapping[str, int]) -> str:
+    """The types of tensors; of several, how many there are of each."""
+    return ", ".join(dtype if len(counts) == 1 else f"{dtype} ×{n}" for dtype, n in counts.items())
+
+
+def some(names: Iterable[str], most: int = _SHOWN) -> str:
+    """The first of them, and how many more there are."""
+    return listed(map(printable, names), most)

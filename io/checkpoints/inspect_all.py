@@ -5,7 +5,7 @@ Torch-free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from ganloss_cli.io.checkpoints.contents.folders import choose_files
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
 from ganloss_cli.io.checkpoints.contents.places import name_outside, step_of_place
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, concluded
+from ganloss_cli.io.checkpoints.contents.stated import check_found
 from ganloss_cli.io.checkpoints.contents.walk import checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group, size_of
 from ganloss_cli.io.checkpoints.inspect import Look, broken_file, inspect_file
 from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, OtherFile
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +49,15 @@ class _Surveyor:
     errors: list[InputError] = field(default_factory=list)
 
 
-def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: bool) -> Survey:
+def survey(
+    paths: Iterable[Path], *, naming: Naming | None = None, stated: Sequence[StatedPlace] = (), **wanted: bool
+) -> Survey:
     """Look at files and folders.
 
     Args:
         paths: of both.
         naming: whose names G_A, D_A ... are.
+        stated: where the user says that networks lie.
         wanted: rescue, with_hash, with_tensors, with_tree, as `inspect_file` takes them.
 
     Raises:
@@ -63,7 +68,7 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
         first = len(seen.looks)
         for file in _files_of(path, seen):
             try:
-                look = inspect_file(file, naming=naming, **wanted)
+                look = inspect_file(file, naming=naming, stated=stated, **wanted)
             except InputError as error:
                 seen.errors.append(error)
                 seen.findings.append(broken_file(error))
@@ -73,6 +78,7 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
         seen.looks[first:] = _together(seen.looks[first:])
     if seen.errors and not seen.looks:
         raise seen.errors[0]
+    check_found(stated, [(Path(look.file.path), look.astray) for look in seen.looks])
     return Survey(
         files=tuple(look.file for look in seen.looks),
         folders=tuple(seen.folders),

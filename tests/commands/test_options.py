@@ -16,7 +16,14 @@ from ganloss_cli.commands.option_rows import CHOICES
 from ganloss_cli.commands.options import DATA
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.records.request import Backbone, GateCondition, Request, SettingChange, UserNetwork
+from ganloss_cli.records.request import (
+    Backbone,
+    GateCondition,
+    Request,
+    SettingChange,
+    StatedPlace,
+    UserNetwork,
+)
 
 
 def evaluate(*arguments: str) -> int:
@@ -25,12 +32,14 @@ def evaluate(*arguments: str) -> int:
 
 NET = UserNetwork(text="G=net.py:Net(ngf=64)", role="generator", file=Path("net.py"), name="Net", keywords={"ngf": 64})
 SCALE = SettingChange(text="fm.scale=1", target="fm", setting="scale", value="1")
+PLACE = StatedPlace(text="D=last.th:adversary.0", role="discriminator", ckpt=Path("last.th"), place="adversary.0")
 SSIM = GateCondition(expression="ssim<0.9", loss="ssim", comparison="<", bound=0.9)
 PSNR = GateCondition(expression="psnr<20", loss="psnr", comparison="<", bound=20.0)
 TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["-c", "g.pt", "--ckpt", "imgs"], {"ckpt": (Path("g.pt"), Path("imgs"))}),
     (["-d", "g.pt"], {"disc": (Path("g.pt"),)}),
     (["--network", "G=net.py:Net(ngf=64)"], {"networks": (NET,)}),
+    (["--state", "D=last.th:adversary.0"], {"state": (PLACE,)}),
     ([], {"data": Path("imgs")}),
     (["--real", "a.npz:x"], {"roles": {"real": "a.npz:x"}}),
     (["-l", "ssim, psnr:half", "--losses", "fm"], {"losses": ("ssim", "psnr:half", "fm")}),

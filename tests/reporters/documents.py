@@ -12,6 +12,7 @@ from ganloss_cli.records.comparison import (
     Sensitivity,
     Side,
 )
+from ganloss_cli.records.conversion import Conversion, ConvertedNetwork, LeftOut
 from ganloss_cli.records.inspection import (
     InspectedFile,
     InspectedFolder,
@@ -28,6 +29,7 @@ from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, R
 from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
 from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks
 from ganloss_cli.reporters.compare.document import CompareDocument
+from ganloss_cli.reporters.convert.document import ConvertDocument
 from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.inspect.document import InspectDocument
@@ -118,6 +120,17 @@ INSPECTION = Inspection(
         ),
     ),
 )  # fmt: skip
+CONVERSION = Conversion(
+    tool=RUN["tool"], command=("ganloss",), folder="plain", written=True, findings=FINDINGS,
+    networks=(
+        ConvertedNetwork(
+            file="generator_ema.safetensors", role="generator", weights="ema", path="runs/g.pt", sha256="0" * 64,
+            name_in_file="g_ema", architecture="mlp", step=9, tensors=2, bytes=4936, dtypes={"float32": 2},
+            tied={"head.weight": "stem.weight"},
+        ),
+    ),
+    left_out=(LeftOut(path="runs/g.pt", names=("optimizer",)), LeftOut(path="runs/h.pt", whole=True)),
+)  # fmt: skip
 CHECKS = ({"name": "prints", "severity": "note", "subject": "file", "summary": "It prints.", "explanation": "Why."},)
 LOSSES = (
     {
@@ -148,7 +161,7 @@ RECIPES = (
 
 DOCUMENTS: tuple[Document, ...] = (
     EvalDocument(REPORT), CheckpointDocument(AUDIT), NumberDocument(NUMBERS), LogDocument(LOG), TagsDocument(LOG),
-    CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ChecksDocument(CHECKS),
-    ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES), RecipesDocument(RECIPES),
-    ExplainedRecipe(RECIPES),
+    CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ConvertDocument(CONVERSION),
+    ChecksDocument(CHECKS), ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES),
+    RecipesDocument(RECIPES), ExplainedRecipe(RECIPES),
 )  # fmt: skip

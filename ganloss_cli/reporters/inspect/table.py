@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Inspection
-from ganloss_cli.reporters.figures import printable, shape
+from ganloss_cli.reporters.figures import printable, shape, size
 from ganloss_cli.reporters.inspect import wording
 from ganloss_cli.reporters.pieces import findings_grid
 from ganloss_cli.reporters.screen import (
@@ -92,7 +92,7 @@ def _details(network: InspectedNetwork) -> Iterator[RenderableType]:
             [
                 ["shape", *(shape(tensor.shape) for tensor in network.tensors)],
                 ["dtype", *(tensor.dtype for tensor in network.tensors)],
-                ["size", *(wording.size(tensor.bytes) for tensor in network.tensors)],
+                ["size", *(size(tensor.bytes) for tensor in network.tensors)],
                 [named, *(printable(wording.tensor_name(tensor)) for tensor in network.tensors)],
             ]
         )

@@ -27,6 +27,8 @@ from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
 from ganloss_cli.io.patterns import hint_for_missing
 from ganloss_cli.records.report import Finding
 
+_NAMELESS = frozenset({UNKNOWN, UNKNOWN_AVERAGE})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
@@ -43,6 +45,7 @@ class _Choice:
 
     folder: Path
     candidates: list[Candidate]
+    every: bool = False
 
     def keep(self, candidates: Iterable[Candidate]) -> None:
         self.candidates = list(candidates)
@@ -51,13 +54,16 @@ class _Choice:
     def roles(self) -> frozenset[Name]:
         return roles_given(self.candidates)
 
+    def takes_all_of(self, role: Name) -> bool:
+        return self.every and role in _NAMELESS
+
 
 def checkpoint_files(path: Path) -> tuple[Path, ...]:
     """The files to open for `--ckpt PATH`; see `choose_files`."""
     return choose_files(path).files
 
 
-def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
+def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Chosen:
     """A file itself; of a folder, the files of one training state.
 
     Files are recognised by their content: what holds no network of the training, as optimizers and random states, is
@@ -68,6 +74,7 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     Args:
         path: a file, or a folder, which is searched with what lies below it.
         rescue: pickled modules can be opened.
+        every: networks of which nothing is known are wanted too, all of them.
 
     Raises:
         InputError: there is no such file or folder, no checkpoint in it, or one in parts.
@@ -82,7 +89,7 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     if not candidates:
         refuse_parts(path, found.parts)
         raise no_checkpoint_in(path, hint=hint_for_data(path))
-    choice = _Choice(folder=path, candidates=candidates)
+    choice = _Choice(folder=path, candidates=candidates, every=every)
     _keep_what_is_known(choice)
     _keep_one_run(choice)
     chosen, together = _one_state(choice)
@@ -97,9 +104,9 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
 
 def _keep_what_is_known(choice: _Choice) -> None:
     """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
-    nameless = {UNKNOWN, UNKNOWN_AVERAGE}
     known = [candidate for candidate in choice.candidates if UNKNOWN not in candidate.roles]
-    if {role.kind for role in roles_given(known) - nameless} == {"generator", "discriminator"}:
+    kinds = {role.kind for role in roles_given(known) - _NAMELESS}
+    if kinds == {"generator", "discriminator"} and not choice.every:
         choice.keep(known)
     opening = [candidate for candidate in choice.candidates if candidate.opens]
     safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
@@ -111,7 +118,8 @@ def _keep_one_run(choice: _Choice) -> None:
     """Of folders that give the same roles, the one that gives most, or that the others lie in."""
     runs: dict[Path, frozenset[Name]] = {}
     for candidate in choice.candidates:
-        runs[candidate.run] = runs.get(candidate.run, frozenset()) | candidate.roles
+        rivalling = frozenset(role for role in candidate.roles if not choice.takes_all_of(role))
+        runs[candidate.run] = runs.get(candidate.run, frozenset()) | rivalling
     rivals = [run for run, roles in runs.items() if any(roles & other for at, other in runs.items() if at != run)]
     for run in rivals:
         beaten = [other for other in rivals if other != run and runs[run] & runs[other]]
@@ -133,13 +141,14 @@ def _beats(run: Path, other: Path, runs: Mapping[Path, frozenset[Name]]) -> bool
 def _one_state(choice: _Choice) -> tuple[list[Candidate], bool]:
     """The candidates of one step, and whether every role has one."""
     by_role = {role: [c for c in choice.candidates if role in c.roles] for role in choice.roles}
-    steps = [{candidate.step for candidate in candidates} for candidates in by_role.values()]
-    common = set.intersection(*steps)
+    named = [candidates for role, candidates in by_role.items() if not choice.takes_all_of(role)] or by_role.values()
+    common = set.intersection(*({candidate.step for candidate in candidates} for candidates in named))
     chosen: list[Candidate] = []
     for role, candidates in by_role.items():
-        newest = max(common) if common else max(candidate.step for candidate in candidates)
+        steps = {candidate.step for candidate in candidates}
+        newest = max(common & steps or steps)
         same = [candidate for candidate in candidates if candidate.step == newest]
-        if len(same) > 1:
+        if len(same) > 1 and not choice.takes_all_of(role):
             _refuse_both(choice.folder, role, same)
         chosen += [candidate for candidate in same if candidate not in chosen]
     return chosen, bool(common)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.contents.averages import with_averages
-from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
+from ganloss_cli.io.checkpoints.contents.content_rules import exchanged, kind_of_state
 from ganloss_cli.io.checkpoints.contents.naming import is_averaged
 from ganloss_cli.io.checkpoints.contents.splitting import Part, networks_in
 from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
@@ -38,7 +38,6 @@ _COUNTERS = (*_STEPS, *_EPOCHS)
 # beside a learning rate "iteration" is what VITS and all that came from it save: an epoch under that name
 _EPOCH_UNDER_ANOTHER_NAME, _BESIDE_IT = "iteration", "learning_rate"
 _AVERAGINGS = "n_averaged"
-_EMA_HOOK = "ema_state_dict"  # of MMEngine
 _SHADOWS = "shadow_params"  # the list of parameters in which diffusers and torch_ema keep an average
 
 # running means of penalties, as StyleGAN2 trainings call them -> the setting of a loss
@@ -58,6 +57,7 @@ class Contents:
         left_over: names of the rest.
         optimizers: those of the rest that are states of optimizers, with the settings of each.
         running: running means of penalties, by the setting of the loss that takes them: numbers, or tensors of one.
+        astray: places that the user named and that are not in it, as typed, and what is wrong with each.
     """
 
     parts: tuple[Part, ...]
@@ -68,6 +68,7 @@ class Contents:
     left_over: tuple[str, ...] = ()
     optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     running: Mapping[str, Any] = field(default_factory=dict)
+    astray: Mapping[str, UsageError] = field(default_factory=dict)
 
 
 def contents_of(root: object, where: str = "checkpoint") -> Contents:
@@ -87,8 +88,8 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
     if isinstance(root, list | tuple):
         root = {str(index): element for index, element in enumerate(root)}
     if isinstance(root, dict):
-        walk.swapped = _is_swapped(root)
-        walk.visit({**root, _EMA_HOOK: _unwrapped(root[_EMA_HOOK])} if walk.swapped else root, ())
+        walk.exchanged = exchanged(root)
+        walk.visit(root, ())
     if is_optimizer(root):
         walk.parts, walk.optimizers = [], {"optimizer": _learning(root)}
     pieces = [piece for part in walk.parts for piece in networks_in(part, walk.left_over)]
@@ -108,18 +109,6 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
     )
 
 
-def _is_swapped(root: Mapping[Any, Any]) -> bool:
-    """Whether MMEngine's EMAHook wrote it: there state_dict is the average, and ema_state_dict the raw network."""
-    averaged = root.get(_EMA_HOOK)
-    steps = averaged.get("steps") if isinstance(averaged, dict) else None
-    return "state_dict" in root and _is_tensor(tensor_record(steps) or steps)
-
-
-def _unwrapped(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The network that AveragedModel holds, without the count of its updates."""
-    return {key.removeprefix("module."): value for key, value in state.items() if key != "steps"}
-
-
 def _first(counters: Mapping[str, int], names: tuple[str, ...]) -> int | None:
     return next((counters[name] for name in names if name in counters), None)
 
@@ -130,7 +119,7 @@ class _Walk:
     n_visited: int = 0
     counts_averages: bool = False
     logged_step: int | None = None
-    swapped: bool = False
+    exchanged: Mapping[str, bool] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
@@ -146,10 +135,10 @@ class _Walk:
             raise InputError(f"{self.where}: more than {MAX_ENTRIES} entries in the mappings around its networks")
         if _BESIDE_IT in mapping and _is_plain_count(mapping.get(_EPOCH_UNDER_ANOTHER_NAME)):
             entries = [(key, value) for key, value in entries if key != _EPOCH_UNDER_ANOTHER_NAME]
-        tensors = {key: value for key, value in entries if isinstance(key, str) and _is_tensor(value)}
+        tensors = {key: value for key, value in entries if isinstance(key, str) and is_tensor(value)}
         is_raw = not path and len(tensors) == len(entries)
         if tensors and (is_raw or any("." in key or key in _LEAVES for key in tensors)):
-            averaged = any(map(is_averaged, path)) != self.swapped
+            averaged = self.exchanged.get(".".join(path[:1]), any(map(is_averaged, path)))
             self.parts.append(Part(path=path, tensors=tensors, averaged=averaged))
             entries = [(key, value) for key, value in entries if key not in tensors]
         for key, value in entries:
@@ -159,7 +148,7 @@ class _Walk:
     def _sort(self, key: str, value: object, path: tuple[str, ...]) -> None:
         if key in _COUNTERS and _is_plain_count(value):
             self.counters.setdefault(key, int(value))  # type: ignore[call-overload]
-        elif key == _SHADOWS and isinstance(value, list | tuple) and value and all(map(_is_tensor, value)):
+        elif key == _SHADOWS and isinstance(value, list | tuple) and value and all(map(is_tensor, value)):
             self.parts.append(Part(path=path, tensors={str(k): one for k, one in enumerate(value)}, averaged=True))
         elif isinstance(value, dict) and self._holds_networks(key, value, path):
             pass
@@ -187,7 +176,7 @@ class _Walk:
     def _holds_networks(self, key: str, mapping: dict[Any, Any], path: tuple[str, ...]) -> bool:
         if is_optimizer(mapping) or _ASIDE.search(key) or len(path) > MAX_DEPTH:
             return False
-        inner = _Walk(where=self.where, n_visited=self.n_visited, swapped=self.swapped)
+        inner = _Walk(where=self.where, n_visited=self.n_visited, exchanged=self.exchanged)
         inner.visit(mapping, path)
         self.n_visited = inner.n_visited
         if not inner.parts:
@@ -203,12 +192,13 @@ class _Walk:
         return True
 
 
-def _is_tensor(value: object) -> bool:
+def is_tensor(value: object) -> bool:
+    """Whether this is a tensor, or stands for one that has not been read."""
     return hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "stride")
 
 
 def _is_one_number(value: object) -> bool:
-    if _is_tensor(value):
+    if is_tensor(value):
         return all(size == 1 for size in value.shape)  # type: ignore[attr-defined]
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -6,6 +6,7 @@ Torch-free.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from ganloss_cli.io.checkpoints.contents.naming import Name, is_averaged, read_name, step_in_folder, step_in_name
@@ -77,3 +78,10 @@ def step_of(path: Path, contents: Contents) -> int | None:
         return contents.step
     place = step_of_place(path)
     return contents.epoch if place is None else place
+
+
+def with_file_averaging(path: Path, contents: Contents) -> Contents:
+    """A lone state dict is averaged if its place says so."""
+    if len(contents.parts) != 1 or not averaged_outside(path):
+        return contents
+    return replace(contents, parts=(replace(contents.parts[0], averaged=True),))

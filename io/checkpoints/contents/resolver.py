@@ -12,6 +12,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
+from ganloss_cli.io.checkpoints.contents.averages import whole
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
 from ganloss_cli.io.checkpoints.contents.places import name_outside
 from ganloss_cli.io.checkpoints.contents.splitting import Part
@@ -63,6 +64,18 @@ def roles_of(
     return concluded([known_of(path, part, found) for part, found in zip(parts, roles, strict=True)])
 
 
+def without_rivals(parts: Sequence[Part], known: Sequence[Known]) -> list[tuple[Part, Known]]:
+    """The networks of a file, without those that have a role of which the user says that it lies elsewhere in it.
+
+    Args:
+        parts: of a file.
+        known: what is known of each.
+    """
+    said = {part.role for part in parts if part.role}
+    pairs = zip(parts, known, strict=True)
+    return [(part, one) for part, one in pairs if part.role or one.role not in said]
+
+
 def known_of(path: Path, part: Part, role: str) -> Known:
     """What is known of a network.
 
@@ -74,7 +87,7 @@ def known_of(path: Path, part: Part, role: str) -> Known:
     return Known(
         role=role,
         averaged=part.averaged,
-        shapes={key: tuple(tensor.shape) for key, tensor in part.tensors.items()},
+        shapes=_shapes(part),
         where=f"{path} ({part.called})" if part.called else str(path),
     )
 
@@ -98,6 +111,21 @@ def concluded(networks: Sequence[Known], *, several_files: bool = False) -> list
         role = "generator" if kinds == {True} else "discriminator"
         found[unknown[0]] = replace(found[unknown[0]], role=role, inferred=True)
     return _with_averages(found)
+
+
+def settled(held: Sequence[tuple[Part, Known]], *, several_files: bool) -> list[tuple[Part, Known]]:
+    """Networks of one training state with the roles that follow from the others.
+
+    An average without names of its own gets those of a raw network in another file.
+
+    Args:
+        held: each, and what is known of it.
+        several_files: they are of several files.
+    """
+    raws = [part for part, _ in held if not part.averaged]
+    parts = [whole(part, raws) if part.averaged and known.role == UNKNOWN_ROLE else part for part, known in held]
+    known = [replace(one, shapes=_shapes(part)) for part, (_, one) in zip(parts, held, strict=True)]
+    return list(zip(parts, concluded(known, several_files=several_files), strict=True))
 
 
 def concluded_finding(network: Known) -> Finding:
@@ -129,25 +157,39 @@ def _roles(
     names = [part.name for part in parts]
     literal = any(name.domain in ("AB", "BA") for name in names if name)
     averaging = [part.averaged for part in parts]
-    alone = not any(names) and len(averaging) == len(set(averaging))
+    alone = not any(names) and not any(part.role for part in parts) and len(averaging) == len(set(averaging))
     for part, name in zip(parts, names, strict=True):
-        if name:
+        if part.role:
+            yield part.role
+        elif name:
             yield role_of(name, naming=naming, literal=literal, where=str(path), called=part.called)
         else:
-            outside = _role_outside(path, role, naming) if alone else None
-            yield outside or role_by_architecture(part, config)
+            told = (_told_inside(config) if role is None else None) or _told_outside(path, role, naming)
+            told = told if alone else None
+            yield told or role_by_architecture(part, config)
 
 
 def role_by_architecture(part: Part, config: Mapping[str, Any]) -> str:
     """The role of the architecture that a network is recognised as; UNKNOWN_ROLE where it is not."""
     try:
-        match = recognise({key: tuple(tensor.shape) for key, tensor in part.tensors.items()}, config)
+        match = recognise(_shapes(part), config)
     except InputError:  # several recipes fit: who rebuilds the network asks which, and --network may make that needless
         return UNKNOWN_ROLE
     return match.role if match else UNKNOWN_ROLE
 
 
-def _role_outside(path: Path, role: str | None, naming: Naming | None) -> str | None:
+def _told_inside(config: Mapping[str, Any]) -> str | None:
+    """The role in the header of a file that `ganloss convert` wrote; None where it has none."""
+    told = config.get("metadata")
+    role = told.get("role") if isinstance(told, Mapping) and told.get("converter") == "ganloss" else None
+    return role if isinstance(role, str) and role != UNKNOWN_ROLE else None
+
+
+def _shapes(part: Part) -> dict[str, tuple[int, ...]]:
+    return {key: tuple(tensor.shape) for key, tensor in part.tensors.items()}
+
+
+def _told_outside(path: Path, role: str | None, naming: Naming | None) -> str | None:
     """The user's word, made more particular by a place of the same kind; else the place's."""
     name = name_outside(path)
     if name is None or (role is not None and not role.startswith(name.kind)):

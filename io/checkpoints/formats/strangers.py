@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, NoNetworkError
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, opened
 
 _HEAD = 4096
@@ -100,7 +100,7 @@ def not_a_checkpoint(path: Path, *, hint: str | None = None) -> InputError:
     )
 
 
-def no_checkpoint_in(folder: Path, *, hint: str | None = None) -> InputError:
+def no_checkpoint_in(folder: Path, *, hint: str | None = None) -> NoNetworkError:
     """The error for a folder in which no checkpoint was found.
 
     Args:
@@ -109,6 +109,6 @@ def no_checkpoint_in(folder: Path, *, hint: str | None = None) -> InputError:
     """
     known = next((what for name, what in _FOLDERS.items() if (folder / name).is_file()), None)
     found = f"; found {known}" if known else ""
-    return InputError(
+    return NoNetworkError(
         f"{folder}: no checkpoint in this folder; expected {SUPPORTED}{found}", hint=_TORCH if known else hint
     )
