@@ -1,5 +1,6 @@
 import csv
 import io
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -192,6 +193,33 @@ def test_a_loss_without_a_value_fails_on_both_sides(compared: Compared, tmp_path
 
     assert document["status"] == ExitStatus.FAILED
     assert by_key(document)["ssim:wang2004"]["reason"] == "A has no value (nan), B has no value (nan)"
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "github", "junit"])
+@pytest.mark.parametrize("pair", list(itertools.product(("0.5", "null", "NaN", "Infinity", "true"), repeat=2)))
+def test_a_value_that_is_no_number_fails_on_either_side_in_every_format(
+    pair: tuple[str, str], form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name, value in zip("ab", pair, strict=True):
+        (tmp_path / name).write_text(f'{{"results": [{{"loss": "ssim", "value": {value}}}]}}')
+
+    status = main(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--format", form])
+
+    captured = capsys.readouterr()
+    reasons = {"null": "has no value", "true": "has no value", "NaN": "NaN in", "Infinity": "infinite in"}
+    wanted = [reasons.get(value, "") for value in pair]
+    if "has no value" in wanted:  # then the other side is not looked at
+        wanted = ["has no value"]
+    assert status == (ExitStatus.DONE if pair == ("0.5", "0.5") else ExitStatus.FAILED), captured.err
+    assert all(reason in captured.out for reason in wanted)
+
+
+def test_arrays_with_the_same_infinity_in_the_same_place_fail(compared: Compared, tmp_path: Path) -> None:
+    a = saved(tmp_path / "a.npz", x=[1.0, math.inf])
+
+    row = by_key(compared(a, a))["x"]
+
+    assert (row["passed"], row["reason"], row["worst"]) == (False, "1 infinite in A, 1 infinite in B", [1])
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from pathlib import Path
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
-from ganloss_cli.evaluators.differences import Difference, difference
+from ganloss_cli.evaluators.differences import difference
 from ganloss_cli.io.comparables import Comparable, open_comparable
 from ganloss_cli.io.roles import renamed
-from ganloss_cli.pipeline.compare.reports import compare_reports
+from ganloss_cli.pipeline.compare.reports import compare_reports, numbers
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Side, Tolerance
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.tool import tool
@@ -98,21 +98,8 @@ def _key(key: str, a: Tensor | None, b: Tensor | None, tolerance: Tolerance) -> 
     if not _same_shape(tuple(a.shape), tuple(b.shape)):
         return replace(seen, reason=_shapes_differ(tuple(a.shape), tuple(b.shape)))
     found = difference(a, b.reshape(a.shape), rtol=tolerance.rtol, atol=tolerance.atol)
-    reason = _why(found) or (f"{shape_a} against {shape_b}" if shape_a != shape_b else "")
-    numbers = {name: value for name, value in vars(found).items() if name not in ("nan_a", "nan_b")}
-    return replace(seen, passed=found.failing == 0 and found.count > 0, reason=reason, **numbers)
-
-
-def _why(found: Difference) -> str:
-    """Why two arrays of one shape do not pass; empty where they do."""
-    nans = [f"{n} NaN in {side}" for n, side in ((found.nan_a, "A"), (found.nan_b, "B")) if n]
-    if nans:
-        return ", ".join(nans)
-    if not found.count:
-        return "no elements"
-    if not found.failing:
-        return ""
-    return f"{f'{found.failing} of {found.count} elements ' if found.count > 1 else ''}beyond the tolerance"
+    reason = found.why() or (f"{shape_a} against {shape_b}" if shape_a != shape_b else "")
+    return replace(seen, passed=found.failing == 0 and found.count > 0, reason=reason, **numbers(found))
 
 
 def _dtype(tensor: Tensor | None) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.differences import difference
+from ganloss_cli.evaluators.differences import Difference, difference
 from ganloss_cli.records.comparison import ComparedKey, Tolerance
 from ganloss_cli.records.outcomes import mistake_finding
 from ganloss_cli.records.report import Finding
@@ -71,33 +72,30 @@ def _key(
     if a is None or b is None:
         return ComparedKey(key=key, passed=False, reason="only in B" if a is None else "only in A")
     absent = [f"{side} has no value ({row.get('reason') or 'unavailable'})" for side, row in (("A", a), ("B", b))
-              if not isinstance(row.get("value"), int | float)]  # fmt: skip
+              if _value(row) is None]  # fmt: skip
     if absent:
         return ComparedKey(key=key, passed=False, reason=", ".join(absent), a=_value(a), b=_value(b))
     found = difference(_exact(a), _exact(b), rtol=tolerance.rtol, atol=tolerance.atol)
     rounded = difference(_exact(a).to(dtype), _exact(b).to(dtype), rtol=0.0, atol=0.0)
-    return ComparedKey(
-        key=key,
-        passed=found.failing == 0,
-        reason="beyond the tolerance" if found.failing else "",
-        count=1,
-        failing=found.failing,
-        max_absolute=found.max_absolute,
-        mean_absolute=found.mean_absolute,
-        max_relative=found.max_relative,
-        max_ulp=rounded.max_ulp,
-        a=found.a,
-        b=found.b,
-    )
+    known = numbers(replace(found, max_ulp=rounded.max_ulp, worst=None))
+    return ComparedKey(key=key, passed=found.failing == 0, reason=found.why(), **known)
+
+
+def numbers(found: Difference) -> dict[str, Any]:
+    """What a compared key says of a difference."""
+    fields = ComparedKey.__dataclass_fields__
+    return {name: value for name, value in vars(found).items() if name in fields}
 
 
 def _value(row: Mapping[str, Any]) -> float | None:
     value = row.get("value")
-    return float(value) if isinstance(value, int | float) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(str(value))  # a whole number of hundreds of digits is infinite, not an error
 
 
 def _exact(row: Mapping[str, Any]) -> Tensor:
-    return torch.tensor(float(row["value"]), dtype=torch.float64)
+    return torch.tensor(_value(row), dtype=torch.float64)
 
 
 def _documents(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Finding]:

@@ -40,8 +40,9 @@ def place(key: ComparedKey) -> str:
 def sides(key: ComparedKey) -> tuple[str, str]:
     """Both values at the worst element, with the digits that tell them apart."""
     digits = 6
-    while digits < 17 and key.a != key.b and f"{key.a:.{digits}g}" == f"{key.b:.{digits}g}":
-        digits += 1
+    if key.a is not None and key.b is not None:
+        while digits < 17 and key.a != key.b and f"{key.a:.{digits}g}" == f"{key.b:.{digits}g}":
+            digits += 1
     return figure(key.a, digits), figure(key.b, digits)
 
 
