@@ -16,6 +16,7 @@ from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.gates import gateable
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
 from ganloss_cli.pipeline.evaluate.results import describe_plan, results, sample_values
+from ganloss_cli.pipeline.evaluate.trainings import about_training
 from ganloss_cli.pipeline.evaluate.unused_options import Facts, options_without_effect
 from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
 from ganloss_cli.pipeline.networks.backbones import want_layers
@@ -45,6 +46,7 @@ class _Choice:
     selected: Sequence[Selected]
     explicit: bool
     recipe: ChosenRecipe | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +84,10 @@ def evaluate_request(
 
     def choose(model: Model) -> _Choice:
         recipe = given or default_recipe(model, request)
+        findings = about_training(model, request, recipe.recipe if recipe else None)
         if recipe is None:
-            return _Choice(selected=selected, explicit=explicit)
-        return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
+            return _Choice(selected=selected, explicit=explicit, findings=findings)
+        return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
     return _evaluate(request, choose, progress, change, kept)
 
@@ -161,7 +164,14 @@ def _planned(
         plan=plan,
         recipe=choice.recipe,
         data=data,
-        findings=(*model.findings, *findings, *_about_tiles(facts), *layers, *options_without_effect(facts)),
+        findings=(
+            *model.findings,
+            *findings,
+            *choice.findings,
+            *_about_tiles(facts),
+            *layers,
+            *options_without_effect(facts),
+        ),
         seconds=time.perf_counter() - started,
     )
 

@@ -10,7 +10,8 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected, find_loss, select
 from ganloss_cli.evaluators.recipes.published import find_recipe, recipe_of
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
-from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
+from ganloss_cli.pipeline.evaluate.trainings import is_pair, of_architectures
+from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
 from ganloss_cli.records.report import Term as ResultTerm
 from ganloss_cli.records.request import Request
@@ -78,13 +79,10 @@ def with_settings(recipe: Recipe, changes: Sequence[str]) -> ChosenRecipe:
 
 def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
     """The recipe of recognised architectures, where no losses are named; None where there is none to add up."""
-    roles = model.roles()
-    pair = any(map(is_generator, roles)) and any(map(is_discriminator, roles))
-    if request.losses or request.settings or not pair:
+    if request.losses or request.settings or not is_pair(model):
         return None
-    tasks = [network.task for network in model.networks.values() if network.task is not None]
-    two_domains = {"generator_AB", "generator_BA"} <= roles
-    recipe = recipe_of((task.recipe for task in tasks if task.recipe), two_domains=two_domains)
+    known = of_architectures(model)
+    recipe = recipe_of(known.repositories, architectures=known.names, two_domains=known.two_domains)
     return with_settings(recipe, ()) if recipe else None
 
 
@@ -126,6 +124,7 @@ def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
     factor, weight = term.logged_factor(chosen.settings), term.total_weight(chosen.settings)
     place = RecipeTerm(
         recipe=chosen.recipe.name,
+        repository=chosen.recipe.repository,
         side=next((total.side for total in chosen.recipe.totals if total.logged == term.total), None),
         total=term.total,
         factor=factor if term.loss else None,
@@ -226,6 +225,7 @@ def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]
         reference=chosen.recipe.source,
         recipe=RecipeTerm(
             recipe=chosen.recipe.name,
+            repository=chosen.recipe.repository,
             side=total.side,
             total=total.logged,
             unavailable=f"without {', '.join(result.typed for result in missing)}" if missing else None,
