@@ -101,8 +101,21 @@ def _images_or_latents(inputs: Inputs, generator: BuiltNetwork, request: Request
         return _with_real_as_input(inputs)
     count = _how_many(inputs, request)
     drawn = _latents(count, latent_shape(generator, request), request.seed)
-    labels = next((group for group in inputs.groups if "label" in group.roles and len(group.names) >= count), None)
-    return replace(inputs, groups=(*inputs.groups, joined(drawn, labels, ("label",)) if labels else drawn))
+    labels = next((group for group in inputs.groups if "label" in group.roles), None)
+    if labels is None or len(labels.names) < count:
+        _check_labels(labels, count, generator)
+        return replace(inputs, groups=(*inputs.groups, drawn))
+    return replace(inputs, groups=(*inputs.groups, joined(drawn, labels, ("label",))))
+
+
+def _check_labels(labels: Group | None, count: int, generator: BuiltNetwork) -> None:
+    """Refuse too few labels for a network whose classes are unknown; others get those that are drawn."""
+    if labels is None or generator.task is not None or not any(callee.takes_label for callee in generator.callees):
+        return
+    held = len(labels.names)
+    raise InputError(
+        f"{labels.paths['label']}: {held} labels for {count} fakes", hint=f"give --samples {held}, or more labels"
+    )
 
 
 def _with_real_as_input(inputs: Inputs) -> Inputs:
@@ -141,7 +154,8 @@ def _with_input(inputs: Inputs, role: str, make: Callable[[Group], tuple[Group, 
 def _how_many(inputs: Inputs, request: Request) -> int:
     if request.samples is not None:
         return request.samples
-    k = inputs.spaces().get("real")
+    spaces = inputs.spaces()
+    k = spaces.get("real", spaces.get("label"))
     if k is None:
         raise UsageError("no data: how many fakes to draw is unknown", hint="give --samples N, or --data")
     count = min(len(inputs.groups[k].names), MOST_FAKES)
@@ -171,8 +185,12 @@ def _with_labels(inputs: Inputs) -> Inputs:
     if alone is None:
         return inputs
     others = [group for group in inputs.groups if group is not alone]
+    if not others:  # of latents that will be drawn
+        return inputs
     if not any(len(group.names) == len(alone.names) for group in others):
-        counts = ", ".join(f"{'/'.join(group.roles)} {len(group.names)}" for group in others) or "no other data"
-        raise InputError(f"{alone.paths['label']}: {len(alone.names)} labels for {counts}")
+        counts = " and ".join(f"{len(group.names)} of {'/'.join(group.roles)}" for group in others)
+        raise InputError(
+            f"{alone.paths['label']}: {len(alone.names)} labels for {counts}", hint="give one a sample with --label"
+        )
     groups = (joined(g, alone, ("label",)) if len(g.names) == len(alone.names) else g for g in others)
     return replace(inputs, groups=tuple(groups))

@@ -115,11 +115,12 @@ class LossValues:
         batch = batch_for(run, step)
         series.sub_discriminators = _sub_discriminators(batch)
         settings = run.selected.settings(context_for(run, self.forward))
-        self.score_range.see(run, batch)
         self._note(run, batch, settings)
         with self._given_up_where_refused(run, _first_sample(run, step)):
             _check_order(run, pieces)
-            return run.loss(batch, settings)
+            value = run.loss(batch, settings)
+            self.score_range.see(run, batch, settings)
+            return value
         return None
 
     @contextlib.contextmanager
