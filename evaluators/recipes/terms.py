@@ -65,6 +65,12 @@ class Term:
         """The loss and convention as `--losses` takes them."""
         return f"{self.loss}:{self.convention}" if self.convention else self.loss
 
+    @property
+    def key(self) -> str:
+        """What tells the loss with its convention and settings from those of other terms."""
+        changed = ",".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.typed},{changed}" if changed else self.typed
+
 
 @dataclass(frozen=True, kw_only=True)
 class Total:

@@ -12,8 +12,10 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.roles import check_role
 from ganloss_cli.records.request import COMPARISONS, Backbone, GateCondition, Range, StatedNumber, UserNetwork
 
-# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
-_CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
+# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))", "GEN Loss A"
+_CONDITION = re.compile(
+    r"\s*(?P<loss>[\w(]([^<>=!]*[^\s<>=!])?)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII
+)
 
 
 def low_high(option: str, text: str) -> Range:

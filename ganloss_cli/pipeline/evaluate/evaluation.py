@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates
+from ganloss_cli.gates import AimedGate, against_direction, aim_gates, evaluate_gates
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.data.trained_with import as_trained
-from ganloss_cli.pipeline.evaluate.gates import gateable
+from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
 from ganloss_cli.pipeline.evaluate.results import describe_plan, results, sample_values
 from ganloss_cli.pipeline.evaluate.trainings import about_training
@@ -154,8 +154,13 @@ def _planned(
     plan = make_plan(choice.selected, choice.explicit, prepared)
     forward = replace(prepared, want_features=plan.reads_features)
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
-    logged = tuple(Gateable(typed=name) for name in (choice.recipe.names() if choice.recipe else ()))
-    gates = aim_gates(request.fail_if, logged or gateable(plan, forward, request.fail_if))
+    recipe = choice.recipe.recipe if choice.recipe else None
+    named = (
+        gateable_in_recipe(recipe, plan, forward, request.fail_if)
+        if recipe
+        else gateable(plan, forward, request.fail_if)
+    )
+    gates = aim_gates(request.fail_if, named, advice(named, prepared, recipe))
     forward.model.forget_calls()
     facts = Facts(data=data, forward=forward, plan=plan)
     return _Planned(
@@ -227,4 +232,5 @@ def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float)
         return report
     if planned.recipe is not None:
         report = in_recipe(report, planned.recipe)
-    return replace(report, gates=evaluate_gates(planned.gates, report.results))
+    findings = (*report.findings, *against_direction(planned.gates, report.results))
+    return replace(report, gates=evaluate_gates(planned.gates, report.results), findings=findings)

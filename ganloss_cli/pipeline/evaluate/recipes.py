@@ -10,6 +10,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected, find_loss, select
 from ganloss_cli.evaluators.recipes.published import find_recipe, recipe_of
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
+from ganloss_cli.pipeline.evaluate.log_words import WordsOfTheLog
 from ganloss_cli.pipeline.evaluate.trainings import is_pair, of_architectures
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
@@ -73,7 +74,7 @@ def with_settings(recipe: Recipe, changes: Sequence[str]) -> ChosenRecipe:
             )
         else:
             settings[setting] = _finite(change, text)
-    selected = {_key(term): _selected(term, of_losses) for term in recipe.terms if term.loss}
+    selected = {term.key: _selected(term, of_losses) for term in recipe.terms if term.loss}
     return ChosenRecipe(recipe=recipe, settings=settings, selected=tuple(selected.values()))
 
 
@@ -105,18 +106,21 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         Finding(check="recipe_differs_from_training", severity="note", message=f"{chosen.recipe.name}: {caveat}")
         for caveat in chosen.recipe.caveats
     )
-    return replace(report, results=tuple(results), findings=(*report.findings, *caveats), not_applicable={})
+    words = WordsOfTheLog(recipe=chosen.recipe, settings=chosen.settings)
+    return replace(
+        report,
+        results=tuple(results),
+        findings=(*words.findings(report.findings), *caveats),
+        samples=None if report.samples is None else words.samples(report.samples),
+        worst=None if report.worst is None else words.worst(report.worst),
+        not_applicable={},
+    )
 
 
 def _selected(term: Term, changes: Sequence[str]) -> Selected:
     own = [change for change in changes if change.partition(".")[0].strip() == term.loss]
     (entry,) = select([term.typed], own)
-    return replace(entry, typed=_key(term), chosen={**term.settings, **entry.chosen}, as_trained=True)
-
-
-def _key(term: Term) -> str:
-    changed = ",".join(f"{name}={value}" for name, value in term.settings.items())
-    return f"{term.typed},{changed}" if changed else term.typed
+    return replace(entry, typed=term.key, chosen={**term.settings, **entry.chosen}, as_trained=True)
 
 
 def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
@@ -131,9 +135,9 @@ def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
         weight=weight if term.total and term.loss else None,
         part=term.part,
     )
-    found = [r for r in report.results if r.typed == _key(term) and (term.domain is None or r.domain == term.domain)]
+    found = [r for r in report.results if r.typed == term.key and (term.domain is None or r.domain == term.domain)]
     if term.unavailable or not found:
-        lacking = term.unavailable or report.not_applicable.get(_key(term)) or "nothing to compute it from"
+        lacking = term.unavailable or report.not_applicable.get(term.key) or "nothing to compute it from"
         return _absent(term, replace(place, unavailable=lacking))
     result = _part(found[0], term.part)
     return replace(_scaled(result, factor), typed=term.logged, recipe=place, logs=None, logs_mistake=None)
