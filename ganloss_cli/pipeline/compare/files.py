@@ -24,7 +24,13 @@ _MOST_NAMES = 6
 
 
 def compare(
-    path_a: Path, path_b: Path, tolerance: Tolerance, *, rename: Mapping[str, str], command: Sequence[str] = ()
+    path_a: Path,
+    path_b: Path,
+    tolerance: Tolerance,
+    *,
+    rename: Mapping[str, str],
+    either_way: bool = False,
+    command: Sequence[str] = (),
 ) -> Comparison:
     """Compare two reports, or two files of arrays.
 
@@ -33,6 +39,7 @@ def compare(
         path_b: the same; a tensor file may be held against what reprod_log wrote.
         tolerance: how far two numbers may be apart.
         rename: their key -> ours, for keys of either file.
+        either_way: whether a loss that is better in B fails as well.
         command: the command line, for the document.
 
     Raises:
@@ -45,7 +52,7 @@ def compare(
         report, other = (path_a, path_b) if a.report is not None else (path_b, path_a)
         raise InputError(f"{report} is a report but {other} holds arrays; expected two of a kind")
     if a.report is not None and b.report is not None:
-        keys, findings = compare_reports(a.report, b.report, tolerance)
+        keys, findings = compare_reports(a.report, b.report, tolerance, either_way=either_way)
         sizes = len(a.report["results"]), len(b.report["results"])
     else:
         left, right = _named(path_a, a, rename), _named(path_b, b, rename)

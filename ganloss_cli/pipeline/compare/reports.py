@@ -21,20 +21,28 @@ _DTYPES = {"float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torc
 
 
 def compare_reports(
-    a: Mapping[str, Any], b: Mapping[str, Any], tolerance: Tolerance
+    a: Mapping[str, Any], b: Mapping[str, Any], tolerance: Tolerance, *, either_way: bool = False
 ) -> tuple[tuple[ComparedKey, ...], tuple[Finding, ...]]:
     """Every loss of either report, by name, convention, domain and weights; of a recipe by what its log calls it.
 
-    A value that is null fails, also beside another null. Different settings, data or seeds are findings.
+    A value that is null fails, also beside another null. One that differs and is better in B passes. The terms of a
+    loss are keys of their own where they fail: differences that cancel in the sum are none. Different settings, data or
+    seeds are findings.
 
     Args:
         a: a report of `ganloss eval`.
         b: another.
         tolerance: how far two values may be apart.
+        either_way: whether a value that is better in B fails as well.
     """
     left, right = _by_key(a), _by_key(b)
     names = (*left, *(key for key in right if key not in left))
-    keys = tuple(_key(key, left.get(key), right.get(key), _dtype(a, b), tolerance) for key in names)
+    dtype = _dtype(a, b)
+    keys = tuple(
+        compared if either_way else _forgiven(compared, left.get(key, {}), right.get(key, {}))
+        for key in names
+        for compared in _with_terms(key, left.get(key), right.get(key), dtype, tolerance)
+    )
     shared = [key for key in left if key in right]
     rows = {**right, **left}
     mistakes = (mistake_finding(key, _called(row), row["mistake"]) for key, row in rows.items() if row.get("mistake"))
@@ -64,6 +72,31 @@ def _dtype(a: Mapping[str, Any], b: Mapping[str, Any]) -> torch.dtype:
     """The dtype in whose last places the values can differ: the coarser of the two runs'."""
     known = [_DTYPES.get(str(report.get("dtype")), torch.float32) for report in (a, b)]
     return max(known, key=lambda dtype: torch.finfo(dtype).eps)
+
+
+def _with_terms(
+    key: str, a: Mapping[str, Any] | None, b: Mapping[str, Any] | None, dtype: torch.dtype, tolerance: Tolerance
+) -> Iterator[ComparedKey]:
+    """A loss, then those of its terms that fail; of a loss without a value the terms are not looked at."""
+    yield (whole := _key(key, a, b, dtype, tolerance))
+    if whole.max_absolute is None or a is None or b is None:
+        return
+    left, right = a.get("terms") or {}, b.get("terms") or {}
+    for name in (*left, *(name for name in right if name not in left)):
+        term = _key(f"{key}, {name}", left.get(name), right.get(name), dtype, tolerance)
+        if not term.passed:
+            yield term
+
+
+def _forgiven(key: ComparedKey, a: Mapping[str, Any], b: Mapping[str, Any]) -> ComparedKey:
+    """A key that is beyond the tolerance on the better side passes, where both sides are the same quantity."""
+    upwards = a.get("higher_is_better")
+    same = all(a.get(name) == b.get(name) for name in (*_CIRCUMSTANCES, "higher_is_better"))
+    if key.passed or key.max_absolute is None or upwards is None or not same or key.a is None or key.b is None:
+        return key
+    better = (key.b > key.a) is upwards
+    told = f"{key.reason}: {'better' if better else 'worse'}, as {'higher' if upwards else 'lower'} is better"
+    return replace(key, passed=better, outcome="not worse" if better else "worse", reason=told)
 
 
 def _key(

@@ -26,7 +26,9 @@ def verdict(comparison: Comparison) -> str:
     """How many keys passed."""
     n_failed = sum(not key.passed for key in comparison.keys)
     if not n_failed:
-        return f"passed: {count(len(comparison.keys), 'key')} within the tolerance"
+        n_better = sum(key.outcome == "not worse" for key in comparison.keys)
+        better = f", {n_better} better" if n_better else ""
+        return f"passed: {count(len(comparison.keys) - n_better, 'key')} within the tolerance{better}"
     return f"failed: {n_failed} of {count(len(comparison.keys), 'key')}"
 
 
