@@ -98,8 +98,8 @@ def _names(run: Run) -> tuple[str, ...]:
 
 
 def _terms(run: Run, forward: Forward) -> tuple[str, ...]:
-    """The terms that a loss has on the first two samples; none where it is taken over batches as a whole."""
-    if run.loss.row is not None or forward.request.over == "batch":
+    """The terms that a loss has on the first two samples."""
+    if run.loss.row is not None:
         return ()
     step = forward.step(first_samples(forward.groups))
     try:

@@ -140,6 +140,8 @@ def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
         lacking = term.unavailable or report.not_applicable.get(term.key) or "nothing to compute it from"
         return _absent(term, replace(place, unavailable=lacking))
     result = _part(found[0], term.part)
+    if result.value is None and not result.non_finite:
+        place = replace(place, unavailable=f"{term.typed} has no term {term.part} here")
     return replace(_scaled(result, factor), typed=term.logged, recipe=place, logs=None, logs_mistake=None)
 
 
