@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
@@ -11,6 +12,7 @@ from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoenco
 from ganloss_cli.pipeline.data.labels import labelled
 from ganloss_cli.pipeline.data.randomness import DRAWN, draw
 from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed
+from ganloss_cli.pipeline.data.segments import frames_of, segment_on_frames
 from ganloss_cli.pipeline.data.separator import separator_input
 from ganloss_cli.pipeline.data.vocoder import vocoder_input
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, latent_shape, takes_images
@@ -66,11 +68,12 @@ def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
     if "fake" not in roles:
         refuse_without_posterior(generator, roles)
     if {"input", "latents", "fake", "mixture"} & set(roles):
-        return inputs
+        mel = frames_of(model, roles)
+        return inputs if mel is None else inputs.changed(partial(segment_on_frames, seconds=request.segment, mel=mel))
     if generator.task is not None and generator.task.input == "mel":
-        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator))
+        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator, request.segment))
     if is_autoencoder(generator):
-        return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator))
+        return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator, request.segment))
     return _images_or_latents(inputs, generator, request)
 
 

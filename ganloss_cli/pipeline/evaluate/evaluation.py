@@ -12,6 +12,7 @@ from ganloss_cli.gates import AimedGate, against_direction, aim_gates, evaluate_
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.data.segments import uncut
 from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
@@ -148,6 +149,7 @@ def _planned(
     choice = choose(model)
     opened = (lambda asked: kept.data(asked, _open)) if kept else _open
     request, data = as_trained(request, opened(request), model, opened)
+    data = uncut(request, data, model, opened)
     if change is not None:
         data = change(model, data)
     prepared, findings = prepare(model, data, request, device, dtype)
