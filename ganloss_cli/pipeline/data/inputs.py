@@ -9,6 +9,7 @@ from functools import partial
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
+from ganloss_cli.pipeline.data.colours import in_our_order
 from ganloss_cli.pipeline.data.labels import labelled
 from ganloss_cli.pipeline.data.randomness import DRAWN, draw
 from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed
@@ -51,7 +52,10 @@ def prepare_inputs(data: DataSet, model: Model, request: Request) -> Inputs:
     Raises:
         UsageError: nothing tells what the generator takes, or how many fakes to draw.
     """
-    inputs = _for_generator(_with_labels(Inputs(groups=data.groups, findings=data.findings)), model, request)
+    ordered = [in_our_order(group, model, request) for group in data.groups]
+    given = Inputs(groups=tuple(group for group, _ in ordered), findings=data.findings)
+    given = given.noting(*(finding for _, findings in ordered for finding in findings))
+    inputs = _for_generator(_with_labels(given), model, request)
     groups, findings = labelled(inputs.groups, model, request.seed)
     return replace(inputs, groups=groups).noting(*findings)
 

@@ -48,7 +48,7 @@ def vocoder_input(
             hint="put its config.json beside it, or give the spectrograms with --input",
         )
     require_rate(group, "real", mel, name)
-    return _with_mel(group, mel, segment), (_how(mel),)
+    return _with_mel(group, mel, segment), (_how(mel, scaled=_is_scaled(group, mel)),)
 
 
 def require_rate(group: Group, role: str, trained: Stft, name: str) -> None:
@@ -131,11 +131,18 @@ def magnitudes(waveform: Tensor, mel: Mel) -> Tensor:
     return (spectrum.real**2 + spectrum.imag**2 + ADDED[mel.convention])[0].sqrt()
 
 
+def _is_scaled(group: Group, mel: Mel) -> bool:
+    """Whether a training scales every file; tensors are what the network saw, and are scaled already."""
+    return mel.convention == "hifigan" and group.kinds["real"] == "audio"
+
+
 def _with_mel(group: Group, mel: Mel, segment: float | None) -> Group:
+    scaled = _is_scaled(group, mel)
+
     def read(index: int) -> Reading:
         reading = group.read(index)
         waveform = one_channel(reading, group.names[index])
-        if mel.convention == "hifigan":
+        if scaled:
             waveform = _normalised(waveform)
         if segment is not None:
             waveform = waveform[:, segment_of(segment, waveform.shape[1], mel.sample_rate, group.names[index])]
@@ -150,10 +157,8 @@ def _normalised(waveform: Tensor) -> Tensor:
     return waveform / peak * PEAK if peak > 0 else waveform
 
 
-def _how(mel: Mel) -> Finding:
-    peak = (
-        f"; every file is scaled to a peak of {PEAK} first, as its training does" if mel.convention == "hifigan" else ""
-    )
+def _how(mel: Mel, *, scaled: bool) -> Finding:
+    peak = f"; every file is scaled to a peak of {PEAK} first, as its training does" if scaled else ""
     return Finding(
         check="input_is_mel_of_real",
         severity="note",
