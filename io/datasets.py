@@ -203,6 +203,7 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         sample_rates=rates,
         ranges=ranges,
         read=read,
+        by_index=all(source.named_by == "positions" for source in match.sources),
     )
 
 

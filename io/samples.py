@@ -44,6 +44,7 @@ class Group:
         sample_rates: audio role -> Hz, after any resampling.
         ranges: role -> the lowest and highest value its samples can hold, where that is known.
         read: reads sample i; safe to call from several threads.
+        by_index: whether the samples have no files of their own, but places in an array.
     """
 
     roles: tuple[str, ...]
@@ -53,6 +54,7 @@ class Group:
     sample_rates: Mapping[str, int]
     ranges: Mapping[str, tuple[float, float]]
     read: Callable[[int], Reading]
+    by_index: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
 from ganloss_cli.pipeline.data.colours import in_our_order
 from ganloss_cli.pipeline.data.labels import labelled
-from ganloss_cli.pipeline.data.randomness import DRAWN, draw
+from ganloss_cli.pipeline.data.randomness import DRAWN, draw, place_of
 from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed
 from ganloss_cli.pipeline.data.segments import frames_of, segment_on_frames
 from ganloss_cli.pipeline.data.separator import separator_input
@@ -170,7 +170,7 @@ def _how_many(inputs: Inputs, request: Request) -> int:
 
 
 def _latents(count: int, shape: tuple[int, ...], seed: int) -> Group:
-    names = tuple(f"z{k:05d}" for k in range(count))
+    names = tuple(map(place_of, range(count)))
 
     def read(index: int) -> Reading:
         return Reading(values={"latents": draw(seed, names[index], "latents", shape, "normal")}, digests={})

@@ -11,7 +11,6 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import total
 from ganloss_cli.evaluators.losses.sides import Scores
-from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.networks.backbones import layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, is_discriminator
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
@@ -49,7 +48,8 @@ def batch_for(run: Run, step: Step) -> Batch:
             held[name] = step.critic(network, first.space) if critic else step.maker(network, weights, first.space)
         elif name == "random":
             like = next(value for value in held.values() if isinstance(value, Tensor))
-            held[name] = SampleRandom(seed=step.forward.request.seed, keys=step.keys[first.space], like=like)
+            roles = {origin.root.role for origin in run.origins.values() if origin.space == first.space}
+            held[name] = step.random(first.space, roles, like)
     return Batch(**held)
 
 

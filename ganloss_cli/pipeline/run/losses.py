@@ -183,7 +183,7 @@ def _sub_discriminators(batch: Batch) -> int | None:
 
 
 def _first_sample(run: Run, step: Step) -> str:
-    names = step.keys[next(iter(run.origins.values())).space]
+    names = step.chunks[next(iter(run.origins.values())).space].names
     return f"sample {names[0]}: " if names else ""
 
 
