@@ -35,7 +35,11 @@ class SetStatistic(Protocol):
         """How many samples went in (of the larger side)."""
 
     def merge(self, other: Self) -> Self:
-        """The statistic of both sets together."""
+        """The statistic of both sets together.
+
+        Raises:
+            InputError: the samples have shapes for which there is none.
+        """
 
     def detach(self) -> Self:
         """The same without the graph that made it: to be kept while other batches run."""

@@ -222,6 +222,7 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         ranges=ranges,
         read=read,
         labels=next((each.labels.at(places) for each, places in placed if each.labels is not None), None),
+        by_index=all(source.named_by == "positions" for source in match.sources),
     )
 
 

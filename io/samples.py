@@ -65,6 +65,7 @@ class Group:
         ranges: role -> the lowest and highest value its samples can hold, where that is known.
         read: reads sample i; safe to call from several threads.
         labels: that lie beside the samples.
+        by_index: whether the samples have no files of their own, but places in an array.
     """
 
     roles: tuple[str, ...]
@@ -75,6 +76,7 @@ class Group:
     ranges: Mapping[str, tuple[float, float]]
     read: Callable[[int], Reading]
     labels: Labels | None = None
+    by_index: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

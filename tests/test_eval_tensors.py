@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from ganloss_cli import evaluate
+from ganloss_cli.errors import UsageError
 
 N, H, T = 6, 4, 9
 
@@ -206,3 +207,15 @@ def test_that_the_terms_of_an_accuracy_are_halves_is_said_with_the_number(tmp_pa
     assert {name: term.value for name, term in result.terms.items()} == {"real": 0.75 / 2, "fake": 0.5}
     (note,) = (finding for finding in report.findings if finding.check == "halved_shares")
     assert "twice a term is that side's accuracy" in note.message
+
+
+def test_what_scores_are_is_asked_only_where_the_two_answers_differ(tmp_path):
+    save_file(
+        {"real_logits": torch.tensor([0.9, 0.8]), "fake_logits": torch.tensor([0.2, 0.6])}, tmp_path / "t.safetensors"
+    )
+
+    report = evaluate(data=tmp_path / "t.safetensors", losses="d_accuracy:least_squares")
+
+    assert report.results[0].value == pytest.approx(0.75)  # three of four are nearer to their target
+    with pytest.raises(UsageError, match="logits or probabilities"):
+        evaluate(data=tmp_path / "t.safetensors", losses="d_accuracy")

@@ -9,10 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
+from ganloss_cli.evaluators.shapes import check_lengths, check_one_shape, check_shapes
 from ganloss_cli.evaluators.streams import each_sub_discriminator
 
 REFERENCE = "Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498"
@@ -43,12 +42,7 @@ class MapSums:
         Raises:
             InputError: their maps have different shapes, as those of recordings of different lengths.
         """
-        if (self.real.shape, self.fake.shape) != (other.real.shape, other.fake.shape):
-            raise InputError(
-                f"feature maps of samples have the shapes {tuple(self.real.shape)} and {tuple(other.real.shape)}:"
-                " fm_moment averages them over samples",
-                hint="give --segment SECONDS or --resize SIZE, or name the --losses without fm_moment",
-            )
+        check_one_shape("feature maps", self.real[None], other.real[None])  # those of fakes have the same
         return MapSums(
             real=self.real.double() + other.real,
             fake=self.fake.double() + other.fake,

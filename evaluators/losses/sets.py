@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators.shapes import check_one_shape
+
 Whole = Mapping[str, Tensor]
 
 
@@ -39,7 +41,13 @@ class SampleSet:
         return max(sum(map(len, tensors)) for tensors in self.parts.values())
 
     def merge(self, other: SampleSet) -> SampleSet:
-        """The set of both sets' samples."""
+        """The set of both sets' samples.
+
+        Raises:
+            InputError: what it needs of them has different shapes.
+        """
+        for name, tensors in self.parts.items():
+            check_one_shape(name, tensors[0], other.parts[name][0])
         return SampleSet(
             finish=self.finish, parts={name: tensors + other.parts[name] for name, tensors in self.parts.items()}
         )

@@ -30,6 +30,7 @@ from ganloss_cli.reporters.compare.document import CompareDocument
         ),
         own("--rtol", metavar="X", kind=NOT_NEGATIVE, help="Relative tolerance, instead of the profile's."),
         own("--atol", metavar="X", kind=NOT_NEGATIVE, help="Absolute tolerance, instead of the profile's."),
+        flag("--either-way", help="Fail a value of B that is beyond the tolerance and better, too."),
     ),
     group("Data", own("--map", key="mapping", metavar="THEIRS=OURS", kind=RENAMES, help="Rename a key.")),
     group(
@@ -59,7 +60,7 @@ def compare_command(given: Given) -> int:
     Example: ganloss compare torch.npy paddle.npy --sensitivity --as discogan
 
     Exit status:
-      0    every key is within the tolerance
+      0    every key is within the tolerance, or better in B where the loss has a better side
       1    a key is not, is missing on one side, or is not finite
       2    usage
       3    an input cannot be read
@@ -80,7 +81,9 @@ def compare_command(given: Given) -> int:
         from ganloss_cli.pipeline.compare.files import compare
 
         tolerance, rename = _tolerance(given), given["mapping"]
-        comparison = compare(given["a"], given["b"], tolerance, rename=rename, command=given.command)
+        comparison = compare(
+            given["a"], given["b"], tolerance, rename=rename, either_way=given["either_way"], command=given.command
+        )
         if not given["sensitivity"]:
             return comparison
         from ganloss_cli.pipeline.compare.sensitivity import with_sensitivity

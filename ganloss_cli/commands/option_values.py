@@ -21,8 +21,10 @@ from ganloss_cli.records.request import (
     UserNetwork,
 )
 
-# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
-_CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
+# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))", "GEN Loss A"
+_CONDITION = re.compile(
+    r"\s*(?P<loss>[\w(]([^<>=!]*[^\s<>=!])?)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII
+)
 
 
 def low_high(option: str, text: str) -> Range:

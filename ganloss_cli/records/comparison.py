@@ -72,6 +72,7 @@ class ComparedKey:
         worst: the index of the worst element.
         a: A's value there.
         b: B's value there.
+        outcome: of a loss that has a better side and differs, whether B is worse than A; None for all others.
     """
 
     key: str
@@ -90,6 +91,7 @@ class ComparedKey:
     worst: tuple[int, ...] | None = None
     a: float | None = None
     b: float | None = None
+    outcome: Literal["worse", "not worse"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ class RecipeTerm:
 
     Args:
         recipe: its name.
+        repository: that it was published in, as owner/name.
         side: whose total it belongs to; None where it is only watched.
         total: the total it belongs to, or that it is.
         factor: None for a total.
@@ -39,6 +40,7 @@ class RecipeTerm:
     """
 
     recipe: str
+    repository: str
     side: Literal["generator", "discriminator"] | None = None
     total: str | None = None
     factor: float | None = None

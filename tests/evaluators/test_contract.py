@@ -217,6 +217,34 @@ def test_values_of_parts_make_up_the_value_of_the_whole(loss: Loss) -> None:
 
 
 @every_loss
+def test_a_set_of_samples_of_different_shapes_has_one_value_in_either_order_or_is_refused(loss: Loss) -> None:
+    batch = example_batch(loss)
+    smaller = with_tensors(
+        batch, lambda tensor: tensor[..., : tensor.shape[-1] * 9 // 10] if tensor.dim() > 1 else tensor
+    )
+    for convention in loss.conventions:
+        first = evaluate(loss, batch, convention)
+        if not isinstance(first, SetStatistic) or loss.name == "path_length":  # its styles have one size
+            continue
+        second = evaluate(loss, smaller, convention)
+        assert isinstance(second, SetStatistic)
+
+        merged, turned = numbers_or_refusal(first, second), numbers_or_refusal(second, first)
+        if isinstance(merged, str):
+            assert "samples have the shapes" in merged
+            assert isinstance(turned, str)
+        else:
+            assert merged == pytest.approx(turned, rel=1e-9, abs=1e-12)
+
+
+def numbers_or_refusal(one: SetStatistic, other: SetStatistic) -> dict[str, float] | str:
+    try:
+        return numbers(one.merge(other))
+    except InputError as error:
+        return error.message
+
+
+@every_loss
 def test_samples_keep_their_values_in_another_order(loss: Loss) -> None:
     batch, order = example_batch(loss), [2, 0, 3, 1]
     whole = evaluate(loss, batch)

@@ -310,6 +310,26 @@ def test_discogan_weighs_its_reconstruction_by_its_rate(two_domains):
         assert found["dis_loss"] == pytest.approx(found["DIS Loss A"] + found["DIS Loss B"], rel=1e-6)
 
 
+@pytest.mark.parametrize("recipe", ["discogan", "cyclegan"])
+def test_over_one_batch_every_term_of_a_recipe_is_what_it_is_over_all(recipe, two_domains):
+    request, _, _ = two_domains
+
+    whole = values(evaluate(**request, recipe=recipe, features="first"))
+    batch = evaluate(**request, recipe=recipe, features="first", over="batch", batch_size=3)
+
+    assert None not in whole.values()
+    assert values(batch) == pytest.approx(whole, rel=1e-6)
+
+
+def test_over_batches_the_total_is_the_mean_of_the_batches_totals(two_domains):
+    request, _, _ = two_domains
+
+    found = values(evaluate(**request, recipe="discogan", features="first", over="batch", batch_size=1))
+
+    assert found["dis_loss"] == pytest.approx(found["DIS Loss A"] + found["DIS Loss B"], rel=1e-6)
+    assert found["RECON Loss A"] is not None
+
+
 def test_without_losses_a_recognised_architecture_is_given_its_recipe(two_domains, monkeypatch):
     request, _, _ = two_domains
     monkeypatch.setattr(recipes_module, "recipe_of", lambda _, **__: RECIPES["cyclegan"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.parallel import on_one_core, pool_of_single_cores
 from ganloss_cli.io.datasets import Group, Reading
+from ganloss_cli.pipeline.data.randomness import SampleKeys
 
 # Four million values: enough to keep two cores busy, small enough that memory stays flat.
 VALUES_PER_BATCH = 2**22
@@ -26,12 +27,13 @@ Value = Tensor | list[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Some samples of one group, stacked."""
+    """Some samples of one group, stacked; `keys` are those of all its samples so far."""
 
     indices: tuple[int, ...]
     names: tuple[str, ...]
     values: dict[str, Value]
     digests: tuple[tuple[str, bytes], ...]
+    keys: SampleKeys
 
     def half(self, first: bool, multiple: int = 1) -> Chunk:
         """The first or the second half, for when memory runs out; the first one is a multiple of so many samples."""
@@ -46,7 +48,7 @@ class Chunk:
     def cut(self, part: slice, digests: tuple[tuple[str, bytes], ...]) -> Chunk:
         """Some of its samples."""
         values = {role: mapped(value, lambda t: t[part]) for role, value in self.values.items()}
-        return Chunk(indices=self.indices[part], names=self.names[part], values=values, digests=digests)
+        return replace(self, indices=self.indices[part], names=self.names[part], values=values, digests=digests)
 
 
 def chunks(group: Group, batch_size: int | None, workers: int, multiple: int = 1) -> Iterator[Chunk]:
@@ -59,17 +61,19 @@ def chunks(group: Group, batch_size: int | None, workers: int, multiple: int = 1
         multiple: of which the size of a batch is one, for networks that compare samples in groups.
     """
     open_batches: dict[object, list[tuple[int, Reading]]] = {}
+    keys = SampleKeys(group)
     for index, reading in _readings(group, workers, batch_size or 8):
+        keys.saw(reading.digests)
         size = max(multiple, (batch_size or automatic_batch_size(reading)) // multiple * multiple)
         shapes = tuple((role, _shapes(value)) for role, value in reading.values.items())
         batch = open_batches.setdefault(shapes, [])
         batch.append((index, reading))
         if len(batch) >= size:
-            yield _stacked(group, open_batches.pop(shapes))
+            yield _stacked(group, open_batches.pop(shapes), keys)
         elif len(open_batches) > MAX_OPEN_SHAPES:
-            yield _stacked(group, open_batches.pop(next(iter(open_batches))))
+            yield _stacked(group, open_batches.pop(next(iter(open_batches))), keys)
     for batch in open_batches.values():
-        yield _stacked(group, batch)
+        yield _stacked(group, batch, keys)
 
 
 def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...]:
@@ -85,10 +89,13 @@ def automatic_batch_size(reading: Reading) -> int:
 
 def _first(group: Group, count: int) -> Chunk:
     readings = [group.read(index) for index in range(min(count, len(group.names)))]
+    keys = SampleKeys(group)
+    for reading in readings:
+        keys.saw(reading.digests)
     try:
-        return stack_readings(group, tuple(range(len(readings))), readings)
+        return stack_readings(group, tuple(range(len(readings))), readings, keys)
     except InputError:
-        return stack_readings(group, (0,), readings[:1])
+        return stack_readings(group, (0,), readings[:1], keys)
 
 
 def _readings(group: Group, workers: int, ahead: int) -> Iterator[tuple[int, Reading]]:
@@ -111,12 +118,18 @@ def _readings(group: Group, workers: int, ahead: int) -> Iterator[tuple[int, Rea
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _stacked(group: Group, batch: list[tuple[int, Reading]]) -> Chunk:
-    return stack_readings(group, tuple(index for index, _ in batch), [reading for _, reading in batch])
+def _stacked(group: Group, batch: list[tuple[int, Reading]], keys: SampleKeys) -> Chunk:
+    return stack_readings(group, tuple(index for index, _ in batch), [reading for _, reading in batch], keys)
 
 
-def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Reading]) -> Chunk:
+def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Reading], keys: SampleKeys) -> Chunk:
     """Samples of equal shapes as one chunk.
+
+    Args:
+        group: that they are of.
+        indices: their places in it.
+        readings: what was read of them.
+        keys: which have seen them, and all samples before them.
 
     Raises:
         InputError: their shapes differ.
@@ -126,7 +139,8 @@ def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Readin
     except (RuntimeError, IndexError) as error:
         raise InputError(f"samples {group.names[indices[0]]} ...: cannot be batched: {error}") from error
     digests = tuple((role, digest) for reading in readings for role, digest in reading.digests.items())
-    return Chunk(indices=indices, names=tuple(group.names[i] for i in indices), values=values, digests=digests)
+    names = tuple(group.names[i] for i in indices)
+    return Chunk(indices=indices, names=names, values=values, digests=digests, keys=keys)
 
 
 def _stack(values: list[Value]) -> Value:

@@ -8,7 +8,7 @@ import torch
 
 from ganloss_cli.io.datasets import Group, Reading
 from ganloss_cli.io.samples import LISTED, Labels
-from ganloss_cli.pipeline.data.randomness import draw
+from ganloss_cli.pipeline.data.randomness import draw, place_of
 from ganloss_cli.pipeline.data.regroup import with_tensors
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.records.report import Finding
@@ -106,7 +106,7 @@ def labelled(groups: tuple[Group, ...], model: Model, seed: int) -> tuple[tuple[
 def _with_labels(group: Group, n_classes: int, seed: int) -> Group:
     def read(index: int) -> Reading:
         reading = group.read(index)
-        place = draw(seed, group.names[index], "label", (), "uniform")
+        place = draw(seed, place_of(index), "label", (), "uniform")
         label = torch.tensor(int(float(place) * n_classes))  # in double precision the product stays below n_classes
         return Reading(values={**reading.values, "label": label}, digests=reading.digests)
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates
+from ganloss_cli.gates import AimedGate, against_direction, aim_gates, evaluate_gates
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.data.segments import uncut
 from ganloss_cli.pipeline.data.trained_with import as_trained
-from ganloss_cli.pipeline.evaluate.gates import gateable
+from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
 from ganloss_cli.pipeline.evaluate.results import describe_plan, results, sample_values
+from ganloss_cli.pipeline.evaluate.trainings import about_training
 from ganloss_cli.pipeline.evaluate.unused_options import Facts, options_without_effect
 from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
 from ganloss_cli.pipeline.networks.backbones import want_layers
@@ -45,6 +47,7 @@ class _Choice:
     selected: Sequence[Selected]
     explicit: bool
     recipe: ChosenRecipe | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +85,10 @@ def evaluate_request(
 
     def choose(model: Model) -> _Choice:
         recipe = given or default_recipe(model, request)
+        findings = about_training(model, request, recipe.recipe if recipe else None)
         if recipe is None:
-            return _Choice(selected=selected, explicit=explicit)
-        return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
+            return _Choice(selected=selected, explicit=explicit, findings=findings)
+        return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
     return _evaluate(request, choose, progress, change, kept)
 
@@ -145,14 +149,20 @@ def _planned(
     choice = choose(model)
     opened = (lambda asked: kept.data(asked, _open)) if kept else _open
     request, data = as_trained(request, opened(request), model, opened)
+    data = uncut(request, data, model, opened)
     if change is not None:
         data = change(model, data)
     prepared, findings = prepare(model, data, request, device, dtype)
     plan = make_plan(choice.selected, choice.explicit, prepared)
     forward = replace(prepared, want_features=plan.reads_features)
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
-    logged = tuple(Gateable(typed=name) for name in (choice.recipe.names() if choice.recipe else ()))
-    gates = aim_gates(request.fail_if, logged or gateable(plan, forward, request.fail_if))
+    recipe = choice.recipe.recipe if choice.recipe else None
+    named = (
+        gateable_in_recipe(recipe, plan, forward, request.fail_if)
+        if recipe
+        else gateable(plan, forward, request.fail_if)
+    )
+    gates = aim_gates(request.fail_if, named, advice(named, prepared, recipe))
     forward.model.forget_calls()
     facts = Facts(data=data, forward=forward, plan=plan)
     return _Planned(
@@ -161,7 +171,14 @@ def _planned(
         plan=plan,
         recipe=choice.recipe,
         data=data,
-        findings=(*model.findings, *findings, *_about_tiles(facts), *layers, *options_without_effect(facts)),
+        findings=(
+            *model.findings,
+            *findings,
+            *choice.findings,
+            *_about_tiles(facts),
+            *layers,
+            *options_without_effect(facts),
+        ),
         seconds=time.perf_counter() - started,
     )
 
@@ -217,4 +234,5 @@ def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float)
         return report
     if planned.recipe is not None:
         report = in_recipe(report, planned.recipe)
-    return replace(report, gates=evaluate_gates(planned.gates, report.results))
+    findings = (*report.findings, *against_direction(planned.gates, report.results))
+    return replace(report, gates=evaluate_gates(planned.gates, report.results), findings=findings)

@@ -212,6 +212,7 @@ def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes
     return Callee(
         module=module,
         name=where,
+        generates=not discriminates,
         train=request.mode == "train",
         takes_label=takes_label or second in LABEL_NAMES,
         pair_call=discriminates and second is not None and second not in LABEL_NAMES,

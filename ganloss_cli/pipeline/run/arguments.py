@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
-from ganloss_cli.pipeline.data.randomness import SampleRandom
+from ganloss_cli.evaluators.catalogue import total
+from ganloss_cli.evaluators.losses.sides import Scores
 from ganloss_cli.pipeline.networks.backbones import layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, is_discriminator
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
@@ -47,7 +48,8 @@ def batch_for(run: Run, step: Step) -> Batch:
             held[name] = step.critic(network, first.space) if critic else step.maker(network, weights, first.space)
         elif name == "random":
             like = next(value for value in held.values() if isinstance(value, Tensor))
-            held[name] = SampleRandom(seed=step.forward.request.seed, keys=step.keys[first.space], like=like)
+            roles = {origin.root.role for origin in run.origins.values() if origin.space == first.space}
+            held[name] = step.random(first.space, roles, like)
     return Batch(**held)
 
 
@@ -108,17 +110,21 @@ class ScoreRange:
 
     def __init__(self) -> None:
         self._extremes: dict[str, tuple[float, float]] = {}
+        self._decides: set[str] = set()  # losses of which both answers have given different values
 
-    def see(self, run: Run, batch: Batch) -> None:
-        """Remember the extremes of the scores that this loss reads."""
+    def see(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
+        """Remember the extremes of the scores that this loss reads, and whether it matters what they are."""
         if "scores" not in run.loss.settings or "scores" in run.selected.chosen:
             return
         for name in LOGIT_ROLES:
             for logits in getattr(batch, name) or ():
                 if logits.numel():
-                    low, high = torch.aminmax(logits.detach())
+                    lowest, highest = torch.aminmax(logits.detach())
                     before = self._extremes.get(run.label, (float("inf"), float("-inf")))
-                    self._extremes[run.label] = (min(before[0], float(low)), max(before[1], float(high)))
+                    self._extremes[run.label] = (min(before[0], float(lowest)), max(before[1], float(highest)))
+        low, high = self._extremes.get(run.label, (0.0, 0.0))
+        if low >= 0 and high <= 1 and run.label not in self._decides and _decides(run, batch, settings):
+            self._decides.add(run.label)
 
     def check(self, plan: Plan, forward: Forward) -> None:
         """Refuse to guess.
@@ -130,9 +136,15 @@ class ScoreRange:
             low, high = self._extremes.get(run.label, (float("nan"), float("nan")))
             network = discriminator_of(run, forward)
             known = forward.request.scores or (network.scores if network else None)
-            if known is not None or not (low >= 0 and high <= 1):
+            if known is not None or run.label not in self._decides or not (low >= 0 and high <= 1):
                 continue
             message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"
             if run.explicit:
                 raise UsageError(f"{run.label}: {message}", hint="give --scores logits or --scores probabilities")
             plan.not_applicable[run.selected.typed] = f"{message} (--scores)"
+
+
+def _decides(run: Run, batch: Batch, settings: dict[str, Any]) -> bool:
+    """Whether a loss of logits is another one of probabilities, as that of least squares is not."""
+    logits, probabilities = (total(run.loss(batch, {**settings, "scores": each})) for each in get_args(Scores))
+    return logits != probabilities

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,19 +52,19 @@ class LossValues:
 
     def __call__(self, step: Step, pieces: tuple[Chunk, ...]) -> Callable[[], None]:
         """Compute every loss that a step holds samples for."""
-        updates: list[tuple[Series, Run, Unreduced]] = []
+        updates: list[tuple[Series, Run, Unreduced, str]] = []
         with shared_computations():
             self._sweep_features(step)
             for run, series in zip(self.plan.runs, self.series, strict=True):
-                _check_order(run, pieces)
-                value = self._value(run, step, series)
+                value = self._value(run, step, series, pieces)
                 if value is not None:
-                    updates.append((series, run, value))
+                    updates.append((series, run, value, _first_sample(run, step)))
         places = [piece.indices for piece in pieces]
 
         def keep() -> None:
-            for series, run, value in updates:
-                series.update(value, _spaces(run, value), places)
+            for series, run, value, sample in updates:
+                with self._given_up_where_refused(run, sample):
+                    series.update(value, _spaces(run, value), places)
 
         return keep
 
@@ -108,22 +109,32 @@ class LossValues:
         given_up = run.selected.typed in self.plan.not_applicable
         return not given_up and any(step.count(origin.space) for origin in run.origins.values())
 
-    def _value(self, run: Run, step: Step, series: Series) -> Unreduced | None:
+    def _value(self, run: Run, step: Step, series: Series, pieces: tuple[Chunk, ...]) -> Unreduced | None:
         if not self._is_due(run, step):
             return None
         batch = batch_for(run, step)
         series.sub_discriminators = _sub_discriminators(batch)
         settings = run.selected.settings(context_for(run, self.forward))
-        self.score_range.see(run, batch)
         self._note(run, batch, settings)
+        with self._given_up_where_refused(run, _first_sample(run, step)):
+            _check_order(run, pieces)
+            value = run.loss(batch, settings)
+            self.score_range.see(run, batch, settings)
+            complete = all(step.count(origin.space) for origin in run.origins.values())
+            # a batch whose fakes have run out says nothing of what is compared between sets
+            return None if series.over_batches and isinstance(value, SetStatistic) and not complete else value
+        return None
+
+    @contextlib.contextmanager
+    def _given_up_where_refused(self, run: Run, sample: str) -> Iterator[None]:
+        """A loss that cannot take these samples, alone or beside those before, is an error where asked for by name."""
         try:
-            return run.loss(batch, settings)
+            yield
         except (InputError, UsageError) as error:
             message = error.message.removeprefix(f"{run.loss.name}: ")
             if run.explicit and not self._has_company(run):
-                raise type(error)(f"{run.label}: {_first_sample(run, step)}{message}", hint=error.hint) from error
+                raise type(error)(f"{run.label}: {sample}{message}", hint=error.hint) from error
             self.plan.not_applicable[run.selected.typed] = message
-            return None
 
     def _has_company(self, run: Run) -> bool:
         """Whether another convention of a loss, of which all were asked for, has not been given up."""
@@ -160,7 +171,7 @@ def _check_order(run: Run, pieces: tuple[Chunk, ...]) -> None:
     """Refuse what would hold other samples against each other in other batches: samples of mixed sizes."""
     if run.by_order and len({pieces[origin.space].indices for origin in run.origins.values()}) > 1:
         raise InputError(
-            f"{run.label}: unpaired samples of several sizes cannot be held against each other by their order",
+            "unpaired samples of several sizes cannot be held against each other by their order",
             hint="--resize makes them equal, or pair them",
         )
 
@@ -172,7 +183,7 @@ def _sub_discriminators(batch: Batch) -> int | None:
 
 
 def _first_sample(run: Run, step: Step) -> str:
-    names = step.keys[next(iter(run.origins.values())).space]
+    names = step.chunks[next(iter(run.origins.values())).space].names
     return f"sample {names[0]}: " if names else ""
 
 

@@ -265,7 +265,7 @@ def _check_counts(loss: Loss, origins: Mapping[str, Origin], groups: tuple[Group
 
 def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, str]) -> None:
     """Waveforms have no SSIM, images no SI-SDR; tensors might be either, and are what the user says."""
-    roots = {kinds.get(_root(origin).role) for name, origin in origins.items() if name in ("real", "fake")}
+    roots = {kinds.get(origin.root.role) for name, origin in origins.items() if name in ("real", "fake")}
     if loss.images == "image_only" and "audio" in roots:
         raise _UnfitError("is defined on images, and the data are audio")
     if loss.family in AUDIO_FAMILIES and "image" in roots:
@@ -277,10 +277,6 @@ def _check_layers(entry: Selected, model: Model) -> None:
     if missing:
         known = model.get("backbone", "raw").architecture
         raise _UnfitError(f"compares {', '.join(missing)}, which {known} does not have", "give --backbone vgg19=FILE")
-
-
-def _root(origin: Origin) -> Origin:
-    return _root(origin.source) if origin.source else origin
 
 
 def _weights(

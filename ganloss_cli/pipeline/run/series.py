@@ -80,7 +80,8 @@ class Series:
         """
         self.n_updates += 1
         if self.over_batches:
-            self._add("", -1, [self.n_updates], torch.tensor([total(value)], dtype=torch.float64))
+            for name, mean in _means(value).items():
+                self._add(name, -1, [self.n_updates], torch.tensor([mean], dtype=torch.float64))
         elif isinstance(value, Weighted):
             self._add("", spaces[""], places[spaces[""]], value.values, value.weights)
         elif isinstance(value, Tensor):
@@ -117,13 +118,24 @@ class Series:
             (summary,) = summaries.values()
             (moments,) = of_terms.values()
             return _outcome(summary, terms, (series.space, moments.samples()), self.terms)
-        if len({term.space for term in self.terms.values()}) == 1 and paired:
+        together = paired if not self.over_batches else len({tuple(term.places) for term in self.terms.values()}) == 1
+        if len({term.space for term in self.terms.values()}) == 1 and together:
             space = next(iter(self.terms.values())).space
             # a sample's terms are correlated: its sum is one value
             moments = Moments()
             moments.update(torch.from_numpy(sum(term.ordered()[0] for term in self.terms.values())))
             return _outcome(moments.compute(), terms, (space, moments.samples()), self.terms)
         return _of_independent_terms(summaries, terms, self.terms)
+
+
+def _means(value: Unreduced) -> dict[str, float]:
+    """The mean of a batch, or of each of its terms; a side of which the batch holds no samples has none."""
+    if isinstance(value, SetStatistic):
+        computed = value.compute()
+        return dict(computed) if isinstance(computed, Mapping) else {"": computed}
+    if isinstance(value, Mapping):
+        return {name: total(values) for name, values in value.items() if len(values)}
+    return {"": total(value)}
 
 
 def _outcome(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "key", "passed", "reason", "a", "b", "max_absolute", "mean_absolute", "max_relative", "max_ulp", "worst", "count",
     "failing", "shape_a", "shape_b", "dtype_a", "dtype_b",
+    "outcome",
 )  # fmt: skip
 
 

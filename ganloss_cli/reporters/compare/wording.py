@@ -26,7 +26,9 @@ def verdict(comparison: Comparison) -> str:
     """How many keys passed."""
     n_failed = sum(not key.passed for key in comparison.keys)
     if not n_failed:
-        return f"passed: {count(len(comparison.keys), 'key')} within the tolerance"
+        n_better = sum(key.outcome == "not worse" for key in comparison.keys)
+        better = f", {n_better} better" if n_better else ""
+        return f"passed: {count(len(comparison.keys) - n_better, 'key')} within the tolerance{better}"
     return f"failed: {n_failed} of {count(len(comparison.keys), 'key')}"
 
 
@@ -40,8 +42,9 @@ def place(key: ComparedKey) -> str:
 def sides(key: ComparedKey) -> tuple[str, str]:
     """Both values at the worst element, with the digits that tell them apart."""
     digits = 6
-    while digits < 17 and key.a != key.b and f"{key.a:.{digits}g}" == f"{key.b:.{digits}g}":
-        digits += 1
+    if key.a is not None and key.b is not None:
+        while digits < 17 and key.a != key.b and f"{key.a:.{digits}g}" == f"{key.b:.{digits}g}":
+            digits += 1
     return figure(key.a, digits), figure(key.b, digits)
 
 

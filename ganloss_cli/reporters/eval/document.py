@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RESULT_COLUMNS = (
     "loss", "convention", "value", "reason", "count", "standard_error", "minimum", "median", "maximum", "non_finite",
     "unit", "higher_is_better", "equilibrium", "network", "domain", "weights", "mode", "over", "batch_dependent",
-    "range", "settings", "terms", "checkpoint", "reference", "mistake",
+    "range", "settings", "terms", "checkpoint", "reference", "mistake", "typed", "recipe",
 )  # fmt: skip
 _TOLD_BY_LOSSES = "non_finite_loss"
 
@@ -86,6 +86,7 @@ class EvalDocument(FullDocument):
 
 def _row(report: Report, result: Result) -> list[Any]:
     values = {name: getattr(result, name) for name in RESULT_COLUMNS}
+    values["recipe"] = result.recipe.recipe if result.recipe else None
     if result.checkpoint is not None:
         values["checkpoint"] = report.checkpoints[result.checkpoint].path
     return list(values.values())
