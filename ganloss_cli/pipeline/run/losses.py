@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.evaluators.streams import Row, sweep
 from ganloss_cli.pipeline.data.batching import Chunk, automatic_batch_size
 from ganloss_cli.pipeline.networks.streaming import release
-from ganloss_cli.pipeline.run.arguments import ScoreRange, batch_for, context_for
+from ganloss_cli.pipeline.run.arguments import ScoreRange, batch_for, context_for, without_infinite_scores
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.series import Series
@@ -52,14 +52,14 @@ class LossValues:
     def __call__(self, step: Step, pieces: tuple[Chunk, ...]) -> Callable[[], None]:
         """Compute every loss that a step holds samples for."""
         updates: list[tuple[Series, Run, Unreduced]] = []
+        places = [piece.indices for piece in pieces]
         with shared_computations():
             self._sweep_features(step)
             for run, series in zip(self.plan.runs, self.series, strict=True):
                 _check_order(run, pieces)
-                value = self._value(run, step, series)
+                value = self._value(run, step, series, places)
                 if value is not None:
                     updates.append((series, run, value))
-        places = [piece.indices for piece in pieces]
 
         def keep() -> None:
             for series, run, value in updates:
@@ -108,7 +108,7 @@ class LossValues:
         given_up = run.selected.typed in self.plan.not_applicable
         return not given_up and any(step.count(origin.space) for origin in run.origins.values())
 
-    def _value(self, run: Run, step: Step, series: Series) -> Unreduced | None:
+    def _value(self, run: Run, step: Step, series: Series, places: Sequence[Sequence[int]]) -> Unreduced | None:
         if not self._is_due(run, step):
             return None
         batch = batch_for(run, step)
@@ -116,6 +116,10 @@ class LossValues:
         settings = run.selected.settings(context_for(run, self.forward))
         self.score_range.see(run, batch)
         self._note(run, batch, settings)
+        batch, infinite = without_infinite_scores(batch)
+        series.infinite |= {
+            (run.origins[role].space, places[run.origins[role].space][k]) for role, of in infinite.items() for k in of
+        }
         try:
             return run.loss(batch, settings)
         except (InputError, UsageError) as error:
