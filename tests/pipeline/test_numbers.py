@@ -206,6 +206,19 @@ def test_grey_pictures_are_not_judged_again_in_another_order_of_colours():
     assert same == {"grey": True, "colour": False, "unknown": False}
 
 
+def test_targets_outside_of_probabilities_are_found_to_have_made_a_negative_cross_entropy(tmp_path):
+    real, fake = torch.tensor([3.2, 2.4, 4.1]), torch.tensor([-3.0, -4.5, -2.7])
+    torch.save({"real_logits": real, "fake_logits": fake}, tmp_path / "scores.pt")
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits
+    value = float(entropy(real, torch.ones(3)) + entropy(fake, -torch.ones(3)))
+
+    (traced,) = trace(tmp_path, f"d_bce={value:.6f}", data=tmp_path / "scores.pt", scores="logits").numbers
+
+    assert traced.verdict == "reproduced"
+    assert traced.candidates[0].convention == "minus_one_label"
+    assert "no lower bound" in traced.candidates[0].mistake
+
+
 @pytest.mark.parametrize(
     ("number", "remark"),
     [
