@@ -22,10 +22,11 @@ SAMPLE_RATE = 22050
 CONTEXT: Mapping[str, Any] = {"scores": "logits", "data_range": 1.0, "sample_rate": SAMPLE_RATE}
 
 Kind = Literal["picture", "large picture", "waveform", "spectrogram", "vector"]
-# Of one sample. The large picture holds five scales of MS-SSIM and is halved where a library halves large pictures.
+# Of one sample. The large picture holds five scales of MS-SSIM, of odd sides too, and is halved where a library halves
+# large pictures.
 SHAPES: Mapping[Kind, tuple[int, ...]] = {
     "picture": (3, 24, 20),
-    "large picture": (3, 384, 400),
+    "large picture": (3, 384, 402),
     "waveform": (2, 16384),
     "spectrogram": (2, 33, 12),
     "vector": (6,),

@@ -44,7 +44,7 @@ _TABLE: Mapping[str, Meaning] = {
     rf"fake_scores?|scores?_fake|d_g_z(?:_?1)?|out_d_fake|{_D}_fake_score": Meaning(losses=("fake_score",)),
     rf"{_D}_real_acc(?:uracy)?|real_acc(?:uracy)?": Meaning(losses=("d_accuracy",), term="real"),
     rf"{_D}_fake_acc(?:uracy)?|fake_acc(?:uracy)?": Meaning(losses=("d_accuracy",), term="fake"),
-    rf"{_D}_acc(?:uracy)?": Meaning(losses=("d_accuracy",)),
+    rf"(?:{_D}_)?acc(?:uracy)?": Meaning(losses=("d_accuracy",)),
     # pix2pix D_real, BasicSR l_d_real
     rf"{_D}(?:_loss)?_real(?:_loss)?|real_loss|{_D}_r": Meaning(losses=D_ADVERSARIAL, term="real"),
     rf"{_D}(?:_loss)?_fake(?:_loss)?|fake_loss|{_D}_g": Meaning(losses=D_ADVERSARIAL, term="fake"),

@@ -43,11 +43,11 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
         WANG2003.alias("keras", "tensorflow 2.21.0 tf.image.ssim_multiscale, in float32"),
         Convention(
             "pytorch_msssim_unit", "pytorch-msssim 1.0.0 ms_ssim with data_range=1", settings={"odd": "zero"},
-            relation="equal unless a side is odd at some scale", alias_of="wang2003",
+            relation="equal unless a side is odd at some scale, which is then filled up with zeros on both ends",
         ),
         Convention(
             "piq", "piq 0.8.0 multi_scale_ssim", settings={"odd": "first"},
-            relation="equal unless a side is odd at some scale", alias_of="wang2003",
+            relation="equal unless a side is odd at some scale, whose first row or column is then repeated",
         ),
         Convention(
             "pytorch_msssim", "pytorch-msssim 1.0.0 ms_ssim, data_range=255 by default",

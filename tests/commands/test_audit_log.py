@@ -247,6 +247,8 @@ def test_a_loss_that_is_not_finite_never_passes(
         ("ssim", 1.85, "ssim is never above 1, except as ssim:one_minus"),
         ("d_accuracy", 1.7, "d_accuracy is never above 1"),
         ("D_real_acc", 1.7, "d_accuracy is never above 1"),
+        ("accuracy", 1.7, "d_accuracy is never above 1"),
+        ("val_acc", -0.1, "d_accuracy is never negative"),
         ("kl", -4, "kl is never negative"),
         ("ms_ssim", -0.5, "ms_ssim is never negative"),
         ("d_bce", -2.37, "d_bce with targets outside [0, 1], such as -1 for fakes, may be negative: a mistake"),
@@ -264,7 +266,9 @@ def test_a_value_that_a_loss_cannot_have_is_told(
     assert told in finding["message"]
 
 
-@pytest.mark.parametrize(("tag", "value"), [("d_loss", -4), ("real_score", -4), ("psnr", -4), ("ssim", -0.5)])
+@pytest.mark.parametrize(
+    ("tag", "value"), [("d_loss", -4), ("real_score", -4), ("psnr", -4), ("ssim", -0.5), ("accuracy", 97.3)]
+)
 def test_a_value_that_some_loss_of_the_tag_can_have_is_no_finding(
     tag: str, value: float, audited: Audited, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ganloss_cli.evaluators.catalogue import find_loss
@@ -14,8 +15,10 @@ from ganloss_cli.pipeline.log.power import verdict_of
 from ganloss_cli.pipeline.log.reasons import reasons
 from ganloss_cli.pipeline.number.candidates import Formula
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
+from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.log import LoggedNumber
 from ganloss_cli.records.outcomes import AuditOutcome
+from ganloss_cli.records.report import Report
 
 MOST_BY_CHANCE = 0.01  # hits: beyond that, digits that agree prove nothing where more than digits comes in
 MOST_OF_MULTIPLES = 0.05  # hits: a multiple of a convention is one of many
@@ -36,7 +39,7 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
     if held.index is None:
         return replace(blank, at=run.step, reasons=(f"the log has no value at step {run.step}",))
     if not held.formulas:
-        known = run.report.not_applicable.items()
+        known = [*run.report.not_applicable.items(), *_without_a_value(run.report)]
         missing = (why for name, why in known if name.partition(":")[0] in meaning.losses)
         lacking = held.term.unavailable if held.term else None
         return replace(blank, reasons=(lacking or next(missing, "the loss has no value here"),))
@@ -79,6 +82,13 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
         because=() if exact else allowed.because,
         power=_finite(allowed.bound if exact else allowed.noticed),
     )
+
+
+def _without_a_value(report: Report) -> Iterator[tuple[str, str]]:
+    """Losses that are not finite, as typed, each with the samples that make them so."""
+    for finding in report.findings:
+        if finding.check == "non_finite_loss":
+            yield finding.evidence[LOSS], finding.message
 
 
 @dataclass(frozen=True, kw_only=True)

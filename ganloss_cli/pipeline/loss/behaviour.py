@@ -102,8 +102,8 @@ def edges(function: AuditedFunction) -> Iterator[Finding]:
 def _agrees_at_the_edge(function: AuditedFunction, probe: str, value: float, expected: float) -> bool:
     """Whether two values are one there; pictures that are only large are as well-conditioned as any others."""
     if function.probes[probe].content == "random":
-        return agrees(value, expected, 10 * function.tolerance)
-    return agrees(value, expected, 20 * function.tolerance, function.scale)
+        return agrees(value, expected, function.tolerance)
+    return agrees(value, expected, function.tolerance, function.scale)
 
 
 def direction(function: AuditedFunction) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any, get_args
 
 import torch
@@ -51,6 +53,25 @@ def batch_for(run: Run, step: Step) -> Batch:
             roles = {origin.root.role for origin in run.origins.values() if origin.space == first.space}
             held[name] = step.random(first.space, roles, like)
     return Batch(**held)
+
+
+def without_infinite_scores(batch: Batch) -> tuple[Batch, dict[str, list[int]]]:
+    """Infinite scores as NaN, which no loss forgives: a softplus of minus infinity is 0, the best score there is.
+
+    Args:
+        batch: with scores of a discriminator, or without.
+
+    Returns:
+        the batch, and by role which of its samples have an infinite score.
+    """
+    changed, infinite = {}, {}
+    for role in LOGIT_ROLES:
+        logits = getattr(batch, role) or ()
+        beyond = [torch.isinf(scores.detach()) for scores in logits]
+        if any(map(torch.any, beyond)):
+            changed[role] = [scores.masked_fill(where, math.nan) for scores, where in zip(logits, beyond, strict=True)]
+            infinite[role] = sum(where.flatten(1).any(1) if where.dim() > 1 else where for where in beyond)
+    return replace(batch, **changed), {role: where.nonzero().flatten().tolist() for role, where in infinite.items()}
 
 
 def _map_latents(held: dict[str, Any], run: Run, step: Step) -> None:

@@ -16,7 +16,7 @@ from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.evaluators.streams import Row, sweep
 from ganloss_cli.pipeline.data.batching import Chunk, automatic_batch_size
 from ganloss_cli.pipeline.networks.streaming import release
-from ganloss_cli.pipeline.run.arguments import ScoreRange, batch_for, context_for
+from ganloss_cli.pipeline.run.arguments import ScoreRange, batch_for, context_for, without_infinite_scores
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.series import Series
@@ -116,6 +116,12 @@ class LossValues:
         series.sub_discriminators = _sub_discriminators(batch)
         settings = run.selected.settings(context_for(run, self.forward))
         self._note(run, batch, settings)
+        batch, infinite = without_infinite_scores(batch)
+        series.infinite |= {
+            (run.origins[role].space, pieces[run.origins[role].space].indices[k])
+            for role, of in infinite.items()
+            for k in of
+        }
         with self._given_up_where_refused(run, _first_sample(run, step)):
             _check_order(run, pieces)
             value = run.loss(batch, settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,7 @@ class Series:
         self.statistic: SetStatistic | None = None
         self.n_updates = 0
         self.sub_discriminators: int | None = None  # of the discriminator whose output the loss reads
+        self.infinite: set[tuple[int, int]] = set()  # (space, place) of samples that it scored infinite
 
     def update(self, value: Unreduced, spaces: Mapping[str, int], places: Sequence[Sequence[int]]) -> None:
         """Take in what the loss function returned for a step.
@@ -108,6 +109,14 @@ class Series:
         Args:
             paired: whether terms of equal count are about the same samples.
         """
+        outcome = self._outcome(paired)
+        if outcome.reason is None or not self.infinite or not self.infinite.issuperset(outcome.non_finite_places):
+            return outcome
+        # the loss saw NaN in place of infinite scores
+        places = tuple(sorted(self.infinite))
+        return replace(outcome, reason="infinite", non_finite=len(places), non_finite_places=places)
+
+    def _outcome(self, paired: bool) -> Outcome:
         if self.statistic is not None:
             return _of_statistic(self.statistic)
         of_terms = {name: term.moments() for name, term in self.terms.items()}
