@@ -9,7 +9,7 @@ from typing import Any
 
 from ganloss_cli.io.architectures.recipes import named, natural
 from ganloss_cli.io.architectures.spellings import is_kernel
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
+from ganloss_cli.io.architectures.task import Family, ImageScores, Match, Shapes, Task, matched
 from ganloss_cli.records.listing import grouped
 
 GENERATOR = "GAN_stability ResNet generator"
@@ -40,9 +40,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     common = {"keys": stages, "channels": channels, "bottom": bottom, "kernel": image[2]}
     if scores:
         hyperparameters: dict[str, Any] = {**common, "n_classes": linear[0], "halves_first": third}
-        task = Task(
-            input="image", range=(-1.0, 1.0), scores="logits", features=True, n_classes=linear[0], recipe=_SOURCE
-        )
+        task = ImageScores(n_classes=linear[0], recipe=_SOURCE)
         return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, {"halves_first": "recipe"})
     embedding = shapes["embedding.weight"]
     if not is_kernel(embedding, 2) or linear[1] <= embedding[1]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +22,7 @@ from ganloss_cli.pipeline.run.roles import (
     is_about,
     side_of,
 )
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 
@@ -134,10 +134,11 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
         plan.not_applicable[entry.typed] = lacking.reason
     if not plan.runs:
         held = ", ".join(role for group in groups for role in group.roles)
-        reasons = Counter(plan.not_applicable.values()).most_common(3)
+        lacking_it = grouped((reason, name) for name, reason in plan.not_applicable.items())
+        commonest = sorted(lacking_it.items(), key=lambda pair: -len(pair[1]))[:3]
         raise NothingEvaluatedError(
             f"no loss applies to what is given: {held}",
-            hint="; ".join(f"{', '.join(_lacking(plan, reason))} {reason}" for reason, _ in reasons),
+            hint="; ".join(f"{', '.join(n[:3] + ['...'] * (len(n) > 3))} {reason}" for reason, n in commonest),
         )
     return plan
 
@@ -145,11 +146,6 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
 def _side_by_side(request: Request) -> set[str]:
     """Losses of which all conventions are asked for; those that lack something are left out, if others do not."""
     return {name for name, _, wanted in (word.partition(":") for word in request.losses) if wanted == "all"}
-
-
-def _lacking(plan: Plan, reason: str) -> list[str]:
-    names = [name for name, own in plan.not_applicable.items() if own == reason]
-    return [*names[:3], "..."] if len(names) > 3 else names
 
 
 def _check_weights(model: Model, request: Request) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ganloss_cli.reporters.checkpoint.wording import interval, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.findings import grid, of_checks, of_gates
+from ganloss_cli.reporters.findings import grid, of_checks
 from ganloss_cli.reporters.provenance import looked_at
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckpointDocument(FullDocument):
-    """What was found, measured and gated."""
+    """What was found and measured."""
 
     record: AuditReport
     command = "ganloss audit checkpoint"
@@ -41,8 +41,7 @@ class CheckpointDocument(FullDocument):
         yield Points(lines=[f"{role}: {path} ({more})" for role, path, more in seen])
 
     def cases(self) -> Iterator[Case]:
-        """One a gate, and a check that was asked for."""
-        yield from of_gates(self.record.gates)
+        """One a check that was asked for."""
         yield from of_checks(self.record.findings, self.record.checks, self.record.fail_on)
 
     def values(self) -> Mapping[str, float | None]:
