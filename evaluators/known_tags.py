@@ -70,6 +70,8 @@ _TABLE: Mapping[str, Meaning] = {
     rf"r2(?:_penalty|_loss)?|{_D}_r2": Meaning(losses=("r2",)),
     rf"(?:{_D}_)?(?:gp|gradient_penalty)(?:_loss)?": Meaning(losses=("gp", "dragan")),
     rf"(?:{_G}_)?(?:pl_penalty|path(?:_length)?(?:_loss)?|reg)": Meaning(losses=("path_length",)),
+    # caogang/wgan-gp "wasserstein distance": minus the critic's loss without its penalty
+    r"wasserstein(?:_d(?:ist(?:ance)?)?)?|w_dist(?:ance)?|em_dist(?:ance)?|emd": Meaning(losses=("d_wgan",)),
     # CycleGAN D_A scores B, and its G_A makes B
     rf"{_D}_a": Meaning(losses=D_ADVERSARIAL, domain="B"),
     rf"{_D}_b": Meaning(losses=D_ADVERSARIAL, domain="A"),
