@@ -11,6 +11,10 @@ from ganloss_cli.evaluators.catalogue import adversarial_losses, catalogue
 
 D_ADVERSARIAL = tuple(loss.name for loss in adversarial_losses("discriminator"))
 G_ADVERSARIAL = tuple(loss.name for loss in adversarial_losses("generator"))
+# what a discriminator's whole loss is made of, beside its adversarial part
+PENALTIES = ("gp", "dragan", "r1", "r2")
+SCORES = {"real": "real_score", "fake": "fake_score"}
+WITHOUT_PENALTY = "d_wgan"  # which logs also hold negated, as a distance
 
 _D = r"(?:d|net_?d|dis|disc|discriminator|critic)"
 _G = r"(?:g|net_?g|gen|generator)"

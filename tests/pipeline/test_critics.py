@@ -36,7 +36,7 @@ def each(columns: Mapping[str, Sequence[float]], constant: float = 0.0, **weight
     ]
 
 
-@pytest.mark.parametrize(("weight", "whose"), [(10.0, "the weight of recipe"), (0.25, None), (137.5, None), (5.0, None)])
+@pytest.mark.parametrize(("weight", "whose"), [(10.0, "of recipe"), (0.25, None), (137.5, None), (5.0, None)])
 def test_the_weight_of_a_gradient_penalty_is_solved_for_and_named(weight: float, whose: str | None) -> None:
     columns = columns_of("real_score", "fake_score", "gradient_penalty", "lr")
     columns["d_loss"] = each(columns, fake_score=1, real_score=-1, gradient_penalty=weight)

@@ -8,13 +8,20 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ganloss_cli.evaluators.catalogue import find_loss
-from ganloss_cli.evaluators.known_tags import D_ADVERSARIAL, Meaning, may_be_total, meaning_of
+from ganloss_cli.evaluators.known_tags import (
+    D_ADVERSARIAL,
+    PENALTIES,
+    SCORES,
+    WITHOUT_PENALTY,
+    Meaning,
+    may_be_total,
+    meaning_of,
+)
 from ganloss_cli.evaluators.recipes.published import catalogued_factors, documented_weights
 from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.log.sums import MOST_BY_CHANCE, checked_sum, shared_rows
 from ganloss_cli.records.log import LoggedSum
 
-_PENALTIES = ("gp", "dragan", "r1", "r2")
 _MOST_DIGITS = 6  # of a weight
 _FEWEST_ROWS = 3  # one gives the weight, the others must agree
 
@@ -44,7 +51,7 @@ def check_critics(log: Log, file: int, explained: Sequence[LoggedSum]) -> list[L
         explained: the sums of it that hold.
     """
     meanings = {tag: meaning for tag in log.series if (meaning := meaning_of(tag)) is not None}
-    penalties = [tag for tag, meaning in meanings.items() if not set(_PENALTIES).isdisjoint(meaning.losses)]
+    penalties = [tag for tag, meaning in meanings.items() if not set(PENALTIES).isdisjoint(meaning.losses)]
     held = {found.total for found in explained}
     totals = [tag for tag in log.series if tag not in held and _is_total(tag, meanings.get(tag))]
     found = []
@@ -67,12 +74,10 @@ def _is_total(tag: str, meaning: Meaning | None) -> bool:
 def _forms(total: str, meanings: Mapping[str, Meaning]) -> Iterator[_Form]:
     """What the total may be without its penalty, the most telling first."""
     others = {tag: meaning for tag, meaning in meanings.items() if tag != total}
-    scores = [
-        [tag for tag, meaning in others.items() if meaning.losses == (f"{side}_score",)] for side in ("real", "fake")
-    ]
+    scores = [[tag for tag, meaning in others.items() if meaning.losses == (score,)] for score in SCORES.values()]
     sides = [
         [tag for tag, meaning in others.items() if meaning.losses == D_ADVERSARIAL and meaning.term == side]
-        for side in ("real", "fake")
+        for side in SCORES
     ]
     for reals, fakes in (scores, sides):
         for real, fake in zip(reals, fakes, strict=False):
@@ -81,7 +86,7 @@ def _forms(total: str, meanings: Mapping[str, Meaning]) -> Iterator[_Form]:
     for real, fake in zip(*sides, strict=False):
         yield _Form(parts={real: 1.0, fake: 1.0})
     for tag, meaning in others.items():
-        if meaning.losses == ("d_wgan",):
+        if meaning.losses == (WITHOUT_PENALTY,):
             yield _Form(parts={tag: -1.0})
             yield _Form(parts={tag: 1.0})
         if meaning.losses == D_ADVERSARIAL and meaning.term is None:
