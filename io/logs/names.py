@@ -63,5 +63,5 @@ def counted(row: Mapping[str, Value], known: tuple[str, ...]) -> list[Value]:
         row: by name.
         known: STEPS or EPOCHS.
     """
-    of_name = {bare(name): value for name, value in reversed(row.items())}
+    of_name = {bare(name): value for name, value in reversed([*row.items()])}
     return [of_name[name] for name in known if name in of_name]
