@@ -74,6 +74,9 @@ class LoggedSum:
         worst_at: the step or the epoch of that row.
         tried: of a sum that was searched for, how many were tried; None for one that published code has.
         expected_by_chance: how many of those would fit all rows by chance.
+        constant: what is added to the terms.
+        solved: the tag of the term whose weight was solved for; None for a sum of known weights.
+        weight_meaning: whose weight that is; None where no known code has it.
     """
 
     total: str
@@ -87,6 +90,9 @@ class LoggedSum:
     worst_at: int | None
     tried: int | None = None
     expected_by_chance: float | None = None
+    constant: float = 0.0
+    solved: str | None = None
+    weight_meaning: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.logs.names import EPOCHS, STEPS, counted, is_count, is_counter, is_no_loss
+from ganloss_cli.io.logs.names import EPOCHS, STEPS, counted, is_count, is_counter, is_no_loss, prefix_of
 from ganloss_cli.io.logs.series import Log, Recorder, count
 from ganloss_cli.io.reading import read_text
 from ganloss_cli.records.report import Finding
@@ -58,7 +58,7 @@ def read_json(path: Path) -> Log | None:
         flat = [{tag: value for tag, value in flat[0].items() if not is_counter(tag)}]
     recorder = Recorder(path)
     for row, entry in enumerate(flat):
-        _add_flat(recorder, entry, row)
+        _add_flat(recorder, entry, row, prefix=prefix_of(entries[row]))
     return recorder.log("JSON")
 
 
@@ -87,8 +87,9 @@ def add_object(recorder: Recorder, entry: Mapping[str, Any], row: int, *, step: 
         flat = dict(_flat(entry))
     except _UNREADABLE:
         return False
+    prefix = prefix_of(entry)
     if "level" not in entry or _MESSAGE.isdisjoint(entry) or counted(flat, STEPS):
-        _add_flat(recorder, flat, row, step)
+        _add_flat(recorder, flat, row, step, prefix)
     return True
 
 
@@ -103,7 +104,11 @@ def _history(document: Any) -> list[Any] | None:
 
 
 def _add_flat(
-    recorder: Recorder, flat: Mapping[str, tuple[float, float | None]], row: int, step: int | None = None
+    recorder: Recorder,
+    flat: Mapping[str, tuple[float, float | None]],
+    row: int,
+    step: int | None = None,
+    prefix: str = "",
 ) -> None:
     steps, epochs = (
         [n for value, _ in counted(flat, known) if (n := count(value)) is not None] for known in (STEPS, EPOCHS)
@@ -112,7 +117,7 @@ def _add_flat(
     for tag, (value, error) in flat.items():
         if not is_no_loss(tag):
             recorder.add(
-                tag, value, row=row, step=place, epoch=epochs[0] if epochs else None,
+                f"{prefix}{tag}", value, row=row, step=place, epoch=epochs[0] if epochs else None,
                 text=repr(value), error=error,
             )  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.logs.names import EPOCHS, STEPS, counted, is_counter, is_no_loss
+from ganloss_cli.io.logs.names import EPOCHS, STEPS, counted, is_counter, is_no_loss, prefix_of
 from ganloss_cli.io.logs.series import Log, Recorder, count, number
 from ganloss_cli.io.reading import read_text
 from ganloss_cli.io.stored import open_stored
@@ -71,13 +71,14 @@ def add_row(
     numbers = [number(cell) for cell in cells]
     named = not any(map(is_counter, names))
     label = cells[0].strip() if named and cells and numbers[0] is None else ""
+    prefix = prefix_of(dict(zip(names, cells, strict=False)))
     by_name = {name: value for name, value in zip(names, numbers, strict=False) if value is not None}
     steps, epochs = (
         [n for value in counted(by_name, known) if (n := count(value)) is not None] for known in (STEPS, EPOCHS)
     )
     for name, cell, value in zip(names, cells, numbers, strict=False):
         if value is not None and name and not is_no_loss(name):
-            tag = f"{label}/{name}" if label else name
+            tag = f"{label}/{name}" if label else f"{prefix}{name}"
             recorder.add(tag, value, row=row, step=[*steps, step][0], epoch=[*epochs, epoch][0], text=cell)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ganloss_cli.io import reading
 from ganloss_cli.io.logs.lines import cells_in, cleaned, counted_in, heading, is_rule, says_validation
-from ganloss_cli.io.logs.names import is_loss_like
+from ganloss_cli.io.logs.names import OF_VALIDATION, is_loss_like
 from ganloss_cli.io.logs.series import Log, Recorder, count
 from ganloss_cli.io.logs.tables import add_row, are_heads
 
@@ -34,7 +34,6 @@ _LONGEST_LINE = 10_000  # characters; what is longer was not printed for people
 _VITS = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_dur", "loss_kl", "step", "lr")
 # logger.info([global_step, lr]) of RVC-Project/Retrieval-based-Voice-Conversion-WebUI train.py
 _RVC = ("step", "lr")
-_OF_VALIDATION = "val/"
 
 Pair = tuple[str, str]
 
@@ -99,7 +98,7 @@ def _read_line(recorder: Recorder, place: _Place, row: int, line: str) -> None:
         else:
             recorder.leave_out(name)
     if apart:
-        pairs = [(name if says_validation(name) else f"{_OF_VALIDATION}{name}", text) for name, text in pairs]
+        pairs = [(name if says_validation(name) else f"{OF_VALIDATION}{name}", text) for name, text in pairs]
     place.certain.update({name: 2 if counts else 1 for name, _ in pairs})
     _add(recorder, place, row, pairs)
 

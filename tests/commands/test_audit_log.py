@@ -406,3 +406,16 @@ def test_the_convention_of_a_real_mlp_gan_is_named_at_every_epoch(
     assert found["d_losses"]["convention"] == "dcgan"
     assert abs(found["d_losses"]["difference"] / found["d_losses"]["logged"]) < 0.15
     assert all("epoch average" in one["reasons"][0] for one in found.values())
+
+
+def test_sides_that_do_not_add_up_are_no_failure_where_a_penalty_is_the_rest(audited: Audited, tmp_path: Path) -> None:
+    rows = [(0.5, 0.25, 0.125), (1.5, 0.5, 0.75), (0.75, 1.25, 0.5), (0.25, 2.0, 1.5)]
+    lines = [f"{step},{real},{fake},{gp},{real + fake + 7 * gp}" for step, (real, fake, gp) in enumerate(rows)]
+    (tmp_path / "log.csv").write_text("\n".join(["step,d_loss_real,d_loss_fake,gp,d_loss", *lines]) + "\n")
+
+    document = audited(tmp_path / "log.csv")
+
+    (found,) = document["sums"]  # type: ignore[misc]
+    assert document["status"] == ExitStatus.DONE
+    assert (found["total"], found["holds"], found["solved"]) == ("d_loss", True, "gp")
+    assert found["parts"] == {"d_loss_real": 1.0, "d_loss_fake": 1.0, "gp": 7.0}

@@ -70,6 +70,11 @@ TRAINER_STATE = json.dumps({
     ],
 })  # fmt: skip
 REPEATED = "step,d_loss\n1,0.5\n2,0.25\nstep,g_loss,fm\n3,1.5,2.5\nstep,g_loss,fm\n4,inf,NaN\n"
+# open-mmlab/mmengine mmengine/hooks/logger_hook.py of old, mmcv's text logger
+MMENGINE = """{"mode": "train", "epoch": 1, "iter": 10, "loss": 0.5}
+{"mode": "train", "epoch": 1, "iter": 20, "loss": 0.25}
+{"mode": "val", "epoch": 1, "iter": 20, "loss": 0.75}
+"""
 LONG = "name,value,step\nd_loss,0.5,1\ng_loss,1.5,1\nd_loss,0.25,2\n"
 
 
@@ -96,6 +101,9 @@ LONG = "name,value,step\nd_loss,0.5,1\ng_loss,1.5,1\nd_loss,0.25,2\n"
         ("counters.jsonl", '{"_step": 3, "step": 7, "trainer/global_step": 900, "d": 0.5}', {"d": ((900, 0.5),)}),
         ("repeated.csv", REPEATED, {"d_loss": ((1, 0.5), (2, 0.25)), "g_loss": ((3, 1.5), (4, math.inf)),
                                     "fm": ((3, 2.5), (4, math.nan))}),
+        ("vis.jsonl", MMENGINE, {"loss": ((10, 0.5), (20, 0.25)), "val/loss": ((20, 0.75),)}),
+        ("splits.csv", "epoch,step,split,d_loss\n1,10,train,0.5\n1,10,valid,0.75\n",
+         {"d_loss": ((10, 0.5),), "val/d_loss": ((10, 0.75),)}),
         ("long.csv", LONG, {"d_loss": ((1, 0.5), (2, 0.25)), "g_loss": ((1, 1.5),)}),
         ("mark.csv", "\ufeffstep,d_loss\n5,0.5\n", {"d_loss": ((5, 0.5),)}),
     ],

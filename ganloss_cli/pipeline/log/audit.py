@@ -13,6 +13,7 @@ from ganloss_cli.evaluators.catalogue import Loss, find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.logs.opening import open_logs, runs_of
 from ganloss_cli.io.logs.series import Log, Series
+from ganloss_cli.pipeline.log.critics import check_critics
 from ganloss_cli.pipeline.log.held import LoggedSeries
 from ganloss_cli.pipeline.log.numbers import with_numbers
 from ganloss_cli.pipeline.log.one_training import meanings_of_recipe
@@ -108,8 +109,11 @@ def audit_log(
 def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
     """What the log's tags suggest, and what its other totals may be."""
     known = list(check_sums(log, file))
-    searched, notes = search_sums(log, file, known)
-    return [*known, *searched], notes
+    critics = check_critics(log, file, [found for found in known if found.holds])
+    searched, notes = search_sums(log, file, [*known, *critics])
+    explained = {found.total for found in (*critics, *searched)}
+    # what the names suggest is no failure where the total is another formula
+    return [*(found for found in known if found.holds or found.total not in explained), *critics, *searched], notes
 
 
 def _of_recipes(logs: Sequence[Log]) -> Iterator[Finding]:

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from ganloss_cli.evaluators.known_tags import losses_of, may_be_total, says_total, words_of
 from ganloss_cli.evaluators.recipes.published import documented_weights
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.sums import ABSOLUTE, NO_TERMS, RELATIVE, checked_sum, usual_weights
+from ganloss_cli.pipeline.log.sums import ABSOLUTE, MOST_BY_CHANCE, NO_TERMS, RELATIVE, checked_sum, usual_weights
 from ganloss_cli.records.log import LoggedSum
 from ganloss_cli.records.report import Finding
 
 MOST_TERMS = 4
 MOST_TRIED = 400_000  # sums for one total: a second or so
-MOST_BY_CHANCE = 0.01  # expected hits: beyond that, a hit is told as what it may be
 _NO_TERMS = NO_TERMS - {"total"}
 _COUNTS = {2: "two", 3: "two or three", 4: "two to four"}
 

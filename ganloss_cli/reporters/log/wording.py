@@ -29,12 +29,17 @@ def span(tag: LoggedTag) -> str:
 
 
 def formula(found: LoggedSum) -> str:
-    """The sum as it was checked: "D = 0.5 D_real + 0.5 D_fake"."""
+    """The sum as it was checked: "D = 0.5 D_real + 0.5 D_fake", "D = 1 - D(x) + D(G(z))"."""
     weights = set(found.parts.values())
-    terms = [name if weight == 1 else f"{number(weight)} {name}" for name, weight in found.parts.items()]
-    if len(weights) == 1 and weights != {1.0}:
+    if len(weights) == 1 < len(found.parts) and weights != {1.0} and not found.constant:
         return f"{found.total} = {number(weights.pop())} ({' + '.join(found.parts)})"
-    return f"{found.total} = {' + '.join(terms)}"
+    terms = [
+        (weight, name if abs(weight) == 1 else f"{number(abs(weight))} {name}") for name, weight in found.parts.items()
+    ]
+    if found.constant:
+        terms.insert(0, (found.constant, number(found.constant)))
+    signed = "".join(f" {'-' if weight < 0 else '+'} {term}" for weight, term in terms)
+    return f"{found.total} = {signed.removeprefix(' + ').removeprefix(' ')}"
 
 
 def kept(found: LoggedSum) -> str:
@@ -46,7 +51,15 @@ def kept(found: LoggedSum) -> str:
     )
     if not found.holds and found.largest_difference is not None:
         most = f"off by up to {figure(found.largest_difference, 3)}, allowed {figure(found.allowed, 2)}"
-    return f"{most}{where} in {count(found.rows, 'row')}{skipped}{_searched(found)}"
+    return f"{most}{where} in {count(found.rows, 'row')}{skipped}{_solved(found)}{_searched(found)}"
+
+
+def _solved(found: LoggedSum) -> str:
+    """Of a weight that the log itself gives, whose it is."""
+    if found.solved is None:
+        return ""
+    whose = f", {found.weight_meaning}" if found.weight_meaning else ""
+    return f"; lambda = {number(found.parts[found.solved])} of {found.solved} solved for{whose}"
 
 
 def _searched(found: LoggedSum) -> str:
