@@ -64,17 +64,13 @@ def _listed(tree: Tree, beside: File) -> Mapping[str, int] | None:
     if not isinstance(document, dict) or "labels" not in document:
         return None
     try:
-        labels = dict(document["labels"] or {})
-    except (TypeError, ValueError) as error:
+        labels = {name.replace("\\", "/"): label for name, label in dict(document["labels"] or {}).items()}
+    except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{beside}: its labels are no list of names and numbers") from error
     if any(isinstance(label, list) for label in labels.values()):
         return {}
     files = {relative: str(file) for file, relative in files_below(tree)}
-    return {
-        files[name]: whole_label(label, f"{beside}: '{name}'")
-        for name, label in ((name.replace("\\", "/"), label) for name, label in labels.items())
-        if name in files
-    }
+    return {files[name]: whole_label(label, f"{beside}: '{name}'") for name, label in labels.items() if name in files}
 
 
 def read_json(file: File) -> Any:

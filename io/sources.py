@@ -57,7 +57,7 @@ def file_source(
         UsageError: two roles, and no images.
     """
     held = files[0].format.kind
-    kind: Kind = "tensor" if held == "idx" else held
+    kind: Kind = held if held == "image" or held == "audio" else "tensor"
     if len(roles) == 2 and kind != "image":
         raise UsageError(f"{path}: --aligned wants images; this is {files[0].format.name}")
     rate = (request.sample_rate or _rate(files[0].file)) if kind == "audio" else None
@@ -154,7 +154,7 @@ def _decoder(
     return decode
 
 
-def _check_rate(recording: Recording, where: str, rate: int | None, first: Path) -> None:
+def _check_rate(recording: Recording, where: str, rate: int | None, first: File) -> None:
     if recording.sample_rate != rate:
         raise InputError(
             f"{where}: has a sample rate of {recording.sample_rate} Hz, but '{first.name}' has {rate} Hz",

@@ -7,6 +7,8 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,7 +50,12 @@ def catalogue_rows() -> str:
 
 
 def outcome(command, capsys):
-    program, *arguments = shlex.split(command.replace("\\\n", " "))
+    *before, last = command.replace("\\\n", " ").split(" && ")
+    for preparing in before:
+        python, *arguments = shlex.split(preparing)
+        assert python == "python"
+        subprocess.run([sys.executable, *arguments], check=True)
+    program, *arguments = shlex.split(last)
     assert program == "ganloss"
     status = main(arguments)
     return status, capsys.readouterr()

@@ -44,7 +44,7 @@ REPORT_EVERY = 60  # seconds
 HANGS = 600  # seconds; a loop in C hears no signal
 HERE = str(Path(__file__).parent)
 # those of json and zipfile, which are modules too
-CODECS = "unicode_escape raw_unicode_escape utf-16 utf-16-be utf-16-le utf-32 utf-32-be utf-32-le cp437"
+CODECS = "unicode_escape raw_unicode_escape utf-8-sig utf-16 utf-16-be utf-16-le utf-32 utf-32-be utf-32-le cp437"
 
 
 def main() -> int:

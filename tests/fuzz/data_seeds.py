@@ -9,6 +9,8 @@ import pickle
 import sqlite3
 import struct
 import sys
+import tarfile
+import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -97,6 +99,11 @@ def data_seeds() -> dict[str, bytes]:
         "tensors reprod_log": _npy(np.array({"loss": np.ones(3, "f4"), "x": np.zeros((2, 2))}, object), pickled=True),
         "tensors reprod_log of protocol 2": _object_array({"loss": np.ones(3, "f4")}),
         "tensors report": json.dumps(report).encode(),
+        "archive zip": _archive(image, zipfile.ZIP_STORED),
+        "archive packed zip": _archive(image, zipfile.ZIP_DEFLATED),
+        "archive tar of shards": _shard(image, tarfile.USTAR_FORMAT, "0.lr.png", "0.hr.png", "0.cls", "1.lr.png"),
+        "archive tar of GNU": _shard(image, tarfile.GNU_FORMAT, f"{'long' * 40}.png", "b/c.png"),
+        "archive tar of POSIX": _shard(image, tarfile.PAX_FORMAT, f"{'long' * 40}.png", "ä.png"),
         "manifest csv": b"name,real,fake,label\na,a.png,b.png,1\nb,a.png,b.png,2\n",
         "manifest jsonl": b'{"name": "a", "real": "a.png", "fake": "b.png"}\n{"name": "b", "real": "a.png"}\n',
         "log events": _events(),
@@ -114,6 +121,28 @@ def data_seeds() -> dict[str, bytes]:
         "beside args.yml": YAML.encode(),
         "beside config.toml": TOML.encode(),
     }  # fmt: skip
+
+
+def _archive(image: Image.Image, method: int) -> bytes:
+    """As StyleGAN's dataset tool makes it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        names = [f"00000/img{k:08}.png" for k in range(2)]
+        for name in names:
+            archive.writestr(name, _image(image, "PNG"))
+        archive.writestr("dataset.json", json.dumps({"labels": [[name, 1] for name in names]}))
+    return buffer.getvalue()
+
+
+def _shard(image: Image.Image, format_: int, *names: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=format_) as archive:
+        for name in names:
+            content = _image(image, "PNG") if name.endswith("png") else b"3"
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
 
 
 def _quantised() -> torch.Tensor:

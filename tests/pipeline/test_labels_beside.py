@@ -157,3 +157,17 @@ def test_a_picture_without_a_label_among_labelled_ones_is_an_error(tmp_path: Pat
 
     with pytest.raises(InputError, match=r"img00000002\.png: has no label, but others in .*data\.zip have one"):
         evaluate(real=data, fake=data, losses="psnr")
+
+
+@pytest.mark.parametrize(
+    "labels", ["[[1, 2]]", '[["a.png"]]', "5", '"text"', '[[["a.png"], 2]]', '{"a.png": 1, "b": 2}x']
+)
+def test_a_list_of_labels_that_is_none_is_an_error(tmp_path: Path, labels: str) -> None:
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+        archive.writestr("a.png", png(1))
+        archive.writestr("dataset.json", f'{{"labels": {labels}}}')
+
+    with pytest.raises(
+        InputError, match=r"data\.zip:dataset\.json: (its labels are no list|truncated or damaged JSON)"
+    ):
+        evaluate(real=tmp_path / "data.zip", fake=tmp_path / "data.zip", losses="psnr")

@@ -112,9 +112,9 @@ class Steps:
                 (shape,) = shapes
                 if len(shape) == 3 and before and shape[0] not in before:
                     wanted = " or ".join(map(str, sorted(before)))
+                    kind = f"{piece.names[0]}: {role} has other channels, {shape[0]}, than those before it, {wanted}"
                     return InputError(
-                        f"{piece.names[0]}: {role} has other channels, {shape[0]}, than those before it, {wanted}:"
-                        f" {error.message}",
+                        f"{kind}: {error.message}",
                         hint="save all of them as greyscale or all as RGB",
                     )
         return error
