@@ -122,10 +122,12 @@ def planned(
             hint="ganloss inspect PATH shows what there is",
         )
     found = settled([pair for _, pair in held], several_files=len(files) > 1)
-    findings += [concluded_finding(known) for _, known in found if known.inferred and not known.averaged]
     networks = [
-        _Network(file=file, part=part, known=known) for (file, _), (part, known) in zip(held, found, strict=True)
+        _Network(file=file, part=pair[0], known=pair[1])
+        for (file, _), pair in zip(held, found, strict=True)
+        if pair is not None
     ]
+    findings += [concluded_finding(one.known) for one in networks if one.known.inferred and not one.part.averaged]
     sources = {
         id(tensor): Source(path=file.unread.path, outline=file.unread.outline)
         for file, (part, _) in held

@@ -137,14 +137,16 @@ def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Check
     held = [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
     found = settled([_known(checkpoints[k], network) for k, network in held], several_files=len(checkpoints) > 1)
     networks = [
-        (k, replace(network, role=one.role, inferred=one.inferred, state_dict=part.tensors))
-        for (k, network), (part, one) in zip(held, found, strict=True)
+        (k, replace(network, role=pair[1].role, inferred=pair[1].inferred, state_dict=pair[0].tensors))
+        for (k, network), pair in zip(held, found, strict=True)
+        if pair is not None
     ]
     together = tuple(
         replace(one, networks=tuple(network for k, network in networks if k == at))
         for at, one in enumerate(checkpoints)
     )
-    return together, tuple(concluded_finding(one) for _, one in found if one.inferred and not one.averaged)
+    known = [pair[1] for pair in found if pair is not None]
+    return together, tuple(concluded_finding(one) for one in known if one.inferred and not one.averaged)
 
 
 def _known(checkpoint: Checkpoint, network: Network) -> tuple[Part, Known]:

@@ -38,6 +38,8 @@ class Candidate:
         roles: by name, or by architecture; averages are roles of their own.
         called: the architecture of each, for a message.
         opens: whether it can be opened without running code.
+        unknown: the networks in it that nothing is known of.
+        beside: other files that it is one network with.
     """
 
     path: Path
@@ -46,6 +48,8 @@ class Candidate:
     roles: frozenset[Name]
     called: str = ""
     opens: bool = True
+    unknown: tuple[Part, ...] = ()
+    beside: tuple[Path, ...] = ()
 
 
 def candidates_of(folder: Path, files: Sequence[Path], *, rescue: bool) -> Iterable[Candidate]:
@@ -71,6 +75,7 @@ def candidates_of(folder: Path, files: Sequence[Path], *, rescue: bool) -> Itera
                 roles=seen.roles,
                 called=seen.called,
                 opens=seen.opens,
+                unknown=seen.unknown if file == newest else (),
             )
             for file in paths
         ]
@@ -90,6 +95,7 @@ class _Seen:
     called: str = ""
     opens: bool = True
     measures: bool = False
+    unknown: tuple[Part, ...] = ()
 
 
 def _seen(file: Path, *, rescue: bool) -> _Seen | None:
@@ -112,7 +118,8 @@ def _seen(file: Path, *, rescue: bool) -> _Seen | None:
     roles = frozenset(_role_names(contents, name, averaged=averaged))
     measures = name is None and all(kind_of_state(part.tensors) == "auxiliary" for part in contents.parts)
     called = ", ".join(f"{part.called} {_architecture(part, contents)}".strip() for part in contents.parts[:4])
-    return _Seen(roles=roles, called=called, measures=measures)
+    unknown = contents.parts if roles == {UNKNOWN} else ()
+    return _Seen(roles=roles, called=called, measures=measures, unknown=unknown)
 
 
 def _architecture(part: Part, contents: Contents) -> str:

@@ -5,8 +5,9 @@ Torch-free. A folder becomes a list of files with the roles that each gives; not
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
@@ -18,9 +19,9 @@ from ganloss_cli.io.checkpoints.contents.candidates import (
     roles_given,
 )
 from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
-from ganloss_cli.io.checkpoints.contents.naming import Name
+from ganloss_cli.io.checkpoints.contents.naming import Name, read_name
 from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, parts_that_fit, role_by_architecture
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
@@ -90,16 +91,36 @@ def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Ch
         refuse_parts(path, found.parts)
         raise no_checkpoint_in(path, hint=hint_for_data(path))
     choice = _Choice(folder=path, candidates=candidates, every=every)
+    _join_parts(choice)
     _keep_what_is_known(choice)
     _keep_one_run(choice)
     chosen, together = _one_state(choice)
-    files = tuple(sorted(candidate.path for candidate in chosen))
+    files = tuple(sorted(file for candidate in chosen for file in (candidate.path, *candidate.beside)))
     others = tuple(sorted(candidate.path for candidate in candidates if candidate.path not in files))
     return Chosen(
         files=files,
         findings=(*_findings(path, files, others, together=together), *_not_seen(path, found)),
         others=others,
     )
+
+
+def _join_parts(choice: _Choice) -> None:
+    """Files that fit one architecture together, as an encoder and a decoder may, are one candidate."""
+    alone = [candidate for candidate in choice.candidates if len(candidate.unknown) == 1]
+    newest = max((candidate.step for candidate in alone), default=None)
+    alone = [candidate for candidate in alone if candidate.step == newest]
+    fitting = parts_that_fit([(candidate.path, candidate.unknown[0]) for candidate in alone])
+    if fitting is None:
+        return
+    places, whole = fitting
+    first, *others = (alone[place] for place in places)
+    run = Path(os.path.commonpath([candidate.run for candidate in (first, *others)]))
+    role = read_name(role_by_architecture(whole, {})) or UNKNOWN
+    one = replace(
+        first, run=run, roles=frozenset({role}), unknown=(), beside=tuple(candidate.path for candidate in others)
+    )
+    kept = [candidate for candidate in choice.candidates if candidate not in (first, *others)]
+    choice.keep([one, *(candidate for candidate in kept if candidate.roles != {UNKNOWN} or candidate.step == newest)])
 
 
 def _keep_what_is_known(choice: _Choice) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.checkpoints.contents.averages import whole
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
-from ganloss_cli.io.checkpoints.contents.places import name_outside
-from ganloss_cli.io.checkpoints.contents.splitting import Part
+from ganloss_cli.io.checkpoints.contents.places import name_outside, stem_of
+from ganloss_cli.io.checkpoints.contents.splitting import Part, joined
 from ganloss_cli.records.report import Finding
 
 UNKNOWN_ROLE = "network"
+_MOST_PARTS = 4  # that one network is looked for in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +32,12 @@ class Known:
         averaged: whether its weights are an average.
         shapes: of its tensors, by name.
         where: the file, and its name in it.
+        place: the file.
         inferred: its role is a conclusion from what lies beside it.
     """
 
     role: str
+    place: Path
     averaged: bool
     shapes: Mapping[str, tuple[int, ...]]
     where: str
@@ -86,6 +90,7 @@ def known_of(path: Path, part: Part, role: str) -> Known:
     """
     return Known(
         role=role,
+        place=path,
         averaged=part.averaged,
         shapes=_shapes(part),
         where=f"{path} ({part.called})" if part.called else str(path),
@@ -113,19 +118,59 @@ def concluded(networks: Sequence[Known], *, several_files: bool = False) -> list
     return _with_averages(found)
 
 
-def settled(held: Sequence[tuple[Part, Known]], *, several_files: bool) -> list[tuple[Part, Known]]:
-    """Networks of one training state with the roles that follow from the others.
+def settled(held: Sequence[tuple[Part, Known]], *, several_files: bool) -> list[tuple[Part, Known] | None]:
+    """Networks of one training state with the roles that follow from the others; None for what belongs to another.
 
-    An average without names of its own gets those of a raw network in another file.
+    An average without names of its own gets those of a raw network in another file. Parts that fit one architecture
+    together, as an encoder and a decoder may, are one network in the place of the first.
 
     Args:
         held: each, and what is known of it.
         several_files: they are of several files.
     """
+    found = _with_parts_joined(held)
+    held = [pair for pair in found if pair is not None]
     raws = [part for part, _ in held if not part.averaged]
     parts = [whole(part, raws) if part.averaged and known.role == UNKNOWN_ROLE else part for part, known in held]
     known = [replace(one, shapes=_shapes(part)) for part, (_, one) in zip(parts, held, strict=True)]
-    return list(zip(parts, concluded(known, several_files=several_files), strict=True))
+    pairs = iter(zip(parts, concluded(known, several_files=several_files), strict=True))
+    return [None if pair is None else next(pairs) for pair in found]
+
+
+def _with_parts_joined(held: Sequence[tuple[Part, Known]]) -> list[tuple[Part, Known] | None]:
+    found: list[tuple[Part, Known] | None] = list(held)
+    unknown = [k for k, (part, one) in enumerate(held) if one.role == UNKNOWN_ROLE and not part.averaged]
+    fitting = parts_that_fit([(held[k][1].place, held[k][0]) for k in unknown])
+    if fitting is None:
+        return found
+    places, whole_ = fitting
+    first, *others = (unknown[place] for place in places)
+    known = replace(held[first][1], role=role_by_architecture(whole_, {}))
+    found[first] = (whole_, known)
+    return [None if k in others else pair for k, pair in enumerate(found)]
+
+
+def parts_that_fit(parts: Sequence[tuple[Path, Part]]) -> tuple[tuple[int, ...], Part] | None:
+    """Which networks of unknown architecture are one of a known architecture together, and that one.
+
+    Args:
+        parts: each with the file that it lies in.
+    """
+    if len(parts) > _MOST_PARTS:
+        return None
+    for count in range(len(parts), 1, -1):
+        for places in combinations(range(len(parts)), count):
+            heads = _heads([parts[k] for k in places])
+            tensors = joined({head: parts[k][1].tensors for head, k in zip(heads, places, strict=True)})
+            if len(set(heads)) == count and tensors is not None:
+                return places, Part(path=parts[places[0]][1].path, tensors=tensors)
+    return None
+
+
+def _heads(parts: Sequence[tuple[Path, Part]]) -> list[str]:
+    """What each is called: its key, its file, or where these are alike its folder."""
+    heads = [part.path[-1] if part.path else stem_of(path) for path, part in parts]
+    return heads if len(set(heads)) == len(heads) else [path.absolute().parent.name for path, _ in parts]
 
 
 def concluded_finding(network: Known) -> Finding:

@@ -175,6 +175,26 @@ def _maker(
     return [_reading(Part(path=path, tensors=tensors, averaged=averaged))]
 
 
+def joined(parts: Mapping[str, Tensors]) -> dict[str, Any] | None:
+    """Parts with disjoint names that fit one architecture, as one network; None where they do not.
+
+    Args:
+        parts: each by its name, which may belong before the names of its tensors.
+    """
+    whole = {_key(head, key): value for head, inner in parts.items() for key, value in inner.items()}
+    together = _without_heads(parts)
+    return together or (whole if len(whole) == len(_names(parts)) and is_recognised(whole) else None)
+
+
+def _names(parts: Mapping[str, Tensors]) -> set[str]:
+    return {key for inner in parts.values() for key in inner}
+
+
+def _without_heads(parts: Mapping[str, Tensors]) -> dict[str, Any] | None:
+    together = {key: value for inner in parts.values() for key, value in inner.items()}
+    return together if len(together) == sum(map(len, parts.values())) and is_recognised(together) else None
+
+
 def _reading(part: Part) -> Part:
     """A network under the names that its architecture gives to its tensors: parts that fit one architecture are one."""
     if is_recognised(part.tensors):
@@ -183,10 +203,8 @@ def _reading(part: Part) -> Part:
     if len(groups) == 1 and "." not in (head := next(iter(groups))):
         inner = unwrapped(groups[head])
         return Part(path=(*part.path, head), tensors=inner, averaged=part.averaged) if is_recognised(inner) else part
-    together = {key: value for inner in groups.values() for key, value in inner.items()}
-    if len(together) == len(part.tensors) and is_recognised(together):
-        return Part(path=part.path, tensors=together, averaged=part.averaged)
-    return part
+    together = _without_heads(groups)
+    return part if together is None else Part(path=part.path, tensors=together, averaged=part.averaged)
 
 
 def _joined(groups: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -3,12 +3,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from training_folders import LAYOUTS, Layout, Weights, adam, safe, saved, weights
+from training_folders import LAYOUTS, Layout, Weights, adam, prefixed, safe, saved, weights
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints import Checkpoint, choose_files, open_checkpoint, with_concluded_roles
 from ganloss_cli.io.checkpoints.contents import walk
 from ganloss_cli.io.checkpoints.inspect_all import survey
+from ganloss_cli.io.networks.waveform_discriminators import MultiPeriodDiscriminator
+from ganloss_cli.pipeline.networks.loading import load_model
+from ganloss_cli.records.request import Request
 
 
 def opened(path: Path) -> tuple[Checkpoint, ...]:
@@ -204,3 +207,40 @@ def test_buffers_without_a_parameter_are_no_network(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="no network in it"):
         open_checkpoint(path)
+
+
+@pytest.mark.parametrize("places", [("encoder.pt", "decoder.pt"), ("backbone/model.pt", "head/model.pt")])
+def test_parts_in_several_files_that_fit_one_architecture_are_one_network(
+    tmp_path: Path, places: tuple[str, str]
+) -> None:
+    """A generator whose halves were saved one by one; a second step of one of them is older."""
+    w = weights()
+    names = list(w.g)
+    saved({"model": w.d, "step": 9}, tmp_path / "discriminator.pt")
+    for place, held in zip(places, (names[:5], names[5:]), strict=True):
+        saved({name: w.g[name] for name in held}, tmp_path / place)
+
+    found = networks(opened(tmp_path))
+    files = [file for file in choose_files(tmp_path).files if file.name != "discriminator.pt"]
+    alone = networks(with_concluded_roles([open_checkpoint(file) for file in files])[0])
+
+    assert found.keys() == {("generator", "raw"), ("discriminator", "raw")}
+    for held in (found, alone):
+        assert held["generator", "raw"].keys() == w.g.keys()
+        assert all(torch.equal(held["generator", "raw"][name], value) for name, value in w.g.items())
+
+
+def test_of_a_file_of_many_networks_those_that_are_known_open_and_the_rest_is_named(tmp_path: Path) -> None:
+    """yl4579/StyleTTS2, train_second.py: a mapping of every network, each in DataParallel."""
+    mpd = MultiPeriodDiscriminator(channels=(2, 2, 2, 2, 2)).state_dict()
+    unknown = ("decoder", "text_encoder", "style_encoder", "wd")
+    net = {name: {f"module.{name}_lin.weight": torch.ones(2, 2)} for name in unknown}
+    content = {"net": {**net, "mpd": prefixed("module.", mpd)}, "optimizer": {}, "iters": 4200, "epoch": 7}
+    saved(content, tmp_path / "epoch_2nd_00007.pth")
+
+    model = load_model(Request(ckpt=(tmp_path,)), torch.device("cpu"), torch.float32)
+
+    assert model.networks.keys() == {("discriminator", "raw")}
+    assert {record.step for record in model.records} == {4200}
+    told = [finding.message for finding in model.findings if finding.check == "unrecognised_network"]
+    assert [name for name in unknown if any(f"(net.{name})" in message for message in told)] == list(unknown)
