@@ -145,18 +145,19 @@ def checked_sum(series: Mapping[str, Series], total: str, parts: Mapping[str, fl
     shared = [row for row in series[total].rows if all(row in indices[tag] for tag in parts)]
     clips = {tag: display_clips(tag) for tag in parts}
     kept = [row for row in shared if not any(series[tag].values[indices[tag][row]] in clips[tag] for tag in parts)]
-    rows = [_row(series, indices, total, parts, row) for row in kept]
-    if not rows:
+    if not kept:
         return None
-    worst = max(rows, key=lambda row: row.excess)
+    largest, worst = 0.0, _row(series, indices, total, parts, kept[0])
+    for row in (_row(series, indices, total, parts, place) for place in kept):
+        largest, worst = max(largest, row.difference), max(worst, row, key=lambda one: one.excess)
     return LoggedSum(
         total=total,
         parts=dict(parts),
         file=file,
-        rows=len(rows),
+        rows=len(kept),
         skipped=len(shared) - len(kept),
         holds=worst.excess <= 0,
-        largest_difference=max(row.difference for row in rows) if math.isfinite(worst.excess) else None,
+        largest_difference=largest if math.isfinite(worst.excess) else None,
         allowed=worst.allowed if math.isfinite(worst.allowed) else None,
         worst_at=worst.at,
     )
