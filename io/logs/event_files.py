@@ -25,6 +25,7 @@ from ganloss_cli.records.report import Finding
 
 _HEADER, _FOOTER = 12, 4
 _WINDOW = 1 << 20  # bytes that are read at once
+_LARGEST_RECORD = 1 << 26  # bytes; what takes more is a picture, a sound or a graph
 _VERSION = b"brain.Event:"
 _LARGEST = (1 << 64) - 1
 _VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
@@ -115,6 +116,9 @@ class _Records:
             start, end = offset + _HEADER, offset + _HEADER + length
             if end + _FOOTER > size:
                 break
+            if length > _LARGEST_RECORD:
+                offset = end + _FOOTER
+                continue
             if end > base + len(window):
                 base, window = start, self.file[start : max(end, start + _WINDOW)]
             yield window[start - base : end - base]
