@@ -22,7 +22,7 @@ _WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
 _FLOAT32_HALF_UNIT = 2.0**-24
 
 
-class Numbers(array):
+class Numbers(array[Any]):
     """Numbers of eight bytes each, side by side: a log may hold millions. They compare as their tuple does."""
 
     __slots__ = ()
@@ -30,7 +30,7 @@ class Numbers(array):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence | array) and tuple(self) == tuple(other)
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]  # of a tuple, as equality is
         return hash(tuple(self))
 
 
