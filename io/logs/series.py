@@ -22,7 +22,7 @@ _WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
 _FLOAT32_HALF_UNIT = 2.0**-24
 
 
-class Numbers(array[Any]):
+class Numbers(array):  # type: ignore[type-arg]  # which takes none while it runs
     """Numbers of eight bytes each, side by side: a log may hold millions. They compare as their tuple does."""
 
     __slots__ = ()
