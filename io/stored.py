@@ -139,6 +139,8 @@ def npy_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.d
     if n_header > MOST_NPY_HEADER:
         raise InputError(f"{where}: its header claims {n_header} bytes; at most {MOST_NPY_HEADER} are read")
     shape, fortran, dtype = NPY_HEADERS[version](io.BytesIO(count + file.read(n_header)))
+    if not all(type(n) is int and n >= 0 for n in shape):  # to numpy True is a whole number
+        raise InputError(f"{where}: its header says a shape of {shape}")
     if dtype.hasobject:
         raise InputError(
             f"{where}: holds Python objects, which are never unpickled",

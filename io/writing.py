@@ -114,15 +114,13 @@ class OutputFile:
             self._descriptor = -1
 
     def overwrites(self, path: Path) -> UsageError:
-        """The error that this output would take the place of what is read.
+        """The error that this output would take the place of an input.
 
         Args:
             path: by which it is read.
         """
-        same = "" if path == self.path else f", which is the same file as {path},"
-        return UsageError(
-            f"{self.path}: is an output{same} and is read as well", hint="name another file behind --output"
-        )
+        what = "what is read" if path == self.path else f"{path}, which is read"
+        return UsageError(f"{self.path}: would overwrite {what}", hint="name another file behind --output")
 
     def _open(self) -> int:
         try:

@@ -100,7 +100,8 @@ def _write(document: Document, files: Sequence[tuple[OutputFile, str]], format_:
     writers: dict[str, Callable[[], None]] = {
         str(file.path): partial(_commit, document, file, suffix) for file, suffix in files
     }
-    for name, write in {**writers, "standard output": partial(show, document, format_)}.items():
+    writers["standard output"] = partial(show, document, format_)
+    for name, write in writers.items():
         try:
             write()
             written.append(name)

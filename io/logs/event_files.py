@@ -25,6 +25,7 @@ from ganloss_cli.io.reading import OpenFile
 
 _HEADER, _FOOTER = 12, 4
 _WINDOW = 1 << 20  # bytes that are read at once
+_LARGEST_RECORD = 1 << 26  # bytes; what takes more is a picture, a sound or a graph
 _VERSION = b"brain.Event:"
 # DataType -> struct's code of one value in tensor_content; half precision and bfloat16 are two bytes
 _CODES = {
@@ -105,6 +106,9 @@ class _Records:
             start, end = offset + _HEADER, offset + _HEADER + length
             if end + _FOOTER > size:
                 break
+            if length > _LARGEST_RECORD:
+                offset = end + _FOOTER
+                continue
             if end > base + len(window):
                 base, window = start, self.file[start : max(end, start + _WINDOW)]
             yield window[start - base : end - base]

@@ -25,7 +25,7 @@ _WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
 _FLOAT32_HALF_UNIT = 2.0**-24
 
 
-class Numbers(array):
+class Numbers(array):  # type: ignore[type-arg]  # which takes none while it runs
     """Numbers of eight bytes each, side by side: a log may hold millions. They compare as their tuple does."""
 
     __slots__ = ()
@@ -33,7 +33,7 @@ class Numbers(array):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence | array) and tuple(self) == tuple(other)
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]  # of a tuple, as equality is
         return hash(tuple(self))
 
 

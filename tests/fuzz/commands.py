@@ -47,7 +47,8 @@ def run_commands(n_mutants: int, seed: int, keep: Path, say: Callable[[str], Non
     """
     torch.set_num_threads(1)
     found, others = mutants()
-    begin, n_seconds, most_bytes = time.monotonic(), 0.0, 0
+    begin, n_seconds = time.monotonic(), 0.0
+    slowest, largest = (0.0, ""), (0, "")
     allowed_bytes = int(subprocess.check_output([sys.executable, "-c", _IMPORT])) * 1024 + MOST_BYTES
     failures: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
@@ -63,17 +64,21 @@ def run_commands(n_mutants: int, seed: int, keep: Path, say: Callable[[str], Non
             (work / place).write_bytes(data)
             status, used, said = _forked(words, work)
             shutil.rmtree(work)
-            n_seconds, most_bytes = n_seconds + used.ru_utime + used.ru_stime, max(most_bytes, used.ru_maxrss * 1024)
+            seconds = used.ru_utime + used.ru_stime
+            n_seconds += seconds
+            slowest, largest = max(slowest, (seconds, name)), max(largest, (used.ru_maxrss * 1024, name))
             statuses[f"{' '.join(_command(words))} {status}"] += 1
             kind = _wrong(words, status, used, said, allowed_bytes)
             if kind:
                 failures[kind] += 1
                 (keep / f"commands-{seed}-{k}").write_bytes(data)
                 say(f"mutant {k} ({place}) of '{name}': {kind}\n  ganloss {words}\n{said[-3000:]}")
-    say(f"seed {seed}: {n_mutants} command lines in {time.monotonic() - begin:.0f} s, {n_seconds:.0f} s of CPU,")
-    say(f"the most memory {most_bytes / 1e6:.0f} MB of {allowed_bytes / 1e6:.0f} MB, {failures.total()} failures")
+    say(f"the most memory: {largest[0] / 1e6:.0f} MB of {allowed_bytes / 1e6:.0f} MB, '{largest[1]}'")
+    say(f"the most CPU: {slowest[0]:.1f} s of {MOST_SECONDS} s, '{slowest[1]}'")
     for status, count in sorted(statuses.items()):
         say(f"{count:6} {status}")
+    say(f"seed {seed}: {n_mutants} command lines in {time.monotonic() - begin:.0f} s, {n_seconds:.0f} s of CPU,")
+    say(f"{failures.total()} failures of {len(failures)} kinds")
     for kind, count in failures.most_common():
         say(f"{count:6} {kind}")
     return 1 if failures else 0

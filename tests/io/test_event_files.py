@@ -110,6 +110,17 @@ def test_images_text_histograms_and_tensors_with_axes_are_passed_over(read) -> N
     assert list(log.series) == ["loss"]
 
 
+def test_a_record_that_is_larger_than_scalars_are_is_not_read(read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganloss_cli.io.logs.event_files._LARGEST_RECORD", 100)
+    monkeypatch.setattr("ganloss_cli.io.logs.event_files._WINDOW", 200)
+    large = event(1, delimited(1, b"image") + delimited(4, bytes(5000)), simple("hidden", 1.0))
+
+    log = read(event(1, simple("a", 0.5)), large, event(2, simple("a", 0.25)))
+
+    assert {tag: series.values for tag, series in log.series.items()} == {"a": (0.5, 0.25)}
+    assert log.findings == ()
+
+
 @pytest.mark.parametrize("cut", [1, 11, 12, 13, 30])
 def test_a_last_record_that_is_cut_off_is_left_out_with_a_note(cut: int, read) -> None:
     log = read(event(1, simple("loss", 0.5)), end=record(event(2, simple("loss", 0.25)))[:cut])
