@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ganloss_cli.reporters.checkpoint.wording import interval, verdict
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from ganloss_cli.records.checkpoint import AuditReport
 
 
-@dataclass(frozen=True)
 class CheckpointDocument(FullDocument):
     """What was found and measured."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ganloss_cli.reporters.compare.wording import bound, changes, contents, drift_summary, place, series, sides, verdict
@@ -21,7 +20,6 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
 class CompareDocument(FullDocument):
     """The keys of both files, and what was found beside them."""
 

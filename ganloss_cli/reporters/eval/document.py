@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.evidence import LOSS
@@ -25,7 +24,6 @@ RESULT_COLUMNS = (
 _TOLD_BY_LOSSES = "non_finite_loss"
 
 
-@dataclass(frozen=True)
 class EvalDocument(FullDocument):
     """What was evaluated, or with --dry-run would be."""
 

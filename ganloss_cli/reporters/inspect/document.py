@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.reporters.document import Grid, Paragraph, Points, Section, WithSections, fields_of
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Inspection
 
 
-@dataclass(frozen=True)
 class InspectDocument(WithSections):
     """What was seen."""
 

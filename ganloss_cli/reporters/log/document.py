@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
@@ -24,7 +23,6 @@ _ROW_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
 class LogDocument(FullDocument):
     """What was read, and what came of it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.checkpoint import CheckRun
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from ganloss_cli.records.loss import LossAudit
 
 
-@dataclass(frozen=True)
 class LossDocument(WithSections, WithRules):
     """What the function computes, and what is wrong with it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.outcomes import named
@@ -22,7 +21,6 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
 class NumberDocument(FullDocument):
     """The numbers with their candidates."""
 
