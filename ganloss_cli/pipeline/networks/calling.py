@@ -21,6 +21,8 @@ from ganloss_cli.pipeline.networks.outputs import (
     read_pair_output,
 )
 
+_WITH_ALPHA = 4  # channels
+
 
 @dataclass(kw_only=True)
 class Callee:
@@ -62,9 +64,13 @@ class Callee:
         if is_out_of_memory(error):
             return error
         shapes = ", ".join(str(tuple(value.shape)) for value in given)
+        wanted = getattr(first_layer(self.module), "in_channels", None)
+        without_alpha = wanted == _WITH_ALPHA and given[0].dim() == 4 and given[0].shape[1] == wanted - 1
         return InputError(
             f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}",
-            hint="check the data, --network-range, --resize or the network's arguments",
+            hint="give images with an alpha channel, and --alpha keep"
+            if without_alpha
+            else "check the data, --network-range, --resize or the network's arguments",
         )
 
     def discriminate(self, images: Tensor, label: Tensor | None = None) -> DiscriminatorOutput:
