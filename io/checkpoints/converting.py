@@ -30,6 +30,7 @@ from ganloss_cli.io.checkpoints.contents.resolver import (
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.stated import check_found
 from ganloss_cli.io.checkpoints.contents.tied import tied
+from ganloss_cli.io.checkpoints.formats.headers import METADATA
 from ganloss_cli.io.checkpoints.formats.outline import NOT_PLAIN
 from ganloss_cli.io.checkpoints.formats.safetensors_file import Held, Source, check_writable, write_safetensors
 from ganloss_cli.io.checkpoints.opening import sha256_of
@@ -301,7 +302,12 @@ def _output(name: str, together: Sequence[_Network], sources: Mapping[int, Sourc
         tied=twins,
     )
     running = {key: float(value) for key, value in file.contents.running.items()}
-    return Output(network=network, tensors=written, config=file.unread.config, running=running)
+    return Output(network=network, tensors=written, config=_settings(file.unread), running=running)
+
+
+def _settings(unread: Unread) -> dict[str, Any]:
+    """The settings of a source; the texts of a header are none, and have their place in the new one."""
+    return {key: value for key, value in unread.config.items() if key != METADATA or unread.format != "safetensors"}
 
 
 def _twins(tensors: Mapping[str, Any]) -> dict[str, str]:
