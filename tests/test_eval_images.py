@@ -78,3 +78,20 @@ def test_an_identical_pair_has_no_finite_psnr_and_is_named(pairs, tmp_path):
     assert (psnr.value, psnr.reason, psnr.non_finite_samples) == (None, "infinite", ("cat",))
     assert ssim.value == pytest.approx(1, abs=1e-6)
     assert any("psnr:cap80" in (finding.hint or "") for finding in report.findings)
+
+
+@pytest.mark.parametrize("convention", ["ms_ssim", "ms_ssim:torchmetrics", "ms_ssim:piq"])
+def test_a_zero_of_ms_ssim_says_that_a_scale_was_cut_off(tmp_path, convention):
+    random = np.random.default_rng(0)
+    for side in ("real", "fake"):
+        (tmp_path / side).mkdir()
+    for k in range(2):
+        pixels = random.integers(0, 256, (192, 192), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "real" / f"{k}.png")
+        Image.fromarray(255 - pixels if k else pixels).save(tmp_path / "fake" / f"{k}.png")  # the second is a negative
+
+    report = evaluate(data=tmp_path, losses=convention, per_sample=True)
+
+    (finding,) = [finding for finding in report.findings if finding.check == "value_with_a_meaning"]
+    assert [round(row.values[convention], 6) for row in report.samples] == [1, 0]
+    assert "1 of 2 samples is exactly 0: at some scale contrast and structure are opposed" in finding.message
