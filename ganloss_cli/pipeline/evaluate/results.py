@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,8 +33,9 @@ def results(
         outcome = values.outcome(_is_paired(run))
         names = _names(outcome, forward.groups)
         computed.append(_result(run, outcome, values.sub_discriminators, names, forward, largest_batch))
-        if outcome.reason:
+        if outcome.non_finite:
             findings.append(_non_finite(run, outcome, names))
+        findings += _known(run, outcome)
     return tuple(computed), tuple(findings)
 
 
@@ -120,6 +121,23 @@ def _is_paired(run: Run) -> bool:
 
 def _names(outcome: Outcome, groups: tuple[Group, ...]) -> tuple[str, ...]:
     return tuple(groups[space].names[place] for space, place in outcome.non_finite_places)
+
+
+def _known(run: Run, outcome: Outcome) -> Iterator[Finding]:
+    """Values of samples that have a meaning of their own, as a zero of a product has."""
+    row, values = run.selected.convention, outcome.per_sample[1] if outcome.per_sample else np.empty(0)
+    as_published = run.loss.default.name in (row.name, row.alias_of)
+    for known, meaning in run.loss.known_values.items():
+        n = int((values == known).sum())
+        # other conventions scale or shift it, but zero
+        if n and math.isfinite(known) and (as_published or (known == 0 and not row.inverted)):
+            yield Finding(
+                check="value_with_a_meaning",
+                severity="note",
+                message=f"{run.label}: {n} of {len(values)} samples {'is' if n == 1 else 'are'} exactly {known:g}:"
+                f" {meaning}",
+                evidence={LOSS: run.selected.typed, "value": known, "samples": n},
+            )
 
 
 def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:

@@ -152,7 +152,7 @@ def _outcome(
 ) -> Outcome:
     return Outcome(
         value=summary.mean,
-        reason=_reason(summary.n_nan, summary.n_infinite),
+        reason=_reason(summary.n_nan, summary.n_infinite) or (None if summary.count else "unavailable"),
         count=summary.count,
         standard_error=summary.standard_error,
         minimum=summary.minimum,
@@ -215,9 +215,9 @@ def _non_finite(series: Mapping[str, TermSeries]) -> tuple[tuple[int, int], ...]
     """Where they stand, in the order of the groups and their samples; looked for where there are any."""
     places: dict[tuple[int, int], Any] = {}
     for term in series.values():
-        values = term.moments().samples()
+        moments = term.moments()
         ordered = sorted(term.places)
-        for k in np.flatnonzero(~np.isfinite(values)):
+        for k in np.flatnonzero(~np.isfinite(moments.samples()) & moments.present()):
             places[(term.space, ordered[int(k)])] = None
     return tuple(sorted(place for place in places if place[0] >= 0))
 
