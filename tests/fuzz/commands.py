@@ -77,7 +77,7 @@ def run_commands(n_mutants: int, seed: int, keep: Path, say: Callable[[str], Non
         _warm_up(whole)
         for k in range(n_mutants):
             name, words, data, place = line_of(found, others, Random(f"{seed} {k}"))
-            shutil.copytree(whole, work)
+            shutil.copytree(whole, work, copy_function=os.link)
             (work / place).write_bytes(data)
             status, used, said = _forked(words, work)
             shutil.rmtree(work)

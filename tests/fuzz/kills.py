@@ -22,7 +22,7 @@ OUTPUTS = {
     "audit": ("o.json", "o.csv", "o.md"),
 }
 OLD = "as it was\n"
-LAST = 0.2  # of a run: where files are written, and half of the kills fall
+WRITING = 0.02  # seconds that it takes to write three outputs
 
 
 def run_kills(n_kills: int, seed: int, say: Callable[[str], None]) -> int:
@@ -67,8 +67,10 @@ def _kill(
         path.unlink(missing_ok=True)
         if before and path in outputs:
             path.write_text(before)
-    first = 1 - LAST if chance.random() < 0.5 else 0
-    said = _killed(line, folder, seconds * chance.uniform(first, 1))
+    if chance.random() < 0.5:
+        said = _killed(line, folder, lambda: time.sleep(seconds * chance.random()))
+    else:
+        said = _killed(line, folder, lambda: time.sleep(WRITING * chance.random()), writing=True)
     states = [_state(path, before, documents[path.name]) for path in outputs]
     hidden = [path for path in _files(folder) if path.name.startswith(".ganloss-")]
     return said, states, {*_files(folder)} - {*outputs} - {*hidden[: len(outputs)]}
@@ -98,13 +100,22 @@ def _whole(line: str, folder: Path) -> tuple[float, dict[str, str]]:
     return time.monotonic() - begin, {name: _shape((folder / name).read_text()) for name in _outputs(line)}
 
 
-def _killed(line: str, folder: Path, seconds: float) -> str:
+def _killed(line: str, folder: Path, wait: Callable[[], None], *, writing: bool = False) -> str:
+    """Kill a run after a while; of its start, or of the first output that it writes."""
     with _started(line, folder) as process:
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        return "killed" if process.wait() < 0 else "ended before"
+        while writing and process.poll() is None and not _writes(folder):
+            pass
+        wait()
+        process.kill()
+        when = "killed while it wrote" if writing else "killed"
+        return when if process.wait() < 0 else "ended before"
+
+
+def _writes(folder: Path) -> bool:
+    try:
+        return any(path.stat().st_size for path in folder.glob(".ganloss-*"))
+    except FileNotFoundError:
+        return True
 
 
 def _state(path: Path, before: str | None, whole: str) -> str:
