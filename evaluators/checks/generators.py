@@ -21,7 +21,7 @@ NO_DIVERSITY = 0.1
 # of ten digits 0.58 and 0.35, for the neighbourhoods of few samples reach from mode to mode.
 LITTLE_COVERAGE, OF_FEW = 0.6, 1.8
 ONE_SIDED = 1.644854  # standard errors of 95 %
-LEAST_COVERED = 64  # samples a side: among fewer, neighbourhoods of five reach from mode to mode
+LEAST_COVERED = 100  # samples a side: among fewer, neighbourhoods of five reach from mode to mode
 AMONG_REALS = 0.25  # of the density that reals have, which is 1
 COMPARED = 256  # samples of which every two are compared
 # two fakes nearer to each other than a tenth of how near a real has its nearest are one and the same
@@ -56,7 +56,7 @@ def collapsed_generator(fakes: AuditedFakes) -> Iterator[Observation]:
 
     A ratio below 0.5 means that modes are missing; below 0.1 the generator makes one sample whatever its input is.
     Modes that are far apart leave the ratio as it is, but not the coverage: below 0.6 + 1.8 / sqrt(samples) of that of
-    reals by other reals, with 95 % confidence, fakes lie near few of the reals. Fewer than 64 samples give no verdict.
+    reals by other reals, with 95 % confidence, fakes lie near few of the reals. Fewer than 100 give no verdict.
     """
     ratio = diversity_ratio(fakes)
     if ratio is not None and ratio < LITTLE_DIVERSITY:

@@ -150,8 +150,14 @@ class FakesAmongReals:
         return replace(self, real=real, fake=fake)
 
     def compute(self) -> float:
-        """The figure."""
-        return float(getattr(self.found, self.figure)) if len(self.reals) > 1 else float("nan")
+        """The figure.
+
+        Raises:
+            InputError: a single real, which has no neighbours.
+        """
+        if len(self.reals) < 2:
+            raise InputError(f"{self.figure}: a single real has no neighbours", hint="give more reals")
+        return float(getattr(self.found, self.figure))
 
     def standard_error(self) -> float | None:
         """Of the figure, over reals or over fakes; the other side counts as given."""
