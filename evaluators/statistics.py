@@ -48,6 +48,17 @@ class SetStatistic(Protocol):
         """The loss of the set; named terms add up to it."""
 
 
+@runtime_checkable
+class SetFigure(SetStatistic, Protocol):
+    """A statistic that knows its error, and what to hold it against."""
+
+    def standard_error(self) -> float | None:
+        """Of the figure."""
+
+    def remark(self) -> str | None:
+        """What the figure is to be held against, where the set tells."""
+
+
 Unreduced = Tensor | Mapping[str, Tensor] | Weighted | SetStatistic
 
 

@@ -25,7 +25,7 @@ MOST_NAMES = 10
 def results(
     plan: Plan, series: Sequence[Series], forward: Forward, largest_batch: int
 ) -> tuple[tuple[Result, ...], tuple[Finding, ...]]:
-    """The result of every run, and findings about results that are not finite."""
+    """The result of every run, and findings about them."""
     computed, findings = [], []
     for run, values in zip(plan.runs, series, strict=True):
         if run.selected.typed in plan.not_applicable or not values.n_updates:
@@ -33,6 +33,9 @@ def results(
         outcome = values.outcome(_is_paired(run))
         names = _names(outcome, forward.groups)
         computed.append(_result(run, outcome, values.sub_discriminators, names, forward, largest_batch))
+        if outcome.remark:
+            message = f"{run.label}: {outcome.remark}"
+            findings.append(Finding(check="real_against_real", severity="note", message=message))
         if outcome.non_finite:
             findings.append(_non_finite(run, outcome, names))
         findings += _known(run, outcome)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.catalogue import total
-from ganloss_cli.evaluators.statistics import Floats, Moments, SetStatistic, Summary, Unreduced, Weighted
+from ganloss_cli.evaluators.statistics import Floats, Moments, SetFigure, SetStatistic, Summary, Unreduced, Weighted
 from ganloss_cli.records.report import Reason, Term
 
 
@@ -57,6 +57,7 @@ class Outcome:
     non_finite: int
     non_finite_places: tuple[tuple[int, int], ...] = ()  # (space, place)
     terms: Mapping[str, Term]
+    remark: str | None = None  # what to hold it against
     per_sample: tuple[int, Floats] | None = None  # (space, value of each sample), where a sample has one
 
 
@@ -191,10 +192,13 @@ def _of_statistic(statistic: SetStatistic) -> Outcome:
     parts = dict(computed) if isinstance(computed, Mapping) else {}
     value = float(sum(computed.values()) if isinstance(computed, Mapping) else computed)
     finite = bool(np.isfinite(value))
+    figure = statistic if finite and isinstance(statistic, SetFigure) else None
     return Outcome(
         value=value if finite else None,
         reason=None if finite else _reason(int(np.isnan(value)), 1),
         count=statistic.count,
+        standard_error=figure.standard_error() if figure else None,
+        remark=figure.remark() if figure else None,
         non_finite=0 if finite else 1,
         terms={
             name: Term(value=part if np.isfinite(part) else None, count=statistic.count, standard_error=None)
