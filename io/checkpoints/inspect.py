@@ -22,6 +22,7 @@ from ganloss_cli.io.checkpoints.contents.networks import contents_of
 from ganloss_cli.io.checkpoints.contents.parts import SHARD, refuse_part
 from ganloss_cli.io.checkpoints.contents.places import step_of
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, known_of, roles_of
+from ganloss_cli.io.checkpoints.contents.slices import cut_out
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
@@ -128,7 +129,12 @@ def _look(
     )
     return Look(
         file=file,
-        findings=(*_about_code(path, file_format, file, rescue=rescue), *findings, *_about_parts(path, file, beside)),
+        findings=(
+            *_about_code(path, file_format, file, rescue=rescue),
+            *findings,
+            *_about_parts(path, file, beside),
+            *cut_out(path, contents.parts),
+        ),
         fingerprints=tuple(checksums.fingerprint(part) for part in contents.parts),
         known=tuple(known),
         shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part in contents.parts),

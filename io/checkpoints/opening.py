@@ -21,6 +21,7 @@ from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
 from ganloss_cli.io.checkpoints.contents.parts import refuse_part
 from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, concluded, concluded_finding, roles_of
+from ganloss_cli.io.checkpoints.contents.slices import cut_out
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
@@ -189,12 +190,16 @@ def _opened(
         raise not_a_checkpoint(path, hint=hint_for_data(path))
     outline = Outline(root=None)
     module = root = None
+    cut: tuple[Finding, ...] = ()
     if file_format in ("torchscript", "exported program"):
         contents, module = _program(path, file_format, allow_code=allow_code)
     else:
         outline = outline_of(path, file_format, stubs=rescue)
         rescued = rescue and bool(forbidden(outline.globals))
-        root = _root(path, tree_of(path, file_format, outline, rescue=rescued), outline, whole=whole)
+        tree = tree_of(path, file_format, outline, rescue=rescued)
+        unread = contents_of(tree, str(path))
+        cut = tuple(cut_out(path, unread.parts))
+        root = _root(path, tree, outline, None if whole else unread)
         contents = _contents(path, file_format, outline, root, rescue=rescued)
     tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
     check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
@@ -221,7 +226,7 @@ def _opened(
         left_over=contents.left_over,
         config=config,
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
-        findings=(*_how_it_was_read(path, outline, rescue=rescue), *beside.findings),
+        findings=(*_how_it_was_read(path, outline, rescue=rescue), *cut, *beside.findings),
         running={name: float(value) for name, value in contents.running.items()},
         whole=root if whole else None,
     )
@@ -234,14 +239,15 @@ def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Cont
     return Contents(parts=(Part(path=(), tensors=module.state_dict()),)), module
 
 
-def _root(path: Path, tree: Any, outline: Outline, *, whole: bool) -> Any:
+def _root(path: Path, tree: Any, outline: Outline, wanted: Contents | None) -> Any:
     """What a file holds, in its own order, with the tensors of its networks read, or with all of them."""
     from ganloss_cli.io.checkpoints.formats.tensors import read_records
 
-    unread = contents_of(tree, str(path))
-    networks = [*(part.tensors for part in unread.parts), unread.running]
-    wanted = [value for named in networks for value in named.values() if isinstance(value, TensorRecord)]
-    return read_records(path, outline, tree, wanted=None if whole else wanted)
+    if wanted is None:
+        return read_records(path, outline, tree, wanted=None)
+    networks = [*(part.tensors for part in wanted.parts), wanted.running]
+    records = [value for named in networks for value in named.values() if isinstance(value, TensorRecord)]
+    return read_records(path, outline, tree, wanted=records)
 
 
 def _contents(path: Path, file_format: Format, outline: Outline, root: Any, *, rescue: bool) -> Contents:
