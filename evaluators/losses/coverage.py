@@ -14,7 +14,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.neighbours import NEIGHBOURS, Neighbourhoods, neighbourhoods, of_the_reals
-from ganloss_cli.evaluators.shapes import check_lengths
+from ganloss_cli.evaluators.shapes import check_lengths, check_one_shape
 
 REFERENCE = "Naeem et al. 2020, Reliable Fidelity and Diversity Metrics for Generative Models, arXiv:2002.09797"
 Space = Literal["values", "features"]
@@ -136,12 +136,7 @@ class FakesAmongReals:
         Raises:
             InputError: their samples have different shapes.
         """
-        if self.real[0].shape[1:] != other.real[0].shape[1:]:
-            raise InputError(
-                f"{self.figure}: samples of {self.real[0].shape[1]} and of {other.real[0].shape[1]} values have no"
-                " distance",
-                hint="--resize or --segment brings them to one size",
-            )
+        check_one_shape(self.figure, self.real[0], other.real[0])
         return replace(self, real=self.real + other.real, fake=self.fake + other.fake)
 
     def detach(self) -> FakesAmongReals:
