@@ -13,6 +13,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
+from ganloss_cli.evaluators.statistics import State, array_of, travels
 from ganloss_cli.evaluators.streams import each_sub_discriminator
 
 REFERENCE = "Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498"
@@ -59,6 +60,16 @@ class MapSums:
     def detach(self) -> MapSums:
         """The same sums without the graph that made them."""
         return replace(self, real=self.real.detach(), fake=self.fake.detach())
+
+    def state(self) -> State:
+        """All of it."""
+        return {"real": array_of(self.real), "fake": array_of(self.fake), "counts": [self.n_real, self.n_fake]}
+
+    @classmethod
+    def of_state(cls, state: State) -> MapSums:
+        """The same sums again."""
+        real, fake = (torch.from_numpy(state[side]) for side in ("real", "fake"))
+        return cls(real=real, fake=fake, n_real=state["counts"][0], n_fake=state["counts"][1])
 
     def difference(self) -> Tensor:
         """Mean map of the reals minus that of the fakes."""
@@ -154,6 +165,7 @@ def fm_moment(
 SumsOfMaps = tuple[tuple[MapSums, ...], ...]  # [sub-discriminator][map]
 
 
+@travels
 @dataclass(frozen=True, kw_only=True)
 class FeatureMoments:
     """Sums of the maps of a set of reals and of fakes, and how their means are compared."""
@@ -186,6 +198,18 @@ class FeatureMoments:
     def compute(self) -> float:
         """The loss of the set."""
         return float(self.value().detach())
+
+    def state(self) -> State:
+        """All of it, the sums of every map in an array."""
+        rows = [[one.state() for one in row] for row in self.sums]
+        chosen = [self.chosen.start, self.chosen.stop]
+        return {"sums": rows, "chosen": chosen, "distance": self.distance, "scale": self.scale}
+
+    @classmethod
+    def of_state(cls, state: State) -> FeatureMoments:
+        """The same moments again."""
+        sums = tuple(tuple(MapSums.of_state(one) for one in row) for row in state["sums"])
+        return cls(sums=sums, chosen=slice(*state["chosen"]), distance=state["distance"], scale=state["scale"])
 
 
 def feature_sums(real_features: Features, fake_features: Features) -> SumsOfMaps:

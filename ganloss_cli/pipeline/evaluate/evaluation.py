@@ -13,11 +13,13 @@ from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.data.trained_with import as_trained
+from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
 from ganloss_cli.pipeline.evaluate.gates import gateable
-from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
-from ganloss_cli.pipeline.evaluate.results import describe_plan, results, sample_values
+from ganloss_cli.pipeline.evaluate.outline import Outline, outline_of
+from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe
+from ganloss_cli.pipeline.evaluate.reduction import report_of, with_shapes
+from ganloss_cli.pipeline.evaluate.results import Names
 from ganloss_cli.pipeline.evaluate.unused_options import Facts, options_without_effect
-from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
 from ganloss_cli.pipeline.networks.backbones import want_layers
 from ganloss_cli.pipeline.networks.devices import choose_device, choose_dtype
 from ganloss_cli.pipeline.networks.loading import load_model
@@ -28,7 +30,7 @@ from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
-from ganloss_cli.pipeline.run.provenance import environment, fingerprint, inputs, sample_shapes
+from ganloss_cli.pipeline.run.provenance import environment, inputs, sample_shapes
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import Finding, Report
@@ -55,9 +57,17 @@ class _Planned:
     data: DataSet
     forward: Forward
     plan: Plan
-    recipe: ChosenRecipe | None
-    findings: tuple[Finding, ...]
+    outline: Outline
     seconds: float
+
+    @property
+    def names(self) -> Names:
+        """Of the samples of every group."""
+        return [group.names for group in self.forward.groups]
+
+    def changes(self) -> tuple[Finding, ...]:
+        """What options changed about the samples, as far as they were read."""
+        return tuple(self.data.changes.findings(self.forward.request))
 
 
 def evaluate_request(
@@ -119,19 +129,32 @@ def _evaluate(
     kept: Kept | None = None,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
-    values = LossValues(forward=planned.forward, plan=planned.plan)
-    steps = Steps(forward=planned.forward, consumers=[values])
     started = time.perf_counter()
-    if not request.dry_run:
-        steps.run(
-            progress,
-            "evaluating",
-            spaces=values.spaces,
-            batch_size=values.batch_size(),
-            chunks=kept.chunks if kept else chunks,
-        )
-        values.finish()
-    return _report(planned, values, steps, time.perf_counter() - started)
+    if request.dry_run:
+        return _timed(planned, _described(planned), started)
+    values = LossValues(forward=planned.forward, plan=planned.plan)
+    steps = Steps(forward=planned.forward, consumers=[values], spaces=values.spaces, batch_size=values.batch_size())
+    steps.run(progress, "evaluating", chunks=kept.chunks if kept else chunks, ended=values.end_step)
+    report = report_of(
+        planned.outline, values.tally, planned.names, planned.changes(),
+        per_sample=request.per_sample, worst=request.worst,
+    )  # fmt: skip
+    return _timed(planned, replace(report, gates=evaluate_gates(planned.gates, report.results)), started)
+
+
+def _described(planned: _Planned) -> Report:
+    """What a dry run has to say."""
+    report = replace(planned.outline.report, plan=describe_plan(planned.plan, planned.forward))
+    return with_shapes(report, sample_shapes(first_samples(planned.forward.groups)))
+
+
+def _timed(planned: _Planned, report: Report, started: float) -> Report:
+    timing = {
+        "preparation_seconds": planned.seconds,
+        "evaluation_seconds": time.perf_counter() - started,
+        "forward_passes": planned.forward.model.calls(),
+    }
+    return replace(report, timing=timing)
 
 
 def _planned(
@@ -155,14 +178,31 @@ def _planned(
     gates = aim_gates(request.fail_if, logged or gateable(plan, forward, request.fail_if))
     forward.model.forget_calls()
     facts = Facts(data=data, forward=forward, plan=plan)
+    noticed = (*model.findings, *findings, *_about_tiles(facts), *layers, *options_without_effect(facts))
     return _Planned(
         gates=gates,
         forward=forward,
         plan=plan,
-        recipe=choice.recipe,
         data=data,
-        findings=(*model.findings, *findings, *_about_tiles(facts), *layers, *options_without_effect(facts)),
+        outline=outline_of(_beforehand(forward, plan, noticed), plan, forward, choice.recipe),
         seconds=time.perf_counter() - started,
+    )
+
+
+def _beforehand(forward: Forward, plan: Plan, findings: tuple[Finding, ...]) -> Report:
+    """The report, as far as it is known before any sample goes through."""
+    request = forward.request
+    return Report(
+        tool=tool(),
+        environment=environment(forward.device),
+        command=request.command,
+        seed=request.seed,
+        device=str(forward.device),
+        dtype=request.dtype,
+        inputs=inputs(forward.groups, {}, request),
+        checkpoints=tuple(forward.model.records),
+        findings=findings,
+        not_applicable=dict(plan.not_applicable),
     )
 
 
@@ -181,40 +221,3 @@ def _open(request: Request) -> DataSet:
             return DataSet(groups=(), findings=())  # a generator that takes latents needs no data
         raise UsageError("nothing to evaluate on", hint="give --data PATH, or roles such as --real and --fake")
     return open_data(request)
-
-
-def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float) -> Report:
-    forward, plan = planned.forward, planned.plan
-    request, groups = forward.request, forward.groups
-    computed, more = results(plan, values.series, forward, steps.largest_batch)
-    of_samples = sample_values(plan, values.series, groups) if request.per_sample or request.worst else ()
-    changed = () if request.dry_run else planned.data.changes.findings(request)
-    worst = worst_samples(plan, of_samples, request.worst) if request.worst and computed else None
-    missing = () if worst is None else without_worst(plan, values.series, worst)
-    report = Report(
-        tool=tool(),
-        environment=environment(forward.device),
-        command=request.command,
-        seed=request.seed,
-        device=str(forward.device),
-        dtype=request.dtype,
-        inputs=inputs(groups, steps.shapes or sample_shapes(first_samples(groups)), request),
-        fingerprint=fingerprint(steps.digests),
-        checkpoints=tuple(forward.model.records),
-        results=computed,
-        samples=of_samples if request.per_sample and computed else None,
-        worst=worst,
-        findings=(*planned.findings, *changed, *values.findings.values(), *more, *missing),
-        not_applicable=plan.not_applicable,
-        plan=describe_plan(plan, forward) if request.dry_run else None,
-        timing={
-            "preparation_seconds": planned.seconds,
-            "evaluation_seconds": seconds,
-            "forward_passes": forward.model.calls(),
-        },
-    )
-    if request.dry_run:
-        return report
-    if planned.recipe is not None:
-        report = in_recipe(report, planned.recipe)
-    return replace(report, gates=evaluate_gates(planned.gates, report.results))

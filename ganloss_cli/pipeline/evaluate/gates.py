@@ -25,14 +25,14 @@ def gateable(plan: Plan, forward: Forward, conditions: Sequence[GateCondition]) 
     """
     found: dict[str, Gateable] = {}
     for run in plan.runs:
-        named = Gateable(typed=run.selected.typed, names=_names(run))
+        named = Gateable(typed=run.selected.typed, names=other_names(run))
         asked = any(named.part_called(condition.loss) for condition in conditions)
         terms = _terms(run, forward) if asked else ()
         found.setdefault(named.typed, Gateable(typed=named.typed, names=named.names, terms=terms))
     return tuple(found.values())
 
 
-def _names(run: Run) -> tuple[str, ...]:
+def other_names(run: Run) -> tuple[str, ...]:
     """The bare name means the default convention, and the default convention's name the bare one."""
     name, row = run.loss.name, run.selected.convention
     full = f"{name}:{row.name}"

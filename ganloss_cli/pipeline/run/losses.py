@@ -15,46 +15,44 @@ from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.evaluators.streams import Row, sweep
 from ganloss_cli.pipeline.data.batching import Chunk, automatic_batch_size
 from ganloss_cli.pipeline.networks.streaming import release
-from ganloss_cli.pipeline.run.arguments import ScoreRange, batch_for, context_for
+from ganloss_cli.pipeline.run.arguments import batch_for, context_for, score_extremes
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.series import Series
+from ganloss_cli.pipeline.run.tally import GivenUp, Note, Tally
 from ganloss_cli.records.report import Finding
 
 
 @dataclass(kw_only=True)
 class LossValues:
-    """Reads steps, and holds what every loss of a plan has yielded so far.
+    """Reads steps, and counts up what every loss of a plan yields.
 
     Args:
         forward: the networks and the data.
-        plan: the losses to compute.
-        series: what came out so far, one a run of the plan.
-        findings: about batches and settings, each once.
-        score_range: watches scores that may be probabilities.
+        plan: the losses to compute; what turns out not to apply is entered in it.
+        tally: of the steps so far.
+        step: of the one that is going through.
     """
 
     forward: Forward
     plan: Plan
-    series: list[Series] = field(init=False)
-    findings: dict[str, Finding] = field(default_factory=dict)
-    score_range: ScoreRange = field(default_factory=ScoreRange)
+    tally: Tally = field(init=False)
+    step: Tally = field(init=False)
+    _notes: dict[str, Finding] = field(default_factory=dict)
+    _given_up: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.series = [Series(self.forward.request.over == "batch") for _ in self.plan.runs]
-        for run in self.plan.runs:
-            if run.by_order and not run.loss.batch_dependent:
-                self.findings[f"{run.label} held_by_order"] = _held_by_order(run)
-            for name, value in self.forward.model.running.items():
-                if name in run.loss.settings.keys() - run.selected.convention.settings - run.selected.chosen.keys():
-                    self.findings[f"{run.label} {name}"] = _held_by_checkpoint(run, name, value)
+        self.tally, self.step = self._empty(), self._empty()
+
+    def _empty(self) -> Tally:
+        return Tally.empty(len(self.plan.runs), over_batches=self.forward.request.over == "batch")
 
     def __call__(self, step: Step, pieces: tuple[Chunk, ...]) -> Callable[[], None]:
-        """Compute every loss that a step holds samples for."""
+        """Compute every loss that a forward pass holds samples for."""
         updates: list[tuple[Series, Run, Unreduced]] = []
         with shared_computations():
             self._sweep_features(step)
-            for run, series in zip(self.plan.runs, self.series, strict=True):
+            for run, series in zip(self.plan.runs, self.step.series, strict=True):
                 _check_order(run, pieces)
                 value = self._value(run, step, series)
                 if value is not None:
@@ -62,21 +60,37 @@ class LossValues:
         places = [piece.indices for piece in pieces]
 
         def keep() -> None:
+            self.step.saw(pieces)
             for series, run, value in updates:
                 series.update(value, _spaces(run, value), places)
 
         return keep
 
-    def finish(self) -> None:
-        """Refuse scores that may be probabilities, and forget what was noted about losses that were given up.
+    def end_step(self, number: int, halved: bool) -> Tally:
+        """Count a step in, now that all of it has gone through.
 
-        Raises:
-            UsageError: a loss asked for by name took scores for logits that all lie in [0, 1].
+        Args:
+            number: which step it is.
+            halved: whether memory ran out.
+
+        Returns:
+            what it came to.
         """
-        self.score_range.check(self.plan, self.forward)
-        given_up = {run.label for run in self.plan.runs if run.selected.typed in self.plan.not_applicable}
-        kept = {key: finding for key, finding in self.findings.items() if key.rpartition(" ")[0] not in given_up}
-        self.findings = kept  # `not_applicable` says why they were
+        ended, self.step = self.step, self._empty()
+        ended.halved = [number] if halved else []
+        ended.notes = {key: Note(step=number, finding=finding) for key, finding in self._notes.items()}
+        ended.given_up = {typed: GivenUp(step=number, message=why) for typed, why in self._given_up.items()}
+        self._notes.clear()
+        self._given_up.clear()
+        ended.settle(number)
+        self.count(ended)
+        return ended
+
+    def count(self, ended: Tally) -> None:
+        """Count in the step that follows, wherever it was computed."""
+        self.tally.extend(ended)
+        for typed, reason in ended.given_up.items():
+            self.plan.not_applicable.setdefault(typed, reason.message)
 
     @property
     def spaces(self) -> set[int]:
@@ -114,7 +128,8 @@ class LossValues:
         batch = batch_for(run, step)
         series.sub_discriminators = _sub_discriminators(batch)
         settings = run.selected.settings(context_for(run, self.forward))
-        self.score_range.see(run, batch)
+        for low, high in score_extremes(run, batch):
+            self.step.saw_scores(run.label, low, high)
         self._note(run, batch, settings)
         try:
             return run.loss(batch, settings)
@@ -122,7 +137,7 @@ class LossValues:
             message = error.message.removeprefix(f"{run.loss.name}: ")
             if run.explicit and not self._has_company(run):
                 raise type(error)(f"{run.label}: {_first_sample(run, step)}{message}", hint=error.hint) from error
-            self.plan.not_applicable[run.selected.typed] = message
+            self.plan.not_applicable[run.selected.typed] = self._given_up[run.selected.typed] = message
             return None
 
     def _has_company(self, run: Run) -> bool:
@@ -135,7 +150,20 @@ class LossValues:
         if run.loss.findings is None:
             return
         for finding in run.loss.findings(batch, settings):
-            self.findings.setdefault(f"{run.label} {finding.check}", finding)
+            if (key := f"{run.label} {finding.check}") not in self.tally.notes:
+                self._notes.setdefault(key, finding)
+
+
+def known_beforehand(plan: Plan, forward: Forward) -> dict[str, Finding]:
+    """What is worth knowing of the runs of a plan before any sample goes through, by label and what it is about."""
+    found = {}
+    for run in plan.runs:
+        if run.by_order and not run.loss.batch_dependent:
+            found[f"{run.label} held_by_order"] = _held_by_order(run)
+        for name, value in forward.model.running.items():
+            if name in run.loss.settings.keys() - run.selected.convention.settings - run.selected.chosen.keys():
+                found[f"{run.label} {name}"] = _held_by_checkpoint(run, name, value)
+    return found
 
 
 def _held_by_order(run: Run) -> Finding:

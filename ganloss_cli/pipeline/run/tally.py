@@ -1,0 +1,142 @@
+"""What steps came to: a record that travels, and that meets the record of the steps that follow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from torch import Tensor
+
+from ganloss_cli.evaluators.statistics import State
+from ganloss_cli.pipeline.data.batching import Chunk
+from ganloss_cli.pipeline.run.series import Series
+from ganloss_cli.records.report import Finding
+from ganloss_cli.records.restored import restored
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """Something worth knowing that a step showed first."""
+
+    step: int
+    finding: Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenUp:
+    """Why a loss was not computed from a step on."""
+
+    step: int
+    message: str
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What consecutive steps came to.
+
+    Args:
+        series: one a run of the plan.
+        digests: role -> sha256 of the bytes of every sample, in the order of the samples.
+        shapes: role -> the shapes of its samples.
+        largest_batch: the most samples that went through at once.
+        halved: the steps that went through in halves, since memory ran out.
+        notes: about batches and settings, each once, in the order of the steps.
+        given_up: losses that could not be computed, as typed.
+        scores: label of a run -> the lowest and the highest score that it took for a logit.
+    """
+
+    series: list[Series]
+    digests: dict[str, bytearray] = field(default_factory=dict)
+    shapes: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
+    largest_batch: int = 0
+    halved: list[int] = field(default_factory=list)
+    notes: dict[str, Note] = field(default_factory=dict)
+    given_up: dict[str, GivenUp] = field(default_factory=dict)
+    scores: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _arrived: list[Chunk] = field(default_factory=list)
+
+    @classmethod
+    def empty(cls, n_runs: int, *, over_batches: bool) -> Tally:
+        """Of no steps.
+
+        Args:
+            n_runs: how many runs the plan has.
+            over_batches: whether a batch is one value.
+        """
+        return cls(series=[Series(over_batches) for _ in range(n_runs)])
+
+    def saw(self, pieces: Iterable[Chunk]) -> None:
+        """Take in which samples went through together."""
+        for piece in pieces:
+            self.largest_batch = max(self.largest_batch, len(piece.indices))
+            for role, value in piece.values.items():
+                if isinstance(value, Tensor) and piece.indices:
+                    self.shapes.setdefault(role, set()).add(tuple(value.shape[1:]))
+            self._arrived.append(piece.without_values())
+
+    def saw_scores(self, label: str, low: float, high: float) -> None:
+        """Take in how far scores reach that a run takes for logits."""
+        before = self.scores.get(label, (math.inf, -math.inf))  # NaN is below none, and above none
+        self.scores[label] = min(before[0], low), max(before[1], high)
+
+    def settle(self, step: int) -> None:
+        """Nothing more of this step will come in."""
+        for series in self.series:
+            series.settle(step)
+        # a chunk holds samples of one group, and a role belongs to one: the order of the places is all it takes
+        of_samples = [pair for chunk in self._arrived for pair in zip(chunk.indices, chunk.digests, strict=True)]
+        for _, digests in sorted(of_samples, key=lambda pair: pair[0]):
+            for role, digest in digests.items():
+                self.digests.setdefault(role, bytearray()).extend(digest)
+        self._arrived.clear()
+
+    def extend(self, later: Tally) -> None:
+        """Take in the steps that follow; both are settled."""
+        for own, more in zip(self.series, later.series, strict=True):
+            own.extend(more)
+        for role, digests in later.digests.items():
+            self.digests.setdefault(role, bytearray()).extend(digests)
+        for role, shapes in later.shapes.items():
+            self.shapes.setdefault(role, set()).update(shapes)
+        self.largest_batch = max(self.largest_batch, later.largest_batch)
+        self.halved += later.halved
+        self.notes = _first_of_each(self.notes, later.notes)
+        self.given_up = _first_of_each(self.given_up, later.given_up)
+        for label, (low, high) in later.scores.items():
+            self.saw_scores(label, low, high)
+
+    def state(self) -> State:
+        """All of it, for another process; settled."""
+        return {
+            "series": [series.state() for series in self.series],
+            "digests": {role: np.frombuffer(bytes(digests), np.uint8) for role, digests in self.digests.items()},
+            "shapes": {role: sorted(map(list, shapes)) for role, shapes in self.shapes.items()},
+            "largest_batch": self.largest_batch,
+            "halved": self.halved,
+            "notes": self.notes,
+            "given_up": self.given_up,
+            "scores": {label: np.array(ends) for label, ends in self.scores.items()},  # which may be infinite
+        }
+
+    @classmethod
+    def of_state(cls, state: State, *, over_batches: bool) -> Tally:
+        """The same again."""
+        return cls(
+            series=[Series.of_state(each, over_batches=over_batches) for each in state["series"]],
+            digests={role: bytearray(digests.tobytes()) for role, digests in state["digests"].items()},
+            shapes={role: set(map(tuple, shapes)) for role, shapes in state["shapes"].items()},
+            largest_batch=state["largest_batch"],
+            halved=list(state["halved"]),
+            notes={key: restored(Note, note) for key, note in state["notes"].items()},
+            given_up={typed: restored(GivenUp, reason) for typed, reason in state["given_up"].items()},
+            scores={label: (float(ends[0]), float(ends[1])) for label, ends in state["scores"].items()},
+        )
+
+
+def _first_of_each(earlier: Mapping[str, V], later: Mapping[str, V]) -> dict[str, V]:
+    return {**earlier, **{key: value for key, value in later.items() if key not in earlier}}
