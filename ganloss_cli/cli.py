@@ -28,6 +28,7 @@ COMMANDS = {
     "inspect": "ganloss_cli.commands.inspect:inspect_command",
     "losses": "ganloss_cli.commands.losses:losses_command",
     "compare": "ganloss_cli.commands.compare:compare_command",
+    "merge": "ganloss_cli.commands.merge:merge_command",
 }
 AUDITS = {
     "checkpoint": "ganloss_cli.commands.checkpoint:checkpoint_command",

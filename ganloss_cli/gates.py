@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ganloss_cli.errors import UsageError
-from ganloss_cli.records.report import Gate, Result
+from ganloss_cli.errors import ExitStatus, UsageError
+from ganloss_cli.records.report import Gate, Report, Result
 from ganloss_cli.records.request import GateCondition
 
 
@@ -104,6 +104,22 @@ def evaluate_gates(gates: Iterable[AimedGate], results: Iterable[Result]) -> tup
         if gate.typed not in by_loss:
             raise _not_evaluated(gate.condition, list(by_loss))
     return tuple(_gate(gate, by_loss[gate.typed]) for gate in gates)
+
+
+def exit_status(report: Report) -> ExitStatus:
+    """What a finished run ends with: a failed gate before a loss that is not finite before nothing evaluated.
+
+    A part of a run is judged where all parts are merged.
+    """
+    if any(gate.failed for gate in report.gates):
+        return ExitStatus.FAILED
+    if report.part is not None or report.plan is not None:
+        return ExitStatus.DONE
+    if any(result.reason in ("nan", "infinite") for result in report.results):
+        return ExitStatus.NON_FINITE
+    if all(result.value is None for result in report.results):
+        return ExitStatus.NOTHING
+    return ExitStatus.DONE
 
 
 def _gate(gate: AimedGate, results: Sequence[Result]) -> Gate:

@@ -48,9 +48,15 @@ def catalogue_rows() -> str:
 
 
 def outcome(command, capsys):
-    program, *arguments = shlex.split(command.replace("\\\n", " "))
-    assert program == "ganloss"
-    status = main(arguments)
+    status, words = 0, shlex.split(command.replace("\\\n", " "))
+    while words and status == 0:
+        end = words.index("&&") if "&&" in words else len(words)
+        (program, *arguments), words = words[:end], words[end + 1 :]
+        assert program == "ganloss"
+        arguments, sent = (arguments[:-2], arguments[-1]) if ">" in arguments else (arguments, None)
+        status = main(arguments)
+        if sent is not None:
+            Path(sent).write_text(capsys.readouterr().out, encoding="utf-8")
     return status, capsys.readouterr()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates
+from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates, exit_status
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
@@ -16,6 +16,7 @@ from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
 from ganloss_cli.pipeline.evaluate.gates import gateable
 from ganloss_cli.pipeline.evaluate.outline import Outline, outline_of
+from ganloss_cli.pipeline.evaluate.parts import columns, partial_finding
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe
 from ganloss_cli.pipeline.evaluate.reduction import report_of, with_shapes
 from ganloss_cli.pipeline.evaluate.results import Names
@@ -26,14 +27,17 @@ from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.networks.opening import open_files
 from ganloss_cli.pipeline.networks.tiling import MARGIN
+from ganloss_cli.pipeline.run.conditions import conditions, identity
 from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
+from ganloss_cli.pipeline.run.grid import Grid
 from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
 from ganloss_cli.pipeline.run.provenance import environment, inputs, sample_shapes
 from ganloss_cli.pipeline.run.steps import Steps
+from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.report import Finding, Report
+from ganloss_cli.records.report import Finding, Part, Report
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
 
@@ -87,6 +91,8 @@ def evaluate_request(
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
     """
+    if request.shard is not None and request.fail_if:
+        raise UsageError("--fail-if: a part of a run is not judged", hint="give it to ganloss merge")
     given = chosen_recipe(request) if request.recipe is not None else None
     selected, explicit = (given.selected, False) if given else select_losses(request)
 
@@ -134,12 +140,37 @@ def _evaluate(
         return _timed(planned, _described(planned), started)
     values = LossValues(forward=planned.forward, plan=planned.plan)
     steps = Steps(forward=planned.forward, consumers=[values], spaces=values.spaces, batch_size=values.batch_size())
-    steps.run(progress, "evaluating", chunks=kept.chunks if kept else chunks, ended=values.end_step)
+    grid = steps.grid()
+    index, of = request.shard or (1, 1)
+    share = grid.dealt(index - 1, of)
+    reads = kept.chunks if kept else chunks
+    steps.run(progress, "evaluating", grid=grid, only=share, chunks=reads, ended=values.end_step)
     report = report_of(
         planned.outline, values.tally, planned.names, planned.changes(),
-        per_sample=request.per_sample, worst=request.worst,
+        per_sample=request.per_sample, worst=request.worst, partial=request.shard is not None,
     )  # fmt: skip
-    return _timed(planned, replace(report, gates=evaluate_gates(planned.gates, report.results)), started)
+    if request.shard is not None:
+        part = _part(planned, grid, share, values.tally)
+        report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
+    report = replace(report, gates=evaluate_gates(planned.gates, report.results))
+    return _timed(planned, replace(report, exit_status=exit_status(report)), started)
+
+
+def _part(planned: _Planned, grid: Grid, share: range, tally: Tally) -> Part:
+    """A share of the run as a document holds it."""
+    request, groups = planned.forward.request, planned.forward.groups
+    index, of = request.shard or (1, 1)
+    held = [[group.names[k] for step in share for k in grid.block(step, space)] for space, group in enumerate(groups)]
+    return Part(
+        index=index,
+        of=of,
+        steps=(share.start, share.stop),
+        n_steps=len(grid),
+        data=identity(groups, grid),
+        conditions=conditions(request),
+        outline=planned.outline,
+        columns=columns(tally, planned.data.changes, held),
+    )
 
 
 def _described(planned: _Planned) -> Report:

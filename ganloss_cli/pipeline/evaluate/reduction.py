@@ -22,6 +22,7 @@ def report_of(
     *,
     per_sample: bool = False,
     worst: int | None = None,
+    partial: bool = False,
 ) -> Report:
     """The report, but for gates and timing.
 
@@ -32,11 +33,12 @@ def report_of(
         changes: what options changed about the samples.
         per_sample: whether each sample's values are wanted.
         worst: of how many of the worst samples of each loss.
+        partial: whether more samples belong to the run, which have to be known before anything is refused.
 
     Raises:
         UsageError: a loss asked for by name could not be computed, or took scores for logits that all lie in [0, 1].
     """
-    found, lacking = computed(outline, tally)
+    found, lacking = computed(outline, tally, partial=partial)
     made, not_finite = results(found, tally, names)
     table = SampleTable.of(outline, found, lacking, names)
     worst_of = worst_samples(found, table, worst) if worst and made else None

@@ -29,25 +29,20 @@ class Computed:
     outcome: Outcome
 
 
-def computed(outline: Outline, tally: Tally) -> tuple[list[Computed], dict[str, str]]:
+def computed(outline: Outline, tally: Tally, *, partial: bool) -> tuple[list[Computed], dict[str, str]]:
     """What every run came to, and for the others what they lack, by the loss as typed.
 
     Args:
         outline: what was known beforehand.
         tally: what the samples came to.
+        partial: whether more samples belong to the run, which have to be known before anything is refused.
 
     Raises:
         UsageError: a loss asked for by name could not be computed, or took scores for logits that all lie in [0, 1].
     """
     lacking = {typed: reason.message for typed, reason in tally.given_up.items()}
-    _need_company(outline.entries, lacking)
-    for entry in outline.entries:
-        low, high = tally.scores.get(entry.label, (math.nan, math.nan))
-        if not entry.scores_known and low >= 0 and high <= 1:
-            message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"
-            if entry.explicit:
-                raise UsageError(f"{entry.label}: {message}", hint="give --scores logits or --scores probabilities")
-            lacking[entry.typed] = f"{message} (--scores)"
+    if not partial:
+        _refuse(outline.entries, tally, lacking)
     found = [
         Computed(entry=entry, series=series, outcome=series.outcome(entry.paired))
         for entry, series in zip(outline.entries, tally.series, strict=True)
@@ -56,12 +51,19 @@ def computed(outline: Outline, tally: Tally) -> tuple[list[Computed], dict[str, 
     return found, lacking
 
 
-def _need_company(entries: Sequence[Entry], lacking: Mapping[str, str]) -> None:
-    """Where all conventions of a loss were asked for, one at least has to be left."""
+def _refuse(entries: Sequence[Entry], tally: Tally, lacking: dict[str, str]) -> None:
+    """Refuse what was asked for by name and cannot be told, and enter in `lacking` what else cannot be."""
     for entry in entries:
         own = {other.typed for other in entries if other.result.loss == entry.result.loss}
-        if entry.explicit and own <= lacking.keys():
+        if entry.explicit and own <= lacking.keys():  # of all conventions of a loss, one at least has to be left
             raise UsageError(f"{entry.label}: {lacking[entry.typed]}")
+    for entry in entries:
+        low, high = tally.scores.get(entry.label, (math.nan, math.nan))
+        if not entry.scores_known and low >= 0 and high <= 1:
+            message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"
+            if entry.explicit:
+                raise UsageError(f"{entry.label}: {message}", hint="give --scores logits or --scores probabilities")
+            lacking[entry.typed] = f"{message} (--scores)"
 
 
 def results(found: Sequence[Computed], tally: Tally, names: Names) -> tuple[tuple[Result, ...], tuple[Finding, ...]]:

@@ -13,8 +13,8 @@ from torch import Tensor
 from ganloss_cli.evaluators.statistics import State
 from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.run.series import Series
+from ganloss_cli.records.plain import restored
 from ganloss_cli.records.report import Finding
-from ganloss_cli.records.restored import restored
 
 V = TypeVar("V")
 

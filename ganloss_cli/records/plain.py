@@ -1,14 +1,43 @@
-"""Records from the plain values that JSON made of them. Standard library only."""
+"""Records as plain values of JSON, and records of such values again. Standard library only."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from ganloss_cli.records.report import SampleValues
+
 Record = TypeVar("Record")
+
+
+def as_data(value: Any) -> Any:
+    """Records, mappings and sequences as plain values of JSON.
+
+    A sample is {"name": ..., LOSS: VALUE, ...}. NaN and infinities become null: the reason stands beside them.
+
+    Raises:
+        TypeError: a value has no place in JSON, such as a tensor.
+    """
+    if isinstance(value, SampleValues):
+        return {"name": value.name, **as_data(value.values)}
+    if hasattr(value, "__dataclass_fields__"):
+        return {field.name: as_data(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): as_data(entry) for key, entry in value.items()}
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [as_data(entry) for entry in value]
+    raise TypeError(f"a report cannot hold a {type(value).__name__}")
 
 
 def restored(record: type[Record], data: Mapping[str, Any]) -> Record:
