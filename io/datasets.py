@@ -27,7 +27,7 @@ from ganloss_cli.io.roles import FILE_ROLES, check_role
 from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
 from ganloss_cli.io.sources import file_source, single_file
 from ganloss_cli.io.tensors import array_source, tensor_sources
-from ganloss_cli.io.trees import LooseFile
+from ganloss_cli.io.trees import LooseFile, below
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -124,8 +124,9 @@ def _from_option(role: str, place: str, request: Request, changes: Changes) -> S
         before, _, key = place.rpartition(":")
         path = Path(before)
     paths = matching(path, f"--{role}")
-    tree = open_tree(paths, place, FOLDER_ROLES)
+    tree = open_tree(paths, str(path), FOLDER_ROLES)
     if tree is not None:
+        tree = tree if key is None else below(tree, key)
         files = scan(tree)
         if request.stem is not None:
             target = "mixture" if role == "mixture" else request.stem

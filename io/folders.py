@@ -122,9 +122,13 @@ def _known_format(file: File) -> Format | None:
 
 def _refuse_empty(tree: Tree, found: Sequence[DataFile], others: Sequence[str]) -> None:
     if found:
+        archives = all(file.format.kind == "archive" for file in found)
+        suffix = os.path.splitext(found[0].file.name)[1]  # noqa: PTH122
         raise InputError(
             f"{tree}: holds no images or audio, but {quoted(file.file.name for file in found)}",
-            hint="name one file: --data FILE, or --real FILE:NAME",
+            hint=f"name them: --data '{tree}/*{suffix}'"
+            if archives
+            else "name one file: --data FILE, or --real FILE:NAME",
         )
     seen = f"of its {len(others)} files, {quoted(others)}, none is" if others else "it is empty; expected"
     raise NothingEvaluatedError(f"{tree}: no data: {seen} one of {supported('image', 'audio')}")

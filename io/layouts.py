@@ -13,6 +13,7 @@ from ganloss_cli.io.labels import labels_of
 from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.io.samples import Labels, quoted
 from ganloss_cli.io.trees import Tree
+from ganloss_cli.io.two_sizes import by_scale, of_one_scale, worded_folders
 from ganloss_cli.records.report import Finding
 
 Split = Literal["train", "test"]
@@ -29,11 +30,6 @@ FILE_MARKERS = {
     "lr": "input", "lq": "input", "hr": "real", "gt": "real", "real": "real", "fake": "fake",
     **{role.lower(): role for role in ("real_A", "real_B", "fake_A", "fake_B", "rec_A", "rec_B", "idt_A", "idt_B")},
 }  # fmt: skip
-# Words within the names of folders of super-resolution: DIV2K_valid_HR, DIV2K_valid_LR_bicubic.
-WORDS = {"lr": "input", "lq": "input", "hr": "real", "gt": "real"}
-SPLIT_WORDS = {"train": "train", "test": "test", "valid": "test", "val": "test"}
-SCALED = re.compile(r"(?P<name>.*[^x])(?P<scale>x[2-8])", re.IGNORECASE)  # 0801x4 beside 0801
-SCALE = re.compile(r"x\d", re.IGNORECASE)
 MARKED = re.compile(rf"(.+)_({'|'.join(sorted(FILE_MARKERS, key=len, reverse=True))})", re.IGNORECASE)
 
 
@@ -100,9 +96,10 @@ def read_layout(
     if domains:
         chose_split = split is not None and f"{split}a" in domains
         return replace(_by_folder(folder, folders, domains), chose_split=chose_split)
-    worded = {} if aligned or mapping else _worded_folders(folder, folders, split)
+    others = {name: tree for name, tree in folders.items() if name not in FOLDER_ROLES}
+    worded = {} if aligned or mapping else worded_folders(folder, others, split)
     if worded:
-        sizes = {name: _of_one_scale(folders[name], role) for name, role in worded.items()}
+        sizes = {name: of_one_scale(folders[name], role) for name, role in worded.items()}
         return replace(_by_folder(folder, {**folders, **sizes}, worded), chose_split=split is not None)
     if split is not None or {"train", "test"} <= set(folders):
         chosen = _split_folder(folder, folders, split)
@@ -160,37 +157,6 @@ def _split_folder(folder: Tree, folders: Mapping[str, Tree], split: Split | None
             f"{folder}: --split {split}: there is no '{split}', and no {split}A and {split}B; found {quoted(folders)}"
         )
     return folders[split]
-
-
-def _worded_folders(folder: Tree, folders: Mapping[str, Tree], split: Split | None) -> dict[str, str]:
-    """Folder -> role, for an input and a target that have a word for it within their names."""
-    words = {name: set(re.split(r"[_\-. ]+", name)) for name in folders if name not in FOLDER_ROLES}
-    roles = {name: {WORDS[word] for word in own if word in WORDS} for name, own in words.items()}
-    splits = {name: {SPLIT_WORDS[word] for word in own if word in SPLIT_WORDS} for name, own in words.items()}
-    found = {name: next(iter(own)) for name, own in roles.items() if len(own) == 1}
-    found = {name: role for name, role in found.items() if split is None or split in splits[name]}
-    if set(found.values()) != {"input", "real"}:
-        return {}
-    if len(found) > len(set(found.values())):
-        names = quoted(folders[name].name for name in found)
-        if len(set().union(*(splits[name] for name in found))) > 1:
-            raise UsageError(f"{folder}: holds {names}", hint="choose one: --split train or --split test")
-        raise InputError(f"{folder}: holds {names}", hint="say which: --input FOLDER --real FOLDER")
-    return found
-
-
-def _of_one_scale(folder: Tree, role: str) -> Tree:
-    """The folder of a scale within a folder of small pictures: X4."""
-    entries = folder.entries()
-    scales = [entry for entry in entries if entry.tree is not None and SCALE.fullmatch(entry.name)]
-    if not scales or len(scales) < len(entries):
-        return folder
-    if len(scales) > 1:
-        raise UsageError(
-            f"{folder}: holds {quoted(entry.name for entry in scales)}",
-            hint=f"choose one: --{role} {folder}/{scales[0].name}, with --real for the large pictures",
-        )
-    return scales[0].tree or folder
 
 
 def _role_folders(folder: Tree, folders: Mapping[str, Tree], mapping: Mapping[str, str]) -> dict[str, str]:
@@ -279,21 +245,17 @@ def _by_marker(folder: Tree, files: Sequence[DataFile]) -> Layout | None:
 
 def _by_scale(folder: Tree, files: Sequence[DataFile]) -> Layout | None:
     """Small pictures beside the large ones, named after them with the scale at the end, one for each."""
-    whole = {file.name: file for file in files}
-    matches = {file.name: match for file in files if (match := SCALED.fullmatch(file.name)) and match["name"] in whole}
-    small = {match["name"]: whole[name] for name, match in matches.items()}
-    if not small or 2 * len(small) != len(files) or len({match["scale"].lower() for match in matches.values()}) > 1:
+    sizes = by_scale({file.name: file for file in files})
+    if sizes is None:
         return None
-    large = {name: whole[name] for name in small}
     places = tuple(
         Place(roles=(role,), path=str(folder), files=tuple(replace(own[name], name=name) for name in sorted(own)))
-        for role, own in (("real", large), ("input", small))
+        for role, own in (("real", sizes.large), ("input", sizes.small))
     )
-    scale = next(iter(matches.values()))["scale"]
     finding = Finding(
         check="roles_from_file_names",
         severity="note",
-        message=f"{folder}: files that end with '{scale}' are taken for the input, those without it for real",
+        message=f"{folder}: files that end with '{sizes.scale}' are taken for the input, those without it for real",
         evidence={"path": str(folder), "roles": ["real", "input"]},
     )
     return Layout(places=places, findings=(finding,))

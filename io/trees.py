@@ -224,6 +224,24 @@ class Members(Tree):
         return sorted(entries, key=lambda entry: entry.name)
 
 
+def below(tree: Tree, path: str) -> Tree:
+    """The tree at a path below another, as `a.zip:imgs/real` names it.
+
+    Args:
+        tree: where to begin.
+        path: with slashes.
+
+    Raises:
+        InputError: there is none.
+    """
+    for part in path.strip("/").split("/"):
+        found = next((entry.tree for entry in tree.entries() if entry.name == part and entry.tree is not None), None)
+        if found is None:
+            raise InputError(f"{tree}: holds no folder '{part}'")
+        tree = found
+    return tree
+
+
 def is_shown(name: str) -> bool:
     """Whether an entry is neither hidden nor the dropping of a file manager."""
     return not name.startswith(".") and name.lower() not in NEVER_DATA

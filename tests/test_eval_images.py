@@ -87,3 +87,20 @@ def test_the_grey_image_that_a_network_cannot_take_is_named(tmp_path, sample_dat
 
     with pytest.raises(InputError, match=r"photo2: real has other channels, 1, than those before it, 3"):
         evaluate(ckpt=sample_data / "g.pt", data=tmp_path, losses="psnr", batch_size=1)
+
+
+@pytest.mark.parametrize("convention", ["ms_ssim", "ms_ssim:torchmetrics", "ms_ssim:piq"])
+def test_a_zero_of_ms_ssim_says_that_a_scale_was_cut_off(tmp_path, convention):
+    random = np.random.default_rng(0)
+    for side in ("real", "fake"):
+        (tmp_path / side).mkdir()
+    for k in range(2):
+        pixels = random.integers(0, 256, (192, 192), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "real" / f"{k}.png")
+        Image.fromarray(255 - pixels if k else pixels).save(tmp_path / "fake" / f"{k}.png")  # the second is a negative
+
+    report = evaluate(data=tmp_path, losses=convention, per_sample=True)
+
+    (finding,) = [finding for finding in report.findings if finding.check == "value_with_a_meaning"]
+    assert [round(row.values[convention], 6) for row in report.samples] == [1, 0]
+    assert "1 of 2 samples is exactly 0: at some scale contrast and structure are opposed" in finding.message

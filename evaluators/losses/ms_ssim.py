@@ -19,6 +19,10 @@ from ganloss_cli.evaluators.sharing import shared
 WANG = "Wang, Simoncelli and Bovik 2003, Multi-scale structural similarity, doi:10.1109/ACSSC.2003.1292216"
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # section 3.2 of the paper
 
+CUT_OFF = {
+    0.0: "at some scale contrast and structure are opposed; a negative similarity counts as zero, and so does the "
+    "product of all scales"
+}
 WANG2003 = Convention("wang2003", WANG)
 
 # What a side of odd length gets before it is halved: one more pixel like its last, nothing (the last is dropped), a
@@ -32,6 +36,7 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
     multi_scale=True,
     symmetric=True,
     span=(0.0, 1.0),
+    known_values=CUT_OFF,
     reference=WANG,
     higher_is_better=True,
     paired=True,

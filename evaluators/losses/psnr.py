@@ -83,7 +83,8 @@ DECIBELS = {
             relation="48.13 dB more", mistake="images on [0, 1] are compared as if they were on [0, 255]",
         ),
         Convention(
-            "twelve_bits", "image-similarity-measures 0.3.6, max_p=4095 by default", settings={"data_range": 4095 / 255},
+            "twelve_bits", "image-similarity-measures 0.3.6, max_p=4095 by default",
+            settings={"data_range": 4095 / 255},
             relation="24.11 dB more", mistake="images of 8 bits are compared as if they had 12",
         ),
         Convention(

@@ -33,9 +33,9 @@ SI_SDR_VALUES = {
     0.0: "as much error as signal; also what torchmetrics and audiocraft give a silent estimate",
     80.0: "what auraloss 0.4.0, a loss, gives where either side is silent: its 1e-8 alone is left",
     -91.3: "what torchmetrics 1.9.0 gives where the source is silent, in float32",
-    111.3: "what torchmetrics 1.9.0 gives a signal and itself in float32: ten times the logarithm of its energy / 1.2e-7",
-    198.6: "what torchmetrics 1.9.0 gives a signal and itself in float64: ten times the logarithm of its energy / 2.2e-16",
-    -122.1: "what auraloss 0.4.0, a loss, gives a signal and itself: ten times the logarithm of 1e-8 / its energy",
+    111.3: "what torchmetrics 1.9.0 gives a signal and itself in float32: 10 log10 of its energy / 1.2e-7",
+    198.6: "what torchmetrics 1.9.0 gives a signal and itself in float64: 10 log10 of its energy / 2.2e-16",
+    -122.1: "what auraloss 0.4.0, a loss, gives a signal and itself: 10 log10 of 1e-8 / its energy",
 }
 ratio = partial(
     loss,

@@ -30,8 +30,9 @@ from ganloss_cli.reporters.convert.document import ConvertDocument
 def convert_command(given: Given) -> int:
     """Write the networks of a checkpoint as plain safetensors, a file a role, without running anything of it.
 
-    Raw and averaged weights are two files, generator.safetensors and generator_ema.safetensors. A header says the step,
-    the role, the SHA-256 of the source and which names are tied; generator.json holds the configuration.
+    Raw and averaged weights are two files, such as generator.safetensors and
+    generator_ema.safetensors. Their headers hold the step, the role, the SHA-256
+    of the source and the names of tied weights, generator.json the configuration.
 
     Example: ganloss convert runs/1/ -o plain/
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
@@ -40,7 +40,8 @@ def open_tree(paths: Sequence[Path], called: str, roles: Collection[str]) -> Tre
         return database_tree(paths[0]) or Folder(paths[0], database_tree)
     formats = {path: None if path.is_dir() else sniff(path) for path in paths}
     if any(known is not None and known.kind == "archive" for known in formats.values()):
-        return _archives(paths, called, roles)
+        kinds = {path: known.name if known else "what is none" for path, known in formats.items()}
+        return _archives(kinds, called, roles)
     return None if len(paths) == 1 else Members(called, called, dict(_below(paths, fixed_part(Path(called)))))
 
 
@@ -54,20 +55,19 @@ def _below(paths: Sequence[Path], fixed: Path) -> Iterator[tuple[str, File]]:
             yield relative, LooseFile(path)
 
 
-def _archives(paths: Sequence[Path], called: str, roles: Collection[str]) -> Members:
+def _archives(kinds: Mapping[Path, str], called: str, roles: Collection[str]) -> Members:
     """The files of archives; where names repeat, in a folder for each archive."""
-    formats = {known.name if (known := sniff(path)) else "what is none": path for path in paths}
-    if len(formats) > 1:
-        examples = " and ".join(f"'{path}' ({name})" for name, path in sorted(formats.items()))
+    kind, *others = dict.fromkeys(kinds.values())
+    if others:
+        first = {name: path for path, name in reversed(kinds.items())}
+        examples = " and ".join(f"'{path}' ({name})" for name, path in sorted(first.items()))
         raise InputError(f"{called}: holds both {examples}; expected one format")
-    _allow_open_files(len(paths))
-    kind = next(iter(formats))
-    held = {path: _members(path, kind) for path in paths}
+    _allow_open_files(len(kinds))
+    held = {path: _members(path, kind) for path in kinds}
     names = [name for members in held.values() for name in members]
     apart = len(set(names)) < len(names)
     files = {f"{path.stem}/{name}" if apart else name: file for path, own in held.items() for name, file in own.items()}
-    name = paths[0].stem
-    return samples_of(files, called, roles) if kind == "tar" else Members(called, name, files)
+    return samples_of(files, called, roles) if kind == "tar" else Members(called, next(iter(kinds)).stem, files)
 
 
 def _members(path: Path, kind: str) -> dict[str, File]:

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -31,12 +32,32 @@ from ganloss_cli.errors import ExitStatus
 MOST_SECONDS = 10
 MOST_BYTES = 250_000_000
 HANGS = 60  # seconds by the clock: asleep, or waiting for a process of its own
+SAID_EVERY = 500  # mutants
 WARM_UP = (
     "eval --real real --fake fake -q", "eval --real a.wav --fake a.wav -q",
     "eval -c g.pt -d d.pt --input real --real fake -q", "inspect g.pt",
     "compare t.npy t.npy", "losses l1", "audit checkpoint g.pt", "audit log log.csv",
 )  # fmt: skip
 _IMPORT = "import torch; print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0])"
+
+
+@dataclass
+class _Tally:
+    """What came of the command lines so far."""
+
+    failures: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0
+    slowest: tuple[float, str] = (0, "")
+    largest: tuple[int, str] = (0, "")
+
+    def add(self, name: str, words: list[str], status: int, used: resource.struct_rusage) -> None:
+        """Take in what one of them used and ended with."""
+        seconds = used.ru_utime + used.ru_stime
+        self.seconds += seconds
+        self.slowest = max(self.slowest, (seconds, name))
+        self.largest = max(self.largest, (used.ru_maxrss * 1024, name))
+        self.statuses[f"{' '.join(_command(words))} {status}"] += 1
 
 
 def run_commands(n_mutants: int, seed: int, keep: Path, say: Callable[[str], None]) -> int:
@@ -47,41 +68,35 @@ def run_commands(n_mutants: int, seed: int, keep: Path, say: Callable[[str], Non
     """
     torch.set_num_threads(1)
     found, others = mutants()
-    begin, n_seconds = time.monotonic(), 0.0
-    slowest, largest = (0.0, ""), (0, "")
+    begin, tally = time.monotonic(), _Tally()
     allowed_bytes = int(subprocess.check_output([sys.executable, "-c", _IMPORT])) * 1024 + MOST_BYTES
-    failures: Counter[str] = Counter()
-    statuses: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as temporary:
-        whole = Path(temporary) / "whole"
+        whole, work = Path(temporary) / "whole", Path(temporary) / "work"
         whole.mkdir()
         whole_files(whole)
         _warm_up(whole)
         for k in range(n_mutants):
             name, words, data, place = line_of(found, others, Random(f"{seed} {k}"))
-            work = Path(temporary) / "work"
-            shutil.copytree(whole, work)
+            shutil.copytree(whole, work, copy_function=os.link)
             (work / place).write_bytes(data)
             status, used, said = _forked(words, work)
             shutil.rmtree(work)
-            seconds = used.ru_utime + used.ru_stime
-            n_seconds += seconds
-            slowest, largest = max(slowest, (seconds, name)), max(largest, (used.ru_maxrss * 1024, name))
-            statuses[f"{' '.join(_command(words))} {status}"] += 1
-            kind = _wrong(words, status, used, said, allowed_bytes)
-            if kind:
-                failures[kind] += 1
+            tally.add(name, words, status, used)
+            if kind := _wrong(words, status, used, said, allowed_bytes):
+                tally.failures[kind] += 1
                 (keep / f"commands-{seed}-{k}").write_bytes(data)
                 say(f"mutant {k} ({place}) of '{name}': {kind}\n  ganloss {words}\n{said[-3000:]}")
-    say(f"the most memory: {largest[0] / 1e6:.0f} MB of {allowed_bytes / 1e6:.0f} MB, '{largest[1]}'")
-    say(f"the most CPU: {slowest[0]:.1f} s of {MOST_SECONDS} s, '{slowest[1]}'")
-    for status, count in sorted(statuses.items()):
-        say(f"{count:6} {status}")
-    say(f"seed {seed}: {n_mutants} command lines in {time.monotonic() - begin:.0f} s, {n_seconds:.0f} s of CPU,")
-    say(f"{failures.total()} failures of {len(failures)} kinds")
-    for kind, count in failures.most_common():
+            if (k + 1) % SAID_EVERY == 0:
+                say(f"{k + 1} mutants, {tally.failures.total()} failures")
+    for status_, count in sorted(tally.statuses.items()):
+        say(f"{count:6} {status_}")
+    say(f"the most memory: {tally.largest[0] / 1e6:.0f} MB of {allowed_bytes / 1e6:.0f} MB, '{tally.largest[1]}'")
+    say(f"the most CPU: {tally.slowest[0]:.1f} s of {MOST_SECONDS} s, '{tally.slowest[1]}'")
+    say(f"seed {seed}: {n_mutants} command lines in {time.monotonic() - begin:.0f} s, {tally.seconds:.0f} s of CPU,")
+    say(f"{tally.failures.total()} failures of {len(tally.failures)} kinds")
+    for kind, count in tally.failures.most_common():
         say(f"{count:6} {kind}")
-    return 1 if failures else 0
+    return 1 if tally.failures else 0
 
 
 def _warm_up(whole: Path) -> None:
@@ -101,7 +116,11 @@ def _forked(words: list[str], folder: Path, *, here: bool = False) -> tuple[int,
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS + 1, MOST_SECONDS + 2))
         signal.alarm(HANGS)
         os.setpgid(0, 0)
-        os._exit(_run(words, folder, said))
+        status = ExitStatus.INTERNAL
+        try:
+            status = _run(words, folder, said)
+        finally:
+            os._exit(status)
     _, ended, used = os.wait4(process, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)  # what it may have left running

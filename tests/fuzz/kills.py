@@ -22,7 +22,7 @@ OUTPUTS = {
     "audit": ("o.json", "o.csv", "o.md"),
 }
 OLD = "as it was\n"
-LAST = 0.2  # of a run: where files are written, and half of the kills fall
+WRITING = 0.02  # seconds that it takes to write three outputs
 
 
 def run_kills(n_kills: int, seed: int, say: Callable[[str], None]) -> int:
@@ -41,25 +41,12 @@ def run_kills(n_kills: int, seed: int, say: Callable[[str], None]) -> int:
         whole = {line: min((_whole(line, folder) for _ in range(2)), key=lambda run: run[0]) for line in LINES}
         for k in range(n_kills):
             line = LINES[k % len(LINES)]
-            outputs = [folder / name for name in _outputs(line)]
-            for path in _files(folder):
-                if path.name in {name for names in OUTPUTS.values() for name in names}:
-                    path.unlink()
-            before = OLD if chance.random() < 0.5 else None
-            if before:
-                for path in outputs:
-                    path.write_text(before)
-            seconds, documents = whole[line]
-            first = 1 - LAST if chance.random() < 0.5 else 0
-            status = _killed(line, folder, seconds * chance.uniform(first, 1))
-            states = [_state(path, before, documents[path.name]) for path in outputs]
-            found[f"{'ended before' if status == 0 else 'killed'}, outputs {', '.join(sorted(states))}"] += 1
-            hidden = [path for path in _files(folder) if path.name.startswith(".ganloss-")]
-            strangers = {*_files(folder)} - {*inputs, *outputs, *hidden}
-            if "torn" in states or strangers or len(hidden) > len(outputs):
-                failures.append(f"kill {k} of '{line}': {states}, {len(hidden)} hidden, {sorted(map(str, strangers))}")
+            said, states, left = _kill(line, folder, *whole[line], chance)
+            found[f"{said}, outputs {', '.join(sorted(states))}"] += 1
+            if "torn" in states or left - {*inputs}:
+                failures.append(f"kill {k} of '{line}': {states}, {sorted(map(str, left - {*inputs}))}")
         _whole(LINES[0], folder)
-        left = {*_files(folder)} - {*inputs} - {folder / name for name in _outputs(LINES[0]) + _outputs(LINES[-1])}
+        left = {*_files(folder)} - {*inputs} - {folder / name for names in OUTPUTS.values() for name in names}
         if left or any(path.stat().st_mtime_ns != time_ for path, time_ in inputs.items()):
             failures.append(f"after a whole run: {sorted(map(str, left))} left, or an input changed")
     for kind, count in sorted(found.items()):
@@ -68,6 +55,25 @@ def run_kills(n_kills: int, seed: int, say: Callable[[str], None]) -> int:
     for failure in failures:
         say(failure)
     return 1 if failures else 0
+
+
+def _kill(
+    line: str, folder: Path, seconds: float, documents: dict[str, str], chance: Random
+) -> tuple[str, list[str], set[Path]]:
+    """Kill one run: how it ended, what became of its outputs, and what else is there but hidden files of its own."""
+    outputs = [folder / name for name in _outputs(line)]
+    before = OLD if chance.random() < 0.5 else None
+    for path in {folder / name for names in OUTPUTS.values() for name in names}:
+        path.unlink(missing_ok=True)
+        if before and path in outputs:
+            path.write_text(before)
+    if chance.random() < 0.5:
+        said = _killed(line, folder, lambda: time.sleep(seconds * chance.random()))
+    else:
+        said = _killed(line, folder, lambda: time.sleep(WRITING * chance.random()), writing=True)
+    states = [_state(path, before, documents[path.name]) for path in outputs]
+    hidden = [path for path in _files(folder) if path.name.startswith(".ganloss-")]
+    return said, states, {*_files(folder)} - {*outputs} - {*hidden[: len(outputs)]}
 
 
 def _outputs(line: str) -> tuple[str, ...]:
@@ -94,13 +100,22 @@ def _whole(line: str, folder: Path) -> tuple[float, dict[str, str]]:
     return time.monotonic() - begin, {name: _shape((folder / name).read_text()) for name in _outputs(line)}
 
 
-def _killed(line: str, folder: Path, seconds: float) -> int:
+def _killed(line: str, folder: Path, wait: Callable[[], None], *, writing: bool = False) -> str:
+    """Kill a run after a while; of its start, or of the first output that it writes."""
     with _started(line, folder) as process:
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        return 0 if process.wait() >= 0 else process.returncode
+        while writing and process.poll() is None and not _writes(folder):
+            pass
+        wait()
+        process.kill()
+        when = "killed while it wrote" if writing else "killed"
+        return when if process.wait() < 0 else "ended before"
+
+
+def _writes(folder: Path) -> bool:
+    try:
+        return any(path.stat().st_size for path in folder.glob(".ganloss-*"))
+    except FileNotFoundError:
+        return True
 
 
 def _state(path: Path, before: str | None, whole: str) -> str:

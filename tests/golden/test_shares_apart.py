@@ -236,6 +236,17 @@ def test_a_side_that_runs_out_in_one_part_leaves_batches_without_its_term(
     assert {name: term["count"] for name, term in found["results"][0]["terms"].items()} == {"real.0": 5, "fake.0": 2}
 
 
+def test_neighbours_are_looked_for_among_the_samples_of_all_parts(tmp_path: Path, run: Run, merged: Run) -> None:
+    data = [pictures(tmp_path / name, *((seed + k, "RGB") for k in range(9))) for name, seed in (("r", 0), ("f", 50))]
+    words = ("eval", "--real", data[0], "--fake", data[1], "--unpaired", "--losses", "coverage,density",
+             "--set", "coverage.k=2", "--batch-size", 1)  # fmt: skip
+
+    status, found, _ = merged(*words, of=9)
+
+    assert (status, found) == run(*words)[:2]
+    assert [result["count"] for result in found["results"]] == [9, 9]
+
+
 def test_scores_that_may_be_probabilities_are_asked_for_where_all_parts_are_merged(
     tmp_path: Path, run: Run, merged: Run
 ) -> None:

@@ -285,6 +285,15 @@ def test_a_role_may_be_an_archive(tmp_path: Path) -> None:
     assert only(open_data(request)).names == ("1",)
 
 
+def test_a_role_may_be_a_folder_within_an_archive(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "a.zip", {f"imgs/{name}": content for name, content in IMAGES.items()})
+    group = only(open_data(chosen({"real": f"{archive}:imgs/real", "fake": f"{archive}:imgs/fake"})))
+
+    assert group.names == ("0", "1", "2")
+    with pytest.raises(InputError, match=r"a\.zip:imgs: holds no folder 'reals'"):
+        open_data(chosen({"real": f"{archive}:imgs/reals"}))
+
+
 def test_members_of_one_key_are_one_sample(tmp_path: Path) -> None:
     for shard in range(2):
         keys = range(2 * shard, 2 * shard + 2)
@@ -323,3 +332,13 @@ def test_shards_of_different_formats_are_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match=r"holds both .*a-2\.bin' \(ZIP\) and .*a-1\.bin' \(tar\)"):
         opened(tmp_path / "a-*.bin")
+
+
+def test_a_folder_of_archives_is_answered_with_the_pattern_that_names_them(tmp_path: Path) -> None:
+    for shard in range(2):
+        tarred(tmp_path / f"val-{shard}.tar", {f"{shard}.png": png(shard)})
+
+    with pytest.raises(InputError, match=r"holds no images or audio, but 'val-0\.tar', 'val-1\.tar'") as refused:
+        opened(tmp_path)
+
+    assert refused.value.hint == f"name them: --data '{tmp_path}/*.tar'"

@@ -17,12 +17,11 @@ from ganloss_cli.evaluators.checks.separation import Floats
 from ganloss_cli.pipeline.checkpoint.scores import Observed, sample_scores
 from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
-from ganloss_cli.pipeline.networks.ranges import Ranged
+from ganloss_cli.pipeline.networks.ranges import RANGES, Ranged
 from ganloss_cli.pipeline.run.forward import Step
 from ganloss_cli.pipeline.run.roles import Domain, MissingError, Origin, domain_of
 from ganloss_cli.records.request import Range
 
-RANGES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 _SEED = 0  # of dropout in train mode
 
 

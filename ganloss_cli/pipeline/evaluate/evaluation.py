@@ -12,6 +12,7 @@ from ganloss_cli.gates import AimedGate, aim_gates, judged
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.data.scale import loaded_at_scale
 from ganloss_cli.pipeline.data.segments import uncut
 from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
@@ -198,9 +199,10 @@ def _planned(
     started = time.perf_counter()
     device = choose_device(request.device)
     dtype = choose_dtype(request.dtype, device)
-    model = load_model(request, device, dtype, kept.files if kept else open_files)
-    choice = choose(model)
     opened = (lambda asked: kept.data(asked, _open)) if kept else _open
+    files = kept.files if kept else open_files
+    model, scaled = loaded_at_scale(request, lambda asked: load_model(asked, device, dtype, files), opened)
+    choice = choose(model)
     request, data = as_trained(request, opened(request), model, opened)
     data = uncut(request, data, model, opened)
     if change is not None:
@@ -220,6 +222,7 @@ def _planned(
     facts = Facts(data=data, forward=forward, plan=plan)
     noticed = (
         *model.findings,
+        *scaled,
         *findings,
         *choice.findings,
         *_about_tiles(facts),

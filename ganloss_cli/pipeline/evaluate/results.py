@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ganloss_cli.errors import UsageError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.statistics import Floats
 from ganloss_cli.pipeline.evaluate.outline import LARGEST_BATCH, Entry, Outline
 from ganloss_cli.pipeline.run.series import OfSamples, Outcome, Series
 from ganloss_cli.pipeline.run.tally import Tally
@@ -29,6 +30,11 @@ class Computed:
     series: Series
     outcome: Outcome
 
+    @property
+    def values(self) -> Floats:
+        """Of the samples, where they have any."""
+        return self.outcome.per_sample.values if self.outcome.per_sample else np.empty(0)
+
 
 def computed(outline: Outline, tally: Tally, *, partial: bool) -> tuple[list[Computed], dict[str, str]]:
     """What every run came to, and for the others what they lack, by the loss as typed.
@@ -46,11 +52,15 @@ def computed(outline: Outline, tally: Tally, *, partial: bool) -> tuple[list[Com
     lacking = {entry.typed: given_up[entry.typed].message for entry in outline.entries if entry.typed in given_up}
     if not partial:
         _refuse(outline.entries, tally, lacking)
-    found = [
-        Computed(entry=entry, series=series, outcome=series.outcome(entry.paired))
-        for entry, series in zip(outline.entries, tally.series, strict=True)
-        if entry.typed not in lacking and series.n_updates
-    ]
+    found = []
+    for entry, series in zip(outline.entries, tally.series, strict=True):
+        if entry.typed in lacking or not series.n_updates:
+            continue
+        try:
+            found.append(Computed(entry=entry, series=series, outcome=series.outcome(entry.paired)))
+        except InputError:  # too few samples for a figure of the set, of which the other parts hold more
+            if not partial:
+                raise
     return found, lacking
 
 
@@ -72,13 +82,17 @@ def _refuse(entries: Sequence[Entry], tally: Tally, lacking: dict[str, str]) -> 
 
 
 def results(found: Sequence[Computed], tally: Tally, names: Names) -> tuple[tuple[Result, ...], tuple[Finding, ...]]:
-    """The result of every run, and findings about results that are not finite."""
+    """The result of every run, and findings about them."""
     made, findings = [], []
     for each in found:
         of_bad = tuple(names[space][place] for space, place in each.outcome.non_finite_places)
         made.append(_result(each, tally.largest_batch, of_bad))
-        if each.outcome.reason:
+        if each.outcome.remark:
+            message = f"{each.entry.label}: {each.outcome.remark}"
+            findings.append(Finding(check="real_against_real", severity="note", message=message))
+        if each.outcome.non_finite:
             findings.append(_non_finite(each, of_bad))
+        findings += _known(each)
     return tuple(made), tuple(findings)
 
 
@@ -103,9 +117,26 @@ def _result(each: Computed, largest_batch: int, of_bad: tuple[str, ...]) -> Resu
     )
 
 
+def _known(each: Computed) -> Iterator[Finding]:
+    """Values of samples that have a meaning of their own, as a zero of a product has."""
+    loss, values = find_loss(each.entry.result.loss), each.values
+    row = next(row for row in loss.conventions if row.name == each.entry.result.convention)
+    as_published = loss.default.name in (row.name, row.alias_of)
+    for known, meaning in loss.known_values.items():
+        n = int((values == known).sum())
+        # other conventions scale or shift it, but zero
+        if n and math.isfinite(known) and (as_published or (known == 0 and not row.inverted)):
+            yield Finding(
+                check="value_with_a_meaning",
+                severity="note",
+                message=f"{each.entry.label}: {n} of {len(values)} samples {'is' if n == 1 else 'are'} exactly"
+                f" {known:g}: {meaning}",
+                evidence={LOSS: each.entry.typed, "value": known, "samples": n},
+            )
+
+
 def _non_finite(each: Computed, names: tuple[str, ...]) -> Finding:
-    outcome = each.outcome
-    values = outcome.per_sample.values if outcome.per_sample else np.empty(0)
+    outcome, values = each.outcome, each.values
     infinite = outcome.reason == "infinite" and bool(np.isposinf(values).any())
     are = "sample is" if outcome.count == 1 else "samples are"
     return Finding(

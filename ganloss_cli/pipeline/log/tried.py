@@ -14,7 +14,7 @@ from ganloss_cli.errors import GanlossError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.pipeline.log.held import Held, part_of
 from ganloss_cli.pipeline.log.passes import Pass
-from ganloss_cli.pipeline.number.conditions import RANGES
+from ganloss_cli.pipeline.networks.ranges import RANGES
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LoggedNumber, TriedReason
 from ganloss_cli.records.report import Report, Weights

@@ -12,7 +12,7 @@ from torch import nn
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
 from ganloss_cli.io.architectures.known import known_network
-from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
+from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS, UndecidedError
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
@@ -179,6 +179,8 @@ def _module_of(
 def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match | None:
     try:
         return recognise(shapes, config)
+    except UndecidedError as error:
+        raise UndecidedError(f"{where}: {error.message}", hint=error.hint, choices=error.choices) from error
     except InputError as error:
         raise InputError(f"{where}: {error.message}", hint=error.hint) from error
 

@@ -35,7 +35,7 @@ class BuiltNetwork:
         callees: its parts.
         record: its place in the report's list of checkpoints.
         range: what the images span that it takes and makes.
-        range_origin: "option", "recipe" or "assumed".
+        range_origin: "option", "recipe", "told" by what it makes, or "assumed".
         scores: whether a discriminator returns logits or probabilities; None where nothing tells.
         task: what is known of a recognised architecture; None for a user's own network.
         architecture: its name, or the class the user named.

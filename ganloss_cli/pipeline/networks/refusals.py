@@ -73,11 +73,13 @@ def _channels(refused: Refused) -> str | None:
         return (
             f"save the images as {'greyscale' if wanted == 1 else 'RGB'}: the network takes {wanted} of their channels"
         )
+    if (wanted, got) == (4, 3) and refused.side:
+        return "give images with an alpha channel, and --alpha keep"
     if refused.generates or wanted < got:
         return f"it takes {wanted} channels: is this the network, and are these its data?"
     if refused.side and refused.side[1] == 2 * refused.side[0]:
-        return "it judges pairs: give --aligned AB or --aligned BA where each picture holds both, side by side"
-    return "it judges an image beside its source: give that with --input, or --aligned AB where each picture holds both"
+        return "it scores pairs: give --aligned AB or --aligned BA where each picture holds both, side by side"
+    return "it scores an image beside its source: give that with --input, or --aligned AB where each picture holds both"
 
 
 def _size(refused: Refused) -> str | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ganloss_cli.pipeline.networks.ranges import RANGES
 from ganloss_cli.records.report import Input, Mode
-from ganloss_cli.records.request import Range, Request
+from ganloss_cli.records.request import Request
 
-RANGES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 # The usual batch of DCGAN, WGAN-GP and DiscoGAN, where no --batch-size tells another one.
 BATCH = 64
 

@@ -64,14 +64,16 @@ def without_infinite_scores(batch: Batch) -> tuple[Batch, dict[str, list[int]]]:
     Returns:
         the batch, and by role which of its samples have an infinite score.
     """
-    changed, infinite = {}, {}
+    changed: dict[str, Any] = {}
+    infinite: dict[str, list[int]] = {}
     for role in LOGIT_ROLES:
         logits = getattr(batch, role) or ()
         beyond = [torch.isinf(scores.detach()) for scores in logits]
         if any(map(torch.any, beyond)):
             changed[role] = [scores.masked_fill(where, math.nan) for scores, where in zip(logits, beyond, strict=True)]
-            infinite[role] = sum(where.flatten(1).any(1) if where.dim() > 1 else where for where in beyond)
-    return replace(batch, **changed), {role: where.nonzero().flatten().tolist() for role, where in infinite.items()}
+            samples = torch.stack([where.reshape(len(where), -1).any(1) for where in beyond]).any(0)
+            infinite[role] = samples.nonzero().flatten().tolist()
+    return replace(batch, **changed), infinite
 
 
 def _map_latents(held: dict[str, Any], run: Run, step: Step) -> None:

@@ -15,6 +15,7 @@ from ganloss_cli.evaluators.catalogue import total
 from ganloss_cli.evaluators.statistics import (
     Floats,
     Moments,
+    SetFigure,
     SetStatistic,
     State,
     Summary,
@@ -120,6 +121,7 @@ class Outcome:
     non_finite: int
     non_finite_places: tuple[tuple[int, int], ...] = ()  # (space, place)
     terms: Mapping[str, Term]
+    remark: str | None = None  # what to hold it against
     per_sample: OfSamples | None = None  # where a sample has a value
 
 
@@ -290,7 +292,7 @@ def _outcome(
     of_samples = OfSamples(space=own.space, first=own.first, values=values)
     return Outcome(
         value=summary.mean,
-        reason=_reason(summary.n_nan, summary.n_infinite),
+        reason=_reason(summary.n_nan, summary.n_infinite) or (None if summary.count else "unavailable"),
         count=summary.count,
         standard_error=summary.standard_error,
         minimum=summary.minimum,
@@ -329,10 +331,13 @@ def _of_statistic(statistic: SetStatistic) -> Outcome:
     parts = dict(computed) if isinstance(computed, Mapping) else {}
     value = float(sum(computed.values()) if isinstance(computed, Mapping) else computed)
     finite = bool(np.isfinite(value))
+    figure = statistic if finite and isinstance(statistic, SetFigure) else None
     return Outcome(
         value=value if finite else None,
         reason=None if finite else _reason(int(np.isnan(value)), 1),
         count=statistic.count,
+        standard_error=figure.standard_error() if figure else None,
+        remark=figure.remark() if figure else None,
         non_finite=0 if finite else 1,
         terms={
             name: Term(value=part if np.isfinite(part) else None, count=statistic.count, standard_error=None)
@@ -353,7 +358,8 @@ def _non_finite(series: Mapping[str, TermSeries]) -> tuple[tuple[int, int], ...]
     """Where they stand, in the order of the groups and their samples; looked for where there are any."""
     places: dict[tuple[int, int], Any] = {}
     for term in series.values():
-        for k in np.flatnonzero(~np.isfinite(term.moments().samples())):
+        moments = term.moments()
+        for k in np.flatnonzero(~np.isfinite(moments.samples()) & moments.present()):
             places[(term.space, term.first + int(k))] = None
     return tuple(sorted(place for place in places if place[0] >= 0))
 

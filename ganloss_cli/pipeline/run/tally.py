@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -139,7 +140,8 @@ class Tally:
             try:
                 own.extend(more)
             except InputError as error:
-                self.given_up[typed] = GivenUp(step=more.merged[0].start, message=error.message, hint=error.hint)
+                message = error.message.removeprefix(f"{re.split('[:,]', typed)[0]}: ")
+                self.given_up[typed] = GivenUp(step=more.merged[0].start, message=message, hint=error.hint)
 
     def state(self) -> State:
         """All of it, for another process; settled."""

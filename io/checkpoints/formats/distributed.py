@@ -86,7 +86,7 @@ class _Reader:
         self.entries: Mapping[str, Inert] = fields["state_dict_metadata"]
         self.paths: Mapping[str, Any] = fields.get("planner_data") or {}
         self.places = {_key(index): info.fields() for index, info in fields["storage_data"].items()}
-        self.files: dict[Path, OpenFile] = {}
+        self.files: dict[str, OpenFile] = {}
         self.n_values = 0
 
     def tree(self) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class _Reader:
         self.n_values += 1
         if span.file is None or self.n_values > _MAX_VALUES:  # settings of an optimizer are thousands
             return None
-        part = self._opened(span.file).part(span.offset, span.n_bytes)
+        part = self._opened(name, span.file.name).part(span.offset, span.n_bytes)
         if part[:4] != b"PK\x03\x04":
             return None
         outline = outline_of_zip_in(part, stubs=True)
@@ -146,19 +146,22 @@ class _Reader:
         file, first, n_bytes = place["relative_path"], place["offset"], place["length"]
         if place.get("transform_descriptors"):
             raise InputError(f"{self.folder}: its files were compressed on writing, cannot be read")
-        if Path(file).name != file or not all(type(n) is int and n >= 0 for n in (first, n_bytes)):
+        if type(first) is not int or type(n_bytes) is not int or first < 0 or n_bytes < 0:
             raise ValueError(f"an impossible place of {name}")
-        path = self.folder / file
-        if first + n_bytes > len(self._opened(path)):
-            raise InputError(f"{path}: ends before {name}", hint=DAMAGED)
-        return Span(file=path, offset=first, n_bytes=n_bytes)
+        data = self._opened(name, file)
+        if first + n_bytes > len(data):
+            raise InputError(f"{data.path}: ends before {name}", hint=DAMAGED)
+        return Span(file=data.path, offset=first, n_bytes=n_bytes)
 
-    def _opened(self, path: Path) -> OpenFile:
-        if path not in self.files:
+    def _opened(self, name: str, file: str) -> OpenFile:
+        if file not in self.files:
+            path = self.folder / file
+            if path.name != file:
+                raise ValueError(f"an impossible place of {name}")
             if not path.is_file():
                 raise InputError(f"{path}: missing, and {METADATA} says that tensors lie in it", hint=DAMAGED)
-            self.files[path] = OpenFile(path)
-        return self.files[path]
+            self.files[file] = OpenFile(path)
+        return self.files[file]
 
 
 def _key(index: Inert) -> tuple[str, tuple[int, ...] | None]:

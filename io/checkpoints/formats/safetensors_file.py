@@ -145,7 +145,7 @@ class _Copying:
         if n_written != held.n_bytes:
             raise InputError(f"{held.source.path}: {n_written} bytes where {held.n_bytes} are declared")
 
-    def _pieces(self, held: Held) -> Iterator[bytes | memoryview]:
+    def _pieces(self, held: Held) -> Iterator[bytearray | memoryview]:
         record = held.tensor
         span = held.source.outline.place(record) if isinstance(record, TensorRecord) else None
         if span is None or span.n_bytes != held.n_bytes or not _in_order(held.tensor):
@@ -168,7 +168,7 @@ class _Copying:
             self.reader.keep_only(tensor.storage)
             tensor = self.reader.tensor(tensor)
         flat = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
-        return memoryview(flat.view(torch.uint8).numpy() if flat.numel() else b"")
+        return flat.view(torch.uint8).numpy().data if flat.numel() else memoryview(b"")
 
 
 def _in_order(tensor: Any) -> bool:
