@@ -50,14 +50,18 @@ def catalogue_rows() -> str:
 
 
 def outcome(command, capsys):
-    *before, last = command.replace("\\\n", " ").split(" && ")
-    for preparing in before:
-        python, *arguments = shlex.split(preparing)
-        assert python == "python"
-        subprocess.run([sys.executable, *arguments], check=True)
-    program, *arguments = shlex.split(last)
-    assert program == "ganloss"
-    status = main(arguments)
+    status, words = 0, shlex.split(command.replace("\\\n", " "))
+    while words and status == 0:
+        end = words.index("&&") if "&&" in words else len(words)
+        (program, *arguments), words = words[:end], words[end + 1 :]
+        if program == "python":
+            subprocess.run([sys.executable, *arguments], check=True)
+            continue
+        assert program == "ganloss"
+        arguments, sent = (arguments[:-2], arguments[-1]) if ">" in arguments else (arguments, None)
+        status = main(arguments)
+        if sent is not None:
+            Path(sent).write_text(capsys.readouterr().out, encoding="utf-8")
     return status, capsys.readouterr()
 
 

@@ -15,6 +15,7 @@ from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.neighbours import NEIGHBOURS, Neighbourhoods, neighbourhoods, of_the_reals
 from ganloss_cli.evaluators.shapes import check_lengths, check_one_shape
+from ganloss_cli.evaluators.statistics import State, array_of, travels
 
 REFERENCE = "Naeem et al. 2020, Reliable Fidelity and Diversity Metrics for Generative Models, arXiv:2002.09797"
 Space = Literal["values", "features"]
@@ -109,6 +110,7 @@ def density(
     return FakesAmongReals(real=(parts[0],), fake=(parts[1],), k=k, figure="density")
 
 
+@travels
 @dataclass(frozen=True, kw_only=True)
 class FakesAmongReals:
     """Rows of features of a set of reals and of fakes, and which of the two figures is wanted.
@@ -136,8 +138,16 @@ class FakesAmongReals:
         Raises:
             InputError: their samples have different shapes.
         """
-        check_one_shape(self.figure, self.real[0], other.real[0])
+        self.check_beside(other)
         return replace(self, real=self.real + other.real, fake=self.fake + other.fake)
+
+    def check_beside(self, other: FakesAmongReals) -> None:
+        """Refuse rows of another length.
+
+        Raises:
+            InputError: their samples have different shapes.
+        """
+        check_one_shape(self.figure, self.real[0], other.real[0])
 
     def detach(self) -> FakesAmongReals:
         """The same rows without the graph that made them, on the processor."""
@@ -158,6 +168,19 @@ class FakesAmongReals:
         """Of the figure, over reals or over fakes; the other side counts as given."""
         found = self.found.density_error() if self.figure == "density" else self.found.coverage_error()
         return found if math.isfinite(found) else None
+
+    def state(self) -> State:
+        """All of it, with the type of the rows: distances are taken in it."""
+        dtype = str(self.real[0].dtype).removeprefix("torch.")
+        sides = {"real": array_of(self.reals), "fake": array_of(torch.cat(self.fake))}
+        return {**sides, "dtype": dtype, "k": self.k, "figure": self.figure}
+
+    @classmethod
+    def of_state(cls, state: State) -> FakesAmongReals:
+        """The same rows again."""
+        dtype = getattr(torch, state["dtype"])
+        real, fake = (torch.from_numpy(state[side]).to(dtype) for side in ("real", "fake"))
+        return cls(real=(real,), fake=(fake,), k=state["k"], figure=state["figure"])
 
     @cached_property
     def reals(self) -> Tensor:

@@ -179,6 +179,7 @@ class Request:
         worst: report the K worst samples of each loss.
         fail_if: the gates.
         dry_run: plan, evaluate nothing.
+        shard: which share of the run to compute, from 1, and of how many.
     """
 
     ckpt: tuple[Path, ...] = ()
@@ -232,4 +233,5 @@ class Request:
     worst: int | None = None
     fail_if: tuple[GateCondition, ...] = ()
     dry_run: bool = False
+    shard: tuple[int, int] | None = None
     command: tuple[str, ...] = ()

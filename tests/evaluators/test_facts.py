@@ -115,9 +115,7 @@ def test_exchanging_the_sides_of_a_symmetric_loss_and_of_no_other_leaves_its_val
         assert not entry.symmetric
         return
     batch, settings = example_batch(entry), {**entry.settings, **known_settings(entry, entry.default)}
-    batch = dataclasses.replace(
-        batch, **{sides[1]: shrunk(getattr(batch, sides[1]))}
-    )
+    batch = dataclasses.replace(batch, **{sides[1]: shrunk(getattr(batch, sides[1]))})
     exchanged = dataclasses.replace(batch, **{a: getattr(batch, b) for a, b in (sides, sides[::-1])})
 
     same = total(entry(exchanged, settings)) == pytest.approx(total(entry(batch, settings)), rel=1e-9)
