@@ -134,8 +134,8 @@ def score_extremes(run: Run, batch: Batch) -> Iterator[tuple[float, float]]:
         return
     for name in LOGIT_ROLES:
         for logits in getattr(batch, name) or ():
-            if logits.numel():
-                low, high = torch.aminmax(logits.detach())
+            if (known := logits.detach()[logits.isfinite()]).numel():  # one that is not hides the others
+                low, high = torch.aminmax(known)
                 yield float(low), float(high)
 
 
