@@ -59,7 +59,7 @@ def _archives(kinds: Mapping[Path, str], called: str, roles: Collection[str]) ->
     """The files of archives; where names repeat, in a folder for each archive."""
     kind, *others = dict.fromkeys(kinds.values())
     if others:
-        first = {name: path for path, name in reversed(kinds.items())}
+        first = {name: path for path, name in reversed([*kinds.items()])}
         examples = " and ".join(f"'{path}' ({name})" for name, path in sorted(first.items()))
         raise InputError(f"{called}: holds both {examples}; expected one format")
     _allow_open_files(len(kinds))
