@@ -46,6 +46,8 @@ class Given:
             raise UsageError("nothing to evaluate", hint="give --data PATH, and --ckpt PATH where networks take part")
         check_exists("--ckpt", request.ckpt)
         check_exists("--disc", request.disc)
+        check_exists("--baseline", [request.baseline] if request.baseline else [])
+        check_exists("--waivers", [request.waivers] if request.waivers else [])
         if request.data:
             check_data("--data", request.data)
         return request

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ganloss_cli.commands import option_values
+from ganloss_cli.commands import baseline_texts, option_values
 from ganloss_cli.errors import UsageError
 
 
@@ -123,3 +123,5 @@ RENAMES = several(option_values.renames)
 ROLES = several(option_values.roles)
 SETTINGS = several(option_values.setting_changes)
 GATES = several(option_values.gates)
+WORSE = several(baseline_texts.worse_conditions)
+LEVEL = parsed(baseline_texts.level, "float")

@@ -50,6 +50,10 @@ class SampleKeys:
             counts[told] += 1
         return [keys[index] for index in indices]
 
+    def checksums(self, index: int) -> dict[str, str]:
+        """Role -> sha256 of the bytes of a sample that has been seen."""
+        return {role: digest.hex() for role, digest in self._digests[index].items()}
+
     def _told(self, index: int, roles: Collection[str]) -> str:
         digests = self._digests[index]
         if not digests:

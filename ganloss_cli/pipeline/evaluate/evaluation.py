@@ -10,6 +10,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.gates import AimedGate, against_direction, aim_gates, evaluate_gates
 from ganloss_cli.io.datasets import DataSet, open_data
+from ganloss_cli.pipeline.baseline.gates import open_baseline
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.data.scale import loaded_at_scale
@@ -81,6 +82,10 @@ def evaluate_request(
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
     """
+    baseline = open_baseline(request)
+    if baseline is not None and not request.dry_run:
+        asked = replace(request, baseline=None, fail_if_worse=(), allow_missing=False, waivers=None, per_sample=True)
+        return baseline.judged(evaluate_request(asked, progress, change, kept))
     given = chosen_recipe(request) if request.recipe is not None else None
     selected, explicit = (given.selected, False) if given else select_losses(request)
 
@@ -207,7 +212,9 @@ def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float)
     forward, plan = planned.forward, planned.plan
     request, groups = forward.request, forward.groups
     computed, more = results(plan, values.series, forward, steps.largest_batch)
-    of_samples = sample_values(plan, values.series, groups) if request.per_sample or request.worst else ()
+    of_samples = (
+        sample_values(plan, values.series, groups, steps.checksums) if request.per_sample or request.worst else ()
+    )
     changed = () if request.dry_run else planned.data.changes.findings(request)
     worst = worst_samples(plan, of_samples, request.worst) if request.worst and computed else None
     missing = () if worst is None else without_worst(plan, values.series, worst)

@@ -154,8 +154,13 @@ def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
     )
 
 
-def sample_values(plan: Plan, series: Sequence[Series], groups: tuple[Group, ...]) -> tuple[SampleValues, ...]:
-    """Each sample's value of each loss, None where a loss has none for a single sample."""
+def sample_values(
+    plan: Plan,
+    series: Sequence[Series],
+    groups: tuple[Group, ...],
+    checksums: Mapping[tuple[int, int], Mapping[str, str]],
+) -> tuple[SampleValues, ...]:
+    """Each sample's value of each loss, None where a loss has none for a single one; checksums by group and place."""
     labels = [run.label for run in plan.runs if run.selected.typed not in plan.not_applicable]
     rows: dict[int, dict[str, Any]] = {}
     for run, values in zip(plan.runs, series, strict=True):
@@ -166,7 +171,11 @@ def sample_values(plan: Plan, series: Sequence[Series], groups: tuple[Group, ...
             rows.setdefault(per_sample[0], {})[run.label] = per_sample[1]
     spaces = sorted(rows) or [0]
     return tuple(
-        SampleValues(name=name, values={label: _finite(rows.get(space, {}).get(label), place) for label in labels})
+        SampleValues(
+            name=name,
+            values={label: _finite(rows.get(space, {}).get(label), place) for label in labels},
+            sha256=checksums.get((space, place), {}),
+        )
         for space in spaces
         for place, name in enumerate(groups[space].names)
     )

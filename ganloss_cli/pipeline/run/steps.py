@@ -30,6 +30,7 @@ class Steps:
         forward: the networks and the data.
         consumers: what reads the steps.
         digests: role and sha256 of every sample that was read.
+        checksums: group and place of a sample -> role -> sha256 of its bytes.
         shapes: role -> the shapes of its samples so far.
         largest_batch: the most samples that a step has had so far.
     """
@@ -37,6 +38,7 @@ class Steps:
     forward: Forward
     consumers: Sequence[Consumer]
     digests: list[tuple[str, bytes]] = field(default_factory=list)
+    checksums: dict[tuple[int, int], dict[str, str]] = field(default_factory=dict)
     shapes: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
     largest_batch: int = 0
 
@@ -68,6 +70,8 @@ class Steps:
             for pieces in self._side_by_side(spaces, batch_size, chunks):
                 self.take(pieces)
                 self.digests.extend(digest for piece in pieces for digest in piece.digests)
+                for space, piece in enumerate(pieces):
+                    self.checksums |= {(space, k): piece.keys.checksums(k) for k in piece.indices}
                 for role, shapes in sample_shapes(pieces).items():
                     self.shapes.setdefault(role, set()).update(shapes)
                 if progress:
