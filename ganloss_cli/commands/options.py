@@ -152,7 +152,7 @@ GATES = group(
           help="Chance of a false alarm, at most, of all --fail-if-worse together."),
     field("allow_missing", help="Let samples be missing that only the baseline holds."),
     field("waivers", metavar="FILE.toml", kind=kinds.PATH,
-          help="What may be worse for now: [[waiver]] tables with what, why and until (a date)."),
+          help="What may be worse for now: tables called waiver with what, why and until, a date."),
 )
 FAIL_ON = own(
     "--fail-on", metavar="|".join(SEVERITIES), kind=kinds.one_of(SEVERITIES), default="error",

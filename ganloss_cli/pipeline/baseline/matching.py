@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from ganloss_cli.records.report import SampleValues
@@ -11,7 +11,7 @@ from ganloss_cli.records.report import SampleValues
 # what data are given, of all that may lie in files: a network made the rest, and another checkpoint makes others
 _GIVEN = ("real", "input", "latents", "label", "pitch", "mixture", "target", "real_A", "real_B")
 
-Key = Callable[[SampleValues], Hashable]
+Keys = Sequence[Hashable]  # one a sample; None for one that has none
 
 
 @dataclass(kw_only=True)
@@ -39,44 +39,43 @@ def match(before: Sequence[SampleValues], now: Sequence[SampleValues]) -> Matchi
         now: those of the run.
     """
     roles = [role for role in _GIVEN if all(any(role in each.sha256 for each in side) for side in (before, now))]
-
-    def content(sample: SampleValues) -> Hashable:
-        return tuple((role, sample.sha256[role]) for role in roles if role in sample.sha256) or None
-
-    found = Matching()
-    left: tuple[list[int], list[int]] = (list(range(len(before))), list(range(len(now))))
-    # of samples with equal bytes, those of equal names belong together
-    for key in (lambda sample: (content(sample), sample.name) if content(sample) else None, content):
-        left = _match(before, now, key, left, found.pairs)
-    n_by_content = len(found.pairs)
-    left = _match(before, now, lambda sample: sample.name, left, found.pairs)
-    found.by_name = tuple(
-        before[a].name for a, b in found.pairs[n_by_content:] if content(before[a]) and content(now[b])
+    names, contents = (
+        [[each.name for each in side] for side in (before, now)],
+        [_contents(before, roles), _contents(now, roles)],
     )
-    found.missing = tuple(before[a].name for a in left[0])
-    found.added = tuple(now[b].name for b in left[1])
+    # of samples with equal bytes, those of equal names belong together
+    both = [
+        [content and (content, name) for content, name in zip(*of, strict=True)]
+        for of in zip(contents, names, strict=True)
+    ]
+    found, left = Matching(), (list(range(len(before))), list(range(len(now))))
+    for keys in (both, contents):
+        left = _match(keys[0], keys[1], left, found.pairs)
+    n_by_content = len(found.pairs)
+    left = _match(names[0], names[1], left, found.pairs)
+    found.by_name = tuple(names[0][a] for a, b in found.pairs[n_by_content:] if contents[0][a] and contents[1][b])
+    found.missing, found.added = tuple(names[0][a] for a in left[0]), tuple(names[1][b] for b in left[1])
     found.pairs.sort()
     return found
 
 
+def _contents(samples: Sequence[SampleValues], roles: Sequence[str]) -> Keys:
+    """The checksums of what was given of each sample."""
+    return [tuple([(role, each.sha256[role]) for role in roles if role in each.sha256]) or None for each in samples]
+
+
 def _match(
-    before: Sequence[SampleValues],
-    now: Sequence[SampleValues],
-    key: Key,
-    left: tuple[list[int], list[int]],
-    pairs: list[tuple[int, int]],
+    before: Keys, now: Keys, left: tuple[list[int], list[int]], pairs: list[tuple[int, int]]
 ) -> tuple[list[int], list[int]]:
-    """Match what is left by one key, in order; None is no key. What is left then."""
+    """Match what is left by one kind of key, in order. What is left then."""
     waiting: dict[Hashable, deque[int]] = {}
     for b in left[1]:
-        if (its := key(now[b])) is not None:
-            waiting.setdefault(its, deque()).append(b)
+        if now[b] is not None:
+            waiting.setdefault(now[b], deque()).append(b)
     unmatched = []
     for a in left[0]:
-        its = key(before[a])
-        if its is not None and waiting.get(its):
-            pairs.append((a, waiting[its].popleft()))
+        if waiting.get(before[a]):
+            pairs.append((a, waiting[before[a]].popleft()))
         else:
             unmatched.append(a)
-    taken = {b for _, b in pairs}
-    return unmatched, [b for b in left[1] if b not in taken]
+    return unmatched, sorted([*(b for own in waiting.values() for b in own), *(b for b in left[1] if now[b] is None)])
