@@ -55,7 +55,7 @@ def told(gate: BaselineGate) -> str:
         error = "" if change.standard_error is None else f" ± {figure(change.standard_error, 2)}"
         of = count(change.count, "sample") + (", paired" if change.paired else "")
         parts.insert(0, f"{' → '.join(told_apart(change))}, {delta(change)}{error} ({of}): {outcome(change)}")
-    return f"{_named(gate)}: {'; '.join((*parts, *_waived(gate)))}"
+    return f"{named(gate)}: {'; '.join((*parts, *_waived(gate)))}"
 
 
 def _waived(gate: BaselineGate) -> Iterator[str]:
@@ -80,7 +80,7 @@ def gates_grid(gates: Sequence[BaselineGate]) -> Grid:
         why = "; ".join((*gate.failures, *_waived(gate)))
         cells = cells_of(gate.change) if gate.change else [ABSENT] * (len(heads) - 3) + [""]
         verdict = "; ".join(part for part in (cells[-1], why) if part)
-        rows.append([word(gate), _named(gate), *cells[:-1], verdict])
+        rows.append([word(gate), named(gate), *cells[:-1], verdict])
     return Grid(heads=["", *heads], rows=rows, right=[k + 1 for k in right])
 
 
@@ -90,7 +90,7 @@ def changes_grid(changes: Mapping[str, Change]) -> Grid:
     return Grid(heads=heads, rows=[[name, *cells_of(change)] for name, change in changes.items()], right=right)
 
 
-def _named(gate: BaselineGate) -> str:
+def named(gate: BaselineGate) -> str:
     """The gate, and the loss where its words do not say which."""
     return gate.expression if gate.loss in gate.expression else f"{gate.expression} ({gate.loss})"
 

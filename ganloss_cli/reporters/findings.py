@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ganloss_cli.records import evidence
 from ganloss_cli.records.report import BaselineGate
 from ganloss_cli.records.severity import SEVERITIES, Severity, reaches
-from ganloss_cli.reporters.changes import told, word
+from ganloss_cli.reporters.changes import named, told, word
 from ganloss_cli.reporters.document import Case, Grid, Points
 from ganloss_cli.reporters.figures import count, number
 
@@ -45,7 +45,9 @@ def of_checks(
 
 def of_gates(gates: Iterable[Gate]) -> Iterator[Case]:
     """One case a gate."""
-    yield from (Case.held("gate", gate.expression, observation(gate), passed=not gate.failed) for gate in gates)
+    for gate in gates:
+        name = named(gate) if isinstance(gate, BaselineGate) else gate.expression
+        yield Case.held("gate", name, observation(gate), passed=not gate.failed)
 
 
 def observation(gate: Gate) -> str:
