@@ -118,6 +118,7 @@ class Facts:
         batch_dependent: why the value depends on the batch, or None where it does not.
         settled: whether settings give what the batch would; it then no longer depends on it.
         one_of: optional fields of which one must be there.
+        on_request: whether it is left out where no losses are named, for it takes time or many samples.
         interpretation: what a value says, for `ganloss losses NAME`.
         findings: what is legal but probably wrong about a batch or the settings.
         row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
@@ -150,6 +151,7 @@ class Facts:
     batch_dependent: str | None = None
     settled: Callable[[Mapping[str, Any]], bool] | None = None
     one_of: tuple[str, ...] = ()
+    on_request: bool = False
     interpretation: str = ""
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None
     row: Callable[..., Any] | None = None

@@ -147,6 +147,8 @@ def _table(loss: Loss) -> Mapping[str, str]:
 def _score(name: str, words: Sequence[str]) -> int:
     """How well a name fits: whole, or by its most telling word; 0 where not at all."""
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_")
+    if plain not in words and plain.endswith("s") and plain[:-1] in words:
+        plain = plain[:-1]  # references as reference
     if plain in words:
         return (100 if plain in WEAK else 1000) - words.index(plain)
     for word in words:

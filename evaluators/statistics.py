@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
 Floats = npt.NDArray[np.float64]
+State = Mapping[str, Any]  # of JSON's values and arrays of float64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,57 @@ class SetStatistic(Protocol):
 
     def compute(self) -> float | Mapping[str, float]:
         """The loss of the set; named terms add up to it."""
+
+    def check_beside(self, other: Self) -> None:
+        """Refuse, with an InputError, a statistic of samples that cannot be taken together with these."""
+
+    def state(self) -> State:
+        """All of it, for another process."""
+
+    @classmethod
+    def of_state(cls, state: State) -> Self:
+        """The same again."""
+
+
+Statistic = TypeVar("Statistic", bound=type[SetStatistic])
+_STATISTICS: dict[str, type[SetStatistic]] = {}
+
+
+def travels(statistic: Statistic) -> Statistic:
+    """Enter a kind of statistic, and return it unchanged: what another process kept can then be read."""
+    _STATISTICS[statistic.__name__] = statistic
+    return statistic
+
+
+def kept_by(statistic: SetStatistic) -> State:
+    """The state of a statistic with its kind."""
+    return {"kind": type(statistic).__name__, **statistic.state()}
+
+
+def statistic_of(state: State) -> SetStatistic:
+    """The statistic whose state `kept_by` gave.
+
+    Raises:
+        KeyError: it is of no kind.
+    """
+    return _STATISTICS[state["kind"]].of_state(state)
+
+
+def array_of(tensor: Tensor) -> Floats:
+    """A tensor for a state; float64 holds what narrower types hold."""
+    # .double() on the device would fail on MPS, which has no float64
+    return tensor.detach().cpu().double().numpy()
+
+
+@runtime_checkable
+class SetFigure(SetStatistic, Protocol):
+    """A statistic that knows its error, and what to hold it against."""
+
+    def standard_error(self) -> float | None:
+        """Of the figure."""
+
+    def remark(self) -> str | None:
+        """What the figure is to be held against, where the set tells."""
 
 
 Unreduced = Tensor | Mapping[str, Tensor] | Weighted | SetStatistic
@@ -130,8 +182,7 @@ class Moments:
 
 
 def _float64(values: Tensor) -> Floats:
-    # .double() on the device would fail on MPS, which has no float64
-    return values.detach().cpu().double().numpy().astype(np.float64, copy=True).reshape(-1)
+    return array_of(values).astype(np.float64, copy=True).reshape(-1)
 
 
 def _concatenated(parts: list[Floats]) -> Floats:

@@ -30,6 +30,7 @@ COMMANDS = {
     "convert": "ganloss_cli.commands.convert:convert_command",
     "losses": "ganloss_cli.commands.losses:losses_command",
     "compare": "ganloss_cli.commands.compare:compare_command",
+    "merge": "ganloss_cli.commands.merge:merge_command",
 }
 AUDITS = {
     "checkpoint": "ganloss_cli.commands.checkpoint:checkpoint_command",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ganloss_cli.errors import UsageError
+from ganloss_cli.errors import ExitStatus, UsageError
 from ganloss_cli.records.listing import grouped
-from ganloss_cli.records.report import Finding, Gate, Result
+from ganloss_cli.records.report import Finding, Gate, Report, Result
 from ganloss_cli.records.request import GateCondition
 
 
@@ -119,6 +119,32 @@ def evaluate_gates(gates: Iterable[AimedGate], results: Iterable[Result]) -> tup
         if gate.typed not in by_loss:
             raise _not_evaluated(gate.condition, list(by_loss), to_be_added)
     return tuple(_gate(gate, by_loss[gate.typed]) for gate in gates)
+
+
+def judged(report: Report, gates: Sequence[AimedGate]) -> Report:
+    """The report with its gates, a warning of those against a loss's direction, and what the run ends with."""
+    found = replace(
+        report,
+        gates=evaluate_gates(gates, report.results),
+        findings=(*report.findings, *against_direction(gates, report.results)),
+    )
+    return replace(found, exit_status=exit_status(found))
+
+
+def exit_status(report: Report) -> ExitStatus:
+    """What a finished run ends with: a failed gate before a loss that is not finite before nothing evaluated.
+
+    A part of a run is judged where all parts are merged.
+    """
+    if any(gate.failed for gate in report.gates):
+        return ExitStatus.FAILED
+    if report.part is not None or report.plan is not None:
+        return ExitStatus.DONE
+    if any(result.reason in ("nan", "infinite") for result in report.results):
+        return ExitStatus.NON_FINITE
+    if all(result.value is None for result in report.results):
+        return ExitStatus.NOTHING
+    return ExitStatus.DONE
 
 
 def _gate(gate: AimedGate, results: Sequence[Result]) -> Gate:

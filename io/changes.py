@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
 from ganloss_cli.records.report import Finding
@@ -25,26 +24,48 @@ class Changes:
         alpha: file -> whether it had an alpha channel.
         sizes: role and file -> height and width before and after `--modcrop`.
         channels: role and file -> how many channels the image has.
-        extents: role -> lowest and highest value of its images, where their files do not tell the range.
+        extents: role and file -> lowest and highest value of an image whose file does not tell the range.
     """
 
     alpha: dict[str, bool] = field(default_factory=dict)
     sizes: dict[tuple[str, str], tuple[Size, Size]] = field(default_factory=dict)
     channels: dict[tuple[str, str], int] = field(default_factory=dict)
-    extents: dict[str, tuple[float, float]] = field(default_factory=dict)
-    _lock: Any = field(default_factory=Lock)
+    extents: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
-    def note_range(self, role: str, lowest: float, highest: float) -> None:
-        """Take in how far the values of an image that `--range` is about reach.
+    def of_files(self, files: Collection[str]) -> Changes:
+        """What is known of some files."""
+        return Changes(
+            alpha={file: had for file, had in self.alpha.items() if file in files},
+            sizes={key: change for key, change in self.sizes.items() if key[1] in files},
+            channels={key: count for key, count in self.channels.items() if key[1] in files},
+            extents={key: ends for key, ends in self.extents.items() if key[1] in files},
+        )
 
-        Args:
-            role: what it is.
-            lowest: of its values.
-            highest: of them.
-        """
-        with self._lock:
-            low, high = self.extents.get(role, (lowest, highest))
-            self.extents[role] = min(low, lowest), max(high, highest)
+    def extend(self, other: Changes) -> None:
+        """Take in what another process has noted."""
+        self.alpha.update(other.alpha)
+        self.sizes.update(other.sizes)
+        self.channels.update(other.channels)
+        self.extents.update(other.extents)
+
+    def state(self) -> dict[str, Any]:
+        """All of it, for another process."""
+        return {
+            "alpha": self.alpha,
+            "sizes": [[*key, *change] for key, change in self.sizes.items()],
+            "channels": [[*key, count] for key, count in self.channels.items()],
+            "extents": [[*key, *map(str, ends)] for key, ends in self.extents.items()],  # which may be infinite
+        }
+
+    @classmethod
+    def of_state(cls, state: Mapping[str, Any]) -> Changes:
+        """The same again."""
+        sizes = {
+            (role, file): ((before[0], before[1]), (after[0], after[1])) for role, file, before, after in state["sizes"]
+        }
+        extents = {(role, file): (float(low), float(high)) for role, file, low, high in state["extents"]}
+        channels = {(role, file): count for role, file, count in state["channels"]}
+        return cls(alpha=dict(state["alpha"]), sizes=sizes, channels=channels, extents=extents)
 
     def findings(self, request: Request) -> Iterator[Finding]:
         """What either option changed, once the samples were read; files are the only images with an alpha channel.
@@ -76,7 +97,9 @@ class Changes:
         )
 
     def _about_range(self, bounds: tuple[float, float]) -> Iterator[Finding]:
-        for role, (lowest, highest) in sorted(self.extents.items()):
+        for role in sorted({role for role, _ in self.extents}):
+            own = [ends for (of, _), ends in self.extents.items() if of == role]
+            lowest, highest = min(low for low, _ in own), max(high for _, high in own)
             if _contradicts(lowest, highest, bounds):
                 yield Finding(
                     check="range_contradicted",

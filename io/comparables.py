@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import reason, refuse_special, sniff, supported
-from ganloss_cli.io.reading import read_text, unchanged
+from ganloss_cli.io.reading import MOST_TEXT, read_text, unchanged
 from ganloss_cli.io.reprod_log import is_reprod_log, read_reprod_log
 from ganloss_cli.io.stored import open_stored
 
@@ -62,7 +62,7 @@ def _opened(path: Path) -> Comparable:
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}") from error
     if head.lstrip()[:1] == b"{":
-        return Comparable(kind="report", sha256=sha256, arrays={}, report=_report(path))
+        return Comparable(kind="report", sha256=sha256, arrays={}, report=read_report(path))
     if is_reprod_log(path):
         return Comparable(kind="reprod_log", sha256=sha256, arrays=read_reprod_log(path))
     if sniff(path) is None:
@@ -74,9 +74,18 @@ def _opened(path: Path) -> Comparable:
     return Comparable(kind="tensors", sha256=sha256, arrays=arrays)
 
 
-def _report(path: Path) -> Mapping[str, Any]:
+def read_report(path: Path, most: int = MOST_TEXT) -> Mapping[str, Any]:
+    """The JSON of `ganloss eval`.
+
+    Args:
+        path: of the file.
+        most: bytes that it may have.
+
+    Raises:
+        InputError: it cannot be read, is damaged, or is no report.
+    """
     try:
-        document: Any = json.loads(read_text(path, "a report"))
+        document: Any = json.loads(read_text(path, "a report", most))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: truncated or damaged JSON ({error})") from error
     found: dict[str, Any] = document if isinstance(document, dict) else {}

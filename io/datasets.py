@@ -203,16 +203,19 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         where: dict[str, str] = {}
         window = _window(match, fitting, index)
         for source, positions in placed:
-            position = positions[index]
-            if window is None or source.read_window is None:
-                reading = source.read(position)
-            else:
-                reading = source.read_window(position, *window)
+            reading = source.within(positions[index], window)
             values.update(reading.values)
             digests.update(reading.digests)
             where.update(dict.fromkeys(source.roles, source.files[positions[index]]))
         fitted = fitting.apply({role: values[role] for role in roles}, kinds, rates, ranges, where)
         return Reading(values=fitted, digests={role: digests[role] for role in roles})
+
+    def hashed(index: int) -> dict[str, bytes]:
+        digests: dict[str, bytes] = {}
+        window = _window(match, fitting, index)
+        for source, positions in placed:
+            digests.update(source.digests(positions[index], window))
+        return {role: digests[role] for role in roles}
 
     return Group(
         roles=roles,
@@ -222,6 +225,7 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         sample_rates=rates,
         ranges=ranges,
         read=read,
+        hashed=hashed,
         labels=next((each.labels.at(places) for each, places in placed if each.labels is not None), None),
         by_index=all(source.named_by == "positions" for source in match.sources),
     )

@@ -89,7 +89,7 @@ class Fitting:
         for role in images:
             self.changes.channels[role, where[role]] = fitted[role].shape[0]
             if self.range is not None and role not in ranges:
-                self.changes.note_range(role, float(fitted[role].min()), float(fitted[role].max()))
+                self.changes.extents[(role, where[role])] = float(fitted[role].min()), float(fitted[role].max())
             if self.exact is not None:
                 fitted[role] = _bicubic(fitted[role], *self.exact, ranges.get(role))
             elif self.square is not None:

@@ -203,19 +203,20 @@ def read_whole(path: Path) -> bytearray:
         return file.read(0, len(file))
 
 
-def read_text(path: Path, what: str) -> bytes:
+def read_text(path: Path, what: str, most: int = MOST_TEXT) -> bytes:
     """All bytes of a file of text; one that a training goes on writing is read as far as it has come.
 
     Args:
         path: of the file.
         what: it is read as, for the message that it is too large.
+        most: bytes that it may have.
 
     Raises:
         InputError: it cannot be read, is too large, or becomes shorter meanwhile.
     """
     with closing(OpenFile(path)) as file:
-        if len(file) > MOST_TEXT:
-            raise InputError(f"{path}: has {len(file)} bytes; as {what} at most {MOST_TEXT} are read")
+        if len(file) > most:
+            raise InputError(f"{path}: has {len(file)} bytes; as {what} at most {most} are read")
         return file[:]
 
 

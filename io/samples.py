@@ -66,6 +66,7 @@ class Group:
         read: reads sample i; safe to call from several threads.
         labels: that lie beside the samples.
         by_index: whether the samples have no files of their own, but places in an array.
+        hashed: gives the digests that `read` gives for sample i, without decoding; None where only reading tells.
     """
 
     roles: tuple[str, ...]
@@ -77,6 +78,11 @@ class Group:
     read: Callable[[int], Reading]
     labels: Labels | None = None
     by_index: bool = False
+    hashed: Callable[[int], Mapping[str, bytes]] | None = None
+
+    def digests(self, index: int) -> Mapping[str, bytes]:
+        """Role -> sha256 of the bytes of sample i."""
+        return self.read(index).digests if self.hashed is None else self.hashed(index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +116,7 @@ class Source:
         sample_rate: of audio, in Hz.
         range: the lowest and highest value a sample can hold, where known.
         read: reads sample i.
+        hashed: gives the digests of what `read` reads, without decoding; None where only reading tells.
         length: of audio whose parts can be read, the samples of recording i; None where only reading tells.
         read_window: of such audio, reads of sample i so many samples from a start.
         labels: that lie beside the samples.
@@ -122,11 +129,21 @@ class Source:
     files: tuple[str, ...]
     named_by: Literal["files", "positions", "itself"]
     read: Callable[[int], Reading]
+    hashed: Callable[[int], Mapping[str, bytes]] | None = None
     sample_rate: int | None = None
     range: tuple[float, float] | None = None
     length: Callable[[int], int | None] | None = None
     read_window: Callable[[int, int, int], Reading] | None = None
     labels: Labels | None = None
+
+    def within(self, index: int, window: tuple[int, int] | None) -> Reading:
+        """Sample i, or so many samples of it from a start."""
+        return self.read(index) if window is None or self.read_window is None else self.read_window(index, *window)
+
+    def digests(self, index: int, window: tuple[int, int] | None) -> Mapping[str, bytes]:
+        """Role -> sha256 of what `within` reads."""
+        whole = window is None or self.read_window is None
+        return self.hashed(index) if whole and self.hashed is not None else self.within(index, window).digests
 
 
 def numbered(count: int) -> tuple[str, ...]:

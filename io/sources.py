@@ -72,6 +72,11 @@ def file_source(
         values = _halves(value, roles, str(file), request) if len(roles) == 2 else {roles[0]: value}
         return Reading(values=values, digests=dict.fromkeys(roles, digest))
 
+    def hashed(index: int) -> dict[str, bytes]:
+        file = files[index].file
+        with enough_memory(file):
+            return dict.fromkeys(roles, hashlib.sha256(file.read()).digest())
+
     def read_window(index: int, start: int, n_samples: int) -> Reading:
         file = files[index].file
         with _opened(file) as data:
@@ -93,6 +98,7 @@ def file_source(
         sample_rate=rate,
         range=(0.0, 1.0) if kind == "image" else None,
         read=read,
+        hashed=hashed,
         labels=labels,
     )
 

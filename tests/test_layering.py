@@ -100,8 +100,8 @@ FLOORS = {
         {"baseline", "networks"}, {"data"}, {"run"}, {"evaluate", "loss"}, {"checkpoint", "compare", "number"}, {"log"},
     ),
     "ganloss_cli.io.checkpoints": (
-        {"pickle"}, {"formats"}, {"contents"}, {"unread"}, {"opening"}, {"inspect", "converting"}, {"across"},
-        {"inspect_all"},
+        {"pickle"}, {"formats"}, {"contents"}, {"unread"}, {"opening", "outputs"}, {"inspect", "converting"},
+        {"across"}, {"inspect_all"},
     ),
 }  # fmt: skip
 

@@ -50,17 +50,16 @@ def catalogue_rows() -> str:
 
 
 def outcome(command, capsys):
-    """What the last of the commands comes to; those before it may send what they print to a file."""
-    status = 0
-    for one in command.replace("\\\n", " ").split(" && "):
-        program, *words = shlex.split(one)
+    status, words = 0, shlex.split(command.replace("\\\n", " "))
+    while words and status == 0:
+        end = words.index("&&") if "&&" in words else len(words)
+        (program, *arguments), words = words[:end], words[end + 1 :]
         if program == "python":
-            subprocess.run([sys.executable, *words], check=True)
+            subprocess.run([sys.executable, *arguments], check=True)
             continue
         assert program == "ganloss"
-        assert status == 0
-        words, sent = (words[:-2], words[-1]) if ">" in words else (words, None)
-        status = main(words)
+        arguments, sent = (arguments[:-2], arguments[-1]) if ">" in arguments else (arguments, None)
+        status = main(arguments)
         if sent is not None:
             Path(sent).write_text(capsys.readouterr().out, encoding="utf-8")
     return status, capsys.readouterr()

@@ -12,6 +12,7 @@ from torch import Tensor
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.shapes import check_lengths, check_one_shape, check_shapes
+from ganloss_cli.evaluators.statistics import State, array_of, travels
 from ganloss_cli.evaluators.streams import each_sub_discriminator
 
 REFERENCE = "Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498"
@@ -42,7 +43,7 @@ class MapSums:
         Raises:
             InputError: their maps have different shapes, as those of recordings of different lengths.
         """
-        check_one_shape("feature maps", self.real[None], other.real[None])  # those of fakes have the same
+        self.check_beside(other)
         return MapSums(
             real=self.real.double() + other.real,
             fake=self.fake.double() + other.fake,
@@ -50,9 +51,27 @@ class MapSums:
             n_fake=self.n_fake + other.n_fake,
         )
 
+    def check_beside(self, other: MapSums) -> None:
+        """Refuse maps of other shapes.
+
+        Raises:
+            InputError: the shapes differ.
+        """
+        check_one_shape("feature maps", self.real[None], other.real[None])  # those of fakes have the same
+
     def detach(self) -> MapSums:
         """The same sums without the graph that made them."""
         return replace(self, real=self.real.detach(), fake=self.fake.detach())
+
+    def state(self) -> State:
+        """All of it."""
+        return {"real": array_of(self.real), "fake": array_of(self.fake), "counts": [self.n_real, self.n_fake]}
+
+    @classmethod
+    def of_state(cls, state: State) -> MapSums:
+        """The same sums again."""
+        real, fake = (torch.from_numpy(state[side]) for side in ("real", "fake"))
+        return cls(real=real, fake=fake, n_real=state["counts"][0], n_fake=state["counts"][1])
 
     def difference(self) -> Tensor:
         """Mean map of the reals minus that of the fakes."""
@@ -148,6 +167,7 @@ def fm_moment(
 SumsOfMaps = tuple[tuple[MapSums, ...], ...]  # [sub-discriminator][map]
 
 
+@travels
 @dataclass(frozen=True, kw_only=True)
 class FeatureMoments:
     """Sums of the maps of a set of reals and of fakes, and how their means are compared."""
@@ -168,6 +188,16 @@ class FeatureMoments:
         sums = tuple(tuple(mine.merge(its) for mine, its in zip(row, others, strict=True)) for row, others in pairs)
         return replace(self, sums=sums)
 
+    def check_beside(self, other: FeatureMoments) -> None:
+        """Refuse moments of maps of other shapes.
+
+        Raises:
+            InputError: the shapes differ.
+        """
+        for row, others in zip(self.sums, other.sums, strict=True):
+            for mine, its in zip(row, others, strict=True):
+                mine.check_beside(its)
+
     def detach(self) -> FeatureMoments:
         """The same moments without the graph that made them."""
         return replace(self, sums=tuple(tuple(one.detach() for one in row) for row in self.sums))
@@ -180,6 +210,18 @@ class FeatureMoments:
     def compute(self) -> float:
         """The loss of the set."""
         return float(self.value().detach())
+
+    def state(self) -> State:
+        """All of it, the sums of every map in an array."""
+        rows = [[one.state() for one in row] for row in self.sums]
+        chosen = [self.chosen.start, self.chosen.stop]
+        return {"sums": rows, "chosen": chosen, "distance": self.distance, "scale": self.scale}
+
+    @classmethod
+    def of_state(cls, state: State) -> FeatureMoments:
+        """The same moments again."""
+        sums = tuple(tuple(MapSums.of_state(one) for one in row) for row in state["sums"])
+        return cls(sums=sums, chosen=slice(*state["chosen"]), distance=state["distance"], scale=state["scale"])
 
 
 def feature_sums(real_features: Features, fake_features: Features) -> SumsOfMaps:

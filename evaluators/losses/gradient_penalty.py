@@ -11,7 +11,7 @@ from torch import Tensor
 from ganloss_cli.evaluators.batch import Critic, Randomness
 from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
 from ganloss_cli.evaluators.losses.gradients import score_gradients
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.shapes import check_shapes
 
 GULRAJANI = "Gulrajani et al. 2017, Improved Training of Wasserstein GANs, arXiv:1704.00028"
@@ -220,6 +220,7 @@ def dragan(
     return scale * (slopes - 1).square().flatten(1).mean(1)
 
 
+@finishes_sets
 def _largest(whole: Whole) -> dict[str, Tensor]:
     return {name: values.max() for name, values in whole.items()}
 

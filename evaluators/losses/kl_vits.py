@@ -12,7 +12,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Batch
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.shapes import check_shapes
 from ganloss_cli.evaluators.statistics import Weighted
 from ganloss_cli.records.report import Finding
@@ -211,5 +211,6 @@ def _weights(mask: Tensor, elements: Tensor, reduction: Reduction) -> tuple[Tens
     return mask, mask
 
 
+@finishes_sets
 def _clipped(whole: Whole, *, clip: float) -> Tensor:
     return torch.clamp(whole["values"].sum() / whole["weights"].sum(), max=clip)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Logits
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.losses.sides import Reduction, averaged, checked, two_sides
 from ganloss_cli.evaluators.shapes import check_lengths
 
@@ -84,6 +84,7 @@ def lecam(
     return SampleSet.of(finish, parts)
 
 
+@finishes_sets
 def _anchored(whole: Whole, *, given: Mapping[str, float | None], one_sided: bool, share: float) -> dict[str, Tensor]:
     terms = {}
     for name, scores in whole.items():

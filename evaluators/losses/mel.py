@@ -13,7 +13,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.losses.mel_distances import Logarithm, of_logarithms, of_powers_and_logarithms
 from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_filters
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
 
@@ -213,5 +213,6 @@ def _known_rate(sample_rate: int | None, configured_rate: int | None) -> int:
     return int(sample_rate)
 
 
+@finishes_sets
 def _clipped(whole: Whole, *, clip: float) -> Tensor:
     return whole["values"].mean().clamp(max=clip)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Randomness
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 
 REFERENCE = "Zhao et al. 2017, InfoVAE: Information Maximizing Variational Autoencoders, arXiv:1706.02262"
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # of tolstikhin/wae
@@ -69,6 +69,7 @@ def mmd(
     return SampleSet.of(finish, {"prior": prior, "codes": codes})
 
 
+@finishes_sets
 def _discrepancy(whole: Whole, *, kernel: Kernel, width: float, with_itself: bool) -> Tensor:
     prior, codes = whole["prior"], whole["codes"]
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
 
@@ -120,6 +120,7 @@ def _root_ratio(errors: Tensor, energies: Tensor) -> Tensor:
     return torch.where(same, 0.0, (errors.masked_fill(same, 1) / energies).sqrt())
 
 
+@finishes_sets
 def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
     convergence = _root_ratio(whole["errors"].sum(0), whole["energies"].sum(0)).sum()
     return {"convergence": weight * convergence, "magnitude": whole["magnitude"].mean()}

@@ -11,7 +11,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Generator, Randomness
 from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 
 REFERENCE = "Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958"
 ROSINALITY = "rosinality/stylegan2-pytorch@bef283a train.py"
@@ -98,6 +98,7 @@ def _lengths(latents: Tensor, generator: Generator, random: Randomness) -> Tenso
     return squared.flatten(1).mean(1).sqrt() if squared.dim() > 1 else squared.sqrt()
 
 
+@finishes_sets
 def _penalty(whole: Whole, *, mean_path_length: float | None, decay: float, scale: float) -> Tensor:
     lengths = whole["lengths"]
     mean = lengths.mean()

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 
 BLOG = "the blog on GAN loss functions"
 ROOT = "the root is taken of the mean squared error, which halves the decibels"
@@ -140,10 +140,10 @@ def psnr(
     """
     real, fake = comparable(real, fake, quantize=quantize, luma=luma, border=border)
     squares = functional.mse_loss(real, fake, reduction="none").flatten(1)
-    decibels = partial(_decibels, floor=floor, factor=5 if root else 10)
+    factor = 5 if root else 10
     if not pooled:
-        return decibels(squares.mean(1), data_range**2)
-    finish = partial(_of_set, decibels=decibels, data_range=data_range, peak=peak)
+        return _decibels(squares.mean(1), data_range**2, floor=floor, factor=factor)
+    finish = partial(_of_set, floor=floor, factor=factor, data_range=data_range, peak=peak)
     parts = {"squares": squares.sum(1), "pixels": torch.full_like(squares[:, 0], squares.shape[1])}
     return SampleSet.of(finish, parts | {"lowest": real.flatten(1).amin(1), "highest": real.flatten(1).amax(1)})
 
@@ -152,8 +152,10 @@ def _decibels(error: Tensor, power: float | Tensor, *, floor: float, factor: flo
     return -factor * torch.log10(error / power + floor)
 
 
-def _of_set(whole: Whole, *, decibels: partial[Tensor], data_range: float, peak: Peak) -> Tensor:
+@finishes_sets
+def _of_set(whole: Whole, *, floor: float, factor: float, data_range: float, peak: Peak) -> Tensor:
     error = whole["squares"].sum() / whole["pixels"].sum()
     lowest, highest = whole["lowest"].min(), whole["highest"].max()
     levels = {"observed_span": highest - lowest, "observed_maximum": highest}
-    return decibels(error, levels.get(peak, torch.full_like(highest, data_range)) ** 2)
+    power = levels.get(peak, torch.full_like(highest, data_range)) ** 2
+    return _decibels(error, power, floor=floor, factor=factor)

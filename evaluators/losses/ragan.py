@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Literal
 
@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Logits
 from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.losses.sides import Reduction, Scores, as_raw_scores, averaged, checked
 from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
 
@@ -22,7 +22,7 @@ PYTORCH_GAN = "eriklindernoren/PyTorch-GAN@36d3c77 implementations/esrgan/esrgan
 
 Sides = Literal["both", "fake"]
 Means = Literal["everything", "samples"]
-Distance = Callable[[Tensor], Tensor]
+Distance = Literal["log", "square", "hinge"]
 
 relativistic = partial(
     loss,
@@ -80,7 +80,7 @@ def d_ragan(
 
     Reference: arXiv:1807.00734, equation 7.
     """
-    return _averages(real_logits, fake_logits, _log_loss, scores, scale, sub_discriminators, sign=1, means=means)
+    return _averages(real_logits, fake_logits, "log", scores, scale, sub_discriminators, sign=1, means=means)
 
 
 @relativistic(
@@ -128,7 +128,7 @@ def g_ragan(
     Reference: arXiv:1807.00734, equation 8.
     """
     return _averages(
-        real_logits, fake_logits, _log_loss, scores, scale, sub_discriminators, sign=-1, sides=sides, means=means
+        real_logits, fake_logits, "log", scores, scale, sub_discriminators, sign=-1, sides=sides, means=means
     )
 
 
@@ -157,7 +157,7 @@ def d_ralsgan(
 
     Reference: arXiv:1807.00734, section 6 (RaLSGAN).
     """
-    return _averages(real_logits, fake_logits, _square_loss, "logits", scale, sub_discriminators, sign=1)
+    return _averages(real_logits, fake_logits, "square", "logits", scale, sub_discriminators, sign=1)
 
 
 @relativistic(
@@ -184,7 +184,7 @@ def g_ralsgan(
 
     Reference: arXiv:1807.00734, section 6 (RaLSGAN).
     """
-    return _averages(real_logits, fake_logits, _square_loss, "logits", scale, sub_discriminators, sign=-1)
+    return _averages(real_logits, fake_logits, "square", "logits", scale, sub_discriminators, sign=-1)
 
 
 @relativistic(
@@ -212,7 +212,7 @@ def d_rahinge(
 
     Reference: arXiv:1807.00734, section 6 (RaHingeGAN).
     """
-    return _averages(real_logits, fake_logits, _hinge_loss, "logits", scale, sub_discriminators, sign=1)
+    return _averages(real_logits, fake_logits, "hinge", "logits", scale, sub_discriminators, sign=1)
 
 
 @relativistic(
@@ -239,7 +239,7 @@ def g_rahinge(
 
     Reference: arXiv:1807.00734, section 6 (RaHingeGAN).
     """
-    return _averages(real_logits, fake_logits, _hinge_loss, "logits", scale, sub_discriminators, sign=-1)
+    return _averages(real_logits, fake_logits, "hinge", "logits", scale, sub_discriminators, sign=-1)
 
 
 def _averages(
@@ -265,16 +265,18 @@ def _averages(
     return SampleSet.of(finish, parts)
 
 
+@finishes_sets
 def _finish(
     whole: Whole, *, distance: Distance, sign: int, share: float, sides: Sides, means: Means
 ) -> dict[str, Tensor]:
     terms = {}
+    more_than = _DISTANCES[distance]
     over = 0 if means == "samples" else None
     for k in range(len(whole) // 2):
         real, fake = whole[f"real.{k}"], whole[f"fake.{k}"]
         if sides == "both":
-            terms[f"real.{k}"] = share * distance(sign * (real - fake.mean(over))).mean()
-        terms[f"fake.{k}"] = share * distance(sign * (real.mean(over) - fake)).mean()
+            terms[f"real.{k}"] = share * more_than(sign * (real - fake.mean(over))).mean()
+        terms[f"fake.{k}"] = share * more_than(sign * (real.mean(over) - fake)).mean()
     return terms
 
 
@@ -291,3 +293,10 @@ def _square_loss(more: Tensor) -> Tensor:
 
 def _hinge_loss(more: Tensor) -> Tensor:
     return torch.relu(1 - more)
+
+
+_DISTANCES: Mapping[Distance, Callable[[Tensor], Tensor]] = {
+    "log": _log_loss,
+    "square": _square_loss,
+    "hinge": _hinge_loss,
+}

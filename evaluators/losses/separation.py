@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Batch
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 from ganloss_cli.records.report import Finding
 
@@ -123,6 +123,7 @@ def _unit(vectors: Tensor) -> Tensor:
     return vectors / torch.where(energy > 0, energy, 1).sqrt()
 
 
+@finishes_sets
 def _of_set(whole: Whole, *, weight: float) -> Tensor:
     """The last term from energies: ||a/|a| - b/|b| ||^2 = 2 - 2 <a, b> / (|a| |b|), over all samples."""
     filtered, residual, both = (whole[name].sum() for name in ("filtered", "residual", "both"))

@@ -4,21 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.shapes import check_one_shape
+from ganloss_cli.evaluators.statistics import State, array_of, travels
 
 Whole = Mapping[str, Tensor]
+Finish = TypeVar("Finish", bound=Callable[..., Tensor | Mapping[str, Tensor]])
+_FINISHES: dict[str, Callable[..., Tensor | Mapping[str, Tensor]]] = {}
 
 
+def finishes_sets(function: Finish) -> Finish:
+    """Enter what `SampleSet.finish` may be, and return it unchanged: its name then stands for it in other processes.
+
+    Settings beside the tensors are keywords, of types that JSON has.
+    """
+    _FINISHES[_name(function)] = function
+    return function
+
+
+def _name(function: Callable[..., object]) -> str:
+    return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+
+
+@travels
 @dataclass(frozen=True, kw_only=True)
 class SampleSet:
     """What a loss over a set needs of every sample, and how the set's loss follows from all of them.
 
     Args:
-        finish: the loss, or its named terms, of the tensors of all samples; float64.
+        finish: the loss, or its named terms, of the tensors of all samples; float64. A function marked
+            `@finishes_sets`, or a partial of one.
         parts: by name, tensors whose first axis is the sample, one for each batch so far.
     """
 
@@ -46,11 +66,19 @@ class SampleSet:
         Raises:
             InputError: what it needs of them has different shapes.
         """
-        for name, tensors in self.parts.items():
-            check_one_shape(name, tensors[0], other.parts[name][0])
+        self.check_beside(other)
         return SampleSet(
             finish=self.finish, parts={name: tensors + other.parts[name] for name, tensors in self.parts.items()}
         )
+
+    def check_beside(self, other: SampleSet) -> None:
+        """Refuse samples of which it needs other shapes.
+
+        Raises:
+            InputError: what it needs of them has different shapes.
+        """
+        for name, tensors in self.parts.items():
+            check_one_shape(name, tensors[0], other.parts[name][0])
 
     def detach(self) -> SampleSet:
         """The same set without the graph that made its tensors."""
@@ -69,6 +97,21 @@ class SampleSet:
             return float(value.detach())
         return {name: float(term.detach()) for name, term in value.items()}
 
+    def state(self) -> State:
+        """All of it, the samples of all batches in one array a part."""
+        function, settings = (
+            (self.finish.func, self.finish.keywords) if isinstance(self.finish, partial) else (self.finish, {})
+        )
+        parts = {name: array_of(torch.cat(tensors)) for name, tensors in self.parts.items()}
+        return {"finish": _name(function), "settings": settings, "parts": parts}
 
+    @classmethod
+    def of_state(cls, state: State) -> SampleSet:
+        """The same set again."""
+        function = partial(_FINISHES[state["finish"]], **state["settings"])
+        return cls.of(function, {name: torch.from_numpy(array) for name, array in state["parts"].items()})
+
+
+@finishes_sets
 def _sum(whole: Whole) -> Tensor:
     return whole["values"].sum()

@@ -12,7 +12,7 @@ from ganloss_cli.evaluators.catalogue import Loss
 Kind = Literal["logits", "features", "images", "audio", "separation", "latent", "classes", "domains", "critic", "path"]
 Content = Literal[
     "random", "mistaken", "identical", "near", "constant", "black", "silent", "half silent", "tiny", "large", "stereo",
-    "linear", "flat",
+    "linear", "flat", "unequal", "uneven",
 ]  # fmt: skip
 Size = Literal["usual", "odd", "big"]
 
@@ -96,6 +96,13 @@ PROBES: Mapping[Kind, Sequence[Probe]] = {
     "path": (RANDOM, MANY, Probe(name="linear", content="linear", samples=3, regular=True), ONE),
 }  # fmt: skip
 
+# What a function must agree on as well wherever it takes it, before it is said to compute a convention.
+BINDING: Mapping[Kind, Sequence[Probe]] = {
+    "logits": (Probe(name="unequal counts", content="unequal", samples=4),),
+    "images": (Probe(name="uneven channels", content="uneven", samples=3),),
+    "audio": (Probe(name="uneven channels", content="uneven", samples=3),),
+}
+
 # In the order in which they are tried.
 FORMS: Mapping[Kind, Sequence[Form]] = {
     "logits": tuple(
@@ -130,7 +137,7 @@ def kind_of(loss: Loss) -> Kind:
     needs = set(loss.needs) | set(loss.optional)
     if needs & set(LOGIT_ROLES):
         return "logits"
-    if needs & set(FEATURE_ROLES):
+    if set(loss.needs) & set(FEATURE_ROLES):
         return "features"
     telling: Mapping[str, Kind] = {
         "discriminator": "critic", "generator": "path", "estimate": "classes", "mask": "separation",
@@ -150,6 +157,8 @@ def probes_for(loss: Loss) -> Sequence[Probe]:
         loss: of the catalogue.
     """
     probes = PROBES[kind_of(loss)]
+    if "k" in loss.settings:  # a neighbour takes two
+        probes = tuple(probe for probe in probes if probe.samples > 1)
     # only what halves large pictures is told from the rest by one
     probes = tuple(probe for probe in probes if probe.size != "big" or "shrink" in loss.settings)
     if loss.multi_scale:  # pictures of five scales are large

@@ -12,6 +12,7 @@ from ganloss_cli.commands.given import Given
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
+from ganloss_cli.gates import exit_status
 from ganloss_cli.progress import Progress
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.findings import observation
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     options.DATA,
     options.LOSSES,
     options.RUN,
+    options.DIVIDED,
     options.output(EvalDocument, "output", "per_sample", "worst", "quiet", "no_progress", "print_schema"),
     options.GATES,
 )
@@ -47,16 +49,21 @@ def eval_command(given: Given) -> int:
     """
     _refuse_data(given["paths"])
     request = given.request(needs_data=True)
+    if request.shard is not None:
+        _check_part(given)
 
     def work(progress: Progress) -> Report:
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
         return evaluate_request(request, progress)
 
-    status = exit_status(run(given, work, EvalDocument, _failures))
-    if status is ExitStatus.NOTHING:
-        streams.say("error", "nothing was evaluated: no loss has a value")
-    return status
+    return ended(run(given, work, EvalDocument, failures))
+
+
+def _check_part(given: Given) -> None:
+    """Refuse to compute what would be lost."""
+    if given["format"] != "json" and not any(format_ == "json" for _, format_ in given["output"]):
+        raise UsageError("--shard: nothing would keep the part", hint="give -o part.json")
 
 
 def _refuse_data(paths: Sequence[Path]) -> None:
@@ -70,16 +77,14 @@ def _refuse_data(paths: Sequence[Path]) -> None:
             raise UsageError(f"{path}: holds data; expected a checkpoint", hint=hint)
 
 
-def _failures(report: Report) -> Iterator[str]:
+def ended(report: Report) -> int:
+    """What a report ends with; that nothing was evaluated is said."""
+    status = exit_status(report)
+    if status is ExitStatus.NOTHING:
+        streams.say("error", "nothing was evaluated: no loss has a value")
+    return status
+
+
+def failures(report: Report) -> Iterator[str]:
+    """The gates that failed, a line each."""
     return (f"gate failed: {observation(gate)}" for gate in report.gates if gate.failed)
-
-
-def exit_status(report: Report) -> ExitStatus:
-    """What a finished run ends with: a failed gate before a loss that is not finite before nothing evaluated."""
-    if any(gate.failed for gate in report.gates):
-        return ExitStatus.FAILED
-    if any(result.reason in ("nan", "infinite") for result in report.results):
-        return ExitStatus.NON_FINITE
-    if report.plan is None and all(result.value is None for result in report.results):
-        return ExitStatus.NOTHING
-    return ExitStatus.DONE

@@ -342,6 +342,19 @@ def _gate(option: str, text: str) -> GateCondition:
     return GateCondition(expression=text, loss=match["loss"], comparison=match["comparison"], bound=bound)
 
 
+def share(option: str, text: str) -> tuple[int, int]:
+    """A share and how many there are: "2/8".
+
+    Raises:
+        UsageError: it is something else.
+    """
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text, re.ASCII)
+    index, of = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= index <= of:
+        raise UsageError(f"{option}: expected I/N with I from 1 to N, got {text!r}", hint=f"for example {option} 1/4")
+    return index, of
+
+
 def truth(option: str, value: object) -> bool:
     """True or False, which only Python's own are."""
     if not isinstance(value, bool):

@@ -128,6 +128,12 @@ RUN = group(
     field("dry_run", help="Show roles, pairs, networks and ranges; evaluate nothing."),
 )
 
+DIVIDED = group(
+    "How it runs",
+    field("shard", metavar="I/N", kind=kinds.SHARE,
+          help="Compute part I of N, with -o part.json; ganloss merge makes one report of all parts."),
+)
+
 _OUTPUT = group(
     "Output",
     field("per_sample", help="Report the values of each sample."),
@@ -195,7 +201,7 @@ def _files(document: type[Document], option: str, texts: Sequence[str]) -> tuple
     return tuple((path, known[path.suffix.lower()]) for path in paths)
 
 
-_OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *_OUTPUT.only("per_sample", "worst"), *GATES)
+_OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED, *_OUTPUT.only("per_sample", "worst"), *GATES)
 _OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=kinds.TEXTS, help=""))
 # the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python can give
 ARGUMENTS = {option.key: option for option in (*_OF_EVAL, *_OF_PYTHON)}

@@ -18,7 +18,7 @@ class ConvertedNetwork:
         role: product.md's word for it, or "network" where nothing tells.
         weights: "ema" for a moving average of others.
         path: the checkpoint that it was in.
-        sha256: of that; None of a plan.
+        sha256: of that, and of others that it has tensors of; None of a plan.
         name_in_file: what it was called there.
         architecture: as recognised, or None.
         step: of the training.

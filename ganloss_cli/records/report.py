@@ -206,6 +206,31 @@ class SampleValues:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """Which share of a run a report is of, with all that `ganloss merge` needs of it.
+
+    Args:
+        index: of the share, from 1.
+        of: how many shares there are.
+        steps: its first step, and the one behind its last.
+        n_steps: of the whole run.
+        data: what tells the data of one run from those of another.
+        conditions: every choice that changes a number.
+        outline: what is known before any sample goes through.
+        columns: what the samples of the share came to: values by sample and statistics of sets, as arrays.
+    """
+
+    index: int
+    of: int
+    steps: tuple[int, int]
+    n_steps: int
+    data: Mapping[str, Any]
+    conditions: Mapping[str, Any]
+    outline: Any
+    columns: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """Everything one run of `ganloss eval` has to say."""
 
@@ -226,4 +251,6 @@ class Report:
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # loss -> what it lacks
     plan: Mapping[str, Any] | None = None  # of --dry-run
     timing: Mapping[str, Any] = field(default_factory=dict)
+    part: Part | None = None  # of --shard
+    exit_status: int = 0
     schema_version: str = SCHEMA_VERSION

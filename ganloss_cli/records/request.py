@@ -203,6 +203,7 @@ class Request:
         allow_missing: samples that only the baseline holds are a note.
         waivers: a file that says what may be worse for now.
         dry_run: plan, evaluate nothing.
+        shard: which share of the run to compute, from 1, and of how many.
     """
 
     ckpt: tuple[Path, ...] = ()
@@ -261,4 +262,5 @@ class Request:
     allow_missing: bool = False
     waivers: Path | None = None
     dry_run: bool = False
+    shard: tuple[int, int] | None = None
     command: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from ganloss_cli.io.checkpoints.contents.kinds import kind_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.parts import SHARD
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, known_of, roles_of, without_rivals
+from ganloss_cli.io.checkpoints.contents.slices import cut_out
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
@@ -124,7 +125,12 @@ def _look(
     )
     return Look(
         file=file,
-        findings=(*_about_code(path, unread.format, file, rescue=rescue), *findings, *_about_parts(path, file, beside)),
+        findings=(
+            *_about_code(path, unread.format, file, rescue=rescue),
+            *findings,
+            *_about_parts(path, file, beside),
+            *cut_out(path, contents.parts),
+        ),
         fingerprints=tuple(checksums.fingerprint(part) for part, _ in kept),
         known=tuple(one for _, one in kept),
         shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part, _ in kept),

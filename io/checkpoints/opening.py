@@ -24,6 +24,7 @@ from ganloss_cli.io.checkpoints.contents.resolver import (
     settled,
     without_rivals,
 )
+from ganloss_cli.io.checkpoints.contents.slices import cut_out
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
 from ganloss_cli.io.checkpoints.formats.outline import Outline, some_globals
@@ -182,6 +183,7 @@ def _opened(
 ) -> Checkpoint:
     file_format = format_to_read(path)
     module = root = None
+    cut: tuple[Finding, ...] = ()
     if file_format in ("torchscript", "exported program"):
         module = _program(path, file_format, allow_code=allow_code)
         contents = Contents(parts=(Part(path=(), tensors=module.state_dict()),))
@@ -189,6 +191,7 @@ def _opened(
     else:
         unread = look_into(path, file_format, stubs=rescue, rescue=rescue, stated=stated)
         outline, beside = unread.outline, unread.beside
+        cut = tuple(cut_out(path, unread.contents.parts))
         root = _root(unread, whole=whole)
         contents = _contents(unread, root, rescue=rescue and bool(forbidden(outline.globals)))
     tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
@@ -216,7 +219,7 @@ def _opened(
         left_over=contents.left_over,
         config=config,
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
-        findings=(*_how_it_was_read(path, outline, rescue=rescue), *beside.findings),
+        findings=(*_how_it_was_read(path, outline, rescue=rescue), *cut, *beside.findings),
         running={name: float(value) for name, value in contents.running.items()},
         astray=contents.astray,
         whole=root if whole else None,

@@ -1,5 +1,6 @@
 """`--baseline`: what passes, fails and is refused, on tiny pictures whose losses anybody can work out."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -416,3 +417,44 @@ def test_python_may_ask_the_same(base: Path, tmp_path: Path) -> None:
     assert [gate.failed for gate in report.gates] == [False]
     with pytest.raises(UsageError, match="holds no 'fm'"):
         evaluate(data=tmp_path / "before", losses="l1", baseline=base, fail_if_worse="fm")
+
+
+def test_parts_are_judged_where_they_are_merged(
+    ran: Run, base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = pictures(tmp_path / "after", 30.0, seed=2)
+    of_run = ["--data", str(data), "--losses", "l1,psnr", "-b", "4"]
+    whole = ran(*of_run, *held(base, "l1"))
+    parts = [str(tmp_path / f"{k}.json") for k in (1, 2)]
+    for k, part in enumerate(parts, 1):
+        main(["eval", *of_run, "--shard", f"{k}/2", "-o", part, "-q"])
+    capsys.readouterr()
+
+    status = main(["merge", *parts, *map(str, held(base, "l1")), "--format", "json"])
+
+    merged = json.loads(capsys.readouterr().out)
+    assert status == merged["exit_status"] == ExitStatus.FAILED
+    assert merged["gates"] == whole["gates"]
+    assert "samples" not in merged
+    refused = ran(*of_run, "--shard", "1/2", *held(base, "l1"), "-o", tmp_path / "part.json")
+    assert (refused["status"], "give it to ganloss merge" in refused["err"]) == (ExitStatus.USAGE, True)
+
+
+def test_a_part_holds_the_checksums_of_its_own_samples(tmp_path: Path) -> None:
+    data = pictures(tmp_path / "before", n=6)
+    whole = evaluate(data=data, losses="l1", per_sample=True, batch_size=2)
+    part = evaluate(data=data, losses="l1", per_sample=True, batch_size=2, shard="2/2")
+
+    assert part.samples
+    assert [each.name for each in part.samples] == ["04", "05"]
+    assert part.samples == whole.samples[4:]  # type: ignore[index]
+    real = (data / "real" / "05.png").read_bytes()
+    assert part.samples[-1].sha256["real"] == hashlib.sha256(real).hexdigest()
+
+
+def test_another_quantity_is_refused_before_any_sample_is_read(ran: Run, base: Path, tmp_path: Path) -> None:
+    (tmp_path / "before" / "fake" / "11.png").write_bytes(b"damaged")
+
+    refused = ran("--data", tmp_path / "before", "--losses", "psnr", "--set", "psnr.border=2", *held(base, "psnr"))
+
+    assert refused["status"] == ExitStatus.USAGE

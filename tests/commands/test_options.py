@@ -95,6 +95,7 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--worst", "3"], {"worst": 3}),
     (["--fail-if", "ssim<0.9", "--fail-if", "psnr<20"], {"fail_if": (SSIM, PSNR)}),
     (["--dry-run"], {"dry_run": True}),
+    (["--shard", "2/3", "--format", "json"], {"shard": (2, 3)}),
     (["-q"], {"command": ("ganloss", "eval", "--data", "imgs", "-q")}),
 ]
 
@@ -233,7 +234,7 @@ OWN = {
     number_command: {"losses", "recipe"},
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
-OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run"}
+OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard"}
 
 
 @pytest.mark.parametrize("command", OWN, ids=lambda command: command.__name__)

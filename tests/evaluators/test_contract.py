@@ -138,8 +138,8 @@ COMPARING = [
     loss for loss in LOSSES
     if len(tensors_of(loss)) > 1 and (loss.paired or loss.equal_counts or not set(tensors_of(loss)) <= set(LOGIT_ROLES))
 ]  # fmt: skip
-# A distance of means compares maps, but not samples.
-PAIRING = [loss for loss in COMPARING if loss.name != "fm_moment"]
+# A distance of means compares maps, but not samples; neighbours are looked for in sets of any size.
+PAIRING = [loss for loss in COMPARING if loss.name not in ("fm_moment", "coverage", "density")]
 
 
 def test_the_golden_rows_were_found() -> None:

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from ganloss_cli.errors import ExitStatus, GanlossError, InputError
 from ganloss_cli.io import comparables, reading, stored
-from ganloss_cli.io.checkpoints import inspect, opening
+from ganloss_cli.io.checkpoints import inspect, opening, unread
 from ganloss_cli.io.datasets import open_data
 from ganloss_cli.io.logs import event_files
 from ganloss_cli.io.logs import opening as logs
@@ -111,12 +111,11 @@ def test_a_checkpoint_that_shrinks_after_its_outline_was_read_is_an_error(
 ) -> None:
     path = tmp_path / "g.pt"
     WRITERS[written_as](path)
-    module = opening if command == "open" else inspect
 
     def work() -> None:
         with pytest.MonkeyPatch.context() as patch:
-            tree_of = module.tree_of
-            patch.setattr(module, "tree_of", lambda *given, **more: (shrink(path), tree_of(*given, **more))[1])
+            tree_of = unread.tree_of
+            patch.setattr(unread, "tree_of", lambda *given, **more: (shrink(path), tree_of(*given, **more))[1])
             if command == "open":
                 opening.open_checkpoint(path)
             else:

@@ -35,8 +35,8 @@ def group(names: tuple[str, ...] = ("a", "b", "c"), *, by_index: bool = False) -
 
 def keys(*digests: dict[str, bytes], by_index: bool = False, roles: tuple[str, ...] = ("real",)) -> list[str]:
     found = SampleKeys(group(by_index=by_index))
-    for each in digests:
-        found.saw(each)
+    for index, each in enumerate(digests):
+        found.saw(index, each)
     return found.of(range(len(digests)), roles)
 
 

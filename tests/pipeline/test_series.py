@@ -38,7 +38,7 @@ def test_neither_cuts_nor_order_change_anything(cuts, order):
 
     assert changed.value == plain.value
     assert changed.standard_error == plain.standard_error
-    assert changed.per_sample[1].tolist() == VALUES.tolist()
+    assert changed.per_sample.values.tolist() == VALUES.tolist()
 
 
 def test_one_sample_has_no_standard_error():

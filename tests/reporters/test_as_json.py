@@ -20,7 +20,7 @@ def test_the_document_has_the_fields_of_the_contract_in_its_order(image_report: 
 
     assert list(document) == [
         "schema_version", "tool", "environment", "command", "seed", "device", "dtype", "inputs", "fingerprint",
-        "checkpoints", "results", "findings", "gates", "not_applicable", "timing",
+        "checkpoints", "results", "findings", "gates", "not_applicable", "timing", "exit_status",
     ]  # fmt: skip
     assert document["results"][0]["value"] == 0.98123456789
     assert document["results"][0]["range"] == [0.0, 1.0]

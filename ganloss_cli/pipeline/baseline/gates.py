@@ -8,15 +8,18 @@ from typing import Any
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.worsening import Aim
+from ganloss_cli.gates import exit_status
 from ganloss_cli.io.comparables import open_comparable
 from ganloss_cli.pipeline.baseline.changes import Compared, changes
 from ganloss_cli.pipeline.baseline.findings import about
 from ganloss_cli.pipeline.baseline.matching import match
-from ganloss_cli.pipeline.baseline.measured import Measured, apart, of_document, of_report, samples_of
+from ganloss_cli.pipeline.baseline.measured import CIRCUMSTANCES, Measured, apart, of_document, of_results, samples_of
 from ganloss_cli.pipeline.baseline.waived import Waived
 from ganloss_cli.records.listing import listed
-from ganloss_cli.records.report import BaselineGate, Change, Report, SampleValues
+from ganloss_cli.records.report import BaselineGate, Change, Report, Result, SampleValues
 from ganloss_cli.records.request import Request, WorseCondition
+
+_MAKE_ALIKE = "give this run the options of the baseline, or make the baseline anew"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ class Baseline:
             UsageError: a loss is another quantity than in the baseline.
         """
         self.require_alike(report.seed, report.dtype)
-        losses = of_report(report)
+        losses = of_results(report.results, report.samples or ())
         pairs = [(question, self._now(question, losses)) for question in self.questions]
         compared = [None if now is None else self._compared(question, now, report) for question, now in pairs]
         asked = [(each, question.aim) for each, (question, _) in zip(compared, pairs, strict=True) if each is not None]
@@ -80,13 +83,14 @@ class Baseline:
             for (question, now), each in zip(pairs, compared, strict=True)
         ]
         matchings = [each.matching for each in compared if each is not None]
-        found = about(self.document, report, gates, matchings, allow_missing=self.request.allow_missing)
-        return replace(
+        noticed = about(self.document, report, gates, matchings, allow_missing=self.request.allow_missing)
+        found = replace(
             report,
             gates=(*report.gates, *gates),
-            findings=(*report.findings, *found, *self.waived.findings(gates)),
+            findings=(*report.findings, *noticed, *self.waived.findings(gates)),
             samples=report.samples if self.request.per_sample else None,
         )
+        return replace(found, exit_status=exit_status(found))
 
     def require_alike(self, seed: int, dtype: str) -> None:
         """Refuse to hold a run against a baseline with other random numbers or other rounding.
@@ -102,6 +106,27 @@ class Baseline:
                 message = f"--baseline {self.request.baseline}: made with --{option} {theirs}, and this run with {ours}"
                 raise UsageError(message, hint=f"give --{option} {theirs}, or make the baseline anew")
 
+    def require_same(self, results: Sequence[Result]) -> None:
+        """Refuse a run of other quantities before any sample goes through.
+
+        Args:
+            results: of all losses, as far as they are known beforehand.
+
+        Raises:
+            UsageError: a loss is another quantity than in the baseline.
+        """
+        losses = of_results(results, ())
+        for question in self.questions:
+            now = next((each for each in losses if each.key == question.before.key), None)
+            if now is None:
+                _refuse_other_kinds(question, losses)
+            else:
+                before, here = (
+                    {name: value for name, value in each.circumstances().items() if name in CIRCUMSTANCES}
+                    for each in (question.before, now)
+                )
+                _refuse_other_circumstances(question, before, here)
+
     def _now(self, question: Question, losses: Sequence[Measured]) -> Measured | None:
         """The same loss in the run; None where it is gone."""
         before = question.before
@@ -109,10 +134,8 @@ class Baseline:
         if now is None:
             _refuse_other_kinds(question, losses)
             return None
-        if now.value is not None and (told := apart(before.circumstances(), now.circumstances())):
-            differences = "; ".join(f"{name} {told[name]}" for name in told)
-            hint = "give this run the options of the baseline, or make the baseline anew"
-            raise question.refused(f"not the quantity of the baseline: {differences}", hint)
+        if now.value is not None:
+            _refuse_other_circumstances(question, before.circumstances(), now.circumstances())
         return now
 
     def _compared(self, question: Question, now: Measured, report: Report) -> Compared | None:
@@ -165,6 +188,12 @@ def _without_value(before: Measured, now: Measured | None, report: Report) -> It
         yield f"no value in this run ({why})"
 
 
+def _refuse_other_circumstances(question: Question, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    if told := apart(before, now):
+        differences = "; ".join(f"{name} {told[name]}" for name in told)
+        raise question.refused(f"not the quantity of the baseline: {differences}", _MAKE_ALIKE)
+
+
 def _refuse_other_kinds(question: Question, losses: Sequence[Measured]) -> None:
     """Refuse the loss of the baseline in another convention, of other weights, or outside its recipe."""
     row = question.before.row
@@ -175,10 +204,7 @@ def _refuse_other_kinds(question: Question, losses: Sequence[Measured]) -> None:
             told = (
                 ", ".join(f"{name} {row.get(name)} and {theirs.get(name)}" for name in names) or "a recipe's and alone"
             )
-            raise question.refused(
-                f"not the quantity of the baseline: {told}",
-                "give this run the options of the baseline, or make the baseline anew",
-            )
+            raise question.refused(f"not the quantity of the baseline: {told}", _MAKE_ALIKE)
 
 
 def _without_spread(question: Question) -> UsageError:
@@ -220,15 +246,13 @@ def open_baseline(request: Request) -> Baseline | None:
         raise UsageError(f"--baseline {path}: holds no values of single samples", hint=f"{hint} {path}")
     losses = of_document(path, document)
     questions = [question for condition in request.fail_if_worse for question in _aimed(condition, losses, request)]
-    baseline = Baseline(
+    return Baseline(
         document=document,
         samples=samples_of(document),
         questions=questions,
         waived=Waived.of(request),
         request=request,
     )
-    baseline.require_alike(request.seed, request.dtype)
-    return baseline
 
 
 def _aimed(condition: WorseCondition, losses: Sequence[Measured], request: Request) -> list[Question]:

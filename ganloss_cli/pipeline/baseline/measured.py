@@ -12,7 +12,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.significance import Mean
-from ganloss_cli.records.report import Report, SampleValues
+from ganloss_cli.records.report import Result, SampleValues
 
 CIRCUMSTANCES = ("settings", "mode", "over", "range", "unit")  # with others a number is another quantity
 _NOT_A_LOSS = ("name", "sha256")
@@ -85,9 +85,14 @@ class Measured:
         return plain
 
 
-def of_report(report: Report) -> tuple[Measured, ...]:
-    """The losses of a run."""
-    return _measured([vars(result) for result in report.results], report.samples or ())
+def of_results(results: Sequence[Result], samples: Sequence[SampleValues]) -> tuple[Measured, ...]:
+    """The losses of a run at hand.
+
+    Args:
+        results: of it.
+        samples: of it, with their values.
+    """
+    return _measured([vars(result) for result in results], samples)
 
 
 def of_document(path: Path, document: Mapping[str, Any]) -> tuple[Measured, ...]:

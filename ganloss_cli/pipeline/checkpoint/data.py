@@ -69,7 +69,7 @@ def gather(
     scores = DiscriminatorScores(forward) if "discriminator" in wanted else None
     fakes = FakesSeen(forward) if wanted & {"fakes", "pairs"} else None
     consumers = [consumer for consumer in (scores, fakes) if consumer is not None]
-    Steps(forward=forward, consumers=consumers).run(progress, "auditing", batch_size=request.batch_size)
+    Steps(forward=forward, consumers=consumers, batch_size=request.batch_size).run(progress, "auditing")
     found = Subjects(findings=findings, inputs=inputs(forward.groups, sample_shapes(first), request))
     activations = Activations() if "run" in wanted else None
     what_ifs = WhatIfs(scores.observed, first) if scores else None
@@ -97,7 +97,8 @@ def _holdout_scores(audit: AuditRequest, model: Model, forward: Forward) -> Disc
     data = uncut(alone, open_data(alone), model, open_data)
     held_out, _ = prepare(model, data, alone, forward.device, forward.dtype)
     scores = DiscriminatorScores(replace(held_out, want_features=False), sides=("real",))
-    Steps(forward=scores.forward, consumers=[scores]).run(
-        None, "auditing", spaces=scores.spaces, batch_size=alone.batch_size
+    consumers = [scores]
+    Steps(forward=scores.forward, consumers=consumers, spaces=scores.spaces, batch_size=alone.batch_size).run(
+        None, "auditing"
     )
     return scores

@@ -9,8 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.checks.generators import diversity_ratio
+from ganloss_cli.evaluators.checks.generators import COMPARED, covered, diversity_ratio
 from ganloss_cli.evaluators.checks.observed import AuditedFakes, AuditedPairs
+from ganloss_cli.evaluators.neighbours import Z95
 from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
@@ -19,9 +20,8 @@ from ganloss_cli.pipeline.run.roles import Domain, Origin
 from ganloss_cli.records.checkpoint import Measurement
 from ganloss_cli.records.report import Weights
 
-# enough for distances of all pairs: 64 MB of float32 a side, and no more than 256 samples
-KEPT_VALUES = 2**24
-KEPT_SAMPLES = 256
+KEPT_VALUES = 2**24  # a side: 64 MB of float32
+KEPT_SAMPLES = 8192
 
 
 @dataclass(kw_only=True)
@@ -151,5 +151,28 @@ def _measured(fakes: AuditedFakes) -> Iterator[Measurement]:
     ratio = diversity_ratio(fakes)
     if ratio is not None:
         yield Measurement(
-            subject=fakes.called, name="distance of fakes over distance of reals", value=ratio, count=len(fakes.fake)
+            subject=fakes.called,
+            name="distance of fakes over distance of reals",
+            value=ratio,
+            count=min(len(fakes.fake), COMPARED),
         )
+    if (seen := covered(fakes)) is None:
+        return
+    space = "spectra" if fakes.kind == "audio" else "pixels" if fakes.kind == "image" else "values"
+    for who, found in (("fakes", seen.by_fakes), ("reals", seen.by_reals)):
+        low, high = found.coverage_interval()
+        reach = Z95 * found.density_error()
+        of_reals, n = found.coverage, len(found.covered)
+        yield _measurement(fakes, f"coverage of reals by {who}, {space}", of_reals, low, high, n)
+        yield _measurement(
+            fakes,
+            f"density of {who} among reals, {space}",
+            found.density,
+            found.density - reach,
+            found.density + reach,
+            n,
+        )
+
+
+def _measurement(fakes: AuditedFakes, name: str, value: float, low: float, high: float, count: int) -> Measurement:
+    return Measurement(subject=fakes.called, name=name, value=value, low=low, high=high, count=count)

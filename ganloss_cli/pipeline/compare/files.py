@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ganloss_cli.errors import InputError, NothingEvaluatedError
+from ganloss_cli.errors import InputError, NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.differences import difference
 from ganloss_cli.io.comparables import Comparable, open_comparable
 from ganloss_cli.io.roles import renamed
@@ -49,12 +49,18 @@ def compare(
     Raises:
         InputError: a file cannot be read, or one is a report and the other is not.
         UnsafeCheckpointError: a pickle that names anything but arrays.
+        UsageError: a report is that of a part of a run.
         NothingEvaluatedError: neither file holds a key.
     """
     a, b = open_comparable(path_a), open_comparable(path_b)
     if (a.report is None) != (b.report is None):
         report, other = (path_a, path_b) if a.report is not None else (path_b, path_a)
         raise InputError(f"{report} is a report but {other} holds arrays; expected two of a kind")
+    for path, side in ((path_a, a), (path_b, b)):
+        if side.report is not None and side.report.get("part"):
+            raise UsageError(
+                f"{path}: is a part of a run", hint="make one report of all parts with ganloss merge first"
+            )
     told: Mapping[str, Change] | None = None
     if a.report is not None and b.report is not None:
         told = told_by_samples((path_a, a.report), (path_b, b.report), level)

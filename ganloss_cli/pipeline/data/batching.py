@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,44 +29,85 @@ Value = Tensor | list[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Some samples of one group, stacked; `keys` are those of all its samples so far."""
+    """Some samples of one group, stacked.
+
+    Args:
+        indices: their places in the group.
+        names: of them.
+        values: role -> all of their values.
+        digests: of each sample, role -> sha256 of the bytes that were read for it.
+        keys: of all samples of the group.
+    """
 
     indices: tuple[int, ...]
     names: tuple[str, ...]
     values: dict[str, Value]
-    digests: tuple[tuple[str, bytes], ...]
+    digests: tuple[Mapping[str, bytes], ...]
     keys: SampleKeys
 
     def half(self, first: bool, multiple: int = 1) -> Chunk:
         """The first or the second half, for when memory runs out; the first one is a multiple of so many samples."""
         middle = max(1, len(self.indices) // 2 // multiple) * multiple
         cut = slice(None, middle) if first else slice(middle, None)
-        return self.cut(cut, self.digests if first else ())
+        return self.cut(cut)
 
     def empty(self) -> Chunk:
         """No samples, but the same structure: for a group that has run out before another."""
-        return self.cut(slice(0, 0), ())
+        return self.cut(slice(0, 0))
 
-    def cut(self, part: slice, digests: tuple[tuple[str, bytes], ...]) -> Chunk:
+    def without_values(self) -> Chunk:
+        """Which samples it holds, and nothing of them."""
+        return replace(self, values={})
+
+    def cut(self, part: slice) -> Chunk:
         """Some of its samples."""
         values = {role: mapped(value, lambda t: t[part]) for role, value in self.values.items()}
-        return replace(self, indices=self.indices[part], names=self.names[part], values=values, digests=digests)
+        return replace(
+            self,
+            indices=self.indices[part],
+            names=self.names[part],
+            values=values,
+            digests=self.digests[part],
+        )
 
 
-def chunks(group: Group, batch_size: int | None, workers: int, multiple: int = 1) -> Iterator[Chunk]:
+def chunks(
+    group: Group,
+    batch_size: int | None,
+    workers: int,
+    multiple: int = 1,
+    blocks: Sequence[range] | None = None,
+) -> Iterator[Chunk]:
     """The samples of a group in batches.
 
     Args:
         group: what to read.
-        batch_size: None chooses it from the size of the first sample.
+        batch_size: None chooses it from the size of a sample.
         workers: threads that decode; 0 decodes here.
         multiple: of which the size of a batch is one, for networks that compare samples in groups.
+        blocks: the samples that are read, block by block, and no batch holds samples of two blocks; all of them in
+            one block by default.
     """
-    open_batches: dict[object, list[tuple[int, Reading]]] = {}
+    wanted = [range(len(group.names))] if blocks is None else blocks
+    readings = _readings(group, [index for block in wanted for index in block], workers, batch_size or 8)
     keys = SampleKeys(group)
-    for index, reading in _readings(group, workers, batch_size or 8):
-        keys.saw(reading.digests)
-        size = max(multiple, (batch_size or automatic_batch_size(reading)) // multiple * multiple)
+    with contextlib.closing(readings):
+        for block in wanted:
+            yield from _batches(group, itertools.islice(readings, len(block)), batch_size, multiple, keys)
+
+
+def whole_groups(batch_size: int, multiple: int) -> int:
+    """The size of batches that hold whole groups of samples which a network compares."""
+    return max(multiple, batch_size // multiple * multiple)
+
+
+def _batches(
+    group: Group, readings: Iterable[tuple[int, Reading]], batch_size: int | None, multiple: int, keys: SampleKeys
+) -> Iterator[Chunk]:
+    open_batches: dict[object, list[tuple[int, Reading]]] = {}
+    for index, reading in readings:
+        keys.saw(index, reading.digests)
+        size = whole_groups(batch_size or automatic_batch_size(reading), multiple)
         shapes = tuple((role, _shapes(value)) for role, value in reading.values.items())
         batch = open_batches.setdefault(shapes, [])
         batch.append((index, reading))
@@ -81,32 +124,34 @@ def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...
     return tuple(_first(group, count) for group in groups)
 
 
-def automatic_batch_size(reading: Reading) -> int:
-    """How many samples like this one make a batch."""
-    values = sum(tensor.numel() for value in reading.values.values() for tensor in leaves(value))
+def automatic_batch_size(sample: Reading | Chunk) -> int:
+    """How many samples like this one, or the one that a chunk holds, make a batch."""
+    values = sum(tensor.numel() for value in sample.values.values() for tensor in leaves(value))
     return max(1, min(MAX_BATCH, 2 * VALUES_PER_BATCH // max(1, values)))
 
 
 def _first(group: Group, count: int) -> Chunk:
     readings = [group.read(index) for index in range(min(count, len(group.names)))]
     keys = SampleKeys(group)
-    for reading in readings:
-        keys.saw(reading.digests)
+    for index, reading in enumerate(readings):
+        keys.saw(index, reading.digests)
     try:
         return stack_readings(group, tuple(range(len(readings))), readings, keys)
     except InputError:
         return stack_readings(group, (0,), readings[:1], keys)
 
 
-def _readings(group: Group, workers: int, ahead: int) -> Iterator[tuple[int, Reading]]:
-    if workers == 0:
-        for index in range(len(group.names)):
+def _readings(
+    group: Group, indices: Sequence[int], workers: int, ahead: int
+) -> Generator[tuple[int, Reading], None, None]:
+    if workers == 0 or not indices:
+        for index in indices:
             yield index, group.read(index)
         return
     pool = pool_of_single_cores(workers, "ganloss-decode")
     waiting: deque[tuple[int, Future[Reading]]] = deque()
     try:
-        for index in range(len(group.names)):
+        for index in indices:
             waiting.append((index, pool.submit(group.read, index)))
             if len(waiting) > max(ahead, workers):
                 first, future = waiting.popleft()
@@ -129,7 +174,7 @@ def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Readin
         group: that they are of.
         indices: their places in it.
         readings: what was read of them.
-        keys: which have seen them, and all samples before them.
+        keys: of all samples of the group.
 
     Raises:
         InputError: their shapes differ.
@@ -138,9 +183,13 @@ def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Readin
         values = {role: _stack([reading.values[role] for reading in readings]) for role in readings[0].values}
     except (RuntimeError, IndexError) as error:
         raise InputError(f"samples {group.names[indices[0]]} ...: cannot be batched: {error}") from error
-    digests = tuple((role, digest) for reading in readings for role, digest in reading.digests.items())
-    names = tuple(group.names[i] for i in indices)
-    return Chunk(indices=indices, names=names, values=values, digests=digests, keys=keys)
+    return Chunk(
+        indices=indices,
+        names=tuple(group.names[i] for i in indices),
+        values=values,
+        digests=tuple(each.digests for each in readings),
+        keys=keys,
+    )
 
 
 def _stack(values: list[Value]) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
@@ -47,16 +47,24 @@ class Kept:
             self._data[key] = open_(request)
         return self._data[key]
 
-    def chunks(self, group: Group, batch_size: int | None, workers: int, multiple: int = 1) -> Iterator[Chunk]:
+    def chunks(
+        self,
+        group: Group,
+        batch_size: int | None,
+        workers: int,
+        multiple: int = 1,
+        blocks: Sequence[range] | None = None,
+    ) -> Iterator[Chunk]:
         """The samples of a group in batches, as `batching.chunks` gives them."""
-        key = (group.roles, group.names, tuple(group.paths.items()), batch_size, multiple)
+        cut = None if blocks is None else tuple(blocks)
+        key = (group.roles, group.names, tuple(group.paths.items()), batch_size, multiple, cut)
         if key in self._batches:
             # copies: a network may work on its input in place
             yield from (_copied(chunk) for chunk in self._batches[key])
             return
         batches: list[Chunk] = []
         own, fits = 0, True
-        for chunk in chunks(group, batch_size, workers, multiple):
+        for chunk in chunks(group, batch_size, workers, multiple, blocks):
             if fits:
                 n_bytes = sum(tensor.nbytes for value in chunk.values.values() for tensor in leaves(value))
                 self._bytes, own = self._bytes + n_bytes, own + n_bytes

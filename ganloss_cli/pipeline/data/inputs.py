@@ -184,6 +184,7 @@ def _latents(count: int, shape: tuple[int, ...], seed: int) -> Group:
         sample_rates={},
         ranges={},
         read=read,
+        hashed=lambda _: {},
     )
 
 

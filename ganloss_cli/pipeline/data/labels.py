@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import torch
 
@@ -42,14 +43,16 @@ def with_labels_beside(groups: tuple[Group, ...], model: Model) -> tuple[tuple[G
 
 
 def _with_own_labels(group: Group, labels: Labels) -> Group:
-    def read(index: int) -> Reading:
-        reading, label = group.read(index), labels.values[index]
-        digest = hashlib.sha256(str(label).encode()).digest()
-        return Reading(
-            values={**reading.values, "label": torch.tensor(label)}, digests={**reading.digests, "label": digest}
-        )
+    def own(index: int) -> dict[str, bytes]:
+        return {"label": hashlib.sha256(str(labels.values[index]).encode()).digest()}
 
-    return with_tensors(group, {"label": labels.found}, read)
+    def read(index: int) -> Reading:
+        reading = group.read(index)
+        values = {**reading.values, "label": torch.tensor(labels.values[index])}
+        return Reading(values=values, digests={**reading.digests, **own(index)})
+
+    told = with_tensors(group, {"label": labels.found}, read)
+    return replace(told, hashed=lambda index: {**group.digests(index), **own(index)})
 
 
 def _used(labels: Labels) -> Finding:

@@ -20,46 +20,48 @@ DRAWN = "N(0, 1)"  # where data come from that were drawn
 class SampleKeys:
     """What tells the samples of a group apart, whatever their files are called.
 
-    It is the sha256 of a sample's bytes and, for samples of equal bytes, its rank among them; of a sample without a
-    file of its own, its place.
+    It is the sha256 of a sample's bytes and, for samples of equal bytes, its rank among all of the group; of a sample
+    without a file of its own, its place. Files before those that were read are hashed where their ranks are asked for.
 
     Args:
         group: the samples.
     """
 
     def __init__(self, group: Group) -> None:
-        self._names, self._by_index = group.names, group.by_index
-        self._digests: list[Mapping[str, bytes]] = []
+        self._group = group
+        self._digests: dict[int, Mapping[str, bytes]] = {}
         self._known: dict[frozenset[str], tuple[list[str], Counter[str]]] = {}
 
-    def saw(self, digests: Mapping[str, bytes]) -> None:
-        """Take in the next sample, in the order of the group: role -> sha256 of its bytes."""
-        self._digests.append(digests)
+    def saw(self, index: int, digests: Mapping[str, bytes]) -> None:
+        """Take in a sample: role -> sha256 of its bytes."""
+        self._digests[index] = digests
 
     def of(self, indices: Iterable[int], roles: Collection[str]) -> list[str]:
-        """The keys of samples that have been seen.
+        """The keys of samples.
 
         Args:
             indices: of the samples.
             roles: whose bytes count: those that are read.
         """
+        places = tuple(indices)
+        if self._group.by_index:
+            return [str(index) if self._digests_of(index) else self._group.names[index] for index in places]
         keys, counts = self._known.setdefault(frozenset(roles), ([], Counter()))
-        for index in range(len(keys), len(self._digests)):
+        for index in range(len(keys), max(places, default=-1) + 1):
             told = self._told(index, roles)
-            keys.append(f"{told} {counts[told]}" if self._digests[index] and not self._by_index else told)
+            keys.append(f"{told} {counts[told]}" if self._digests_of(index) else told)
             counts[told] += 1
-        return [keys[index] for index in indices]
+        return [keys[index] for index in places]
 
-    def checksums(self, index: int) -> dict[str, str]:
-        """Role -> sha256 of the bytes of a sample that has been seen."""
-        return {role: digest.hex() for role, digest in self._digests[index].items()}
+    def _digests_of(self, index: int) -> Mapping[str, bytes]:
+        if index not in self._digests:
+            self._digests[index] = self._group.digests(index)
+        return self._digests[index]
 
     def _told(self, index: int, roles: Collection[str]) -> str:
-        digests = self._digests[index]
+        digests = self._digests_of(index)
         if not digests:
-            return self._names[index]
-        if self._by_index:
-            return str(index)
+            return self._group.names[index]
         # what is made of a recording has no bytes of its own
         read = digests.keys() & set(roles) or digests.keys() & {"real"} or digests.keys()
         return "+".join(sorted(digests[role].hex() for role in read))

@@ -25,6 +25,7 @@ def joined(group: Group, other: Group, roles: tuple[str, ...]) -> Group:
         paths={**group.paths, **{role: other.paths[role] for role in roles}},
         kinds={**group.kinds, **{role: other.kinds[role] for role in roles}},
         read=read,
+        hashed=lambda index: {**group.digests(index), **other.digests(index)},
     )
 
 
@@ -60,6 +61,7 @@ def renamed(group: Group, names: Mapping[str, str]) -> Group:
         sample_rates=_keys(group.sample_rates, names),
         ranges=_keys(group.ranges, names),
         read=read,
+        hashed=lambda index: _keys(group.digests(index), names),
     )
 
 

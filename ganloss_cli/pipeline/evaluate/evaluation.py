@@ -8,34 +8,40 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.gates import AimedGate, against_direction, aim_gates, evaluate_gates
+from ganloss_cli.gates import AimedGate, aim_gates, judged
 from ganloss_cli.io.datasets import DataSet, open_data
-from ganloss_cli.pipeline.baseline.gates import open_baseline
+from ganloss_cli.pipeline.baseline.gates import Baseline, open_baseline
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.data.scale import loaded_at_scale
 from ganloss_cli.pipeline.data.segments import uncut
 from ganloss_cli.pipeline.data.trained_with import as_trained
-from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe
-from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
-from ganloss_cli.pipeline.evaluate.results import describe_plan, results, sample_values
+from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
+from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe, terms_of_runs
+from ganloss_cli.pipeline.evaluate.outline import Outline, outline_of
+from ganloss_cli.pipeline.evaluate.parts import columns, partial_finding
+from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe
+from ganloss_cli.pipeline.evaluate.reduction import report_of, with_shapes
+from ganloss_cli.pipeline.evaluate.results import Names
 from ganloss_cli.pipeline.evaluate.trainings import about_training
 from ganloss_cli.pipeline.evaluate.unused_options import Facts, options_without_effect
-from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
 from ganloss_cli.pipeline.networks.backbones import want_layers
 from ganloss_cli.pipeline.networks.devices import choose_device, choose_dtype
 from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.networks.opening import open_files
 from ganloss_cli.pipeline.networks.tiling import MARGIN
+from ganloss_cli.pipeline.run.conditions import conditions, identity
 from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
+from ganloss_cli.pipeline.run.grid import Grid
 from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
-from ganloss_cli.pipeline.run.provenance import environment, fingerprint, inputs, sample_shapes
+from ganloss_cli.pipeline.run.provenance import environment, inputs, sample_shapes
 from ganloss_cli.pipeline.run.steps import Steps
+from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.report import Finding, Report
+from ganloss_cli.records.report import Finding, Part, Report
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
 
@@ -60,9 +66,17 @@ class _Planned:
     data: DataSet
     forward: Forward
     plan: Plan
-    recipe: ChosenRecipe | None
-    findings: tuple[Finding, ...]
+    outline: Outline
     seconds: float
+
+    @property
+    def names(self) -> Names:
+        """Of the samples of every group."""
+        return [group.names for group in self.forward.groups]
+
+    def changes(self) -> tuple[Finding, ...]:
+        """What options changed about the samples, as far as they were read."""
+        return tuple(self.data.changes.findings(self.forward.request))
 
 
 def evaluate_request(
@@ -82,10 +96,12 @@ def evaluate_request(
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
     """
+    if request.shard is not None and (request.fail_if or request.fail_if_worse):
+        option = "--fail-if" if request.fail_if else "--fail-if-worse"
+        raise UsageError(f"{option}: a part of a run is not judged", hint="give it to ganloss merge")
     baseline = open_baseline(request)
-    if baseline is not None and not request.dry_run:
-        asked = replace(request, baseline=None, fail_if_worse=(), allow_missing=False, waivers=None, per_sample=True)
-        return baseline.judged(evaluate_request(asked, progress, change, kept))
+    if baseline is not None:
+        baseline.require_alike(request.seed, request.dtype)
     given = chosen_recipe(request) if request.recipe is not None else None
     selected, explicit = (given.selected, False) if given else select_losses(request)
 
@@ -96,7 +112,10 @@ def evaluate_request(
             return _Choice(selected=selected, explicit=explicit, findings=findings)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
-    return _evaluate(request, choose, progress, change, kept)
+    if baseline is None:
+        return _evaluate(request, choose, progress, change, kept)
+    report = _evaluate(replace(request, per_sample=True), choose, progress, change, kept, baseline)
+    return report if request.dry_run else baseline.judged(report)
 
 
 def evaluate_selected(
@@ -127,21 +146,61 @@ def _evaluate(
     progress: Progress | None,
     change: Change | None = None,
     kept: Kept | None = None,
+    baseline: Baseline | None = None,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
-    values = LossValues(forward=planned.forward, plan=planned.plan)
-    steps = Steps(forward=planned.forward, consumers=[values])
+    if baseline is not None and planned.outline.recipe is None:
+        baseline.require_same([entry.result for entry in planned.outline.entries])
     started = time.perf_counter()
-    if not request.dry_run:
-        steps.run(
-            progress,
-            "evaluating",
-            spaces=values.spaces,
-            batch_size=values.batch_size(),
-            chunks=kept.chunks if kept else chunks,
-        )
-        values.finish()
-    return _report(planned, values, steps, time.perf_counter() - started)
+    if request.dry_run:
+        return _timed(planned, _described(planned), started)
+    values = LossValues(forward=planned.forward, plan=planned.plan)
+    steps = Steps(forward=planned.forward, consumers=[values], spaces=values.spaces, batch_size=values.batch_size())
+    grid = steps.grid()
+    index, of = request.shard or (1, 1)
+    share = grid.dealt(index - 1, of)
+    reads = kept.chunks if kept else chunks
+    steps.run(progress, "evaluating", grid=grid, only=share, chunks=reads, ended=values.end_step)
+    report = report_of(
+        planned.outline, values.tally, planned.names, planned.changes(),
+        per_sample=request.per_sample, worst=request.worst, partial=request.shard is not None,
+    )  # fmt: skip
+    if request.shard is not None:
+        part = _part(planned, grid, share, values.tally)
+        report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
+    return _timed(planned, judged(report, planned.gates), started)
+
+
+def _part(planned: _Planned, grid: Grid, share: range, tally: Tally) -> Part:
+    """A share of the run as a document holds it."""
+    request, groups = planned.forward.request, planned.forward.groups
+    index, of = request.shard or (1, 1)
+    held = [[group.names[k] for step in share for k in grid.block(step, space)] for space, group in enumerate(groups)]
+    return Part(
+        index=index,
+        of=of,
+        steps=(share.start, share.stop),
+        n_steps=len(grid),
+        data=identity(groups, grid),
+        conditions=conditions(request),
+        outline=planned.outline,
+        columns=columns(tally, planned.data.changes, held),
+    )
+
+
+def _described(planned: _Planned) -> Report:
+    """What a dry run has to say."""
+    report = replace(planned.outline.report, plan=describe_plan(planned.plan, planned.forward))
+    return with_shapes(report, sample_shapes(first_samples(planned.forward.groups)))
+
+
+def _timed(planned: _Planned, report: Report, started: float) -> Report:
+    timing = {
+        "preparation_seconds": planned.seconds,
+        "evaluation_seconds": time.perf_counter() - started,
+        "forward_passes": planned.forward.model.calls(),
+    }
+    return replace(report, timing=timing)
 
 
 def _planned(
@@ -165,29 +224,46 @@ def _planned(
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
     recipe = choice.recipe.recipe if choice.recipe else None
     named = (
-        gateable_in_recipe(recipe, plan, forward, request.fail_if)
+        gateable_in_recipe(recipe, terms_of_runs(plan, forward), request.fail_if)
         if recipe
         else gateable(plan, forward, request.fail_if)
     )
     gates = aim_gates(request.fail_if, named, advice(named, prepared, recipe))
     forward.model.forget_calls()
     facts = Facts(data=data, forward=forward, plan=plan)
+    noticed = (
+        *model.findings,
+        *scaled,
+        *findings,
+        *choice.findings,
+        *_about_tiles(facts),
+        *layers,
+        *options_without_effect(facts),
+    )
     return _Planned(
         gates=gates,
         forward=forward,
         plan=plan,
-        recipe=choice.recipe,
         data=data,
-        findings=(
-            *model.findings,
-            *scaled,
-            *findings,
-            *choice.findings,
-            *_about_tiles(facts),
-            *layers,
-            *options_without_effect(facts),
-        ),
+        outline=outline_of(_beforehand(forward, plan, noticed), plan, forward, choice.recipe),
         seconds=time.perf_counter() - started,
+    )
+
+
+def _beforehand(forward: Forward, plan: Plan, findings: tuple[Finding, ...]) -> Report:
+    """The report, as far as it is known before any sample goes through."""
+    request = forward.request
+    return Report(
+        tool=tool(),
+        environment=environment(forward.device),
+        command=request.command,
+        seed=request.seed,
+        device=str(forward.device),
+        dtype=request.dtype,
+        inputs=inputs(forward.groups, {}, request),
+        checkpoints=tuple(forward.model.records),
+        findings=findings,
+        not_applicable=dict(plan.not_applicable),
     )
 
 
@@ -206,43 +282,3 @@ def _open(request: Request) -> DataSet:
             return DataSet(groups=(), findings=())  # a generator that takes latents needs no data
         raise UsageError("nothing to evaluate on", hint="give --data PATH, or roles such as --real and --fake")
     return open_data(request)
-
-
-def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float) -> Report:
-    forward, plan = planned.forward, planned.plan
-    request, groups = forward.request, forward.groups
-    computed, more = results(plan, values.series, forward, steps.largest_batch)
-    of_samples = (
-        sample_values(plan, values.series, groups, steps.checksums) if request.per_sample or request.worst else ()
-    )
-    changed = () if request.dry_run else planned.data.changes.findings(request)
-    worst = worst_samples(plan, of_samples, request.worst) if request.worst and computed else None
-    missing = () if worst is None else without_worst(plan, values.series, worst)
-    report = Report(
-        tool=tool(),
-        environment=environment(forward.device),
-        command=request.command,
-        seed=request.seed,
-        device=str(forward.device),
-        dtype=request.dtype,
-        inputs=inputs(groups, steps.shapes or sample_shapes(first_samples(groups)), request),
-        fingerprint=fingerprint(steps.digests),
-        checkpoints=tuple(forward.model.records),
-        results=computed,
-        samples=of_samples if request.per_sample and computed else None,
-        worst=worst,
-        findings=(*planned.findings, *changed, *values.findings.values(), *more, *missing),
-        not_applicable=plan.not_applicable,
-        plan=describe_plan(plan, forward) if request.dry_run else None,
-        timing={
-            "preparation_seconds": planned.seconds,
-            "evaluation_seconds": seconds,
-            "forward_passes": forward.model.calls(),
-        },
-    )
-    if request.dry_run:
-        return report
-    if planned.recipe is not None:
-        report = in_recipe(report, planned.recipe)
-    findings = (*report.findings, *against_direction(planned.gates, report.results))
-    return replace(report, gates=evaluate_gates(planned.gates, report.results), findings=findings)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ganloss_cli.errors import GanlossError
 from ganloss_cli.evaluators.catalogue import select
-from ganloss_cli.evaluators.recipes.terms import Recipe
+from ganloss_cli.evaluators.recipes.terms import Recipe, Term
 from ganloss_cli.evaluators.sharing import shared_computations
 from ganloss_cli.evaluators.statistics import SetStatistic
 from ganloss_cli.gates import Advice, Gateable, to_be_added
@@ -30,25 +30,35 @@ def gateable(plan: Plan, forward: Forward, conditions: Sequence[GateCondition]) 
     """
     found: dict[str, Gateable] = {}
     for run in plan.runs:
-        named = Gateable(typed=run.selected.typed, names=_names(run))
+        named = Gateable(typed=run.selected.typed, names=other_names(run))
         asked = any(named.part_called(condition.loss) for condition in conditions)
         terms = _terms(run, forward) if asked else ()
         found.setdefault(named.typed, Gateable(typed=named.typed, names=named.names, terms=terms))
     return tuple(found.values())
 
 
-def gateable_in_recipe(
-    recipe: Recipe, plan: Plan, forward: Forward, conditions: Sequence[GateCondition]
-) -> tuple[Gateable, ...]:
+TermsOf = Callable[[Term], Sequence[str]]
+
+
+def terms_of_runs(plan: Plan, forward: Forward) -> TermsOf:
+    """Tells the terms that the loss of a recipe's term has; two samples go through the networks for it."""
+    runs = {run.selected.typed: run for run in plan.runs}
+
+    def terms_of(term: Term) -> Sequence[str]:
+        found = _terms(runs[term.key], forward) if term.key in runs else ()
+        return [name for name in found if term.part in (None, name.partition(".")[0])]
+
+    return terms_of
+
+
+def gateable_in_recipe(recipe: Recipe, terms_of: TermsOf, conditions: Sequence[GateCondition]) -> tuple[Gateable, ...]:
     """Every term and total of a recipe by its name in the log, by the end of that name, and by what the report says.
 
     Args:
         recipe: whose terms are computed.
-        plan: what they are made of.
-        forward: the networks; two samples go through them where a condition names a term's own terms.
+        terms_of: tells the terms of a term; it is asked where a condition names one.
         conditions: of the gates.
     """
-    runs = {run.selected.typed: run for run in plan.runs}
     names = {total.logged: ("total", f"total:{recipe.name}") for total in recipe.totals}
     names |= {term.logged: (term.loss, term.typed) for term in recipe.terms if term.loss}
     typed = dict.fromkeys((*(term.logged for term in recipe.terms), *(total.logged for total in recipe.totals)))
@@ -56,11 +66,8 @@ def gateable_in_recipe(
     found = []
     for logged in typed:
         named = Gateable(typed=logged, names=(*names.get(logged, ()), logged.rpartition("/")[2]))
-        run = runs.get(terms[logged].key) if logged in terms else None
-        if run is not None and any(named.part_called(condition.loss) for condition in conditions):
-            part = terms[logged].part
-            own = (name for name in _terms(run, forward) if part in (None, name.partition(".")[0]))
-            named = replace(named, terms=tuple(own))
+        if logged in terms and any(named.part_called(condition.loss) for condition in conditions):
+            named = replace(named, terms=tuple(terms_of(terms[logged])))
         found.append(named)
     return tuple(found)
 
@@ -76,10 +83,7 @@ def advice(losses: Sequence[Gateable], forward: Forward, recipe: Recipe | None) 
 
     def advise(name: str) -> str:
         if recipe is not None:
-            known = [word for loss in losses for word in (loss.typed, *loss.names)]
-            alone = [word for word, n in Counter(known).items() if n == 1]
-            near = difflib.get_close_matches(name, alone, n=3, cutoff=0.0)
-            return f"gate on a name that {recipe.told} logs, such as {' or '.join(map(repr, near))}"
+            return logged_names(losses, recipe, name)
         base = name.partition(".")[0]
         try:
             make_plan(select([base]), True, forward)
@@ -90,7 +94,15 @@ def advice(losses: Sequence[Gateable], forward: Forward, recipe: Recipe | None) 
     return advise
 
 
-def _names(run: Run) -> tuple[str, ...]:
+def logged_names(losses: Sequence[Gateable], recipe: Recipe, name: str) -> str:
+    """The names of a recipe's log that are most like one that is none."""
+    known = [word for loss in losses for word in (loss.typed, *loss.names)]
+    alone = [word for word, n in Counter(known).items() if n == 1]
+    near = difflib.get_close_matches(name, alone, n=3, cutoff=0.0)
+    return f"gate on a name that {recipe.told} logs, such as {' or '.join(map(repr, near))}"
+
+
+def other_names(run: Run) -> tuple[str, ...]:
     """The bare name means the default convention, and the default convention's name the bare one."""
     name, row = run.loss.name, run.selected.convention
     full = f"{name}:{row.name}"

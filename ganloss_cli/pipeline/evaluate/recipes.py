@@ -26,11 +26,13 @@ class ChosenRecipe:
         recipe: as published.
         settings: its own, with what --set changed.
         selected: one a loss with its convention and settings, however many terms read it.
+        changes: what --set changed.
     """
 
     recipe: Recipe
     settings: Mapping[str, float]
     selected: tuple[Selected, ...]
+    changes: tuple[SettingChange, ...]
 
     def names(self) -> list[str]:
         """What its log calls its terms and totals."""
@@ -45,7 +47,16 @@ def chosen_recipe(request: Request) -> ChosenRecipe:
     """
     if request.losses:
         raise UsageError("--losses and --recipe: a recipe names its losses", hint="give one of the two")
-    return with_settings(find_recipe(request.recipe or ""), request.settings)
+    return recipe_called(request.recipe or "", request.settings)
+
+
+def recipe_called(name: str, changes: Sequence[SettingChange]) -> ChosenRecipe:
+    """A published recipe, with what --set changed of it.
+
+    Raises:
+        UsageError: an unknown recipe or setting.
+    """
+    return with_settings(find_recipe(name), changes)
 
 
 def with_settings(recipe: Recipe, changes: Sequence[SettingChange]) -> ChosenRecipe:
@@ -73,7 +84,7 @@ def with_settings(recipe: Recipe, changes: Sequence[SettingChange]) -> ChosenRec
         else:
             settings[change.setting] = _finite(change)
     selected = {term.key: _selected(term, of_losses) for term in recipe.terms if term.loss}
-    return ChosenRecipe(recipe=recipe, settings=settings, selected=tuple(selected.values()))
+    return ChosenRecipe(recipe=recipe, settings=settings, selected=tuple(selected.values()), changes=tuple(changes))
 
 
 def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:

@@ -1,60 +1,107 @@
-"""From series to the records of the report."""
+"""From what the samples came to, and what was known before, to the records of the report."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from ganloss_cli.evaluators.catalogue import Convention
-from ganloss_cli.io.datasets import Group
-from ganloss_cli.pipeline.run.arguments import context_for, images_range
-from ganloss_cli.pipeline.run.forward import Forward
-from ganloss_cli.pipeline.run.plan import Plan, Run
-from ganloss_cli.pipeline.run.provenance import settings_as_json
-from ganloss_cli.pipeline.run.series import Outcome, Series
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.statistics import Floats
+from ganloss_cli.pipeline.evaluate.outline import LARGEST_BATCH, Entry, Outline
+from ganloss_cli.pipeline.run.series import OfSamples, Outcome, Series
+from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding, Result, SampleValues
 
 MOST_NAMES = 10
+Names = Sequence[Sequence[str]]  # of the samples of every group
 
 
-def results(
-    plan: Plan, series: Sequence[Series], forward: Forward, largest_batch: int
-) -> tuple[tuple[Result, ...], tuple[Finding, ...]]:
-    """The result of every run, and findings about results that are not finite."""
-    computed, findings = [], []
-    for run, values in zip(plan.runs, series, strict=True):
-        if run.selected.typed in plan.not_applicable or not values.n_updates:
+@dataclass(frozen=True, kw_only=True)
+class Computed:
+    """What a run came to."""
+
+    entry: Entry
+    series: Series
+    outcome: Outcome
+
+    @property
+    def values(self) -> Floats:
+        """Of the samples, where they have any."""
+        return self.outcome.per_sample.values if self.outcome.per_sample else np.empty(0)
+
+
+def computed(outline: Outline, tally: Tally, *, partial: bool) -> tuple[list[Computed], dict[str, str]]:
+    """What every run came to, and for the others what they lack, by the loss as typed.
+
+    Args:
+        outline: what was known beforehand.
+        tally: what the samples came to.
+        partial: whether more samples belong to the run, which have to be known before anything is refused.
+
+    Raises:
+        InputError: a loss asked for by name cannot take the samples of several steps together.
+        UsageError: such a loss could not be computed, or took scores for logits that all lie in [0, 1].
+    """
+    given_up = tally.given_up
+    lacking = {entry.typed: given_up[entry.typed].message for entry in outline.entries if entry.typed in given_up}
+    if not partial:
+        _refuse(outline.entries, tally, lacking)
+    found = []
+    for entry, series in zip(outline.entries, tally.series, strict=True):
+        if entry.typed in lacking or not series.n_updates:
             continue
-        outcome = values.outcome(_is_paired(run))
-        names = _names(outcome, forward.groups)
-        computed.append(_result(run, outcome, values.sub_discriminators, names, forward, largest_batch))
-        if outcome.non_finite:
-            findings.append(_non_finite(run, outcome, names))
-        findings += _known(run, outcome)
-    return tuple(computed), tuple(findings)
+        try:
+            found.append(Computed(entry=entry, series=series, outcome=series.outcome(entry.paired)))
+        except InputError:  # too few samples for a figure of the set, of which the other parts hold more
+            if not partial:
+                raise
+    return found, lacking
 
 
-def _result(
-    run: Run,
-    outcome: Outcome,
-    sub_discriminators: int | None,
-    names: tuple[str, ...],
-    forward: Forward,
-    largest_batch: int,
-) -> Result:
-    loss, request = run.loss, forward.request
-    settings = run.selected.settings(context_for(run, forward))
-    because = _batch_dependence(run, settings, forward, largest_batch)
-    network = forward.model.get(run.network, run.forward_weights()) if run.network else None
-    logged = _logged_otherwise(run, forward)
-    return Result(
-        loss=loss.name,
-        convention=run.selected.convention.name,
+def _refuse(entries: Sequence[Entry], tally: Tally, lacking: dict[str, str]) -> None:
+    """Refuse what was asked for by name and cannot be told, and enter in `lacking` what else cannot be."""
+    for entry in entries:
+        # of all conventions of a loss, one at least has to be left
+        own = [each for each in entries if each.result.loss == entry.result.loss] if entry.beside_others else [entry]
+        if entry.explicit and all(each.typed in lacking for each in own):
+            last = max(reversed(own), key=lambda each: tally.given_up[each.typed].step)
+            raise tally.given_up[last.typed].error(last.label)
+    for entry in entries:
+        low, high = tally.scores.get(entry.label, (math.nan, math.nan))
+        if not entry.scores_known and entry.label in tally.decisive and low >= 0 and high <= 1:
+            message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"
+            if entry.explicit:
+                raise UsageError(f"{entry.label}: {message}", hint="give --scores logits or --scores probabilities")
+            lacking[entry.typed] = f"{message} (--scores)"
+
+
+def results(found: Sequence[Computed], tally: Tally, names: Names) -> tuple[tuple[Result, ...], tuple[Finding, ...]]:
+    """The result of every run, and findings about them."""
+    made, findings = [], []
+    for each in found:
+        of_bad = tuple(names[space][place] for space, place in each.outcome.non_finite_places)
+        made.append(_result(each, tally.largest_batch, of_bad))
+        if each.outcome.remark:
+            message = f"{each.entry.label}: {each.outcome.remark}"
+            findings.append(Finding(check="real_against_real", severity="note", message=message))
+        if each.outcome.non_finite:
+            findings.append(_non_finite(each, of_bad))
+        findings += _known(each)
+    return tuple(made), tuple(findings)
+
+
+def _result(each: Computed, largest_batch: int, of_bad: tuple[str, ...]) -> Result:
+    template, outcome, n_judges = each.entry.result, each.outcome, each.series.sub_discriminators
+    because = template.batch_dependent_because
+    return replace(
+        template,
         value=outcome.value,
         reason=outcome.reason,
         count=outcome.count,
@@ -63,182 +110,110 @@ def _result(
         median=outcome.median,
         maximum=outcome.maximum,
         non_finite=outcome.non_finite,
-        non_finite_samples=names,
-        higher_is_better=run.selected.higher_is_better,
-        equilibrium=loss.equilibrium_at(sub_discriminators or 1, settings),
-        unit=loss.unit,
-        settings=settings_as_json(settings),
-        batch_dependent=because is not None,
-        batch_dependent_because=because,
-        over=request.over,
-        sub_discriminators=sub_discriminators,
+        non_finite_samples=of_bad,
+        equilibrium=find_loss(template.loss).equilibrium_at(n_judges or 1, template.settings),
+        batch_dependent_because=because and because.replace(LARGEST_BATCH, str(largest_batch)),
+        sub_discriminators=n_judges,
         terms=outcome.terms,
-        checkpoint=network.record if network else None,
-        network=run.network,
-        domain=run.domain,
-        weights=run.weights or (network.weights if network else None),
-        mode=request.mode if network else None,
-        range=images_range(run, forward) if _reads_images(run, forward.groups) else None,
-        reference=loss.reference,
-        mistake=run.selected.convention.mistake,
-        logs=f"{loss.name}:{logged.name}" if logged else None,
-        logs_mistake=logged.mistake if logged else None,
-        typed=run.selected.typed,
     )
 
 
-def _logged_otherwise(run: Run, forward: Forward) -> Convention | None:
-    """The convention that the training of a recognised architecture logs, where the default is another one."""
-    loss, row = run.loss, run.selected.convention
-    for name in sorted(run.networks):
-        task = forward.model.get(name, run.forward_weights()).task
-        logged = task.logs.get(loss.name) if task else None
-        theirs = next((each for each in loss.conventions if each.name == logged), row)
-        if row is loss.default and row.name not in (theirs.name, theirs.alias_of):
-            return theirs
-    return None
-
-
-def _batch_dependence(run: Run, settings: Mapping[str, Any], forward: Forward, largest_batch: int) -> str | None:
-    request = forward.request
-    if (because := run.loss.depends_on_batch(settings)) is not None:
-        return because
-    if request.mode == "train" and run.networks:
-        return f"train mode: statistics of batches of up to {largest_batch}, and dropout"
-    if request.over == "batch":
-        return f"evaluated in batches of up to {largest_batch} (--over batch)"
-    return next(filter(None, map(forward.model.mixes, sorted(run.networks))), None)
-
-
-def _reads_images(run: Run, groups: tuple[Group, ...]) -> bool:
-    kinds = {role: group.kinds[role] for group in groups for role in group.roles}
-    return any(kinds.get(origin.role) == "image" for origin in run.origins.values()) or run.loss.images == "image_only"
-
-
-def _is_paired(run: Run) -> bool:
-    return len({origin.space for origin in run.origins.values()}) == 1
-
-
-def _names(outcome: Outcome, groups: tuple[Group, ...]) -> tuple[str, ...]:
-    return tuple(groups[space].names[place] for space, place in outcome.non_finite_places)
-
-
-def _known(run: Run, outcome: Outcome) -> Iterator[Finding]:
+def _known(each: Computed) -> Iterator[Finding]:
     """Values of samples that have a meaning of their own, as a zero of a product has."""
-    row, values = run.selected.convention, outcome.per_sample[1] if outcome.per_sample else np.empty(0)
-    as_published = run.loss.default.name in (row.name, row.alias_of)
-    for known, meaning in run.loss.known_values.items():
+    loss, values = find_loss(each.entry.result.loss), each.values
+    row = next(row for row in loss.conventions if row.name == each.entry.result.convention)
+    as_published = loss.default.name in (row.name, row.alias_of)
+    for known, meaning in loss.known_values.items():
         n = int((values == known).sum())
         # other conventions scale or shift it, but zero
         if n and math.isfinite(known) and (as_published or (known == 0 and not row.inverted)):
             yield Finding(
                 check="value_with_a_meaning",
                 severity="note",
-                message=f"{run.label}: {n} of {len(values)} samples {'is' if n == 1 else 'are'} exactly {known:g}:"
-                f" {meaning}",
-                evidence={LOSS: run.selected.typed, "value": known, "samples": n},
+                message=f"{each.entry.label}: {n} of {len(values)} samples {'is' if n == 1 else 'are'} exactly"
+                f" {known:g}: {meaning}",
+                evidence={LOSS: each.entry.typed, "value": known, "samples": n},
             )
 
 
-def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
-    values = outcome.per_sample[1] if outcome.per_sample else np.empty(0)
+def _non_finite(each: Computed, names: tuple[str, ...]) -> Finding:
+    outcome, values = each.outcome, each.values
     infinite = outcome.reason == "infinite" and bool(np.isposinf(values).any())
     are = "sample is" if outcome.count == 1 else "samples are"
     return Finding(
         check="non_finite_loss",
         severity="error",
-        message=f"{run.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
+        message=f"{each.entry.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
         + (f": {listed(names, MOST_NAMES)}" if names else ""),
-        evidence={LOSS: run.selected.typed, "reason": outcome.reason, "samples": list(names)},
-        hint=run.loss.known_values.get(math.inf) if infinite else None,
+        evidence={LOSS: each.entry.typed, "reason": outcome.reason, "samples": list(names)},
+        hint=find_loss(each.entry.result.loss).known_values.get(math.inf) if infinite else None,
     )
 
 
-def sample_values(
-    plan: Plan,
-    series: Sequence[Series],
-    groups: tuple[Group, ...],
-    checksums: Mapping[tuple[int, int], Mapping[str, str]],
-) -> tuple[SampleValues, ...]:
-    """Each sample's value of each loss, None where a loss has none for a single one; checksums by group and place."""
-    labels = [run.label for run in plan.runs if run.selected.typed not in plan.not_applicable]
-    rows: dict[int, dict[str, Any]] = {}
-    for run, values in zip(plan.runs, series, strict=True):
-        if run.selected.typed in plan.not_applicable or not values.n_updates:
-            continue
-        per_sample = values.outcome(_is_paired(run)).per_sample
-        if per_sample is not None:
-            rows.setdefault(per_sample[0], {})[run.label] = per_sample[1]
-    spaces = sorted(rows) or [0]
-    return tuple(
-        SampleValues(
-            name=name,
-            values={label: _finite(rows.get(space, {}).get(label), place) for label in labels},
-            sha256=checksums.get((space, place), {}),
+@dataclass(frozen=True, kw_only=True)
+class SampleTable:
+    """Each sample's value of each loss.
+
+    Args:
+        names: of the samples of every group.
+        labels: of the losses.
+        columns: of those that have a value for a single sample, by group and label.
+        tally: what the samples came to.
+    """
+
+    names: Names
+    labels: tuple[str, ...]
+    columns: Mapping[tuple[int, str], OfSamples]
+    tally: Tally
+
+    @classmethod
+    def of(
+        cls, outline: Outline, found: Sequence[Computed], lacking: Mapping[str, str], names: Names, tally: Tally
+    ) -> SampleTable:
+        """The table of what was computed."""
+        columns = ((each.entry.label, each.outcome.per_sample) for each in found)
+        return cls(
+            names=names,
+            labels=tuple(entry.label for entry in outline.entries if entry.typed not in lacking),
+            columns={(column.space, label): column for label, column in columns if column is not None},
+            tally=tally,
         )
-        for space in spaces
-        for place, name in enumerate(groups[space].names)
-    )
+
+    def rows(self) -> tuple[SampleValues, ...]:
+        """A row a sample of every group that some loss is about; None where a loss has no value for it."""
+        spaces = sorted({space for space, _ in self.columns}) or [0]
+        return tuple(self._row(space, place) for space in spaces for place in self._places(space))
+
+    def worst(self, label: str, n: int, *, highest: bool) -> tuple[SampleValues, ...]:
+        """The samples on which a loss is at its highest, or at its lowest; none where no sample has a finite value."""
+        own = [column for (_, name), column in sorted(self.columns.items()) if name == label]
+        if not own:
+            return ()
+        values = np.concatenate([column.values for column in own])
+        places = [(column.space, column.first + k) for column in own for k in range(len(column.values))]
+        known = np.flatnonzero(np.isfinite(values))
+        order = np.argsort(-values[known] if highest else values[known], kind="stable")[:n]
+        return tuple(self._row(*places[known[k]]) for k in order)
+
+    def _row(self, space: int, place: int) -> SampleValues:
+        values = {label: _finite(self.columns.get((space, label)), place) for label in self.labels}
+        checksums = self.tally.checksums(space, place - self._first[space])
+        return SampleValues(name=self.names[space][place], values=values, sha256=checksums)
+
+    @cached_property
+    def _first(self) -> Mapping[int, int]:
+        """The first sample of each group that these steps hold."""
+        return {space: self._places(space).start for space in range(len(self.names))}
+
+    def _places(self, space: int) -> range:
+        own = [column for (of, _), column in self.columns.items() if of == space]
+        if not own:
+            return range(len(self.names[space]))
+        return range(min(c.first for c in own), max(c.first + len(c.values) for c in own))
 
 
-def _finite(values: Any, place: int) -> float | None:
-    if values is None or place >= len(values) or not np.isfinite(values[place]):
+def _finite(column: OfSamples | None, place: int) -> float | None:
+    k = place - column.first if column is not None else -1
+    if column is None or not 0 <= k < len(column.values) or not np.isfinite(column.values[k]):
         return None
-    return float(values[place])
-
-
-def describe_plan(plan: Plan, forward: Forward) -> dict[str, Any]:
-    """What a dry run shows."""
-    return {
-        "data": [
-            {
-                "roles": list(group.roles),
-                "paths": dict(group.paths),
-                "kinds": sorted(set(group.kinds.values())),
-                "samples": len(group.names),
-                "paired": len(group.roles) > 1,
-                "first": list(group.names[:5]),
-            }
-            for group in forward.groups
-        ],
-        "networks": [
-            {
-                "role": role,
-                "weights": weights,
-                "architecture": network.architecture,
-                "range": list(network.range),
-                "range_from": network.range_origin,
-                "channels": network.channels,
-                "scores": network.scores,
-                "features": network.features,
-                "conditional": network.conditional,
-                "parts": len(network.callees),
-                "file": forward.model.records[network.record].path,
-                "name_in_file": forward.model.records[network.record].name_in_file,
-            }
-            for (role, weights), network in forward.model.networks.items()
-        ],
-        "losses": [
-            {
-                "loss": run.selected.typed,
-                "convention": run.selected.convention.name,
-                "domain": run.domain,
-                "weights": run.weights,
-                "network": run.network,
-                "settings": settings_as_json(run.selected.settings(context_for(run, forward))),
-                "changed": _changed(run, run.selected.settings(context_for(run, forward))),
-                "reads": {name: _route(origin) for name, origin in run.origins.items()},
-            }
-            for run in plan.runs
-        ],
-    }
-
-
-def _changed(run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that differ from those of the loss's function."""
-    return settings_as_json({name: value for name, value in settings.items() if value != run.loss.settings[name]})
-
-
-def _route(origin: Any) -> str:
-    """How a role is come by, such as discriminator(generator(input))."""
-    return f"{origin.network}({_route(origin.source)})" if origin.network else origin.role
+    return float(column.values[k])

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
-from ganloss_cli.pipeline.run.plan import Plan
+from ganloss_cli.pipeline.evaluate.results import Computed, SampleTable
 from ganloss_cli.pipeline.run.series import Series
 from ganloss_cli.records.report import Finding, SampleValues
 
 
-def worst_samples(plan: Plan, values: Sequence[SampleValues], worst: int) -> dict[str, tuple[SampleValues, ...]]:
+def worst_samples(found: Sequence[Computed], table: SampleTable, worst: int) -> dict[str, tuple[SampleValues, ...]]:
     """The K worst samples of each loss: the lowest where higher is better, else the highest."""
-    found = {}
-    for run in plan.runs:
-        known = [(value, row) for row in values if (value := row.values.get(run.label)) is not None]
-        known.sort(key=lambda pair: pair[0], reverse=run.selected.higher_is_better is not True)
-        if known:
-            found[run.label] = tuple(row for _, row in known[:worst])
-    return found
+    highest = {each.entry.label: each.entry.result.higher_is_better is not True for each in found}
+    of_each = {label: table.worst(label, worst, highest=high) for label, high in highest.items()}
+    return {label: rows for label, rows in of_each.items() if rows}
 
 
-def without_worst(
-    plan: Plan, series: Sequence[Series], worst: Mapping[str, tuple[SampleValues, ...]]
-) -> tuple[Finding, ...]:
+def without_worst(found: Sequence[Computed], worst: Collection[str]) -> tuple[Finding, ...]:
     """A note that names the losses which were computed and have no worst samples, with the reasons."""
-    reasons: dict[str, str] = {}
-    for run, values in zip(plan.runs, series, strict=True):
-        if values.n_updates and run.label not in worst and run.selected.typed not in plan.not_applicable:
-            reasons[run.label] = _reason(values)
+    reasons = {each.entry.label: _reason(each.series) for each in found if each.entry.label not in worst}
     if not reasons:
         return ()
     told = [

@@ -14,6 +14,7 @@ from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
 from ganloss_cli.io.logs.opening import open_logs, runs_of
 from ganloss_cli.io.logs.series import Log, Series
 from ganloss_cli.pipeline.log.critics import check_critics
+from ganloss_cli.pipeline.log.dead_discriminator import dead_discriminators
 from ganloss_cli.pipeline.log.held import LoggedSeries
 from ganloss_cli.pipeline.log.numbers import with_numbers
 from ganloss_cli.pipeline.log.one_training import meanings_of_recipe
@@ -86,6 +87,7 @@ def audit_log(
         *unknown_tags(tagged, held=request is not None),
         *_non_finite(tagged),
         *_impossible(tagged),
+        *dead_discriminators(tagged),
         *searched,
     )
     audit = LogAudit(

@@ -89,7 +89,7 @@ def edges(function: AuditedFunction) -> Iterator[Finding]:
             yield function.finding("not_finite", "error", message, probe=name)
         elif not math.isfinite(value) and value != expected:
             yield function.finding("not_finite", "warning", message, probe=name)
-        elif function.departs or function.probes[name].regular:
+        elif function.departs or name not in function.probes or function.probes[name].regular:
             continue
         elif math.isfinite(value) and not math.isfinite(expected):
             yield function.finding("finite_at_the_edge", "note", message, **{PROBE: name})

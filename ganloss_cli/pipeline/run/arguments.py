@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
-from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import total
 from ganloss_cli.evaluators.losses.sides import Scores
@@ -17,7 +17,7 @@ from ganloss_cli.pipeline.networks.backbones import layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, is_discriminator
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step, require_unit
-from ganloss_cli.pipeline.run.plan import Plan, Run
+from ganloss_cli.pipeline.run.plan import Run
 from ganloss_cli.pipeline.run.roles import side_of
 from ganloss_cli.records.request import Range
 
@@ -64,14 +64,16 @@ def without_infinite_scores(batch: Batch) -> tuple[Batch, dict[str, list[int]]]:
     Returns:
         the batch, and by role which of its samples have an infinite score.
     """
-    changed, infinite = {}, {}
+    changed: dict[str, Any] = {}
+    infinite: dict[str, list[int]] = {}
     for role in LOGIT_ROLES:
         logits = getattr(batch, role) or ()
         beyond = [torch.isinf(scores.detach()) for scores in logits]
         if any(map(torch.any, beyond)):
             changed[role] = [scores.masked_fill(where, math.nan) for scores, where in zip(logits, beyond, strict=True)]
-            infinite[role] = sum(where.flatten(1).any(1) if where.dim() > 1 else where for where in beyond)
-    return replace(batch, **changed), {role: where.nonzero().flatten().tolist() for role, where in infinite.items()}
+            samples = torch.stack([where.reshape(len(where), -1).any(1) for where in beyond]).any(0)
+            infinite[role] = samples.nonzero().flatten().tolist()
+    return replace(batch, **changed), infinite
 
 
 def _map_latents(held: dict[str, Any], run: Run, step: Step) -> None:
@@ -126,46 +128,18 @@ def _on_range(value: Ranged, wanted: Range | None, run: Run, name: str, step: St
     return step.on_range(value, wanted)
 
 
-class ScoreRange:
-    """Watches the scores that losses take for logits: if all lie in [0, 1] they may be probabilities."""
-
-    def __init__(self) -> None:
-        self._extremes: dict[str, tuple[float, float]] = {}
-        self._decides: set[str] = set()  # losses of which both answers have given different values
-
-    def see(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
-        """Remember the extremes of the scores that this loss reads, and whether it matters what they are."""
-        if "scores" not in run.loss.settings or "scores" in run.selected.chosen:
-            return
-        for name in LOGIT_ROLES:
-            for logits in getattr(batch, name) or ():
-                if logits.numel():
-                    lowest, highest = torch.aminmax(logits.detach())
-                    before = self._extremes.get(run.label, (float("inf"), float("-inf")))
-                    self._extremes[run.label] = (min(before[0], float(lowest)), max(before[1], float(highest)))
-        low, high = self._extremes.get(run.label, (0.0, 0.0))
-        if low >= 0 and high <= 1 and run.label not in self._decides and _decides(run, batch, settings):
-            self._decides.add(run.label)
-
-    def check(self, plan: Plan, forward: Forward) -> None:
-        """Refuse to guess.
-
-        Raises:
-            UsageError: a loss asked for by name took scores for logits that all lie in [0, 1].
-        """
-        for run in plan.runs:
-            low, high = self._extremes.get(run.label, (float("nan"), float("nan")))
-            network = discriminator_of(run, forward)
-            known = forward.request.scores or (network.scores if network else None)
-            if known is not None or run.label not in self._decides or not (low >= 0 and high <= 1):
-                continue
-            message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"
-            if run.explicit:
-                raise UsageError(f"{run.label}: {message}", hint="give --scores logits or --scores probabilities")
-            plan.not_applicable[run.selected.typed] = f"{message} (--scores)"
+def score_extremes(run: Run, batch: Batch) -> Iterator[tuple[float, float]]:
+    """The lowest and the highest of the scores that a loss takes for logits, where they may be probabilities."""
+    if "scores" not in run.loss.settings or "scores" in run.selected.chosen:
+        return
+    for name in LOGIT_ROLES:
+        for logits in getattr(batch, name) or ():
+            if (known := logits.detach()[logits.isfinite()]).numel():  # one that is not hides the others
+                low, high = torch.aminmax(known)
+                yield float(low), float(high)
 
 
-def _decides(run: Run, batch: Batch, settings: dict[str, Any]) -> bool:
+def scores_matter(run: Run, batch: Batch, settings: dict[str, Any]) -> bool:
     """Whether a loss of logits is another one of probabilities, as that of least squares is not."""
     logits, probabilities = (total(run.loss(batch, {**settings, "scores": each})) for each in get_args(Scores))
     return logits != probabilities

@@ -16,7 +16,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES
 from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import Group
-from ganloss_cli.pipeline.data.batching import Chunk, Value, mapped
+from ganloss_cli.pipeline.data.batching import Chunk, Value, first_samples, mapped
 from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.data.separator import stft_of
 from ganloss_cli.pipeline.data.sounds import Sounds
@@ -56,6 +56,23 @@ class Forward:
 
     def __post_init__(self) -> None:
         self.stft = stft_of(self.model)
+
+    @functools.cached_property
+    def compared(self) -> int:
+        """How many samples the networks compare with one another: batches are multiples of it."""
+        networks = self.model.networks.values()
+        return max((callee.group or 1 for network in networks for callee in network.callees), default=1)
+
+    def empty(self, key: object, make: Callable[[Step], object]) -> Any:
+        """What a network makes of no samples.
+
+        Args:
+            key: of what it makes.
+            make: makes it of some, where nothing has been made yet.
+        """
+        if key not in self._empties:
+            make(self.step(first_samples(self.groups, self.compared)))
+        return self._empties[key]
 
     def step(self, chunks: tuple[Chunk, ...]) -> Step:
         """Some samples of every group, on the device, ready to be asked for roles."""
@@ -206,7 +223,8 @@ class Step:
         built = self.forward.model.get(network, weights)
         taken = self.network_input(source, built, domain, weights)
         if taken.tensor.shape[0] == 0:
-            return self.forward._empties[(origin.role, weights)]  # type: ignore[no-any-return]
+            key = (origin.role, weights)
+            return self.forward.empty(key, lambda first: first.produce(origin, domain, weights))  # type: ignore[no-any-return]
         made = self._once(("made", network, source.role, weights), lambda: self._made_of(taken, built, source.space))
         if origin.role in built.beside:
             return Ranged(tensor=made[1 + built.beside.index(origin.role)], range=None)
@@ -255,11 +273,14 @@ class Step:
         """What a discriminator returns for `source`, computed once a step."""
         key = ("output", network, source.role, weights if source.networks() else None)
 
+        def made_of(first: Step) -> int:
+            return len(first._discriminated(source, network, domain, weights).logits)  # it may be asked in turn
+
         def discriminate() -> DiscriminatorOutput | StreamedOutput:
             built = self.forward.model.get(network, "raw")
             images = self.produce(source, domain, weights).to(built.range)
             if images.tensor.shape[0] == 0:
-                return self.forward._empties[key]  # type: ignore[no-any-return]
+                return self.forward.empty(key, made_of)  # type: ignore[no-any-return]
             with torch.no_grad():
                 output = self.discriminate(built, images.tensor, self.labels.get(source.space))
             return output if self.forward.want_features else DiscriminatorOutput(logits=output.logits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -16,68 +16,91 @@ from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.evaluators.streams import Row, sweep
 from ganloss_cli.pipeline.data.batching import Chunk, automatic_batch_size
 from ganloss_cli.pipeline.networks.streaming import release
-from ganloss_cli.pipeline.run.arguments import ScoreRange, batch_for, context_for, without_infinite_scores
+from ganloss_cli.pipeline.run.arguments import (
+    batch_for,
+    context_for,
+    score_extremes,
+    scores_matter,
+    without_infinite_scores,
+)
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.series import Series
+from ganloss_cli.pipeline.run.tally import GivenUp, Note, Tally
 from ganloss_cli.records.report import Finding
 
 
 @dataclass(kw_only=True)
 class LossValues:
-    """Reads steps, and holds what every loss of a plan has yielded so far.
+    """Reads steps, and counts up what every loss of a plan yields.
 
     Args:
         forward: the networks and the data.
-        plan: the losses to compute.
-        series: what came out so far, one a run of the plan.
-        findings: about batches and settings, each once.
-        score_range: watches scores that may be probabilities.
+        plan: the losses to compute; what turns out not to apply is entered in it.
+        tally: of the steps so far.
+        step: of the one that is going through.
     """
 
     forward: Forward
     plan: Plan
-    series: list[Series] = field(init=False)
-    findings: dict[str, Finding] = field(default_factory=dict)
-    score_range: ScoreRange = field(default_factory=ScoreRange)
+    tally: Tally = field(init=False)
+    step: Tally = field(init=False)
+    _notes: dict[str, Finding] = field(default_factory=dict)
+    _given_up: dict[str, GivenUp] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.series = [Series(self.forward.request.over == "batch") for _ in self.plan.runs]
-        for run in self.plan.runs:
-            if run.by_order and not run.loss.batch_dependent:
-                self.findings[f"{run.label} held_by_order"] = _held_by_order(run)
-            for name, value in self.forward.model.running.items():
-                if name in run.loss.settings.keys() - run.selected.convention.settings - run.selected.chosen.keys():
-                    self.findings[f"{run.label} {name}"] = _held_by_checkpoint(run, name, value)
+        self.tally, self.step = self._empty(), self._empty()
+
+    def _empty(self) -> Tally:
+        losses = [run.selected.typed for run in self.plan.runs]
+        return Tally.empty(losses, over_batches=self.forward.request.over == "batch")
 
     def __call__(self, step: Step, pieces: tuple[Chunk, ...]) -> Callable[[], None]:
-        """Compute every loss that a step holds samples for."""
-        updates: list[tuple[Series, Run, Unreduced, str]] = []
+        """Compute every loss that a forward pass holds samples for."""
+        updates: list[tuple[int, Run, Unreduced, str]] = []
         with shared_computations():
             self._sweep_features(step)
-            for run, series in zip(self.plan.runs, self.series, strict=True):
+            for k, (run, series) in enumerate(zip(self.plan.runs, self.step.series, strict=True)):
                 value = self._value(run, step, series, pieces)
                 if value is not None:
-                    updates.append((series, run, value, _first_sample(run, step)))
+                    updates.append((k, run, value, _first_sample(run, step)))
         places = [piece.indices for piece in pieces]
 
         def keep() -> None:
-            for series, run, value, sample in updates:
+            self.step.saw(pieces)
+            for k, run, value, sample in updates:
                 with self._given_up_where_refused(run, sample):
-                    series.update(value, _spaces(run, value), places)
+                    if isinstance(value, SetStatistic):
+                        self.tally.series[k].check_beside(value)
+                    self.step.series[k].update(value, _spaces(run, value), places)
 
         return keep
 
-    def finish(self) -> None:
-        """Refuse scores that may be probabilities, and forget what was noted about losses that were given up.
+    def end_step(self, number: int, halved: bool) -> Tally:
+        """Count a step in, now that all of it has gone through.
 
-        Raises:
-            UsageError: a loss asked for by name took scores for logits that all lie in [0, 1].
+        Args:
+            number: which step it is.
+            halved: whether memory ran out.
+
+        Returns:
+            what it came to.
         """
-        self.score_range.check(self.plan, self.forward)
-        given_up = {run.label for run in self.plan.runs if run.selected.typed in self.plan.not_applicable}
-        kept = {key: finding for key, finding in self.findings.items() if key.rpartition(" ")[0] not in given_up}
-        self.findings = kept  # `not_applicable` says why they were
+        ended, self.step = self.step, self._empty()
+        ended.halved = [number] if halved else []
+        ended.notes = {key: Note(step=number, finding=finding) for key, finding in self._notes.items()}
+        ended.given_up = {typed: replace(why, step=number) for typed, why in self._given_up.items()}
+        self._notes.clear()
+        self._given_up.clear()
+        ended.settle(number)
+        self.count(ended)
+        return ended
+
+    def count(self, ended: Tally) -> None:
+        """Count in the step that follows, wherever it was computed."""
+        self.tally.extend(ended)
+        for typed, reason in self.tally.given_up.items():
+            self.plan.not_applicable.setdefault(typed, reason.message)
 
     @property
     def spaces(self) -> set[int]:
@@ -125,7 +148,7 @@ class LossValues:
         with self._given_up_where_refused(run, _first_sample(run, step)):
             _check_order(run, pieces)
             value = run.loss(batch, settings)
-            self.score_range.see(run, batch, settings)
+            self._watch_scores(run, batch, settings)
             complete = all(step.count(origin.space) for origin in run.origins.values())
             # a batch whose fakes have run out says nothing of what is compared between sets
             return None if series.over_batches and isinstance(value, SetStatistic) and not complete else value
@@ -141,6 +164,9 @@ class LossValues:
             if run.explicit and not self._has_company(run):
                 raise type(error)(f"{run.label}: {sample}{message}", hint=error.hint) from error
             self.plan.not_applicable[run.selected.typed] = message
+            self._given_up[run.selected.typed] = GivenUp(
+                step=0, message=message, sample=sample, hint=error.hint, usage=isinstance(error, UsageError)
+            )
 
     def _has_company(self, run: Run) -> bool:
         """Whether another convention of a loss, of which all were asked for, has not been given up."""
@@ -148,11 +174,34 @@ class LossValues:
         left = {other.selected.typed for other in others} - {run.selected.typed, *self.plan.not_applicable}
         return run.beside_others and bool(left)
 
+    def _watch_scores(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
+        """Watch the scores that a loss takes for logits: if all lie in [0, 1] they may be probabilities."""
+        for low, high in score_extremes(run, batch):
+            self.step.saw_scores(run.label, low, high)
+        tallies = (self.tally, self.step)
+        seen = [tally.scores[run.label] for tally in tallies if run.label in tally.scores]
+        doubtful = bool(seen) and all(low >= 0 and high <= 1 for low, high in seen)
+        if doubtful and not any(run.label in tally.decisive for tally in tallies):
+            self.step.decisive |= {run.label} if scores_matter(run, batch, settings) else set()
+
     def _note(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
         if run.loss.findings is None:
             return
         for finding in run.loss.findings(batch, settings):
-            self.findings.setdefault(f"{run.label} {finding.check}", finding)
+            if (key := f"{run.label} {finding.check}") not in self.tally.notes:
+                self._notes.setdefault(key, finding)
+
+
+def known_beforehand(plan: Plan, forward: Forward) -> dict[str, Finding]:
+    """What is worth knowing of the runs of a plan before any sample goes through, by label and what it is about."""
+    found = {}
+    for run in plan.runs:
+        if run.by_order and not run.loss.batch_dependent:
+            found[f"{run.label} held_by_order"] = _held_by_order(run)
+        for name, value in forward.model.running.items():
+            if name in run.loss.settings.keys() - run.selected.convention.settings - run.selected.chosen.keys():
+                found[f"{run.label} {name}"] = _held_by_checkpoint(run, name, value)
+    return found
 
 
 def _held_by_order(run: Run) -> Finding:

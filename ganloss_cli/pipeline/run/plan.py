@@ -100,7 +100,8 @@ def select_losses(request: Request) -> tuple[list[Selected], bool]:
         UsageError: an unknown loss, convention or setting.
     """
     if not request.losses or "all" in request.losses:
-        return select(catalogue(), request.settings), False
+        wanted = [name for name, loss in catalogue().items() if request.losses or not loss.on_request]
+        return select(wanted, request.settings), False
     return select(request.losses, request.settings), True
 
 
@@ -211,7 +212,7 @@ def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, 
         resolved: list[tuple[Domain | None, dict[str, Origin]]] = []
         for domain in domains:
             try:
-                resolved.append((domain, _origins(entry.loss, graph, domain, entry.convention.needs)))
+                resolved.append((domain, _origins(entry, graph, domain)))
             except MissingError as missing:
                 reasons.append(f"needs {missing}")
         if resolved:
@@ -219,15 +220,19 @@ def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, 
     return [], reasons
 
 
-def _origins(loss: Loss, graph: Graph, domain: Domain | None, of_convention: Sequence[str]) -> dict[str, Origin]:
+def _origins(entry: Selected, graph: Graph, domain: Domain | None) -> dict[str, Origin]:
     """Where everything comes from that the loss reads; networks that it calls are only checked."""
+    loss, own = entry.loss, entry.convention.needs
+    of_others = {name for row in loss.conventions for name in row.needs} - {*own}
     origins = {}
-    for name in (*loss.needs, *of_convention):
+    for name in (*loss.needs, *own):
         if name in NETWORK_ROLES:
             graph.network(name, domain)
         elif name != "random":
             origins[name] = graph.origin(name, domain)
     for name in loss.optional:
+        if name in of_others:
+            continue
         try:
             if name in NETWORK_ROLES:
                 graph.network(name, domain)

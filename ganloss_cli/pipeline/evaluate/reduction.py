@@ -1,0 +1,97 @@
+"""The one way from what samples came to, to the report: of a whole run, of a part of one, and of parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ganloss_cli.pipeline.evaluate.outline import Outline
+from ganloss_cli.pipeline.evaluate.recipes import in_recipe, recipe_called
+from ganloss_cli.pipeline.evaluate.results import Names, SampleTable, computed, results
+from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
+from ganloss_cli.pipeline.run.provenance import fingerprint
+from ganloss_cli.pipeline.run.tally import Tally
+from ganloss_cli.records.report import Finding, Report
+
+
+def report_of(
+    outline: Outline,
+    tally: Tally,
+    names: Names,
+    changes: tuple[Finding, ...],
+    *,
+    per_sample: bool = False,
+    worst: int | None = None,
+    partial: bool = False,
+) -> Report:
+    """The report, but for gates and timing.
+
+    Args:
+        outline: what was known beforehand.
+        tally: what the samples came to.
+        names: of the samples of every group.
+        changes: what options changed about the samples.
+        per_sample: whether each sample's values are wanted.
+        worst: of how many of the worst samples of each loss.
+        partial: whether more samples belong to the run, which have to be known before anything is refused.
+
+    Raises:
+        InputError: a loss asked for by name cannot take the samples of several steps together.
+        UsageError: such a loss could not be computed, or took scores for logits that all lie in [0, 1].
+    """
+    found, lacking = computed(outline, tally, partial=partial)
+    made, not_finite = results(found, tally, names)
+    table = SampleTable.of(outline, found, lacking, names, tally)
+    worst_of = worst_samples(found, table, worst) if worst and made else None
+    missing = () if worst_of is None else without_worst(found, worst_of)
+    noted = {**{key: note.finding for key, note in tally.notes.items()}, **outline.known}
+    report = with_shapes(outline.report, tally.shapes)
+    report = replace(
+        report,
+        fingerprint=fingerprint(tally.digests),
+        results=made,
+        samples=table.rows() if per_sample and made else None,
+        worst=worst_of,
+        findings=(
+            *report.findings, *changes, *_kept(outline, noted, lacking), *_halved(tally), *not_finite, *missing,
+        ),
+        not_applicable={**report.not_applicable, **lacking},
+    )  # fmt: skip
+    if outline.recipe is None:
+        return report
+    return in_recipe(report, recipe_called(outline.recipe.name, outline.recipe.changes))
+
+
+def with_shapes(report: Report, shapes: Mapping[str, set[tuple[int, ...]]]) -> Report:
+    """The report with the shape of a sample of each role, where all are equal."""
+    return replace(
+        report,
+        inputs=tuple(
+            replace(each, shape=next(iter(shapes[each.role])) if len(shapes.get(each.role, ())) == 1 else None)
+            for each in report.inputs
+        ),
+    )
+
+
+def _kept(outline: Outline, noted: Mapping[str, Finding], lacking: Mapping[str, str]) -> list[Finding]:
+    """What was noted, those known beforehand first, but of losses that were given up: `not_applicable` says why."""
+    given_up = {entry.label for entry in outline.entries if entry.typed in lacking}
+    keys = dict.fromkeys((*outline.known, *noted))
+    return [noted[key] for key in keys if key.rpartition(" ")[0] not in given_up]
+
+
+def _halved(tally: Tally) -> tuple[Finding, ...]:
+    """Rounding depends on how many samples go through at once, and so on where memory ran out."""
+    if not tally.halved:
+        return ()
+    what = "step" if len(tally.halved) == 1 else "steps"
+    return (
+        Finding(
+            check="halved_steps",
+            severity="note",
+            message=f"memory ran out in {len(tally.halved)} {what}, whose samples went through in halves; another run"
+            " equals this one to about 1e-6 only",
+            evidence={"steps": list(tally.halved)},
+            hint="give a smaller --batch-size",
+        ),
+    )
