@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -40,6 +40,14 @@ class Difference:
             return 0.0 if self.mean > bound else 1.0
         return student_tail((self.mean - bound) / self.standard_error, self.degrees)
 
+    def minus(self, bound: float) -> Difference:
+        """How far it is beyond a bound."""
+        return replace(self, mean=self.mean - bound)
+
+    def reversed(self) -> Difference:
+        """First minus second."""
+        return replace(self, mean=-self.mean)
+
     def noticed(self, level: float) -> float | None:
         """The smallest difference that a one-sided test at `level` would have noticed in 80 of 100 runs."""
         if self.standard_error is None:
@@ -66,28 +74,48 @@ def paired(first: Floats, second: Floats) -> Difference:
 
     Convention: Student's paired t test.
     """
-    each = second - first
-    count = len(each)
-    error = float(each.std(ddof=1)) / math.sqrt(count) if count > 1 else None
-    return Difference(mean=float(each.mean()), standard_error=error, degrees=max(count - 1, 1), count=count)
+    each = Mean.of(second - first)
+    degrees = max(each.count - 1, 1)
+    return Difference(mean=each.mean, standard_error=each.standard_error, degrees=degrees, count=each.count)
 
 
-def unpaired(first: Floats, second: Floats) -> Difference:
+@dataclass(frozen=True, kw_only=True)
+class Mean:
+    """A mean of `count` samples with its standard error, which is None where one sample is all there is."""
+
+    mean: float
+    standard_error: float | None
+    count: int
+
+    @classmethod
+    def of(cls, values: Floats) -> Mean:
+        """That of a value a sample; (N,)."""
+        count = len(values)
+        error = float(values.std(ddof=1)) / math.sqrt(count) if count > 1 else None
+        return cls(mean=float(values.mean()), standard_error=error, count=count)
+
+    def times(self, factor: float) -> Mean:
+        """That of values all multiplied by a factor."""
+        error = None if self.standard_error is None else abs(factor) * self.standard_error
+        return replace(self, mean=factor * self.mean, standard_error=error)
+
+
+def unpaired(first: Mean, second: Mean) -> Difference:
     """The difference of the means of two sets of samples, second minus first.
 
         v = s_i^2 / n_i;  standard error sqrt(v_1 + v_2);  (v_1 + v_2)^2 / sum v_i^2 / (n_i - 1) degrees of freedom
 
     Args:
-        first: a value a sample; (N,).
-        second: a value a sample, of other samples; (M,).
+        first: of some samples.
+        second: of others.
 
     Convention: Welch 1947.
     """
-    mean, count = float(second.mean() - first.mean()), min(len(first), len(second))
-    if count < 2:
+    mean, count = second.mean - first.mean, min(first.count, second.count)
+    if first.standard_error is None or second.standard_error is None or count < 2:
         return Difference(mean=mean, standard_error=None, degrees=1, count=count)
-    parts = [float(side.var(ddof=1)) / len(side) for side in (first, second)]
-    shares = sum(part * part / (len(side) - 1) for part, side in zip(parts, (first, second), strict=True))
+    parts = [side.standard_error**2 for side in (first, second) if side.standard_error is not None]
+    shares = sum(part * part / (side.count - 1) for part, side in zip(parts, (first, second), strict=True))
     degrees = sum(parts) ** 2 / shares if shares else count - 1
     return Difference(mean=mean, standard_error=math.sqrt(sum(parts)), degrees=degrees, count=count)
 
@@ -249,6 +277,7 @@ def _gauss_legendre() -> tuple[Floats, Floats]:
     return np.polynomial.legendre.leggauss(64)
 
 
+@lru_cache
 def student_quantile(tail: float, degrees: float) -> float:
     """The t whose upper tail is `tail`, by bisection; at most 1e6.
 

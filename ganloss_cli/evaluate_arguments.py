@@ -82,6 +82,11 @@ class EvaluateArguments(TypedDict, total=False):
     per_sample: bool
     worst: int | None
     fail_if: Texts | None
+    baseline: Text | None
+    fail_if_worse: Texts | None
+    level: float
+    allow_missing: bool
+    waivers: Text | None
     rec_A: Text | None
     rec_B: Text | None
     idt_A: Text | None

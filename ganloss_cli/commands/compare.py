@@ -31,6 +31,7 @@ from ganloss_cli.reporters.compare.document import CompareDocument
         own("--rtol", metavar="X", kind=NOT_NEGATIVE, help="Relative tolerance, instead of the profile's."),
         own("--atol", metavar="X", kind=NOT_NEGATIVE, help="Absolute tolerance, instead of the profile's."),
         flag("--either-way", help="Fail a value of B that is beyond the tolerance and better, too."),
+        options.GATES.reworded("level", "Chance, at most, that samples call any loss of B worse although none is."),
     ),
     group("Data", own("--map", key="mapping", metavar="THEIRS=OURS", kind=RENAMES, help="Rename a key.")),
     group(
@@ -82,7 +83,13 @@ def compare_command(given: Given) -> int:
 
         tolerance, rename = _tolerance(given), given["mapping"]
         comparison = compare(
-            given["a"], given["b"], tolerance, rename=rename, either_way=given["either_way"], command=given.command
+            given["a"],
+            given["b"],
+            tolerance,
+            rename=rename,
+            either_way=given["either_way"],
+            level=given["level"],
+            command=given.command,
         )
         if not given["sensitivity"]:
             return comparison

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ganloss_cli.commands import option_values
+from ganloss_cli.commands import baseline_texts, option_values
 from ganloss_cli.errors import UsageError
 
 
@@ -124,3 +124,5 @@ ROLES = several(option_values.roles)
 SETTINGS = several(option_values.setting_changes)
 GATES = several(option_values.gates)
 SHARE = parsed(option_values.share)
+WORSE = several(baseline_texts.worse_conditions)
+LEVEL = parsed(baseline_texts.level, "float")

@@ -149,6 +149,16 @@ GATES = group(
     field("fail_if", metavar="'LOSS<NUMBER'", kind=kinds.GATES,
           help="Exit with 1 if this holds, such as 'fm:melgan>3' or, of a term, 'd_lsgan.real.0<0.3'; a loss without"
                " a value fails."),
+    field("baseline", metavar="REPORT.json", kind=kinds.PATH,
+          help="Report of an earlier run with --per-sample, which --fail-if-worse holds this one against."),
+    field("fail_if_worse", metavar="'LOSS [by X]'", kind=kinds.WORSE,
+          help="Exit with 1 if the loss is worse than in the baseline by more than chance and more than is allowed,"
+               " such as ssim, 'ssim by 0.002', 'mel by 2%' or 'd_lsgan from equilibrium by 0.1'."),
+    field("level", metavar="P", kind=kinds.LEVEL,
+          help="Chance of a false alarm, at most, of all --fail-if-worse together."),
+    field("allow_missing", help="Let samples be missing that only the baseline holds."),
+    field("waivers", metavar="FILE.toml", kind=kinds.PATH,
+          help="What may be worse for now: tables called waiver with what, why and until, a date."),
 )
 FAIL_ON = own(
     "--fail-on", metavar="|".join(SEVERITIES), kind=kinds.one_of(SEVERITIES), default="error",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ganloss_cli.records.report import SCHEMA_VERSION, Finding
+from ganloss_cli.records.report import SCHEMA_VERSION, Change, Finding
 
 Kind = Literal["report", "tensors", "reprod_log"]
 
@@ -162,5 +162,6 @@ class Comparison:
     keys: tuple[ComparedKey, ...]
     drift: tuple[Drift, ...] = ()
     findings: tuple[Finding, ...] = ()
+    changes: Mapping[str, Change] | None = None  # by key, of reports that hold what tells chance from change
     sensitivity: Sensitivity | None = None
     schema_version: str = SCHEMA_VERSION

@@ -13,6 +13,7 @@ SCHEMA_VERSION = "1.0"
 Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
 Reason = Literal["nan", "infinite", "unavailable"]
+Verdict = Literal["worse", "not worse", "cannot tell"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,11 +139,70 @@ class Gate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """How a loss differs from what it was, and whether that is more than chance.
+
+    Args:
+        before: its value there, over the samples that are compared.
+        now: its value here, over the same.
+        difference: now - before.
+        standard_error: of the difference; None where one sample is all there is.
+        count: how many samples; of the smaller side where they are not paired.
+        paired: whether each sample was held against itself.
+        allowed: how much worse it may be, in the unit of the loss.
+        higher_is_better: None where neither side is better.
+        outcome: whether it is worse by more than is allowed; None where neither side is better.
+        chance: corrected p-value of the outcome's opposite; where nobody can tell, of "not worse".
+        level: that the chance is held against.
+        power: the smallest worsening beyond what is allowed that 80 of 100 such runs would have found.
+        count_to_tell: how many samples would tell in 80 of 100 runs, where these do not.
+    """
+
+    before: float
+    now: float
+    difference: float
+    standard_error: float | None
+    count: int
+    paired: bool
+    allowed: float = 0.0
+    higher_is_better: bool | None = None
+    outcome: Verdict | None = None
+    chance: float | None = None
+    level: float
+    power: float | None = None
+    count_to_tell: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineGate(Gate):
+    """A gate against a baseline.
+
+    Args:
+        change: what became of the loss; None where one side has no value.
+        failures: why it failed.
+        missing: samples that only the baseline holds.
+        waived: why it may be worse for now, and until when.
+    """
+
+    change: Change | None = None
+    failures: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    waived: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SampleValues:
-    """One sample and its value for each loss as typed; None where a loss has no value for a single sample."""
+    """One sample.
+
+    Args:
+        name: of it.
+        values: its value for each loss as typed; None where a loss has no value for a single sample.
+        sha256: role -> that of the bytes which were read for it.
+    """
 
     name: str
     values: Mapping[str, float | None]
+    sha256: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

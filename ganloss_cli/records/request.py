@@ -124,6 +124,25 @@ class GateCondition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorseCondition:
+    """A gate against a baseline as typed: the run fails where the loss is worse there by more than is allowed.
+
+    Args:
+        expression: what the user typed.
+        loss: what it names, as the baseline calls it.
+        allowed: how much worse it may be.
+        relative: whether that is a share of |baseline|.
+        from_equilibrium: whether it is the distance from the loss's equilibrium that must not grow.
+    """
+
+    expression: str
+    loss: str
+    allowed: float = 0.0
+    relative: bool = False
+    from_equilibrium: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Every choice that changes what is evaluated; how it is printed is not part of it.
 
@@ -178,6 +197,11 @@ class Request:
         per_sample: report each sample's values.
         worst: report the K worst samples of each loss.
         fail_if: the gates.
+        baseline: a report that this run is held against.
+        fail_if_worse: the gates against the baseline.
+        level: the chance, at most, that any of them fails although nothing is worse.
+        allow_missing: samples that only the baseline holds are a note.
+        waivers: a file that says what may be worse for now.
         dry_run: plan, evaluate nothing.
         shard: which share of the run to compute, from 1, and of how many.
     """
@@ -232,6 +256,11 @@ class Request:
     per_sample: bool = False
     worst: int | None = None
     fail_if: tuple[GateCondition, ...] = ()
+    baseline: Path | None = None
+    fail_if_worse: tuple[WorseCondition, ...] = ()
+    level: float = 0.05
+    allow_missing: bool = False
+    waivers: Path | None = None
     dry_run: bool = False
     shard: tuple[int, int] | None = None
     command: tuple[str, ...] = ()

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.records import evidence
+from ganloss_cli.records.report import BaselineGate
 from ganloss_cli.records.severity import SEVERITIES, Severity, reaches
+from ganloss_cli.reporters.changes import named, told, word
 from ganloss_cli.reporters.document import Case, Grid, Points
 from ganloss_cli.reporters.figures import count, number
 
@@ -43,14 +45,23 @@ def of_checks(
 
 def of_gates(gates: Iterable[Gate]) -> Iterator[Case]:
     """One case a gate."""
-    yield from (Case.held("gate", gate.expression, observation(gate), passed=not gate.failed) for gate in gates)
+    for gate in gates:
+        name = named(gate) if isinstance(gate, BaselineGate) else gate.expression
+        yield Case.held("gate", name, observation(gate), passed=not gate.failed)
 
 
 def observation(gate: Gate) -> str:
     """A gate and what was observed: "ssim<0.9: ssim is 0.871234"."""
+    if isinstance(gate, BaselineGate):
+        return told(gate)
     # six digits: four would show 0.9000 for a value that failed ssim<0.9 by a hair
     value = f"has no value ({gate.reason})" if gate.observed is None else f"is {number(gate.observed)}"
     return f"{gate.expression}: {gate.loss} {value}"
+
+
+def came_of(gate: Gate) -> str:
+    """What came of a gate in a word: "failed", "passed"; of one against a baseline "waived" and "cannot tell" too."""
+    return word(gate) if isinstance(gate, BaselineGate) else "failed" if gate.failed else "passed"
 
 
 def counted(findings: Sequence[Finding]) -> str:

@@ -30,7 +30,7 @@ def test_paired_and_unpaired_differences_are_scipys() -> None:
     first, second, other = drawn.normal(size=30), drawn.normal(size=30), drawn.normal(0.3, 2.0, size=17)
     p = significance.paired(first, second).chance_below(0)
     assert p == pytest.approx(scipy.stats.ttest_rel(second, first, alternative="greater").pvalue, rel=1e-8)
-    p = significance.unpaired(first, other).chance_below(0)
+    p = significance.unpaired(significance.Mean.of(first), significance.Mean.of(other)).chance_below(0)
     welch = scipy.stats.ttest_ind(other, first, alternative="greater", equal_var=False)
     assert p == pytest.approx(welch.pvalue, rel=1e-8)
 

@@ -14,9 +14,10 @@ from ganloss_cli.evaluators.differences import difference
 from ganloss_cli.io.comparables import Comparable, open_comparable
 from ganloss_cli.io.roles import renamed
 from ganloss_cli.pipeline.compare.reports import compare_reports, numbers
+from ganloss_cli.pipeline.compare.told_by_samples import told_by_samples
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Side, Tolerance
 from ganloss_cli.records.listing import listed
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.report import Change, Finding
 from ganloss_cli.records.tool import tool
 
 _STEP = re.compile(r"(.+)_(\d{1,9})")
@@ -31,6 +32,7 @@ def compare(
     *,
     rename: Mapping[str, str],
     either_way: bool = False,
+    level: float = 0.05,
     command: Sequence[str] = (),
 ) -> Comparison:
     """Compare two reports, or two files of arrays.
@@ -41,6 +43,7 @@ def compare(
         tolerance: how far two numbers may be apart.
         rename: their key -> ours, for keys of either file.
         either_way: whether a loss that is better in B fails as well.
+        level: of what the samples of two reports tell.
         command: the command line, for the document.
 
     Raises:
@@ -58,7 +61,9 @@ def compare(
             raise UsageError(
                 f"{path}: is a part of a run", hint="make one report of all parts with ganloss merge first"
             )
+    told: Mapping[str, Change] | None = None
     if a.report is not None and b.report is not None:
+        told = told_by_samples((path_a, a.report), (path_b, b.report), level)
         keys, findings = compare_reports(a.report, b.report, tolerance, either_way=either_way)
         sizes = len(a.report["results"]), len(b.report["results"])
     else:
@@ -77,6 +82,7 @@ def compare(
         keys=keys,
         drift=drift(keys),
         findings=findings,
+        changes=told,
     )
 
 

@@ -10,12 +10,11 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.differences import Difference, difference
+from ganloss_cli.pipeline.baseline.measured import CIRCUMSTANCES, apart
 from ganloss_cli.records.comparison import ComparedKey, Tolerance
 from ganloss_cli.records.outcomes import mistake_finding
 from ganloss_cli.records.report import Finding
 
-# what makes two numbers different quantities; the rest of a result is the measurement
-_CIRCUMSTANCES = ("settings", "mode", "over", "range", "unit")
 _CHECKSUM, _CHECKSUM_SHOWN = 64, 12  # digits of a SHA-256
 _DTYPES = {"float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -91,7 +90,7 @@ def _with_terms(
 def _forgiven(key: ComparedKey, a: Mapping[str, Any], b: Mapping[str, Any]) -> ComparedKey:
     """A key that is beyond the tolerance on the better side passes, where both sides are the same quantity."""
     upwards = a.get("higher_is_better")
-    same = all(a.get(name) == b.get(name) for name in (*_CIRCUMSTANCES, "higher_is_better"))
+    same = all(a.get(name) == b.get(name) for name in (*CIRCUMSTANCES, "higher_is_better"))
     if key.passed or key.max_absolute is None or upwards is None or not same or key.a is None or key.b is None:
         return key
     better = (key.b > key.a) is upwards
@@ -165,24 +164,12 @@ def _circumstances(
     a: Mapping[str, Mapping[str, Any]], b: Mapping[str, Mapping[str, Any]], shared: Sequence[str]
 ) -> Iterator[Finding]:
     for key in shared:
-        differing = {
-            name: (a[key].get(name), b[key].get(name))
-            for name in _CIRCUMSTANCES
-            if a[key].get(name) != b[key].get(name)
-        }
-        if differing:
-            differences = "; ".join(f"{name} {_difference(*pair)}" for name, pair in differing.items())
+        left, right = ({name: row.get(name) for name in CIRCUMSTANCES} for row in (a[key], b[key]))
+        if told := apart(left, right):
+            differences = "; ".join(f"{name} {text}" for name, text in told.items())
             yield Finding(
                 check="different_settings",
                 severity="warning",
                 message=f"{key}: not the same quantity on both sides: {differences}",
-                evidence={name: {"a": pair[0], "b": pair[1]} for name, pair in differing.items()},
+                evidence={name: {"a": left[name], "b": right[name]} for name in told},
             )
-
-
-def _difference(a: Any, b: Any) -> str:
-    """What differs; of settings only those that do."""
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        names = [name for name in {**a, **b} if a.get(name) != b.get(name)]
-        return ", ".join(f"{name} {a.get(name)} and {b.get(name)}" for name in names)
-    return f"{a} and {b}"

@@ -10,6 +10,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.gates import AimedGate, aim_gates, judged
 from ganloss_cli.io.datasets import DataSet, open_data
+from ganloss_cli.pipeline.baseline.gates import Baseline, open_baseline
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.data.scale import loaded_at_scale
@@ -95,8 +96,12 @@ def evaluate_request(
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
     """
-    if request.shard is not None and request.fail_if:
-        raise UsageError("--fail-if: a part of a run is not judged", hint="give it to ganloss merge")
+    if request.shard is not None and (request.fail_if or request.fail_if_worse):
+        option = "--fail-if" if request.fail_if else "--fail-if-worse"
+        raise UsageError(f"{option}: a part of a run is not judged", hint="give it to ganloss merge")
+    baseline = open_baseline(request)
+    if baseline is not None:
+        baseline.require_alike(request.seed, request.dtype)
     given = chosen_recipe(request) if request.recipe is not None else None
     selected, explicit = (given.selected, False) if given else select_losses(request)
 
@@ -107,7 +112,10 @@ def evaluate_request(
             return _Choice(selected=selected, explicit=explicit, findings=findings)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
-    return _evaluate(request, choose, progress, change, kept)
+    if baseline is None:
+        return _evaluate(request, choose, progress, change, kept)
+    report = _evaluate(replace(request, per_sample=True), choose, progress, change, kept, baseline)
+    return report if request.dry_run else baseline.judged(report)
 
 
 def evaluate_selected(
@@ -138,8 +146,11 @@ def _evaluate(
     progress: Progress | None,
     change: Change | None = None,
     kept: Kept | None = None,
+    baseline: Baseline | None = None,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
+    if baseline is not None and planned.outline.recipe is None:
+        baseline.require_same([entry.result for entry in planned.outline.entries])
     started = time.perf_counter()
     if request.dry_run:
         return _timed(planned, _described(planned), started)

@@ -15,6 +15,7 @@ from ganloss_cli.evaluators.statistics import State
 from ganloss_cli.gates import AimedGate, aim_gates, judged
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.comparables import read_report
+from ganloss_cli.pipeline.baseline.gates import Baseline
 from ganloss_cli.pipeline.evaluate.gates import gateable_in_recipe, logged_names
 from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.reduction import report_of
@@ -100,6 +101,7 @@ def merge(
     per_sample: bool = False,
     worst: int | None = None,
     fail_if: Sequence[GateCondition] = (),
+    baseline: Baseline | None = None,
 ) -> Report:
     """One report of all parts of a run: that of the undivided run.
 
@@ -108,6 +110,7 @@ def merge(
         per_sample: whether each sample's values are wanted.
         worst: of how many of the worst samples of each loss.
         fail_if: the gates.
+        baseline: what the run is held against.
 
     Raises:
         InputError: a part is missing, there twice, damaged, or of another run.
@@ -123,11 +126,13 @@ def merge(
     chosen = first.part.conditions
     asked = Request(alpha=chosen["alpha"], modcrop=chosen["modcrop"], range=chosen["range"] and tuple(chosen["range"]))
     report = report_of(
-        first.outline, first.tally, names, tuple(first.changes.findings(asked)), per_sample=per_sample, worst=worst
-    )
+        first.outline, first.tally, names, tuple(first.changes.findings(asked)),
+        per_sample=per_sample or baseline is not None, worst=worst,
+    )  # fmt: skip
     report = replace(report, timing=_timing(first, others), findings=(*report.findings, *_elsewhere(first, others)))
     gates = _aimed(fail_if, first.outline, report)
-    return judged(replace(report, command=_undivided(report.command)), gates)
+    report = judged(replace(report, command=_undivided(report.command)), gates)
+    return report if baseline is None else baseline.judged(report)
 
 
 def _undivided(command: Sequence[str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def report_of(
     """
     found, lacking = computed(outline, tally, partial=partial)
     made, not_finite = results(found, tally, names)
-    table = SampleTable.of(outline, found, lacking, names)
+    table = SampleTable.of(outline, found, lacking, names, tally)
     worst_of = worst_samples(found, table, worst) if worst and made else None
     missing = () if worst_of is None else without_worst(found, worst_of)
     noted = {**{key: note.finding for key, note in tally.notes.items()}, **outline.known}

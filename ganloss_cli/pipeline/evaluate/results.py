@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -157,20 +158,25 @@ class SampleTable:
         names: of the samples of every group.
         labels: of the losses.
         columns: of those that have a value for a single sample, by group and label.
+        tally: what the samples came to.
     """
 
     names: Names
     labels: tuple[str, ...]
     columns: Mapping[tuple[int, str], OfSamples]
+    tally: Tally
 
     @classmethod
-    def of(cls, outline: Outline, found: Sequence[Computed], lacking: Mapping[str, str], names: Names) -> SampleTable:
+    def of(
+        cls, outline: Outline, found: Sequence[Computed], lacking: Mapping[str, str], names: Names, tally: Tally
+    ) -> SampleTable:
         """The table of what was computed."""
         columns = ((each.entry.label, each.outcome.per_sample) for each in found)
         return cls(
             names=names,
             labels=tuple(entry.label for entry in outline.entries if entry.typed not in lacking),
             columns={(column.space, label): column for label, column in columns if column is not None},
+            tally=tally,
         )
 
     def rows(self) -> tuple[SampleValues, ...]:
@@ -191,7 +197,13 @@ class SampleTable:
 
     def _row(self, space: int, place: int) -> SampleValues:
         values = {label: _finite(self.columns.get((space, label)), place) for label in self.labels}
-        return SampleValues(name=self.names[space][place], values=values)
+        checksums = self.tally.checksums(space, place - self._first[space])
+        return SampleValues(name=self.names[space][place], values=values, sha256=checksums)
+
+    @cached_property
+    def _first(self) -> Mapping[int, int]:
+        """The first sample of each group that these steps hold."""
+        return {space: self._places(space).start for space in range(len(self.names))}
 
     def _places(self, space: int) -> range:
         own = [column for (of, _), column in self.columns.items() if of == space]

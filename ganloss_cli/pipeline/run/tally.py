@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +62,7 @@ class Tally:
         losses: of the runs of the plan, as typed.
         series: one a run.
         digests: role -> sha256 of the bytes of every sample, in the order of the samples.
+        groups: role -> the group of samples that it is of.
         shapes: role -> the shapes of its samples.
         largest_batch: the most samples that went through at once.
         halved: the steps that went through in halves, since memory ran out.
@@ -73,6 +75,7 @@ class Tally:
     losses: list[str]
     series: list[Series]
     digests: dict[str, bytearray] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
     shapes: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
     largest_batch: int = 0
     halved: list[int] = field(default_factory=list)
@@ -94,7 +97,8 @@ class Tally:
 
     def saw(self, pieces: Iterable[Chunk]) -> None:
         """Take in which samples went through together."""
-        for piece in pieces:
+        for space, piece in enumerate(pieces):
+            self.groups |= {role: space for digests in piece.digests[:1] for role in digests}
             self.largest_batch = max(self.largest_batch, len(piece.indices))
             for role, value in piece.values.items():
                 if isinstance(value, Tensor) and piece.indices:
@@ -105,6 +109,18 @@ class Tally:
         """Take in how far scores reach that a run takes for logits."""
         before = self.scores.get(label, (math.inf, -math.inf))  # NaN is below none, and above none
         self.scores[label] = min(before[0], low), max(before[1], high)
+
+    def checksums(self, space: int, place: int) -> dict[str, str]:
+        """Role -> sha256 of the bytes of a sample.
+
+        Args:
+            space: its group.
+            place: among those of the group that these steps hold.
+        """
+        width = hashlib.sha256().digest_size
+        start, end = width * place, width * (place + 1)
+        own = ((role, digests) for role, digests in self.digests.items() if self.groups[role] == space)
+        return {role: digests[start:end].hex() for role, digests in own if end <= len(digests)}
 
     def settle(self, step: int) -> None:
         """Nothing more of this step will come in."""
@@ -122,6 +138,7 @@ class Tally:
         self._extend_series(later)
         for role, digests in later.digests.items():
             self.digests.setdefault(role, bytearray()).extend(digests)
+        self.groups |= later.groups
         for role, shapes in later.shapes.items():
             self.shapes.setdefault(role, set()).update(shapes)
         self.largest_batch = max(self.largest_batch, later.largest_batch)
@@ -149,6 +166,7 @@ class Tally:
             "losses": self.losses,
             "series": [series.state() for series in self.series],
             "digests": {role: np.frombuffer(bytes(digests), np.uint8) for role, digests in self.digests.items()},
+            "groups": self.groups,
             "shapes": {role: sorted(map(list, shapes)) for role, shapes in self.shapes.items()},
             "largest_batch": self.largest_batch,
             "halved": self.halved,
@@ -165,6 +183,7 @@ class Tally:
             losses=list(state["losses"]),
             series=[Series.of_state(each, over_batches=over_batches) for each in state["series"]],
             digests={role: bytearray(digests.tobytes()) for role, digests in state["digests"].items()},
+            groups=dict(state["groups"]),
             shapes={role: set(map(tuple, shapes)) for role, shapes in state["shapes"].items()},
             largest_batch=state["largest_batch"],
             halved=list(state["halved"]),

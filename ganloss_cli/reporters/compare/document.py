@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ganloss_cli.reporters.changes import changes_grid
 from ganloss_cli.reporters.compare.wording import bound, changes, contents, drift_summary, place, series, sides, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import figure
@@ -26,17 +27,19 @@ class CompareDocument(FullDocument):
     record: Comparison
     command = "ganloss compare"
     table = "ganloss_cli.reporters.compare.table:render"
-    on_request = ("sensitivity",)
+    on_request = ("changes", "sensitivity")
 
     def rows(self) -> Rows:
         """A row a key."""
         return Rows.of(_COLUMNS, self.record.keys)
 
     def sections(self) -> Iterator[Section]:
-        """The verdict, the keys, drift, sensitivity, findings, and what was compared."""
+        """The verdict, the keys, changes, drift, sensitivity, findings, and what was compared."""
         comparison = self.record
         yield Paragraph(text=verdict(comparison))
         yield _keys(comparison.keys)
+        if comparison.changes:
+            yield changes_grid(comparison.changes)
         if comparison.drift:
             rows = [[drift.name, drift_summary(drift), series(drift)] for drift in comparison.drift]
             yield Grid(heads=["drift", "where", "relative difference by step"], rows=rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ganloss_cli.reporters.changes import digits_apart
 from ganloss_cli.reporters.figures import count, figure, number, shape
 
 if TYPE_CHECKING:
@@ -41,11 +42,7 @@ def place(key: ComparedKey) -> str:
 
 def sides(key: ComparedKey) -> tuple[str, str]:
     """Both values at the worst element, with the digits that tell them apart."""
-    digits = 6
-    if key.a is not None and key.b is not None:
-        while digits < 17 and key.a != key.b and f"{key.a:.{digits}g}" == f"{key.b:.{digits}g}":
-            digits += 1
-    return figure(key.a, digits), figure(key.b, digits)
+    return digits_apart(key.a, key.b, least=6)
 
 
 def drift_summary(drift: Drift) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.evidence import LOSS
+from ganloss_cli.records.report import BaselineGate
+from ganloss_cli.reporters.changes import gates_grid
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Points, Rows, Section
 from ganloss_cli.reporters.eval.plan import data_line, flattened, loss_lines, network_line
 from ganloss_cli.reporters.eval.wording import called, conditions, note, value_text
 from ganloss_cli.reporters.figures import aim, figure
-from ganloss_cli.reporters.findings import observation, of_checks, of_gates, sentence
+from ganloss_cli.reporters.findings import came_of, observation, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, described, lacking
 
 if TYPE_CHECKING:
@@ -54,7 +56,10 @@ class EvalDocument(FullDocument):
         for loss, samples in (report.worst or {}).items():
             rows = [[sample.name, figure(sample.values.get(loss))] for sample in samples]
             yield Grid(heads=[f"worst of {loss}", "value"], rows=rows, right=[1])
-        yield Points(lines=[f"gate {'failed' if g.failed else 'passed'}: {observation(g)}" for g in report.gates])
+        if against := [gate for gate in report.gates if isinstance(gate, BaselineGate)]:
+            yield gates_grid(against)
+        alone = [gate for gate in report.gates if not isinstance(gate, BaselineGate)]
+        yield Points(lines=[f"gate {came_of(gate)}: {observation(gate)}" for gate in alone])
         yield Points(lines=[sentence(finding) for finding in report.findings])
         reasons = lacking(report.not_applicable).items()
         yield Points(lines=[f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons])
