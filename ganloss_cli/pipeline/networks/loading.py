@@ -21,7 +21,7 @@ from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sig
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
 from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
 from ganloss_cli.pipeline.networks.ranges import ASSUMED
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request, UserNetwork
 
 LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
@@ -135,6 +135,7 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
             role=role,
             weights=network.weights,
             callees=[callee],
+            subs=[network.sub],
             record=len(model.records),
             range=ASSUMED,
             range_origin="assumed",
@@ -142,14 +143,22 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
             task=match.task if match else None,
             architecture=architecture,
         )
-    elif present.is_discriminator and model.records[present.record].name_in_file != network.part:
-        present.callees.append(callee)  # parts of one discriminator, such as HiFi-GAN's mpd and msd
+    elif _is_part_of(present, model.records[present.record], checkpoint, network):
+        present.callees.append(callee)
+        present.subs.append(network.sub)
     else:
         raise UsageError(
             f"{where}: a second {role}; the first is {model.records[present.record].path}",
             hint="name one checkpoint a role",
         )
     model.records.append(record_of(checkpoint, network, role, architecture, n_parameters, match))
+
+
+def _is_part_of(present: BuiltNetwork, record: CheckpointRecord, checkpoint: Checkpoint, network: Network) -> bool:
+    """Whether it is a further part of a discriminator, as HiFi-GAN's msd beside its mpd is; each may have its file."""
+    if record.path == str(checkpoint.path):
+        return present.is_discriminator and record.name_in_file != network.part
+    return present.is_discriminator and network.sub not in (None, *present.subs) and None not in present.subs
 
 
 def _module_of(

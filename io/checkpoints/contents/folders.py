@@ -27,6 +27,7 @@ from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
 from ganloss_cli.io.patterns import hint_for_missing
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
 
 _NAMELESS = frozenset({UNKNOWN, UNKNOWN_AVERAGE})
 
@@ -64,7 +65,9 @@ def checkpoint_files(path: Path) -> tuple[Path, ...]:
     return choose_files(path).files
 
 
-def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Chosen:
+def choose_files(
+    path: Path, *, rescue: bool = False, every: bool = False, stated: Sequence[StatedPlace] = ()
+) -> Chosen:
     """A file itself; of a folder, the files of one training state.
 
     Files are recognised by their content: what holds no network of the training, as optimizers and random states, is
@@ -76,6 +79,7 @@ def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Ch
         path: a file, or a folder, which is searched with what lies below it.
         rescue: pickled modules can be opened.
         every: networks of which nothing is known are wanted too, all of them.
+        stated: where the user says that networks lie; a file that has nothing but these is one to open.
 
     Raises:
         InputError: there is no such file or folder, no checkpoint in it, or one in parts.
@@ -86,7 +90,7 @@ def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Ch
     if not path.is_dir() or is_group(path):
         return Chosen(files=(path,))
     found = checkpoints_below(path)
-    candidates = list(candidates_of(path, found.checkpoints, rescue=rescue))
+    candidates = list(candidates_of(path, found.checkpoints, rescue=rescue, stated=stated))
     if not candidates:
         refuse_parts(path, found.parts)
         raise no_checkpoint_in(path, hint=hint_for_data(path))
@@ -106,7 +110,12 @@ def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Ch
 
 def _join_parts(choice: _Choice) -> None:
     """Files that fit one architecture together, as an encoder and a decoder may, are one candidate."""
-    alone = [candidate for candidate in choice.candidates if len(candidate.unknown) == 1]
+    for unknown in (UNKNOWN, UNKNOWN_AVERAGE):
+        _join_those_of(choice, unknown)
+
+
+def _join_those_of(choice: _Choice, unknown: Name) -> None:
+    alone = [candidate for candidate in choice.candidates if len(candidate.unknown) == 1 and unknown in candidate.roles]
     newest = max((candidate.step for candidate in alone), default=None)
     alone = [candidate for candidate in alone if candidate.step == newest]
     fitting = parts_that_fit([(candidate.path, candidate.unknown[0]) for candidate in alone])
@@ -115,12 +124,12 @@ def _join_parts(choice: _Choice) -> None:
     places, whole = fitting
     first, *others = (alone[place] for place in places)
     run = Path(os.path.commonpath([candidate.run for candidate in (first, *others)]))
-    role = read_name(role_by_architecture(whole, {})) or UNKNOWN
+    role = replace(read_name(role_by_architecture(whole, {})) or UNKNOWN, averaged=unknown.averaged)
     one = replace(
         first, run=run, roles=frozenset({role}), unknown=(), beside=tuple(candidate.path for candidate in others)
     )
     kept = [candidate for candidate in choice.candidates if candidate not in (first, *others)]
-    choice.keep([one, *(candidate for candidate in kept if candidate.roles != {UNKNOWN} or candidate.step == newest)])
+    choice.keep([one, *(candidate for candidate in kept if candidate.roles != {unknown} or candidate.step == newest)])
 
 
 def _keep_what_is_known(choice: _Choice) -> None:

@@ -69,7 +69,7 @@ def read_name(text: str, *, whole: bool = False) -> Name | None:
     """
     matches = list(_ROLE.finditer(text))
     if whole:
-        matches = [match for match in matches if not _AVERAGED.sub("", text.replace(match.group(), "", 1)).strip("_-")]
+        matches = [match for match in matches if not without_average(text.replace(match.group(), "", 1))]
     found = {(bool(match["generator"]), _DOMAINS.get((match["domain"] or "").lower())) for match in matches}
     if len(found) != 1:
         return None
@@ -87,6 +87,11 @@ def read_name(text: str, *, whole: bool = False) -> Name | None:
 def is_averaged(text: str) -> bool:
     """Whether a name marks weights as a moving average of others."""
     return bool(_AVERAGED.search(text))
+
+
+def without_average(text: str) -> str:
+    """A name without its mark of averaging: "encoder" of "encoder_ema"."""
+    return _AVERAGED.sub("", text).strip("_-")
 
 
 def role_of(name: Name, *, naming: Naming | None, literal: bool, where: str, called: str) -> str:

@@ -9,7 +9,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from ganloss_cli.io.checkpoints.contents.naming import Name, is_averaged, read_name, step_in_folder, step_in_name
+from ganloss_cli.io.checkpoints.contents.naming import (
+    Name,
+    is_averaged,
+    read_name,
+    step_in_folder,
+    step_in_name,
+    without_average,
+)
 from ganloss_cli.io.checkpoints.contents.networks import Contents
 
 _COPY = re.compile(r"(.+?)_(\d+)")
@@ -31,9 +38,8 @@ def averaged_outside(path: Path) -> bool:
     if is_averaged(stem_of(path)):
         return True
     folder = path.parent
-    raw = re.sub(r"[_-]?(?:ema|averaged|shadow|swa)[_-]?", "", folder.name, flags=re.IGNORECASE)
     return is_averaged(folder.name) and (
-        read_name(folder.name, whole=True) is not None or (folder.parent / raw).is_dir()
+        read_name(folder.name, whole=True) is not None or (folder.parent / without_average(folder.name)).is_dir()
     )
 
 

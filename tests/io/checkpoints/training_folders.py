@@ -355,6 +355,16 @@ def lightning_encoder_decoder(folder: Path, w: Weights) -> None:
     saved({**content, "pytorch-lightning_version": "2.6.6"}, folder / "last.ckpt")
 
 
+@layout(step=9, averaged=True, free=(("encoder.pt", "front.pt"), ("decoder.pt", "rear.pt")))
+def a_file_a_part(folder: Path, w: Weights) -> None:
+    """Encoder and decoder saved one by one, raw and averaged; each file counts its storages from nought."""
+    names = list(w.g)
+    saved({"model": w.d, "step": 9}, folder / "discriminator.pt")
+    for part, held in (("encoder", names[:5]), ("decoder", names[5:])):
+        saved({name: w.g[name] for name in held}, folder / f"{part}.pt")
+        saved({name: w.ema[name] for name in held}, folder / f"{part}_ema.pt")
+
+
 @layout(judged=False)
 def versioned_head(folder: Path, w: Weights) -> None:
     """RVC-Boss/GPT-SoVITS, process_ckpt.py: my_save2 overwrites the first two bytes with a version."""
