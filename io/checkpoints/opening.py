@@ -188,7 +188,7 @@ def _opened(
     cut: tuple[Finding, ...] = ()
     if file_format in ("torchscript", "exported program"):
         module = _program(path, file_format, allow_code=allow_code)
-        astray = {state.text: _whole_program(file_format) for state in of_file(stated, path)}
+        astray = {state.text: _whole_program() for state in of_file(stated, path)}
         contents = Contents(parts=(Part(path=(), tensors=module.state_dict()),), astray=astray)
         outline, beside = Outline(root=None), config_beside(path)
     else:
@@ -236,9 +236,9 @@ def _program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Module:
     return load_program(path, file_format, allow_code=allow_code)
 
 
-def _whole_program(file_format: Format) -> UsageError:
+def _whole_program() -> UsageError:
     return UsageError(
-        f"of the code of a {file_format} nothing but the whole can run",
+        "its code runs as a whole, and no part of it alone",
         hint="give it without --state; ganloss convert writes the tensors of a place as a state dict",
     )
 

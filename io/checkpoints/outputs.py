@@ -59,6 +59,11 @@ class SourceNetwork:
         return self.part.path[-1] if self.part.path else stem_of(self.file.unread.path)
 
     @property
+    def head(self) -> str:
+        """What stands before the names of its tensors in a file of several parts."""
+        return self.part.path[-1] if self.part.path else self.known.sub or self.own_name
+
+    @property
     def name(self) -> str:
         """Its role, or its own name where it has none; an average says so."""
         return self._marked(self.own_name if self.known.role == UNKNOWN_ROLE else self.known.role)
@@ -134,15 +139,9 @@ def _free(name: str, taken: Mapping[str, object]) -> str:
 def _output(name: str, together: Sequence[SourceNetwork], sources: Mapping[int, Source]) -> Output:
     first, *others = together
     file, part = first.file, first.part
-    tensors = (
-        {
-            f"{one.part.path[-1] if one.part.path else one.known.sub}.{key}": tensor
-            for one in together
-            for key, tensor in one.part.tensors.items()
-        }
-        if others
-        else dict(part.tensors)
-    )
+    tensors = {
+        f"{one.head}.{key}" if others else key: tensor for one in together for key, tensor in one.part.tensors.items()
+    }
     held = {key: Held(source=sources[id(tensor)], tensor=tensor) for key, tensor in tensors.items()}
     for key, one in held.items():
         check_writable(key, one)

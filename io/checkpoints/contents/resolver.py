@@ -196,7 +196,7 @@ def conclusions(networks: Iterable[Known]) -> Iterator[Finding]:
             yield Finding(
                 check="joined_parts",
                 severity="note",
-                message=f"{' and '.join(network.parts)}: parts of one {network.role}, by the architecture that they fit",
+                message=f"{' and '.join(network.parts)}: parts of one {network.role}, by the architecture they fit",
                 evidence={"parts": list(network.parts)},
             )
         if network.inferred and not network.averaged:

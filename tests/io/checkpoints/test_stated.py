@@ -134,7 +134,7 @@ def test_a_file_of_a_folder_that_has_nothing_but_such_a_place_is_opened(tmp_path
 def test_a_place_in_a_program_is_refused_where_the_program_would_run(tmp_path: Path) -> None:
     torch.jit.script(torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1))).save(str(tmp_path / "netG.pt"))
 
-    with pytest.raises(UsageError, match=r"netG\.pt: --state G=0: of the code of a torchscript"):
+    with pytest.raises(UsageError, match=r"netG\.pt: --state G=0: its code runs as a whole"):
         open_files(Request(ckpt=(tmp_path / "netG.pt",), allow_code=True, state=places("--state", ["G=0"])))
 
 
