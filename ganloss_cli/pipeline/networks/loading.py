@@ -65,7 +65,10 @@ def load_model(
         except InputError as error:
             if network.weights == "raw" or network.role not in raw or request.weights in ("ema", "both"):
                 raise
-            model.findings.append(_unused_average(network, error))
+            unknown = network.role == UNKNOWN_ROLE
+            model.findings.append(
+                _unused_part(_where(checkpoint, network), error) if unknown else _unused_average(network, error)
+            )
     if model.unusable and not model.networks:
         raise model.unusable[0]
     unused = [entry.spec.text for entry in classes if not entry.used]
@@ -112,7 +115,7 @@ def _class_for(network: Network, classes: list[_UserClass]) -> _UserClass | None
 
 
 def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request) -> None:
-    where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
+    where = _where(checkpoint, network)
     found = _module_of(checkpoint, network, classes, request, where)
     if found is None:
         unknown = _unknown_architecture(where, network)
@@ -152,6 +155,10 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
             hint="name one checkpoint a role",
         )
     model.records.append(record_of(checkpoint, network, role, architecture, n_parameters, match))
+
+
+def _where(checkpoint: Checkpoint, network: Network) -> str:
+    return f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
 
 
 def _is_part_of(present: BuiltNetwork, record: CheckpointRecord, checkpoint: Checkpoint, network: Network) -> bool:

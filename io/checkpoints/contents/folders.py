@@ -21,6 +21,7 @@ from ganloss_cli.io.checkpoints.contents.candidates import (
 from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.naming import Name, read_name
 from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
+from ganloss_cli.io.checkpoints.contents.places import goes_on, is_selection
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, parts_that_fit, role_by_architecture
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group
@@ -93,7 +94,7 @@ def choose_files(
     candidates = list(candidates_of(path, found.checkpoints, rescue=rescue, stated=stated))
     if not candidates:
         refuse_parts(path, found.parts)
-        raise no_checkpoint_in(path, hint=hint_for_data(path))
+        raise no_checkpoint_in(path, hint=hint_for_data(path), not_seen=found.not_seen)
     choice = _Choice(folder=path, candidates=candidates, every=every)
     _join_parts(choice)
     _keep_what_is_known(choice)
@@ -133,7 +134,10 @@ def _join_those_of(choice: _Choice, unknown: Name) -> None:
 
 
 def _keep_what_is_known(choice: _Choice) -> None:
-    """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
+    """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them.
+
+    What was kept because it was best is left out beside what is saved step by step, whose newest is opened.
+    """
     known = [candidate for candidate in choice.candidates if UNKNOWN not in candidate.roles]
     kinds = {role.kind for role in roles_given(known) - _NAMELESS}
     if kinds == {"generator", "discriminator"} and not choice.every:
@@ -142,6 +146,9 @@ def _keep_what_is_known(choice: _Choice) -> None:
     safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
     refused = [c for c in choice.candidates if not c.opens and all((role, c.run) in safe for role in c.roles)]
     choice.keep(candidate for candidate in choice.candidates if candidate not in refused)
+    going_on = {(role, c.run) for c in choice.candidates if goes_on(c.path) for role in c.roles}
+    best = [c for c in choice.candidates if is_selection(c.path) and all((role, c.run) in going_on for role in c.roles)]
+    choice.keep(candidate for candidate in choice.candidates if candidate not in best)
 
 
 def _keep_one_run(choice: _Choice) -> None:

@@ -37,8 +37,14 @@ _DISCOGAN = re.compile(r"^(?:generator|discriminator)_[AB]$|^model_(?:gen|dis)_[
 _COUNTED = re.compile(
     r"(?:step|iter|iteration|epoch)s?=(\d+)|(?<![a-z0-9])(\d+)(?:steps?|iters?|epochs?)(?![a-z0-9])", re.I
 )
-_NUMBER = re.compile(r"(?<![A-Za-z0-9.])\d+(?![A-Za-z0-9]|\.\d)")
-_SERIAL = re.compile(r"(?<![a-z])(?:model|checkpoint|ckpt|snapshot|epoch|step|iter|iteration)(?![a-z])", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:(?<![A-Za-z0-9.])|(?<=step)|(?<=steps)|(?<=iter)|(?<=epoch))\d+(?![A-Za-z0-9]|\.\d)"
+    r"|(?<=model)\d{4,}(?![A-Za-z0-9]|\.\d)",
+    re.IGNORECASE,
+)
+_SERIAL = re.compile(
+    r"(?<![a-z])(?:model|nets|networks|checkpoint|ckpt|snapshot|epoch|step|iter|iteration)(?![a-z])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +159,7 @@ def step_in_name(stem: str) -> int | None:
     if counted:
         return counted[-1]
     numbers = _NUMBER.findall(stem)
-    if numbers and (stem.isdigit() or read_name(stem) is not None or _SERIAL.search(stem)):
+    if numbers and (stem.isdigit() or read_name(stem) is not None or is_averaged(stem) or _SERIAL.search(stem)):
         return int(numbers[-1]) if int(numbers[-1]) != _NO_STEP else None
     return None
 

@@ -215,13 +215,14 @@ def _concluded_role(network: Known) -> Finding:
 
 
 def _with_averages(networks: Sequence[Known]) -> list[Known]:
-    raws = [network for network in networks if not network.averaged and network.role != UNKNOWN_ROLE]
-    makers = [network for network in raws if not network.is_discriminator]
+    raws = [network for network in networks if not network.averaged]
+    makers = [network for network in raws if network.role != UNKNOWN_ROLE and not network.is_discriminator]
     found = []
     for network in networks:
         if network.averaged and network.role == UNKNOWN_ROLE:
             twins = [raw for raw in raws if raw.shapes == network.shapes] or (makers if len(makers) == 1 else [])
-            network = replace(network, role=twins[0].role, inferred=True) if twins else network
+            if twins and twins[0].role != UNKNOWN_ROLE:
+                network = replace(network, role=twins[0].role, inferred=True)
         found.append(network)
     return found
 
