@@ -58,9 +58,10 @@ def test_names_without_a_meaning_change_nothing(tmp_path: Path, name: str) -> No
     w = weights()
     LAYOUTS[name].make(tmp_path, w)
     for old, new in LAYOUTS[name].free:
-        for path in sorted(tmp_path.rglob("*"), reverse=True):
-            if path.name == old or (path.is_dir() and path.name.startswith(f"{old}_")):
-                path.rename(path.with_name(path.name.replace(old, new)))
+        called = [p for p in tmp_path.rglob("*") if p.name == old or (p.is_dir() and p.name.startswith(f"{old}_"))]
+        assert called
+        for path in sorted(called, reverse=True):
+            path.rename(path.with_name(path.name.replace(old, new)))
 
     assert_is(tmp_path, LAYOUTS[name], w)
 
