@@ -175,6 +175,13 @@ def test_what_lies_too_deep_is_not_seen_and_it_is_said(tmp_path: Path) -> None:
     assert [finding.check for finding in chosen.findings] == ["folder_not_searched_whole"]
 
 
+def test_where_nothing_is_found_it_is_said_what_was_not_searched(tmp_path: Path) -> None:
+    saved(weights().g, tmp_path / "mlruns/0/ab12/artifacts/generator/data/state_dict.pth")
+
+    with pytest.raises(InputError, match="not searched: folders more than 4 levels down"):
+        choose_files(tmp_path)
+
+
 def test_the_search_ends_at_a_number_of_entries_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "MAX_ENTRIES", 3)
     saved(weights().g, tmp_path / "generator.pt")
