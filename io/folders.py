@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
-from ganloss_cli.io.formats import Format, supported
+from ganloss_cli.io.formats import Format, hint_for_unread, supported
 from ganloss_cli.io.samples import quoted
 from ganloss_cli.io.trees import File, Tree
 
@@ -18,6 +18,7 @@ DATA_SUFFIXES = frozenset({
     ".pbm", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".exr", ".dng",
     ".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".aif", ".aiff", ".aifc",
 })  # fmt: skip
+_LOOKED_AT = 1000  # of the files of a folder without data
 SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,11}$")  # "frame.0001" has none
 
 
@@ -50,17 +51,19 @@ def scan(tree: Tree) -> tuple[DataFile, ...]:
         NothingEvaluatedError: there are no data; the message says what was seen.
     """
     found: list[DataFile] = []
-    others: list[str] = []
+    others: list[File] = []
+    names: list[str] = []
     for file, name in files_below(tree):
         known = _known_format(file)
         if known is None:
-            others.append(name)
+            others.append(file)
+            names.append(name)
         else:
             found.append(DataFile(file=file, name=SUFFIX.sub("", name), format=known))
     files = [file for file in found if file.format.kind in ("image", "audio")]
     files = files or [file for file in found if file.format.name == "npy"]
     if not files:
-        _refuse_empty(tree, found, others)
+        _refuse_empty(tree, found, others, names)
     kinds = {file.format.kind: file for file in files}
     if len(kinds) > 1:
         examples = " and ".join(f"'{file.file.name}' ({kind})" for kind, file in sorted(kinds.items()))
@@ -120,7 +123,7 @@ def _known_format(file: File) -> Format | None:
     return known
 
 
-def _refuse_empty(tree: Tree, found: Sequence[DataFile], others: Sequence[str]) -> None:
+def _refuse_empty(tree: Tree, found: Sequence[DataFile], others: Sequence[File], names: Sequence[str]) -> None:
     if found:
         archives = all(file.format.kind == "archive" for file in found)
         suffix = os.path.splitext(found[0].file.name)[1]  # noqa: PTH122
@@ -130,5 +133,7 @@ def _refuse_empty(tree: Tree, found: Sequence[DataFile], others: Sequence[str]) 
             if archives
             else "name one file: --data FILE, or --real FILE:NAME",
         )
-    seen = f"of its {len(others)} files, {quoted(others)}, none is" if others else "it is empty; expected"
-    raise NothingEvaluatedError(f"{tree}: no data: {seen} one of {supported('image', 'audio')}")
+    seen = f"of its {len(names)} files, {quoted(names)}, none is" if names else "it is empty; expected"
+    hints = (hint_for_unread(file.unread(), file) for file in others[:_LOOKED_AT] if not file.oddity())
+    hint = next((hint for hint in hints if hint), None)
+    raise NothingEvaluatedError(f"{tree}: no data: {seen} one of {supported('image', 'audio')}", hint=hint)

@@ -100,6 +100,13 @@ FORMATS: tuple[Format, ...] = (
     Format(name="ZIP", kind="archive", matches=lambda head: False),
     Format(name="tar", kind="archive", matches=_is_tar),
 )
+# archives that would have to be unpacked for any of their files, by how they begin
+_PACKED = {
+    "a gzip archive": b"\x1f\x8b",
+    "an xz archive": b"\xfd7zXZ\0",
+    "a bzip2 archive": b"BZh",
+    "a Zstandard archive": b"\x28\xb5\x2f\xfd",
+}
 # what is told by name where it is met, and read by nobody here
 _UNREAD = {
     "JPEG XL": _begins(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
@@ -109,7 +116,7 @@ _UNREAD = {
     "MP4 audio": lambda head: head[4:8] == b"ftyp" and head[8:11] == b"M4A",
     "AIFF": lambda head: head[:4] == b"FORM" and head[8:11] == b"AIF",
     "ASF (.wma)": _begins(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
-    "a gzip archive": _begins(b"\x1f\x8b"),
+    **{name: _begins(begin) for name, begin in _PACKED.items()},
 }
 BY_NAME = {known.name: known for known in FORMATS}
 
@@ -178,6 +185,17 @@ def unread(path: Path) -> str | None:
     """
     with path.open("rb") as file:
         return name_of_head(file.read(HEAD))
+
+
+def hint_for_unread(name: str | None, called: object) -> str | None:
+    """What to do with a file of a format that is not read, where that is known.
+
+    Args:
+        name: of the format, as `unread` has it.
+        called: the file.
+    """
+    unpack = f"unpack it with tar -xf {called}; a .zip and a plain .tar are read as they are"
+    return unpack if name in _PACKED else None
 
 
 def name_of_head(head: bytes) -> str | None:

@@ -30,6 +30,8 @@ def labels_of(tree: Tree, files: Sequence[DataFile]) -> Labels | None:
     """
     beside = next((entry.file for entry in tree.entries() if entry.name == DATASET_JSON and entry.file), None)
     stated = tree.labels or (_listed(tree, beside) if beside is not None else None)
+    if isinstance(stated, Labels):
+        return stated
     if stated is not None:
         lacking = next((file.file for file in files if str(file.file) not in stated), None)
         if stated and lacking is not None:
@@ -58,19 +60,25 @@ def whole_label(value: Any, where: object) -> int:
     return int(text)
 
 
-def _listed(tree: Tree, beside: File) -> Mapping[str, int] | None:
-    """What dataset.json says, by file; empty where it says that there are none, or holds vectors."""
+def _listed(tree: Tree, beside: File) -> Mapping[str, int] | Labels | None:
+    """What dataset.json says, by file, a class also as a vector with one 1; empty where it says that there are none."""
     document = read_json(beside)
     if not isinstance(document, dict) or "labels" not in document:
         return None
     try:
-        labels = {name.replace("\\", "/"): label for name, label in dict(document["labels"] or {}).items()}
+        labels = {name.replace("\\", "/"): _class_in(label) for name, label in dict(document["labels"] or {}).items()}
     except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{beside}: its labels are no list of names and numbers") from error
-    if any(isinstance(label, list) for label in labels.values()):
-        return {}
+    if vector := next((label for label in labels.values() if isinstance(label, list)), None):
+        return Labels(values=(), found=f"{beside}", attributes=len(vector))
     files = {relative: str(file) for file, relative in files_below(tree)}
     return {files[name]: whole_label(label, f"{beside}: '{name}'") for name, label in labels.items() if name in files}
+
+
+def _class_in(label: Any) -> Any:
+    """The class that a vector of noughts and one 1 says; a label of another form as it is."""
+    is_class = isinstance(label, list) and label.count(1) == 1 and label.count(0) == len(label) - 1
+    return label.index(1) if is_class else label
 
 
 def read_json(file: File) -> Any:

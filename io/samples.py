@@ -41,15 +41,17 @@ class Labels:
         values: one a sample.
         found: where.
         classes: the folders whose numbers they are, in order; none where somebody wrote them down.
+        attributes: how many numbers each is, where they say no class; then there are no values.
     """
 
     values: tuple[int, ...]
     found: str
     classes: tuple[str, ...] = ()
+    attributes: int = 0
 
     def at(self, places: Iterable[int]) -> Labels:
         """Those of some samples."""
-        return replace(self, values=tuple(self.values[place] for place in places))
+        return replace(self, values=tuple(self.values[place] for place in places if self.values))
 
 
 @dataclass(frozen=True, kw_only=True)

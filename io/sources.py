@@ -17,7 +17,7 @@ from ganloss_cli.errors import GanlossError, InputError, UsageError
 from ganloss_cli.io.audio import Recording, decode_audio, decode_window, stated_length, stated_rate
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.folders import DataFile
-from ganloss_cli.io.formats import sniff, supported, unread
+from ganloss_cli.io.formats import hint_for_unread, sniff, supported, unread
 from ganloss_cli.io.images import decode_image
 from ganloss_cli.io.reading import OpenFile, enough_memory
 from ganloss_cli.io.roles import IMAGE_ROLES
@@ -115,7 +115,8 @@ def single_file(path: Path) -> DataFile:
     known = sniff(path)
     if known is None:
         what = "empty" if path.stat().st_size == 0 else unread(path) or "in no known format"
-        raise InputError(f"{path}: {what}; expected one of {supported()}, or a folder or manifest")
+        expected = f"expected one of {supported()}, or a folder or manifest"
+        raise InputError(f"{path}: {what}; {expected}", hint=hint_for_unread(what, path))
     return DataFile(file=LooseFile(path), name=path.stem, format=known)
 
 

@@ -9,8 +9,12 @@ import pytest
 
 @pytest.mark.parametrize(
     ("options", "end"),
-    [("--commands --mutants 60 --seed 13", "0 failures"), ("--kills 6 --seed 13", "0 failures")],
-    ids=["commands", "kills"],
+    [
+        ("--commands --mutants 60 --seed 13", "0 failures"),
+        ("--kills 6 --seed 13", "0 failures"),
+        ("--minutes 0 --only npz", "0 mutants of 2 files"),  # the warm-up alone, which imports every module once
+    ],
+    ids=["commands", "kills", "readers"],
 )
 def test_no_mutant_and_no_kill_leaves_more_than_words(options: str, end: str, project: Path, tmp_path: Path) -> None:
     line = [sys.executable, "-W", "ignore", "tests/fuzz", "--keep", str(tmp_path), *options.split()]

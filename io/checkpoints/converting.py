@@ -16,7 +16,7 @@ from ganloss_cli.io.checkpoints.contents.folders import Chosen, choose_files
 from ganloss_cli.io.checkpoints.contents.naming import Naming
 from ganloss_cli.io.checkpoints.contents.networks import Contents
 from ganloss_cli.io.checkpoints.contents.resolver import (
-    concluded_finding,
+    conclusions,
     roles_of,
     settled,
     without_rivals,
@@ -76,7 +76,7 @@ def planned(
     files: list[SourceFile] = []
     left_out: list[LeftOut] = []
     for path in paths:
-        chosen = _chosen(path, rescue=rescue)
+        chosen = _chosen(path, stated, rescue=rescue)
         findings += chosen.findings
         left_out += [LeftOut(path=str(file), whole=True) for file in chosen.others]
         files += [_looked_into(file, naming, stated, rescue=rescue, verify=verify) for file in chosen.files]
@@ -94,7 +94,7 @@ def planned(
         for (file, _), pair in zip(held, found, strict=True)
         if pair is not None
     ]
-    findings += [concluded_finding(one.known) for one in networks if one.known.inferred and not one.part.averaged]
+    findings += conclusions(one.known for one in networks)
     sources = {
         id(tensor): Source(path=file.unread.path, outline=file.unread.outline)
         for file, (part, _) in held
@@ -150,9 +150,9 @@ def _metadata(network: ConvertedNetwork, running: Mapping[str, float]) -> dict[s
     }
 
 
-def _chosen(path: Path, *, rescue: bool) -> Chosen:
+def _chosen(path: Path, stated: Sequence[StatedPlace], *, rescue: bool) -> Chosen:
     try:
-        return choose_files(path, rescue=rescue, every=True)
+        return choose_files(path, rescue=rescue, every=True, stated=stated)
     except NoNetworkError as error:
         raise NothingEvaluatedError(error.message, hint=error.hint) from error
 

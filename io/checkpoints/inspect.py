@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Look:
         findings: what is off, or worth knowing.
         fingerprints: of each network, equal where the networks are equal bit by bit; None where that is not known.
         shared: of each network, the storages its tensors lie in.
-        known: of each network, what its role may be concluded from.
+        held: each network, and what its role may be concluded from.
         astray: places that the user named and that are not in it, as typed, and what is wrong with each.
     """
 
@@ -54,7 +54,7 @@ class Look:
     findings: tuple[Finding, ...]
     fingerprints: tuple[Fingerprint | None, ...] = ()
     shared: tuple[frozenset[str], ...] = ()
-    known: tuple[Known, ...] = ()
+    held: tuple[tuple[Part, Known], ...] = ()
     astray: Mapping[str, UsageError] = field(default_factory=dict)
 
 
@@ -88,6 +88,44 @@ def inspect_file(
             path, format_to_read(path, shards=False), stubs=True, rescue=rescue, verify=with_hash, stated=stated
         )
         return _look(unread, naming, rescue=rescue, with_hash=with_hash, with_tensors=with_tensors, with_tree=with_tree)
+
+
+def with_settled(look: Look, pairs: Sequence[tuple[Part, Known] | None], files: Mapping[int, Path]) -> Look:
+    """The same look, with what follows from the networks of other files.
+
+    Args:
+        look: at one file.
+        pairs: each of its networks once roles are settled; None for what belongs to the network of another file.
+        files: by the identity of a tensor, where it lies.
+    """
+    kept = [(k, *pair) for k, pair in enumerate(pairs) if pair is not None]
+    own = [part.tensors is look.held[k][0].tensors for k, part, _ in kept]
+    networks = tuple(
+        _renamed(look.file.networks[k], known.role)
+        if same
+        else _rebuilt(look.file, look.file.networks[k], part, known, files)
+        for same, (k, part, known) in zip(own, kept, strict=True)
+    )
+    return replace(
+        look,
+        file=replace(look.file, networks=networks),
+        fingerprints=tuple(look.fingerprints[k] if same else None for same, (k, *_) in zip(own, kept, strict=True)),
+        shared=tuple(look.shared[k] for k, *_ in kept),
+        held=tuple((part, known) for _, part, known in kept),
+    )
+
+
+def _renamed(row: InspectedNetwork, role: str) -> InspectedNetwork:
+    return replace(row, role=role) if row.role == UNKNOWN_ROLE else row
+
+
+def _rebuilt(
+    file: InspectedFile, row: InspectedNetwork, part: Part, known: Known, files: Mapping[int, Path]
+) -> InspectedNetwork:
+    """The row of a network with the tensors of other files, or under other names."""
+    match, _ = _match(Path(file.path), part, file.config)
+    with_tensors, with_tree = row.tensors is not None, row.tree is not None
+    return _network(part, known.role, match, files, with_tensors=with_tensors, with_tree=with_tree)
 
 
 def _look(
@@ -132,7 +170,7 @@ def _look(
             *cut_out(path, contents.parts),
         ),
         fingerprints=tuple(checksums.fingerprint(part) for part, _ in kept),
-        known=tuple(one for _, one in kept),
+        held=tuple(kept),
         shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part, _ in kept),
         astray=contents.astray,
     )
@@ -175,9 +213,17 @@ def _about_known(where: str, names: Iterable[str]) -> list[Finding]:
     return [Finding(check="architecture_not_rebuilt", severity="note", message=message, hint=hint)]
 
 
-def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool) -> InspectedNetwork:
+def _network(
+    part: Part,
+    role: str,
+    match: Match | None,
+    files: Mapping[int, Path] | None = None,
+    *,
+    with_tensors: bool,
+    with_tree: bool,
+) -> InspectedNetwork:
     tensors: Mapping[str, TensorRecord] = part.tensors
-    shared = tied(tensors)
+    shared = tied(tensors, files)
     trained = {name: record.count for name, record in tensors.items() if not is_buffer(name)}
     n_trained = sum(count for name, count in trained.items() if name not in shared)
     rows = tuple(

@@ -18,7 +18,7 @@ from ganloss_cli.io.checkpoints.contents.networks import Contents
 from ganloss_cli.io.checkpoints.contents.places import step_of
 from ganloss_cli.io.checkpoints.contents.resolver import (
     Known,
-    concluded_finding,
+    conclusions,
     known_of,
     roles_of,
     settled,
@@ -26,6 +26,7 @@ from ganloss_cli.io.checkpoints.contents.resolver import (
 )
 from ganloss_cli.io.checkpoints.contents.slices import cut_out
 from ganloss_cli.io.checkpoints.contents.splitting import Part
+from ganloss_cli.io.checkpoints.contents.stated import of_file
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
 from ganloss_cli.io.checkpoints.formats.outline import Outline, some_globals
 from ganloss_cli.io.checkpoints.formats.sniff import Format
@@ -50,6 +51,7 @@ class Network:
         weights: "ema" for a moving average of others.
         state_dict: without the prefixes of wrapping modules.
         module: the network itself, of a TorchScript archive or an exported program.
+        sub: which part of a discriminator it is: "mpd", "msd" ...
         inferred: its role is a conclusion from what lies beside it.
     """
 
@@ -58,6 +60,7 @@ class Network:
     weights: Literal["raw", "ema"]
     state_dict: Mapping[str, Tensor]
     module: nn.Module | None = None
+    sub: str | None = None
     inferred: bool = False
 
 
@@ -146,8 +149,7 @@ def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Check
         replace(one, networks=tuple(network for k, network in networks if k == at))
         for at, one in enumerate(checkpoints)
     )
-    known = [pair[1] for pair in found if pair is not None]
-    return together, tuple(concluded_finding(one) for one in known if one.inferred and not one.averaged)
+    return together, tuple(conclusions(pair[1] for pair in found if pair is not None))
 
 
 def _known(checkpoint: Checkpoint, network: Network) -> tuple[Part, Known]:
@@ -186,7 +188,8 @@ def _opened(
     cut: tuple[Finding, ...] = ()
     if file_format in ("torchscript", "exported program"):
         module = _program(path, file_format, allow_code=allow_code)
-        contents = Contents(parts=(Part(path=(), tensors=module.state_dict()),))
+        astray = {state.text: _whole_program() for state in of_file(stated, path)}
+        contents = Contents(parts=(Part(path=(), tensors=module.state_dict()),), astray=astray)
         outline, beside = Outline(root=None), config_beside(path)
     else:
         unread = look_into(path, file_format, stubs=rescue, rescue=rescue, stated=stated)
@@ -205,6 +208,7 @@ def _opened(
             weights="ema" if part.averaged else "raw",
             state_dict=part.tensors,
             module=module,
+            sub=known.sub,
             inferred=known.inferred,
         )
         for part, known in without_rivals(contents.parts, roles)
@@ -230,6 +234,13 @@ def _program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Module:
     from ganloss_cli.io.checkpoints.formats.tensors import load_program
 
     return load_program(path, file_format, allow_code=allow_code)
+
+
+def _whole_program() -> UsageError:
+    return UsageError(
+        "its code runs as a whole, and no part of it alone",
+        hint="give it without --state; ganloss convert writes the tensors of a place as a state dict",
+    )
 
 
 def _root(unread: Unread, *, whole: bool) -> Any:

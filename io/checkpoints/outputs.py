@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
@@ -56,6 +57,11 @@ class SourceNetwork:
     def own_name(self) -> str:
         """What its source calls it, without the keys around it."""
         return self.part.path[-1] if self.part.path else stem_of(self.file.unread.path)
+
+    @property
+    def head(self) -> str:
+        """What stands before the names of its tensors in a file of several parts."""
+        return self.part.path[-1] if self.part.path else self.known.sub or self.own_name
 
     @property
     def name(self) -> str:
@@ -115,8 +121,7 @@ def _named(networks: Sequence[SourceNetwork]) -> dict[str, list[SourceNetwork]]:
         by_name.setdefault(network.name, []).append(network)
     named: dict[str, list[SourceNetwork]] = {}
     for name, same in by_name.items():
-        subs = {one.part.name.sub for one in same if one.part.name}
-        if len(same) == 1 or (len(subs - {None}) == len(same) and len({one.file.unread.path for one in same}) == 1):
+        if len(same) == 1 or len({one.known.sub for one in same} - {None}) == len(same):
             named[_free(name, named)] = same
             continue
         for one in same:
@@ -134,22 +139,20 @@ def _free(name: str, taken: Mapping[str, object]) -> str:
 def _output(name: str, together: Sequence[SourceNetwork], sources: Mapping[int, Source]) -> Output:
     first, *others = together
     file, part = first.file, first.part
-    tensors = (
-        {f"{one.own_name}.{key}": tensor for one in together for key, tensor in one.part.tensors.items()}
-        if others
-        else dict(part.tensors)
-    )
+    tensors = {
+        f"{one.head}.{key}" if others else key: tensor for one in together for key, tensor in one.part.tensors.items()
+    }
     held = {key: Held(source=sources[id(tensor)], tensor=tensor) for key, tensor in tensors.items()}
     for key, one in held.items():
         check_writable(key, one)
-    twins = _twins(tensors)
+    twins = _twins(tensors, {id(tensor): sources[id(tensor)].path for tensor in tensors.values()})
     written = {key: one for key, one in held.items() if key not in twins}
     network = ConvertedNetwork(
         file=f"{name}{SUFFIX}",
         role=first.known.role,
         weights="ema" if part.averaged else "raw",
         path=str(file.unread.path),
-        name_in_file=", ".join(one.part.called for one in together),
+        name_in_file=", ".join(one.part.called for one in together if one.part.path),
         architecture=_architecture(together),
         step=step_of(file.unread.path, file.contents),
         tensors=len(tensors),
@@ -166,10 +169,12 @@ def _settings(unread: Unread) -> dict[str, Any]:
     return {key: value for key, value in unread.config.items() if key != METADATA or unread.format != "safetensors"}
 
 
-def _twins(tensors: Mapping[str, Any]) -> dict[str, str]:
+def _twins(tensors: Mapping[str, Any], files: Mapping[int, Path]) -> dict[str, str]:
     """Names that are tied to another of the same shape -> that one; what is another view of it is written itself."""
     records = {key: tensor for key, tensor in tensors.items() if isinstance(tensor, TensorRecord)}
-    alike = ((key, owner) for key, owner in tied(records).items() if _view(records[key]) == _view(records[owner]))
+    alike = (
+        (key, owner) for key, owner in tied(records, files).items() if _view(records[key]) == _view(records[owner])
+    )
     return dict(alike)
 
 

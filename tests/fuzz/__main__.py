@@ -88,9 +88,10 @@ def _seeds(wanted: argparse.Namespace) -> tuple[dict[str, bytes], dict[str, Targ
 
 def _warm_up(seeds: dict[str, bytes], targets: dict[str, Target], keep: Path) -> None:
     """What is imported late is imported now, and what harmless files make the interpreter do is learnt."""
-    # of an editable install the walk down from ganloss_cli misses the two folders that lie elsewhere
+    # in a checkout the two folders lie beside ganloss_cli, and its path goes on to what holds all three: walked down
+    # from there, everything would be found a second time as ganloss_cli.ganloss_cli
     for package in (ganloss_cli, ganloss_cli.evaluators, ganloss_cli.io):
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        for found in pkgutil.walk_packages(package.__path__[:1], f"{package.__name__}."):
             if not found.name.endswith("__main__"):
                 importlib.import_module(found.name)
     importlib.import_module("numpy.ma")  # which numpy imports where it is first looked at

@@ -8,7 +8,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -270,12 +270,18 @@ def test_an_archive_without_data_says_what_it_holds(tmp_path: Path) -> None:
         opened(zipped(tmp_path / "a.zip", {"readme.txt": b"text"}))
 
 
-def test_a_gzipped_archive_is_named(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+@pytest.mark.parametrize(("mode", "kind"), [("gz", "a gzip"), ("xz", "an xz"), ("bz2", "a bzip2")])
+def test_a_packed_archive_is_named_with_what_to_do(tmp_path: Path, mode: Literal["gz", "xz", "bz2"], kind: str) -> None:
+    path = tmp_path / f"a.tar.{mode}"
+    with tarfile.open(path, f"w:{mode}") as archive:
         archive.addfile(tarfile.TarInfo("a"))
 
-    with pytest.raises(InputError, match=r"a\.tar\.gz: a gzip archive"):
-        opened(tmp_path / "a.tar.gz")
+    for named in (path, tmp_path):
+        with pytest.raises(GanlossError) as refused:
+            opened(named)
+        assert f"unpack it with tar -xf {path}" in str(refused.value.hint)
+    with pytest.raises(InputError, match=rf"a\.tar\.{mode}: {kind} archive"):
+        opened(path)
 
 
 def test_a_role_may_be_an_archive(tmp_path: Path) -> None:

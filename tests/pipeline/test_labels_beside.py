@@ -115,6 +115,23 @@ def test_labels_that_an_archive_holds_are_used(tmp_path: Path, made: Callable[[P
     assert "labels_beside_data" in notes(report)
 
 
+def test_a_vector_with_one_1_is_the_class_at_its_place(tmp_path: Path) -> None:
+    one_hot = tuple([float(place == label) for place in range(10)] for label in (4, 2, 9))
+
+    mean, report = of_the_real_side(tmp_path, as_dataset_tool(tmp_path / "data.zip", one_hot))
+
+    assert mean == pytest.approx((4 + 2 + 9) / 3)
+    assert "labels_beside_data" in notes(report)
+
+
+def test_vectors_of_attributes_are_named_and_not_used(tmp_path: Path) -> None:
+    data = as_dataset_tool(tmp_path / "data.zip", ([1, 1, 0], [0, 0, 0], [0.5, 0, 1]))
+
+    report = evaluate(real=data, fake=data, losses="psnr")
+
+    assert "its labels are vectors of 3 numbers, and no class" in notes(report)["labels_not_used"]
+
+
 def test_labels_are_no_part_of_the_data_where_no_network_takes_them(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()

@@ -33,6 +33,9 @@ def with_labels_beside(groups: tuple[Group, ...], model: Model) -> tuple[tuple[G
     """
     networks = model.networks.values()
     takes = any(callee.takes_label for network in networks for callee in network.callees)
+    vectors = tuple(_vectors(group.labels) for group in groups if group.labels and group.labels.attributes)
+    if vectors:
+        return groups, vectors
     beside = [group for group in groups if group.labels is not None]
     if not beside or any("label" in group.roles for group in groups):
         return groups, ()
@@ -68,6 +71,12 @@ def _used(labels: Labels) -> Finding:
         evidence={"classes": list(labels.classes)},
         hint="give others with --label, one a sample",
     )
+
+
+def _vectors(labels: Labels) -> Finding:
+    message = f"{labels.found}: its labels are vectors of {labels.attributes} numbers, and no class; they are not used"
+    hint = "give classes with --label, one a sample, where a network takes them"
+    return Finding(check="labels_not_used", severity="note", message=message, hint=hint)
 
 
 def _unused(labels: Labels) -> Finding:

@@ -21,7 +21,7 @@ from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sig
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
 from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
 from ganloss_cli.pipeline.networks.ranges import ASSUMED
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request, UserNetwork
 
 LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
@@ -65,7 +65,10 @@ def load_model(
         except InputError as error:
             if network.weights == "raw" or network.role not in raw or request.weights in ("ema", "both"):
                 raise
-            model.findings.append(_unused_average(network, error))
+            unknown = network.role == UNKNOWN_ROLE
+            model.findings.append(
+                _unused_part(_where(checkpoint, network), error) if unknown else _unused_average(network, error)
+            )
     if model.unusable and not model.networks:
         raise model.unusable[0]
     unused = [entry.spec.text for entry in classes if not entry.used]
@@ -112,7 +115,7 @@ def _class_for(network: Network, classes: list[_UserClass]) -> _UserClass | None
 
 
 def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request) -> None:
-    where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
+    where = _where(checkpoint, network)
     found = _module_of(checkpoint, network, classes, request, where)
     if found is None:
         unknown = _unknown_architecture(where, network)
@@ -135,6 +138,7 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
             role=role,
             weights=network.weights,
             callees=[callee],
+            subs=[network.sub],
             record=len(model.records),
             range=ASSUMED,
             range_origin="assumed",
@@ -142,14 +146,26 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
             task=match.task if match else None,
             architecture=architecture,
         )
-    elif present.is_discriminator and model.records[present.record].name_in_file != network.part:
-        present.callees.append(callee)  # parts of one discriminator, such as HiFi-GAN's mpd and msd
+    elif _is_part_of(present, model.records[present.record], checkpoint, network):
+        present.callees.append(callee)
+        present.subs.append(network.sub)
     else:
         raise UsageError(
             f"{where}: a second {role}; the first is {model.records[present.record].path}",
             hint="name one checkpoint a role",
         )
     model.records.append(record_of(checkpoint, network, role, architecture, n_parameters, match))
+
+
+def _where(checkpoint: Checkpoint, network: Network) -> str:
+    return f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
+
+
+def _is_part_of(present: BuiltNetwork, record: CheckpointRecord, checkpoint: Checkpoint, network: Network) -> bool:
+    """Whether it is a further part of a discriminator, as HiFi-GAN's msd beside its mpd is; each may have its file."""
+    if record.path == str(checkpoint.path):
+        return present.is_discriminator and record.name_in_file != network.part
+    return present.is_discriminator and network.sub not in (None, *present.subs) and None not in present.subs
 
 
 def _module_of(

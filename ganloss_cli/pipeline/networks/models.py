@@ -33,6 +33,7 @@ class BuiltNetwork:
         role: what it does, such as `generator` or `discriminator_A`.
         weights: raw or averaged.
         callees: its parts.
+        subs: which parts of a discriminator those are, as "mpd"; None where no name tells.
         record: its place in the report's list of checkpoints.
         range: what the images span that it takes and makes.
         range_origin: "option", "recipe", "told" by what it makes, or "assumed".
@@ -50,6 +51,7 @@ class BuiltNetwork:
     role: str
     weights: Weights
     callees: list[Callee]
+    subs: list[str | None]
     record: int
     range: Range
     range_origin: str

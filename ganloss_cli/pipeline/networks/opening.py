@@ -50,7 +50,7 @@ def open_files(request: Request, *, whole: bool = False) -> Files:
     checkpoints: list[Checkpoint] = []
     findings: list[Finding] = []
     for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
-        chosen = choose_files(path, rescue=request.rescue)
+        chosen = choose_files(path, rescue=request.rescue, stated=request.state)
         findings += chosen.findings
         for file in chosen.files:
             checkpoint = open_checkpoint(

@@ -21,12 +21,14 @@ from ganloss_cli.io.checkpoints.contents.candidates import (
 from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.naming import Name, read_name
 from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
+from ganloss_cli.io.checkpoints.contents.places import goes_on, is_selection
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, parts_that_fit, role_by_architecture
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
 from ganloss_cli.io.patterns import hint_for_missing
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
 
 _NAMELESS = frozenset({UNKNOWN, UNKNOWN_AVERAGE})
 
@@ -64,7 +66,9 @@ def checkpoint_files(path: Path) -> tuple[Path, ...]:
     return choose_files(path).files
 
 
-def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Chosen:
+def choose_files(
+    path: Path, *, rescue: bool = False, every: bool = False, stated: Sequence[StatedPlace] = ()
+) -> Chosen:
     """A file itself; of a folder, the files of one training state.
 
     Files are recognised by their content: what holds no network of the training, as optimizers and random states, is
@@ -76,6 +80,7 @@ def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Ch
         path: a file, or a folder, which is searched with what lies below it.
         rescue: pickled modules can be opened.
         every: networks of which nothing is known are wanted too, all of them.
+        stated: where the user says that networks lie; a file that has nothing but these is one to open.
 
     Raises:
         InputError: there is no such file or folder, no checkpoint in it, or one in parts.
@@ -86,10 +91,10 @@ def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Ch
     if not path.is_dir() or is_group(path):
         return Chosen(files=(path,))
     found = checkpoints_below(path)
-    candidates = list(candidates_of(path, found.checkpoints, rescue=rescue))
+    candidates = list(candidates_of(path, found.checkpoints, rescue=rescue, stated=stated))
     if not candidates:
         refuse_parts(path, found.parts)
-        raise no_checkpoint_in(path, hint=hint_for_data(path))
+        raise no_checkpoint_in(path, hint=hint_for_data(path), not_seen=found.not_seen)
     choice = _Choice(folder=path, candidates=candidates, every=every)
     _join_parts(choice)
     _keep_what_is_known(choice)
@@ -106,7 +111,12 @@ def choose_files(path: Path, *, rescue: bool = False, every: bool = False) -> Ch
 
 def _join_parts(choice: _Choice) -> None:
     """Files that fit one architecture together, as an encoder and a decoder may, are one candidate."""
-    alone = [candidate for candidate in choice.candidates if len(candidate.unknown) == 1]
+    for unknown in (UNKNOWN, UNKNOWN_AVERAGE):
+        _join_those_of(choice, unknown)
+
+
+def _join_those_of(choice: _Choice, unknown: Name) -> None:
+    alone = [candidate for candidate in choice.candidates if len(candidate.unknown) == 1 and unknown in candidate.roles]
     newest = max((candidate.step for candidate in alone), default=None)
     alone = [candidate for candidate in alone if candidate.step == newest]
     fitting = parts_that_fit([(candidate.path, candidate.unknown[0]) for candidate in alone])
@@ -115,16 +125,19 @@ def _join_parts(choice: _Choice) -> None:
     places, whole = fitting
     first, *others = (alone[place] for place in places)
     run = Path(os.path.commonpath([candidate.run for candidate in (first, *others)]))
-    role = read_name(role_by_architecture(whole, {})) or UNKNOWN
+    role = replace(read_name(role_by_architecture(whole, {})) or UNKNOWN, averaged=unknown.averaged)
     one = replace(
         first, run=run, roles=frozenset({role}), unknown=(), beside=tuple(candidate.path for candidate in others)
     )
     kept = [candidate for candidate in choice.candidates if candidate not in (first, *others)]
-    choice.keep([one, *(candidate for candidate in kept if candidate.roles != {UNKNOWN} or candidate.step == newest)])
+    choice.keep([one, *(candidate for candidate in kept if candidate.roles != {unknown} or candidate.step == newest)])
 
 
 def _keep_what_is_known(choice: _Choice) -> None:
-    """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
+    """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them.
+
+    What was kept because it was best is left out beside what is saved step by step, whose newest is opened.
+    """
     known = [candidate for candidate in choice.candidates if UNKNOWN not in candidate.roles]
     kinds = {role.kind for role in roles_given(known) - _NAMELESS}
     if kinds == {"generator", "discriminator"} and not choice.every:
@@ -133,6 +146,9 @@ def _keep_what_is_known(choice: _Choice) -> None:
     safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
     refused = [c for c in choice.candidates if not c.opens and all((role, c.run) in safe for role in c.roles)]
     choice.keep(candidate for candidate in choice.candidates if candidate not in refused)
+    going_on = {(role, c.run) for c in choice.candidates if goes_on(c.path) for role in c.roles}
+    best = [c for c in choice.candidates if is_selection(c.path) and all((role, c.run) in going_on for role in c.roles)]
+    choice.keep(candidate for candidate in choice.candidates if candidate not in best)
 
 
 def _keep_one_run(choice: _Choice) -> None:

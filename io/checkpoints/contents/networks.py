@@ -150,7 +150,7 @@ class _Walk:
             self.counters.setdefault(key, int(value))  # type: ignore[call-overload]
         elif key == _SHADOWS and isinstance(value, list | tuple) and value and all(map(is_tensor, value)):
             self.parts.append(Part(path=path, tensors={str(k): one for k, one in enumerate(value)}, averaged=True))
-        elif isinstance(value, dict) and self._holds_networks(key, value, path):
+        elif (inner := _mapping(value)) and self._holds_networks(key, inner, path):
             pass
         elif key in _RUNNING and _is_one_number(value):
             self.running.setdefault(_RUNNING[key], value)
@@ -195,6 +195,13 @@ class _Walk:
 def is_tensor(value: object) -> bool:
     """Whether this is a tensor, or stands for one that has not been read."""
     return hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "stride")
+
+
+def _mapping(value: object) -> dict[Any, Any] | None:
+    """A mapping, or those of a list by their places; None of anything else."""
+    if isinstance(value, list | tuple) and all(isinstance(element, dict) for element in value):
+        return {str(place): element for place, element in enumerate(value)}
+    return value if isinstance(value, dict) else None
 
 
 def _is_one_number(value: object) -> bool:

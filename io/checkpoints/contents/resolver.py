@@ -5,7 +5,7 @@ Torch-free. The same rules serve a single file and all files of a folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.checkpoints.contents.averages import whole
-from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
+from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of, without_average
 from ganloss_cli.io.checkpoints.contents.places import name_outside, stem_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part, joined
 from ganloss_cli.records.report import Finding
@@ -33,7 +33,9 @@ class Known:
         shapes: of its tensors, by name.
         where: the file, and its name in it.
         place: the file.
+        sub: which part of a discriminator it is: "mpd", "msd" ...
         inferred: its role is a conclusion from what lies beside it.
+        parts: where it lies, if in several.
     """
 
     role: str
@@ -41,7 +43,9 @@ class Known:
     averaged: bool
     shapes: Mapping[str, tuple[int, ...]]
     where: str
+    sub: str | None = None
     inferred: bool = False
+    parts: tuple[str, ...] = ()
 
     @property
     def is_discriminator(self) -> bool:
@@ -88,12 +92,14 @@ def known_of(path: Path, part: Part, role: str) -> Known:
         part: the network.
         role: what it is by a name, or by its architecture.
     """
+    name = part.name or name_outside(path)
     return Known(
         role=role,
         place=path,
         averaged=part.averaged,
         shapes=_shapes(part),
         where=f"{path} ({part.called})" if part.called else str(path),
+        sub=name.sub if name else None,
     )
 
 
@@ -139,15 +145,19 @@ def settled(held: Sequence[tuple[Part, Known]], *, several_files: bool) -> list[
 
 def _with_parts_joined(held: Sequence[tuple[Part, Known]]) -> list[tuple[Part, Known] | None]:
     found: list[tuple[Part, Known] | None] = list(held)
-    unknown = [k for k, (part, one) in enumerate(held) if one.role == UNKNOWN_ROLE and not part.averaged]
-    fitting = parts_that_fit([(held[k][1].place, held[k][0]) for k in unknown])
-    if fitting is None:
-        return found
-    places, whole_ = fitting
-    first, *others = (unknown[place] for place in places)
-    known = replace(held[first][1], role=role_by_architecture(whole_, {}))
-    found[first] = (whole_, known)
-    return [None if k in others else pair for k, pair in enumerate(found)]
+    for averaged in (False, True):
+        unknown = [k for k, (part, one) in enumerate(held) if one.role == UNKNOWN_ROLE and part.averaged is averaged]
+        fitting = parts_that_fit([(held[k][1].place, held[k][0]) for k in unknown])
+        if fitting is None:
+            continue
+        places, part = fitting
+        first, *others = (unknown[place] for place in places)
+        whole_ = replace(part, averaged=averaged)
+        parts = tuple(held[k][1].where for k in (first, *others))
+        found[first] = (whole_, replace(held[first][1], role=role_by_architecture(whole_, {}), parts=parts))
+        for k in others:
+            found[k] = None
+    return found
 
 
 def parts_that_fit(parts: Sequence[tuple[Path, Part]]) -> tuple[tuple[int, ...], Part] | None:
@@ -169,11 +179,31 @@ def parts_that_fit(parts: Sequence[tuple[Path, Part]]) -> tuple[tuple[int, ...],
 
 def _heads(parts: Sequence[tuple[Path, Part]]) -> list[str]:
     """What each is called: its key, its file, or where these are alike its folder."""
-    heads = [part.path[-1] if part.path else stem_of(path) for path, part in parts]
-    return heads if len(set(heads)) == len(heads) else [path.absolute().parent.name for path, _ in parts]
+    heads = [without_average(part.path[-1] if part.path else stem_of(path)) for path, part in parts]
+    if len(set(heads)) == len(heads):
+        return heads
+    return [without_average(path.absolute().parent.name) for path, _ in parts]
 
 
-def concluded_finding(network: Known) -> Finding:
+def conclusions(networks: Iterable[Known]) -> Iterator[Finding]:
+    """What was concluded of networks that no name told: what they are, and what belongs to one.
+
+    Args:
+        networks: as they were settled.
+    """
+    for network in networks:
+        if network.parts:
+            yield Finding(
+                check="joined_parts",
+                severity="note",
+                message=f"{' and '.join(network.parts)}: parts of one {network.role}, by the architecture they fit",
+                evidence={"parts": list(network.parts)},
+            )
+        if network.inferred and not network.averaged:
+            yield _concluded_role(network)
+
+
+def _concluded_role(network: Known) -> Finding:
     """Why a network has the role that no name and no architecture gave it."""
     others = "a generator" if network.is_discriminator else "made of discriminators"
     return Finding(
@@ -185,13 +215,14 @@ def concluded_finding(network: Known) -> Finding:
 
 
 def _with_averages(networks: Sequence[Known]) -> list[Known]:
-    raws = [network for network in networks if not network.averaged and network.role != UNKNOWN_ROLE]
-    makers = [network for network in raws if not network.is_discriminator]
+    raws = [network for network in networks if not network.averaged]
+    makers = [network for network in raws if network.role != UNKNOWN_ROLE and not network.is_discriminator]
     found = []
     for network in networks:
         if network.averaged and network.role == UNKNOWN_ROLE:
             twins = [raw for raw in raws if raw.shapes == network.shapes] or (makers if len(makers) == 1 else [])
-            network = replace(network, role=twins[0].role, inferred=True) if twins else network
+            if twins and twins[0].role != UNKNOWN_ROLE:
+                network = replace(network, role=twins[0].role, inferred=True)
         found.append(network)
     return found
 

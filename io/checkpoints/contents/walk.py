@@ -12,7 +12,7 @@ from pathlib import Path
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.naming import read_name
 from ganloss_cli.io.checkpoints.contents.parts import SHARD
-from ganloss_cli.io.checkpoints.contents.places import stem_of
+from ganloss_cli.io.checkpoints.contents.places import name_outside, stem_of, step_of_place
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
 from ganloss_cli.io.checkpoints.formats.safetensors_file import is_conversion
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
@@ -76,8 +76,26 @@ def checkpoints_below(folder: Path) -> Found:
             elif (identity := _identity(entry)) not in visited:
                 visited.add(identity)
                 queue.append((entry, level + 1))
-    found.checkpoints = found.checkpoints or found.conversions
+    found.checkpoints = _once(found.checkpoints) or found.conversions
     return found
+
+
+def _once(checkpoints: list[Path]) -> list[Path]:
+    """Each file under the name that says most, where links give it several."""
+    members = {_identity(file) for path in checkpoints if is_group(path) for file in files_of(path) if file.exists()}
+    best: dict[tuple[int, int], Path] = {}
+    for path in checkpoints:
+        known = best.setdefault(_identity(path), path)
+        if is_group(path) or _identity(path) not in members:
+            best[_identity(path)] = max(known, path, key=_telling)
+        else:
+            del best[_identity(path)]
+    return [path for path in checkpoints if path in best.values()]
+
+
+def _telling(path: Path) -> tuple[bool, ...]:
+    named, stepped = name_outside(path) is not None, step_of_place(path) is not None
+    return named, path.suffix in _MEANT, stepped, not path.is_symlink()
 
 
 def counts_as_checkpoint(file: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.formats.archives import outline_of_zip_in
-from ganloss_cli.io.checkpoints.formats.groups import METADATA
+from ganloss_cli.io.checkpoints.formats.groups import METADATA, files_of
 from ganloss_cli.io.checkpoints.formats.outline import Outline, checked, some_globals
 from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, opened
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden
@@ -37,6 +37,8 @@ _RECORDS = re.compile(
     r"|torch\.distributed\.checkpoint\.filesystem\._StorageInfo"
     r"|torch\.distributed\.checkpoint\._extension\.\w+"
 )
+_ZIP = b"PK\x03\x04"
+_MAX_BESIDE = 16_000_000  # bytes
 _MAX_DEPTH = 16
 _MAX_VALUES = 1_000
 _SENSELESS = (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError)
@@ -68,6 +70,25 @@ def outline_of_distributed(folder: Path, *, stubs: bool = False) -> Outline:
     except _SENSELESS as error:
         raise InputError(f"{path}: not the metadata of a distributed checkpoint: {error}", hint=DAMAGED) from error
     return Outline(root=root, globals=frozenset(name for name in scan.globals if not _RECORDS.fullmatch(name)))
+
+
+def beside_distributed(folder: Path) -> dict[Any, Any]:
+    """What the one torch file in a checkpoint's folder holds, as steps and loops that Lightning keeps out of the rest.
+
+    Args:
+        folder: of the checkpoint.
+    """
+    files = [file for file in folder.iterdir() if file.is_file() and file not in files_of(folder)]
+    if len(files) != 1 or not 0 < files[0].stat().st_size <= _MAX_BESIDE:
+        return {}
+    try:
+        with opened(files[0]) as data:
+            if data[:4] != _ZIP:
+                return {}
+            outline = outline_of_zip_in(data.part(0, len(data)), stubs=True)
+    except InputError:
+        return {}
+    return outline.root if isinstance(outline.root, dict) and not forbidden(outline.globals) else {}
 
 
 class _Reader:
@@ -136,7 +157,7 @@ class _Reader:
         if span.file is None or self.n_values > _MAX_VALUES:  # settings of an optimizer are thousands
             return None
         part = self._opened(name, span.file.name).part(span.offset, span.n_bytes)
-        if part[:4] != b"PK\x03\x04":
+        if part[:4] != _ZIP:
             return None
         outline = outline_of_zip_in(part, stubs=True)
         return None if forbidden(outline.globals) else outline.root

@@ -118,6 +118,26 @@ def test_of_two_files_with_such_a_place_the_checkpoint_is_named(tmp_path: Path, 
     assert same(found["generator", "raw", "net"], w.g)
 
 
+def test_a_file_of_a_folder_that_has_nothing_but_such_a_place_is_opened(tmp_path: Path, w: Weights) -> None:
+    torch.save({"scheduler": {"kept": w.g}}, tmp_path / "state.pt")
+    torch.save({"netD": w.d}, tmp_path / "netD.pt")
+    stated = places("--state", ["G=scheduler.kept"])
+
+    found = networks(tmp_path, state=("G=scheduler.kept",))
+
+    assert same(found["generator", "raw", "scheduler.kept"], w.g)
+    assert {key[0] for key in found} == {"generator", "discriminator"}
+    assert {one.network.role for one in planned([tmp_path], stated=stated).outputs} == {"generator", "discriminator"}
+    assert len(survey([tmp_path], stated=stated).files) == 2
+
+
+def test_a_place_in_a_program_is_refused_where_the_program_would_run(tmp_path: Path) -> None:
+    torch.jit.script(torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1))).save(str(tmp_path / "netG.pt"))
+
+    with pytest.raises(UsageError, match=r"netG\.pt: --state G=0: its code runs as a whole"):
+        open_files(Request(ckpt=(tmp_path / "netG.pt",), allow_code=True, state=places("--state", ["G=0"])))
+
+
 def test_inspect_and_convert_see_the_same_networks(audiocraft: Path) -> None:
     stated = places("--state", ["G=best_state.model", "D=adv_losses.msstftd.adversary"])
 
