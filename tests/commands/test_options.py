@@ -23,6 +23,7 @@ from ganloss_cli.records.request import (
     SettingChange,
     StatedPlace,
     UserNetwork,
+    WorseCondition,
 )
 
 
@@ -35,6 +36,8 @@ SCALE = SettingChange(text="fm.scale=1", target="fm", setting="scale", value="1"
 PLACE = StatedPlace(text="D=last.th:adversary.0", role="discriminator", ckpt=Path("last.th"), place="adversary.0")
 SSIM = GateCondition(expression="ssim<0.9", loss="ssim", comparison="<", bound=0.9)
 PSNR = GateCondition(expression="psnr<20", loss="psnr", comparison="<", bound=20.0)
+WORSE_SSIM = WorseCondition(expression="ssim by 1%", loss="ssim", allowed=0.01, relative=True)
+WORSE_FM = WorseCondition(expression="fm", loss="fm")
 TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["-c", "g.pt", "--ckpt", "imgs"], {"ckpt": (Path("g.pt"), Path("imgs"))}),
     (["-d", "g.pt"], {"disc": (Path("g.pt"),)}),
@@ -94,6 +97,11 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--per-sample"], {"per_sample": True}),
     (["--worst", "3"], {"worst": 3}),
     (["--fail-if", "ssim<0.9", "--fail-if", "psnr<20"], {"fail_if": (SSIM, PSNR)}),
+    (["--baseline", "g.pt"], {"baseline": Path("g.pt")}),
+    (["--fail-if-worse", "ssim by 1%", "--fail-if-worse", "fm"], {"fail_if_worse": (WORSE_SSIM, WORSE_FM)}),
+    (["--level", "0.01"], {"level": 0.01}),
+    (["--allow-missing"], {"allow_missing": True}),
+    (["--waivers", "g.pt"], {"waivers": Path("g.pt")}),
     (["--dry-run"], {"dry_run": True}),
     (["--shard", "2/3", "--format", "json"], {"shard": (2, 3)}),
     (["-q"], {"command": ("ganloss", "eval", "--data", "imgs", "-q")}),
@@ -234,7 +242,10 @@ OWN = {
     number_command: {"losses", "recipe"},
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
-OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard"}
+OF_A_DOCUMENT = {
+    *("paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard"),
+    *("baseline", "fail_if_worse", "level", "allow_missing", "waivers"),
+}
 
 
 @pytest.mark.parametrize("command", OWN, ids=lambda command: command.__name__)

@@ -1,15 +1,20 @@
 """Which samples are the same, and which values of a report a loss is compared by."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.significance import Mean
 from ganloss_cli.pipeline.baseline.changes import Compared
+from ganloss_cli.pipeline.baseline.gates import Baseline, open_baseline
 from ganloss_cli.pipeline.baseline.matching import match
 from ganloss_cli.pipeline.baseline.measured import Measured, of_document
-from ganloss_cli.records.report import SampleValues
+from ganloss_cli.records.report import Report, Result, SampleValues
+from ganloss_cli.records.request import Request, WorseCondition
 
 
 def sample(name: str, value: float | None = 1.0, **roles: str) -> SampleValues:
@@ -121,3 +126,63 @@ def test_what_is_no_finite_number_is_no_value(value: object) -> None:
 
     assert found.value is None
     assert found.samples == []
+
+
+@pytest.mark.parametrize(
+    "fields", [{"equilibrium": "0.5"}, {"domain": ["A"]}, {"higher_is_better": "yes"}, {"loss": 3}, {"weights": {}}]
+)
+def test_a_result_of_another_kind_is_damaged(fields: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=f"base.json: damaged: {next(iter(fields))} of a result is "):
+        document([fields], [])
+
+
+ROW = {
+    "loss": "ssim", "convention": "wang2004", "typed": "ssim", "value": 0.5, "count": 1, "standard_error": None,
+    "higher_is_better": True, "weights": "raw", "mode": "eval", "range": [0.0, 1.0], "over": "all", "settings": {},
+}  # fmt: skip
+
+
+@pytest.fixture
+def baseline(tmp_path: Path) -> Baseline:
+    """Held against it: whether SSIM is worse."""
+    path = tmp_path / "base.json"
+    samples = [{"name": "a", "ssim": 0.5}]
+    path.write_text(json.dumps({"results": [ROW], "samples": samples, "seed": 0, "dtype": "float32"}))
+    condition = WorseCondition(expression="ssim", loss="ssim")
+    opened = open_baseline(Request(baseline=path, fail_if_worse=(condition,)))
+    assert opened is not None
+    return opened
+
+
+def now(**fields: Any) -> Result:
+    return Result(**{**ROW, "range": (0.0, 1.0), **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"weights": "ema"}, "weights raw and ema"),
+        ({"mode": "train"}, "mode eval and train"),
+        ({"range": (-1.0, 1.0)}, r"range \[0.0, 1.0\] and \[-1.0, 1.0\]"),
+        ({"settings": {"border": 2}}, "settings border None and 2"),
+        ({"convention": "piq", "typed": "ssim:piq"}, "convention wang2004 and piq"),
+        ({"higher_is_better": False, "value": 0.5}, "higher_is_better True and False"),
+    ],
+)
+def test_other_circumstances_are_refused_as_soon_as_they_are_known(
+    fields: dict[str, Any], told: str, baseline: Baseline
+) -> None:
+    report = Report(
+        tool={}, environment={}, command=(), seed=0, device="cpu", dtype="float32", results=(now(**fields),),
+        samples=(SampleValues(name="a", values={"ssim": 0.5}),),
+    )  # fmt: skip
+
+    with pytest.raises(UsageError, match=f"--fail-if-worse 'ssim': not the quantity of the baseline: {told}"):
+        baseline.judged(report)
+    if "higher_is_better" not in fields:
+        with pytest.raises(UsageError, match=told):
+            baseline.require_same([now(**fields, value=None)])
+
+
+def test_the_same_circumstances_are_not(baseline: Baseline) -> None:
+    baseline.require_same([now(value=None), now(loss="psnr", convention="half", typed="psnr", mode="train")])

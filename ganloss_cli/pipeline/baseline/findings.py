@@ -43,11 +43,9 @@ def about(
                 evidence={"samples": every},
             )
     versions = [
-        {"ganloss": (tool or {}).get("version"), "torch": (environment or {}).get("torch")}
-        for tool, environment in (
-            (document.get("tool"), document.get("environment")), (report.tool, report.environment),
-        )
-    ]  # fmt: skip
+        {"ganloss": _entry(of.get("tool"), "version"), "torch": _entry(of.get("environment"), "torch")}
+        for of in (document, vars(report))
+    ]
     if versions[0] != versions[1]:
         then, here = (", ".join(f"{name} {version}" for name, version in each.items()) for each in versions)
         yield Finding(
@@ -56,6 +54,10 @@ def about(
             message=f"the baseline was made with {then}, and this run with {here}",
             evidence={"baseline": versions[0], "run": versions[1]},
         )
+
+
+def _entry(of: Any, name: str) -> Any:
+    return of.get(name) if isinstance(of, Mapping) else None
 
 
 def _cannot_tell(gate: BaselineGate, change: Change) -> Finding:

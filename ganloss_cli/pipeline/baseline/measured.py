@@ -16,6 +16,11 @@ from ganloss_cli.records.report import Result, SampleValues
 
 CIRCUMSTANCES = ("settings", "mode", "over", "range", "unit")  # with others a number is another quantity
 _NOT_A_LOSS = ("name", "sha256")
+# of the fields that decide what is compared
+_KINDS = {
+    "loss": str, "convention": str, "typed": str, "domain": str, "weights": str, "higher_is_better": bool,
+    "equilibrium": int | float,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +104,15 @@ def of_document(path: Path, document: Mapping[str, Any]) -> tuple[Measured, ...]
     """The losses of a report that was read.
 
     Raises:
-        InputError: its samples are none.
+        InputError: its samples are none, or a result is of another kind.
     """
     rows = document.get("samples") or ()
     if not isinstance(rows, list | tuple) or not all(isinstance(row, dict) and "name" in row for row in rows):
         raise InputError(f"{path}: damaged: its samples are no list of names and values")
+    for row in document["results"]:
+        for name, kind in _KINDS.items():
+            if not isinstance(row.get(name), kind | None):
+                raise InputError(f"{path}: damaged: {name} of a result is {row[name]!r}")
     return _measured(document["results"], samples_of(document))
 
 
