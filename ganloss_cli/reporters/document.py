@@ -133,10 +133,11 @@ class Paragraph:
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """A list, a line each; at its end a command line, if there is one."""
+    """A list, a line each; at its end a command line, if there is one. A page has room for a heading above it."""
 
     lines: Sequence[str]
     command: Sequence[str] = ()
+    heading: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,11 +148,13 @@ class Grid:
         heads: of the columns.
         rows: one cell a column.
         right: the columns that are aligned to the right, as figures are.
+        heading: of it, where there is room for one.
     """
 
     heads: Sequence[str]
     rows: Iterable[Sequence[str]]
     right: Iterable[int] = ()
+    heading: str = ""
 
 
 Section = Paragraph | Points | Grid
