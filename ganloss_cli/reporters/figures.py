@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ganloss_cli.records.listing import listed
 from ganloss_cli.records.severity import Severity
+
+if TYPE_CHECKING:
+    from ganloss_cli.reporters.document import Bar
 
 ABSENT = "—"
 _SHOWN = 8
@@ -24,14 +27,18 @@ class Shown(str):
         text: to be read.
         value: the number that it shows, with all its digits.
         mark: what it says of what it stands beside, where that has a colour.
+        bar: what is drawn before it, where a format draws.
     """
 
     value: float | None
     mark: Mark | None
+    bar: Bar | None
 
-    def __new__(cls, text: str, value: float | None = None, mark: Mark | None = None) -> Shown:  # noqa: D102
+    def __new__(  # noqa: D102
+        cls, text: str, value: float | None = None, mark: Mark | None = None, bar: Bar | None = None
+    ) -> Shown:
         shown = super().__new__(cls, text)
-        shown.value, shown.mark = value, mark
+        shown.value, shown.mark, shown.bar = value, mark, bar
         return shown
 
 

@@ -46,7 +46,7 @@ def numbers(value: Any) -> Iterator[float]:
 
 
 def shown_numbers(document: Document) -> set[float]:
-    return {float(value) for value in page(document).xpath("//data/@value")}
+    return {float(value) for value in page(document).xpath("//data/@value | //@data-value")}
 
 
 def compared(*keys: str, failed: str = "") -> CompareDocument:

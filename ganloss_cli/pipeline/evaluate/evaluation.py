@@ -207,7 +207,9 @@ def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float)
     forward, plan = planned.forward, planned.plan
     request, groups = forward.request, forward.groups
     computed, more = results(plan, values.series, forward, steps.largest_batch)
-    of_samples = sample_values(plan, values.series, groups) if request.per_sample or request.worst else ()
+    of_samples = (
+        sample_values(plan, values.series, groups) if request.per_sample or request.worst or request.draw else ()
+    )
     changed = () if request.dry_run else planned.data.changes.findings(request)
     worst = worst_samples(plan, of_samples, request.worst) if request.worst and computed else None
     missing = () if worst is None else without_worst(plan, values.series, worst)
@@ -224,6 +226,7 @@ def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float)
         results=computed,
         samples=of_samples if request.per_sample and computed else None,
         worst=worst,
+        each=of_samples if request.draw and computed else (),
         findings=(*planned.findings, *changed, *values.findings.values(), *more, *missing),
         not_applicable=plan.not_applicable,
         plan=describe_plan(plan, forward) if request.dry_run else None,

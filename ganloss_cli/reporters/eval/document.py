@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.evidence import LOSS
-from ganloss_cli.reporters.document import Case, FullDocument, Grid, Points, Rows, Section
+from ganloss_cli.reporters.document import Bar, Case, FullDocument, Grid, Points, Rows, Section
+from ganloss_cli.reporters.eval.charts import distributions
 from ganloss_cli.reporters.eval.plan import data_line, flattened, loss_lines, network_line
 from ganloss_cli.reporters.eval.wording import called, conditions, note, value_text
-from ganloss_cli.reporters.figures import aim, figure
+from ganloss_cli.reporters.figures import Shown, aim, figure
 from ganloss_cli.reporters.findings import HEADING, gate_line, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, described, lacking
 
@@ -49,6 +50,7 @@ class EvalDocument(FullDocument):
             yield Points(lines=list(_plan(report.plan)), heading="Plan")
         if report.results:
             yield _results(report.results)
+        yield distributions(report)
         if report.samples:
             yield _samples(report.samples)
         for loss, samples in (report.worst or {}).items():
@@ -104,7 +106,7 @@ def _results(results: Sequence[Result]) -> Grid:
         [
             result.typed or result.loss, result.domain or "", figure(result.value), result.unit or "",
             figure(result.standard_error, 2), str(result.count), figure(result.minimum), figure(result.median),
-            figure(result.maximum), aim(result.higher_is_better, result.equilibrium), note(result, results),
+            figure(result.maximum), _aim(result), note(result, results),
         ]
         for result in results
     ]  # fmt: skip
@@ -113,6 +115,14 @@ def _results(results: Sequence[Result]) -> Grid:
     right = [position for position, k in enumerate(kept) if heads[k] in figures]
     kept_rows = [[row[k] for k in kept] for row in rows]
     return Grid(heads=[heads[k] for k in kept], rows=kept_rows, right=right, heading="Losses")
+
+
+def _aim(result: Result) -> Shown:
+    told = aim(result.higher_is_better, result.equilibrium)
+    if result.value is None:
+        return Shown(told)
+    bar = Bar(value=result.value, low=result.minimum, high=result.maximum, aim=result.equilibrium)
+    return Shown(told, bar=bar)
 
 
 def _samples(samples: Sequence[SampleValues]) -> Grid:

@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ganloss_cli.reporters.document import Case, Document, Grid, Paragraph, Points, Section, WithCases, WithSections
+from ganloss_cli.records.severity import SEVERITIES
+from ganloss_cli.reporters.document import (
+    Case,
+    Charts,
+    Document,
+    Grid,
+    Paragraph,
+    Points,
+    Section,
+    WithCases,
+    WithSections,
+)
 from ganloss_cli.reporters.figures import Mark, Shown, count, printable, verdict_mark
+from ganloss_cli.reporters.findings import counted
+from ganloss_cli.reporters.formats import svg
 from ganloss_cli.reporters.formats.json import as_data
 from ganloss_cli.reporters.provenance import looked_at
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import Finding
 
 _TEMPLATES = Path(__file__).parent
 _MOST_ROWS = 300  # of one table or list; whoever wants more reads the JSON
 _TEXT_ROOM = 300_000  # characters of all tables and lists
 _JSON_ROOM = 700_000
+_MOST_CHARTS = 48  # of one section
 _LONGEST = 600  # characters of one text
 _BROAD = 32  # characters of a cell
 _NAMED = 6
-_PASSED = {
-    "check": "checks passed", "gate": "gates passed", "loss": "losses computed", "sum": "sums hold",
-    "number": "numbers passed", "key": "keys passed",
-}  # fmt: skip
+_PLURALS = {"gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys"}  # fmt: skip
 
 
 def render(document: WithSections) -> str:
@@ -57,7 +71,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters.update(shown=_shown, mark=_mark, breadth=_breadth)
+    environment.filters.update(shown=_shown, mark=_mark, breadth=_breadth, bar=_bar)
     return environment
 
 
@@ -74,6 +88,10 @@ def _shown(text: str) -> Markup:
 
 def _mark(text: str) -> str:
     return (text.mark or "") if isinstance(text, Shown) else ""
+
+
+def _bar(text: str) -> Markup:
+    return Markup(svg.bar(text.bar)) if isinstance(text, Shown) and text.bar else Markup()  # noqa: S704  our own SVG
 
 
 def _breadth(text: str) -> str:
@@ -95,16 +113,26 @@ def _tallies(document: Document) -> Iterator[_Tally]:
     by_kind: dict[str, list[Case]] = {}
     for case in document.cases() if isinstance(document, WithCases) else ():
         by_kind.setdefault(case.kind, []).append(case)
+    checked = by_kind.pop("check", [])
     for kind, cases in by_kind.items():
         held = [case for case in cases if case.skipped is None]
         failed = [case.name for case in held if case.failure is not None]
-        nouns = _PASSED[kind].split()[0]
-        told = f"{len(failed)} of {len(held)} {nouns} failed" if failed else f"{len(held)} {_PASSED[kind]}"
+        noun = f"{len(held)} {kind if len(held) == 1 else _PLURALS[kind]}"
+        told = f"{len(failed)} of {noun} failed" if failed else f"{noun} {'computed' if kind == 'loss' else 'passed'}"
         if skipped := len(cases) - len(held):
             told += f", {skipped} skipped"
         more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
         mark: Mark = verdict_mark(not failed) if held else "note"
         yield _Tally(told=told, mark=mark, failed=", ".join(failed[:_NAMED]) + more)
+    if checked:
+        yield _found(document.findings())  # type: ignore[attr-defined]  # of what has cases
+
+
+def _found(findings: Sequence[Finding]) -> _Tally:
+    """How many findings of each severity, in the colour of the worst."""
+    found = [finding.severity for finding in findings]
+    worst = max(found, key=SEVERITIES.index, default=None)
+    return _Tally(told=counted(findings) if worst else "no findings", mark=worst or "passed", failed="")
 
 
 def _facts(document: Document) -> list[tuple[str, str, str]]:
@@ -154,6 +182,8 @@ def _block(section: Section, room: _Room) -> _Block | None:
     """None for a section without content."""
     if isinstance(section, Paragraph):
         return _Block(kind="paragraph", heading="", section=section) if section.title or section.text else None
+    if isinstance(section, Charts):
+        return _charts(section)
     rows = list(section.lines if isinstance(section, Points) else section.rows)
     kept = room.kept(rows)
     lost = len(rows) - len(kept)
@@ -166,6 +196,19 @@ def _block(section: Section, room: _Room) -> _Block | None:
     if not (rows or section.command):
         return None
     return _Block(kind="points", heading=section.heading, section=section, rows=kept, left_out=left_out)
+
+
+def _charts(section: Charts) -> _Block | None:
+    if not section.charts:
+        return None
+    rows = [
+        (chart.title, Markup(drawn.svg), drawn.told)  # noqa: S704  its texts are escaped where they are written
+        for chart in section.charts[:_MOST_CHARTS]
+        for drawn in [svg.drawn(chart)]
+    ]
+    lost = len(section.charts) - len(rows)
+    left_out = f"{count(lost, 'more chart')} left out" if lost else ""
+    return _Block(kind="charts", heading=section.heading, section=section, rows=rows, left_out=left_out)
 
 
 def _own_json(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
 from ganloss_cli.reporters.findings import of_checks, points
+from ganloss_cli.reporters.log.charts import curves
 from ganloss_cli.reporters.log.wording import formula, kept, named, power, reasons, span, summary, verdict
 from ganloss_cli.reporters.outcomes import MARKS
 
@@ -49,13 +50,14 @@ class LogDocument(FullDocument):
         yield _files(audit)
         if not audit.numbers:
             yield _tags(audit)
+        yield curves(audit)
         if audit.sums:
             rows = [[_holds(found), formula(found), kept(found)] for found in audit.sums]
             yield Grid(heads=["sum", "formula", "how well"], rows=rows, heading="Sums")
         if audit.numbers:
             yield _numbers(audit)
             yield Points(lines=list(power(audit)))
-        yield Paragraph(text=Shown(summary(audit), mark=verdict_mark(audit.passed)))
+        yield Paragraph(text=_summary(audit))
         yield points(audit.findings)
 
     def cases(self) -> Iterator[Case]:
@@ -82,7 +84,7 @@ class TagsDocument(LogDocument):
 
     def sections(self) -> Iterator[Section]:
         """The files, their tags, the findings."""
-        yield from (_files(self.record), _tags(self.record), points(self.record.findings))
+        yield from (_files(self.record), _tags(self.record), curves(self.record), points(self.record.findings))
 
     def cases(self) -> Iterator[Case]:
         """One a check with findings."""
@@ -110,6 +112,11 @@ def _numbers(audit: LogAudit) -> Grid:
     ]  # fmt: skip
     heads = ["tag", "at", "logged", "recomputed", "noticed", "as", "verdict", "what may differ"]
     return Grid(heads=heads, rows=rows, right=(1, 2, 3, 4), heading="Numbers")
+
+
+def _summary(audit: LogAudit) -> Shown:
+    told_of = audit.sums or any(entry.outcome != "not computed" for entry in audit.numbers)
+    return Shown(summary(audit), mark=verdict_mark(audit.passed) if told_of else "note")
 
 
 def _holds(found: LoggedSum) -> Shown:

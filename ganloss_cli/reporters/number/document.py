@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section, fields_of
+from ganloss_cli.reporters.document import (
+    Case,
+    Charts,
+    FullDocument,
+    Grid,
+    Paragraph,
+    Points,
+    Rows,
+    Section,
+    Strip,
+    fields_of,
+)
 from ganloss_cli.reporters.figures import Shown, figure, number
 from ganloss_cli.reporters.findings import of_checks, points
 from ganloss_cli.reporters.formats.json import as_data
@@ -78,6 +89,11 @@ class NumberDocument(FullDocument):
 def _sections(traced: TracedNumber, report: NumberReport) -> Iterator[Section]:
     yield Paragraph(title=f"{traced.name}={traced.text}", text=_told(traced, report))
     yield Points(lines=traced.remarks)
+    if len(traced.candidates) > 1:
+        others = {each.formula: each.value for each in traced.candidates}
+        title = f"candidates of {traced.name}={traced.text}"
+        strip = Strip(title=title, number=traced.value, tolerance=traced.tolerance, others=others)
+        yield Charts(charts=[strip], heading="")
     if traced.candidates:
         rows = [
             [each.formula, number(each.value), how_far(each), figure(each.standard_errors, 2), origin(each)]
