@@ -64,6 +64,13 @@ def test_what_has_no_yaml_waits_for_no_pyyaml(arguments: list[str]) -> None:
     assert "yaml" not in modules_after(REPORT_MODULES.format(arguments=arguments))
 
 
+@pytest.mark.parametrize(("suffix", "wanted"), [("json", False), ("html", True)])
+def test_only_a_page_waits_for_jinja2(suffix: str, wanted: bool, tmp_path: Path) -> None:
+    arguments = ["inspect", "sample_data/g.pt", "-o", str(tmp_path / f"seen.{suffix}")]
+
+    assert ("jinja2" in modules_after(REPORT_MODULES.format(arguments=arguments))) == wanted
+
+
 def test_the_check_for_pyyaml_notices_it(tmp_path: Path) -> None:
     path = shutil.copy("sample_data/g.pt", tmp_path)
     (tmp_path / "config.yaml").write_text("lr: 1e-4\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ def eval_command(given: Given) -> int:
       130  interrupted
     """
     _refuse_data(given["paths"])
-    request = given.request(needs_data=True)
+    drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
+    request = replace(given.request(needs_data=True), draw=drawn)
     if request.shard is not None:
         _check_part(given)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ganloss_cli.records.outcomes import AuditOutcome
-from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Input
+from ganloss_cli.records.report import DRAWN, SCHEMA_VERSION, CheckpointRecord, Finding, Input
 
 LogVerdict = Literal["reproduced", "off by a factor", "not reproducible", "not computed"]
 
@@ -200,6 +200,25 @@ class LoggedNumber:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoggedCurve:
+    """The values of one tag, one after the other.
+
+    Args:
+        tag: whose they are.
+        file: the file's place in the list.
+        places: the step or the epoch of each, as `counted_in` of the tag says; None for what has neither.
+        values: the numbers, NaN and infinities included.
+        sessions: which run of the training wrote each, from 0.
+    """
+
+    tag: str
+    file: int
+    places: Sequence[int | None]
+    values: Sequence[float]
+    sessions: Sequence[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogAudit:
     """Everything one run of `ganloss audit log` has to say.
 
@@ -227,4 +246,5 @@ class LogAudit:
     checkpoints: tuple[CheckpointRecord, ...] = ()
     findings: tuple[Finding, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # loss -> what it lacks
+    curves: tuple[LoggedCurve, ...] = field(default=(), metadata=DRAWN)
     schema_version: str = SCHEMA_VERSION

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from ganloss_cli.records.severity import Severity
 
 SCHEMA_VERSION = "1.0"
+# of a field that only pages draw: no data format has it
+DRAWN = MappingProxyType({"drawn": True})
 
 Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
@@ -253,4 +256,5 @@ class Report:
     timing: Mapping[str, Any] = field(default_factory=dict)
     part: Part | None = None  # of --shard
     exit_status: int = 0
+    each: tuple[SampleValues, ...] = field(default=(), metadata=DRAWN)  # every sample, where a page is written
     schema_version: str = SCHEMA_VERSION

@@ -206,8 +206,11 @@ def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
         (["--device", "gpu"], "--device: expected one of auto, cpu, cuda, cuda:N, mps; got 'gpu'"),
         (["--pair-by", "("], "--pair-by: '(' is not a regular expression"),
         (["--losses", ""], "--losses: expected at least one name, got ''"),
-        (["--format", "yaml"], "--format: expected one of table, json, csv, markdown, github, junit; got 'yaml'"),
-        (["--output", "r.yaml"], "--output r.yaml: expected a suffix of .json, .csv, .md, .txt, .xml; got '.yaml'"),
+        (["--format", "yaml"], "--format: expected one of table, json, csv, markdown, github, junit, html; got 'yaml'"),
+        (
+            ["--output", "r.yaml"],
+            "--output r.yaml: expected a suffix of .json, .csv, .md, .txt, .xml, .html; got '.yaml'",
+        ),
         (["--fail-if", "ssim"], "--fail-if 'ssim': expected LOSS, one of <= >= == != < >, and a number"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

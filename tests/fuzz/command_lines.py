@@ -84,12 +84,12 @@ LINES = {
 MANY = 8  # a source is audited in a process of its own, which imports torch
 _OPTIONS = {
     "eval": ("--limit 1", "-b 1", "--seed 7", "--quantize", "--dtype float64", "--num-workers 2", "--worst 2",
-             "--per-sample", "--fail-if l1<0.1", "-o o.json -o o.csv -o o.md", "-o o.xml", "-q"),
+             "--per-sample", "--fail-if l1<0.1", "-o o.json -o o.csv -o o.md", "-o o.xml -o o.html", "-q"),
     "inspect": ("-o o.json", "--naming cyclegan", "-q"),
-    "compare": ("-o o.json -o o.xml", "--atol 1", "--profile forward", "-q"),
+    "compare": ("-o o.json -o o.xml -o o.html", "--atol 1", "--profile forward", "-q"),
     "audit": ("-o o.json -o o.md", "-q"),
 }  # fmt: skip
-_FORMATS = ("table", "json", "csv", "markdown", "github", "junit", "sarif")
+_FORMATS = ("table", "json", "csv", "markdown", "github", "junit", "sarif", "html")
 
 
 def mutants() -> tuple[dict[str, bytes], list[bytes]]:

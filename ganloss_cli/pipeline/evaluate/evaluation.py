@@ -163,7 +163,7 @@ def _evaluate(
     steps.run(progress, "evaluating", grid=grid, only=share, chunks=reads, ended=values.end_step)
     report = report_of(
         planned.outline, values.tally, planned.names, planned.changes(),
-        per_sample=request.per_sample, worst=request.worst, partial=request.shard is not None,
+        per_sample=request.per_sample, worst=request.worst, draw=request.draw, partial=request.shard is not None,
     )  # fmt: skip
     if request.shard is not None:
         part = _part(planned, grid, share, values.tally)

@@ -122,6 +122,7 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         findings=(*words.findings(report.findings), *caveats),
         samples=None if report.samples is None else words.samples(report.samples),
         worst=None if report.worst is None else words.worst(report.worst),
+        each=words.samples(report.each),
         not_applicable={},
     )
 

@@ -22,6 +22,7 @@ def report_of(
     *,
     per_sample: bool = False,
     worst: int | None = None,
+    draw: bool = False,
     partial: bool = False,
 ) -> Report:
     """The report, but for gates and timing.
@@ -33,6 +34,7 @@ def report_of(
         changes: what options changed about the samples.
         per_sample: whether each sample's values are wanted.
         worst: of how many of the worst samples of each loss.
+        draw: whether a page is drawn, which shows how the values of the samples lie.
         partial: whether more samples belong to the run, which have to be known before anything is refused.
 
     Raises:
@@ -52,6 +54,7 @@ def report_of(
         results=made,
         samples=table.rows() if per_sample and made else None,
         worst=worst_of,
+        each=table.rows() if draw and made else (),
         findings=(
             *report.findings, *changes, *_kept(outline, noted, lacking), *_halved(tally), *not_finite, *missing,
         ),

@@ -23,7 +23,7 @@ from ganloss_cli.pipeline.log.sums import check_sums
 from ganloss_cli.pipeline.log.unknown import unknown_tags
 from ganloss_cli.pipeline.number.knowledge import impossible
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedSum, LoggedTag
+from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedFile, LoggedSum, LoggedTag
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request, StatedNumber
 from ganloss_cli.records.tool import tool
@@ -101,6 +101,7 @@ def audit_log(
         tags=tuple(_described(entry) for entry in tagged),
         sums=sums,
         findings=findings,
+        curves=tuple(map(_curve, tagged)),
     )
     if request is None:
         return audit
@@ -183,8 +184,7 @@ def _named_meaning(tag: str, ours: str) -> Meaning:
 
 
 def _described(entry: LoggedSeries) -> LoggedTag:
-    series = entry.series
-    places = series.steps if any(step is not None for step in series.steps) else series.epochs
+    series, places = entry.series, _places(entry.series)
     counted = [place for place in places if place is not None]
     finite = math.isfinite(series.values[-1])
     return LoggedTag(
@@ -197,6 +197,17 @@ def _described(entry: LoggedSeries) -> LoggedTag:
         counted_in="rows" if not counted else "steps" if places is series.steps else "epochs",
         last_value=series.values[-1] if finite else None,
         may_be=entry.meaning.losses if entry.meaning else (),
+    )
+
+
+def _places(series: Series) -> Sequence[int | None]:
+    return series.steps if any(step is not None for step in series.steps) else series.epochs
+
+
+def _curve(entry: LoggedSeries) -> LoggedCurve:
+    series = entry.series
+    return LoggedCurve(
+        tag=series.tag, file=entry.file, places=_places(series), values=series.values, sessions=series.sessions
     )
 
 
