@@ -1,11 +1,16 @@
 """The process: `ganloss`, or `python -m ganloss_cli`."""
 
+from __future__ import annotations
+
 import atexit
 import gc
 import io
 import os
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False  # see the package
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def run() -> NoReturn:

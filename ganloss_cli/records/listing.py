@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
+TYPE_CHECKING = False  # see the package
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Key = TypeVar("Key")
+    Value = TypeVar("Value")
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:
