@@ -95,15 +95,15 @@ def blobs(count: int, seed: int) -> Tensor:
 
 def test_a_set_that_leaves_out_half_is_hardly_ever_found_and_one_of_a_tenth_always() -> None:
     called = {0.5: 0, 0.9: 0}
-    for seed in range(40):
-        real, more = blobs(200, seed), blobs(2000, 1000 + seed)
+    for seed in range(25):
+        real, more = blobs(100, seed), blobs(1000, 1000 + seed)
         order = (more - real[0]).norm(dim=1).argsort()
-        for missing, nearest in ((0.5, order[-1000:]), (0.9, order[:200])):
-            fake = more[nearest[torch.randperm(len(nearest), generator=torch.Generator().manual_seed(seed))[:200]]]
+        for missing, nearest in ((0.5, order[-500:]), (0.9, order[:100])):
+            fake = more[nearest[torch.randperm(len(nearest), generator=torch.Generator().manual_seed(seed))[:100]]]
             called[missing] += missing_modes(real, fake).found
 
-    assert called[0.5] <= 2  # of 40, at a level of 1 %
-    assert called[0.9] == 40
+    assert called[0.5] <= 1  # of 25, at a level of 1 %
+    assert called[0.9] == 25
 
 
 def test_the_share_is_that_of_the_reals_whose_mode_is_missing() -> None:
