@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -67,19 +68,27 @@ def neighbourhoods(real: Tensor, fake: Tensor, k: int) -> Neighbourhoods:
         fake: rows of the same features; (M, D).
         k: which nearest real; half the number of reals where that is less.
     """
+    covered, around = [], torch.zeros(len(fake), dtype=torch.float64)
+    for inside in inside_of(real, fake, k):
+        covered.append(inside.any(1))
+        around += inside.sum(0)
+    return Neighbourhoods(covered=torch.cat(covered), around=around / _nearest(real, k))
+
+
+def inside_of(real: Tensor, fake: Tensor, k: int) -> Iterator[Tensor]:
+    """Whether each fake lies in the neighbourhood of each real, some reals at a time; (n, M)."""
     # whatever all have in common cancels in the squares; one of them, so that whole numbers stay whole
     fake, real = fake.double() - real[0].double(), real.double() - real[0].double()
-    nearest = min(k, max(1, len(real) // 2))
-    covered, around = [], torch.zeros(len(fake), dtype=torch.float64)
     for start in range(0, len(real), ROWS):
         rows = real[start : start + ROWS]
         among = squared_distances(rows, real)
         among[torch.arange(len(rows)), torch.arange(start, start + len(rows))] = -1.0  # itself comes first
-        radius = among.kthvalue(nearest + 1, dim=1, keepdim=True).values
-        inside = squared_distances(rows, fake) < radius
-        covered.append(inside.any(1))
-        around += inside.sum(0)
-    return Neighbourhoods(covered=torch.cat(covered), around=around / nearest)
+        radius = among.kthvalue(_nearest(real, k) + 1, dim=1, keepdim=True).values
+        yield squared_distances(rows, fake) < radius
+
+
+def _nearest(real: Tensor, k: int) -> int:
+    return min(k, max(1, len(real) // 2))
 
 
 def of_the_reals(real: Tensor, k: int) -> Neighbourhoods:
@@ -91,9 +100,14 @@ def of_the_reals(real: Tensor, k: int) -> Neighbourhoods:
         real: rows of features; (N, D), four and more.
         k: as for fakes.
     """
+    return neighbourhoods(*halves(real), k)
+
+
+def halves(real: Tensor) -> tuple[Tensor, Tensor]:
+    """Two random halves, always the same."""
     order = torch.randperm(len(real), generator=torch.Generator().manual_seed(0))
     half = len(real) // 2
-    return neighbourhoods(real[order[:half]], real[order[half : 2 * half]], k)
+    return real[order[:half]], real[order[half : 2 * half]]
 
 
 def squared_distances(rows: Tensor, others: Tensor) -> Tensor:

@@ -42,6 +42,7 @@ class Measurement:
         low: lower end of its 95 % interval.
         high: upper end.
         count: how many samples it rests on.
+        verdict: what it says, where a check draws a conclusion from it: whether that many samples can tell.
     """
 
     subject: str
@@ -50,6 +51,7 @@ class Measurement:
     low: float | None = None
     high: float | None = None
     count: int | None = None
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
