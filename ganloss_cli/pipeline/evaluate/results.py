@@ -86,6 +86,7 @@ def _result(
         mistake=run.selected.convention.mistake,
         logs=f"{loss.name}:{logged.name}" if logged else None,
         logs_mistake=logged.mistake if logged else None,
+        library=loss.extra.versions() if loss.extra else None,
         typed=run.selected.typed,
     )
 
@@ -153,7 +154,7 @@ def _non_finite(run: Run, outcome: Outcome, names: tuple[str, ...]) -> Finding:
         message=f"{run.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
         + (f": {listed(names, MOST_NAMES)}" if names else ""),
         evidence={LOSS: run.selected.typed, "reason": outcome.reason, "samples": list(names)},
-        hint=run.loss.known_values.get(math.inf) if infinite else None,
+        hint=run.loss.known_values.get(math.inf if infinite else math.nan),
     )
 
 
