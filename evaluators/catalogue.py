@@ -16,13 +16,23 @@ import torch
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import FIELDS, LOGIT_ROLES, Batch
+from ganloss_cli.evaluators.extras import Extra
 from ganloss_cli.evaluators.setting_values import setting_value
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.records.report import Finding, Weights
 from ganloss_cli.records.request import SettingChange
 
 Family = Literal[
-    "adversarial", "penalties", "features", "reconstruction", "cycle", "structural", "spectral", "separation", "latent"
+    "adversarial",
+    "penalties",
+    "features",
+    "reconstruction",
+    "cycle",
+    "structural",
+    "spectral",
+    "separation",
+    "speech",
+    "latent",
 ]
 FAMILIES: tuple[Family, ...] = typing.get_args(Family)
 Span = tuple[float | None, float | None]
@@ -121,6 +131,7 @@ class Facts:
         on_request: whether it is left out where no losses are named, for it takes time or many samples.
         interpretation: what a value says, for `ganloss losses NAME`.
         findings: what is legal but probably wrong about a batch or the settings.
+        extra: the libraries that compute it, where it is none of our own.
         row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
     """
 
@@ -154,6 +165,7 @@ class Facts:
     on_request: bool = False
     interpretation: str = ""
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None
+    extra: Extra | None = None
     row: Callable[..., Any] | None = None
 
 
@@ -207,7 +219,13 @@ class Loss(Facts):
         return None if self.settled is not None and self.settled(settings) else self.batch_dependent
 
     def __call__(self, batch: Batch, settings: Mapping[str, Any]) -> Unreduced:
-        """Evaluate on a batch that holds what the loss needs."""
+        """Evaluate on a batch that holds what the loss needs.
+
+        Raises:
+            UsageError: a library that computes it is not installed.
+        """
+        if self.extra is not None:
+            self.extra.require()
         wanted = {name: getattr(batch, name) for name in (*self.needs, *self.optional)}
         return self.function(**wanted, **settings)
 

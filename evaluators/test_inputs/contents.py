@@ -111,14 +111,17 @@ def _waves(name: str, n: int, channels: int, height: int, width: int, *, amplitu
     return (waves + grain * normal(f"{name} grain", n, channels, height, width)).clamp(0.01, 0.99)
 
 
-def waveforms(probe: Probe) -> tuple[Tensor, Tensor]:
+def waveforms(probe: Probe, seconds: float | None = None) -> tuple[Tensor, Tensor]:
     """Pairs of recordings (N, C, T): harmonics, and the same with noise and a constant.
 
     Args:
         probe: its content and size.
+        seconds: how long they are, where the size of the probe is too short.
     """
     n, channels = probe.samples, 2 if probe.content in ("stereo", "uneven") else 1
     length = 7001 if probe.size == "odd" else 8192
+    if seconds is not None:
+        length = int(seconds * SAMPLE_RATE) - (probe.size == "odd")
     time = torch.arange(length, dtype=torch.float64) / SAMPLE_RATE
     pitch = 110 * (1 + uniform(f"pitch {probe.name}", n, channels, 1))
     voice = sum((torch.sin(2 * math.pi * k * pitch * time) / k for k in (1, 2, 5, 9)), start=torch.zeros(()).double())

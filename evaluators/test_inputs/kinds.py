@@ -9,7 +9,9 @@ from typing import Literal
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES
 from ganloss_cli.evaluators.catalogue import Loss
 
-Kind = Literal["logits", "features", "images", "audio", "separation", "latent", "classes", "domains", "critic", "path"]
+Kind = Literal[
+    "logits", "features", "images", "audio", "speech", "separation", "latent", "classes", "domains", "critic", "path",
+]  # fmt: skip
 Content = Literal[
     "random", "mistaken", "identical", "near", "constant", "black", "silent", "half silent", "tiny", "large", "stereo",
     "linear", "flat", "unequal", "uneven",
@@ -83,6 +85,7 @@ PROBES: Mapping[Kind, Sequence[Probe]] = {
         RANDOM, ONE, MANY, ODD, Probe(name="stereo", content="stereo", samples=2, optional=True), IDENTICAL,
         Probe(name="silent", content="silent"), Probe(name="half silent", content="half silent"), TINY, LARGE,
     ),
+    "speech": (replace(RANDOM, samples=2), ONE, ODD, IDENTICAL),
     "separation": (RANDOM, ONE, MANY, ODD, Probe(name="silent", content="silent"), TINY, LARGE),
     "latent": (
         RANDOM, ONE, MANY, ODD, IDENTICAL, Probe(name="narrow", content="tiny"), Probe(name="wide", content="large"),
@@ -116,6 +119,7 @@ FORMS: Mapping[Kind, Sequence[Form]] = {
         Form(layout="array", values="bytes"),
     ),
     "audio": tuple(Form(layout=layout, values="") for layout in ("batch", "no channels", "sample")),
+    "speech": (Form(layout="batch", values=""), Form(layout="sample", values="")),
     "separation": (Form(layout="batch", values=""),),
     "latent": tuple(Form(layout=layout, values="") for layout in ("vectors", "frames")),
     "classes": tuple(
@@ -145,7 +149,7 @@ def kind_of(loss: Loss) -> Kind:
     if (found := next((kind for name, kind in telling.items() if name in needs), None)) is not None:
         return found
     families: Mapping[str, Kind] = {
-        "spectral": "audio", "separation": "audio", "latent": "latent", "cycle": "domains",
+        "spectral": "audio", "separation": "audio", "speech": "speech", "latent": "latent", "cycle": "domains",
     }  # fmt: skip
     return families.get(loss.family, "images")
 

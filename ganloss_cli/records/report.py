@@ -87,6 +87,7 @@ class Result:
     mistake: str | None = None  # what is wrong with the convention, where it is a mistake that people make
     logs: str | None = None  # what the recognised architecture's own training logs, where that is another convention
     logs_mistake: str | None = None  # what is wrong with that one
+    library: str | None = None  # what computed it, with its version, where that is none of our own code
     recipe: RecipeTerm | None = None
     typed: str = ""  # the name as the user typed it: "ssim", "ssim:piq"; in a recipe, the name in its log
 

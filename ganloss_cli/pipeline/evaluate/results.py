@@ -146,7 +146,7 @@ def _non_finite(each: Computed, names: tuple[str, ...]) -> Finding:
         message=f"{each.entry.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
         + (f": {listed(names, MOST_NAMES)}" if names else ""),
         evidence={LOSS: each.entry.typed, "reason": outcome.reason, "samples": list(names)},
-        hint=find_loss(each.entry.result.loss).known_values.get(math.inf) if infinite else None,
+        hint=find_loss(each.entry.result.loss).known_values.get(math.inf if infinite else math.nan),
     )
 
 

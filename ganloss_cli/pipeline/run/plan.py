@@ -27,7 +27,7 @@ from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 
 # Families whose losses take waveforms, where they take real and fake.
-AUDIO_FAMILIES = ("spectral", "separation")
+AUDIO_FAMILIES = ("spectral", "separation", "speech")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +179,7 @@ class _UnfitError(Exception):
 def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
     graph, groups, model, request = forward.graph, forward.groups, forward.model, forward.request
     kinds = {role: group.kinds[role] for group in groups for role in group.roles}
+    _check_extra(entry.loss)
     resolved, reasons = _resolved(entry, graph)
     if not resolved:
         raise _UnfitError(reasons[0], _hint(reasons[0]))
@@ -203,6 +204,14 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
                 )
             )
     return runs
+
+
+def _check_extra(loss: Loss) -> None:
+    try:
+        if loss.extra is not None:
+            loss.extra.require()
+    except UsageError as error:
+        raise _UnfitError(error.message, error.hint) from error
 
 
 def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:

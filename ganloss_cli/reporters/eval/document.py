@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RESULT_COLUMNS = (
     "loss", "convention", "value", "reason", "count", "standard_error", "minimum", "median", "maximum", "non_finite",
     "unit", "higher_is_better", "equilibrium", "network", "domain", "weights", "mode", "over", "batch_dependent",
-    "range", "settings", "terms", "checkpoint", "reference", "mistake", "typed", "recipe",
+    "range", "settings", "terms", "checkpoint", "reference", "mistake", "typed", "recipe", "library",
 )  # fmt: skip
 _TOLD_BY_LOSSES = "non_finite_loss"
 

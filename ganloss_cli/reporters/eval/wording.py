@@ -29,6 +29,8 @@ def note(result: Result, results: Sequence[Result]) -> str:
     """
     parts = [_absence(result)] if result.value is None else []
     parts += _place(result)
+    if result.library:
+        parts.append(result.library)
     if result.mistake:
         parts.append("a known mistake")
     if result.logs:
