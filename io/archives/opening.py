@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
@@ -55,7 +55,7 @@ def _below(paths: Sequence[Path], fixed: Path) -> Iterator[tuple[str, File]]:
             yield relative, LooseFile(path)
 
 
-def _archives(kinds: Mapping[Path, str], called: str, roles: Collection[str]) -> Members:
+def _archives(kinds: dict[Path, str], called: str, roles: Collection[str]) -> Members:
     """The files of archives; where names repeat, in a folder for each archive."""
     kind, *others = dict.fromkeys(kinds.values())
     if others:

@@ -51,13 +51,13 @@ class BuiltNetwork:
     role: str
     weights: Weights
     callees: list[Callee]
-    subs: list[str | None]
     record: int
     range: Range
     range_origin: str
     scores: str | None
     task: Task | None
     architecture: str
+    subs: list[str | None] = field(default_factory=list)
     conditional: bool = False
     channels: Literal["RGB", "BGR"] = "RGB"
     features: bool = False
