@@ -16,6 +16,7 @@ from ganloss_cli.pipeline.data.scale import loaded_at_scale
 from ganloss_cli.pipeline.data.segments import uncut
 from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe
+from ganloss_cli.pipeline.evaluate.pictures import pictures
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe, in_recipe
 from ganloss_cli.pipeline.evaluate.results import describe_plan, results, sample_values
 from ganloss_cli.pipeline.evaluate.trainings import about_training
@@ -38,6 +39,7 @@ from ganloss_cli.records.report import Finding, Report
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
 
+SHOWN = 3  # worst, median and best samples of each loss on a page, where --worst says no other number
 Change = Callable[[Model, DataSet], DataSet]
 
 
@@ -227,6 +229,7 @@ def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float)
         samples=of_samples if request.per_sample and computed else None,
         worst=worst,
         each=of_samples if request.draw and computed else (),
+        pictures=pictures(plan, forward, of_samples, request.worst or SHOWN) if request.draw and computed else None,
         findings=(*planned.findings, *changed, *values.findings.values(), *more, *missing),
         not_applicable=plan.not_applicable,
         plan=describe_plan(plan, forward) if request.dry_run else None,
