@@ -25,7 +25,17 @@ from ganloss_cli.records.inspection import (
 from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention, ProbedValue
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
-from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, Report, Result, SampleValues
+from ganloss_cli.records.report import (
+    CheckpointRecord,
+    Finding,
+    Gate,
+    Input,
+    Report,
+    Result,
+    SamplePicture,
+    SampleRank,
+    SampleValues,
+)
 from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
 from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks
 from ganloss_cli.reporters.compare.document import CompareDocument
@@ -54,6 +64,12 @@ REPORT = Report(
     **RUN, inputs=(IMAGES,), checkpoints=(GENERATOR,), findings=FINDINGS, gates=(GATE,),
     results=(Result(loss="ssim", convention="wang2004", typed="ssim", value=0.5, count=2, higher_is_better=True),),
     not_applicable={"fm": "needs real_features"},
+    pictures=(
+        SamplePicture(
+            name="a", ranks=(SampleRank(loss="ssim", which="worst", place=1, value=0.5),), real=b"a", fake=b"b",
+            difference=b"c", mean_difference=0.25, largest_difference=0.75,
+        ),
+    ),
     each=tuple(SampleValues(name=name, values={"ssim": value}) for name, value in (("a", 0.25), ("b", 0.75))),
 )  # fmt: skip
 AUDIT = AuditReport(

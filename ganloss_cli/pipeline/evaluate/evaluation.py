@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
@@ -20,6 +20,7 @@ from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
 from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe, terms_of_runs
 from ganloss_cli.pipeline.evaluate.outline import Outline, outline_of
 from ganloss_cli.pipeline.evaluate.parts import columns, partial_finding
+from ganloss_cli.pipeline.evaluate.pictures import pictures
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe
 from ganloss_cli.pipeline.evaluate.reduction import report_of, with_shapes
 from ganloss_cli.pipeline.evaluate.results import Names
@@ -45,6 +46,7 @@ from ganloss_cli.records.report import Finding, Part, Report
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
 
+SHOWN = 3  # worst, median and best samples of each loss on a page, where --worst says no other number
 Change = Callable[[Model, DataSet], DataSet]
 
 
@@ -68,6 +70,7 @@ class _Planned:
     plan: Plan
     outline: Outline
     seconds: float
+    logged: Mapping[str, str]  # loss -> what the log of a recipe calls it
 
     @property
     def names(self) -> Names:
@@ -165,6 +168,9 @@ def _evaluate(
         planned.outline, values.tally, planned.names, planned.changes(),
         per_sample=request.per_sample, worst=request.worst, draw=request.draw, partial=request.shard is not None,
     )  # fmt: skip
+    if report.each:
+        drawn = pictures(planned.plan, planned.forward, report.each, request.worst or SHOWN, planned.logged)
+        report = replace(report, pictures=drawn)
     if request.shard is not None:
         part = _part(planned, grid, share, values.tally)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
@@ -246,6 +252,7 @@ def _planned(
         plan=plan,
         data=data,
         outline=outline_of(_beforehand(forward, plan, noticed), plan, forward, choice.recipe),
+        logged=choice.recipe.logged() if choice.recipe else {},
         seconds=time.perf_counter() - started,
     )
 
