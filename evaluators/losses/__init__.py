@@ -17,6 +17,7 @@ from ganloss_cli.evaluators.losses.kl_categorical import kl_categorical
 from ganloss_cli.evaluators.losses.kl_vits import kl_vits
 from ganloss_cli.evaluators.losses.lecam import lecam
 from ganloss_cli.evaluators.losses.loudness import loudness
+from ganloss_cli.evaluators.losses.lpips import lpips
 from ganloss_cli.evaluators.losses.lsgan import d_lsgan, g_lsgan
 from ganloss_cli.evaluators.losses.mcd import mcd
 from ganloss_cli.evaluators.losses.mel import mel
@@ -45,9 +46,9 @@ __all__ = [
     "charbonnier", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce", "d_hinge", "d_lsgan", "d_ragan",
     "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "fake_score", "fm", "fm_moment",
     "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp",
-    "gram", "huber", "identity", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lsd", "mask_mse", "mcd",
-    "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "psnr", "r1", "r2", "real_score",
-    "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
+    "gram", "huber", "identity", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd",
+    "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "psnr", "r1",
+    "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
 ]  # fmt: skip
 
 import_modules(__name__, __path__)

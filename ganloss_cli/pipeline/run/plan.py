@@ -286,7 +286,13 @@ def _check_layers(entry: Selected, model: Model) -> None:
     missing = missing_layers(entry, model)
     if missing:
         known = model.get("backbone", "raw").architecture
-        raise _UnfitError(f"compares {', '.join(missing)}, which {known} does not have", "give --backbone vgg19=FILE")
+        wanted = entry.convention.backbone
+        lacks = (
+            f"looks through {wanted}, not {known}"
+            if wanted
+            else f"compares {', '.join(missing)}, which {known} does not have"
+        )
+        raise _UnfitError(lacks, f"give --backbone {wanted or 'vgg19'}=FILE")
 
 
 def _weights(
