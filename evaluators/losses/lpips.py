@@ -6,7 +6,7 @@ import functools
 import hashlib
 import importlib.util
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -106,11 +106,11 @@ def lpips(
     if real.dim() != 4 or real.shape[1] != 3:
         raise InputError(f"lpips: sees RGB images (N, 3, H, W), but real has shape {tuple(real.shape)}")
     package = _package()
-    scaled = package.ScalingLayer().to(real) if version == "0.1" else torch.nn.Identity()
-    spread = (lambda images: 2 * images - 1) if given == "symmetric" else torch.nn.Identity()
+    scale: Callable[[Tensor], Tensor] = package.ScalingLayer().to(real) if version == "0.1" else torch.nn.Identity()
     weights = _layers(net, version)
     channels = tuple(weight.shape[1] for weight in weights)
-    seen = [backbone(scaled(spread(images)), channels) for images in (real, fake)]
+    ranged = [2 * images - 1 if given == "symmetric" else images for images in (real, fake)]
+    seen = [backbone(scale(images), channels) for images in ranged]
     values = real.new_zeros(len(real))
     for r, f, weight in zip(*seen, weights, strict=True):
         difference = (package.normalize_tensor(r) - package.normalize_tensor(f)) ** 2

@@ -76,12 +76,8 @@ class LossValues:
         """
         self.score_range.check(self.plan, self.forward)
         given_up = {run.label for run in self.plan.runs if run.selected.typed in self.plan.not_applicable}
-        kept: dict[str, Finding] = {}
-        for key, finding in self.findings.items():
-            # `not_applicable` says why they were; conventions of one loss may have the same to note
-            if key.rpartition(" ")[0] not in given_up and finding not in kept.values():
-                kept[key] = finding
-        self.findings = kept
+        kept = {key: finding for key, finding in self.findings.items() if key.rpartition(" ")[0] not in given_up}
+        self.findings = kept  # `not_applicable` says why they were
 
     @property
     def spaces(self) -> set[int]:
