@@ -23,6 +23,12 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     name: tuple(layers.split()) for name, layers in (("alexnet", _ALEXNET), ("squeezenet", _SQUEEZENET))
 }
 BACKBONES = (*BLOCKS, *OTHERS)
+# what torchvision calls its weights; the digits begin the file's SHA-256
+PUBLIC_FILES = {
+    "vgg16": "vgg16-397923af.pth (528 MB)",
+    "alexnet": "alexnet-owt-7be5be79.pth (233 MB)",
+    "squeezenet": "squeezenet1_1-b8a52dc0.pth (5 MB)",
+}
 _FIRST = "features.0.weight"
 _CONVOLUTION = re.compile(r"features\.(\d+)\.weight")
 

@@ -102,6 +102,16 @@ def test_another_network_is_refused_with_the_one_that_is_looked_through(place: P
     assert caught.value.hint == "give --backbone vgg16=FILE"
 
 
+@needs_lpips
+def test_without_weights_their_public_file_is_named(place: Path) -> None:
+    with pytest.raises(UsageError, match="lpips needs a backbone") as caught:
+        evaluate(data=place / "data", losses=["lpips"])
+
+    assert (
+        caught.value.hint == "give --backbone alexnet=FILE, which torchvision calls alexnet-owt-7be5be79.pth (233 MB)"
+    )
+
+
 def test_without_its_package_the_extra_is_named(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
