@@ -69,6 +69,9 @@ def outcome(command, capsys):
 @pytest.mark.parametrize("place", range(len(shown())))
 def test_a_command_prints_what_the_readme_shows(place, elsewhere, capsys):
     command, output = shown()[place]
+    extras = [loss.extra for name, loss in catalogue().items() if loss.extra and name in re.split(r"[ ,:]", command)]
+    if missing := [package for extra in extras for package in extra.missing()]:
+        pytest.skip(f"needs {', '.join(missing)}")
 
     status, printed = outcome(command, capsys)
 

@@ -210,10 +210,10 @@ def _rows(
             raise InputError(f"real has shape {tuple(real.shape)} but fake has {tuple(fake.shape)}")
         return real.flatten(1), fake.flatten(1)
     check_lengths(real_features=real_features, fake_features=fake_features)
-    return _pooled(real_features), _pooled(fake_features)
+    return last_maps(real_features), last_maps(fake_features)
 
 
-def _pooled(features: Features) -> Tensor:
+def last_maps(features: Features) -> Tensor:
     """The last hidden map of each sub-discriminator, averaged over positions, side by side; (N, channels)."""
     maps = [features[k][-2 if len(features[k]) > 1 else -1] for k in range(len(features))]
     return torch.cat([one.flatten(2).mean(2) if one.dim() > 2 else one for one in maps], dim=1)
