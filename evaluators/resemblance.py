@@ -124,13 +124,14 @@ def agrees(observed: float, expected: float, tolerance: float, scale: float = 0.
     return abs(observed - expected) <= tolerance * max(abs(observed), abs(expected), scale) + 1e-9
 
 
-def _rank(found: Likeness) -> tuple[int, int, int, float, bool]:
+def _rank(found: Likeness) -> tuple[int, bool, int, int, float, bool]:
     departure = found.departure if found.relation == "departs" else 0.0
     mistaken = found.convention.mistake is not None
     # exactly, or 1 minus another that agrees on more edges: the edges decide
     apart = RANKS[found.relation] if RANKS[found.relation] > 1 else 0
-    # of what it is not, the nearest is a help whatever it is
-    return apart, -found.edges, RANKS[found.relation], departure, mistaken
+    # of what it is not, the nearest is a help; a mistake is named where it is made, and never for being near
+    far = mistaken and found.relation == "departs"
+    return apart, far, -found.edges, RANKS[found.relation], departure, mistaken
 
 
 @dataclass(frozen=True, kw_only=True)
