@@ -45,8 +45,7 @@ BATCHES = {
         "snr", "10 * torch.log10((ref[0] ** 2).sum() / ((ref[0] - est[0]) ** 2).sum())",
     ),
     "weighs recordings by their loudness": (
-        "snr", "(10 * torch.log10((ref ** 2).sum(-1) / ((ref - est) ** 2).sum(-1))"
-        " * (ref ** 2).sum(-1) / (ref ** 2).sum(-1).mean()).mean()",
+        "snr", "(10 * torch.log10((ref**2).sum(-1) / ((ref - est)**2).sum(-1)) * (ref**2).sum(-1)).mean()",
     ),
 }  # fmt: skip
 COUNTS = {

@@ -52,7 +52,7 @@ def held_in_other_shapes(calls: FunctionCalls, comparison: FunctionComparison) -
 
 
 def _shapes(calls: FunctionCalls, comparison: FunctionComparison) -> Iterator[tuple[Probe, Form]]:
-    """Other inputs in the form that was found, and the first probe in the other layouts of scores: who takes a list, is held to it."""
+    """Other inputs in the form that was found, and the first probe in the other layouts of scores, of a list too."""
     loss, form = calls.loss, comparison.form
     if form.layout in LONE and loss.paired and not loss.batch_dependent:
         usual = next(probe for probe in probes_for(loss) if probe.regular)

@@ -83,9 +83,7 @@ def precision_of(results: Sequence[Any]) -> torch.dtype:
 def gradient_norms(
     results: Sequence[Any], wanted: Mapping[str, Sequence[Tensor]], reading: str
 ) -> tuple[dict[str, Any], dict[str, list[bool]]]:
-    """Of each input: the norm of its gradient, 0 where it is zero, None where none arrives; and of each of its tensors
-    whether one that is not zero does.
-    """
+    """Of each input the norm of its gradient, None where none arrives; of each of its tensors whether it has any."""
     total = total_of(results, reading)
     if not total.requires_grad:
         return dict.fromkeys(wanted), {}

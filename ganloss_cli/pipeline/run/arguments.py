@@ -141,11 +141,12 @@ class ScoreRange:
             return
         for name in LOGIT_ROLES:
             for logits in getattr(batch, name) or ():
-                if logits.numel():
-                    lowest, highest = torch.aminmax(logits.detach())
+                finite = logits.detach()[torch.isfinite(logits)]
+                if finite.numel():
+                    lowest, highest = torch.aminmax(finite)
                     before = self._extremes.get(run.label, (float("inf"), float("-inf")))
                     self._extremes[run.label] = (min(before[0], float(lowest)), max(before[1], float(highest)))
-        low, high = self._extremes.get(run.label, (0.0, 0.0))
+        low, high = self._extremes.get(run.label, (float("nan"), float("nan")))
         if low >= 0 and high <= 1 and run.label not in self._decides and _decides(run, batch, settings):
             self._decides.add(run.label)
 
@@ -169,5 +170,7 @@ class ScoreRange:
 
 def _decides(run: Run, batch: Batch, settings: dict[str, Any]) -> bool:
     """Whether a loss of logits is another one of probabilities, as that of least squares is not."""
+    if not all(bool(torch.isfinite(each).all()) for name in LOGIT_ROLES for each in getattr(batch, name) or ()):
+        return False  # what is not finite is an error in either
     logits, probabilities = (total(run.loss(batch, {**settings, "scores": each})) for each in get_args(Scores))
     return logits != probabilities
