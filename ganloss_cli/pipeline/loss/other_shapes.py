@@ -55,8 +55,8 @@ def _shapes(calls: FunctionCalls, comparison: FunctionComparison) -> Iterator[tu
     """Other inputs in the form that was found, and the first probe in the other layouts of scores, of a list too."""
     loss, form = calls.loss, comparison.form
     if form.layout in LONE and loss.paired and not loss.batch_dependent:
-        usual = next(probe for probe in probes_for(loss) if probe.regular)
-        yield replace(usual, name=BATCHED), replace(form, layout="batch")
+        for probe in (probe for probe in probes_for(loss) if probe.regular):
+            yield replace(probe, name=f"{probe.name}, a batch"), replace(form, layout="batch")
     if form.layout in (*LONE, "array") or comparison.best.extents:
         return
     for probe in BINDING.get(kind_of(loss), ()):
