@@ -56,8 +56,8 @@ def collapsed_generator(fakes: AuditedFakes) -> Iterator[Observation]:
     give when a half of them that lies together is left out, which 1 % of such sets exceed. Its power, how many sets of
     a fifth of the reals would be found, is measured on the reals at hand: below 0.95, nothing found tells nothing.
     Fakes that lie apart from all reals, such as noise, are told by coverage (Naeem et al. 2020): below that of a fifth.
-    Spaces: the samples themselves, and the last hidden layer of the discriminator, where fakes lie at least half as densely
-    among the reals as reals do.
+    Spaces: the samples themselves, and the last hidden layer of the discriminator, where fakes lie at least half as
+    densely among the reals as reals do.
     """
     ratio = diversity_ratio(fakes)
     if ratio is not None and ratio < LITTLE_DIVERSITY:

@@ -138,8 +138,8 @@ class FakesAmongReals:
         """
         if self.real[0].shape[1:] != other.real[0].shape[1:]:
             raise InputError(
-                f"{self.figure}: samples of {self.real[0].shape[1]} and of {other.real[0].shape[1]} values have no"
-                " distance",
+                f"{self.figure}: samples have the shapes ({self.real[0].shape[1]},) and ({other.real[0].shape[1]},),"
+                " which have no distance",
                 hint="--resize or --segment brings them to one size",
             )
         return replace(self, real=self.real + other.real, fake=self.fake + other.fake)
