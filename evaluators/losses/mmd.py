@@ -61,8 +61,8 @@ def mmd(
     Args:
         z_q: one draw of the posterior for each sample; (N, ...), D numbers each.
         random: gives as many draws p of the prior, normal.
-        kernel: "gaussian", "unit_gaussian" for exp(-||a - b||^2 / (2 width)), or "inverse_multiquadric" for the sum of C / (C + ||a - b||^2) over C = 2 D width s with
-            s = 0.1, 0.2, 0.5, 1, 2, 5, 10.
+        kernel: "gaussian", "unit_gaussian" for exp(-||a - b||^2 / (2 width)), or "inverse_multiquadric" for the sum of
+            C / (C + ||a - b||^2) over C = 2 D width s with s = 0.1, 0.2, 0.5, 1, 2, 5, 10.
         width: what the kernel's squared width is multiplied by.
         with_itself: whether a sample is compared with itself too.
         root: take the root of the squared discrepancy; of a negative one it is zero.

@@ -160,7 +160,7 @@ def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0)
         replace(SUMMED, source="arXiv:1704.03915, equation 4, as a sum over elements"),
         Convention(
             "kornia", "kornia 0.9.0 charbonnier_loss with reduction='mean'; Barron 2019, arXiv:1701.03077",
-            settings={"epsilon": 1.0, "from_zero": True}, relation="sqrt(d^2 + 1) - 1, which is 0 for an identical pair",
+            settings={"epsilon": 1.0, "from_zero": True}, relation="sqrt(d^2 + 1) - 1, 0 for an identical pair",
         ),
     ),
 )  # fmt: skip

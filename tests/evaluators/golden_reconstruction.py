@@ -56,8 +56,9 @@ GOLDEN = (
         "batch": {"real": tensor([1.0, 3e-3]), "fake": tensor([1.0, -1e-3])}, "source": "by hand: the two added up",
     },
     {
-        "loss": "charbonnier", "convention": "kornia", "batch": {"real": tensor([1.0, 3.0]), "fake": tensor([1.0, 1.0])},
-        "expected": (math.sqrt(5) - 1) / 2, "source": "by hand: 0 and sqrt(4 + 1) - 1; kornia 0.9.0 gives 0.6180340",
+        "loss": "charbonnier", "convention": "kornia", "expected": (math.sqrt(5) - 1) / 2,
+        "batch": {"real": tensor([1.0, 3.0]), "fake": tensor([1.0, 1.0])},
+        "source": "by hand: 0 and sqrt(4 + 1) - 1; kornia 0.9.0 gives 0.6180340",
     },
     {"loss": "cosine", "batch": RIGHT_ANGLE, "expected": 0.5, "source": "by hand: orthogonal, and the same direction"},
     {
