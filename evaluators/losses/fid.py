@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
@@ -18,8 +18,9 @@ from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.extras import Extra
 from ganloss_cli.evaluators.losses.coverage import last_maps
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
+from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.shapes import check_lengths
+from ganloss_cli.evaluators.statistics import travels
 
 RESAMPLES = 20
 MOST_RESAMPLED = 256  # dimensions; the eigenvalues of 2048 take a minute each
@@ -73,23 +74,19 @@ def fid(real_features: Features, fake_features: Features, *, covariance: Covaria
     real, fake = last_maps(real_features), last_maps(fake_features)
     if real.shape[1] != fake.shape[1]:
         raise InputError(f"real_features has shape {tuple(real.shape)} but fake_features has {tuple(fake.shape)}")
-    finish = partial(_distance, covariance=covariance)
-    return FrechetSet(finish=finish, parts={"real": (real,), "fake": (fake,)}, covariance=covariance)
+    return FrechetSet.of(partial(_distance, covariance=covariance), {"real": real, "fake": fake})
 
 
+@travels
 @dataclass(frozen=True, kw_only=True)
 class FrechetSet(SampleSet):
     """Features of all samples, the distance of the two sets, and how sure it is."""
 
-    covariance: Covariance
-
-    def merge(self, other: SampleSet) -> FrechetSet:
-        """The set of both sets' samples."""
-        return replace(self, parts=super().merge(other).parts)
-
-    def detach(self) -> FrechetSet:
-        """The same set without the graph that made its tensors."""
-        return replace(self, parts=super().detach().parts)
+    @property
+    def covariance(self) -> Covariance:
+        """What the covariance is divided by."""
+        settings: Mapping[str, Covariance] = getattr(self.finish, "keywords", {})
+        return settings["covariance"]
 
     def standard_error(self) -> float | None:
         """By bootstrap: the deviation over sets drawn from both with replacement; None in many dimensions."""
@@ -114,6 +111,7 @@ class FrechetSet(SampleSet):
         return _ordered(torch.cat([part.cpu().double() for part in self.parts[side]]))
 
 
+@finishes_sets
 def _distance(whole: Whole, *, covariance: Covariance) -> Tensor:
     return torch.tensor(_frechet(_ordered(whole["real"]), _ordered(whole["fake"]), covariance), dtype=torch.float64)
 

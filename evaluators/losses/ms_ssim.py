@@ -21,7 +21,7 @@ WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # section 3.2 of the paper
 
 CUT_OFF = {
     0.0: "at some scale contrast and structure are opposed; a negative similarity counts as zero, and so does the "
-    "product of all scales"
+    "product of all scales (torchmetrics with normalize=None gives nan)"
 }
 WANG2003 = Convention("wang2003", WANG)
 
