@@ -30,6 +30,7 @@ COMMANDS = {
     "convert": "ganloss_cli.commands.convert:convert_command",
     "losses": "ganloss_cli.commands.losses:losses_command",
     "compare": "ganloss_cli.commands.compare:compare_command",
+    "report": "ganloss_cli.commands.report:report_command",
 }
 AUDITS = {
     "checkpoint": "ganloss_cli.commands.checkpoint:checkpoint_command",

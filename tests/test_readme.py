@@ -52,8 +52,11 @@ def catalogue_rows() -> str:
 def outcome(command, capsys):
     *before, last = command.replace("\\\n", " ").split(" && ")
     for preparing in before:
-        python, *arguments = shlex.split(preparing)
-        assert python == "python"
+        program, *arguments = shlex.split(preparing)
+        if program == "ganloss":
+            assert main(arguments) == 0
+            continue
+        assert program == "python"
         subprocess.run([sys.executable, *arguments], check=True)
     program, *arguments = shlex.split(last)
     assert program == "ganloss"

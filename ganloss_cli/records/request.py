@@ -177,7 +177,6 @@ class Request:
         seed: of latents, noise and mixing coefficients.
         per_sample: report each sample's values.
         worst: report the K worst samples of each loss.
-        draw: keep what a page draws.
         fail_if: the gates.
         dry_run: plan, evaluate nothing.
     """
@@ -231,7 +230,6 @@ class Request:
     seed: int = 0
     per_sample: bool = False
     worst: int | None = None
-    draw: bool = False
     fail_if: tuple[GateCondition, ...] = ()
     dry_run: bool = False
     command: tuple[str, ...] = ()

@@ -67,7 +67,12 @@ class _Planned:
 
 
 def evaluate_request(
-    request: Request, progress: Progress | None = None, change: Change | None = None, kept: Kept | None = None
+    request: Request,
+    progress: Progress | None = None,
+    change: Change | None = None,
+    kept: Kept | None = None,
+    *,
+    draw: bool = False,
 ) -> Report:
     """Compute what is asked for.
 
@@ -76,6 +81,7 @@ def evaluate_request(
         progress: is told how far the work is.
         change: is handed the networks, which it may alter, and the data before anything is planned.
         kept: files and data that earlier runs have read.
+        draw: keep what a page draws.
 
     Returns:
         the report; with `dry_run`, its plan alone.
@@ -93,7 +99,7 @@ def evaluate_request(
             return _Choice(selected=selected, explicit=explicit, findings=findings)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
-    return _evaluate(request, choose, progress, change, kept)
+    return _evaluate(request, choose, progress, change, kept, draw=draw)
 
 
 def evaluate_selected(
@@ -124,6 +130,8 @@ def _evaluate(
     progress: Progress | None,
     change: Change | None = None,
     kept: Kept | None = None,
+    *,
+    draw: bool = False,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
     values = LossValues(forward=planned.forward, plan=planned.plan)
@@ -138,7 +146,7 @@ def _evaluate(
             chunks=kept.chunks if kept else chunks,
         )
         values.finish()
-    return _report(planned, values, steps, time.perf_counter() - started)
+    return _report(planned, values, steps, time.perf_counter() - started, draw=draw)
 
 
 def _planned(
@@ -205,13 +213,11 @@ def _open(request: Request) -> DataSet:
     return open_data(request)
 
 
-def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float) -> Report:
+def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float, *, draw: bool) -> Report:
     forward, plan = planned.forward, planned.plan
     request, groups = forward.request, forward.groups
     computed, more = results(plan, values.series, forward, steps.largest_batch)
-    of_samples = (
-        sample_values(plan, values.series, groups) if request.per_sample or request.worst or request.draw else ()
-    )
+    of_samples = sample_values(plan, values.series, groups) if request.per_sample or request.worst or draw else ()
     changed = () if request.dry_run else planned.data.changes.findings(request)
     worst = worst_samples(plan, of_samples, request.worst) if request.worst and computed else None
     missing = () if worst is None else without_worst(plan, values.series, worst)
@@ -228,8 +234,8 @@ def _report(planned: _Planned, values: LossValues, steps: Steps, seconds: float)
         results=computed,
         samples=of_samples if request.per_sample and computed else None,
         worst=worst,
-        each=of_samples if request.draw and computed else (),
-        pictures=pictures(plan, forward, of_samples, request.worst or SHOWN) if request.draw and computed else None,
+        each=of_samples if draw and computed else (),
+        pictures=pictures(plan, forward, of_samples, request.worst or SHOWN) if draw and computed else None,
         findings=(*planned.findings, *changed, *values.findings.values(), *more, *missing),
         not_applicable=plan.not_applicable,
         plan=describe_plan(plan, forward) if request.dry_run else None,
