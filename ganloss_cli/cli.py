@@ -20,6 +20,7 @@ COMMANDS = {
     "losses": "ganloss_cli.commands.losses:losses_command",
     "compare": "ganloss_cli.commands.compare:compare_command",
     "merge": "ganloss_cli.commands.merge:merge_command",
+    "report": "ganloss_cli.commands.report:report_command",
 }
 AUDITS = {
     "checkpoint": "ganloss_cli.commands.checkpoint:checkpoint_command",

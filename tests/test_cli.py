@@ -34,7 +34,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Failing:
     """failing(error): the status of an evaluation in which the pipeline raises `error`."""
 
     def run(error: BaseException) -> int:
-        def pipeline(*_: object) -> None:
+        def pipeline(*_: object, **__: object) -> None:
             raise error
 
         monkeypatch.setattr(evaluation, "evaluate_request", pipeline)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,14 +49,14 @@ def eval_command(given: Given) -> int:
     """
     _refuse_data(given["paths"])
     drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
-    request = replace(given.request(needs_data=True), draw=drawn)
+    request = given.request(needs_data=True)
     if request.shard is not None:
         _check_part(given)
 
     def work(progress: Progress) -> Report:
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
-        return evaluate_request(request, progress)
+        return evaluate_request(request, progress, draw=drawn)
 
     return ended(run(given, work, EvalDocument, failures))
 

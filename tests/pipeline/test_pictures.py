@@ -1,6 +1,5 @@
 """The pictures of a page: which samples are drawn, what is on them, and what becomes of a run whose drawing fails."""
 
-import dataclasses
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,8 +28,7 @@ def write(folder: Path, levels: Mapping[str, int], size: tuple[int, int] = (16, 
 
 
 def drawn(data: Path, losses: str = "l1", **others: object) -> Report:
-    request = dataclasses.replace(chosen({"data": data, "losses": losses, **others}), draw=True)
-    return evaluation.evaluate_request(request)
+    return evaluation.evaluate_request(chosen({"data": data, "losses": losses, **others}), draw=True)
 
 
 def pixels(image: bytes) -> np.ndarray:

@@ -47,6 +47,7 @@ from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.losses.document import ExplainedLoss, ExplainedRecipe, LossesDocument, RecipesDocument
 from ganloss_cli.reporters.number.document import NumberDocument
+from ganloss_cli.reporters.report.document import ReadReport, ReportsDocument
 
 RUN: dict[str, Any] = {
     "tool": {"name": "ganloss", "version": "0.1.0"}, "environment": {}, "command": ("ganloss",), "seed": 0,
@@ -186,4 +187,7 @@ DOCUMENTS: tuple[Document, ...] = (
     CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ConvertDocument(CONVERSION),
     ChecksDocument(CHECKS), ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES),
     RecipesDocument(RECIPES), ExplainedRecipe(RECIPES),
+    ReportsDocument(
+        [ReadReport(path="a.json", document=EvalDocument(REPORT)), ReadReport(path="b.json", document=LogDocument(LOG))]
+    ),
 )  # fmt: skip

@@ -83,7 +83,12 @@ class _Planned:
 
 
 def evaluate_request(
-    request: Request, progress: Progress | None = None, change: Change | None = None, kept: Kept | None = None
+    request: Request,
+    progress: Progress | None = None,
+    change: Change | None = None,
+    kept: Kept | None = None,
+    *,
+    draw: bool = False,
 ) -> Report:
     """Compute what is asked for.
 
@@ -92,6 +97,7 @@ def evaluate_request(
         progress: is told how far the work is.
         change: is handed the networks, which it may alter, and the data before anything is planned.
         kept: files and data that earlier runs have read.
+        draw: keep what a page draws.
 
     Returns:
         the report; with `dry_run`, its plan alone.
@@ -116,8 +122,8 @@ def evaluate_request(
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
     if baseline is None:
-        return _evaluate(request, choose, progress, change, kept)
-    report = _evaluate(replace(request, per_sample=True), choose, progress, change, kept, baseline)
+        return _evaluate(request, choose, progress, change, kept, draw=draw)
+    report = _evaluate(replace(request, per_sample=True), choose, progress, change, kept, baseline, draw=draw)
     return report if request.dry_run else baseline.judged(report)
 
 
@@ -150,6 +156,8 @@ def _evaluate(
     change: Change | None = None,
     kept: Kept | None = None,
     baseline: Baseline | None = None,
+    *,
+    draw: bool = False,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
     if baseline is not None and planned.outline.recipe is None:
@@ -166,7 +174,7 @@ def _evaluate(
     steps.run(progress, "evaluating", grid=grid, only=share, chunks=reads, ended=values.end_step)
     report = report_of(
         planned.outline, values.tally, planned.names, planned.changes(),
-        per_sample=request.per_sample, worst=request.worst, draw=request.draw, partial=request.shard is not None,
+        per_sample=request.per_sample, worst=request.worst, draw=draw, partial=request.shard is not None,
     )  # fmt: skip
     if report.each:
         drawn = pictures(planned.plan, planned.forward, report.each, request.worst or SHOWN, planned.logged)
