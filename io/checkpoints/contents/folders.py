@@ -125,14 +125,19 @@ def _join_parts(choice: _Choice) -> None:
 
 def _keep_what_is_known(choice: _Choice) -> None:
     """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
-    known = [candidate for candidate in choice.candidates if UNKNOWN not in candidate.roles]
-    kinds = {role.kind for role in roles_given(known) - _NAMELESS}
-    if kinds == {"generator", "discriminator"} and not choice.every:
-        choice.keep(known)
+    if not choice.every:
+        choice.keep(without_unknown(choice.candidates))
     opening = [candidate for candidate in choice.candidates if candidate.opens]
     safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
     refused = [c for c in choice.candidates if not c.opens and all((role, c.run) in safe for role in c.roles)]
     choice.keep(candidate for candidate in choice.candidates if candidate not in refused)
+
+
+def without_unknown(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those of which something is known, where that is a generator and a discriminator; else all."""
+    known = [candidate for candidate in candidates if UNKNOWN not in candidate.roles]
+    kinds = {role.kind for role in roles_given(known) - _NAMELESS}
+    return known if kinds == {"generator", "discriminator"} else list(candidates)
 
 
 def _keep_one_run(choice: _Choice) -> None:
