@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.records.severity import Severity
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.ranking import Ranking
 
 SCHEMA_VERSION = "1.0"
 
@@ -192,5 +195,6 @@ class Report:
     plan: Mapping[str, Any] | None = None  # of --dry-run
     timing: Mapping[str, Any] = field(default_factory=dict)
     part: Part | None = None  # of --shard
+    ranking: Ranking | None = None  # of many checkpoints
     exit_status: int = 0
     schema_version: str = SCHEMA_VERSION

@@ -180,6 +180,7 @@ class Request:
         fail_if: the gates.
         dry_run: plan, evaluate nothing.
         shard: which share of the run to compute, from 1, and of how many.
+        each: evaluate every checkpoint that is named, or that lies in a folder that is.
     """
 
     ckpt: tuple[Path, ...] = ()
@@ -234,4 +235,5 @@ class Request:
     fail_if: tuple[GateCondition, ...] = ()
     dry_run: bool = False
     shard: tuple[int, int] | None = None
+    each: bool = False
     command: tuple[str, ...] = ()

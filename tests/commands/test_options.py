@@ -96,6 +96,7 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--fail-if", "ssim<0.9", "--fail-if", "psnr<20"], {"fail_if": (SSIM, PSNR)}),
     (["--dry-run"], {"dry_run": True}),
     (["--shard", "2/3", "--format", "json"], {"shard": (2, 3)}),
+    (["--each"], {"each": True}),
     (["-q"], {"command": ("ganloss", "eval", "--data", "imgs", "-q")}),
 ]
 
@@ -234,7 +235,7 @@ OWN = {
     number_command: {"losses", "recipe"},
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
-OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard"}
+OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard", "each"}
 
 
 @pytest.mark.parametrize("command", OWN, ids=lambda command: command.__name__)

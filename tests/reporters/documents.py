@@ -25,6 +25,7 @@ from ganloss_cli.records.inspection import (
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention, ProbedValue
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
+from ganloss_cli.records.ranking import RankedCheckpoint, RankedLoss, Ranking, Standing
 from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, Report, Result
 from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
 from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks
@@ -37,6 +38,7 @@ from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.losses.document import ExplainedLoss, ExplainedRecipe, LossesDocument, RecipesDocument
 from ganloss_cli.reporters.number.document import NumberDocument
+from ganloss_cli.reporters.rank.document import RankDocument
 
 RUN: dict[str, Any] = {
     "tool": {"name": "ganloss", "version": "0.1.0"}, "environment": {}, "command": ("ganloss",), "seed": 0,
@@ -55,6 +57,66 @@ REPORT = Report(
     results=(Result(loss="ssim", convention="wang2004", typed="ssim", value=0.5, count=2, higher_is_better=True),),
     not_applicable={"fm": "needs real_features"},
 )  # fmt: skip
+RANKED = Report(
+    **RUN,
+    inputs=(IMAGES,),
+    checkpoints=(GENERATOR, GENERATOR),
+    findings=FINDINGS,
+    gates=(GATE,),
+    results=(
+        Result(
+            loss="ssim",
+            convention="wang2004",
+            typed="ssim",
+            value=0.5,
+            standard_error=0.1,
+            count=2,
+            higher_is_better=True,
+            checkpoint=0,
+        ),
+        Result(
+            loss="ssim", convention="wang2004", typed="ssim", value=0.6, count=2, higher_is_better=True, checkpoint=1
+        ),
+        Result(loss="d_lsgan", convention="mean", typed="d_lsgan", value=None, reason="nan", count=2, equilibrium=0.5),
+        Result(loss="d_lsgan", convention="mean", typed="d_lsgan", value=0.25, count=2, equilibrium=0.5),
+    ),
+    ranking=Ranking(
+        checkpoints=(
+            RankedCheckpoint(
+                name="g1.pt",
+                run="a",
+                step=1,
+                files=("a/g1.pt",),
+                standings={
+                    "ssim": Standing(result=0, chance=0.2, power=0.3),
+                    "d_lsgan": Standing(result=3, from_equilibrium=-0.25),
+                },
+            ),
+            RankedCheckpoint(
+                name="g2.pt",
+                run="a",
+                step=2,
+                files=("a/g2.pt",),
+                standings={
+                    "ssim": Standing(result=1),
+                    "d_lsgan": Standing(result=2),
+                },
+            ),
+            RankedCheckpoint(name="g3.pt", run="a", step=None, files=("a/g3.pt",), reason="a/g3.pt: damaged"),
+        ),
+        losses=(
+            RankedLoss(name="ssim", aim="higher", best=1, ties=(0,), compared="paired"),
+            RankedLoss(name="d_lsgan", aim="equilibrium", best=0, untold="nothing tells"),
+        ),
+        ordered_by="name",
+        by="ssim",
+        best=1,
+        ties=(0,),
+        front=(1,),
+        level=0.05,
+        kept=2,
+    ),
+)
 AUDIT = AuditReport(
     **RUN, passed=False, fail_on="error", findings=FINDINGS, checkpoints=(GENERATOR,), inputs=(IMAGES,), gates=(GATE,),
     measurements=(Measurement(subject="discriminator", name="AUC", value=0.75, low=0.5, high=1.0, count=2),),
@@ -160,7 +222,8 @@ RECIPES = (
 )  # fmt: skip
 
 DOCUMENTS: tuple[Document, ...] = (
-    EvalDocument(REPORT), CheckpointDocument(AUDIT), NumberDocument(NUMBERS), LogDocument(LOG), TagsDocument(LOG),
+    EvalDocument(REPORT), RankDocument(RANKED), CheckpointDocument(AUDIT), NumberDocument(NUMBERS), LogDocument(LOG),
+    TagsDocument(LOG),
     CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ConvertDocument(CONVERSION),
     ChecksDocument(CHECKS), ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES),
     RecipesDocument(RECIPES), ExplainedRecipe(RECIPES),

@@ -45,6 +45,7 @@ from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
 
 Change = Callable[[Model, DataSet], DataSet]
+Seen = Callable[[Outline, Tally], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,11 @@ class _Planned:
 
 
 def evaluate_request(
-    request: Request, progress: Progress | None = None, change: Change | None = None, kept: Kept | None = None
+    request: Request,
+    progress: Progress | None = None,
+    change: Change | None = None,
+    kept: Kept | None = None,
+    seen: Seen | None = None,
 ) -> Report:
     """Compute what is asked for.
 
@@ -88,6 +93,7 @@ def evaluate_request(
         progress: is told how far the work is.
         change: is handed the networks, which it may alter, and the data before anything is planned.
         kept: files and data that earlier runs have read.
+        seen: is handed what the report is made of.
 
     Returns:
         the report; with `dry_run`, its plan alone.
@@ -107,7 +113,7 @@ def evaluate_request(
             return _Choice(selected=selected, explicit=explicit, findings=findings)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
-    return _evaluate(request, choose, progress, change, kept)
+    return _evaluate(request, choose, progress, change, kept, seen)
 
 
 def evaluate_selected(
@@ -117,6 +123,7 @@ def evaluate_selected(
     progress: Progress | None = None,
     kept: Kept | None = None,
     change: Change | None = None,
+    seen: Seen | None = None,
 ) -> Report:
     """The same for losses that are chosen already, whatever the request says of them.
 
@@ -128,8 +135,9 @@ def evaluate_selected(
         progress: is told how far the work is.
         kept: files and data that earlier runs have read.
         change: is handed the networks and the data before anything is planned.
+        seen: is handed what the report is made of.
     """
-    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, change, kept)
+    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, change, kept, seen)
 
 
 def _evaluate(
@@ -138,6 +146,7 @@ def _evaluate(
     progress: Progress | None,
     change: Change | None = None,
     kept: Kept | None = None,
+    seen: Seen | None = None,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
     started = time.perf_counter()
@@ -150,6 +159,8 @@ def _evaluate(
     share = grid.dealt(index - 1, of)
     reads = kept.chunks if kept else chunks
     steps.run(progress, "evaluating", grid=grid, only=share, chunks=reads, ended=values.end_step)
+    if seen is not None:
+        seen(planned.outline, values.tally)
     report = report_of(
         planned.outline, values.tally, planned.names, planned.changes(),
         per_sample=request.per_sample, worst=request.worst, partial=request.shard is not None,
