@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ganloss_cli.records.report import Weights
-
 Aim = Literal["lower", "higher", "equilibrium"]
 FROM_EQUILIBRIUM = " from equilibrium"  # behind the name of a loss: how near it is to that value
 
@@ -46,7 +44,7 @@ class RankedCheckpoint:
     name: str
     run: str
     step: int | None
-    weights: Weights | None = None
+    weights: Literal["raw", "ema"] | None = None
     files: tuple[str, ...]
     reason: str | None = None
     standings: Mapping[str, Standing] = field(default_factory=dict)

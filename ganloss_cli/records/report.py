@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from ganloss_cli.records.ranking import Ranking
 from ganloss_cli.records.severity import Severity
-
-if TYPE_CHECKING:
-    from ganloss_cli.records.ranking import Ranking
 
 SCHEMA_VERSION = "1.0"
 
