@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ganloss_cli import streams
 from ganloss_cli.commands import options
 from ganloss_cli.commands.eval import ended
 from ganloss_cli.commands.given import Given
-from ganloss_cli.commands.option_kinds import PATHS, parsed
-from ganloss_cli.commands.option_rows import argument, group, own
+from ganloss_cli.commands.option_kinds import COUNT, PATHS, parsed
+from ganloss_cli.commands.option_rows import argument, flag, group, own
 from ganloss_cli.commands.option_values import level
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
+from ganloss_cli.errors import UsageError
 from ganloss_cli.progress import Progress
 from ganloss_cli.reporters.rank.document import RankDocument
 
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
                                          " for one that is best near a value."),
         own("--level", metavar="P", kind=parsed(level), default=0.05,
             help="Chance, at most, that equal checkpoints are told apart, over all pairs of a loss."),
+        flag("--follow", help="Wait for new checkpoints of a training that runs, until --until or Ctrl-C, which ends"
+                              " with the table and 0."),
+        own("--until", metavar="STEP", kind=COUNT, help="End --follow once this step, or a later one, is there."),
     ),
     options.RUN.without("dry_run"),
     options.output(RankDocument, "output", "quiet", "no_progress", "print_schema"),
@@ -52,12 +57,15 @@ def rank_command(given: Given) -> int:
       5    no checkpoint has a value
       6    the loss of --by is finite nowhere
     """
+    if given["until"] is not None and not given["follow"]:
+        raise UsageError("--until: nothing is awaited", hint="give --follow as well")
     given.checkpoints()
     request = given.request(patterns=True)
 
     def work(progress: Progress) -> Report:
         from ganloss_cli.pipeline.rank.ranking import Choices, rank_request
 
-        return rank_request(request, Choices(by=given["by"], level=given["level"]), progress)
+        choices = Choices(**{name: given[name] for name in ("by", "level", "follow", "until")})
+        return rank_request(request, choices, progress, (lambda _: None) if given["quiet"] else streams.say_as_is)
 
     return ended(run(given, work, RankDocument, lambda _: ()))

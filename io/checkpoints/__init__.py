@@ -4,6 +4,7 @@ from ganloss_cli.io.checkpoints.contents.folders import Chosen, checkpoint_files
 from ganloss_cli.io.checkpoints.contents.naming import Name, Naming, read_name
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE
 from ganloss_cli.io.checkpoints.contents.trajectories import State, states_of
+from ganloss_cli.io.checkpoints.formats.groups import size_of
 from ganloss_cli.io.checkpoints.opening import Checkpoint, Network, open_checkpoint, with_concluded_roles
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "choose_files",
     "open_checkpoint",
     "read_name",
+    "size_of",
     "states_of",
     "with_concluded_roles",
 ]

@@ -102,6 +102,21 @@ def test_mistakes_are_told(run: Path, words: list[str], status: ExitStatus, caps
     assert words[1] in capsys.readouterr().err
 
 
+def test_a_training_that_is_followed_ends_with_the_table_of_what_was_there(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rank(run, "--follow", "--until", "3000", "-f", "json", losses="l1") == ExitStatus.DONE
+
+    out, err = capsys.readouterr()
+    assert [row["step"] for row in json.loads(out)["ranking"]["checkpoints"]] == [1000, 1500, 2000, 2500, 3000]
+    assert err.splitlines()[0].startswith("G_1000.pt: l1 0.")
+
+
+def test_until_without_follow_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rank(run, "--until", "3000") == ExitStatus.USAGE
+    assert "--follow" in capsys.readouterr().err
+
+
 def test_without_checkpoints_there_is_nothing_to_rank(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rank", "--data", str(SAMPLE / "imgs")]) == ExitStatus.USAGE
     assert "name a checkpoint" in capsys.readouterr().err

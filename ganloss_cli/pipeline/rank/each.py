@@ -77,12 +77,20 @@ class Series:
         """
         found: dict[int, Evaluated] = {}
         for place in reversed(range(len(states))):
-            found[place] = self._one(states[place])
+            found[place] = self.one(states[place])
             self._raise_common(list(found.values()), more=place > 0)
             done(found[place])
         return [found[place] for place in range(len(states))]
 
-    def _one(self, state: State) -> Evaluated:
+    def one(self, state: State) -> Evaluated:
+        """One state; where it cannot be evaluated, why.
+
+        Args:
+            state: its files.
+
+        Raises:
+            GanlossError: it was named by itself and cannot be read.
+        """
         captured: dict[Key, Spread] = {}
 
         def seen(outline: Outline, tally: Tally) -> None:

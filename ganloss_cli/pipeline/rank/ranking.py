@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.checkpoints import State, states_of
 from ganloss_cli.pipeline.rank.each import Evaluated, Series
+from ganloss_cli.pipeline.rank.follow import Following
 from ganloss_cli.pipeline.rank.rows import Row, rows_of
 from ganloss_cli.pipeline.rank.spread import key_of
 from ganloss_cli.pipeline.rank.standings import Cell, Column, loss_that_decides, on_front, standings, with_errors
 from ganloss_cli.pipeline.rank.whole import whole_report
 from ganloss_cli.progress import Progress
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.ranking import RankedCheckpoint, Ranking, Standing
 from ganloss_cli.records.report import Report, Result
 from ganloss_cli.records.request import Request
@@ -26,35 +29,59 @@ class Choices:
     Args:
         by: the loss that decides, as typed.
         level: chance, at most, that two equal checkpoints are told apart; None for a table alone.
+        follow: wait for new checkpoints of a running training.
+        until: the step that ends that.
     """
 
     by: str | None = None
     level: float | None = None
+    follow: bool = False
+    until: int | None = None
 
 
-def rank_request(request: Request, choices: Choices | None = None, progress: Progress | None = None) -> Report:
+def rank_request(
+    request: Request,
+    choices: Choices | None = None,
+    progress: Progress | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> Report:
     """Evaluate every checkpoint of --ckpt on the same data, and rank them.
 
     Args:
         request: every choice; its checkpoints are files, folders and patterns.
         choices: how they are ranked; by default not at all.
         progress: is told how many are done.
+        told: is handed a line for every checkpoint of a training that is followed.
 
     Raises:
         GanlossError: the user's mistake; a checkpoint that was named by itself and cannot be read.
     """
     _refuse_of_one(request)
-    states = states_below(request)
     progress = progress or Progress()
-    progress.start(len(states), "checkpoints")
     series, choices = Series(request=request), choices or Choices()
 
     def done(evaluated: Evaluated) -> None:
         progress.advance(1)
         if evaluated.report is not None:  # a mistake is told before all of them have run
             loss_that_decides(choices.by, _columns(list(rows_of(evaluated, 0))))
+        if choices.follow:
+            told(_line(evaluated))
 
+    if choices.follow:
+        following = Following(series=series, states=partial(states_below, request), until=choices.until)
+        return ranked(series, following.run(done), choices)
+    states = states_below(request)
+    progress.start(len(states), "checkpoints")
     return ranked(series, series.run(states, done), choices)
+
+
+def _line(evaluated: Evaluated) -> str:
+    """One checkpoint while others are awaited."""
+    if evaluated.error is not None:
+        return f"{evaluated.state.name}: {evaluated.error.message}"
+    results = evaluated.report.results if evaluated.report else ()
+    values = (f"{each.typed} {'—' if each.value is None else f'{each.value:.4g}'}" for each in results)
+    return f"{evaluated.state.name}: {listed(values, 8)}"
 
 
 def _refuse_of_one(request: Request) -> None:

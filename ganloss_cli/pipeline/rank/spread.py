@@ -15,8 +15,7 @@ from torch import Tensor
 from ganloss_cli.evaluators.statistics import Floats, Resampled, SetFigure, SetStatistic
 from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, recipe_called
-from ganloss_cli.pipeline.evaluate.results import Computed, computed
-from ganloss_cli.pipeline.run.series import TermSeries
+from ganloss_cli.pipeline.run.series import Series, TermSeries
 from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.records.report import Result, Weights
 
@@ -134,8 +133,11 @@ def spreads(outline: Outline, tally: Tally) -> dict[Key, Spread]:
         outline: what was known beforehand.
         tally: what the samples came to.
     """
-    found, _ = computed(outline, tally, partial=False)
-    own = {_key(each.entry.result, each.entry.typed): _spread(each) for each in found}
+    own = {
+        _key(entry.result, entry.typed): _spread(series)
+        for entry, series in zip(outline.entries, tally.series, strict=True)
+        if entry.typed not in tally.given_up and series.n_updates
+    }
     if outline.recipe is None:
         return own
     return dict(_of_recipe(own, recipe_called(outline.recipe.name, outline.recipe.changes)))
@@ -150,13 +152,13 @@ def _key(result: Result, typed: str) -> Key:
     return typed, result.domain, result.weights
 
 
-def _spread(found: Computed) -> Spread:
-    statistic = found.series.statistic
+def _spread(series: Series) -> Spread:
+    statistic = series.statistic
     if isinstance(statistic, SetFigure):
         return Spread(parts=(Part(space=0, factor=1.0, values=statistic.samples()),))
     if statistic is not None:
         return Spread(sets=((1.0, statistic),))
-    return Spread(parts=tuple(_part(name, term) for name, term in found.series.terms.items()))
+    return Spread(parts=tuple(_part(name, term) for name, term in series.terms.items()))
 
 
 def _part(name: str, term: TermSeries) -> Part:
