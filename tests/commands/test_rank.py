@@ -117,6 +117,15 @@ def test_until_without_follow_is_refused(run: Path, capsys: pytest.CaptureFixtur
     assert "--follow" in capsys.readouterr().err
 
 
+def test_a_report_of_many_checkpoints_is_not_compared(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rank(run, "-q", "-o", str(tmp_path / "r.json"), losses="l1")
+
+    assert main(["compare", str(tmp_path / "r.json"), str(tmp_path / "r.json")]) == ExitStatus.USAGE
+    assert "many checkpoints" in capsys.readouterr().err
+
+
 def test_without_checkpoints_there_is_nothing_to_rank(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rank", "--data", str(SAMPLE / "imgs")]) == ExitStatus.USAGE
     assert "name a checkpoint" in capsys.readouterr().err

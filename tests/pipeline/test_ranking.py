@@ -228,6 +228,19 @@ def test_the_table_alone_has_neither_best_nor_ties(asked) -> None:
     assert all(loss.best is None for loss in ranking.losses)
 
 
+def test_both_weights_are_two_rows_of_a_step_which_share_what_no_weights_change(asked, folder: Path) -> None:
+    for step, strength in ((10, 0.6), (20, 0.7), (100, 0.95)):
+        torch.save(network(strength), folder / "run" / f"G_ema-{step}.pt")
+
+    report = rank_request(asked("l1", weights="both"), LEVELLED)
+
+    rows = report.ranking.checkpoints
+    assert [(row.step, row.weights) for row in rows] == [(n, w) for n in (10, 20, 100) for w in ("raw", "ema")]
+    averaged = evaluate_request(asked("l1", ckpt=folder / "run" / "G_ema-100.pt"))
+    assert values(report, "l1")[-1] == averaged.results[0].value
+    assert report.ranking.best == 5
+
+
 def column(samples: Floats, aim: bool | None = False, equilibrium: float | None = None) -> Column:
     """Of per-sample values, a row a checkpoint."""
     cells = [

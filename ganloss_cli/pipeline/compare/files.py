@@ -46,7 +46,7 @@ def compare(
     Raises:
         InputError: a file cannot be read, or one is a report and the other is not.
         UnsafeCheckpointError: a pickle that names anything but arrays.
-        UsageError: a report is that of a part of a run.
+        UsageError: a report is that of a part of a run, or of many checkpoints.
         NothingEvaluatedError: neither file holds a key.
     """
     a, b = open_comparable(path_a), open_comparable(path_b)
@@ -57,6 +57,10 @@ def compare(
         if side.report is not None and side.report.get("part"):
             raise UsageError(
                 f"{path}: is a part of a run", hint="make one report of all parts with ganloss merge first"
+            )
+        if side.report is not None and side.report.get("ranking"):
+            raise UsageError(
+                f"{path}: is of many checkpoints", hint="compare reports of one each, as ganloss eval writes them"
             )
     if a.report is not None and b.report is not None:
         keys, findings = compare_reports(a.report, b.report, tolerance, either_way=either_way)
