@@ -55,15 +55,18 @@ class Given:
             check_data("--data", request.data)
         return request
 
-    def checkpoints(self) -> tuple[Path, ...]:
+    def checkpoints(self, called: str = "PATH") -> tuple[Path, ...]:
         """The checkpoints of a command that takes them as arguments, and as --ckpt like every other command.
+
+        Args:
+            called: what one argument is called in its help.
 
         Raises:
             UsageError: there are none, nor a discriminator.
         """
         paths = self._checkpoints()
         if not (paths or self.values.get("disc")):
-            raise UsageError("missing argument 'PATH'", hint="name a checkpoint: a file or a folder")
+            raise UsageError(f"missing argument {called!r}", hint="name a checkpoint: a file or a folder")
         return paths
 
     def _checkpoints(self) -> tuple[Path, ...]:

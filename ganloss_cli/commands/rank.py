@@ -59,7 +59,7 @@ def rank_command(given: Given) -> int:
     """
     if given["until"] is not None and not given["follow"]:
         raise UsageError("--until: nothing is awaited", hint="give --follow as well")
-    given.checkpoints()
+    given.checkpoints("RUN")
     request = given.request(patterns=True)
 
     def work(progress: Progress) -> Report:

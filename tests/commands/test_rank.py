@@ -128,4 +128,4 @@ def test_a_report_of_many_checkpoints_is_not_compared(
 
 def test_without_checkpoints_there_is_nothing_to_rank(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rank", "--data", str(SAMPLE / "imgs")]) == ExitStatus.USAGE
-    assert "name a checkpoint" in capsys.readouterr().err
+    assert "missing argument 'RUN'" in capsys.readouterr().err
