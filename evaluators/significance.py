@@ -180,12 +180,13 @@ def stand_resampled(means: Floats, redrawn: Floats, level: float) -> Standing:
         redrawn: the K values on each of B resamplings of the samples; (K, B).
         level: chance, at most, that any false difference is found.
 
-    Convention: the bootstrap's standard error of each difference against the normal distribution.
+    Convention: the bootstrap's standard error of each difference against Student's distribution with B - 1 degrees of
+        freedom: of B draws that error is itself an estimate.
     """
     best = int(np.argmin(means))
     first, second = np.triu_indices(len(means), k=1)
     spread = _errors_of_pairs(redrawn - redrawn.mean(axis=0), first, second) * math.sqrt(redrawn.shape[1])
-    return _standing(best, means, (first, second), spread, math.inf, level)
+    return _standing(best, means, (first, second), spread, max(redrawn.shape[1] - 1, 1), level)
 
 
 def _errors_of_pairs(values: Floats, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
@@ -98,6 +98,21 @@ class SetFigure(SetStatistic, Protocol):
 
     def remark(self) -> str | None:
         """What the figure is to be held against, where the set tells."""
+
+    def samples(self) -> Floats:
+        """The values of one side's samples, of which the figure is the mean while the other side counts as given."""
+
+
+@runtime_checkable
+class Resampled(SetStatistic, Protocol):
+    """A statistic that keeps its samples, and can be computed of others drawn from them."""
+
+    def redrawn(self, draw: Callable[[int], Tensor]) -> Self:
+        """The same of samples drawn with replacement.
+
+        Args:
+            draw: which of n samples; (n,), the same ones for the same n, so that sides that go together stay so.
+        """
 
 
 Unreduced = Tensor | Mapping[str, Tensor] | Weighted | SetStatistic

@@ -33,7 +33,12 @@ def evaluate(**choices: Unpack[EvaluateArguments]) -> Report:
         GanlossError: a mistake in a choice or an input; it has a message, a hint and an exit status.
     """
     request = chosen(choices)
-    from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request  # brings torch: what is refused needs none
+    # both bring torch: what is refused needs none
+    if request.each:
+        from ganloss_cli.pipeline.rank.ranking import rank_request
+
+        return rank_request(request)
+    from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
     return evaluate_request(request)
 

@@ -15,6 +15,7 @@ from ganloss_cli.errors import ExitStatus, GanlossError
 # One line a command, in the order of --help. Only what is called is imported: all of them take twice as long to load.
 COMMANDS = {
     "eval": "ganloss_cli.commands.eval:eval_command",
+    "rank": "ganloss_cli.commands.rank:rank_command",
     "inspect": "ganloss_cli.commands.inspect:inspect_command",
     "convert": "ganloss_cli.commands.convert:convert_command",
     "losses": "ganloss_cli.commands.losses:losses_command",

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import ExitStatus, UsageError
 from ganloss_cli.records.listing import grouped
+from ganloss_cli.records.ranking import FROM_EQUILIBRIUM, Ranking
 from ganloss_cli.records.report import Finding, Gate, Report, Result
 from ganloss_cli.records.request import GateCondition
+
+_NOT_FINITE = ("nan", "infinite")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,17 +137,31 @@ def judged(report: Report, gates: Sequence[AimedGate]) -> Report:
 def exit_status(report: Report) -> ExitStatus:
     """What a finished run ends with: a failed gate before a loss that is not finite before nothing evaluated.
 
-    A part of a run is judged where all parts are merged.
+    A part of a run is judged where all parts are merged. Of many checkpoints a loss is not finite where it is so in all
+    of them, and only the one that decides counts.
     """
     if any(gate.failed for gate in report.gates):
         return ExitStatus.FAILED
     if report.part is not None or report.plan is not None:
         return ExitStatus.DONE
-    if any(result.reason in ("nan", "infinite") for result in report.results):
+    if report.ranking is not None:
+        lost = _decides_nothing(report.ranking, report.results)
+    else:
+        lost = any(result.reason in _NOT_FINITE for result in report.results)
+    if lost:
         return ExitStatus.NON_FINITE
     if all(result.value is None for result in report.results):
         return ExitStatus.NOTHING
     return ExitStatus.DONE
+
+
+def _decides_nothing(ranking: Ranking, results: Sequence[Result]) -> bool:
+    """Whether no checkpoint has a value of the loss that decides, and not for want of what it needs."""
+    by = "" if ranking.by is None else ranking.by.removesuffix(FROM_EQUILIBRIUM)
+    places = [each.standings[by].result for each in ranking.checkpoints if by in each.standings]
+    deciding = [results[place] for place in places if place is not None]
+    unknown = all(result.value is None for result in deciding)
+    return unknown and any(result.reason in _NOT_FINITE for result in deciding)
 
 
 def _gate(gate: AimedGate, results: Sequence[Result]) -> Gate:

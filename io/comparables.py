@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import reason, refuse_special, sniff, supported
-from ganloss_cli.io.reading import MOST_TEXT, read_text, unchanged
+from ganloss_cli.io.reading import read_text, unchanged
 from ganloss_cli.io.reprod_log import is_reprod_log, read_reprod_log
 from ganloss_cli.io.stored import open_stored
 
@@ -74,7 +74,7 @@ def _opened(path: Path) -> Comparable:
     return Comparable(kind="tensors", sha256=sha256, arrays=arrays)
 
 
-def read_report(path: Path, most: int = MOST_TEXT) -> Mapping[str, Any]:
+def read_report(path: Path, most: int | None = None) -> Mapping[str, Any]:
     """The JSON of `ganloss eval`.
 
     Args:

@@ -203,17 +203,18 @@ def read_whole(path: Path) -> bytearray:
         return file.read(0, len(file))
 
 
-def read_text(path: Path, what: str, most: int = MOST_TEXT) -> bytes:
+def read_text(path: Path, what: str, most: int | None = None) -> bytes:
     """All bytes of a file of text; one that a training goes on writing is read as far as it has come.
 
     Args:
         path: of the file.
         what: it is read as, for the message that it is too large.
-        most: bytes that it may have.
+        most: bytes that it may have; MOST_TEXT where none are named.
 
     Raises:
         InputError: it cannot be read, is too large, or becomes shorter meanwhile.
     """
+    most = MOST_TEXT if most is None else most
     with closing(OpenFile(path)) as file:
         if len(file) > most:
             raise InputError(f"{path}: has {len(file)} bytes; as {what} at most {most} are read")

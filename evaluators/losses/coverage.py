@@ -15,7 +15,7 @@ from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.neighbours import NEIGHBOURS, Neighbourhoods, neighbourhoods, of_the_reals
 from ganloss_cli.evaluators.shapes import check_lengths, check_one_shape
-from ganloss_cli.evaluators.statistics import State, array_of, travels
+from ganloss_cli.evaluators.statistics import Floats, State, array_of, travels
 
 REFERENCE = "Naeem et al. 2020, Reliable Fidelity and Diversity Metrics for Generative Models, arXiv:2002.09797"
 Space = Literal["values", "features"]
@@ -172,6 +172,10 @@ class FakesAmongReals:
             return None
         found = self.found.density_error() if self.figure == "density" else self.found.coverage_error()
         return found if math.isfinite(found) else None
+
+    def samples(self) -> Floats:
+        """Whether each real is covered, or in how many neighbourhoods each fake lies, over k."""
+        return array_of(self.found.around if self.figure == "density" else self.found.covered)
 
     def state(self) -> State:
         """All of it, with the type of the rows: distances are taken in it."""

@@ -95,6 +95,11 @@ class SampleSet:
             return float(value.detach())
         return {name: float(term.detach()) for name, term in value.items()}
 
+    def redrawn(self, draw: Callable[[int], Tensor]) -> SampleSet:
+        """The set of samples drawn from it with replacement; parts of as many samples are drawn alike."""
+        whole = {name: torch.cat(tensors) for name, tensors in self.parts.items()}
+        return SampleSet.of(self.finish, {name: tensor[draw(len(tensor))] for name, tensor in whole.items()})
+
     def state(self) -> State:
         """All of it, the samples of all batches in one array a part."""
         function, settings = (

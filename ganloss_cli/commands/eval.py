@@ -14,8 +14,10 @@ from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
 from ganloss_cli.gates import exit_status
 from ganloss_cli.progress import Progress
+from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.findings import observation
+from ganloss_cli.reporters.rank.document import RankDocument
 
 if TYPE_CHECKING:
     from ganloss_cli.records.report import Report
@@ -49,16 +51,24 @@ def eval_command(given: Given) -> int:
     """
     _refuse_data(given["paths"])
     drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
-    request = given.request(needs_data=True)
+    request = given.request(needs_data=True, patterns=given["each"])
     if request.shard is not None:
         _check_part(given)
 
     def work(progress: Progress) -> Report:
+        if request.each:
+            from ganloss_cli.pipeline.rank.ranking import rank_request
+
+            return rank_request(request, progress=progress)
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
         return evaluate_request(request, progress, draw=drawn)
 
-    return ended(run(given, work, EvalDocument, failures))
+    return ended(run(given, work, _document, failures))
+
+
+def _document(report: Report) -> Document:
+    return EvalDocument(report) if report.ranking is None else RankDocument(report)
 
 
 def _check_part(given: Given) -> None:

@@ -31,11 +31,12 @@ class Given:
         """The value of one option."""
         return self.values[key]
 
-    def request(self, *, needs_data: bool = False) -> Request:
+    def request(self, *, needs_data: bool = False, patterns: bool = False) -> Request:
         """The request that they make.
 
         Args:
             needs_data: whether a command line without data and networks is a mistake.
+            patterns: whether a checkpoint may be a pattern of several.
 
         Raises:
             UsageError: nothing to evaluate.
@@ -44,7 +45,11 @@ class Given:
         request = request_of({**self.values, "command": self.command, "ckpt": self._checkpoints()})
         if needs_data and not (request.ckpt or request.disc or request.networks or request.data or request.roles):
             raise UsageError("nothing to evaluate", hint="give --data PATH, and --ckpt PATH where networks take part")
-        check_exists("--ckpt", request.ckpt)
+        if patterns:
+            for path in request.ckpt:
+                check_data("--ckpt", path)
+        else:
+            check_exists("--ckpt", request.ckpt)
         check_exists("--disc", request.disc)
         _check_gates(request)
         if request.data:
@@ -61,15 +66,18 @@ class Given:
         _check_gates(request)
         return request
 
-    def checkpoints(self) -> tuple[Path, ...]:
+    def checkpoints(self, called: str = "PATH") -> tuple[Path, ...]:
         """The checkpoints of a command that takes them as arguments, and as --ckpt like every other command.
+
+        Args:
+            called: what one argument is called in its help.
 
         Raises:
             UsageError: there are none, nor a discriminator.
         """
         paths = self._checkpoints()
         if not (paths or self.values.get("disc")):
-            raise UsageError("missing argument 'PATH'", hint="name a checkpoint: a file or a folder")
+            raise UsageError(f"missing argument {called!r}", hint="name a checkpoint: a file or a folder")
         return paths
 
     def _checkpoints(self) -> tuple[Path, ...]:

@@ -221,6 +221,13 @@ def not_negative(option: str, text: str) -> float:
     return number
 
 
+def level(option: str, text: str) -> float:
+    """A probability of a false alarm: above 0, at most 0.5."""
+    if not 0 < (number := _finite(text)) <= 0.5:
+        raise UsageError(f"{option}: expected a number above 0 and at most 0.5, got {text!r}")
+    return number
+
+
 def _finite(text: str) -> float:
     """A number; NaN, which no comparison lets pass, for what is none or infinite."""
     try:

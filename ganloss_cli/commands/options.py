@@ -132,6 +132,8 @@ DIVIDED = group(
     "How it runs",
     field("shard", metavar="I/N", kind=kinds.SHARE,
           help="Compute part I of N, with -o part.json; ganloss merge makes one report of all parts."),
+    field("each", help="Evaluate every checkpoint of the folders and patterns named, a row each; ganloss rank compares"
+                       " them."),
 )
 
 _OUTPUT = group(

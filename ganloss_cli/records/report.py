@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ganloss_cli.records.ranking import Ranking
 from ganloss_cli.records.severity import Severity
 
 SCHEMA_VERSION = "1.0"
@@ -290,6 +291,7 @@ class Report:
     plan: Mapping[str, Any] | None = None  # of --dry-run
     timing: Mapping[str, Any] = field(default_factory=dict)
     part: Part | None = None  # of --shard
+    ranking: Ranking | None = None  # of many checkpoints
     exit_status: int = 0
     each: tuple[SampleValues, ...] = field(default=(), metadata=DRAWN)  # every sample, where a page is written
     pictures: Collection[SamplePicture] | None = field(default=None, metadata=DRAWN)  # drawn when they are looked at

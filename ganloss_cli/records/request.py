@@ -204,6 +204,7 @@ class Request:
         waivers: a file that says what may be worse for now.
         dry_run: plan, evaluate nothing.
         shard: which share of the run to compute, from 1, and of how many.
+        each: evaluate every checkpoint that is named, or that lies in a folder that is.
     """
 
     ckpt: tuple[Path, ...] = ()
@@ -263,4 +264,5 @@ class Request:
     waivers: Path | None = None
     dry_run: bool = False
     shard: tuple[int, int] | None = None
+    each: bool = False
     command: tuple[str, ...] = ()

@@ -264,7 +264,7 @@ class Case:
         told: what else is to be said of it.
     """
 
-    kind: Literal["check", "gate", "loss", "sum", "number", "key"]
+    kind: Literal["check", "gate", "loss", "sum", "number", "key", "checkpoint"]
     name: str
     failure: str | None = None
     severity: Severity = "error"

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from ganloss_cli.pipeline.evaluate import evaluation
+from ganloss_cli.pipeline.rank import ranking
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import Report, Result
 from ganloss_cli.records.request import Request
@@ -38,6 +39,7 @@ def pipeline(report: Report, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     """A pipeline that answers with `report`, in a folder that holds `imgs/` and `g.pt`."""
     stand_in = Pipeline(report)
     monkeypatch.setattr(evaluation, "evaluate_request", stand_in)
+    monkeypatch.setattr(ranking, "rank_request", stand_in)
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "GANLOSS_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)

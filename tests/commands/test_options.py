@@ -104,6 +104,7 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--waivers", "g.pt"], {"waivers": Path("g.pt")}),
     (["--dry-run"], {"dry_run": True}),
     (["--shard", "2/3", "--format", "json"], {"shard": (2, 3)}),
+    (["--each"], {"each": True}),
     (["-q"], {"command": ("ganloss", "eval", "--data", "imgs", "-q")}),
 ]
 
@@ -202,7 +203,10 @@ def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
         (["--segment", "nan"], "--segment: expected a number above 0, got 'nan'"),
         (["--resize", "64x"], "--resize: expected a side like 64 or WIDTHxHEIGHT like 64x48, got '64x'"),
         (["--latent-shape", "0"], "--latent-shape: expected a shape like 128 or 128x1x1, got '0'"),
-        (["--backbone", "g.pt"], "--backbone: expected vgg16=FILE or vgg19=FILE, got 'g.pt'"),
+        (
+            ["--backbone", "g.pt"],
+            "--backbone: expected vgg16=FILE or vgg19=FILE or alexnet=FILE or squeezenet=FILE, got 'g.pt'",
+        ),
         (["--device", "gpu"], "--device: expected one of auto, cpu, cuda, cuda:N, mps; got 'gpu'"),
         (["--pair-by", "("], "--pair-by: '(' is not a regular expression"),
         (["--losses", ""], "--losses: expected at least one name, got ''"),
@@ -246,7 +250,7 @@ OWN = {
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
 OF_A_DOCUMENT = {
-    *("paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard"),
+    *("paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard", "each"),
     *("baseline", "fail_if_worse", "level", "allow_missing", "waivers"),
 }
 

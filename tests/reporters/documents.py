@@ -25,6 +25,7 @@ from ganloss_cli.records.inspection import (
 from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention, ProbedValue
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
+from ganloss_cli.records.ranking import RankedCheckpoint, RankedLoss, Ranking, Standing
 from ganloss_cli.records.report import (
     CheckpointRecord,
     Finding,
@@ -47,6 +48,7 @@ from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.losses.document import ExplainedLoss, ExplainedRecipe, LossesDocument, RecipesDocument
 from ganloss_cli.reporters.number.document import NumberDocument
+from ganloss_cli.reporters.rank.document import RankDocument
 from ganloss_cli.reporters.report.document import ReadReport, ReportsDocument
 
 RUN: dict[str, Any] = {
@@ -73,6 +75,66 @@ REPORT = Report(
     ),
     each=tuple(SampleValues(name=name, values={"ssim": value}) for name, value in (("a", 0.25), ("b", 0.75))),
 )  # fmt: skip
+RANKED = Report(
+    **RUN,
+    inputs=(IMAGES,),
+    checkpoints=(GENERATOR, GENERATOR),
+    findings=FINDINGS,
+    gates=(GATE,),
+    results=(
+        Result(
+            loss="ssim",
+            convention="wang2004",
+            typed="ssim",
+            value=0.5,
+            standard_error=0.1,
+            count=2,
+            higher_is_better=True,
+            checkpoint=0,
+        ),
+        Result(
+            loss="ssim", convention="wang2004", typed="ssim", value=0.6, count=2, higher_is_better=True, checkpoint=1
+        ),
+        Result(loss="d_lsgan", convention="mean", typed="d_lsgan", value=None, reason="nan", count=2, equilibrium=0.5),
+        Result(loss="d_lsgan", convention="mean", typed="d_lsgan", value=0.25, count=2, equilibrium=0.5),
+    ),
+    ranking=Ranking(
+        checkpoints=(
+            RankedCheckpoint(
+                name="g1.pt",
+                run="a",
+                step=1,
+                files=("a/g1.pt",),
+                standings={
+                    "ssim": Standing(result=0, chance=0.2, power=0.3),
+                    "d_lsgan": Standing(result=3, from_equilibrium=-0.25),
+                },
+            ),
+            RankedCheckpoint(
+                name="g2.pt",
+                run="a",
+                step=2,
+                files=("a/g2.pt",),
+                standings={
+                    "ssim": Standing(result=1),
+                    "d_lsgan": Standing(result=2),
+                },
+            ),
+            RankedCheckpoint(name="g3.pt", run="a", step=None, files=("a/g3.pt",), reason="a/g3.pt: damaged"),
+        ),
+        losses=(
+            RankedLoss(name="ssim", aim="higher", best=1, ties=(0,), compared="paired"),
+            RankedLoss(name="d_lsgan", aim="equilibrium", best=0, untold="nothing tells"),
+        ),
+        ordered_by="name",
+        by="ssim",
+        best=1,
+        ties=(0,),
+        front=(1,),
+        level=0.05,
+        kept=2,
+    ),
+)
 AUDIT = AuditReport(
     **RUN, passed=False, fail_on="error", findings=FINDINGS, checkpoints=(GENERATOR,), inputs=(IMAGES,), gates=(GATE,),
     measurements=(Measurement(subject="discriminator", name="AUC", value=0.75, low=0.5, high=1.0, count=2),),
@@ -183,7 +245,8 @@ RECIPES = (
 )  # fmt: skip
 
 DOCUMENTS: tuple[Document, ...] = (
-    EvalDocument(REPORT), CheckpointDocument(AUDIT), NumberDocument(NUMBERS), LogDocument(LOG), TagsDocument(LOG),
+    EvalDocument(REPORT), RankDocument(RANKED), CheckpointDocument(AUDIT), NumberDocument(NUMBERS), LogDocument(LOG),
+    TagsDocument(LOG),
     CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ConvertDocument(CONVERSION),
     ChecksDocument(CHECKS), ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES),
     RecipesDocument(RECIPES), ExplainedRecipe(RECIPES),

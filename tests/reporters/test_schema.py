@@ -1,7 +1,9 @@
 import copy
 import importlib.resources
 import json
+import runpy
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -10,6 +12,7 @@ import pytest
 from ganloss_cli.records.report import SCHEMA_VERSION, Report
 from ganloss_cli.reporters import registry
 from ganloss_cli.reporters.eval.document import EvalDocument
+from ganloss_cli.reporters.rank.document import RankDocument
 
 SHAPES = ["image_report", "troubled_report", "empty_report", "planned_report"]
 
@@ -61,6 +64,16 @@ def test_every_shape_of_report_is_valid(name: str, schema: dict[str, Any], reque
 
     assert errors(schema, report) == []
     assert list(undescribed(schema, schema, report)) == []
+
+
+def test_a_report_of_many_checkpoints_is_valid(schema: dict[str, Any]) -> None:
+    ranked = runpy.run_path(str(Path(__file__).with_name("documents.py")))["RANKED"]
+    report = json.loads(registry.render(RankDocument(ranked), "json"))
+
+    assert errors(schema, report) == []
+    assert list(undescribed(schema, schema, report)) == []
+    assert {"ties", "front"} <= report["ranking"].keys()
+    assert report["ranking"]["checkpoints"][0]["standings"]["ssim"]["power"] == 0.3
 
 
 def test_its_version_is_that_of_the_records(schema: dict[str, Any]) -> None:

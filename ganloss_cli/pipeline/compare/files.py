@@ -49,7 +49,7 @@ def compare(
     Raises:
         InputError: a file cannot be read, or one is a report and the other is not.
         UnsafeCheckpointError: a pickle that names anything but arrays.
-        UsageError: a report is that of a part of a run.
+        UsageError: a report is that of a part of a run, or of many checkpoints.
         NothingEvaluatedError: neither file holds a key.
     """
     a, b = open_comparable(path_a), open_comparable(path_b)
@@ -60,6 +60,10 @@ def compare(
         if side.report is not None and side.report.get("part"):
             raise UsageError(
                 f"{path}: is a part of a run", hint="make one report of all parts with ganloss merge first"
+            )
+        if side.report is not None and side.report.get("ranking"):
+            raise UsageError(
+                f"{path}: is of many checkpoints", hint="compare reports of one each, as ganloss eval writes them"
             )
     told: Mapping[str, Change] | None = None
     if a.report is not None and b.report is not None:

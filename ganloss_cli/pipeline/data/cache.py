@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from ganloss_cli.io.datasets import DataSet, Group
+from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.data.batching import Chunk, chunks, leaves, mapped
 from ganloss_cli.pipeline.networks.opening import Files, open_files
 from ganloss_cli.records.request import Request
@@ -77,6 +78,67 @@ class Kept:
             yield chunk
         if fits:
             self._batches[key] = batches
+
+
+@dataclass(kw_only=True)
+class Decoded(Kept):
+    """What runs of different checkpoints share: samples as they were decoded, whatever each network makes of them.
+
+    Args:
+        kept: how many samples are held.
+        again: how many no longer fitted, and are decoded for every checkpoint.
+    """
+
+    most_bytes: int = 2**30
+    kept: int = 0
+    again: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def files(self, request: Request) -> Files:
+        """The checkpoints of a request: others in every run."""
+        return open_files(request)
+
+    def data(self, request: Request, open_: Callable[[Request], DataSet]) -> DataSet:
+        """The data of a request, opened once, whose samples are decoded once."""
+
+        def opened(asked: Request) -> DataSet:
+            data = open_(asked)
+            return replace(data, groups=tuple(replace(group, read=self._once(group.read)) for group in data.groups))
+
+        return super().data(request, opened)
+
+    def chunks(
+        self,
+        group: Group,
+        batch_size: int | None,
+        workers: int,
+        multiple: int = 1,
+        blocks: Sequence[range] | None = None,
+    ) -> Iterator[Chunk]:
+        """The samples of a group in batches: they differ with what a network makes of the data."""
+        return chunks(group, batch_size, workers, multiple, blocks)
+
+    def _once(self, read: Callable[[int], Reading]) -> Callable[[int], Reading]:
+        held: dict[int, Reading] = {}
+        passed: set[int] = set()
+
+        def reading(index: int) -> Reading:
+            found = held.get(index)
+            if found is None:
+                found = read(index)
+                n_bytes = sum(tensor.nbytes for value in found.values.values() for tensor in leaves(value))
+                with self._lock:
+                    if index not in held and self._bytes + n_bytes <= self.most_bytes:
+                        self._bytes += n_bytes
+                        self.kept += 1
+                        held[index] = found
+                    elif index not in held and index not in passed:
+                        passed.add(index)
+                        self.again += 1
+            # tensors of its own: a network may work on its input in place
+            return replace(found, values={role: mapped(value, Tensor.clone) for role, value in found.values.items()})
+
+        return reading
 
 
 def _copied(chunk: Chunk) -> Chunk:

@@ -48,6 +48,7 @@ from ganloss_cli.records.tool import tool
 
 SHOWN = 3  # worst, median and best samples of each loss on a page, where --worst says no other number
 Change = Callable[[Model, DataSet], DataSet]
+Seen = Callable[[Outline, Tally], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,7 @@ def evaluate_request(
     progress: Progress | None = None,
     change: Change | None = None,
     kept: Kept | None = None,
+    seen: Seen | None = None,
     *,
     draw: bool = False,
 ) -> Report:
@@ -97,6 +99,7 @@ def evaluate_request(
         progress: is told how far the work is.
         change: is handed the networks, which it may alter, and the data before anything is planned.
         kept: files and data that earlier runs have read.
+        seen: is handed what the report is made of.
         draw: keep what a page draws.
 
     Returns:
@@ -122,7 +125,7 @@ def evaluate_request(
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
     if baseline is None:
-        return _evaluate(request, choose, progress, change, kept, draw=draw)
+        return _evaluate(request, choose, progress, change, kept, seen=seen, draw=draw)
     report = _evaluate(replace(request, per_sample=True), choose, progress, change, kept, baseline, draw=draw)
     return report if request.dry_run else baseline.judged(report)
 
@@ -134,6 +137,7 @@ def evaluate_selected(
     progress: Progress | None = None,
     kept: Kept | None = None,
     change: Change | None = None,
+    seen: Seen | None = None,
 ) -> Report:
     """The same for losses that are chosen already, whatever the request says of them.
 
@@ -145,8 +149,9 @@ def evaluate_selected(
         progress: is told how far the work is.
         kept: files and data that earlier runs have read.
         change: is handed the networks and the data before anything is planned.
+        seen: is handed what the report is made of.
     """
-    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, change, kept)
+    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, change, kept, seen)
 
 
 def _evaluate(
@@ -157,6 +162,7 @@ def _evaluate(
     kept: Kept | None = None,
     baseline: Baseline | None = None,
     *,
+    seen: Seen | None = None,
     draw: bool = False,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
@@ -172,6 +178,8 @@ def _evaluate(
     share = grid.dealt(index - 1, of)
     reads = kept.chunks if kept else chunks
     steps.run(progress, "evaluating", grid=grid, only=share, chunks=reads, ended=values.end_step)
+    if seen is not None:
+        seen(planned.outline, values.tally)
     report = report_of(
         planned.outline, values.tally, planned.names, planned.changes(),
         per_sample=request.per_sample, worst=request.worst, draw=draw, partial=request.shard is not None,

@@ -20,7 +20,7 @@ from ganloss_cli.records.request import Request, SettingChange, StatedPlace, Use
 _NO_NUMBER = frozenset({
     "ckpt", "disc", "data", "roles", "workers", "device", "per_sample", "worst", "fail_if", "dry_run",
     "command",
-    "shard", "baseline", "fail_if_worse", "level", "allow_missing", "waivers",
+    "shard", "baseline", "fail_if_worse", "level", "allow_missing", "waivers", "each",
 })  # fmt: skip
 
 

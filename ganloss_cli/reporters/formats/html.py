@@ -44,7 +44,7 @@ _MOST_CHARTS = 48  # of one section
 _LONGEST = 600  # characters of one text
 _BROAD = 32  # characters of a cell
 _NAMED = 6
-_PLURALS = {"gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys"}  # fmt: skip
+_PLURALS = {"gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys", "checkpoint": "checkpoints"}  # fmt: skip
 
 
 def render(document: WithSections) -> str:
@@ -119,7 +119,7 @@ def _tallies(document: Document) -> Iterator[_Tally]:
     for kind, cases in by_kind.items():
         held = [case for case in cases if case.skipped is None]
         failed = [case.name for case in held if case.failure is not None]
-        noun = f"{len(held)} {kind if len(held) == 1 else _PLURALS[kind]}"
+        noun = f"{len(held)} {kind if len(held) == 1 else _PLURALS.get(kind, f'{kind}s')}"
         told = f"{len(failed)} of {noun} failed" if failed else f"{noun} {'computed' if kind == 'loss' else 'passed'}"
         if skipped := len(cases) - len(held):
             told += f", {skipped} skipped"

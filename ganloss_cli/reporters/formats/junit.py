@@ -1,4 +1,4 @@
-"""What passed and failed as JUnit XML: a test case a check, a gate, a sum, a number or a key."""
+"""What passed and failed as JUnit XML: a test case a check, a gate, a checkpoint, a sum, a number or a key."""
 
 from __future__ import annotations
 

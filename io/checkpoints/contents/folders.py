@@ -138,10 +138,8 @@ def _keep_what_is_known(choice: _Choice) -> None:
 
     What was kept because it was best is left out beside what is saved step by step, whose newest is opened.
     """
-    known = [candidate for candidate in choice.candidates if UNKNOWN not in candidate.roles]
-    kinds = {role.kind for role in roles_given(known) - _NAMELESS}
-    if kinds == {"generator", "discriminator"} and not choice.every:
-        choice.keep(known)
+    if not choice.every:
+        choice.keep(without_unknown(choice.candidates))
     opening = [candidate for candidate in choice.candidates if candidate.opens]
     safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
     refused = [c for c in choice.candidates if not c.opens and all((role, c.run) in safe for role in c.roles)]
@@ -149,6 +147,13 @@ def _keep_what_is_known(choice: _Choice) -> None:
     going_on = {(role, c.run) for c in choice.candidates if goes_on(c.path) for role in c.roles}
     best = [c for c in choice.candidates if is_selection(c.path) and all((role, c.run) in going_on for role in c.roles)]
     choice.keep(candidate for candidate in choice.candidates if candidate not in best)
+
+
+def without_unknown(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those of which something is known, where that is a generator and a discriminator; else all."""
+    known = [candidate for candidate in candidates if UNKNOWN not in candidate.roles]
+    kinds = {role.kind for role in roles_given(known) - _NAMELESS}
+    return known if kinds == {"generator", "discriminator"} else list(candidates)
 
 
 def _keep_one_run(choice: _Choice) -> None:

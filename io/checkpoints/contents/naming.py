@@ -94,6 +94,11 @@ def read_name(text: str, *, whole: bool = False) -> Name | None:
     )
 
 
+def without_role(text: str) -> str:
+    """A name without what it says of a role, so that the networks of one state have the same."""
+    return _ROLE.sub("", text).strip("_-. ")
+
+
 def is_averaged(text: str) -> bool:
     """Whether a name marks weights as a moving average of others."""
     return bool(_AVERAGED.search(text))

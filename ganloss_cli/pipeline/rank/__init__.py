@@ -1,0 +1,1 @@
+"""Many checkpoints on the same data: one row each, and which of them are best."""

@@ -1,0 +1,1 @@
+"""Ranked checkpoints, in every format."""

@@ -1,0 +1,40 @@
+"""Real trainings are ranked as their authors' logs and the eye do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ganloss_cli.api import chosen
+from ganloss_cli.pipeline.rank.ranking import Choices, rank_request
+from ganloss_cli.records.ranking import Ranking
+
+LEVELLED = Choices(level=0.05)
+
+
+def ranking(**asked: object) -> Ranking:
+    found = rank_request(chosen(asked), LEVELLED).ranking
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def checkpoints(real_data: Path) -> Path:
+    return real_data / "checkpoints"
+
+
+def test_srgan_is_better_after_a_hundred_epochs_than_after_ten(checkpoints: Path, real_data: Path) -> None:
+    found = ranking(ckpt=checkpoints / "srgan-logged", data=real_data / "images" / "set5-x4", losses="ssim,psnr,l1")
+
+    assert [row.step for row in found.checkpoints] == [10, 100]
+    assert [(loss.best, loss.ties) for loss in found.losses] == [(1, ())] * 3
+    assert found.front == (1,)
+
+
+def test_the_digits_of_an_mlp_gan_get_cleaner_with_every_checkpoint(checkpoints: Path, real_data: Path) -> None:
+    """Its pictures lose their noise from epoch 50 to 300, which total variation counts."""
+    found = ranking(ckpt=checkpoints / "mnist-mlp-gan", data=real_data / "images" / "mnist", losses="tv", limit=500)
+
+    assert [row.step for row in found.checkpoints] == [50, 150, 300]
+    assert (found.by, found.best, found.ties) == ("tv", 2, ())
