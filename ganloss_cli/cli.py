@@ -21,6 +21,7 @@ from ganloss_cli import streams
 from ganloss_cli.commands.help import HELP, show_help
 from ganloss_cli.commands.parameters import keep_as_typed, option_info
 from ganloss_cli.errors import ExitStatus, GanlossError
+from ganloss_cli.launch import launched
 
 # One line a command, in the order of --help. Only what is called is imported: all of them take twice as long to load.
 COMMANDS = {
@@ -131,6 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit status, one of `ExitStatus`; never 1 unless a gate failed.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    mine = None if "--no-distributed" in words else launched(os.environ)
+    streams.speak(wanted=mine is None or mine.rank == 0)
+    if mine is not None and mine.rank > 0 and not _divides(words):
+        return ExitStatus.DONE
     try:
         with _ended_like_ctrl_c():
             return _run(words)
@@ -184,6 +189,11 @@ def _run(words: Sequence[str]) -> int:
     if status == ExitStatus.INTERRUPTED:  # Typer has turned the KeyboardInterrupt into this
         raise KeyboardInterrupt
     return int(status or ExitStatus.DONE)
+
+
+def _divides(words: Sequence[str]) -> bool:
+    """Whether a command shares its work with the other processes of a launcher; of the rest, the first does all."""
+    return words[:1] == ["eval"] and not {"--help", "-h", "--schema"} & {*words}
 
 
 def _tell(message: str, hint: str | None) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganloss_cli import streams
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.launching import left_alone, together
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
@@ -18,6 +21,7 @@ from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.findings import observation
 
 if TYPE_CHECKING:
+    from ganloss_cli.pipeline.run.processes import Processes
     from ganloss_cli.records.report import Report
 
 
@@ -47,6 +51,10 @@ def eval_command(given: Given) -> int:
       70   internal error
       130  interrupted
     """
+    return together(given, partial(_evaluate, given))
+
+
+def _evaluate(given: Given, processes: Processes | None) -> int:
     _refuse_data(given["paths"])
     request = given.request(needs_data=True)
     if request.shard is not None:
@@ -55,8 +63,14 @@ def eval_command(given: Given) -> int:
     def work(progress: Progress) -> Report:
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
-        return evaluate_request(request, progress)
+        if processes is not None:
+            return evaluate_request(request, progress, processes=processes)
+        report = evaluate_request(request, progress)
+        return replace(report, findings=(*report.findings, *left_alone(given)))
 
+    if processes is not None and processes.rank > 0:
+        run(given, work, EvalDocument, speaks=False)
+        return ExitStatus.DONE
     return ended(run(given, work, EvalDocument, failures))
 
 

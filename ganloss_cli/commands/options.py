@@ -129,6 +129,9 @@ DIVIDED = group(
     "How it runs",
     field("shard", metavar="I/N", kind=kinds.SHARE,
           help="Compute part I of N, with -o part.json; ganloss merge makes one report of all parts."),
+    own("--join-timeout", metavar="SECONDS", kind=kinds.POSITIVE, default=60.0,
+        help="How long the processes of torchrun or accelerate launch wait for one another."),
+    flag("--no-distributed", help="Evaluate in this process alone, whatever torchrun's variables say."),
 )
 
 _OUTPUT = group(
@@ -188,7 +191,7 @@ def _files(document: type[Document], option: str, texts: Sequence[str]) -> tuple
     return tuple((path, known[path.suffix.lower()]) for path in paths)
 
 
-_OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED, *_OUTPUT.only("per_sample", "worst"), *GATES)
+_OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED.only("shard"), *_OUTPUT.only("per_sample", "worst"), *GATES)
 _OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=kinds.TEXTS, help=""))
 # the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python can give
 ARGUMENTS = {option.key: option for option in (*_OF_EVAL, *_OF_PYTHON)}

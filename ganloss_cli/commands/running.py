@@ -25,6 +25,8 @@ def run(
     work: Callable[[Progress], R],
     document: Callable[[R], Document],
     failures: Callable[[R], Iterable[str]] | None = None,
+    *,
+    speaks: bool = True,
 ) -> R:
     """Do what a command is for, and write it.
 
@@ -38,18 +40,21 @@ def run(
         document: of what was found.
         failures: what failed, a line each; None where a document is nothing but what was found, so that nothing is
             told twice.
+        speaks: whether this process writes anything: of several that share the work, one does.
 
     Returns:
         what was found.
     """
-    quiet = given["quiet"]
-    with _opened(given["output"]) as files:
+    quiet = given["quiet"] or not speaks
+    with _opened(given["output"] if speaks else ()) as files:
         progress = progress_on_stderr(wanted=not (quiet or given.values.get("no_progress", True)))
         with streams.nothing_on_stdout(quiet=quiet):
             try:
                 found = work(progress)
             finally:
                 progress.stop()
+        if not speaks:
+            return found
         written = document(found)
         try:
             for file, format_ in files:

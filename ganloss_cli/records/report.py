@@ -144,6 +144,15 @@ class SampleValues:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Error:
+    """What ended a run, and which of its processes it met."""
+
+    message: str
+    hint: str | None
+    rank: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """Which share of a run a report is of, with all that `ganloss merge` needs of it.
 
@@ -190,5 +199,6 @@ class Report:
     plan: Mapping[str, Any] | None = None  # of --dry-run
     timing: Mapping[str, Any] = field(default_factory=dict)
     part: Part | None = None  # of --shard
+    error: Error | None = None  # of a run over several processes that failed
     exit_status: int = 0
     schema_version: str = SCHEMA_VERSION

@@ -224,7 +224,8 @@ OWN = {
     number_command: {"losses", "recipe"},
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
-OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard"}
+OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "shard", "join_timeout",
+                 "no_distributed"}  # fmt: skip
 
 
 @pytest.mark.parametrize("command", OWN, ids=lambda command: command.__name__)

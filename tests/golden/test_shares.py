@@ -15,8 +15,8 @@ from ganloss_cli.cli import main
 OF = 3
 # image pairs of a generator, recipes, unpaired sets of other lengths, latents, sets of penalties, two domains, sounds
 KINDS = (
-    "images_options", "images_train", "unpaired", "latents", "latents_batch", "two_domains_recipe",
-    "audio_features", "vocoder", "tensors_adversarial", "error_not_finite",
+    "images_options", "unpaired", "latents_batch", "two_domains_recipe", "audio_features", "vocoder",
+    "tensors_adversarial", "error_not_finite",
 )  # fmt: skip
 TOLD = ("--fail-if", "--worst", "--format")  # belongs to who reads all parts
 

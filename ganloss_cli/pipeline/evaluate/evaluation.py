@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
@@ -15,6 +15,7 @@ from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
 from ganloss_cli.pipeline.evaluate.gates import gateable
+from ganloss_cli.pipeline.evaluate.gathering import Share, gather
 from ganloss_cli.pipeline.evaluate.outline import Outline, outline_of
 from ganloss_cli.pipeline.evaluate.parts import columns, partial_finding
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe
@@ -27,12 +28,13 @@ from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.networks.opening import open_files
 from ganloss_cli.pipeline.networks.tiling import MARGIN
-from ganloss_cli.pipeline.run.conditions import conditions, identity
+from ganloss_cli.pipeline.run.conditions import conditions, identity, key_of
 from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.grid import Grid
 from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
+from ganloss_cli.pipeline.run.processes import Processes
 from ganloss_cli.pipeline.run.provenance import environment, inputs, sample_shapes
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.pipeline.run.tally import Tally
@@ -75,7 +77,11 @@ class _Planned:
 
 
 def evaluate_request(
-    request: Request, progress: Progress | None = None, change: Change | None = None, kept: Kept | None = None
+    request: Request,
+    progress: Progress | None = None,
+    change: Change | None = None,
+    kept: Kept | None = None,
+    processes: Processes | None = None,
 ) -> Report:
     """Compute what is asked for.
 
@@ -84,9 +90,10 @@ def evaluate_request(
         progress: is told how far the work is.
         change: is handed the networks, which it may alter, and the data before anything is planned.
         kept: files and data that earlier runs have read.
+        processes: that share the steps.
 
     Returns:
-        the report; with `dry_run`, its plan alone.
+        the report; with `dry_run`, its plan alone; in all but the first of several processes, its beginning.
 
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
@@ -102,7 +109,7 @@ def evaluate_request(
             return _Choice(selected=selected, explicit=explicit)
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
 
-    return _evaluate(request, choose, progress, change, kept)
+    return _evaluate(request, choose, progress, change, kept, processes)
 
 
 def evaluate_selected(
@@ -133,27 +140,73 @@ def _evaluate(
     progress: Progress | None,
     change: Change | None = None,
     kept: Kept | None = None,
+    processes: Processes | None = None,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
     started = time.perf_counter()
     if request.dry_run:
-        return _timed(planned, _described(planned), started)
+        return _timed(_described(planned), planned, planned.forward.model.calls(), started)
     values = LossValues(forward=planned.forward, plan=planned.plan)
     steps = Steps(forward=planned.forward, consumers=[values], spaces=values.spaces, batch_size=values.batch_size())
     grid = steps.grid()
     index, of = request.shard or (1, 1)
-    share = grid.dealt(index - 1, of)
-    reads = kept.chunks if kept else chunks
-    steps.run(progress, "evaluating", grid=grid, only=share, chunks=reads, ended=values.end_step)
+    whole = grid.dealt(index - 1, of)
+    share = processes.share(whole) if processes else whole
+
+    def ended(number: int, halved: bool) -> None:
+        values.end_step(number, halved)
+        if processes:
+            processes.check()
+
+    steps.run(progress, "evaluating", grid=grid, only=share, chunks=kept.chunks if kept else chunks, ended=ended)
+    elsewhere: tuple[Finding, ...] = ()
+    passes = dict(planned.forward.model.calls())
+    if processes:
+        own = _share(planned, grid, values.tally, passes)
+        elsewhere = gather(own, processes, over_batches=planned.outline.over_batches)
+        passes = own.passes
+        if processes.rank > 0:
+            return planned.outline.report
     report = report_of(
         planned.outline, values.tally, planned.names, planned.changes(),
         per_sample=request.per_sample, worst=request.worst, partial=request.shard is not None,
     )  # fmt: skip
+    report = replace(report, findings=(*report.findings, *elsewhere))
     if request.shard is not None:
-        part = _part(planned, grid, share, values.tally)
+        part = _part(planned, grid, whole, values.tally)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
     report = replace(report, gates=evaluate_gates(planned.gates, report.results))
-    return _timed(planned, replace(report, exit_status=exit_status(report)), started)
+    return _timed(replace(report, exit_status=exit_status(report)), planned, passes, started)
+
+
+def _described(planned: _Planned) -> Report:
+    """What a dry run has to say."""
+    report = replace(planned.outline.report, plan=describe_plan(planned.plan, planned.forward))
+    return with_shapes(report, sample_shapes(first_samples(planned.forward.groups)))
+
+
+def _timed(report: Report, planned: _Planned, passes: Mapping[str, int], started: float) -> Report:
+    timing = {
+        "preparation_seconds": planned.seconds,
+        "evaluation_seconds": time.perf_counter() - started,
+        "forward_passes": passes,
+    }
+    return replace(report, timing=timing)
+
+
+def _share(planned: _Planned, grid: Grid, tally: Tally, passes: dict[str, int]) -> Share:
+    """What this process came to."""
+    forward, outline = planned.forward, planned.outline
+    checkpoints = [[each.role, each.weights, each.sha256] for each in outline.report.checkpoints]
+    return Share(
+        run=key_of(
+            data=identity(forward.groups, grid), conditions=conditions(forward.request), checkpoints=checkpoints
+        ),
+        tally=tally,
+        changes=planned.data.changes,
+        passes=passes,
+        environment=outline.report.environment,
+    )
 
 
 def _part(planned: _Planned, grid: Grid, share: range, tally: Tally) -> Part:
@@ -171,21 +224,6 @@ def _part(planned: _Planned, grid: Grid, share: range, tally: Tally) -> Part:
         outline=planned.outline,
         columns=columns(tally, planned.data.changes, held),
     )
-
-
-def _described(planned: _Planned) -> Report:
-    """What a dry run has to say."""
-    report = replace(planned.outline.report, plan=describe_plan(planned.plan, planned.forward))
-    return with_shapes(report, sample_shapes(first_samples(planned.forward.groups)))
-
-
-def _timed(planned: _Planned, report: Report, started: float) -> Report:
-    timing = {
-        "preparation_seconds": planned.seconds,
-        "evaluation_seconds": time.perf_counter() - started,
-        "forward_passes": planned.forward.model.calls(),
-    }
-    return replace(report, timing=timing)
 
 
 def _planned(

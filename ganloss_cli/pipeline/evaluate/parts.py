@@ -124,7 +124,8 @@ def merge(
     report = report_of(
         first.outline, first.tally, names, tuple(first.changes.findings(asked)), per_sample=per_sample, worst=worst
     )
-    report = replace(report, timing=_timing(first, others), findings=(*report.findings, *_elsewhere(first, others)))
+    elsewhere = different_environments([each.document["environment"] for each in (first, *others)])
+    report = replace(report, timing=_timing(first, others), findings=(*report.findings, *elsewhere))
     report = replace(report, gates=evaluate_gates(aim_gates(fail_if, _gateable(first.outline, report)), report.results))
     return replace(report, command=_undivided(report.command), exit_status=exit_status(report))
 
@@ -240,15 +241,18 @@ def _timing(first: _Opened, others: Sequence[_Opened]) -> dict[str, Any]:
     }
 
 
-def _elsewhere(first: _Opened, others: Sequence[_Opened]) -> Iterator[Finding]:
-    """That parts were made in other circumstances, which may change the last digits."""
-    environments = [each.document["environment"] for each in (first, *others)]
-    differing = [name for name, value in environments[0].items() if any(e.get(name) != value for e in environments)]
-    if differing:
-        told = "; ".join(f"{n}: {', '.join(dict.fromkeys(str(e.get(n)) for e in environments))}" for n in differing)
-        yield Finding(
+def different_environments(environments: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """That shares of a run were computed in other circumstances, which may change the last digits."""
+    first = environments[0] if environments else {}
+    differing = [name for name, value in first.items() if any(other.get(name) != value for other in environments)]
+    if not differing:
+        return ()
+    told = "; ".join(f"{n}: {', '.join(dict.fromkeys(str(e.get(n)) for e in environments))}" for n in differing)
+    return (
+        Finding(
             check="different_environments",
             severity="note",
-            message=f"the parts were made in different environments, and equal an undivided run to rounding: {told}",
+            message=f"shares were computed in different environments, and equal an undivided run to rounding: {told}",
             evidence={"fields": differing},
-        )
+        ),
+    )
