@@ -78,6 +78,7 @@ class EvaluateArguments(TypedDict, total=False):
     tile: int | None
     dry_run: bool
     shard: str | None
+    journal: Texts | None
     per_sample: bool
     worst: int | None
     fail_if: Texts | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from ganloss_cli.io.layouts import Place, read_layout
 from ganloss_cli.io.manifests import Cell, is_whole, read_manifest
 from ganloss_cli.io.pairing import Match, pair
 from ganloss_cli.io.roles import FILE_ROLES, check_role
-from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
+from ganloss_cli.io.samples import DataSet, Group, Kind, OnDisk, Reading, Source
 from ganloss_cli.io.sources import file_source, single_file
 from ganloss_cli.io.tensors import array_source, tensor_sources
 from ganloss_cli.records.report import Finding
@@ -150,12 +150,15 @@ def _labels(path: Path, cells: Iterable[Cell], names: tuple[str, ...]) -> Source
     labels = [int(cell) for cell in cells]
 
     def read(index: int) -> Reading:
-        digest = hashlib.sha256(str(labels[index]).encode()).digest()
-        return Reading(values={"label": torch.tensor(labels[index])}, digests={"label": digest})
+        return Reading(values={"label": torch.tensor(labels[index])}, digests={"label": digest(index)})
+
+    def digest(index: int) -> bytes:
+        return hashlib.sha256(str(labels[index]).encode()).digest()
 
     return Source(
-        roles=("label",), path=str(path), kind="tensor", names=names, files=names, named_by="files", read=read
-    )
+        roles=("label",), path=str(path), kind="tensor", names=names, files=names, named_by="files", read=read,
+        on_disk=OnDisk(files=lambda _: (path,), digest=digest),
+    )  # fmt: skip
 
 
 def _existing(path: Path, where: str) -> Path:
@@ -195,6 +198,13 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         fitted = fitting.apply({role: values[role] for role in roles}, kinds, rates, ranges, where)
         return Reading(values=fitted, digests={role: digests[role] for role in roles})
 
+    def of_sources(index: int) -> Iterator[tuple[Source, int]]:
+        return ((source, positions[index]) for source, positions in zip(match.sources, match.indices, strict=True))
+
+    on_disk = OnDisk(
+        files=lambda index: tuple(file for source, k in of_sources(index) for file in source.on_disk.files(k)),
+        digest=lambda index: b"".join(source.on_disk.digest(k) for source, k in of_sources(index)),
+    )
     return Group(
         roles=roles,
         names=match.names[:limit],
@@ -203,6 +213,8 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         sample_rates=rates,
         ranges=ranges,
         read=read,
+        on_disk=on_disk,
+        called=lambda index: tuple(source.files[k] for source, k in of_sources(index)),
     )
 
 

@@ -33,6 +33,28 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OnDisk:
+    """The bytes of samples, for whoever asks whether they are those of another time; nothing is decoded.
+
+    Args:
+        files: in which sample i lies.
+        digest: of the bytes of sample i.
+    """
+
+    files: Callable[[int], tuple[Path, ...]]
+    digest: Callable[[int], bytes]
+
+    def beside(self, other: OnDisk | None) -> OnDisk:
+        """Those of samples that are made of both."""
+        if other is None:
+            return self
+        return OnDisk(
+            files=lambda index: (*self.files(index), *other.files(index)),
+            digest=lambda index: self.digest(index) + other.digest(index),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """Roles whose samples belong together: sample i of each is one sample.
 
@@ -44,6 +66,8 @@ class Group:
         sample_rates: audio role -> Hz, after any resampling.
         ranges: role -> the lowest and highest value its samples can hold, where that is known.
         read: reads sample i; safe to call from several threads.
+        on_disk: its bytes; None for what is drawn.
+        called: what messages call the files of sample i.
     """
 
     roles: tuple[str, ...]
@@ -53,6 +77,8 @@ class Group:
     sample_rates: Mapping[str, int]
     ranges: Mapping[str, tuple[float, float]]
     read: Callable[[int], Reading]
+    on_disk: OnDisk | None = None
+    called: Callable[[int], tuple[str, ...]] = lambda index: ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +110,7 @@ class Source:
         sample_rate: of audio, in Hz.
         range: the lowest and highest value a sample can hold, where known.
         read: reads sample i.
+        on_disk: its bytes.
         length: of audio whose parts can be read, the samples of recording i; None where only reading tells.
         read_window: of such audio, reads of sample i so many samples from a start.
     """
@@ -95,6 +122,7 @@ class Source:
     files: tuple[str, ...]
     named_by: Literal["files", "positions", "itself"]
     read: Callable[[int], Reading]
+    on_disk: OnDisk
     sample_rate: int | None = None
     range: tuple[float, float] | None = None
     length: Callable[[int], int | None] | None = None

@@ -20,7 +20,7 @@ from ganloss_cli.io.formats import sniff, supported, unread
 from ganloss_cli.io.images import decode_image
 from ganloss_cli.io.reading import enough_memory, read_whole
 from ganloss_cli.io.roles import IMAGE_ROLES
-from ganloss_cli.io.samples import Kind, Reading, Source
+from ganloss_cli.io.samples import Kind, OnDisk, Reading, Source
 from ganloss_cli.io.stored import npy_header
 from ganloss_cli.io.tensors import meaning
 from ganloss_cli.records.request import Request
@@ -75,6 +75,9 @@ def file_source(
         digest = hashlib.sha256(recording.values.numpy().tobytes()).digest()
         return Reading(values={roles[0]: recording.values}, digests={roles[0]: digest})
 
+    def digest(index: int) -> bytes:
+        return hashlib.sha256(read_whole(files[index].path)).digest()
+
     in_parts = kind == "audio" and request.sample_rate is None
     return Source(
         roles=roles,
@@ -88,6 +91,7 @@ def file_source(
         sample_rate=rate,
         range=(0.0, 1.0) if kind == "image" else None,
         read=read,
+        on_disk=OnDisk(files=lambda index: (files[index].path,), digest=digest),
     )
 
 

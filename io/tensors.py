@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.roles import FEATURE_ROLES, FILE_ROLES, IMAGE_ROLES, LOGIT_ROLES, renamed
-from ganloss_cli.io.samples import Kind, Reading, Source, ignored, listed, noted, numbered
+from ganloss_cli.io.samples import Kind, OnDisk, Reading, Source, ignored, listed, noted, numbered
 from ganloss_cli.io.stored import Stored, open_stored
 from ganloss_cli.io.training_names import likely, recognised
 from ganloss_cli.io.units import PCM, is_pcm
@@ -198,6 +198,7 @@ def _source(role: str, nested: Nested, path: Path, key: str | None = None) -> So
         named_by="positions",
         range=(0.0, 1.0) if role in IMAGE_ROLES and first.dtype in FULL_SCALE else None,
         read=read,
+        on_disk=OnDisk(files=lambda _: (path,), digest=lambda index: read(index).digests[role]),
     )
 
 

@@ -140,6 +140,7 @@ class Request:
         fail_if: the gates.
         dry_run: plan, evaluate nothing.
         shard: which share of the run to compute, from 1, and of how many.
+        journal: where steps are kept; all are read, the first is written.
     """
 
     ckpt: tuple[Path, ...] = ()
@@ -193,4 +194,5 @@ class Request:
     fail_if: tuple[GateCondition, ...] = ()
     dry_run: bool = False
     shard: tuple[int, int] | None = None
+    journal: tuple[Path, ...] = ()
     command: tuple[str, ...] = ()

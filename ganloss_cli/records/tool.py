@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# Raised whenever any number changes for the same input: what a journal holds of another one is computed again.
+NUMBERS = 1
+
 
 def tool() -> dict[str, Any]:
     """Name and version of this tool; None where it is not installed."""

@@ -25,6 +25,8 @@ def joined(group: Group, other: Group, roles: tuple[str, ...]) -> Group:
         paths={**group.paths, **{role: other.paths[role] for role in roles}},
         kinds={**group.kinds, **{role: other.kinds[role] for role in roles}},
         read=read,
+        on_disk=group.on_disk.beside(other.on_disk) if group.on_disk else other.on_disk,
+        called=lambda index: (*group.called(index), *other.called(index)),
     )
 
 

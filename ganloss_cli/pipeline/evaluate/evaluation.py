@@ -10,6 +10,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates, exit_status
 from ganloss_cli.io.datasets import DataSet, open_data
+from ganloss_cli.io.journal import Journal
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.data.trained_with import as_trained
@@ -36,9 +37,11 @@ from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
 from ganloss_cli.pipeline.run.processes import Processes
 from ganloss_cli.pipeline.run.provenance import environment, inputs, sample_shapes
+from ganloss_cli.pipeline.run.resuming import Counted, Resumed
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.progress import Progress
+from ganloss_cli.records.plain import as_data
 from ganloss_cli.records.report import Finding, Part, Report
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
@@ -153,12 +156,11 @@ def _evaluate(
     whole = grid.dealt(index - 1, of)
     share = processes.share(whole) if processes else whole
 
-    def ended(number: int, halved: bool) -> None:
-        values.end_step(number, halved)
-        if processes:
-            processes.check()
-
-    steps.run(progress, "evaluating", grid=grid, only=share, chunks=kept.chunks if kept else chunks, ended=ended)
+    resumed = _resumed(planned, steps, grid) if request.journal else None
+    counted = Counted(values=values, share=share, resumed=resumed, processes=processes)
+    reads = kept.chunks if kept else chunks
+    steps.run(progress, "evaluating", grid=grid, only=counted.missing, chunks=reads, ended=counted.ended)
+    counted.finish()
     elsewhere: tuple[Finding, ...] = ()
     passes = dict(planned.forward.model.calls())
     if processes:
@@ -176,7 +178,8 @@ def _evaluate(
         part = _part(planned, grid, whole, values.tally)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
     report = replace(report, gates=evaluate_gates(planned.gates, report.results))
-    return _timed(replace(report, exit_status=exit_status(report)), planned, passes, started)
+    report = _timed(replace(report, exit_status=exit_status(report)), planned, passes, started)
+    return replace(report, timing={**report.timing, "journal_steps": resumed.n_found}) if resumed else report
 
 
 def _described(planned: _Planned) -> Report:
@@ -192,6 +195,29 @@ def _timed(report: Report, planned: _Planned, passes: Mapping[str, int], started
         "forward_passes": passes,
     }
     return replace(report, timing=timing)
+
+
+def _resumed(planned: _Planned, steps: Steps, grid: Grid) -> Resumed:
+    """The steps that a journal has; its key holds all that decides what a step comes to, but its samples."""
+    forward, plan = planned.forward, describe_plan(planned.plan, planned.forward)
+    held = [[group.roles, group.kinds, group.sample_rates, group.ranges] for group in forward.groups]
+    networks = [{name: value for name, value in network.items() if name != "file"} for network in plan["networks"]]
+    chosen = conditions(forward.request)
+    return Resumed(
+        journal=Journal(forward.request.journal),
+        run=as_data({
+            "conditions": {name: value for name, value in chosen.items() if name not in ("limit", "samples")},
+            "networks": networks,
+            "losses": plan["losses"],
+            "data": held,
+            "batch_size": steps.batch_size,
+            "checkpoints": [[each.role, each.weights, each.sha256] for each in planned.outline.report.checkpoints],
+        }),
+        forward=forward,
+        grid=grid,
+        changes=planned.data.changes,
+        over_batches=planned.outline.over_batches,
+    )  # fmt: skip
 
 
 def _share(planned: _Planned, grid: Grid, tally: Tally, passes: dict[str, int]) -> Share:

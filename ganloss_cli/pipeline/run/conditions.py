@@ -19,7 +19,7 @@ from ganloss_cli.records.request import Request, UserNetwork
 # Where things are, of which the contents count; how they are read, run and told; and what follows from the device.
 _NO_NUMBER = frozenset({
     "ckpt", "disc", "data", "roles", "workers", "device", "per_sample", "worst", "fail_if", "dry_run", "command",
-    "shard",
+    "shard", "journal",
 })  # fmt: skip
 
 

@@ -1,0 +1,206 @@
+"""`--journal`: steps that an earlier run has come through are not computed again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.changes import Changes
+from ganloss_cli.io.datasets import Group
+from ganloss_cli.io.journal import MOST_LINE, Journal
+from ganloss_cli.pipeline.run.arrays import Array, from_text, in_text, packed, unpacked
+from ganloss_cli.pipeline.run.conditions import key_of
+from ganloss_cli.pipeline.run.forward import Forward
+from ganloss_cli.pipeline.run.grid import Grid
+from ganloss_cli.pipeline.run.losses import LossValues
+from ganloss_cli.pipeline.run.processes import Processes
+from ganloss_cli.pipeline.run.tally import GivenUp, Tally
+from ganloss_cli.records.plain import as_data, restored
+from ganloss_cli.records.tool import NUMBERS
+
+_SMALL = 1024  # bytes of an array that stays in its line however long that is
+
+
+@dataclass(kw_only=True)
+class Resumed:
+    """The steps of a run, as far as a journal has them.
+
+    Args:
+        journal: where they are.
+        run: everything but the samples that decides what a step comes to, as plain values.
+        forward: the samples.
+        grid: which of them share a step.
+        changes: what options change about them.
+        over_batches: whether a batch is one value.
+    """
+
+    journal: Journal
+    run: Mapping[str, Any]
+    forward: Forward
+    grid: Grid
+    changes: Changes
+    over_batches: bool
+    n_found: int = 0
+    _keys: dict[int, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._run_key = key_of(
+            run=self.run,
+            numbers=NUMBERS,
+            torch=torch.__version__,
+            device=self.forward.device.type,
+            threads=torch.get_num_threads(),
+        )
+
+    def missing(self, steps: Sequence[int]) -> list[int]:
+        """The steps that have to be computed.
+
+        Args:
+            steps: all of the run, in their order.
+        """
+        left, given_up = [], set[str]()
+        for step in steps:
+            line = self._line(step)
+            if line is None or not all(typed in given_up or self._still(why) for typed, why in line["without"].items()):
+                left.append(step)
+                self._keys.pop(step, None)
+            else:
+                given_up |= {*line["tally"]["given_up"], *line["without"]}
+                self._keys[step] = line["keys"]
+        self.n_found = len(self._keys)
+        return left
+
+    def tally(self, step: int) -> Tally:
+        """What a step came to.
+
+        Raises:
+            InputError: the journal was changed meanwhile, or is damaged.
+        """
+        line = self.journal.find(self._keys[step][0])
+
+        def fetch(data: Mapping[str, Any]) -> Array:
+            return self.journal.array(line or {}, data["beside"]) if "beside" in data else from_text(data)
+
+        try:
+            if line is None:
+                raise KeyError(step)
+            self.changes.extend(Changes.of_state(line["changes"]))
+            tally = Tally.of_state(unpacked(line["tally"], fetch), over_batches=self.over_batches)
+            without = {typed: restored(GivenUp, why["given_up"]) for typed, why in line["without"].items()}
+            tally.given_up = {**without, **tally.given_up}
+            return tally
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{self.journal.path}: step {step} cannot be read ({error})") from error
+
+    def _still(self, why: Mapping[str, Any]) -> bool:
+        """Whether the step for which a loss was given up, and has no values in later lines, is what it was."""
+        step = why["given_up"]["step"]
+        return step < len(self.grid) and not {*why["keys"]}.isdisjoint(self._both_keys(step))
+
+    def write(self, step: int, tally: Tally, before: Mapping[str, GivenUp]) -> None:
+        """Keep what a step came to.
+
+        Args:
+            step: which.
+            tally: what it came to.
+            before: losses that had been given up by then.
+        """
+        files = {name for k, group in enumerate(self.forward.groups) for index in self.grid.block(step, k)
+                 for name in group.called(index)}  # fmt: skip
+        line = {
+            "keys": self._both_keys(step),
+            "without": {
+                typed: {"given_up": as_data(reason), "keys": self._both_keys(reason.step)}
+                for typed, reason in before.items()
+            },
+            "changes": self.changes.of_files(files).state(),
+            "tally": packed(tally.state(), in_text),
+        }
+        if sum(map(len, _texts(line["tally"]))) > MOST_LINE // 2:
+            beside: list[str] = []
+
+            def place(array: Array) -> Mapping[str, Any]:
+                if array.nbytes <= _SMALL:
+                    return in_text(array)
+                beside.append(self.journal.keep(array))
+                return {"beside": beside[-1]}
+
+            line |= {"tally": packed(tally.state(), place), "beside": beside}
+        self.journal.append(line)
+
+    def _line(self, step: int) -> dict[str, Any] | None:
+        """By size, time and number of the files where these are known, else by what the files hold."""
+        if not len(self.journal):
+            return None
+        return self.journal.find(self._key(step, _stamps)) or self.journal.find(self._key(step, _contents))
+
+    def _both_keys(self, step: int) -> list[str]:
+        return [self._key(step, _stamps), self._key(step, _contents)]
+
+    def _key(self, step: int, of: Callable[[Group, int], Any]) -> str:
+        samples = [
+            [[group.names[index], of(group, index)] for index in self.grid.block(step, k)]
+            for k, group in enumerate(self.forward.groups)
+        ]
+        return key_of(run=self._run_key, samples=samples)
+
+
+class Counted:
+    """Steps counted in their order, those that are computed and those that a journal has.
+
+    Args:
+        values: reads the steps and counts them up.
+        share: the steps of this process.
+        resumed: what a journal has of them.
+        processes: the others, one of which may be unable to go on.
+    """
+
+    def __init__(
+        self, values: LossValues, share: Sequence[int], resumed: Resumed | None, processes: Processes | None
+    ) -> None:
+        self._values, self._resumed, self._processes = values, resumed, processes
+        self.missing = resumed.missing(share) if resumed else share
+        self._waiting = deque(share)
+
+    def ended(self, number: int, halved: bool) -> None:
+        """A step has gone through."""
+        self._count_until(number)
+        self._waiting.popleft()
+        before = dict(self._values.tally.given_up)
+        step = self._values.end_step(number, halved)
+        if self._resumed:
+            self._resumed.write(number, step, before)
+        if self._processes:
+            self._processes.check()
+
+    def finish(self) -> None:
+        """All that were missing have gone through."""
+        self._count_until(None)
+
+    def _count_until(self, number: int | None) -> None:
+        while self._waiting and self._waiting[0] != number and self._resumed:
+            self._values.count(self._resumed.tally(self._waiting.popleft()))
+
+
+def _contents(group: Group, index: int) -> Any:
+    return group.on_disk.digest(index).hex() if group.on_disk else None
+
+
+def _stamps(group: Group, index: int) -> Any:
+    files = group.on_disk.files(index) if group.on_disk else ()
+    with contextlib.suppress(OSError):  # whoever reads it tells
+        return [[stat.st_size, stat.st_mtime_ns, stat.st_ino] for stat in (file.stat() for file in files)]
+    return None
+
+
+def _texts(data: Any) -> list[str]:
+    """All arrays in a line."""
+    if isinstance(data, Mapping):
+        return [data["base64"]] if "base64" in data else [text for value in data.values() for text in _texts(value)]
+    return [text for value in data for text in _texts(value)] if isinstance(data, list) else []
