@@ -112,20 +112,27 @@ def merge(
         InputError: a part is missing, there twice, damaged, or of another run.
         UsageError: a gate names what was not evaluated.
     """
-    first, *others = sorted((_opened(path) for path in paths), key=lambda each: each.part.index)
-    _check_complete([first, *others])
-    for other in others:
+    parts = sorted((_opened(path) for path in paths), key=lambda each: each.part.index)
+    _check_complete(parts)
+    documents = [each.document for each in parts]
+    first = parts.pop(0)
+    texts = [first.names]
+    while parts:
+        other = parts.pop(0)  # what is taken in need not be held twice
         _check_alike(first, other)
         first.tally.extend(other.tally)
         first.changes.extend(other.changes)
-    names = [PackedNames(b"".join(texts)) for texts in zip(*(each.names for each in (first, *others)), strict=True)]
+        texts.append(other.names)
+        del other
+    names = [PackedNames(b"".join(own)) for own in zip(*texts, strict=True)]
+    del texts
     chosen = first.part.conditions
     asked = Request(alpha=chosen["alpha"], modcrop=chosen["modcrop"], range=chosen["range"] and tuple(chosen["range"]))
     report = report_of(
         first.outline, first.tally, names, tuple(first.changes.findings(asked)), per_sample=per_sample, worst=worst
     )
-    elsewhere = different_environments([each.document["environment"] for each in (first, *others)])
-    report = replace(report, timing=_timing(first, others), findings=(*report.findings, *elsewhere))
+    elsewhere = different_environments([document["environment"] for document in documents])
+    report = replace(report, timing=_timing(documents), findings=(*report.findings, *elsewhere))
     report = replace(report, gates=evaluate_gates(aim_gates(fail_if, _gateable(first.outline, report)), report.results))
     return replace(report, command=_undivided(report.command), exit_status=exit_status(report))
 
@@ -231,9 +238,9 @@ def _gateable(outline: Outline, report: Report) -> list[Gateable]:
     return list(found.values())
 
 
-def _timing(first: _Opened, others: Sequence[_Opened]) -> dict[str, Any]:
+def _timing(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The seconds and passes of all parts together, whenever and wherever they ran."""
-    timings = [each.document["timing"] for each in (first, *others)]
+    timings = [document["timing"] for document in documents]
     passes = [timing["forward_passes"] for timing in timings]
     return {
         **{name: sum(timing[name] for timing in timings) for name in ("preparation_seconds", "evaluation_seconds")},
