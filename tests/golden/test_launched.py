@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from golden_files import make_files
 from golden_run import commands
@@ -17,16 +19,9 @@ KINDS = ("images_train", "unpaired", "latents", "two_domains_recipe", "audio_fea
 Came = dict[str, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("launched")
-    make_files(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def ranks(place: Path) -> tuple[Came, Came]:
-    """What came of the plan in both processes of a real torchrun."""
+def launch(place: Path) -> None:
+    """Let both processes of a real torchrun follow the plan."""
+    make_files(place)
     alike = {}
     for kind in KINDS:
         own, told = split(commands()[f"eval-{kind}"])
@@ -35,9 +30,18 @@ def ranks(place: Path) -> tuple[Came, Came]:
     script = Path(__file__).with_name("launched.py")
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     plain = {name: value for name, value in os.environ.items() if name != "GANLOSS_DEBUG"}
-    subprocess.run(
-        [*launcher, str(script), "plan.json"], cwd=place, env=plain, capture_output=True, timeout=200, check=True
-    )
+    words = [*launcher, str(script), "plan.json"]
+    subprocess.run(words, cwd=place, env=plain, capture_output=True, timeout=200, check=True)
+
+
+@pytest.fixture(scope="module")
+def place(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    return once("launched", launch)
+
+
+@pytest.fixture(scope="module")
+def ranks(place: Path) -> tuple[Came, Came]:
+    """What came of the plan in both processes."""
     first, second = (json.loads((place / f"rank{k}.json").read_text()) for k in range(2))
     return first, second
 
@@ -54,14 +58,23 @@ def test_two_processes_give_the_document_of_one_and_the_first_prints_it(kind: st
     assert divided == whole
 
 
+def validate(file: Path) -> dict[str, Any]:
+    """A document that follows the schema."""
+    schema = json.loads((Path(__file__).resolve().parents[2] / "ganloss_cli" / "report.schema.json").read_text())
+    found: dict[str, Any] = json.loads(file.read_text())
+    jsonschema.Draft202012Validator(schema).validate(found)
+    return found
+
+
 def test_a_gate_is_judged_once_and_all_end_with_its_status(place: Path, ranks: tuple[Came, Came]) -> None:
     assert [each["gate"]["status"] for each in ranks] == [1, 1]
+    validate(place / "gate.json")
     assert json.loads((place / "gate.json").read_text())["exit_status"] == 1
 
 
 def test_the_one_that_fails_says_so_alone_and_all_end_with_its_status(place: Path, ranks: tuple[Came, Came]) -> None:
     first, second = ranks
-    written = json.loads((place / "failed.json").read_text())
+    written = validate(place / "failed.json")
 
     assert [each["rank 1 fails"]["status"] for each in ranks] == [3, 3]
     assert first["rank 1 fails"]["said"] == ""
