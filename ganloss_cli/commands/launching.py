@@ -64,6 +64,9 @@ def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[
     except OthersFailedError as error:
         _write_failure(given, mine, error.failure)
         return error.failure.status
+    except KeyboardInterrupt:
+        processes.orderly = False
+        raise
     except Exception as error:
         told = processes.fail(_failure(error, mine))
         _write_failure(given, mine, told)

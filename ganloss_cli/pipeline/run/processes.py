@@ -55,6 +55,7 @@ class Processes:
 
     def __init__(self, launched: Launched, store: Any) -> None:
         self.rank, self.of = launched.rank, launched.of
+        self.orderly = True  # whether the others will say that they leave
         self._store = store
 
     def share(self, steps: range) -> range:
@@ -135,7 +136,7 @@ class Processes:
         with contextlib.suppress(RuntimeError):  # whoever is gone needs nothing more
             left = self._store.add("left", 1)
             end = time.monotonic() + _LEAVING
-            while self.rank == 0 and left < self.of and time.monotonic() < end:
+            while self.rank == 0 and self.orderly and left < self.of and time.monotonic() < end:
                 time.sleep(_POLL)
                 left = self._store.add("left", 0)
         with contextlib.suppress(RuntimeError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +26,7 @@ from ganloss_cli.pipeline.run.tally import GivenUp, Tally
 from ganloss_cli.records.plain import as_data, restored
 from ganloss_cli.records.tool import NUMBERS
 
-_SMALL = 1024  # bytes of an array that stays in its line however long that is
+_SMALL = 1024  # bytes of an array that is the last to leave its line
 
 
 @dataclass(kw_only=True)
@@ -120,19 +122,24 @@ class Resumed:
                 for typed, reason in before.items()
             },
             "changes": self.changes.of_files(files).state(),
-            "tally": packed(tally.state(), in_text),
         }
-        if sum(map(len, _texts(line["tally"]))) > MOST_LINE // 2:
-            beside: list[str] = []
-
-            def place(array: Array) -> Mapping[str, Any]:
-                if array.nbytes <= _SMALL:
-                    return in_text(array)
-                beside.append(self.journal.keep(array))
-                return {"beside": beside[-1]}
-
-            line |= {"tally": packed(tally.state(), place), "beside": beside}
+        for most in (math.inf, _SMALL, 0):
+            line |= self._placed(tally, most)
+            if len(json.dumps(line)) <= MOST_LINE:
+                break
         self.journal.append(line)
+
+    def _placed(self, tally: Tally, most: float) -> dict[str, Any]:
+        """What a step came to, arrays of more bytes than that beside the line."""
+        beside: list[str] = []
+
+        def place(array: Array) -> Mapping[str, Any]:
+            if array.nbytes <= most:
+                return in_text(array)
+            beside.append(self.journal.keep(array))
+            return {"beside": beside[-1]}
+
+        return {"tally": packed(tally.state(), place), "beside": beside}
 
     def _line(self, step: int) -> dict[str, Any] | None:
         """By size, time and number of the files where these are known, else by what the files hold."""
@@ -197,10 +204,3 @@ def _stamps(group: Group, index: int) -> Any:
     with contextlib.suppress(OSError):  # whoever reads it tells
         return [[stat.st_size, stat.st_mtime_ns, stat.st_ino] for stat in (file.stat() for file in files)]
     return None
-
-
-def _texts(data: Any) -> list[str]:
-    """All arrays in a line."""
-    if isinstance(data, Mapping):
-        return [data["base64"]] if "base64" in data else [text for value in data.values() for text in _texts(value)]
-    return [text for value in data for text in _texts(value)] if isinstance(data, list) else []
