@@ -40,6 +40,8 @@ def everything(plan: dict[str, Any]) -> dict[str, Any]:
     came["rank 1 fails"] = run("eval", "--data", "made/scores.npz" if RANK == 0 else "made/cut.safetensors",
                                "--output", "failed.json")  # fmt: skip
     came["other options"] = run(*scores, "--seed", str(RANK))
+    for name in ("journal", "journal again"):
+        came[name] = run(*scores, "--format", "json", "--journal", "both.jsonl")
     came["undivided command"] = run("losses", "ssim")
     if RANK == 1:
         began = [sys.executable, "-m", "ganloss_cli", *scores, "--format", "json", "--join-timeout", "1"]

@@ -87,6 +87,14 @@ def test_processes_of_different_runs_are_refused(ranks: tuple[Came, Came]) -> No
     assert "rank 1 sees other data, checkpoints or options than rank 0" in ranks[0]["other options"]["said"]
 
 
+def test_processes_share_a_journal(place: Path, ranks: tuple[Came, Came]) -> None:
+    first, again = (json.loads(ranks[0][name]["printed"]) for name in ("journal", "journal again"))
+
+    assert [found["timing"]["journal_steps"] for found in (first, again)] == [0, 5]
+    assert first["results"] == again["results"]
+    assert len((place / "both.jsonl").read_text().splitlines()) == 5
+
+
 def test_a_command_that_is_not_divided_runs_in_the_first_process(ranks: tuple[Came, Came]) -> None:
     first, second = (each["undivided command"] for each in ranks)
 

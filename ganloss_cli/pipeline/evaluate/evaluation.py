@@ -39,7 +39,6 @@ from ganloss_cli.pipeline.run.processes import Processes
 from ganloss_cli.pipeline.run.provenance import environment, inputs, sample_shapes
 from ganloss_cli.pipeline.run.resuming import Counted, Resumed
 from ganloss_cli.pipeline.run.steps import Steps
-from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.plain import as_data
 from ganloss_cli.records.report import Finding, Part, Report
@@ -73,6 +72,10 @@ class _Planned:
     def names(self) -> Names:
         """Of the samples of every group."""
         return [group.names for group in self.forward.groups]
+
+    def checkpoints(self) -> list[list[str | None]]:
+        """What tells the networks of one run from those of another."""
+        return [[each.role, each.weights, each.sha256] for each in self.outline.report.checkpoints]
 
     def changes(self) -> tuple[Finding, ...]:
         """What options changed about the samples, as far as they were read."""
@@ -149,37 +152,58 @@ def _evaluate(
     started = time.perf_counter()
     if request.dry_run:
         return _timed(_described(planned), planned, planned.forward.model.calls(), started)
-    values = LossValues(forward=planned.forward, plan=planned.plan)
-    steps = Steps(forward=planned.forward, consumers=[values], spaces=values.spaces, batch_size=values.batch_size())
+    ran = _ran(planned, progress, kept, processes)
+    if processes and processes.rank > 0:
+        return planned.outline.report
+    report = report_of(
+        planned.outline, ran.share.tally, planned.names, planned.changes(),
+        per_sample=request.per_sample, worst=request.worst, partial=request.shard is not None,
+    )  # fmt: skip
+    report = replace(report, findings=(*report.findings, *ran.elsewhere))
+    if request.shard is not None:
+        part = _part(planned, ran)
+        report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
+    report = replace(report, gates=evaluate_gates(planned.gates, report.results))
+    report = _timed(replace(report, exit_status=exit_status(report)), planned, ran.share.passes, started)
+    return replace(report, timing={**report.timing, "journal_steps": ran.share.found}) if request.journal else report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ran:
+    """What came of the steps: of all processes, in the first of them."""
+
+    grid: Grid
+    steps: range
+    share: Share
+    elsewhere: tuple[Finding, ...] = ()
+
+
+def _ran(planned: _Planned, progress: Progress | None, kept: Kept | None, processes: Processes | None) -> _Ran:
+    """Send the samples through, but those that a journal has or that other processes take."""
+    forward, request = planned.forward, planned.forward.request
+    values = LossValues(forward=forward, plan=planned.plan)
+    steps = Steps(forward=forward, consumers=[values], spaces=values.spaces, batch_size=values.batch_size())
     grid = steps.grid()
     index, of = request.shard or (1, 1)
     whole = grid.dealt(index - 1, of)
-    share = processes.share(whole) if processes else whole
-
+    mine = processes.share(whole) if processes else whole
     resumed = _resumed(planned, steps, grid) if request.journal else None
-    counted = Counted(values=values, share=share, resumed=resumed, processes=processes)
+    counted = Counted(values=values, share=mine, resumed=resumed, processes=processes)
     reads = kept.chunks if kept else chunks
     steps.run(progress, "evaluating", grid=grid, only=counted.missing, chunks=reads, ended=counted.ended)
     counted.finish()
-    elsewhere: tuple[Finding, ...] = ()
-    passes = dict(planned.forward.model.calls())
-    if processes:
-        own = _share(planned, grid, values.tally, passes)
-        elsewhere = gather(own, processes, over_batches=planned.outline.over_batches)
-        passes = own.passes
-        if processes.rank > 0:
-            return planned.outline.report
-    report = report_of(
-        planned.outline, values.tally, planned.names, planned.changes(),
-        per_sample=request.per_sample, worst=request.worst, partial=request.shard is not None,
-    )  # fmt: skip
-    report = replace(report, findings=(*report.findings, *elsewhere))
-    if request.shard is not None:
-        part = _part(planned, grid, whole, values.tally)
-        report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
-    report = replace(report, gates=evaluate_gates(planned.gates, report.results))
-    report = _timed(replace(report, exit_status=exit_status(report)), planned, passes, started)
-    return replace(report, timing={**report.timing, "journal_steps": resumed.n_found}) if resumed else report
+    share = Share(
+        tally=values.tally,
+        changes=planned.data.changes,
+        passes=dict(forward.model.calls()),
+        found=resumed.n_found if resumed else 0,
+        environment=planned.outline.report.environment,
+    )
+    if processes is None:
+        return _Ran(grid=grid, steps=whole, share=share)
+    run = key_of(data=identity(forward.groups, grid), conditions=conditions(request), checkpoints=planned.checkpoints())
+    elsewhere = gather(share, processes, run, over_batches=planned.outline.over_batches)
+    return _Ran(grid=grid, steps=whole, share=share, elsewhere=elsewhere)
 
 
 def _described(planned: _Planned) -> Report:
@@ -211,7 +235,7 @@ def _resumed(planned: _Planned, steps: Steps, grid: Grid) -> Resumed:
             "losses": plan["losses"],
             "data": held,
             "batch_size": steps.batch_size,
-            "checkpoints": [[each.role, each.weights, each.sha256] for each in planned.outline.report.checkpoints],
+            "checkpoints": planned.checkpoints(),
         }),
         forward=forward,
         grid=grid,
@@ -220,35 +244,21 @@ def _resumed(planned: _Planned, steps: Steps, grid: Grid) -> Resumed:
     )  # fmt: skip
 
 
-def _share(planned: _Planned, grid: Grid, tally: Tally, passes: dict[str, int]) -> Share:
-    """What this process came to."""
-    forward, outline = planned.forward, planned.outline
-    checkpoints = [[each.role, each.weights, each.sha256] for each in outline.report.checkpoints]
-    return Share(
-        run=key_of(
-            data=identity(forward.groups, grid), conditions=conditions(forward.request), checkpoints=checkpoints
-        ),
-        tally=tally,
-        changes=planned.data.changes,
-        passes=passes,
-        environment=outline.report.environment,
-    )
-
-
-def _part(planned: _Planned, grid: Grid, share: range, tally: Tally) -> Part:
+def _part(planned: _Planned, ran: _Ran) -> Part:
     """A share of the run as a document holds it."""
-    request, groups = planned.forward.request, planned.forward.groups
+    request, groups, grid = planned.forward.request, planned.forward.groups, ran.grid
     index, of = request.shard or (1, 1)
-    held = [[group.names[k] for step in share for k in grid.block(step, space)] for space, group in enumerate(groups)]
+    held = [[group.names[k] for step in ran.steps for k in grid.block(step, space)]
+            for space, group in enumerate(groups)]  # fmt: skip
     return Part(
         index=index,
         of=of,
-        steps=(share.start, share.stop),
+        steps=(ran.steps.start, ran.steps.stop),
         n_steps=len(grid),
         data=identity(groups, grid),
         conditions=conditions(request),
         outline=planned.outline,
-        columns=columns(tally, planned.data.changes, held),
+        columns=columns(ran.share.tally, ran.share.changes, held),
     )
 
 
