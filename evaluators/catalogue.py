@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import inspect
 import itertools
 import textwrap
-import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
@@ -18,11 +16,23 @@ import torch
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.batch import FIELDS, LOGIT_ROLES, Batch
+from ganloss_cli.evaluators.extras import Extra
+from ganloss_cli.evaluators.setting_values import setting_value
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.records.report import Finding, Weights
+from ganloss_cli.records.request import SettingChange
 
 Family = Literal[
-    "adversarial", "penalties", "features", "reconstruction", "cycle", "structural", "spectral", "separation", "latent"
+    "adversarial",
+    "penalties",
+    "features",
+    "reconstruction",
+    "cycle",
+    "structural",
+    "spectral",
+    "separation",
+    "speech",
+    "latent",
 ]
 FAMILIES: tuple[Family, ...] = typing.get_args(Family)
 Span = tuple[float | None, float | None]
@@ -118,8 +128,10 @@ class Facts:
         batch_dependent: why the value depends on the batch, or None where it does not.
         settled: whether settings give what the batch would; it then no longer depends on it.
         one_of: optional fields of which one must be there.
+        on_request: whether it is left out where no losses are named, for it takes time or many samples.
         interpretation: what a value says, for `ganloss losses NAME`.
         findings: what is legal but probably wrong about a batch or the settings.
+        extra: the libraries that compute it, where it is none of our own.
         row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
     """
 
@@ -150,8 +162,10 @@ class Facts:
     batch_dependent: str | None = None
     settled: Callable[[Mapping[str, Any]], bool] | None = None
     one_of: tuple[str, ...] = ()
+    on_request: bool = False
     interpretation: str = ""
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None
+    extra: Extra | None = None
     row: Callable[..., Any] | None = None
 
 
@@ -205,7 +219,13 @@ class Loss(Facts):
         return None if self.settled is not None and self.settled(settings) else self.batch_dependent
 
     def __call__(self, batch: Batch, settings: Mapping[str, Any]) -> Unreduced:
-        """Evaluate on a batch that holds what the loss needs."""
+        """Evaluate on a batch that holds what the loss needs.
+
+        Raises:
+            UsageError: a library that computes it is not installed.
+        """
+        if self.extra is not None:
+            self.extra.require()
         wanted = {name: getattr(batch, name) for name in (*self.needs, *self.optional)}
         return self.function(**wanted, **settings)
 
@@ -329,6 +349,11 @@ class Selected:
     as_trained: bool = False  # as in training: the raw generator, images in the network's own range
 
     @property
+    def targets(self) -> tuple[str, str]:
+        """What `--set` may call it: its loss, and its convention."""
+        return self.loss.name, f"{self.loss.name}:{self.convention.name}"
+
+    @property
     def higher_is_better(self) -> bool | None:
         """The direction of the convention chosen, None where the loss has none."""
         direction = self.loss.higher_is_better
@@ -340,17 +365,17 @@ class Selected:
         return {**self.loss.settings, **known, **self.convention.settings, **self.chosen}
 
 
-def select(words: Iterable[str], changes: Iterable[str] = ()) -> list[Selected]:
+def select(words: Iterable[str], changes: Iterable[SettingChange] = ()) -> list[Selected]:
     """What `--losses` and `--set` ask for.
 
     Args:
         words: "ssim", "ssim:piq", "ssim:all"; a word may hold several, separated by commas.
-        changes: "fm.features_have_logits=false".
+        changes: of settings; what is said of one convention goes before what is said of its loss.
 
     Returns:
         the losses in the order asked for, each once.
     """
-    chosen = _changes(changes)
+    chosen = _chosen(changes)
     selected: dict[str, Selected] = {}
     for word in (part.strip() for entry in words for part in entry.split(",")):
         if not word:
@@ -359,57 +384,31 @@ def select(words: Iterable[str], changes: Iterable[str] = ()) -> list[Selected]:
         found = find_loss(name)
         rows = found.conventions if wanted == "all" else (found.convention(wanted) if wanted else found.default,)
         for row in rows:
-            typed = f"{name}:{row.name}" if wanted else name
-            selected[typed] = Selected(typed=typed, loss=found, convention=row, chosen=chosen.get(name, {}))
-    for name in chosen.keys() - {entry.loss.name for entry in selected.values()}:
-        raise UsageError(f"--set {name}: {name!r} is not among the losses asked for", hint=f"add {name} to --losses")
+            full = f"{name}:{row.name}"
+            typed = full if wanted else name
+            own = {**chosen.get(name, {}), **chosen.get(full, {})}
+            selected[typed] = Selected(typed=typed, loss=found, convention=row, chosen=own)
+    known = {target for entry in selected.values() for target in entry.targets}
+    for target in chosen.keys() - known:
+        raise UsageError(
+            f"--set {target}: {target!r} is not among the losses asked for", hint=f"add {target} to --losses"
+        )
     return list(selected.values())
 
 
-def _changes(changes: Iterable[str]) -> dict[str, dict[str, Any]]:
+def _chosen(changes: Iterable[SettingChange]) -> dict[str, dict[str, Any]]:
+    """The values chosen, by loss and by convention as they are typed."""
     chosen: dict[str, dict[str, Any]] = {}
     for change in changes:
-        target, equals, text = change.partition("=")
-        name, dot, setting = target.strip().partition(".")
-        if not (equals and dot):
-            raise UsageError(f"--set {change}: expected LOSS.SETTING=VALUE", hint="for example --set fm.scale=1")
-        found = find_loss(name)
-        if setting not in found.settings:
+        found = find_loss(change.loss)
+        if convention := change.target.partition(":")[2]:
+            found.convention(convention)
+        if change.setting not in found.settings:
             known = ", ".join(found.settings) or "none"
-            raise UsageError(f"--set {change}: {name} has no setting {setting!r}, only {known}")
-        hint = typing.get_type_hints(found.function)[setting]
-        chosen.setdefault(name, {})[setting] = _parsed(text.strip(), hint, change)
+            raise UsageError(f"--set {change.text}: {found.name} has no setting {change.setting!r}, only {known}")
+        hint = typing.get_type_hints(found.function)[change.setting]
+        chosen.setdefault(change.target, {})[change.setting] = setting_value(change, hint)
     return chosen
-
-
-def _parsed(text: str, hint: Any, change: str) -> object:
-    """The value in the type that the setting is annotated with."""
-    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    spelled: dict[str, object] = {}
-    wanted: list[str] = []
-    for kind in kinds:
-        kind = typing.get_origin(kind) if typing.get_origin(kind) is tuple else kind
-        if kind in _OPEN_KINDS:
-            parse, description = _OPEN_KINDS[kind]
-            with contextlib.suppress(ValueError):
-                return parse(text)
-            wanted.append(description)
-        else:
-            choices = {bool: (False, True), types.NoneType: (None,)}.get(kind) or typing.get_args(kind)
-            spelled |= {str(choice).lower(): choice for choice in choices}
-    if text.lower() in spelled:
-        return spelled[text.lower()]
-    wanted = [*spelled, *wanted]
-    raise UsageError(f"--set {change}: expected {'one of ' * (len(wanted) > 1)}{', '.join(wanted)}; got {text!r}")
-
-
-# Settings that take more than a closed set: how they are read, and what a message calls them.
-_OPEN_KINDS: Mapping[Any, tuple[Callable[[str], object], str]] = {
-    int: (int, "an integer"),
-    float: (float, "a number"),
-    str: (str, "a word"),
-    tuple: (lambda text: tuple(float(part) for part in text.split(",")), "numbers separated by commas"),
-}
 
 
 def total(value: Unreduced) -> float:

@@ -29,9 +29,11 @@ class Difference:
             largest |a - b|; an element that is not finite comes first. None for empty tensors.
         a: that element of a.
         b: that element of b.
-        failing: how many elements are beyond the tolerance; NaN always is, also beside NaN.
+        failing: how many elements are beyond the tolerance; what is not finite always is, also beside itself.
         nan_a: how many elements of a are NaN.
         nan_b: how many elements of b are.
+        infinite_a: how many elements of a are infinite.
+        infinite_b: how many elements of b are.
     """
 
     count: int
@@ -45,6 +47,20 @@ class Difference:
     failing: int
     nan_a: int
     nan_b: int
+    infinite_a: int
+    infinite_b: int
+
+    def why(self) -> str:
+        """Why the two do not pass; empty where they do."""
+        found = ((self.nan_a, "NaN in A"), (self.infinite_a, "infinite in A"),
+                 (self.nan_b, "NaN in B"), (self.infinite_b, "infinite in B"))  # fmt: skip
+        if counted := [f"{n} {what}" for n, what in found if n]:
+            return ", ".join(counted)
+        if not self.count:
+            return "no elements"
+        if not self.failing:
+            return ""
+        return f"{f'{self.failing} of {self.count} elements ' if self.count > 1 else ''}beyond the tolerance"
 
 
 def difference(a: Tensor, b: Tensor, *, rtol: float, atol: float) -> Difference:
@@ -52,7 +68,8 @@ def difference(a: Tensor, b: Tensor, *, rtol: float, atol: float) -> Difference:
 
         an element passes if |a - b| <= atol + rtol max(|a|, |b|)
 
-    The bound is the same whichever side is a, unlike that of numpy.allclose. Equal infinities pass.
+    The bound is the same whichever side is a, unlike that of numpy.allclose. Equal infinities fail, as NaN does: what
+    made one is not known to be what made the other.
 
     Args:
         a: any real numbers; any shape.
@@ -65,10 +82,10 @@ def difference(a: Tensor, b: Tensor, *, rtol: float, atol: float) -> Difference:
     """
     check_shapes(a=a, b=b)
     left, right = a.detach().double().cpu().reshape(-1), b.detach().double().cpu().reshape(-1)
-    apart = torch.where(left == right, torch.zeros_like(left), (left - right).abs())
+    apart = (left - right).abs()  # NaN between equal infinities
     larger = torch.maximum(left.abs(), right.abs())
-    beyond = apart - (atol + rtol * torch.where(larger.isinf(), torch.zeros_like(larger), larger))
-    fails = ~(beyond <= 0)  # NaN fails
+    beyond = apart - (atol + rtol * larger)
+    fails = ~(beyond <= 0)  # NaN fails, which is what infinities leave
     order = torch.where(fails, beyond, torch.full_like(beyond, -1.0)) if fails.any() else apart
     worst = int(order.nan_to_num(nan=torch.inf).argmax()) if len(left) else None
     finite = len(left) > 0 and bool(apart.isfinite().all())
@@ -85,6 +102,8 @@ def difference(a: Tensor, b: Tensor, *, rtol: float, atol: float) -> Difference:
         failing=int(fails.sum()),
         nan_a=int(left.isnan().sum()),
         nan_b=int(right.isnan().sum()),
+        infinite_a=int(left.isinf().sum()),
+        infinite_b=int(right.isinf().sum()),
     )
 
 

@@ -21,12 +21,14 @@ SAMPLE_RATE = 22050
 # What a pipeline would know of this data, for the settings of these names.
 CONTEXT: Mapping[str, Any] = {"scores": "logits", "data_range": 1.0, "sample_rate": SAMPLE_RATE}
 
-Kind = Literal["picture", "large picture", "waveform", "spectrogram", "vector"]
-# Of one sample. The large picture holds five scales of MS-SSIM and is halved where a library halves large pictures.
+Kind = Literal["picture", "large picture", "waveform", "speech", "spectrogram", "vector"]
+# Of one sample. The large picture holds five scales of MS-SSIM, of odd sides too, and is halved where a library halves
+# large pictures.
 SHAPES: Mapping[Kind, tuple[int, ...]] = {
     "picture": (3, 24, 20),
-    "large picture": (3, 384, 400),
+    "large picture": (3, 384, 402),
     "waveform": (2, 16384),
+    "speech": (2, 16384),
     "spectrogram": (2, 33, 12),
     "vector": (6,),
 }
@@ -70,6 +72,8 @@ def _kind(loss: Loss) -> Kind:
         return "spectrogram"
     if loss.family in {"spectral", "separation"}:
         return "waveform"
+    if loss.family == "speech":
+        return "speech"
     if loss.family == "latent":
         return "vector"
     return "large picture" if loss.family == "structural" else "picture"
@@ -108,6 +112,10 @@ def _data(name: str, kind: Kind) -> Tensor:
         "idt_A": "real_A", "idt_B": "real_B", "mixture": "target",
     }  # fmt: skip
     noise = _normal(name, *shape)
+    if kind == "speech":  # it starts late, and its copy later still
+        base = _data(original[name], "waveform") if name in original else _data(name, "waveform")
+        late = torch.arange(shape[-1]) > 2500
+        return (base * late).roll(3000, -1) + 0.01 * noise if name in original else base * late
     if kind == "waveform":
         base = _data(original[name], kind) if name in original else _tones(name)
         return base + (0.05 if name in original else 0.01) * noise + (0.02 if name in original else 0)

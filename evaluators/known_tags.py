@@ -11,6 +11,10 @@ from ganloss_cli.evaluators.catalogue import adversarial_losses, catalogue
 
 D_ADVERSARIAL = tuple(loss.name for loss in adversarial_losses("discriminator"))
 G_ADVERSARIAL = tuple(loss.name for loss in adversarial_losses("generator"))
+# what a discriminator's whole loss is made of, beside its adversarial part
+PENALTIES = ("gp", "dragan", "r1", "r2")
+SCORES = {"real": "real_score", "fake": "fake_score"}
+WITHOUT_PENALTY = "d_wgan"  # which logs also hold negated, as a distance
 
 _D = r"(?:d|net_?d|dis|disc|discriminator|critic)"
 _G = r"(?:g|net_?g|gen|generator)"
@@ -44,7 +48,7 @@ _TABLE: Mapping[str, Meaning] = {
     rf"fake_scores?|scores?_fake|d_g_z(?:_?1)?|out_d_fake|{_D}_fake_score": Meaning(losses=("fake_score",)),
     rf"{_D}_real_acc(?:uracy)?|real_acc(?:uracy)?": Meaning(losses=("d_accuracy",), term="real"),
     rf"{_D}_fake_acc(?:uracy)?|fake_acc(?:uracy)?": Meaning(losses=("d_accuracy",), term="fake"),
-    rf"{_D}_acc(?:uracy)?": Meaning(losses=("d_accuracy",)),
+    rf"(?:{_D}_)?acc(?:uracy)?": Meaning(losses=("d_accuracy",)),
     # pix2pix D_real, BasicSR l_d_real
     rf"{_D}(?:_loss)?_real(?:_loss)?|real_loss|{_D}_r": Meaning(losses=D_ADVERSARIAL, term="real"),
     rf"{_D}(?:_loss)?_fake(?:_loss)?|fake_loss|{_D}_g": Meaning(losses=D_ADVERSARIAL, term="fake"),
@@ -70,6 +74,8 @@ _TABLE: Mapping[str, Meaning] = {
     rf"r2(?:_penalty|_loss)?|{_D}_r2": Meaning(losses=("r2",)),
     rf"(?:{_D}_)?(?:gp|gradient_penalty)(?:_loss)?": Meaning(losses=("gp", "dragan")),
     rf"(?:{_G}_)?(?:pl_penalty|path(?:_length)?(?:_loss)?|reg)": Meaning(losses=("path_length",)),
+    # caogang/wgan-gp "wasserstein distance": minus the critic's loss without its penalty
+    r"wasserstein(?:_d(?:ist(?:ance)?)?)?|w_dist(?:ance)?|em_dist(?:ance)?|emd": Meaning(losses=("d_wgan",)),
     # CycleGAN D_A scores B, and its G_A makes B
     rf"{_D}_a": Meaning(losses=D_ADVERSARIAL, domain="B"),
     rf"{_D}_b": Meaning(losses=D_ADVERSARIAL, domain="A"),

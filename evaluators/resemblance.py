@@ -180,7 +180,7 @@ def _likeness(loss: Loss, row: Convention, sides: _Sides, edges: Sequence[str]) 
         departure = sides.departure(candidate)
         if departure <= sides.tolerance:
             kept = [name for name in edges if name in sides.expected]
-            alike = [agrees(sides.observed[n], sides.wanted(candidate, n), 10 * sides.tolerance) for n in kept]
+            alike = [agrees(sides.observed[n], sides.wanted(candidate, n), sides.tolerance) for n in kept]
             return replace(candidate, departure=departure, edges=sum(alike))
     return replace(nearest, departure=sides.departure(nearest))
 

@@ -29,6 +29,25 @@ def check_shapes(**tensors: Tensor) -> None:
             )
 
 
+def check_one_shape(what: str, one: Tensor, other: Tensor) -> None:
+    """Refuse samples of different shapes in what a set keeps of each, as recordings of different lengths have them.
+
+    Args:
+        what: they are.
+        one: some samples, (N, ...).
+        other: some more, (M, ...).
+
+    Raises:
+        InputError: the shapes differ beyond the first axis.
+    """
+    shapes = tuple(one.shape[1:]), tuple(other.shape[1:])
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            f"{what}: samples have the shapes {shapes[0]} and {shapes[1]}, which it compares across the set",
+            hint="give --segment SECONDS or --resize SIZE, or name the --losses without it",
+        )
+
+
 def _hint(names: tuple[str, str], one: Tensor, other: Tensor) -> str:
     """What makes them equal, by what they look like: images (N, C, H, W), or waveforms (N, C, T)."""
     if one.dim() == other.dim() == 4:

@@ -16,6 +16,9 @@ _FAKE = (
     "img1 im1 image1"
 )
 _SCORES = "pred preds prediction output outputs out logits logit scores score x input inputs validity"
+_RECORDINGS = {
+    "fake": _FAKE, "real": f"{_REAL} label labels signal", "sample_rate": "sample_rate sampling_rate sr fs",
+}  # fmt: skip
 # input -> words, the ones that tell most first; a name is compared whole, then word by word. Only what a loss needs
 # takes part, so that x is the fake of an SSIM and the scores of a hinge.
 SPELLINGS: Mapping[Kind, Mapping[str, str]] = {
@@ -33,9 +36,8 @@ SPELLINGS: Mapping[Kind, Mapping[str, str]] = {
         "backbone": "vgg backbone extractor feature_extractor features net model network",
         "data_range": "data_range max_val max_value val_range peak drange", "channels": "channel channels n_channels",
     },
-    "audio": {
-        "fake": _FAKE, "real": f"{_REAL} label labels signal", "sample_rate": "sample_rate sampling_rate sr fs",
-    },
+    "audio": _RECORDINGS,
+    "speech": _RECORDINGS,
     "separation": {
         "mask": "mask m masks", "target": "target targets clean speech s source target_data",
         "residual": "residual noise n residual_data interference", "mixture": "mixture mix noisy x input",
@@ -147,6 +149,8 @@ def _table(loss: Loss) -> Mapping[str, str]:
 def _score(name: str, words: Sequence[str]) -> int:
     """How well a name fits: whole, or by its most telling word; 0 where not at all."""
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_")
+    if plain not in words and plain.endswith("s") and plain[:-1] in words:
+        plain = plain[:-1]  # references as reference
     if plain in words:
         return (100 if plain in WEAK else 1000) - words.index(plain)
     for word in words:

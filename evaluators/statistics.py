@@ -36,13 +36,20 @@ class SetStatistic(Protocol):
         """How many samples went in (of the larger side)."""
 
     def merge(self, other: Self) -> Self:
-        """The statistic of both sets together."""
+        """The statistic of both sets together.
+
+        Raises:
+            InputError: the samples have shapes for which there is none.
+        """
 
     def detach(self) -> Self:
         """The same without the graph that made it: to be kept while other batches run."""
 
     def compute(self) -> float | Mapping[str, float]:
         """The loss of the set; named terms add up to it."""
+
+    def check_beside(self, other: Self) -> None:
+        """Refuse, with an InputError, a statistic of samples that cannot be taken together with these."""
 
     def state(self) -> State:
         """All of it, for another process."""
@@ -80,6 +87,17 @@ def array_of(tensor: Tensor) -> Floats:
     """A tensor for a state; float64 holds what narrower types hold."""
     # .double() on the device would fail on MPS, which has no float64
     return tensor.detach().cpu().double().numpy()
+
+
+@runtime_checkable
+class SetFigure(SetStatistic, Protocol):
+    """A statistic that knows its error, and what to hold it against."""
+
+    def standard_error(self) -> float | None:
+        """Of the figure."""
+
+    def remark(self) -> str | None:
+        """What the figure is to be held against, where the set tells."""
 
 
 Unreduced = Tensor | Mapping[str, Tensor] | Weighted | SetStatistic
@@ -128,16 +146,22 @@ class Moments:
         self._weights.extend(other._weights)
 
     def samples(self) -> Floats:
-        """Each sample's own value, in the order of the updates; (count,)."""
+        """Each sample's own value, in the order of the updates; NaN for one that weighs nothing; (count,)."""
         values = _concatenated(self._values)
         if not self._weights:
             return values
         with np.errstate(divide="ignore", invalid="ignore"):
             return values / _concatenated(self._weights)
 
+    def present(self) -> npt.NDArray[np.bool_]:
+        """Which samples count: those of nothing that weigh nothing, as if wholly masked, have no value; (count,)."""
+        values = _concatenated(self._values)
+        return (values != 0) | (_concatenated(self._weights) != 0) if self._weights else np.ones(len(values), bool)
+
     def compute(self) -> Summary:
         """The figures over all values seen. One non-finite value makes every one of them None."""
-        values, samples = _concatenated(self._values), self.samples()
+        present = self.present()
+        values, samples = _concatenated(self._values)[present], self.samples()[present]
         n_nan = int(np.isnan(samples).sum())
         n_infinite = int(np.isinf(samples).sum())
         count = len(values)
@@ -146,7 +170,7 @@ class Moments:
                 count=count, mean=None, standard_error=None, minimum=None, median=None, maximum=None,
                 n_nan=n_nan, n_infinite=n_infinite,
             )  # fmt: skip
-        weights = _concatenated(self._weights) if self._weights else np.ones(count)
+        weights = _concatenated(self._weights)[present] if self._weights else np.ones(count)
         mean = float(values.sum() / weights.sum())
         residuals = (values - mean * weights) / weights.mean()
         # one sample has no spread: None, never 0

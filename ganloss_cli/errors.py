@@ -47,6 +47,10 @@ class InputError(GanlossError):
     status = ExitStatus.INPUT
 
 
+class NoNetworkError(InputError):
+    """A folder in which no network lies."""
+
+
 class UnsafeCheckpointError(GanlossError):
     """A checkpoint that would run code when loaded."""
 

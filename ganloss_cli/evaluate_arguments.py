@@ -19,6 +19,7 @@ class EvaluateArguments(TypedDict, total=False):
     ckpt: Texts | None
     disc: Texts | None
     networks: Texts | None
+    state: Texts | None
     network_range: Texts | None
     channel_order: Literal["RGB", "BGR"] | None
     scores: Literal["logits", "probabilities"] | None
@@ -58,7 +59,7 @@ class EvaluateArguments(TypedDict, total=False):
     aligned: Literal["AB", "BA"] | None
     stem: Text | None
     limit: int | None
-    alpha: Literal["drop", "white", "black"] | None
+    alpha: Literal["drop", "white", "black", "keep"] | None
     resize: int | tuple[int, int] | str | None
     max_pixels: int | None
     modcrop: int | None
@@ -82,6 +83,11 @@ class EvaluateArguments(TypedDict, total=False):
     per_sample: bool
     worst: int | None
     fail_if: Texts | None
+    baseline: Text | None
+    fail_if_worse: Texts | None
+    level: float
+    allow_missing: bool
+    waivers: Text | None
     rec_A: Text | None
     rec_B: Text | None
     idt_A: Text | None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import ExitStatus, UsageError
-from ganloss_cli.records.report import Gate, Report, Result
+from ganloss_cli.records.listing import grouped
+from ganloss_cli.records.report import Finding, Gate, Report, Result
 from ganloss_cli.records.request import GateCondition
 
 
@@ -43,24 +44,42 @@ class AimedGate:
     part: str | None = None
 
 
-def aim_gates(conditions: Iterable[GateCondition], losses: Sequence[Gateable]) -> tuple[AimedGate, ...]:
+Advice = Callable[[str], str]
+
+
+def to_be_added(name: str) -> str:
+    """What to do about a name that is not evaluated, where nothing else is known."""
+    return f"add {name.partition('.')[0]} to --losses"
+
+
+def aim_gates(
+    conditions: Iterable[GateCondition], losses: Sequence[Gateable], advice: Advice = to_be_added
+) -> tuple[AimedGate, ...]:
     """Find what every condition names, and refuse one that names nothing: such a gate could never fail.
 
     Args:
         conditions: of `--fail-if`.
         losses: every loss that will be evaluated.
+        advice: what to do about a name that is none of theirs; it must not lead to another refusal.
 
     Raises:
         UsageError: a condition names none of `losses` and none of their terms; the message lists what can be named.
     """
-    return tuple(_aimed(condition, losses) for condition in conditions)
+    return tuple(_aimed(condition, losses, advice) for condition in conditions)
 
 
-def _aimed(condition: GateCondition, losses: Sequence[Gateable]) -> AimedGate:
+def _aimed(condition: GateCondition, losses: Sequence[Gateable], advice: Advice) -> AimedGate:
     name = condition.loss
-    for called in ({loss.typed: loss for loss in losses}, {own: loss for loss in losses for own in loss.names}):
-        if name in called:
-            return AimedGate(condition=condition, typed=called[name].typed)
+    called = [loss.typed for loss in losses if loss.typed == name] or [
+        loss.typed for loss in losses if name in loss.names
+    ]
+    if len(set(called)) > 1:
+        raise UsageError(
+            f"--fail-if {condition.expression!r}: {name!r} may be {' or '.join(map(repr, called))}",
+            hint=f"gate on {called[0]!r}, or on each",
+        )
+    if called:
+        return AimedGate(condition=condition, typed=called[0])
     for loss in losses:
         part = loss.part_called(name)
         if part is not None and part in loss.parts():
@@ -68,16 +87,15 @@ def _aimed(condition: GateCondition, losses: Sequence[Gateable]) -> AimedGate:
         if part is not None:
             had = f"only {', '.join(loss.parts())}" if loss.terms else "nor any other"
             raise UsageError(f"--fail-if {condition.expression!r}: {loss.typed} has no term {part!r}, {had}")
-    raise _not_evaluated(condition, [loss.typed for loss in losses])
+    raise _not_evaluated(condition, [loss.typed for loss in losses], advice)
 
 
-def _not_evaluated(condition: GateCondition, losses: Sequence[str]) -> UsageError:
+def _not_evaluated(condition: GateCondition, losses: Sequence[str], advice: Advice) -> UsageError:
     family = [typed for typed in losses if typed.partition(":")[0] == condition.loss.partition(":")[0]]
-    advice = f"gate on {' or '.join(family)}" if family else f"add {condition.loss.partition('.')[0]} to --losses"
     known = ", ".join(losses) or "none"
     return UsageError(
         f"--fail-if {condition.expression!r}: {condition.loss!r} is not among the losses evaluated ({known})",
-        hint=advice,
+        hint=f"gate on {' or '.join(family)}" if family else advice(condition.loss),
     )
 
 
@@ -96,14 +114,21 @@ def evaluate_gates(gates: Iterable[AimedGate], results: Iterable[Result]) -> tup
     Raises:
         UsageError: a gate is on a loss without a result.
     """
-    by_loss: dict[str, list[Result]] = {}
-    for result in results:
-        by_loss.setdefault(result.typed, []).append(result)
-    gates = list(gates)
+    by_loss, gates = grouped((result.typed, result) for result in results), list(gates)
     for gate in gates:
         if gate.typed not in by_loss:
-            raise _not_evaluated(gate.condition, list(by_loss))
+            raise _not_evaluated(gate.condition, list(by_loss), to_be_added)
     return tuple(_gate(gate, by_loss[gate.typed]) for gate in gates)
+
+
+def judged(report: Report, gates: Sequence[AimedGate]) -> Report:
+    """The report with its gates, a warning of those against a loss's direction, and what the run ends with."""
+    found = replace(
+        report,
+        gates=evaluate_gates(gates, report.results),
+        findings=(*report.findings, *against_direction(gates, report.results)),
+    )
+    return replace(found, exit_status=exit_status(found))
 
 
 def exit_status(report: Report) -> ExitStatus:
@@ -133,6 +158,28 @@ def _gate(gate: AimedGate, results: Sequence[Result]) -> Gate:
         failed=bool(failing),
         reason=None if value is not None else result.reason or "unavailable",
     )
+
+
+def against_direction(gates: Iterable[AimedGate], results: Sequence[Result]) -> Iterator[Finding]:
+    """A warning for every gate on a whole loss that fails where the loss is good, and passes where it is bad.
+
+    Args:
+        gates: what `aim_gates` returned.
+        results: what was evaluated.
+    """
+    better = {result.typed: result.higher_is_better for result in results}
+    for gate in gates:
+        upwards, condition = better.get(gate.typed), gate.condition
+        if gate.part is None and upwards is not None and condition.comparison[0] == ("><"[not upwards]):
+            turned = condition.comparison.translate(str.maketrans("<>", "><"))
+            yield Finding(
+                check="gate_against_direction",
+                severity="warning",
+                message=f"--fail-if {condition.expression!r} fails the better values: of {gate.typed}"
+                f" {'higher' if upwards else 'lower'} is better",
+                evidence={"gate": condition.expression, "higher_is_better": upwards},
+                hint=f"--fail-if '{condition.loss}{turned}{condition.bound:g}' fails the worse ones",
+            )
 
 
 def _observed(result: Result, part: str | None) -> float | None:

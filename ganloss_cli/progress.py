@@ -81,7 +81,7 @@ def progress_on_stderr(*, wanted: bool) -> Progress:
     Args:
         wanted: False after `--quiet` or `--no-progress`.
     """
-    if not wanted or not sys.stderr.isatty():
+    if not wanted or sys.stderr is None or not sys.stderr.isatty():
         return NoProgress()
     from rich.console import Console
 

@@ -6,10 +6,13 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import Literal
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.reporters.figures import printable
+
+TYPE_CHECKING = False  # see the package
+if TYPE_CHECKING:
+    from typing import Literal
 
 _silent = False  # in all processes of a launcher but the one that speaks for them
 _COLOURS = {"error": "1;31", "warning": "33", "hint": "36"}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +16,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.mp3 import states_length, with_stated_length
-from ganloss_cli.io.reading import OpenFile, unchanged
+from ganloss_cli.io.reading import OpenFile
 
 Channels = Literal["mono", "keep"]
 
@@ -67,11 +66,12 @@ def decode_audio(data: bytes, where: str, *, channels: Channels = "keep", sample
     return recording if sample_rate is None else _resampled(recording, sample_rate, where)
 
 
-def decode_window(path: Path, start: int, n_samples: int, *, channels: Channels = "keep") -> Recording:
+def decode_window(data: OpenFile, where: str, start: int, n_samples: int, *, channels: Channels = "keep") -> Recording:
     """A part of an audio file that `stated_length` knows the length of; what lies before and behind it is not read.
 
     Args:
-        path: of the file.
+        data: the file, opened.
+        where: what messages call it.
         start: its first sample.
         n_samples: its length.
         channels: "mono" averages the channels.
@@ -79,45 +79,46 @@ def decode_window(path: Path, start: int, n_samples: int, *, channels: Channels 
     Raises:
         InputError: truncated, damaged, or changed while it is read.
     """
-    with unchanged(path), closing(OpenFile(path)) as data:
-        if _is_cut_short(data):
-            raise InputError(f"{path}: truncated audio; its header says that it is longer")
-        with _readable(data, str(path)), soundfile.SoundFile(str(path)) as file:
-            file.seek(start)
-            samples, rate = file.read(n_samples, dtype="float32", always_2d=True), int(file.samplerate)
+    if _is_cut_short(data):
+        raise InputError(f"{where}: truncated audio; its header says that it is longer")
+    with _readable(data, where), soundfile.SoundFile(data.stream()) as file:
+        file.seek(start)
+        samples, rate = file.read(n_samples, dtype="float32", always_2d=True), int(file.samplerate)
     if len(samples) < n_samples:
-        raise InputError(f"{path}: truncated audio; it ends before sample {start + n_samples}")
-    return _recording(samples, rate, str(path), channels)
+        raise InputError(f"{where}: truncated audio; it ends before sample {start + n_samples}")
+    return _recording(samples, rate, where, channels)
 
 
-def stated_rate(path: Path) -> int:
+def stated_rate(data: OpenFile | bytes, where: str) -> int:
     """The sample rate in an audio file's header, in Hz.
 
     Args:
-        path: of the file.
+        data: the file, opened or whole.
+        where: what messages call it.
 
     Raises:
         InputError: it cannot be read.
     """
-    return int(_header(path).samplerate)
+    return int(_header(data, where).samplerate)
 
 
-def stated_length(path: Path) -> int | None:
+def stated_length(data: OpenFile, where: str) -> int | None:
     """How many samples a file has by its header; None for formats in which that is an estimate.
 
     Args:
-        path: of the file.
+        data: the file, opened.
+        where: what messages call it.
 
     Raises:
         InputError: it cannot be read.
     """
-    header = _header(path)
+    header = _header(data, where)
     return int(header.frames) if header.format in SEEKABLE and header.frames < NO_LENGTH else None
 
 
-def _header(path: Path) -> Any:
-    with closing(OpenFile(path)) as data, _readable(data, str(path)):
-        return soundfile.info(str(path))
+def _header(data: OpenFile | bytes, where: str) -> Any:
+    with _readable(data, where):
+        return soundfile.info(io.BytesIO(data) if isinstance(data, bytes) else data.stream())
 
 
 @contextmanager

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.archives.opening import open_tree
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.fitting import Fitting
 from ganloss_cli.io.folders import DataFile, scan, stem_files
 from ganloss_cli.io.formats import sniff, unread
+from ganloss_cli.io.idx_folders import idx_split
 from ganloss_cli.io.images import settle_pillow
-from ganloss_cli.io.layouts import Place, read_layout
+from ganloss_cli.io.labels import labels_of
+from ganloss_cli.io.layouts import FOLDER_ROLES, Place, read_layout
 from ganloss_cli.io.manifests import Cell, is_whole, read_manifest
 from ganloss_cli.io.pairing import Match, pair
+from ganloss_cli.io.patterns import matching, missing
 from ganloss_cli.io.roles import FILE_ROLES, check_role
-from ganloss_cli.io.samples import DataSet, Group, Kind, OnDisk, Reading, Source
+from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
 from ganloss_cli.io.sources import file_source, single_file
 from ganloss_cli.io.tensors import array_source, tensor_sources
+from ganloss_cli.io.trees import LooseFile, below
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -48,16 +54,25 @@ def open_data(request: Request) -> DataSet:
     changes = Changes()
     fitting = Fitting(request, changes)
     named = {check_role(role, f"--{role}"): place for role, place in request.roles.items()}
-    sources, findings = _from_data(request.data, request, changes) if request.data is not None else ([], [])
-    sources = [source for source in sources if not set(source.roles) <= set(named)]
+    found = _from_data(request.data, request, changes) if request.data is not None else _Found()
+    sources = [source for source in found.sources if not set(source.roles) <= set(named)]
     sources += [_from_option(role, place, request, changes) for role, place in named.items()]
     sources.sort(key=lambda source: FILE_ROLES.index(source.roles[0]))
     pairing = pair(sources, pair_by=request.pair_by, unpaired=request.unpaired)
     _refuse_mixed_rates(sources)
     groups = tuple(_group(match, named, fitting, request.limit) for match in pairing.matches)
     images = any(kind == "image" for group in groups for kind in group.kinds.values())
-    findings += [*pairing.findings, *(fitting.findings() if images else ())]
-    return DataSet(groups=groups, findings=tuple(findings), changes=changes)
+    findings = (*found.findings, *pairing.findings, *(fitting.findings() if images else ()))
+    return DataSet(groups=groups, findings=findings, changes=changes, chose_split=found.chose_split)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What `--data` stands for."""
+
+    sources: Sequence[Source] = ()
+    findings: Sequence[Finding] = ()
+    chose_split: bool = False
 
 
 def _check_options(request: Request) -> None:
@@ -69,31 +84,38 @@ def _check_options(request: Request) -> None:
         raise UsageError("--map renames what --data holds, and there is no --data", hint="write --real FILE:NAME")
 
 
-def _from_data(data: Path, request: Request, changes: Changes) -> tuple[list[Source], list[Finding]]:
-    path = _existing(data, "--data")
-    if path.is_dir():
+def _from_data(data: Path, request: Request, changes: Changes) -> _Found:
+    paths = matching(data, "--data")
+    words = {*FOLDER_ROLES, *(theirs.lower() for theirs in request.rename)}
+    tree = open_tree(paths, str(data), words)
+    if tree is not None and (idx := idx_split(tree, request.split)) is not None:
+        images = replace(array_source("real", idx.images, None), labels=idx.labels)
+        return _Found(sources=[images], chose_split=request.split is not None)
+    if tree is not None:
         layout = read_layout(
-            path, mapping=request.rename, split=request.split, aligned=request.aligned, stem=request.stem
+            tree, mapping=request.rename, split=request.split, aligned=request.aligned, stem=request.stem
         )
         sources = [source for place in layout.places for source in _from_place(place, request, changes)]
-        return sources, list(layout.findings)
+        return _Found(sources=sources, findings=layout.findings, chose_split=layout.chose_split)
+    (path,) = paths
     known = sniff(path)
     if known is None and path.stat().st_size > 0 and unread(path) is None:
         return _from_manifest(path, request, changes)
     file = single_file(path)
     if file.format.kind == "tensor":
         tensors, findings = tensor_sources(path, request.rename)
-        return list(tensors), list(findings)
+        return _Found(sources=tensors, findings=findings)
     if file.format.kind == "idx":
-        return [array_source("real", path, None)], []
+        return _Found(sources=[array_source("real", path, None)])
     roles = ("real_A", "real_B") if request.aligned else ("real",)
-    return [file_source(roles, str(path), [file], request, alone=True, changes=changes)], []
+    return _Found(sources=[file_source(roles, str(path), [file], request, alone=True, changes=changes)])
 
 
 def _from_place(place: Place, request: Request, changes: Changes) -> list[Source]:
     if all(file.format.name == "npy" and file.name in FILE_ROLES for file in place.files):
-        return [array_source(file.name, file.path, None) for file in place.files]  # real.npy, fake.npy
-    return [file_source(place.roles, str(place.path), place.files, request, changes=changes)]
+        arrays = [(file.name, file.file) for file in place.files]  # real.npy, fake.npy
+        return [array_source(role, file.path, None) for role, file in arrays if isinstance(file, LooseFile)]
+    return [file_source(place.roles, place.path, place.files, request, changes=changes, labels=place.labels)]
 
 
 def _from_option(role: str, place: str, request: Request, changes: Changes) -> Source:
@@ -101,13 +123,17 @@ def _from_option(role: str, place: str, request: Request, changes: Changes) -> S
     if not path.exists() and ":" in place:
         before, _, key = place.rpartition(":")
         path = Path(before)
-    path = _existing(path, f"--{role}")
-    if path.is_dir():
-        files = scan(path)
+    paths = matching(path, f"--{role}")
+    tree = open_tree(paths, str(path), FOLDER_ROLES)
+    if tree is not None:
+        tree = tree if key is None else below(tree, key)
+        files = scan(tree)
         if request.stem is not None:
             target = "mixture" if role == "mixture" else request.stem
-            files = stem_files(files, path, target) or files
-        return file_source((role,), place, files, request, changes=changes)
+            files = stem_files(files, tree, target) or files
+        labels = labels_of(tree, files) if role == "real" else None
+        return file_source((role,), place, files, request, changes=changes, labels=labels)
+    (path,) = paths
     file = single_file(path)
     if file.format.kind in ("tensor", "idx"):
         return array_source(role, path, key)
@@ -116,7 +142,7 @@ def _from_option(role: str, place: str, request: Request, changes: Changes) -> S
     return file_source((role,), place, [file], request, alone=True, changes=changes)
 
 
-def _from_manifest(path: Path, request: Request, changes: Changes) -> tuple[list[Source], list[Finding]]:
+def _from_manifest(path: Path, request: Request, changes: Changes) -> _Found:
     manifest = read_manifest(path, request.rename)
     sources = []
     for role, cells in manifest.columns.items():
@@ -126,21 +152,23 @@ def _from_manifest(path: Path, request: Request, changes: Changes) -> tuple[list
         files = [_manifest_file(path, cell, name) for cell, name in zip(cells, manifest.names, strict=True)]
         _refuse_mixed_kinds(path, role, files)
         sources.append(file_source((role,), str(path), files, request, changes=changes))
-    return sources, list(manifest.findings)
+    return _Found(sources=sources, findings=manifest.findings)
 
 
 def _manifest_file(manifest: Path, cell: Cell, name: str) -> DataFile:
-    path = _existing(manifest.parent / str(cell), str(manifest))
+    path = manifest.parent / str(cell)
+    if not path.exists():
+        raise missing(path, str(manifest))
     if path.is_dir():
         raise InputError(f"{manifest}: '{cell}' is a folder; expected a file")
     file = single_file(path)
     if file.format.kind not in ("image", "audio") and file.format.name != "npy":
         raise InputError(f"{manifest}: '{cell}' is {file.format.name}; expected an image, audio or .npy file a row")
-    return DataFile(path=path, name=name, format=file.format)
+    return DataFile(file=LooseFile(path), name=name, format=file.format)
 
 
 def _refuse_mixed_kinds(manifest: Path, role: str, files: Iterable[DataFile]) -> None:
-    kinds = {file.format.kind: file.path.name for file in files}
+    kinds = {file.format.kind: file.file.name for file in files}
     if len(kinds) > 1:
         examples = " and ".join(f"'{name}' ({kind})" for kind, name in sorted(kinds.items()))
         raise InputError(f"{manifest}: column {role} holds both {examples}; expected one kind")
@@ -150,25 +178,15 @@ def _labels(path: Path, cells: Iterable[Cell], names: tuple[str, ...]) -> Source
     labels = [int(cell) for cell in cells]
 
     def read(index: int) -> Reading:
-        return Reading(values={"label": torch.tensor(labels[index])}, digests={"label": digest(index)})
+        return Reading(values={"label": torch.tensor(labels[index])}, digests=hashed(index))
 
-    def digest(index: int) -> bytes:
-        return hashlib.sha256(str(labels[index]).encode()).digest()
+    def hashed(index: int) -> dict[str, bytes]:
+        return {"label": hashlib.sha256(str(labels[index]).encode()).digest()}
 
     return Source(
         roles=("label",), path=str(path), kind="tensor", names=names, files=names, named_by="files", read=read,
-        on_disk=OnDisk(files=lambda _: (path,), digest=digest),
+        hashed=hashed, on_disk=lambda _: path,
     )  # fmt: skip
-
-
-def _existing(path: Path, where: str) -> Path:
-    try:
-        if path.exists():
-            return path
-        what = "is a broken link" if path.is_symlink() else "does not exist"
-    except OSError as error:
-        what = f"cannot be reached ({error.strerror})"
-    raise InputError(f"{path}: {what} (named by {where})")
 
 
 def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int | None) -> Group:
@@ -180,31 +198,31 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
     kinds = {role: kept[role].kind for role in roles}
     rates = {role: rate for role in roles if (rate := kept[role].sample_rate) is not None}
     ranges = {role: bounds for role in roles if (bounds := kept[role].range) is not None}
+    placed = list(zip(match.sources, match.indices, strict=True))
 
     def read(index: int) -> Reading:
         values: dict[str, Any] = {}
         digests: dict[str, bytes] = {}
         where: dict[str, str] = {}
         window = _window(match, fitting, index)
-        for source, positions in zip(match.sources, match.indices, strict=True):
-            position = positions[index]
-            if window is None or source.read_window is None:
-                reading = source.read(position)
-            else:
-                reading = source.read_window(position, *window)
+        for source, place in of_sources(index):
+            reading = source.within(place, window)
             values.update(reading.values)
             digests.update(reading.digests)
-            where.update(dict.fromkeys(source.roles, source.files[positions[index]]))
+            where.update(dict.fromkeys(source.roles, source.files[place]))
         fitted = fitting.apply({role: values[role] for role in roles}, kinds, rates, ranges, where)
         return Reading(values=fitted, digests={role: digests[role] for role in roles})
 
     def of_sources(index: int) -> Iterator[tuple[Source, int]]:
-        return ((source, positions[index]) for source, positions in zip(match.sources, match.indices, strict=True))
+        return ((source, positions[index]) for source, positions in placed)
 
-    on_disk = OnDisk(
-        files=lambda index: tuple(file for source, k in of_sources(index) for file in source.on_disk.files(k)),
-        digest=lambda index: b"".join(source.on_disk.digest(k) for source, k in of_sources(index)),
-    )
+    def hashed(index: int) -> dict[str, bytes]:
+        digests: dict[str, bytes] = {}
+        window = _window(match, fitting, index)
+        for source, place in of_sources(index):
+            digests.update(source.digests(place, window))
+        return {role: digests[role] for role in roles}
+
     return Group(
         roles=roles,
         names=match.names[:limit],
@@ -213,8 +231,11 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         sample_rates=rates,
         ranges=ranges,
         read=read,
-        on_disk=on_disk,
-        called=lambda index: tuple(source.files[k] for source, k in of_sources(index)),
+        hashed=hashed,
+        on_disk=lambda index: tuple(source.on_disk(place) for source, place in of_sources(index)),
+        called=lambda index: tuple(source.files[place] for source, place in of_sources(index)),
+        labels=next((each.labels.at(places) for each, places in placed if each.labels is not None), None),
+        by_index=all(source.named_by == "positions" for source in match.sources),
     )
 
 

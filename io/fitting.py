@@ -87,6 +87,7 @@ class Fitting:
                 fitted[role] = _modcrop(whole, self.modcrop, where[role])
                 self.changes.sizes[(role, where[role])] = (_size(whole), _size(fitted[role]))
         for role in images:
+            self.changes.channels[role, where[role]] = fitted[role].shape[0]
             if self.range is not None and role not in ranges:
                 self.changes.extents[(role, where[role])] = float(fitted[role].min()), float(fitted[role].max())
             if self.exact is not None:
@@ -102,9 +103,10 @@ class Fitting:
             shortest: samples of the shortest of them.
             rate: theirs, in Hz.
         """
-        n = round(self.segment * rate) if self.segment is not None else 0
-        # one window for all roles, counted from the beginning: the middles of unequal lengths would be shifted
-        return ((shortest - n) // 2, n) if 0 < n <= shortest else None
+        if self.segment is None or not 0 < round(self.segment * rate) <= shortest:
+            return None
+        segment = segment_of(self.segment, shortest, rate, "")
+        return segment.start, segment.stop - segment.start
 
     def _fit_audio(self, values: Values, roles: list[str], rate: int, where: Mapping[str, str]) -> None:
         lengths = {role: values[role].shape[-1] for role in roles}
@@ -118,16 +120,31 @@ class Fitting:
                     hint="cut both to the same length, or compare the middle with --segment SECONDS",
                 )
             return
-        window = self.window(lengths[shortest], rate)
-        if window is None:
-            raise InputError(
-                f"{where[shortest]}: has {lengths[shortest]} samples at {rate} Hz,"
-                f" --segment {self.segment:g} is {round(self.segment * rate)}",
-                hint=f"give --segment {lengths[shortest] / rate:.3g} or less",
-            )
-        start, n = window
+        segment = segment_of(self.segment, lengths[shortest], rate, where[shortest])
         for role in roles:
-            values[role] = values[role][..., start : start + n].contiguous()
+            values[role] = values[role][..., segment].contiguous()
+
+
+def segment_of(seconds: float, n_samples: int, rate: int, where: str) -> slice:
+    """The middle of a recording that `--segment` keeps.
+
+    Args:
+        seconds: how much.
+        n_samples: of the recording.
+        rate: in Hz.
+        where: which recording, for the message.
+
+    Raises:
+        InputError: the recording is shorter.
+    """
+    n = round(seconds * rate)
+    if not 0 < n <= n_samples:
+        raise InputError(
+            f"{where}: has {n_samples} samples at {rate} Hz, --segment {seconds:g} is {n}",
+            hint=f"give --segment {n_samples / rate:.3g} or less",
+        )
+    # one window for all roles, counted from the beginning: the middles of unequal lengths would be shifted
+    return slice((n_samples - n) // 2, (n_samples - n) // 2 + n)
 
 
 def _cropped(values: Values, images: list[str]) -> list[str]:

@@ -7,14 +7,15 @@ import re
 import stat
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ganloss_cli.errors import InputError
 
-FormatKind = Literal["image", "audio", "tensor", "idx"]
-HEAD = 64  # bytes that are enough to tell every format
+FormatKind = Literal["image", "audio", "tensor", "idx", "archive"]
+HEAD = 512  # bytes that are enough to tell every format: the header of a tar archive's first member
 BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _SPECIAL = ((stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
 IDX_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}  # by its third byte
@@ -72,6 +73,12 @@ def _is_idx(head: bytes) -> bool:
     return len(head) >= 8 and head[:2] == b"\0\0" and head[2] in IDX_DTYPES and 1 <= head[3] <= 4
 
 
+def _is_tar(head: bytes) -> bool:
+    # the sum of the bytes of the header, those of the sum itself taken for spaces, stands in it as octal digits
+    stated = re.match(rb" *([0-7]+)", head[148:156]) if head[257:262] == b"ustar" else None
+    return stated is not None and int(stated[1], 8) == sum(head[:148] + 8 * b" " + head[156:])
+
+
 FORMATS: tuple[Format, ...] = (
     Format(name="PNG", kind="image", matches=_begins(b"\x89PNG\r\n\x1a\n")),
     Format(name="JPEG", kind="image", matches=_begins(b"\xff\xd8\xff")),
@@ -90,7 +97,16 @@ FORMATS: tuple[Format, ...] = (
     Format(name="pt", kind="tensor", matches=_is_pickle),
     Format(name="safetensors", kind="tensor", matches=_is_safetensors),
     Format(name="IDX", kind="idx", matches=_is_idx),
+    Format(name="ZIP", kind="archive", matches=lambda head: False),
+    Format(name="tar", kind="archive", matches=_is_tar),
 )
+# archives that would have to be unpacked for any of their files, by how they begin
+_PACKED = {
+    "a gzip archive": b"\x1f\x8b",
+    "an xz archive": b"\xfd7zXZ\0",
+    "a bzip2 archive": b"BZh",
+    "a Zstandard archive": b"\x28\xb5\x2f\xfd",
+}
 # what is told by name where it is met, and read by nobody here
 _UNREAD = {
     "JPEG XL": _begins(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
@@ -100,6 +116,7 @@ _UNREAD = {
     "MP4 audio": lambda head: head[4:8] == b"ftyp" and head[8:11] == b"M4A",
     "AIFF": lambda head: head[:4] == b"FORM" and head[8:11] == b"AIF",
     "ASF (.wma)": _begins(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+    **{name: _begins(begin) for name, begin in _PACKED.items()},
 }
 BY_NAME = {known.name: known for known in FORMATS}
 
@@ -141,11 +158,22 @@ def sniff(path: Path) -> Format | None:
         with path.open("rb") as file:
             head = file.read(HEAD)
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            return _sniff_zip(path)
+            return _sniff_zip(path, head)
         if head.startswith(b"\x1f\x8b"):
             return BY_NAME["IDX"] if _is_idx(_gunzipped_head(path)) else None
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}") from error
+    return format_of_head(head)
+
+
+def format_of_head(head: bytes) -> Format | None:
+    """What a file is that begins so; an archive's members have to tell more.
+
+    Args:
+        head: its first `HEAD` bytes.
+    """
+    if _is_tar(head):  # before all others: it begins with a name, which may begin as anything
+        return BY_NAME["tar"]
     return next((known for known in FORMATS if known.matches(head)), None)
 
 
@@ -156,7 +184,22 @@ def unread(path: Path) -> str | None:
         path: of a file that `sniff` does not know.
     """
     with path.open("rb") as file:
-        head = file.read(HEAD)
+        return name_of_head(file.read(HEAD))
+
+
+def hint_for_unread(name: str | None, called: object) -> str | None:
+    """What to do with a file of a format that is not read, where that is known.
+
+    Args:
+        name: of the format, as `unread` has it.
+        called: the file.
+    """
+    unpack = f"unpack it with tar -xf {called}; a .zip and a plain .tar are read as they are"
+    return unpack if name in _PACKED else None
+
+
+def name_of_head(head: bytes) -> str | None:
+    """The same of a file that begins so."""
     return next((name for name, matches in _UNREAD.items() if matches(head)), None)
 
 
@@ -165,17 +208,18 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _sniff_zip(path: Path) -> Format | None:
-    from ganloss_cli.io.checkpoints.formats.sniff import opened, zip_directory  # whose files know this module
+def _sniff_zip(path: Path, head: bytes) -> Format | None:
+    from ganloss_cli.io.archives.zips import zip_members  # whose files know this module
+    from ganloss_cli.io.reading import OpenFile
 
     try:
-        with opened(path) as data, zip_directory(path, data) as archive:
-            names = archive.namelist()
-    except InputError:
-        return BY_NAME["npz"]  # truncated: its reader says so
+        with closing(OpenFile(path)) as archive:
+            names = [member.path for member in zip_members(archive)]
+    except InputError:  # its reader says why; the first member tells which that is
+        names = [head[30 : 30 + int.from_bytes(head[26:28], "little")].decode("utf-8", "replace")]
     if any(name.endswith("data.pkl") for name in names):
         return BY_NAME["pt"]
-    return BY_NAME["npz"] if names and all(name.endswith(".npy") for name in names) else None
+    return BY_NAME["npz" if names and all(name.endswith(".npy") for name in names) else "ZIP"]
 
 
 def _gunzipped_head(path: Path) -> bytes:

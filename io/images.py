@@ -24,7 +24,7 @@ from ganloss_cli.io.formats import supported
 with contextlib.suppress(ImportError):  # before Pillow 11.2
     import PIL.AvifImagePlugin
 
-Alpha = Literal["drop", "white", "black"]
+Alpha = Literal["drop", "white", "black", "keep"]
 
 # Only what formats.py knows: Pillow's others include EPS, which runs Ghostscript.
 PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", *(("AVIF",) if "AVIF" in Image.OPEN else ()))
@@ -70,16 +70,17 @@ def decode_image(
         value = integer / (2^bits - 1), of signed integers (integer + 2^(bits - 1)) / (2^bits - 1)
 
     Grey, 1-bit and 16-bit grey images have one channel; palettes, CMYK and YCbCr become RGB; EXIF orientation is
-    applied; an alpha channel is composited in float over white or black, or dropped.
+    applied; an alpha channel is composited in float over white or black, dropped, or kept as the last channel. One that
+    is opaque everywhere says nothing, and is dropped unless it is to be kept.
 
     Args:
         data: the whole file.
         where: what messages call it.
-        alpha: what to do with an alpha channel or a transparent colour; None refuses it.
+        alpha: what to do with an alpha channel or a transparent colour; None refuses one that changes the picture.
         had_alpha: takes in under `where` whether there was one.
 
     Returns:
-        (C, H, W) float32 in [0, 1], C being 1 or 3.
+        (C, H, W) float32 in [0, 1], C being 1 or 3, and one more where alpha is kept.
 
     Raises:
         InputError: truncated, damaged, animated, of an unsupported depth, larger than Pillow's limit on pixels, or
@@ -100,7 +101,7 @@ def decode_image(
         raise InputError(f"{where}: truncated or damaged image ({str(error) or type(error).__name__})") from error
     if had_alpha is not None:
         had_alpha[where] = pixels.shape[2] in (2, 4)
-    if pixels.shape[2] in (2, 4):
+    if pixels.shape[2] in (2, 4) and alpha != "keep":
         return _without_alpha(pixels, deepest, where, alpha)
     planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))  # while they are small: a third less time than after
     return torch.from_numpy(np.divide(planes, np.float32(deepest), dtype=np.float32))
@@ -273,10 +274,13 @@ def _oriented(pixels: np.ndarray, image: ImageFile.ImageFile) -> np.ndarray:
 
 def _without_alpha(pixels: np.ndarray, deepest: int, where: str, alpha: Alpha | None) -> Tensor:
     if alpha is None:
-        raise InputError(
-            f"{where}: has an alpha channel, so its colours depend on the background",
-            hint="say what to do with it: --alpha drop, --alpha white or --alpha black",
-        )
+        if (pixels[:, :, -1] < deepest).any():
+            raise InputError(
+                f"{where}: has an alpha channel, so its colours depend on the background",
+                hint="say what to do with it: --alpha drop, --alpha white or --alpha black; keep for a network of four"
+                " channels",
+            )
+        alpha = "drop"
     values = torch.from_numpy(pixels.astype(np.float64)).permute(2, 0, 1).div_(deepest)
     colours, opacity = values[:-1], values[-1:]
     if alpha != "drop":

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.folders import DATA_SUFFIXES, DataFile, entries_of, is_folder, last_part, scan, stem_files
+from ganloss_cli.io.folders import DataFile, last_part, meant_as_data, scan, stem_files
+from ganloss_cli.io.labels import labels_of
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.io.samples import listed
+from ganloss_cli.io.samples import Labels, quoted
+from ganloss_cli.io.trees import Tree
+from ganloss_cli.io.two_sizes import by_scale, of_one_scale, worded_folders
 from ganloss_cli.records.report import Finding
 
 Split = Literal["train", "test"]
@@ -39,23 +41,26 @@ class Place:
         roles: one, or the two that each file holds side by side.
         path: the folder they lie in.
         files: sorted by name.
+        labels: that lie beside them.
     """
 
     roles: tuple[str, ...]
-    path: Path
+    path: str
     files: tuple[DataFile, ...]
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What a folder holds, by role."""
+    """What a folder holds, by role; and whether that is the split that was asked for."""
 
     places: tuple[Place, ...]
     findings: tuple[Finding, ...] = ()
+    chose_split: bool = False
 
 
 def read_layout(
-    folder: Path,
+    folder: Tree,
     *,
     mapping: Mapping[str, str],
     split: Split | None = None,
@@ -64,8 +69,9 @@ def read_layout(
 ) -> Layout:
     """Find out what `--data FOLDER` means.
 
-    In this order: halves side by side (`aligned`), two domains (A and B, trainA and trainB), folders named as roles,
-    separation (mixture.wav and stems), files named as roles (1_LR.png, 1_HR.png), and else every file is `real`.
+    In this order: halves side by side (`aligned`), two domains (A and B, trainA and trainB), folders of two sizes
+    (DIV2K_valid_HR, DIV2K_valid_LR_bicubic), folders named as roles, separation (mixture.wav and stems), files named
+    as roles (1_LR.png, 1_HR.png) or as sizes (0801.png, 0801x4.png), and else every file is `real`.
 
     Args:
         folder: what `--data` points at.
@@ -83,39 +89,49 @@ def read_layout(
             the same role.
         NothingEvaluatedError: there are no data.
     """
-    entries = entries_of(folder)
-    folders = {entry.name.lower(): Path(entry.path) for entry in entries if is_folder(entry)}
+    entries = folder.entries()
+    folders = {entry.name.lower(): entry.tree for entry in entries if entry.tree is not None}
     _check_mapped(folder, folders, mapping)
     domains = {} if aligned or mapping else _domains(folder, folders, split)
     if domains:
-        return _by_folder(folder, folders, domains)
+        chose_split = split is not None and f"{split}a" in domains
+        return replace(_by_folder(folder, folders, domains), chose_split=chose_split)
+    others = {name: tree for name, tree in folders.items() if name not in FOLDER_ROLES}
+    worded = {} if aligned or mapping else worded_folders(folder, others, split)
+    if worded:
+        sizes = {name: of_one_scale(folders[name], role) for name, role in worded.items()}
+        return replace(_by_folder(folder, {**folders, **sizes}, worded), chose_split=split is not None)
     if split is not None or {"train", "test"} <= set(folders):
         chosen = _split_folder(folder, folders, split)
-        return read_layout(chosen, mapping=mapping, aligned=aligned, stem=stem)
+        return replace(read_layout(chosen, mapping=mapping, aligned=aligned, stem=stem), chose_split=True)
     roles = {} if aligned else _role_folders(folder, folders, mapping)
     if roles:
         return _by_folder(folder, folders, roles)
-    if len(entries) == len(folders) == 1 and not entries[0].is_symlink():  # an archive unpacked into its own folder
-        inner = read_layout(Path(entries[0].path), mapping={}, aligned=aligned, stem=stem)
+    if len(entries) == len(folders) == 1 and not entries[0].is_link:  # an archive unpacked into its own folder
+        inner = read_layout(*folders.values(), mapping={}, aligned=aligned, stem=stem)
         if [place.roles for place in inner.places] != [("real",)]:
             return inner
     files = scan(folder)
     if aligned:
-        return Layout(places=(Place(roles=("real_A", "real_B"), path=folder, files=files),))
+        return Layout(places=(Place(roles=("real_A", "real_B"), path=str(folder), files=files),))
     if any(last_part(file.name).lower() == "mixture" for file in files):
         return _separation(folder, files, stem)
     if stem is not None:
         raise InputError(f"{folder}: --stem {stem}: there is no file called 'mixture'")
-    return _by_marker(folder, files) or Layout(places=(Place(roles=("real",), path=folder, files=files),))
+    return (
+        _by_marker(folder, files)
+        or _by_scale(folder, files)
+        or Layout(places=(Place(roles=("real",), path=str(folder), files=files, labels=labels_of(folder, files)),))
+    )
 
 
-def _check_mapped(folder: Path, folders: Mapping[str, Path], mapping: Mapping[str, str]) -> None:
+def _check_mapped(folder: Tree, folders: Mapping[str, Tree], mapping: Mapping[str, str]) -> None:
     for theirs in mapping:
         if theirs.lower() not in folders:
             raise InputError(f"{folder}: --map {theirs}={mapping[theirs]}: there is no folder '{theirs}'")
 
 
-def _domains(folder: Path, folders: Mapping[str, Path], split: Split | None) -> dict[str, str]:
+def _domains(folder: Tree, folders: Mapping[str, Tree], split: Split | None) -> dict[str, str]:
     """Folder -> role, for two domains."""
     splits = [name for name in ("train", "test") if {f"{name}a", f"{name}b"} <= set(folders)]
     if split is not None and splits and split not in splits:
@@ -133,17 +149,17 @@ def _domains(folder: Path, folders: Mapping[str, Path], split: Split | None) -> 
     return {f"{prefix}a": "real_A", f"{prefix}b": "real_B"}
 
 
-def _split_folder(folder: Path, folders: Mapping[str, Path], split: Split | None) -> Path:
+def _split_folder(folder: Tree, folders: Mapping[str, Tree], split: Split | None) -> Tree:
     if split is None:
         raise UsageError(f"{folder}: holds train and test", hint="choose one: --split train or --split test")
     if split not in folders:
         raise InputError(
-            f"{folder}: --split {split}: there is no '{split}', and no {split}A and {split}B; found {listed(folders)}"
+            f"{folder}: --split {split}: there is no '{split}', and no {split}A and {split}B; found {quoted(folders)}"
         )
     return folders[split]
 
 
-def _role_folders(folder: Path, folders: Mapping[str, Path], mapping: Mapping[str, str]) -> dict[str, str]:
+def _role_folders(folder: Tree, folders: Mapping[str, Tree], mapping: Mapping[str, str]) -> dict[str, str]:
     """Folder -> role, for folders that are named as roles."""
     own = {theirs.lower(): ours for theirs, ours in mapping.items()}
     separation = bool({"mixture", "estimate", "mask"} & set(folders))
@@ -164,39 +180,41 @@ def _role_folders(folder: Path, folders: Mapping[str, Path], mapping: Mapping[st
     return chosen
 
 
-def _by_folder(folder: Path, folders: Mapping[str, Path], roles: Mapping[str, str]) -> Layout:
-    places = tuple(Place(roles=(role,), path=folders[name], files=scan(folders[name])) for name, role in roles.items())
+def _by_folder(folder: Tree, folders: Mapping[str, Tree], roles: Mapping[str, str]) -> Layout:
+    places = tuple(
+        Place(roles=(role,), path=str(folders[name]), files=scan(folders[name])) for name, role in roles.items()
+    )
     beside = [path.name for name, path in folders.items() if name not in roles]
-    beside += [entry.name for entry in entries_of(folder) if Path(entry.name).suffix.lower() in DATA_SUFFIXES]
+    beside += [entry.name for entry in folder.entries() if entry.file is not None and meant_as_data(entry.name)]
     if not beside:
         return Layout(places=places)
     finding = Finding(
         check="unused_files",
         severity="note",
-        message=f"{folder}: not used beside {listed(folders[name].name for name in roles)}: {listed(beside)}",
+        message=f"{folder}: not used beside {quoted(folders[name].name for name in roles)}: {quoted(beside)}",
         evidence={"path": str(folder), "names": beside},
     )
     return Layout(places=places, findings=(finding,))
 
 
-def _separation(folder: Path, files: Sequence[DataFile], stem: str | None) -> Layout:
+def _separation(folder: Tree, files: Sequence[DataFile], stem: str | None) -> Layout:
     stems = sorted({last_part(file.name) for file in files} - {"mixture"})
     if stem is None and len(stems) != 1:
         raise UsageError(
-            f"{folder}: separation folders with the stems {listed(stems)}", hint="choose the target: --stem vocals"
+            f"{folder}: separation folders with the stems {quoted(stems)}", hint="choose the target: --stem vocals"
         )
     target = stem or stems[0]
     if target.lower() not in {name.lower() for name in stems}:
-        raise InputError(f"{folder}: there is no stem '{target}'; found {listed(stems)}")
+        raise InputError(f"{folder}: there is no stem '{target}'; found {quoted(stems)}")
     return Layout(
         places=(
-            Place(roles=("mixture",), path=folder, files=stem_files(files, folder, "mixture")),
-            Place(roles=("target",), path=folder, files=stem_files(files, folder, target)),
+            Place(roles=("mixture",), path=str(folder), files=stem_files(files, folder, "mixture")),
+            Place(roles=("target",), path=str(folder), files=stem_files(files, folder, target)),
         )
     )
 
 
-def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
+def _by_marker(folder: Tree, files: Sequence[DataFile]) -> Layout | None:
     """Files of several roles side by side, where every name ends with a role and each has all its partners."""
     matches = [MARKED.fullmatch(file.name) for file in files]
     by_role: dict[str, dict[str, DataFile]] = {}
@@ -210,10 +228,8 @@ def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
     places = tuple(
         Place(
             roles=(role,),
-            path=folder,
-            files=tuple(
-                DataFile(path=named[name].path, name=name, format=named[name].format) for name in sorted(named)
-            ),
+            path=str(folder),
+            files=tuple(replace(named[name], name=name) for name in sorted(named)),
         )
         for role, named in by_role.items()
     )
@@ -221,7 +237,25 @@ def _by_marker(folder: Path, files: Sequence[DataFile]) -> Layout | None:
     finding = Finding(
         check="roles_from_file_names",
         severity="note",
-        message=f"{folder}: the files' roles were read off the ends of their names, {listed(f'_{m}' for m in markers)}",
+        message=f"{folder}: the files' roles were read off the ends of their names, {quoted(f'_{m}' for m in markers)}",
         evidence={"path": str(folder), "roles": list(by_role)},
+    )
+    return Layout(places=places, findings=(finding,))
+
+
+def _by_scale(folder: Tree, files: Sequence[DataFile]) -> Layout | None:
+    """Small pictures beside the large ones, named after them with the scale at the end, one for each."""
+    sizes = by_scale({file.name: file for file in files})
+    if sizes is None:
+        return None
+    places = tuple(
+        Place(roles=(role,), path=str(folder), files=tuple(replace(own[name], name=name) for name in sorted(own)))
+        for role, own in (("real", sizes.large), ("input", sizes.small))
+    )
+    finding = Finding(
+        check="roles_from_file_names",
+        severity="note",
+        message=f"{folder}: files that end with '{sizes.scale}' are taken for the input, those without it for real",
+        evidence={"path": str(folder), "roles": ["real", "input"]},
     )
     return Layout(places=places, findings=(finding,))

@@ -13,7 +13,7 @@ from typing import Any
 from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.reading import enough_memory, read_text
 from ganloss_cli.io.roles import FILE_ROLES, renamed
-from ganloss_cli.io.samples import ignored, listed, numbered
+from ganloss_cli.io.samples import ignored, numbered, quoted
 from ganloss_cli.records.report import Finding
 
 PATH_ROLES = tuple(role for role in FILE_ROLES if not role.endswith(("_logits", "_features")))
@@ -80,7 +80,7 @@ def _csv_rows(path: Path, text: str) -> dict[int, dict[str, Cell]]:
     except csv.Error as error:
         raise InputError(f"{path}: line {reader.line_num}: {error}") from error
     if reader.fieldnames is not None and len(set(reader.fieldnames)) < len(reader.fieldnames):
-        raise InputError(f"{path}: two columns have the same name in {listed(reader.fieldnames)}")
+        raise InputError(f"{path}: two columns have the same name in {quoted(reader.fieldnames)}")
     for number, row in rows.items():
         if None in row or None in row.values():
             raise InputError(f"{path}: line {number}: expected {len(reader.fieldnames or ())} values")
@@ -125,7 +125,7 @@ def _roles(path: Path, rows: Mapping[int, Mapping[str, Cell]], mapping: Mapping[
         roles[column] = role
     if not roles:
         raise InputError(
-            f"{path}: in no other known format, and as a manifest its columns {listed(columns)} are no roles; the "
+            f"{path}: in no other known format, and as a manifest its columns {quoted(columns)} are no roles; the "
             f"roles are {', '.join(PATH_ROLES)}",
             hint="name them with --map THEIRS=OURS",
         )
@@ -148,7 +148,7 @@ def _names(path: Path, rows: Sequence[Mapping[str, Cell]], columns: Mapping[str,
         names = tuple(str(row["name"]) for row in rows)
         doubles = sorted(name for name, count in Counter(names).items() if count > 1)
         if doubles:
-            raise InputError(f"{path}: more than one row is named {listed(doubles)}")
+            raise InputError(f"{path}: more than one row is named {quoted(doubles)}")
         return names
     for cells in columns.values():
         stems = tuple(PurePath(str(cell)).stem for cell in cells)

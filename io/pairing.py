@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.roles import LATENT_ROLES, SEPARATION_ROLES
-from ganloss_cli.io.samples import Source, listed
+from ganloss_cli.io.samples import Source, quoted
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Finding
 
 # Words that say which of a pair a file is. They are left out of a name only where that makes the pairing one-to-one.
@@ -69,9 +70,7 @@ def pair(sources: Sequence[Source], *, pair_by: re.Pattern[str] | None = None, u
     Raises:
         InputError: two samples of a role have the same name, a sample has no partner, or `pair_by` does not match.
     """
-    families: dict[str, list[Source]] = {}
-    for source in sources:
-        families.setdefault(_family(source.roles[0]) if unpaired else "", []).append(source)
+    families = grouped((_family(source.roles[0]) if unpaired else "", source) for source in sources)
     matches: list[Match] = []
     findings: list[Finding] = []
     for family in families.values():
@@ -138,7 +137,7 @@ def _by_position(members: Sequence[Source]) -> tuple[Match, list[Finding]]:
     finding = Finding(
         check="paired_by_position",
         severity="note",
-        message=f"the {count} samples of {listed(places)} have no names and were paired in their order",
+        message=f"the {count} samples of {quoted(places)} have no names and were paired in their order",
         evidence={"paths": places},
         hint="give --unpaired if they do not belong together",
     )
@@ -162,7 +161,7 @@ def _keys(source: Source, pattern: re.Pattern[str] | None) -> tuple[str, ...]:
     unmatched = [name for name, match in zip(source.names, matches, strict=True) if match is None]
     if unmatched:
         raise InputError(
-            f"{source.path}: --pair-by '{pattern.pattern}' does not match {listed(unmatched)}",
+            f"{source.path}: --pair-by '{pattern.pattern}' does not match {quoted(unmatched)}",
             hint="it is searched in relative paths without suffix",
         )
     return tuple((match[1] or "") if pattern.groups else match[0] for match in matches if match)
@@ -197,7 +196,7 @@ def _said(members: Sequence[Source], stripped: Sequence[Sequence[str]]) -> Findi
     return Finding(
         check="names_stripped",
         severity="note",
-        message=f"files were paired without {listed(dict.fromkeys(left_out))} in their names: {example}",
+        message=f"files were paired without {quoted(dict.fromkeys(left_out))} in their names: {example}",
         evidence={"left_out": markers, "pairs": len(stripped[0])},
         hint="give --pair-by REGEX to pair in another way, or --unpaired",
     )
@@ -211,7 +210,7 @@ def _partnerless(members: Sequence[Source], keys: Sequence[Sequence[str]]) -> In
         ]
         for source, own in zip(members, keys, strict=True)
     }
-    parts = [f"{len(names)} of {where}: {listed(names)}" for where, names in alone.items() if names]
+    parts = [f"{len(names)} of {where}: {quoted(names)}" for where, names in alone.items() if names]
     return InputError(
         f"{members[0].path}: files without a partner in every role; {'; '.join(parts)}",
         hint="add or remove files, pair in another way with --pair-by REGEX, or give --unpaired",

@@ -10,7 +10,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
-from ganloss_cli.io.checkpoints.formats.tensors import MAX_VALUES, Materialiser, is_left_to_torch, read_by_torch
+from ganloss_cli.io.checkpoints.formats.tensors import MAX_VALUES, Materialiser, read_by_torch
 from ganloss_cli.io.checkpoints.pickle.objects import tensor_record
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 from ganloss_cli.io.reading import OpenFile
@@ -44,7 +44,7 @@ def open_pickled(path: Path) -> tuple[Materialiser, dict[str, TensorRecord | Ten
     if file_format == "pickle":
         raise InputError(f"{path}: truncated or damaged, or not written by torch.save", hint=_HINT)
     reader = Materialiser(file, outline)
-    content = read_by_torch(file) if is_left_to_torch(outline) else outline.root
+    content = read_by_torch(file) if outline.left_to_torch else outline.root
     arrays: dict[str, TensorRecord | Tensor] = {}
     for name, array in _Flattening(reader).of(content, ""):
         arrays[name] = array

@@ -16,6 +16,7 @@ from typing import Any
 
 from ganloss_cli.errors import GanlossError, InputError
 from ganloss_cli.io.formats import reason, refuse_special
+from ganloss_cli.io.writing import refuse_output
 
 MOST_TEXT = 256_000_000  # bytes of a log, a manifest or a report
 
@@ -25,12 +26,14 @@ class OpenFile:
 
     Args:
         path: of the file.
+        to_identify: only to tell what it is; it may be an output of an earlier run in a folder that is looked through.
 
     Raises:
         InputError: it cannot be opened, or, on reading, it is no longer what it was when it was opened.
+        UsageError: an output of this run will take its place.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, to_identify: bool = False) -> None:
         refuse_special(path)
         self.path = path
         try:
@@ -40,7 +43,10 @@ class OpenFile:
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from error
         self.close = weakref.finalize(self, os.close, self._number)  # whoever reads samples keeps it to the end
-        self._stamp = _stamp(os.fstat(self._number))
+        status = os.fstat(self._number)
+        if not to_identify:
+            refuse_output(path, status)
+        self._stamp = _stamp(status)
 
     def __len__(self) -> int:
         return self._stamp[0]
@@ -82,9 +88,19 @@ class OpenFile:
                 done += n_read
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read: {error.strerror}") from error
-        if done < n_bytes or _stamp(os.fstat(self._number)) != self._stamp:
+        if done < n_bytes:
             raise _changed(self.path)
+        self.require_unchanged()
         return content
+
+    def require_unchanged(self) -> None:
+        """Make sure that what was read so far is of one and the same file.
+
+        Raises:
+            InputError: its size, its time or its inode is another.
+        """
+        if _stamp(os.fstat(self._number)) != self._stamp:
+            raise _changed(self.path)
 
 
 class FilePart(OpenFile):
@@ -109,6 +125,13 @@ class FilePart(OpenFile):
     def read(self, start: int, n_bytes: int) -> bytearray:
         """Bytes of this part, in memory of their own."""
         return self._whole.read(self._start + start, n_bytes)
+
+    def require_unchanged(self) -> None:
+        """The same of the file that it lies within."""
+        self._whole.require_unchanged()
+
+    def close(self) -> None:  # type: ignore[override]
+        """The file that it lies within stays open."""
 
 
 class _Stream(io.RawIOBase):
@@ -158,7 +181,7 @@ def unchanged(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def enough_memory(path: Path) -> Iterator[None]:
+def enough_memory(path: object) -> Iterator[None]:
     """Name the file of which more is read in this block than there is memory for.
 
     Raises:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganloss_cli.io.changes import Changes
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 
 if TYPE_CHECKING:
@@ -33,25 +34,24 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OnDisk:
-    """The bytes of samples, for whoever asks whether they are those of another time; nothing is decoded.
+class Labels:
+    """Labels that lie beside samples, for networks that take them; nothing else reads them.
 
     Args:
-        files: in which sample i lies.
-        digest: of the bytes of sample i.
+        values: one a sample.
+        found: where.
+        classes: the folders whose numbers they are, in order; none where somebody wrote them down.
+        attributes: how many numbers each is, where they say no class; then there are no values.
     """
 
-    files: Callable[[int], tuple[Path, ...]]
-    digest: Callable[[int], bytes]
+    values: tuple[int, ...]
+    found: str
+    classes: tuple[str, ...] = ()
+    attributes: int = 0
 
-    def beside(self, other: OnDisk | None) -> OnDisk:
-        """Those of samples that are made of both."""
-        if other is None:
-            return self
-        return OnDisk(
-            files=lambda index: (*self.files(index), *other.files(index)),
-            digest=lambda index: self.digest(index) + other.digest(index),
-        )
+    def at(self, places: Iterable[int]) -> Labels:
+        """Those of some samples."""
+        return replace(self, values=tuple(self.values[place] for place in places if self.values))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,10 @@ class Group:
         sample_rates: audio role -> Hz, after any resampling.
         ranges: role -> the lowest and highest value its samples can hold, where that is known.
         read: reads sample i; safe to call from several threads.
-        on_disk: its bytes; None for what is drawn.
+        labels: that lie beside the samples.
+        by_index: whether the samples have no files of their own, but places in an array.
+        hashed: gives the digests that `read` gives for sample i, without decoding; None where only reading tells.
+        on_disk: the files that hold sample i, or the archives; none of what is drawn.
         called: what messages call the files of sample i.
     """
 
@@ -77,8 +80,15 @@ class Group:
     sample_rates: Mapping[str, int]
     ranges: Mapping[str, tuple[float, float]]
     read: Callable[[int], Reading]
-    on_disk: OnDisk | None = None
+    labels: Labels | None = None
+    by_index: bool = False
+    hashed: Callable[[int], Mapping[str, bytes]] | None = None
+    on_disk: Callable[[int], tuple[Path, ...]] = lambda index: ()
     called: Callable[[int], tuple[str, ...]] = lambda index: ()
+
+    def digests(self, index: int) -> Mapping[str, bytes]:
+        """Role -> sha256 of the bytes of sample i."""
+        return self.read(index).digests if self.hashed is None else self.hashed(index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +99,13 @@ class DataSet:
         groups: one for paired data; unpaired roles have one each.
         findings: what was assumed while reading the names, such as a suffix left out to pair files.
         changes: what options change about the samples, as far as they were read.
+        chose_split: whether `--split` decided what was read.
     """
 
     groups: tuple[Group, ...]
     findings: tuple[Finding, ...]
     changes: Changes = field(default_factory=Changes)
+    chose_split: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +122,11 @@ class Source:
         sample_rate: of audio, in Hz.
         range: the lowest and highest value a sample can hold, where known.
         read: reads sample i.
-        on_disk: its bytes.
+        on_disk: the file that holds sample i, or the archive.
+        hashed: gives the digests of what `read` reads, without decoding; None where only reading tells.
         length: of audio whose parts can be read, the samples of recording i; None where only reading tells.
         read_window: of such audio, reads of sample i so many samples from a start.
+        labels: that lie beside the samples.
     """
 
     roles: tuple[str, ...]
@@ -122,11 +136,22 @@ class Source:
     files: tuple[str, ...]
     named_by: Literal["files", "positions", "itself"]
     read: Callable[[int], Reading]
-    on_disk: OnDisk
+    on_disk: Callable[[int], Path]
+    hashed: Callable[[int], Mapping[str, bytes]] | None = None
     sample_rate: int | None = None
     range: tuple[float, float] | None = None
     length: Callable[[int], int | None] | None = None
     read_window: Callable[[int, int, int], Reading] | None = None
+    labels: Labels | None = None
+
+    def within(self, index: int, window: tuple[int, int] | None) -> Reading:
+        """Sample i, or so many samples of it from a start."""
+        return self.read(index) if window is None or self.read_window is None else self.read_window(index, *window)
+
+    def digests(self, index: int, window: tuple[int, int] | None) -> Mapping[str, bytes]:
+        """Role -> sha256 of what `within` reads."""
+        whole = window is None or self.read_window is None
+        return self.hashed(index) if whole and self.hashed is not None else self.within(index, window).digests
 
 
 def numbered(count: int) -> tuple[str, ...]:
@@ -135,11 +160,9 @@ def numbered(count: int) -> tuple[str, ...]:
     return tuple(f"{position:0{width}d}" for position in range(count))
 
 
-def listed(names: Iterable[str]) -> str:
+def quoted(names: Iterable[str]) -> str:
     """Names in quotes for a message, cut after ten with the number of the others."""
-    every = list(names)
-    text = ", ".join(f"'{name}'" for name in every[:LISTED])
-    return text if len(every) <= LISTED else f"{text} and {len(every) - LISTED} more"
+    return listed((f"'{name}'" for name in names), LISTED)
 
 
 def noted(check: str, path: Path, message: str, evidence: Mapping[str, Any], hint: str) -> Finding:
@@ -157,6 +180,6 @@ def ignored(path: Path, names: Sequence[str], pairs: Sequence[str] = ()) -> Iter
         pairs: what they probably are, as options.
     """
     if names:
-        message = f"{listed(names)} {'is' if len(names) == 1 else 'are'} no role and not used"
+        message = f"{quoted(names)} {'is' if len(names) == 1 else 'are'} no role and not used"
         hint = f"say what they are, probably {' '.join(pairs)}" if pairs else "name them with --map THEIRS=OURS"
         yield noted("ignored_names", path, message, {"names": list(names)}, hint)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,17 +13,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import GanlossError, InputError, UsageError
 from ganloss_cli.io.audio import Recording, decode_audio, decode_window, stated_length, stated_rate
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.folders import DataFile
-from ganloss_cli.io.formats import sniff, supported, unread
+from ganloss_cli.io.formats import hint_for_unread, sniff, supported, unread
 from ganloss_cli.io.images import decode_image
-from ganloss_cli.io.reading import enough_memory, read_whole
+from ganloss_cli.io.reading import OpenFile, enough_memory
 from ganloss_cli.io.roles import IMAGE_ROLES
-from ganloss_cli.io.samples import Kind, OnDisk, Reading, Source
+from ganloss_cli.io.samples import Kind, Labels, Reading, Source
 from ganloss_cli.io.stored import npy_header
 from ganloss_cli.io.tensors import meaning
+from ganloss_cli.io.trees import File, LooseFile
 from ganloss_cli.records.request import Request
 
 
@@ -34,6 +36,7 @@ def file_source(
     *,
     alone: bool = False,
     changes: Changes | None = None,
+    labels: Labels | None = None,
 ) -> Source:
     """Samples that are files: images, audio, or an array each.
 
@@ -44,6 +47,7 @@ def file_source(
         request: for `alpha`, `channels`, `sample_rate` and `aligned`.
         alone: the one file was named itself.
         changes: takes in which images had an alpha channel.
+        labels: that lie beside the files.
 
     Returns:
         the source; nothing but the header of the first audio file is read yet.
@@ -53,45 +57,50 @@ def file_source(
         UsageError: two roles, and no images.
     """
     held = files[0].format.kind
-    kind: Kind = "tensor" if held == "idx" else held
+    kind: Kind = held if held == "image" or held == "audio" else "tensor"
     if len(roles) == 2 and kind != "image":
         raise UsageError(f"{path}: --aligned wants images; this is {files[0].format.name}")
-    rate = (request.sample_rate or stated_rate(files[0].path)) if kind == "audio" else None
-    decode = _decoder(kind, roles[0], files[0].path, rate, request, changes)
+    rate = (request.sample_rate or _rate(files[0].file)) if kind == "audio" else None
+    decode = _decoder(kind, roles[0], files[0].file, rate, request, changes)
 
     def read(index: int) -> Reading:
-        file = files[index].path
+        file = files[index].file
         with enough_memory(file):
-            data = bytes(read_whole(file))
+            data = bytes(file.read())
             digest = hashlib.sha256(data).digest()
             value = decode(data, str(file))
         values = _halves(value, roles, str(file), request) if len(roles) == 2 else {roles[0]: value}
         return Reading(values=values, digests=dict.fromkeys(roles, digest))
 
+    def hashed(index: int) -> dict[str, bytes]:
+        file = files[index].file
+        with enough_memory(file):
+            return dict.fromkeys(roles, hashlib.sha256(file.read()).digest())
+
     def read_window(index: int, start: int, n_samples: int) -> Reading:
-        file = files[index].path
-        recording = decode_window(file, start, n_samples, channels=request.channels)
-        _check_rate(recording, str(file), rate, files[0].path)
+        file = files[index].file
+        with _opened(file) as data:
+            recording = decode_window(data, str(file), start, n_samples, channels=request.channels)
+        _check_rate(recording, str(file), rate, files[0].file)
         digest = hashlib.sha256(recording.values.numpy().tobytes()).digest()
         return Reading(values={roles[0]: recording.values}, digests={roles[0]: digest})
 
-    def digest(index: int) -> bytes:
-        return hashlib.sha256(read_whole(files[index].path)).digest()
-
-    in_parts = kind == "audio" and request.sample_rate is None
+    in_parts = kind == "audio" and request.sample_rate is None and all(file.file.lies_open for file in files)
     return Source(
         roles=roles,
         path=path,
         kind=kind,
-        length=(lambda index: stated_length(files[index].path)) if in_parts else None,
+        length=(lambda index: _length(files[index].file)) if in_parts else None,
         read_window=read_window if in_parts else None,
         names=tuple(file.name for file in files),
-        files=tuple(str(file.path) for file in files),
+        files=tuple(str(file.file) for file in files),
         named_by="itself" if alone else "files",
         sample_rate=rate,
         range=(0.0, 1.0) if kind == "image" else None,
         read=read,
-        on_disk=OnDisk(files=lambda index: (files[index].path,), digest=digest),
+        hashed=hashed,
+        on_disk=lambda index: files[index].file.on_disk,
+        labels=labels,
     )
 
 
@@ -107,12 +116,37 @@ def single_file(path: Path) -> DataFile:
     known = sniff(path)
     if known is None:
         what = "empty" if path.stat().st_size == 0 else unread(path) or "in no known format"
-        raise InputError(f"{path}: {what}; expected one of {supported()}, or a folder or manifest")
-    return DataFile(path=path, name=path.stem, format=known)
+        expected = f"expected one of {supported()}, or a folder or manifest"
+        raise InputError(f"{path}: {what}; {expected}", hint=hint_for_unread(what, path))
+    return DataFile(file=LooseFile(path), name=path.stem, format=known)
+
+
+@contextmanager
+def _opened(file: File) -> Iterator[OpenFile]:
+    """A file that lies open, in place; whatever is read of it within this block is of one and the same file."""
+    with enough_memory(file), closing(file.open()) as held:
+        try:
+            yield held
+        except GanlossError:
+            held.require_unchanged()
+            raise
+        held.require_unchanged()
+
+
+def _rate(file: File) -> int:
+    if not file.lies_open:
+        return stated_rate(bytes(file.read()), str(file))
+    with _opened(file) as data:
+        return stated_rate(data, str(file))
+
+
+def _length(file: File) -> int | None:
+    with _opened(file) as data:
+        return stated_length(data, str(file))
 
 
 def _decoder(
-    kind: Kind, role: str, first: Path, rate: int | None, request: Request, changes: Changes | None
+    kind: Kind, role: str, first: File, rate: int | None, request: Request, changes: Changes | None
 ) -> Callable[[bytes, str], Tensor]:
     if kind == "image":
         had_alpha = changes.alpha if changes is not None else None
@@ -128,7 +162,7 @@ def _decoder(
     return decode
 
 
-def _check_rate(recording: Recording, where: str, rate: int | None, first: Path) -> None:
+def _check_rate(recording: Recording, where: str, rate: int | None, first: File) -> None:
     if recording.sample_rate != rate:
         raise InputError(
             f"{where}: has a sample rate of {recording.sample_rate} Hz, but '{first.name}' has {rate} Hz",

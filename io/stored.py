@@ -139,6 +139,8 @@ def npy_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.d
     if n_header > MOST_NPY_HEADER:
         raise InputError(f"{where}: its header claims {n_header} bytes; at most {MOST_NPY_HEADER} are read")
     shape, fortran, dtype = NPY_HEADERS[version](io.BytesIO(count + file.read(n_header)))
+    if not all(type(n) is int and n >= 0 for n in shape):  # to numpy True is a whole number
+        raise InputError(f"{where}: its header says a shape of {shape}")
     if dtype.hasobject:
         raise InputError(
             f"{where}: holds Python objects, which are never unpickled",
@@ -241,15 +243,15 @@ def _open_pt(path: Path) -> Mapping[str, Stored]:
 
 
 def _of_record(reader: Materialiser, record: TensorRecord) -> Stored:
-    offset = reader.place(record)
-    if offset is None:
+    found = reader.outline.place(record)
+    if found is None:
         return _in_memory(reader.tensor(record))
     dtype: torch.dtype = getattr(torch, record.dtype)
 
     def decode(content: bytearray) -> Tensor:
         return torch.frombuffer(content, dtype=torch.uint8).view(dtype) if content else torch.empty(0, dtype=dtype)
 
-    place = _Place(file=reader.file, offset=offset, stride=record.stride, itemsize=dtype.itemsize, decode=decode)
+    place = _Place(file=reader.file, offset=found.offset, stride=record.stride, itemsize=dtype.itemsize, decode=decode)
     return place.stored(record.shape)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.roles import FEATURE_ROLES, FILE_ROLES, IMAGE_ROLES, LOGIT_ROLES, renamed
-from ganloss_cli.io.samples import Kind, OnDisk, Reading, Source, ignored, listed, noted, numbered
+from ganloss_cli.io.samples import Kind, Reading, Source, ignored, noted, numbered, quoted
 from ganloss_cli.io.stored import Stored, open_stored
 from ganloss_cli.io.training_names import likely, recognised
 from ganloss_cli.io.units import PCM, is_pcm
@@ -57,7 +57,7 @@ def tensor_sources(path: Path, mapping: Mapping[str, str]) -> tuple[tuple[Source
     if not by_role:
         say = f"say which they are, probably {' '.join(pairs)}" if pairs else "name them with --map THEIRS=OURS"
         raise InputError(
-            f"{path}: holds {listed(arrays)}, none of which is a role; the roles are {', '.join(FILE_ROLES)}",
+            f"{path}: holds {quoted(arrays)}, none of which is a role; the roles are {', '.join(FILE_ROLES)}",
             hint=f"{say}, or give one with --real FILE:NAME",
         )
     sources = tuple(_source(role, by_role[role], path) for role in by_role)
@@ -104,7 +104,7 @@ def array_source(role: str, path: Path, key: str | None) -> Source:
     chosen = {name: stored for name, stored in arrays.items() if name == key or name.startswith(f"{key}.")}
     if not chosen:
         raise InputError(
-            f"{path}: holds {listed(arrays) or 'no tensors'}; '{key}' is not among them",
+            f"{path}: holds {quoted(arrays) or 'no tensors'}; '{key}' is not among them",
             hint=f"choose one: --{role} {path.name}:NAME",
         )
     by_role = _by_role(path, chosen, {key: role}) if key else {role: _nested(path, role, {"": chosen[""]})}
@@ -114,7 +114,7 @@ def array_source(role: str, path: Path, key: str | None) -> Source:
 def _check_mapped(path: Path, arrays: Mapping[str, Stored], mapping: Mapping[str, str]) -> None:
     for theirs in mapping:
         if not any(name == theirs or name.startswith(f"{theirs}.") for name in arrays):
-            raise InputError(f"{path}: --map {theirs}={mapping[theirs]}: there is no '{theirs}' in {listed(arrays)}")
+            raise InputError(f"{path}: --map {theirs}={mapping[theirs]}: there is no '{theirs}' in {quoted(arrays)}")
 
 
 def _by_role(path: Path, arrays: Mapping[str, Stored], mapping: Mapping[str, str]) -> dict[str, Nested]:
@@ -157,7 +157,7 @@ def _in_order(path: Path, role: str, indices: Mapping[str, object]) -> Sequence[
     if all(index.isdecimal() for index in indices):
         missing = sorted(set(range(len(indices))) - {int(index) for index in indices})
         if missing:
-            raise InputError(f"{path}: {role} has {listed(indices)}, but '{missing[0]}' is missing")
+            raise InputError(f"{path}: {role} has {quoted(indices)}, but '{missing[0]}' is missing")
     return sorted(indices, key=lambda index: [int(part) for part in index.split(".")])
 
 
@@ -198,7 +198,7 @@ def _source(role: str, nested: Nested, path: Path, key: str | None = None) -> So
         named_by="positions",
         range=(0.0, 1.0) if role in IMAGE_ROLES and first.dtype in FULL_SCALE else None,
         read=read,
-        on_disk=OnDisk(files=lambda _: (path,), digest=lambda index: read(index).digests[role]),
+        on_disk=lambda _: path,
     )
 
 

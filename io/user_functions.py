@@ -15,6 +15,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.user_code import import_file, importing_beside
+from ganloss_cli.io.writing import refuse_output
 
 FORM = "FILE.py:FUNCTION or FILE.py:Class(weight=1.0)"
 _SPEC = re.compile(r"(?P<file>.+?\.py):(?P<call>.+)", re.DOTALL)
@@ -84,6 +85,7 @@ def parse_function(text: str) -> FunctionSpec:
     file = Path(match["file"]).expanduser()
     if not file.is_file():
         raise InputError(f"{file}: no such file", hint=f"give {FORM}")
+    refuse_output(file, file.stat())
     return FunctionSpec(file=file, name=name, arguments=arguments, keywords=keywords)
 
 

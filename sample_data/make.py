@@ -1,5 +1,7 @@
 """Makes everything in this folder except nets.py: `python make.py`, then `python expected.py`.
 
+The log of the pictures' training is made of expected.json: `python make.py log`, with wandb installed.
+
 The photographs come with scikit-image and may be used freely: astronaut (NASA, public domain), chelsea (Stefan van der
 Walt, CC0), coffee (Rachel Michetti, CC0), rocket (SpaceX, public domain). The sounds and the saved tensors are made by
 formula, with seeds. Training takes about two minutes on one core.
@@ -7,7 +9,9 @@ formula, with seeds. Training takes about two minutes on one core.
 
 from __future__ import annotations
 
+import json
 import sys
+import tempfile
 import wave
 from pathlib import Path
 
@@ -38,6 +42,7 @@ PHOTOGRAPHS = {
     "rocket": (2, ((20, 130), (110, 140))),
 }
 IMAGE_STEPS = 3000
+HISTORY = 0x12  # the first byte of that field of a record
 AUDIO_STEPS = 600
 SAMPLE_RATE = 16_000
 
@@ -49,6 +54,32 @@ def main() -> None:
     make_images()
     make_audio()
     make_tensors()
+
+
+def make_log() -> None:
+    """The file of an offline run of Weights & Biases that logged the training's last evaluation.
+
+    Of the run's records only those of the history are kept: the others describe the machine it ran on.
+    """
+    import wandb  # type: ignore[import-not-found]  # nothing else here needs it
+
+    values = json.loads((HERE / "expected.json").read_text(encoding="utf-8"))[0]["values"]
+    names = {"val/psnr": "psnr", "val/ssim": "ssim", "d_loss": "d_lsgan", "g_loss": "g_lsgan"}
+    with tempfile.TemporaryDirectory() as folder:
+        run = wandb.init(mode="offline", dir=folder, project="restoration")
+        run.log({tag: float(f"{values[name]:.6g}") for tag, name in names.items()}, step=IMAGE_STEPS)
+        run.finish()
+        wandb.teardown()  # until then the file may hold nothing yet
+        (file,) = Path(folder).rglob("*.wandb")
+        content = file.read_bytes()
+    kept, at = content[:7], 7
+    while at < len(content):
+        end = at + 7 + int.from_bytes(content[at + 4 : at + 6], "little")
+        if content[at + 9] == HISTORY:  # behind the header of the chunk, and the record's number
+            kept += content[at:end]
+        at = end
+    (HERE / "log").mkdir(exist_ok=True)
+    (HERE / "log" / "run-restoration.wandb").write_bytes(kept)
 
 
 def photograph(name: str) -> Floats:
@@ -219,4 +250,4 @@ def save_tensors(name: str, tensors: dict[str, Floats]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    make_log() if sys.argv[1:] == ["log"] else main()

@@ -36,12 +36,32 @@ def _module(name: str) -> ModuleType:
 FOREIGN = _module("foreign")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is about a loss whose library is not installed."""
+    from ganloss_cli.evaluators.catalogue import catalogue
+
+    missing = {name: entry.extra.missing() for name, entry in catalogue().items() if entry.extra}
+    for item in items:
+        for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
+            named = value.get("loss") if isinstance(value, dict) else getattr(value, "name", value)
+            if isinstance(named, str) and missing.get(named):
+                item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing[named])}"))
+
+
 @pytest.fixture
 def foreign() -> Iterator[object]:
     """An object whose pickle calls a global on no list; the test fails if that was ever called."""
     FOREIGN.CALLS.clear()
     yield FOREIGN.Foreign()
     assert FOREIGN.CALLS == [], "code of a file ran"
+
+
+@pytest.fixture
+def losses_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions that `audit loss` calls are called here; what a process of their own survives has its own tests."""
+    from ganloss_cli.pipeline.loss import audit
+
+    monkeypatch.setattr(audit, "LossProcess", _module("in_this_process").InThisProcess)
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,13 @@ def test_a_crash_is_70_and_never_looks_like_a_failed_gate(
     assert "Traceback" not in err
 
 
+def test_a_path_that_the_system_refuses_is_an_input_that_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a" * 5000
+
+    assert {main(["inspect", name]), main(["eval", "--data", name]), main(["audit", "log", name])} == {3}
+    assert capsys.readouterr().err.splitlines() == [f"error: {name}: cannot be read: File name too long"] * 3
+
+
 def test_debugging_shows_the_traceback(
     failing: Failing, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from ganloss_cli import evaluate
+from ganloss_cli.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +79,28 @@ def test_an_identical_pair_has_no_finite_psnr_and_is_named(pairs, tmp_path):
     assert (psnr.value, psnr.reason, psnr.non_finite_samples) == (None, "infinite", ("cat",))
     assert ssim.value == pytest.approx(1, abs=1e-6)
     assert any("psnr:cap80" in (finding.hint or "") for finding in report.findings)
+
+
+def test_the_grey_image_that_a_network_cannot_take_is_named(tmp_path, sample_data):
+    for k in range(4):
+        Image.new("L" if k == 2 else "RGB", (96, 96), k).save(tmp_path / f"photo{k}.png")
+
+    with pytest.raises(InputError, match=r"photo2: real has other channels, 1, than those before it, 3"):
+        evaluate(ckpt=sample_data / "g.pt", data=tmp_path, losses="psnr", batch_size=1)
+
+
+@pytest.mark.parametrize("convention", ["ms_ssim", "ms_ssim:torchmetrics", "ms_ssim:piq"])
+def test_a_zero_of_ms_ssim_says_that_a_scale_was_cut_off(tmp_path, convention):
+    random = np.random.default_rng(0)
+    for side in ("real", "fake"):
+        (tmp_path / side).mkdir()
+    for k in range(2):
+        pixels = random.integers(0, 256, (192, 192), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "real" / f"{k}.png")
+        Image.fromarray(255 - pixels if k else pixels).save(tmp_path / "fake" / f"{k}.png")  # the second is a negative
+
+    report = evaluate(data=tmp_path, losses=convention, per_sample=True)
+
+    (finding,) = [finding for finding in report.findings if finding.check == "value_with_a_meaning"]
+    assert [round(row.values[convention], 6) for row in report.samples] == [1, 0]
+    assert "1 of 2 samples is exactly 0: at some scale contrast and structure are opposed" in finding.message

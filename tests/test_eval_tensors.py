@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from ganloss_cli import evaluate
+from ganloss_cli.errors import UsageError
 
 N, H, T = 6, 4, 9
 
@@ -206,3 +207,41 @@ def test_that_the_terms_of_an_accuracy_are_halves_is_said_with_the_number(tmp_pa
     assert {name: term.value for name, term in result.terms.items()} == {"real": 0.75 / 2, "fake": 0.5}
     (note,) = (finding for finding in report.findings if finding.check == "halved_shares")
     assert "twice a term is that side's accuracy" in note.message
+
+
+def test_what_scores_are_is_asked_only_where_the_two_answers_differ(tmp_path):
+    save_file(
+        {"real_logits": torch.tensor([0.9, 0.8]), "fake_logits": torch.tensor([0.2, 0.6])}, tmp_path / "t.safetensors"
+    )
+
+    report = evaluate(data=tmp_path / "t.safetensors", losses="d_accuracy:least_squares")
+
+    assert report.results[0].value == pytest.approx(0.75)  # three of four are nearer to their target
+    with pytest.raises(UsageError, match="logits or probabilities"):
+        evaluate(data=tmp_path / "t.safetensors", losses="d_accuracy")
+
+
+@pytest.mark.parametrize("convention", ["vits", "rvc_logged", "mask_below_only", "channel_mask"])
+def test_a_wholly_masked_sample_counts_for_nothing(tensors, tmp_path, convention):
+    random = torch.Generator().manual_seed(1)
+    z = {name: torch.randn(3, H, T, generator=random) for name in ("z_p", "m_p", "logs_p", "logs_q")}
+    mask = torch.ones(3, 1, T)
+    mask[1] = 0
+    z = {name: value * mask for name, value in z.items()}  # as VITS masks them
+    save_file({**z, "z_mask": mask}, tmp_path / "all.safetensors")
+    save_file(
+        {name: value[[0, 2]].contiguous() for name, value in {**z, "z_mask": mask}.items()},
+        tmp_path / "two.safetensors",
+    )
+
+    found = evaluate(data=tmp_path / "all.safetensors", losses=f"kl_vits:{convention}", per_sample=True)
+    wanted = evaluate(data=tmp_path / "two.safetensors", losses=f"kl_vits:{convention}")
+
+    if convention == "mask_below_only":  # that mistake counts what is masked
+        assert found.results[0].value is not None or found.results[0].reason == "infinite"
+        return
+    assert found.results[0].value == pytest.approx(wanted.results[0].value, rel=1e-9)
+    assert "wholly_masked_samples" in [finding.check for finding in found.findings]
+    if convention != "rvc_logged":  # clipped over the set, no sample has a value
+        assert found.results[0].count == 2
+        assert [row.values[f"kl_vits:{convention}"] is None for row in found.samples] == [False, True, False]

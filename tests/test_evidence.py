@@ -70,6 +70,7 @@ def test_what_is_found_in_source_has_a_file_a_line_and_a_column() -> None:
     assert found.evidence[evidence.COLUMN] >= 12
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_a_departure_at_the_edge_names_its_probe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "losses.py"
     file.write_text(EPSILON_IN_A_LOGARITHM)

@@ -1,10 +1,12 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ganloss_cli.commands.option_values import gates
 from ganloss_cli.errors import UsageError
-from ganloss_cli.gates import Gateable, aim_gates, evaluate_gates
+from ganloss_cli.gates import Gateable, against_direction, aim_gates, evaluate_gates
 from ganloss_cli.records.report import Gate, Result, Term
 from ganloss_cli.records.request import GateCondition
 
@@ -30,6 +32,8 @@ def held(expressions: list[str], results: list[Result], *more: Gateable) -> tupl
         ("d_wgan >= -1.5", "d_wgan", ">=", -1.5),
         ("fm==0", "fm", "==", 0.0),
         ("fm!=0", "fm", "!=", 0.0),
+        ("GEN Loss A > 1", "GEN Loss A", ">", 1.0),
+        ("(NCE + NCE_Y) / 2>1", "(NCE + NCE_Y) / 2", ">", 1.0),
     ],
 )
 def test_an_expression_is_a_loss_a_comparison_and_a_number(
@@ -41,7 +45,7 @@ def test_an_expression_is_a_loss_a_comparison_and_a_number(
 
 
 @pytest.mark.parametrize(
-    "expression", ["", "ssim", "ssim 0.9", "ssim=0.9", "ssim=<0.9", "ssim<>0.9", "<0.9", "ssim<", "a b<1", "ssim<1<2"]
+    "expression", ["", "ssim", "ssim 0.9", "ssim=0.9", "ssim=<0.9", "ssim<>0.9", "<0.9", "ssim<", "a b", "ssim<1<2"]
 )
 def test_anything_else_is_refused_and_the_comparisons_are_named(expression: str) -> None:
     with pytest.raises(UsageError, match=r"--fail-if .*expected (LOSS, one of <= >= == != < >|a finite number)"):
@@ -150,3 +154,34 @@ def test_an_unknown_term_is_refused_with_those_there_are() -> None:
 def test_a_loss_without_terms_says_so() -> None:
     with pytest.raises(UsageError, match="fm has no term 'real', nor any other"):
         aim_gates(gates("--fail-if", ["fm.real<1"]), [Gateable(typed="fm")])
+
+
+@pytest.mark.parametrize(
+    ("expression", "higher_is_better", "turned"),
+    [
+        ("mel<2.2", False, "mel>2.2"),
+        ("mel<=2.2", False, "mel>=2.2"),
+        ("mel>2.2", False, None),
+        ("ssim>0.9", True, "ssim<0.9"),
+        ("ssim<0.9", True, None),
+        ("d_bce>1", None, None),
+        ("mel!=1", False, None),
+    ],
+)
+def test_a_gate_that_fails_the_better_values_is_told(
+    expression: str, higher_is_better: bool | None, turned: str | None
+) -> None:
+    name = re.split("[<>!]", expression)[0]
+    results = [result(name, 1.0, higher_is_better=higher_is_better)]
+
+    found = list(against_direction(aim_gates(gates("--fail-if", [expression]), [Gateable(typed=name)]), results))
+
+    assert [finding.check for finding in found] == (["gate_against_direction"] if turned else [])
+    assert all(f"'{turned}'" in str(finding.hint) for finding in found)
+
+
+def test_a_name_of_two_losses_is_refused_with_both() -> None:
+    losses = Gateable(typed="loss_D", names=("total",)), Gateable(typed="loss_G", names=("total",))
+
+    with pytest.raises(UsageError, match="'total' may be 'loss_D' or 'loss_G'"):
+        aim_gates(gates("--fail-if", ["total>1"]), losses)

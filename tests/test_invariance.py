@@ -6,7 +6,7 @@ import pytest
 
 from ganloss_cli import evaluate
 
-LOSSES = "ssim,psnr,l1,fm,d_lsgan,g_lsgan,d_bce,r1"
+LOSSES = "ssim,psnr,l1,fm,d_lsgan,g_lsgan,d_bce,r1,gp"
 
 
 def evaluated(folder, **choices):
@@ -49,6 +49,23 @@ def test_the_order_of_files_changes_no_value_and_no_fingerprint(sample_data, ref
 
     assert_same(report, reference)
     assert report.fingerprint == reference[0].fingerprint
+
+
+def test_pairs_of_equal_bytes_have_coefficients_of_their_own_whatever_they_are_called(sample_data, tmp_path):
+    def penalties(names):
+        folder = tmp_path / "".join(names)
+        for side in ("real", "input"):
+            (folder / side).mkdir(parents=True)
+            first, second, *_ = sorted((sample_data / "imgs" / side).iterdir())
+            for name, path in zip(names, (first, first, second), strict=True):
+                shutil.copy(path, folder / side / f"{name}.png")
+        report = evaluate(ckpt=sample_data / "g.pt", data=folder, losses="gp", per_sample=True, batch_size=2)
+        return sorted(row.values["gp"] for row in report.samples)
+
+    one, renamed = penalties("abc"), penalties("zya")
+
+    assert one == pytest.approx(renamed, rel=1e-5)
+    assert len(set(one)) == 3
 
 
 def test_fakes_from_latents_do_not_depend_on_the_batch(tmp_path):

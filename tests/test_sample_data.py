@@ -1,12 +1,12 @@
 import importlib
 import json
 import shlex
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+
+from ganloss_cli.cli import main
 
 SAMPLE_DATA = Path(__file__).resolve().parent.parent / "sample_data"
 RECORDED = {
@@ -29,26 +29,30 @@ def test_every_expected_file_is_tested() -> None:
     ("folder", "case"), CASES, ids=[case["command"].partition("--data ")[2].split()[0] for _, case in CASES]
 )
 def test_the_command_of_each_case_prints_its_independent_numbers(
-    folder: str, case: dict[str, Any], run_ganloss: Callable[..., CompletedProcess[str]]
+    folder: str, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(SAMPLE_DATA)
     program, *arguments = shlex.split(case["command"])
 
-    done = run_ganloss(*arguments, "--format", "json", cwd=SAMPLE_DATA)
+    status = main([*arguments, "--format", "json"])
 
+    printed = capsys.readouterr()
     assert program == "ganloss"
-    assert done.returncode == 0, done.stderr
-    results = json.loads(done.stdout)["results"]
+    assert status == 0, printed.err
+    results = json.loads(printed.out)["results"]
     assert [result["loss"] for result in results] == [name.partition(":")[0] for name in case["values"]]
     values = dict(zip(case["values"], (result["value"] for result in results), strict=True))
     assert values == pytest.approx(case["values"], rel=TOLERANCES[folder])
 
 
-def test_a_flat_folder_says_that_it_is_its_own_input(run_ganloss: Callable[..., CompletedProcess[str]]) -> None:
-    done = run_ganloss(
-        "eval", "--ckpt", "g.pt", "--data", "imgs/real", "--losses", "l1", "--format", "json", cwd=SAMPLE_DATA
-    )
+def test_a_flat_folder_says_that_it_is_its_own_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(SAMPLE_DATA)
 
-    findings = json.loads(done.stdout)["findings"]
+    main(["eval", "--ckpt", "g.pt", "--data", "imgs/real", "--losses", "l1", "--format", "json"])
+
+    findings = json.loads(capsys.readouterr().out)["findings"]
     assert [(finding["check"], finding["severity"]) for finding in findings] == [("input_is_real", "note")]
 
 

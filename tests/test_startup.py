@@ -43,6 +43,32 @@ def test_help_and_mistakes_wait_for_neither_torch_nor_numpy(arguments: list[str]
     assert not {"torch", "numpy", "PIL", "soundfile"} & loaded
 
 
+def test_the_version_waits_for_no_typer() -> None:
+    assert "typer" not in modules_after(REPORT_MODULES.format(arguments=["--version"]))
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["eval", "--help"]], ids=" ".join)
+def test_help_waits_for_no_parser_of_what_it_never_draws(arguments: list[str]) -> None:
+    loaded = modules_after(REPORT_MODULES.format(arguments=arguments))
+
+    assert "rich.table" in loaded
+    assert not {"markdown_it", "pygments"} & loaded
+
+
+def test_whoever_asks_after_a_help_gets_all_of_rich() -> None:
+    asked = "; from rich.markdown import Markdown; print(Markdown('# a').parsed[0].tag, file=sys.stderr)"
+
+    assert modules_after(REPORT_MODULES.format(arguments=["--help"]) + asked) == {"h1"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["audit"], ["evl"]], ids=" ".join)
+def test_commands_are_listed_without_being_imported(arguments: list[str]) -> None:
+    loaded = modules_after(REPORT_MODULES.format(arguments=arguments))
+
+    assert "ganloss_cli.commands.app" in loaded
+    assert not {"ganloss_cli.commands.eval", "ganloss_cli.commands.loss", "ganloss_cli.records.report"} & loaded
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["eval", "--btach-size", "3"], ["eval"]], ids=" ".join)
 def test_what_draws_nothing_waits_for_no_rich(arguments: list[str]) -> None:
     assert "rich" not in modules_after(REPORT_MODULES.format(arguments=arguments))
@@ -62,6 +88,13 @@ def test_values_of_options_wait_for_no_validators(arguments: list[str]) -> None:
 )
 def test_what_has_no_yaml_waits_for_no_pyyaml(arguments: list[str]) -> None:
     assert "yaml" not in modules_after(REPORT_MODULES.format(arguments=arguments))
+
+
+@pytest.mark.parametrize(("suffix", "wanted"), [("json", False), ("html", True)])
+def test_only_a_page_waits_for_jinja2(suffix: str, wanted: bool, tmp_path: Path) -> None:
+    arguments = ["inspect", "sample_data/g.pt", "-o", str(tmp_path / f"seen.{suffix}")]
+
+    assert ("jinja2" in modules_after(REPORT_MODULES.format(arguments=arguments))) == wanted
 
 
 def test_the_check_for_pyyaml_notices_it(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Audit checks, by what they look at. Importing this package registers all that lie in this folder."""
 
+from ganloss_cli.evaluators.checks import weights  # noqa: F401  broken weights are named before what follows from them
 from ganloss_cli.evaluators.checks.registry import (
     SUBJECTS,
     Check,

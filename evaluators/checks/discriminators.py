@@ -19,7 +19,7 @@ WON_AREA, WON_FOR_SURE = 0.99, 0.95
 SATURATED_SHARE = 0.95
 # a candidate must beat the assumed range by this much, beyond both intervals
 CLEARLY_BETTER = 0.2
-# scores of another range that lie this many spreads beyond what fakes get are an extrapolation, not a judgement
+# scores of another range that lie this many spreads beyond what fakes get are an extrapolation, not a separation
 PLAUSIBLE_SPREADS = 10.0
 # moving a fake all the way to a real changes the objective by less than this: no step of an optimizer is felt
 NO_REACH = 1e-4
@@ -45,7 +45,7 @@ def inverted_polarity(discriminator: AuditedDiscriminator) -> Iterator[Observati
     area = discriminator.overall.area()
     if area is not None and area.high < INVERTED_AREA:
         yield Observation(
-            message=f"reals score lower than fakes: AUC {_told(area)}",
+            message=f"reals score lower than fakes: AUC {_auc_text(area)}",
             evidence=_evidence(area),
             hint="check --network-range and the order of channels first; if high means fake here, negate the scores",
         )
@@ -73,8 +73,8 @@ def wrong_input_range(discriminator: AuditedDiscriminator) -> Iterator[Observati
     if ahead < CLEARLY_BETTER or areas[best].low <= max(assumed.high, 0.5):
         return
     yield Observation(
-        message=f"separates best with reals as {best} (AUC {_told(areas[best])}), not as {discriminator.assumed}"
-        f" ({_told(assumed)})",
+        message=f"separates best with reals as {best} (AUC {_auc_text(areas[best])}), not as {discriminator.assumed}"
+        f" ({_auc_text(assumed)})",
         evidence={"assumed": {discriminator.assumed: assumed.value}, "areas": {n: a.value for n, a in areas.items()}},
         hint="give --network-range, or --channel-order, as in training",
         severity="note" if discriminator.range_told or assumed.high >= 0.5 else None,
@@ -156,7 +156,7 @@ def discriminator_has_won(discriminator: AuditedDiscriminator) -> Iterator[Obser
     """
     area = discriminator.overall.area()
     if area is not None and area.value > WON_AREA and area.low > WON_FOR_SURE:
-        yield Observation(message=f"separates reals from fakes: AUC {_told(area)}", evidence=_evidence(area))
+        yield Observation(message=f"separates reals from fakes: AUC {_auc_text(area)}", evidence=_evidence(area))
 
 
 @check(severity="note")
@@ -168,7 +168,7 @@ def blind_discriminator(discriminator: AuditedDiscriminator) -> Iterator[Observa
     area = discriminator.overall.area()
     if area is not None and area.low <= 0.5 <= area.high:
         yield Observation(
-            message=f"does not separate reals from fakes: AUC {_told(area)}",
+            message=f"does not separate reals from fakes: AUC {_auc_text(area)}",
             evidence=_evidence(area),
             hint="look at the fakes: if they are bad, so is this discriminator",
         )
@@ -263,7 +263,7 @@ def train_and_eval_disagree(discriminator: AuditedDiscriminator) -> Iterator[Obs
     areas = (trained.area(), evaluated.area())
     apart = abs(areas[0].value - areas[1].value) if areas[0] and areas[1] else None
     if shift > OTHER_MODE_SHIFT or (apart is not None and apart > OTHER_MODE_AREA):
-        told = f", AUC {_told(areas[0])} against {_told(areas[1])}" if areas[0] and areas[1] else ""
+        told = f", AUC {_auc_text(areas[0])} against {_auc_text(areas[1])}" if areas[0] and areas[1] else ""
         yield Observation(
             message=f"in train mode reals score {trained.real.mean():.4g}, in eval mode"
             f" {evaluated.real.mean():.4g} ({shift:.1f} standard deviations){told}",
@@ -337,7 +337,7 @@ def _plausible(scores: Scores, assumed: Scores) -> Area | None:
     return area if away <= PLAUSIBLE_SPREADS else None
 
 
-def _told(area: Area) -> str:
+def _auc_text(area: Area) -> str:
     return f"{area.value:.3f} [{area.low:.3f}, {area.high:.3f}]"
 
 

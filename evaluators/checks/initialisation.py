@@ -12,7 +12,7 @@ from torch import Tensor
 from ganloss_cli.evaluators.checks.layers import largest_singular_value, weight_matrices
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.subjects import AuditedNetwork
-from ganloss_cli.evaluators.checks.weights import listed
+from ganloss_cli.records.listing import grouped, listed
 
 # fewer weights, or rows, than these pass the tests by chance
 LEAST_WEIGHTS = 4096
@@ -144,7 +144,5 @@ def _is_even(lengths: Tensor, n_summed: int, moments: _Moments) -> bool:
 
 
 def _described(fresh: Mapping[str, str]) -> str:
-    by_name: dict[str, list[str]] = {}
-    for layer, name in fresh.items():
-        by_name.setdefault(name, []).append(layer)
+    by_name = grouped((name, layer) for layer, name in fresh.items())
     return "; ".join(f"{listed(layers)} ({name})" for name, layers in by_name.items())

@@ -9,7 +9,7 @@ import torch
 from ganloss_cli.evaluators.checks.layers import largest_singular_value, norm_layers, spectral_layers, weight_norm_gains
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.subjects import AuditedNetwork
-from ganloss_cli.evaluators.checks.weights import listed
+from ganloss_cli.records.listing import listed
 
 # a gain this much smaller than the layer's largest vanishes in float32 beside the other channels' sum
 GAIN_LOST = float(torch.finfo(torch.float32).eps)

@@ -136,6 +136,7 @@ class AuditedFakes:
         generated: whether a generator of this run made them.
         sample_rate: of the data.
         network_sample_rate: what the generator was trained at, where its config tells.
+        features: other spaces -> rows of the fakes and of the reals there.
     """
 
     called: str
@@ -146,6 +147,7 @@ class AuditedFakes:
     generated: bool = True
     sample_rate: int | None = None
     network_sample_rate: int | None = None
+    features: Mapping[str, tuple[Tensor, Tensor]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.subjects import AuditedFile, AuditedModel, AuditedNetwork
-from ganloss_cli.evaluators.checks.weights import listed
+from ganloss_cli.records.listing import listed
 
 # Adam moves a weight by at most about its rate; less than this is rounded away from a float32 weight of 0.02
 VANISHED_RATE = 1e-9

@@ -10,13 +10,13 @@ from torch import Tensor
 from ganloss_cli.evaluators.checks.layers import floating, weight_matrices
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.subjects import AuditedNetwork
+from ganloss_cli.records.listing import listed
 
 FP16_MAX = 65504.0  # IEEE 754 binary16
 # a weight takes part in sums of products: with less than a factor of 8 left, three activations of 1 may be too much
 FP16_MARGIN = 8.0
 # filters of fewer values than this may be constant by chance of rounding, or by design (1x1 shifts and scales)
 LEAST_FILTER = 4
-N_NAMED = 5
 
 
 @check(severity="error")
@@ -116,13 +116,6 @@ def near_overflow(largest: Mapping[str, float], said: str) -> Iterator[Observati
             hint="run this network in float32 or bfloat16",
             severity="warning" if near[worst] > FP16_MAX else None,
         )
-
-
-def listed(names: object, most: int = N_NAMED) -> str:
-    """Names in a sentence: "a, b and 3 more"."""
-    known = list(names)  # type: ignore[call-overload]
-    shown = ", ".join(known[:most])
-    return shown if len(known) <= most else f"{shown} and {len(known) - most} more"
 
 
 def _n_zero_rows(matrix: Tensor) -> int:

@@ -5,6 +5,7 @@ below are there for editors and type checkers; a loss that is not among them exi
 """
 
 from ganloss_cli.evaluators.losses.bce import d_bce, g_bce, g_minimax
+from ganloss_cli.evaluators.losses.coverage import coverage, density
 from ganloss_cli.evaluators.losses.cycle import cycle, identity
 from ganloss_cli.evaluators.losses.fm import fm
 from ganloss_cli.evaluators.losses.fm_moment import fm_moment
@@ -15,13 +16,16 @@ from ganloss_cli.evaluators.losses.kl import kl
 from ganloss_cli.evaluators.losses.kl_categorical import kl_categorical
 from ganloss_cli.evaluators.losses.kl_vits import kl_vits
 from ganloss_cli.evaluators.losses.lecam import lecam
+from ganloss_cli.evaluators.losses.loudness import loudness
 from ganloss_cli.evaluators.losses.lsgan import d_lsgan, g_lsgan
+from ganloss_cli.evaluators.losses.mcd import mcd
 from ganloss_cli.evaluators.losses.mel import mel
 from ganloss_cli.evaluators.losses.mmd import mmd
 from ganloss_cli.evaluators.losses.mrstft import lsd, mrstft
 from ganloss_cli.evaluators.losses.ms_ssim import ms_ssim
 from ganloss_cli.evaluators.losses.path_length import path_length
 from ganloss_cli.evaluators.losses.perceptual import gram, perceptual
+from ganloss_cli.evaluators.losses.pesq import pesq
 from ganloss_cli.evaluators.losses.psnr import psnr
 from ganloss_cli.evaluators.losses.r1_r2 import r1, r2
 from ganloss_cli.evaluators.losses.ragan import d_ragan, d_rahinge, d_ralsgan, g_ragan, g_rahinge, g_ralsgan
@@ -31,18 +35,19 @@ from ganloss_cli.evaluators.losses.scores import d_accuracy, fake_score, real_sc
 from ganloss_cli.evaluators.losses.separation import component, mask_mse
 from ganloss_cli.evaluators.losses.si_sdr import si_sdr, snr
 from ganloss_cli.evaluators.losses.ssim import ssim
+from ganloss_cli.evaluators.losses.stoi import estoi, stoi
 from ganloss_cli.evaluators.losses.tv import tv
 from ganloss_cli.evaluators.losses.vq_commit import vq_commit
 from ganloss_cli.evaluators.losses.wgan import d_wgan, g_wgan
 from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = [
-    "charbonnier", "component", "cosine", "cycle", "d_accuracy", "d_bce", "d_hinge", "d_lsgan", "d_ragan",
-    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "dragan", "fake_score", "fm", "fm_moment", "g_bce", "g_hinge",
-    "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram",
-    "huber", "identity", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "lsd", "mask_mse", "mel", "mmd",
-    "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "psnr", "r1", "r2", "real_score", "si_sdr", "snr",
-    "ssim", "tv", "vq_commit",
+    "charbonnier", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce", "d_hinge", "d_lsgan", "d_ragan",
+    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "fake_score", "fm", "fm_moment",
+    "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp",
+    "gram", "huber", "identity", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lsd", "mask_mse", "mcd",
+    "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "psnr", "r1", "r2", "real_score",
+    "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
 ]  # fmt: skip
 
 import_modules(__name__, __path__)

@@ -47,7 +47,8 @@ BCE_VALUES = {
 
 
 def _label_odds(settings: Mapping[str, Any]) -> float:
-    share = (settings["real_label"] + settings["fake_label"]) / 2
+    """The score at which both sides pull alike; labels of 1 and -1 push it without end, to a loss of 0."""
+    share = min(max((settings["real_label"] + settings["fake_label"]) / 2, 1e-12), 1 - 1e-12)
     return math.log(share / (1 - share))
 
 
@@ -90,6 +91,11 @@ def _label_odds(settings: Mapping[str, Any]) -> float:
             "swapped_labels", "the formula with its labels exchanged", settings={"real_label": 0.0, "fake_label": 1.0},
             relation="labels 0 and 1 exchanged",
             mistake="reals are labelled 0 and fakes 1: a discriminator that tells them apart looks hopeless",
+        ),
+        Convention(
+            "minus_one_label", "the labels of other losses, 1 and -1, under BCELoss or BCEWithLogitsLoss",
+            leaves_span=True, settings={"fake_label": -1.0}, relation="fakes are labelled -1",
+            mistake="a target outside [0, 1] is no probability: the loss has no lower bound",
         ),
         TWICE,
     ),

@@ -9,10 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.shapes import check_lengths, check_shapes
+from ganloss_cli.evaluators.shapes import check_lengths, check_one_shape, check_shapes
 from ganloss_cli.evaluators.statistics import State, array_of, travels
 from ganloss_cli.evaluators.streams import each_sub_discriminator
 
@@ -44,18 +43,21 @@ class MapSums:
         Raises:
             InputError: their maps have different shapes, as those of recordings of different lengths.
         """
-        if (self.real.shape, self.fake.shape) != (other.real.shape, other.fake.shape):
-            raise InputError(
-                f"feature maps of samples have the shapes {tuple(self.real.shape)} and {tuple(other.real.shape)}:"
-                " fm_moment averages them over samples",
-                hint="give --segment SECONDS or --resize SIZE, or name the --losses without fm_moment",
-            )
+        self.check_beside(other)
         return MapSums(
             real=self.real.double() + other.real,
             fake=self.fake.double() + other.fake,
             n_real=self.n_real + other.n_real,
             n_fake=self.n_fake + other.n_fake,
         )
+
+    def check_beside(self, other: MapSums) -> None:
+        """Refuse maps of other shapes.
+
+        Raises:
+            InputError: the shapes differ.
+        """
+        check_one_shape("feature maps", self.real[None], other.real[None])  # those of fakes have the same
 
     def detach(self) -> MapSums:
         """The same sums without the graph that made them."""
@@ -185,6 +187,16 @@ class FeatureMoments:
         pairs = zip(self.sums, other.sums, strict=True)
         sums = tuple(tuple(mine.merge(its) for mine, its in zip(row, others, strict=True)) for row, others in pairs)
         return replace(self, sums=sums)
+
+    def check_beside(self, other: FeatureMoments) -> None:
+        """Refuse moments of maps of other shapes.
+
+        Raises:
+            InputError: the shapes differ.
+        """
+        for row, others in zip(self.sums, other.sums, strict=True):
+            for mine, its in zip(row, others, strict=True):
+                mine.check_beside(its)
 
     def detach(self) -> FeatureMoments:
         """The same moments without the graph that made them."""

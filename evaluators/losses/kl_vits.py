@@ -28,9 +28,15 @@ Misread = Literal[
 Reduction = Literal["valid_frames", "all_frames", "all_over_valid", "elements", "sum", "samples"]
 
 
-def _mask_spans_channels(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
-    """A mask with one entry a channel divides the sum over channels by their number."""
+def _about_mask(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """A mask with one entry a channel divides the sum over channels by their number; a mask of zeros leaves nothing."""
     mask, z = batch.z_mask, batch.z_p
+    if mask is not None and len(mask) and bool((mask.flatten(1) == 0).all(1).any()):
+        yield Finding(
+            check="wholly_masked_samples",
+            severity="note",
+            message="samples whose z_mask is zero everywhere count for nothing, and have no value of their own",
+        )
     if mask is not None and z is not None and mask.shape == z.shape and z.shape[1] > 1:
         yield Finding(
             check="mask_spans_channels",
@@ -50,7 +56,7 @@ ESTIMATE = Convention("vits", f"{VITS} losses.py")
     span=(None, None),
     reference="Kim et al. 2021, Conditional Variational Autoencoder with Adversarial Learning for End-to-End "
     "Text-to-Speech, arXiv:2106.06103",
-    findings=_mask_spans_channels,
+    findings=_about_mask,
     interpretation="in nats a frame; one draw of the posterior, so a sample may be negative and still be right",
     conventions=(
         ESTIMATE,

@@ -19,6 +19,10 @@ from ganloss_cli.evaluators.sharing import shared
 WANG = "Wang, Simoncelli and Bovik 2003, Multi-scale structural similarity, doi:10.1109/ACSSC.2003.1292216"
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # section 3.2 of the paper
 
+CUT_OFF = {
+    0.0: "at some scale contrast and structure are opposed; a negative similarity counts as zero, and so does the "
+    "product of all scales"
+}
 WANG2003 = Convention("wang2003", WANG)
 
 # What a side of odd length gets before it is halved: one more pixel like its last, nothing (the last is dropped), a
@@ -32,6 +36,7 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
     multi_scale=True,
     symmetric=True,
     span=(0.0, 1.0),
+    known_values=CUT_OFF,
     reference=WANG,
     higher_is_better=True,
     paired=True,
@@ -43,11 +48,11 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
         WANG2003.alias("keras", "tensorflow 2.21.0 tf.image.ssim_multiscale, in float32"),
         Convention(
             "pytorch_msssim_unit", "pytorch-msssim 1.0.0 ms_ssim with data_range=1", settings={"odd": "zero"},
-            relation="equal unless a side is odd at some scale", alias_of="wang2003",
+            relation="equal unless a side is odd at some scale, which is then filled up with zeros on both ends",
         ),
         Convention(
             "piq", "piq 0.8.0 multi_scale_ssim", settings={"odd": "first"},
-            relation="equal unless a side is odd at some scale", alias_of="wang2003",
+            relation="equal unless a side is odd at some scale, whose first row or column is then repeated",
         ),
         Convention(
             "pytorch_msssim", "pytorch-msssim 1.0.0 ms_ssim, data_range=255 by default",

@@ -19,10 +19,17 @@ ROOT = "the root is taken of the mean squared error, which halves the decibels"
 
 Peak = Literal["data_range", "observed_span", "observed_maximum"]
 
+POOLED = Convention(
+    "pooled", "torchmetrics 1.9.0 with data_range=1", settings={"pooled": True},
+    relation="dB of the mean error of all images, never more than the mean of their dB",
+)  # fmt: skip
 PER_IMAGE = Convention("per_image", "XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py, no border, RGB")
 
 DECIBELS = {
     80.0: "what piq and others give for an identical pair, 1e-8 added to the error",
+    100.0: "what ignite 0.5.5 gives for an identical pair, 1e-10 added to the error",
+    80 + 20 * math.log10(255): "what piq and piqa give for an identical pair on [0, 255]",
+    20 * math.log10(255 / 2.0**-52): "what OpenCV 5.0.0 gives for an identical pair, 2^-52 added to the error's root",
     20 * math.log10(255): "an error of one grey level of 255 everywhere",
     10 * math.log10(12 * 255**2): "rounding to 8 bits and nothing else",
     math.inf: "an identical pair has an infinite PSNR; psnr:cap80 caps it at 80 dB",
@@ -49,10 +56,8 @@ DECIBELS = {
             "cap80", "piq 0.8.0, IQA-PyTorch, BasicSR's calculate_psnr_pt: 1e-8 added to the error",
             settings={"floor": 1e-8}, relation="at most 80 dB, that of identical images",
         ),
-        Convention(
-            "pooled", "torchmetrics 1.9.0 with data_range=1", settings={"pooled": True},
-            relation="dB of the mean error of all images, never more than the mean of their dB",
-        ),
+        POOLED,
+        POOLED.alias("keras3", "keras 3.15.1 ops.psnr, unlike TensorFlow's tf.image.psnr"),
         Convention(
             "half", f"{BLOG}, for one image", settings={"root": True}, relation="half", factor=0.5, mistake=ROOT,
         ),
@@ -76,6 +81,11 @@ DECIBELS = {
         Convention(
             "range_255", "images on [0, 1] with data_range=255", settings={"data_range": 255.0},
             relation="48.13 dB more", mistake="images on [0, 1] are compared as if they were on [0, 255]",
+        ),
+        Convention(
+            "twelve_bits", "image-similarity-measures 0.3.6, max_p=4095 by default",
+            settings={"data_range": 4095 / 255},
+            relation="24.11 dB more", mistake="images of 8 bits are compared as if they had 12",
         ),
         Convention(
             "symmetric_range_as_unit", "images on [-1, 1] with data_range=1", settings={"data_range": 0.5},

@@ -161,7 +161,7 @@ def d_accuracy(
 
     def half_share(role: Role, logits: Logits, side: int) -> Tensor:
         compared = [per_sample(one) if patches == "together" else one for one in checked(role, logits)]
-        right = [per_sample((1 + side * torch.sign(one - limit)) / 2) for one in compared]
+        right = [per_sample((1 + side * _sign(one - limit)) / 2) for one in compared]
         return torch.stack(right).mean(0) / 2
 
     return {"real": half_share("real", real_logits, 1), "fake": half_share("fake", fake_logits, -1)}
@@ -173,4 +173,8 @@ def _mean_score(role: Role, logits: Logits, transform: Transform, reduction: Red
     return stacked.mean(0) if reduction == "mean" else stacked.sum(0)
 
 
-_TRANSFORMS: Mapping[Transform, Elementwise] = {"none": lambda s: s, "sigmoid": torch.sigmoid, "sign": torch.sign}
+def _sign(scores: Tensor) -> Tensor:
+    return torch.sign(scores) + 0 * scores  # torch's sign of NaN is 0, which would be a score like any other
+
+
+_TRANSFORMS: Mapping[Transform, Elementwise] = {"none": lambda s: s, "sigmoid": torch.sigmoid, "sign": _sign}

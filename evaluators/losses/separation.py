@@ -114,7 +114,8 @@ def component(
         return value + beta * (_unit(filtered) - _unit(residual)).square().mean(1)
     products = {"filtered": filtered.square(), "residual": residual.square(), "both": filtered * residual}
     parts = {name: product.sum(1) for name, product in products.items()}
-    return SampleSet.of(partial(_of_set, weight=beta / target.shape[1]), {"value": value, **parts})
+    parts["elements"] = torch.full_like(value, target.shape[1])
+    return SampleSet.of(partial(_of_set, weight=beta), {"value": value, **parts})
 
 
 def _unit(vectors: Tensor) -> Tensor:
@@ -129,7 +130,7 @@ def _of_set(whole: Whole, *, weight: float) -> Tensor:
     present = (filtered > 0).to(filtered) + (residual > 0).to(filtered)
     norms = filtered * residual
     distance = present - 2 * both / torch.where(norms > 0, norms, 1).sqrt()
-    return whole["value"].mean() + weight * distance / len(whole["value"])
+    return whole["value"].mean() + weight * distance / whole["elements"].sum()
 
 
 @loss(

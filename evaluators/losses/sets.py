@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators.shapes import check_one_shape
 from ganloss_cli.evaluators.statistics import State, array_of, travels
 
 Whole = Mapping[str, Tensor]
@@ -60,10 +61,24 @@ class SampleSet:
         return max(sum(map(len, tensors)) for tensors in self.parts.values())
 
     def merge(self, other: SampleSet) -> SampleSet:
-        """The set of both sets' samples."""
+        """The set of both sets' samples.
+
+        Raises:
+            InputError: what it needs of them has different shapes.
+        """
+        self.check_beside(other)
         return SampleSet(
             finish=self.finish, parts={name: tensors + other.parts[name] for name, tensors in self.parts.items()}
         )
+
+    def check_beside(self, other: SampleSet) -> None:
+        """Refuse samples of which it needs other shapes.
+
+        Raises:
+            InputError: what it needs of them has different shapes.
+        """
+        for name, tensors in self.parts.items():
+            check_one_shape(name, tensors[0], other.parts[name][0])
 
     def detach(self) -> SampleSet:
         """The same set without the graph that made its tensors."""

@@ -27,6 +27,16 @@ ZERO_MEAN_LOSS = Convention(
     "auraloss", AURALOSS, inverted=True, settings={"zero_mean": True, "sign": -1},
     relation="minus zero_mean, up to its 1e-8 beside each energy",
 )  # fmt: skip
+# What the small constants of libraries leave of a ratio of nothing; of a second of noise of unit variance at 16 kHz
+# where the energy of the signal matters.
+SI_SDR_VALUES = {
+    0.0: "as much error as signal; also what torchmetrics and audiocraft give a silent estimate",
+    80.0: "what auraloss 0.4.0, a loss, gives where either side is silent: its 1e-8 alone is left",
+    -91.3: "what torchmetrics 1.9.0 gives where the source is silent, in float32",
+    111.3: "what torchmetrics 1.9.0 gives a signal and itself in float32: 10 log10 of its energy / 1.2e-7",
+    198.6: "what torchmetrics 1.9.0 gives a signal and itself in float64: 10 log10 of its energy / 2.2e-16",
+    -122.1: "what auraloss 0.4.0, a loss, gives a signal and itself: 10 log10 of 1e-8 / its energy",
+}
 ratio = partial(
     loss,
     family="separation",
@@ -39,6 +49,7 @@ ratio = partial(
 
 
 @ratio(
+    known_values=SI_SDR_VALUES,
     symmetric=True,
     synonyms=("sisdr", "sdr"),
     reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
@@ -66,7 +77,7 @@ ratio = partial(
             "audiocraft", AUDIOCRAFT, inverted=True,
             settings={"zero_mean": True, "sign": -1, "segment": 5.0, "epsilon": FLOAT32_STEP},
             relation="minus zero_mean of segments of 5 s, filled up with zeros, with 1.2e-7 times their length added "
-            "to every energy",
+            "to every energy: a silent estimate has 0 dB, as in torchmetrics",
         ),
     ),
 )  # fmt: skip

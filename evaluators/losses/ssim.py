@@ -17,6 +17,10 @@ BLOG = "the blog on GAN loss functions"
 Form = Literal["similarity", "one_minus", "half_one_minus"]
 
 WANG2004 = Convention("wang2004", f"{WANG}, doi:10.1109/TIP.2003.819861")
+REFLECTED = Convention(
+    "torchmetrics", "torchmetrics 1.9.0 with data_range=1", settings={"padding": "reflect"},
+    relation="also at the border, where the image is reflected",
+)  # fmt: skip
 RANGE_255 = Convention(
     "pytorch_msssim", "pytorch-msssim 1.0.0, data_range=255 by default", settings={"data_range": 255.0},
     relation="near 1 whatever the images: the constants are 255^2 times too large",
@@ -38,9 +42,12 @@ RANGE_255 = Convention(
     conventions=(
         WANG2004,
         WANG2004.alias("keras", "tensorflow 2.21.0 tf.image.ssim with max_val=1, in float32"),
+        REFLECTED,
+        REFLECTED.alias("ignite", "pytorch-ignite 0.5.5 ignite.metrics.SSIM with data_range=1"),
         Convention(
-            "torchmetrics", "torchmetrics 1.9.0 with data_range=1", settings={"padding": "reflect"},
-            relation="also at the border, where the image is reflected",
+            "ffmpeg", "ffmpeg 7.0, the filter ssim on planes of one weight",
+            settings={"window": "uniform", "window_size": 8, "stride": 4, "covariance": "sample"},
+            relation="in 8 x 8 boxes, at every fourth position",
         ),
         Convention(
             "piq", "piq 0.8.0", settings={"shrink": True},

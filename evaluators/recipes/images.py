@@ -69,10 +69,13 @@ def _super_resolution(name: str, source: str, pixel: float, adversarial: float, 
         relativistic: whether scores are held against the other side's mean.
     """
     critic, maker = ("d_ragan", "g_ragan") if relativistic else ("d_bce", "g_bce")
+    networks = (
+        ("RRDBNet", "VGGStyleDiscriminator") if relativistic else ("RRDBNet", "SRVGGNetCompact", "UNetDiscriminatorSN")
+    )
     row = "esrgan" if relativistic else "basicsr"
     return Recipe(
         name, source, settings={"pixel_weight": pixel, "perceptual_weight": 1.0, "gan_weight": adversarial},
-        batch=16 if relativistic else 12, totals=sides("l_d_total", "l_g_total"),
+        batch=16 if relativistic else 12, totals=sides("l_d_total", "l_g_total"), networks=networks,
         terms=(
             Term("l_d_real", critic, row, part="real", total="l_d_total"),
             Term("l_d_fake", critic, row, part="fake", total="l_d_total"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Loss
@@ -46,19 +46,45 @@ def _letters(repository: str) -> str:
     return repository.lower().replace("-", "").replace("_", "")
 
 
-def recipe_of(repositories: Iterable[str], *, two_domains: bool = False) -> Recipe | None:
-    """The one recipe of a repository that some network is recognised to be from; None where several fit.
+def recipe_of(
+    repositories: Iterable[str], *, architectures: Collection[str] = (), two_domains: bool = False
+) -> Recipe | None:
+    """The one recipe that networks are recognised to be from; None where several fit, as `recipes_of` lists them."""
+    fitting = recipes_of(repositories, architectures=architectures, two_domains=two_domains)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def recipes_of(
+    repositories: Iterable[str], *, architectures: Collection[str] = (), two_domains: bool = False
+) -> tuple[Recipe, ...]:
+    """The recipes whose training may have made some networks.
 
     Args:
         repositories: what architectures say their choices were taken from, such as "SKTBrain/DiscoGAN".
+        architectures: names of those of the networks.
         two_domains: whether there are generators both ways: of two recipes of one repository, CycleGAN's and not
             pix2pix's.
     """
     named = {part.strip().partition(" ")[0] for text in repositories for part in text.split(",")}
-    fitting = [recipe for recipe in RECIPES.values() if recipe.repository in named]
+    fitting = [
+        recipe for recipe in RECIPES.values()
+        if (set(architectures) <= set(recipe.networks) if recipe.networks and architectures
+            else recipe.repository in named)
+    ]  # fmt: skip
     if two_domains and len(fitting) > 1:
         fitting = [recipe for recipe in fitting if any(term.domain for term in recipe.terms)]
-    return fitting[0] if len(fitting) == 1 else None
+    return tuple(fitting)
+
+
+def namesakes(recipe: Recipe) -> tuple[Recipe, ...]:
+    """The recipes of other repositories that are called as this recipe or its repository is, but for "pytorch"."""
+    own = {_plain(recipe.name), _plain(recipe.repository.partition("/")[2])}
+    others = (each for each in RECIPES.values() if each.repository != recipe.repository)
+    return tuple(each for each in others if _plain(each.repository.partition("/")[2]) in own)
+
+
+def _plain(name: str) -> str:
+    return _letters(name).replace("pytorch", "")
 
 
 def documented_weights(loss: str) -> Mapping[float, str]:

@@ -64,6 +64,20 @@ SYNTHESIS = (
         ),
     ),
     Recipe(
+        "r3gan", "brownvc/R3GAN@19a7ddf training/loss.py, R3GAN/Trainer.py, train.py --preset=CIFAR10",
+        settings={"gamma": 0.05}, batch=512, totals=sides("DiscriminatorLoss", "AdversarialLoss"),
+        caveats=("gamma falls to a tenth over the training", "its augmentations are left out"),
+        terms=(
+            Term("Loss/D/loss", "d_rsgan", "r3gan", total="DiscriminatorLoss"),
+            Term("Loss/r1_penalty", "r1", weight=0.5, weight_times=("gamma",), total="DiscriminatorLoss"),
+            Term("Loss/r2_penalty", "r2", weight=0.5, weight_times=("gamma",), total="DiscriminatorLoss"),
+            # both are means of differences, of which a mean score has the name in StyleGAN's logs
+            Term("Loss/scores/real", "d_wgan", "distance"),
+            Term("Loss/scores/fake", "d_wgan"),
+            Term("Loss/G/loss", "g_rsgan", "r3gan", total="AdversarialLoss"),
+        ),
+    ),
+    Recipe(
         "stylegan2_pytorch", _LUCIDRAINS, batch=5, totals=sides("disc_loss", "G"),
         caveats=(
             "GP is added in every 4th step only, and the path length in every 32nd after the 5000th",

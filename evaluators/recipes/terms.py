@@ -65,6 +65,12 @@ class Term:
         """The loss and convention as `--losses` takes them."""
         return f"{self.loss}:{self.convention}" if self.convention else self.loss
 
+    @property
+    def key(self) -> str:
+        """What tells the loss with its convention and settings from those of other terms."""
+        changed = ",".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.typed},{changed}" if changed else self.typed
+
 
 @dataclass(frozen=True, kw_only=True)
 class Total:
@@ -101,6 +107,7 @@ class Recipe:
         settings: what the code leaves to its options, at its own defaults.
         batch: the batch size it trains with.
         caveats: where training differs from an evaluation by its nature.
+        networks: the architectures that it trains, where its repository trains them in several ways, or others'.
     """
 
     name: str
@@ -111,6 +118,7 @@ class Recipe:
     settings: Mapping[str, float] = field(default_factory=dict)
     batch: int | None = None
     caveats: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [total.logged for total in self.totals]
@@ -127,6 +135,11 @@ class Recipe:
     def repository(self) -> str:
         """The owner and name of its repository."""
         return self.source.partition("@")[0].partition(" ")[0]
+
+    @property
+    def told(self) -> str:
+        """Its name with its repository's, for there are repositories of one name."""
+        return f"{self.name} ({self.repository})"
 
 
 def _product(names: tuple[str, ...], settings: Mapping[str, float]) -> float:

@@ -34,6 +34,8 @@ def logits(probe: Probe, layout: str) -> tuple[list[Tensor], list[Tensor]]:
             scores = [torch.zeros_like(score) for score in scores]
         sides.append(scores)
     real, fake = sides
+    if probe.content == "unequal":
+        fake = [score[:-1] for score in fake]
     return real, ([score.clone() for score in real] if probe.content == "identical" else fake)
 
 
@@ -91,6 +93,8 @@ def pictures(probe: Probe, *, large: bool = False) -> tuple[Tensor, Tensor]:
     if probe.content == "constant":
         return torch.full_like(real, 0.6), torch.full_like(real, 0.4)
     strength = torch.tensor([0.1, 0.01, 0.2, 0.4, 0.03, 0.6, 0.15]).double()[:n].view(-1, 1, 1, 1)
+    if probe.content == "uneven":
+        strength = strength * torch.tensor([1.0, 0.1, 3.0]).double()[:channels].view(-1, 1, 1)
     fake = (real + strength * (noise + 0.7 - real)).clamp(0.01, 0.99)
     if probe.size == "odd" and not large:  # of little contrast, too: a range taken from the data is another one
         real, fake = 0.3 + 0.4 * real, 0.3 + 0.4 * fake
@@ -107,14 +111,17 @@ def _waves(name: str, n: int, channels: int, height: int, width: int, *, amplitu
     return (waves + grain * normal(f"{name} grain", n, channels, height, width)).clamp(0.01, 0.99)
 
 
-def waveforms(probe: Probe) -> tuple[Tensor, Tensor]:
+def waveforms(probe: Probe, seconds: float | None = None) -> tuple[Tensor, Tensor]:
     """Pairs of recordings (N, C, T): harmonics, and the same with noise and a constant.
 
     Args:
         probe: its content and size.
+        seconds: how long they are, where the size of the probe is too short.
     """
-    n, channels = probe.samples, 2 if probe.content == "stereo" else 1
+    n, channels = probe.samples, 2 if probe.content in ("stereo", "uneven") else 1
     length = 7001 if probe.size == "odd" else 8192
+    if seconds is not None:
+        length = int(seconds * SAMPLE_RATE) - (probe.size == "odd")
     time = torch.arange(length, dtype=torch.float64) / SAMPLE_RATE
     pitch = 110 * (1 + uniform(f"pitch {probe.name}", n, channels, 1))
     voice = sum((torch.sin(2 * math.pi * k * pitch * time) / k for k in (1, 2, 5, 9)), start=torch.zeros(()).double())
@@ -122,6 +129,9 @@ def waveforms(probe: Probe) -> tuple[Tensor, Tensor]:
         f"hiss {probe.name}", n, channels, length
     )
     strength = torch.tensor([0.05, 0.01, 0.1, 0.02, 0.2, 0.03, 0.07]).double()[:n].view(-1, 1, 1)
+    if probe.content == "uneven":  # one channel soft and noisy, and every sample of a loudness of its own
+        real = real * torch.tensor([[[1.0], [0.2]], [[4.0], [1.0]], [[0.1], [0.3]]]).double()[:n]
+        strength = strength * torch.tensor([[1.0], [6.0]]).double()
     fake = real + strength * normal(f"noise {probe.name}", n, channels, length) + 0.02
     contents = {
         "identical": (real, real.clone()),

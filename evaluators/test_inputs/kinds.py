@@ -9,10 +9,12 @@ from typing import Literal
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES
 from ganloss_cli.evaluators.catalogue import Loss
 
-Kind = Literal["logits", "features", "images", "audio", "separation", "latent", "classes", "domains", "critic", "path"]
+Kind = Literal[
+    "logits", "features", "images", "audio", "speech", "separation", "latent", "classes", "domains", "critic", "path",
+]  # fmt: skip
 Content = Literal[
     "random", "mistaken", "identical", "near", "constant", "black", "silent", "half silent", "tiny", "large", "stereo",
-    "linear", "flat",
+    "linear", "flat", "unequal", "uneven",
 ]  # fmt: skip
 Size = Literal["usual", "odd", "big"]
 
@@ -83,6 +85,7 @@ PROBES: Mapping[Kind, Sequence[Probe]] = {
         RANDOM, ONE, MANY, ODD, Probe(name="stereo", content="stereo", samples=2, optional=True), IDENTICAL,
         Probe(name="silent", content="silent"), Probe(name="half silent", content="half silent"), TINY, LARGE,
     ),
+    "speech": (replace(RANDOM, samples=2), ONE, ODD, IDENTICAL),
     "separation": (RANDOM, ONE, MANY, ODD, Probe(name="silent", content="silent"), TINY, LARGE),
     "latent": (
         RANDOM, ONE, MANY, ODD, IDENTICAL, Probe(name="narrow", content="tiny"), Probe(name="wide", content="large"),
@@ -95,6 +98,13 @@ PROBES: Mapping[Kind, Sequence[Probe]] = {
     ),
     "path": (RANDOM, MANY, Probe(name="linear", content="linear", samples=3, regular=True), ONE),
 }  # fmt: skip
+
+# What a function must agree on as well wherever it takes it, before it is said to compute a convention.
+BINDING: Mapping[Kind, Sequence[Probe]] = {
+    "logits": (Probe(name="unequal counts", content="unequal", samples=4),),
+    "images": (Probe(name="uneven channels", content="uneven", samples=3),),
+    "audio": (Probe(name="uneven channels", content="uneven", samples=3),),
+}
 
 # In the order in which they are tried.
 FORMS: Mapping[Kind, Sequence[Form]] = {
@@ -109,6 +119,7 @@ FORMS: Mapping[Kind, Sequence[Form]] = {
         Form(layout="array", values="bytes"),
     ),
     "audio": tuple(Form(layout=layout, values="") for layout in ("batch", "no channels", "sample")),
+    "speech": (Form(layout="batch", values=""), Form(layout="sample", values="")),
     "separation": (Form(layout="batch", values=""),),
     "latent": tuple(Form(layout=layout, values="") for layout in ("vectors", "frames")),
     "classes": tuple(
@@ -130,7 +141,7 @@ def kind_of(loss: Loss) -> Kind:
     needs = set(loss.needs) | set(loss.optional)
     if needs & set(LOGIT_ROLES):
         return "logits"
-    if needs & set(FEATURE_ROLES):
+    if set(loss.needs) & set(FEATURE_ROLES):
         return "features"
     telling: Mapping[str, Kind] = {
         "discriminator": "critic", "generator": "path", "estimate": "classes", "mask": "separation",
@@ -138,7 +149,7 @@ def kind_of(loss: Loss) -> Kind:
     if (found := next((kind for name, kind in telling.items() if name in needs), None)) is not None:
         return found
     families: Mapping[str, Kind] = {
-        "spectral": "audio", "separation": "audio", "latent": "latent", "cycle": "domains",
+        "spectral": "audio", "separation": "audio", "speech": "speech", "latent": "latent", "cycle": "domains",
     }  # fmt: skip
     return families.get(loss.family, "images")
 
@@ -150,6 +161,8 @@ def probes_for(loss: Loss) -> Sequence[Probe]:
         loss: of the catalogue.
     """
     probes = PROBES[kind_of(loss)]
+    if "k" in loss.settings:  # a neighbour takes two
+        probes = tuple(probe for probe in probes if probe.samples > 1)
     # only what halves large pictures is told from the rest by one
     probes = tuple(probe for probe in probes if probe.size != "big" or "shrink" in loss.settings)
     if loss.multi_scale:  # pictures of five scales are large

@@ -46,12 +46,12 @@ class Draws:
 
 def normal(name: str, *shape: int) -> Tensor:
     """N(0, 1), the same for the same name and shape; float64."""
-    return _RANDN(*shape, generator=_generator(name), dtype=torch.float64)
+    return _RANDN(shape, generator=_generator(name), dtype=torch.float64)
 
 
 def uniform(name: str, *shape: int) -> Tensor:
     """On [0, 1), the same for the same name and shape; float64."""
-    return _RAND(*shape, generator=_generator(name), dtype=torch.float64)
+    return _RAND(shape, generator=_generator(name), dtype=torch.float64)
 
 
 def _generator(name: str) -> torch.Generator:

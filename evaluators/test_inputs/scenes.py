@@ -127,7 +127,7 @@ def _of_images(loss: Loss, probe: Probe, form: Form) -> _Made:
 
 
 def _of_audio(loss: Loss, probe: Probe, form: Form) -> _Made:
-    real, fake = waveforms(probe)
+    real, fake = waveforms(probe, seconds=1.2 if loss.family == "speech" else None)
     layouts: Mapping[str, Callable[[Tensor], Tensor]] = {
         "batch": lambda waves: waves, "no channels": lambda waves: waves[:, 0], "sample": lambda waves: waves[0, 0],
     }  # fmt: skip
@@ -226,7 +226,7 @@ def _mean_length(styles: Tensor, generator: nn.Module) -> float:
 
 
 _MAKERS: Mapping[str, Callable[[Loss, Probe, Form], _Made]] = {
-    "logits": _of_logits, "features": _of_features, "images": _of_images, "audio": _of_audio,
+    "logits": _of_logits, "features": _of_features, "images": _of_images, "audio": _of_audio, "speech": _of_audio,
     "separation": _of_separation, "latent": _of_latents, "classes": _of_classes, "domains": _of_domains,
     "critic": _of_critic, "path": _of_path,
 }  # fmt: skip

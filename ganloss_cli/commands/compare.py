@@ -30,6 +30,8 @@ from ganloss_cli.reporters.compare.document import CompareDocument
         ),
         own("--rtol", metavar="X", kind=NOT_NEGATIVE, help="Relative tolerance, instead of the profile's."),
         own("--atol", metavar="X", kind=NOT_NEGATIVE, help="Absolute tolerance, instead of the profile's."),
+        flag("--either-way", help="Fail a value of B that is beyond the tolerance and better, too."),
+        options.GATES.reworded("level", "Chance, at most, that samples call any loss of B worse although none is."),
     ),
     group("Data", own("--map", key="mapping", metavar="THEIRS=OURS", kind=RENAMES, help="Rename a key.")),
     group(
@@ -46,7 +48,7 @@ from ganloss_cli.reporters.compare.document import CompareDocument
         options.NETWORKS.reworded(
             "ckpt", "Weights to compute with; without --data freshly initialised networks by default."
         ),
-        *options.NETWORKS.only("disc"),
+        *options.NETWORKS.only("disc", "state"),
         options.DATA.reworded("data", "Data to compute with."),
         *options.DATA.only("limit"),
         options.RUN.reworded("seed", "Seed of what is drawn at random."),
@@ -59,7 +61,7 @@ def compare_command(given: Given) -> int:
     Example: ganloss compare torch.npy paddle.npy --sensitivity --as discogan
 
     Exit status:
-      0    every key is within the tolerance
+      0    every key is within the tolerance, or better in B where the loss has a better side
       1    a key is not, is missing on one side, or is not finite
       2    usage
       3    an input cannot be read
@@ -70,7 +72,9 @@ def compare_command(given: Given) -> int:
         if path.is_dir():
             raise InputError(f"{path}: is a folder; expected a file")
         if not path.exists():
-            raise InputError(f"{path}: no such file")
+            from ganloss_cli.io.patterns import hint_for_missing  # only where something is wrong
+
+            raise InputError(f"{path}: no such file", hint=hint_for_missing(path))
     _check_sensitivity(given)
     request = given.request()
 
@@ -78,7 +82,15 @@ def compare_command(given: Given) -> int:
         from ganloss_cli.pipeline.compare.files import compare
 
         tolerance, rename = _tolerance(given), given["mapping"]
-        comparison = compare(given["a"], given["b"], tolerance, rename=rename, command=given.command)
+        comparison = compare(
+            given["a"],
+            given["b"],
+            tolerance,
+            rename=rename,
+            either_way=given["either_way"],
+            level=given["level"],
+            command=given.command,
+        )
         if not given["sensitivity"]:
             return comparison
         from ganloss_cli.pipeline.compare.sensitivity import with_sensitivity
@@ -91,9 +103,9 @@ def compare_command(given: Given) -> int:
 def _check_sensitivity(given: Given) -> None:
     if given["sensitivity"] and given["recipe"] is None:
         raise UsageError("--sensitivity: nothing says whose computation it is", hint="give --as RECIPE")
-    if not given["sensitivity"] and any(given[name] for name in ("recipe", "ckpt", "disc", "data", "limit")):
+    if not given["sensitivity"] and any(given[name] for name in ("recipe", "ckpt", "disc", "state", "data", "limit")):
         raise UsageError(
-            "--as, --ckpt, --disc, --data, --limit: only --sensitivity computes anything",
+            "--as, --ckpt, --disc, --state, --data, --limit: only --sensitivity computes anything",
             hint="give --sensitivity as well",
         )
 

@@ -42,7 +42,7 @@ def eval_command(given: Given) -> int:
 
     Exit status:
       0    done, every gate passed
-      1    a gate failed, also where its loss is not finite
+      1    a gate failed, also where its loss is not finite, or gone since the baseline
       2    usage
       3    an input cannot be read
       4    an unsafe checkpoint was refused
@@ -56,7 +56,8 @@ def eval_command(given: Given) -> int:
 
 def _evaluate(given: Given, processes: Processes | None) -> int:
     _refuse_data(given["paths"])
-    request = given.request(needs_data=True)
+    drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
+    request = replace(given.request(needs_data=True), draw=drawn)
     if request.shard is not None:
         _check_part(given)
 

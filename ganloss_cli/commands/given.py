@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ganloss_cli.commands.option_values import check_exists
+from ganloss_cli.commands.option_values import check_data, check_exists
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.records.request import Request
@@ -46,7 +46,19 @@ class Given:
             raise UsageError("nothing to evaluate", hint="give --data PATH, and --ckpt PATH where networks take part")
         check_exists("--ckpt", request.ckpt)
         check_exists("--disc", request.disc)
-        check_exists("--data", [request.data] if request.data else [])
+        _check_gates(request)
+        if request.data:
+            check_data("--data", request.data)
+        return request
+
+    def gates(self) -> Request:
+        """The request of a command that computes nothing: what is held against which baseline.
+
+        Raises:
+            InputError: a path that does not exist.
+        """
+        request = request_of(self.values)
+        _check_gates(request)
         return request
 
     def checkpoints(self) -> tuple[Path, ...]:
@@ -62,6 +74,11 @@ class Given:
 
     def _checkpoints(self) -> tuple[Path, ...]:
         return (*self.values.get("paths", ()), *self.values["ckpt"])
+
+
+def _check_gates(request: Request) -> None:
+    for option, path in (("--baseline", request.baseline), ("--waivers", request.waivers)):
+        check_exists(option, [path] if path else [])
 
 
 def request_of(values: Mapping[str, Any]) -> Request:

@@ -24,7 +24,7 @@ from ganloss_cli.reporters.inspect.document import InspectDocument
         flag("--tensors", key="with_tensors", help="List names, shapes, types and sizes of tensors."),
         flag("--hash", key="with_hash", help="Also compute SHA-256 and find identical networks; reads whole files."),
     ),
-    options.NETWORKS.only("rescue", "naming"),
+    options.NETWORKS.only("state", "rescue", "naming"),
     options.output(InspectDocument, "output", "quiet"),
 )
 def inspect_command(given: Given) -> int:
@@ -44,7 +44,7 @@ def inspect_command(given: Given) -> int:
         from ganloss_cli.io.checkpoints.inspect_all import survey
 
         how = {name: given[name] for name in ("naming", "rescue", "with_hash", "with_tensors", "with_tree")}
-        found = survey(paths, **how)
+        found = survey(paths, stated=given["state"], **how)
         broken.extend([found.broken] if found.broken else [])
         return Inspection(
             tool=tool(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
-from ganloss_cli.commands.option_kinds import COUNT, NATURAL, PATH, RENAMES, TEXTS
+from ganloss_cli.commands.option_kinds import COUNT, NATURAL, PATH, RENAMES, TEXT, TEXTS
 from ganloss_cli.commands.option_rows import argument, flag, group, own
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 @takes(
-    argument("path", metavar="PATH", kind=PATH, help="Log, or folder of logs."),
+    argument(
+        "path",
+        metavar="PATH",
+        kind=PATH,
+        help="Log, or folder of logs: TensorBoard, wandb, trackio, MLflow, JSON, CSV, .npy or text.",
+    ),
     group(
         "The log",
         own(
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
             help="Loss that a tag holds, such as my_d=d_bce:discogan or err_r=d_lsgan.real.",
         ),
         own("--only", metavar="PATTERN", kind=TEXTS, help="Read only these tags, such as 'Set5/*'."),
+        own("--run", metavar="NAME", kind=TEXT, help="Training to read, where the log holds several."),
         flag("--list", help="List the tags that were read, and stop."),
         own("--step", metavar="N", kind=NATURAL, help="Step or epoch of the checkpoint, if it does not say."),
         own(
@@ -64,7 +70,9 @@ def log_command(given: Given) -> int:
     """
     path = given["path"]
     if not path.exists():
-        raise InputError(f"{path}: no such file or folder")
+        from ganloss_cli.io.patterns import hint_for_missing  # only where something is wrong
+
+        raise InputError(f"{path}: no such file or folder", hint=hint_for_missing(path))
     request = given.request()
     has_run = request.ckpt or request.disc or request.networks or request.data or request.roles
     asked = request if has_run and not given["list"] else None
@@ -72,7 +80,7 @@ def log_command(given: Given) -> int:
     def work(progress: Progress) -> LogAudit:
         from ganloss_cli.pipeline.log.audit import LogRequest, audit_log
 
-        chosen = {name: given[name] for name in ("path", "mapping", "only", "step", "batch", "strict")}
+        chosen = {name: given[name] for name in ("path", "mapping", "only", "step", "batch", "strict", "run")}
         return audit_log(LogRequest(**chosen, reasons=not given["no_reasons"]), asked, given.command, progress)
 
     audit = run(given, work, TagsDocument if given["list"] else LogDocument, _failures)

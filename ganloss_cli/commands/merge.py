@@ -30,7 +30,7 @@ def merge_command(given: Given) -> int:
 
     Exit status:
       0    done, every gate passed
-      1    a gate failed, also where its loss is not finite
+      1    a gate failed, also where its loss is not finite, or gone since the baseline
       2    usage
       3    a part is missing, there twice, damaged, or of another run
       5    nothing was evaluated
@@ -38,9 +38,10 @@ def merge_command(given: Given) -> int:
     """
 
     def work(_: Progress) -> Report:
+        from ganloss_cli.pipeline.baseline.gates import open_baseline
         from ganloss_cli.pipeline.evaluate.parts import merge
 
         asked = {name: given[name] for name in ("per_sample", "worst", "fail_if")}
-        return merge(given["paths"], **asked)
+        return merge(given["paths"], **asked, baseline=open_baseline(given.gates()))
 
     return ended(run(given, work, EvalDocument, failures))

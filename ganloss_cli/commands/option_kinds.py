@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ganloss_cli.commands import option_values
+from ganloss_cli.commands import baseline_texts, option_values
 from ganloss_cli.errors import UsageError
 
 
@@ -115,10 +115,14 @@ DEVICE = parsed(option_values.device)
 PATTERN = parsed(option_values.pattern)
 BACKBONE = parsed(option_values.backbone)
 USER_NETWORKS = several(option_values.user_networks)
+PLACES = several(option_values.places)
 NETWORK_RANGES = several(option_values.network_ranges)
 ARCHITECTURES = several(option_values.architectures)
 ARCHITECTURE_ARGUMENTS = several(option_values.architecture_arguments)
 RENAMES = several(option_values.renames)
 ROLES = several(option_values.roles)
+SETTINGS = several(option_values.setting_changes)
 GATES = several(option_values.gates)
 SHARE = parsed(option_values.share)
+WORSE = several(baseline_texts.worse_conditions)
+LEVEL = parsed(baseline_texts.level, "float")

@@ -10,10 +10,21 @@ from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.roles import check_role
-from ganloss_cli.records.request import COMPARISONS, Backbone, GateCondition, Range, StatedNumber, UserNetwork
+from ganloss_cli.records.request import (
+    COMPARISONS,
+    Backbone,
+    GateCondition,
+    Range,
+    SettingChange,
+    StatedNumber,
+    StatedPlace,
+    UserNetwork,
+)
 
-# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))"
-_CONDITION = re.compile(r"\s*(?P<loss>\w[^\s<>=!]*)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII)
+# in a recipe, losses have the names of its log: "loss/g/total", "D(G(z))", "GEN Loss A"
+_CONDITION = re.compile(
+    r"\s*(?P<loss>[\w(]([^<>=!]*[^\s<>=!])?)\s*(?P<comparison><=|>=|==|!=|<|>)\s*(?P<bound>\S+)\s*", re.ASCII
+)
 
 
 def low_high(option: str, text: str) -> Range:
@@ -39,6 +50,28 @@ def user_networks(option: str, texts: Iterable[str]) -> tuple[UserNetwork, ...]:
     from ganloss_cli.io.network_options import read_user_network  # as all of io, only where it is needed
 
     return tuple(read_user_network(text, option) for text in texts)
+
+
+def places(option: str, texts: Iterable[str]) -> tuple[StatedPlace, ...]:
+    """Where in a checkpoint networks lie.
+
+    Args:
+        option: its name, for the message.
+        texts: "G=best_state.model", "D=last.th:adversary.0".
+
+    Raises:
+        UsageError: one is something else.
+    """
+    found = []
+    for text in texts:
+        match = re.fullmatch(r"([^=]+)=(?:(.+):)?([^:]+)", text, re.DOTALL)
+        if match is None:
+            raise UsageError(
+                f"{option} {text!r}: expected ROLE=[CKPT:]PLACE", hint=f"for example {option} G=best_state.model"
+            )
+        role = str(_role(option, match[1], text))
+        found.append(StatedPlace(text=text, role=role, place=match[3], ckpt=Path(match[2]) if match[2] else None))
+    return tuple(found)
 
 
 def network_ranges(option: str, texts: Iterable[str]) -> dict[str | None, Range]:
@@ -265,6 +298,27 @@ def stated_number(text: str) -> StatedNumber:
     return StatedNumber(name=name.strip(), text=digits.strip(), value=float(number), tolerance=float(half))
 
 
+def setting_changes(option: str, texts: Iterable[str]) -> tuple[SettingChange, ...]:
+    """Settings with the values that they are to have.
+
+    Args:
+        option: its name, for the message.
+        texts: "fm.scale=1", "psnr:sr.border=2", "discogan.rate=0.01".
+
+    Raises:
+        UsageError: one has no dot before its equals sign.
+    """
+    return tuple(_setting_change(option, text) for text in texts)
+
+
+def _setting_change(option: str, text: str) -> SettingChange:
+    path, equals, value = text.partition("=")
+    target, dot, setting = path.strip().partition(".")
+    if not (equals and dot):
+        raise UsageError(f"{option} {text}: expected LOSS.SETTING=VALUE", hint=f"for example {option} fm.scale=1")
+    return SettingChange(text=text, target=target, setting=setting, value=value.strip())
+
+
 def gates(option: str, texts: Iterable[str]) -> tuple[GateCondition, ...]:
     """Conditions under which a run fails.
 
@@ -316,4 +370,17 @@ def check_exists(option: str, paths: Iterable[Path]) -> None:
     """
     for path in paths:
         if not path.exists():
-            raise InputError(f"{path}: no such file or folder ({option})")
+            from ganloss_cli.io.patterns import hint_for_missing  # as all of io, only where it is needed
+
+            raise InputError(f"{path}: no such file or folder ({option})", hint=hint_for_missing(path))
+
+
+def check_data(option: str, typed: Path) -> None:
+    """The same of a path that may be a pattern of several."""
+    if not typed.exists():
+        from ganloss_cli.io.patterns import is_pattern, matching
+
+        if is_pattern(typed):
+            matching(typed, option)
+            return
+    check_exists(option, [typed])

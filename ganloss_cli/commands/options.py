@@ -38,6 +38,8 @@ NETWORKS = group(
     field("disc", "--disc", "-d", metavar="PATH", kind=kinds.PATHS, help="Checkpoint of a discriminator."),
     field("networks", "--network", metavar="ROLE=FILE.py:CLASS", kind=kinds.USER_NETWORKS,
           help="Your own network class, such as G=net.py:Net(ngf=64); runs its code."),
+    field("state", metavar="ROLE=[CKPT:]PLACE", kind=kinds.PLACES,
+          help="Where in a checkpoint a network's weights lie, such as G=best_state.model."),
     field("network_range", metavar="[ROLE=]LOW,HIGH", kind=kinds.NETWORK_RANGES,
           help="Pixel range the network expects and produces, e.g. -1,1."),
     field("channel_order", help="Order of colour channels the network expects and produces."),
@@ -63,7 +65,8 @@ NETWORKS = group(
 DATA = group(
     "Data",
     field("data", metavar="PATH", kind=kinds.PATH,
-          help="Folder, manifest or tensor file; its layout determines the roles."),
+          help="Folder, ZIP, tar shards, manifest, tensor file, or a pattern of files in quotes; its layout determines"
+               " the roles."),
     role("real", "Real samples."),
     role("fake", "Generated samples."),
     role("input", "Input of an image-to-image generator."),
@@ -90,7 +93,7 @@ DATA = group(
     field("aligned", help="Each image holds both domains side by side, in this order."),
     field("stem", metavar="NAME", help="Source that is the target of a separation."),
     field("limit", metavar="N", kind=kinds.COUNT, help="Use only the first N samples."),
-    field("alpha", help="Drop an alpha channel, or blend it with white or black."),
+    field("alpha", help="Drop an alpha channel, blend it with white or black, or keep it as a channel."),
     field("resize", metavar="SIZE", kind=kinds.SIZE,
           help="64: resize the short side, then centre-crop; 64x48: width x height."),
     field("max_pixels", metavar="N", kind=kinds.COUNT,
@@ -107,8 +110,8 @@ LOSSES = group(
           help="Losses to compute, such as ssim,psnr:half,fm:all, or all; by default all that apply."),
     field("recipe", metavar="NAME",
           help="Terms and totals of a published training, as it logs them, such as hifigan or cyclegan."),
-    field("settings", "--set", metavar="LOSS.SETTING=VALUE", kind=kinds.TEXTS,
-          help="Change a setting of a loss, such as fm.scale=1."),
+    field("settings", "--set", metavar="LOSS.SETTING=VALUE", kind=kinds.SETTINGS,
+          help="Change a setting of a loss or of one convention, such as fm.scale=1 or psnr:sr.border=2."),
     field("over", help="Compute losses over sets on all samples, or on each batch as in training."),
     field("quantize", help="Clamp generated images and round them to 8 bits."),
 )
@@ -151,6 +154,16 @@ GATES = group(
     field("fail_if", metavar="'LOSS<NUMBER'", kind=kinds.GATES,
           help="Exit with 1 if this holds, such as 'fm:melgan>3' or, of a term, 'd_lsgan.real.0<0.3'; a loss without"
                " a value fails."),
+    field("baseline", metavar="REPORT.json", kind=kinds.PATH,
+          help="Report of an earlier run with --per-sample, which --fail-if-worse holds this one against."),
+    field("fail_if_worse", metavar="'LOSS [by X]'", kind=kinds.WORSE,
+          help="Exit with 1 if the loss is worse than in the baseline by more than chance and more than is allowed,"
+               " such as ssim, 'ssim by 0.002', 'mel by 2%' or 'd_lsgan from equilibrium by 0.1'."),
+    field("level", metavar="P", kind=kinds.LEVEL,
+          help="Chance of a false alarm, at most, of all --fail-if-worse together."),
+    field("allow_missing", help="Let samples be missing that only the baseline holds."),
+    field("waivers", metavar="FILE.toml", kind=kinds.PATH,
+          help="What may be worse for now: tables called waiver with what, why and until, a date."),
 )
 FAIL_ON = own(
     "--fail-on", metavar="|".join(SEVERITIES), kind=kinds.one_of(SEVERITIES), default="error",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ganloss_cli import streams
 from ganloss_cli.commands.given import Given
+from ganloss_cli.errors import UsageError
 from ganloss_cli.progress import Progress, progress_on_stderr
 from ganloss_cli.reporters.document import Document, Entry
 from ganloss_cli.reporters.registry import FORMATS, render
@@ -30,9 +33,9 @@ def run(
 ) -> R:
     """Do what a command is for, and write it.
 
-    Files are opened before the work begins, and left alone where it fails. Nothing that libraries or the user's code
-    print reaches standard output. What a document for programs holds, but a person might not look up, is told on
-    standard error as well.
+    Files are opened before the work begins, never in the place of one that is read, and left alone where it fails.
+    Nothing that libraries or the user's code print reaches standard output. What a document for programs holds, but a
+    person might not look up, is told on standard error as well.
 
     Args:
         given: the command's options.
@@ -46,7 +49,8 @@ def run(
         what was found.
     """
     quiet = given["quiet"] or not speaks
-    with _opened(given["output"] if speaks else ()) as files:
+    with _opened(given.values.get("output", ()) if speaks else ()) as files:
+        _refuse_overwriting(given.values)
         progress = progress_on_stderr(wanted=not (quiet or given.values.get("no_progress", True)))
         with streams.nothing_on_stdout(quiet=quiet):
             try:
@@ -55,12 +59,7 @@ def run(
                 progress.stop()
         if not speaks:
             return found
-        written = document(found)
-        try:
-            for file, format_ in files:
-                file.commit(render(written, format_).encode("utf-8", "backslashreplace"))
-        finally:  # a disk that is full by now must not cost what was found
-            show(written, given["format"])
+        _write(document(found), files, given["format"])
     if failures is not None and not FORMATS[given["format"]].for_people:
         _tell(found.findings, failures(found), quiet=quiet)  # type: ignore[attr-defined]  # of every record
     return found
@@ -73,6 +72,53 @@ def _opened(outputs: Sequence[tuple[Path, str]]) -> Iterator[list[tuple[OutputFi
 
     with ExitStack() as stack:
         yield [(stack.enter_context(OutputFile(path)), format_) for path, format_ in outputs]
+
+
+def _refuse_overwriting(given: object) -> None:
+    """Refuse outputs in the place of files that are named, before any work; what these name, its readers refuse.
+
+    Raises:
+        UsageError: an output would replace one.
+    """
+    from ganloss_cli.io.writing import refuse_output
+
+    if isinstance(given, Path):
+        if given.is_file():
+            refuse_output(given, given.stat())
+    elif is_dataclass(given):
+        _refuse_overwriting([getattr(given, field.name) for field in fields(given)])
+    elif isinstance(given, Mapping):
+        _refuse_overwriting([value for key, value in given.items() if key != "output"])
+    elif isinstance(given, list | tuple):
+        for value in given:
+            _refuse_overwriting(value)
+
+
+def _write(document: Document, files: Sequence[tuple[OutputFile, str]], format_: str) -> None:
+    """Write every output; one that fails, such as on a full disk, must not cost the others.
+
+    Raises:
+        UsageError: one or more failed; says which were written.
+    """
+    written: list[str] = []
+    failed: list[UsageError] = []
+    writers: dict[str, Callable[[], None]] = {
+        str(file.path): partial(_commit, document, file, suffix) for file, suffix in files
+    }
+    writers["standard output"] = partial(show, document, format_)
+    for name, write in writers.items():
+        try:
+            write()
+            written.append(name)
+        except UsageError as error:
+            failed.append(error)
+    if failed:
+        told = f"; written: {', '.join(written)}" if written else ""
+        raise UsageError("; ".join(error.message for error in failed) + told, hint=failed[0].hint) from failed[0]
+
+
+def _commit(document: Document, file: OutputFile, format_: str) -> None:
+    file.commit(render(document, format_).encode("utf-8", "backslashreplace"))
 
 
 def _tell(findings: Iterable[Finding], failures: Iterable[str], *, quiet: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Gate, Input
+from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Input
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.severity import Severity
 
@@ -42,6 +42,7 @@ class Measurement:
         low: lower end of its 95 % interval.
         high: upper end.
         count: how many samples it rests on.
+        verdict: what it says, where a check draws a conclusion from it: whether that many samples can tell.
     """
 
     subject: str
@@ -50,6 +51,7 @@ class Measurement:
     low: float | None = None
     high: float | None = None
     count: int | None = None
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ class AuditReport:
     checks: tuple[CheckRun, ...]
     checkpoints: tuple[CheckpointRecord, ...]
     inputs: tuple[Input, ...]
-    gates: tuple[Gate, ...] = ()
+    gates: tuple[()] = ()  # of the JSON's fields; an audit of a checkpoint has none
     tool: Mapping[str, Any]
     environment: Mapping[str, Any]
     command: tuple[str, ...]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ganloss_cli.records.report import SCHEMA_VERSION, Finding
+from ganloss_cli.records.report import SCHEMA_VERSION, Change, Finding
 
 Kind = Literal["report", "tensors", "reprod_log"]
 
@@ -72,6 +72,7 @@ class ComparedKey:
         worst: the index of the worst element.
         a: A's value there.
         b: B's value there.
+        outcome: of a loss that has a better side and differs, whether B is worse than A; None for all others.
     """
 
     key: str
@@ -90,6 +91,7 @@ class ComparedKey:
     worst: tuple[int, ...] | None = None
     a: float | None = None
     b: float | None = None
+    outcome: Literal["worse", "not worse"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,5 +162,6 @@ class Comparison:
     keys: tuple[ComparedKey, ...]
     drift: tuple[Drift, ...] = ()
     findings: tuple[Finding, ...] = ()
+    changes: Mapping[str, Change] | None = None  # by key, of reports that hold what tells chance from change
     sensitivity: Sensitivity | None = None
     schema_version: str = SCHEMA_VERSION

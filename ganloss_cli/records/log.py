@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ganloss_cli.records.outcomes import AuditOutcome
-from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Input
+from ganloss_cli.records.report import DRAWN, SCHEMA_VERSION, CheckpointRecord, Finding, Input
 
 LogVerdict = Literal["reproduced", "off by a factor", "not reproducible", "not computed"]
 
@@ -21,12 +21,14 @@ class LoggedFile:
         format: what it is.
         tags: how many it holds.
         sessions: how many runs of the training wrote into it.
+        run: the name of the training, where the form has one.
     """
 
     path: str
     format: str
     tags: int
     sessions: int
+    run: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,9 @@ class LoggedSum:
         worst_at: the step or the epoch of that row.
         tried: of a sum that was searched for, how many were tried; None for one that published code has.
         expected_by_chance: how many of those would fit all rows by chance.
+        constant: what is added to the terms.
+        solved: the tag of the term whose weight was solved for; None for a sum of known weights.
+        weight_meaning: whose weight that is; None where no known code has it.
     """
 
     total: str
@@ -85,6 +90,9 @@ class LoggedSum:
     worst_at: int | None
     tried: int | None = None
     expected_by_chance: float | None = None
+    constant: float = 0.0
+    solved: str | None = None
+    weight_meaning: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +200,25 @@ class LoggedNumber:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoggedCurve:
+    """The values of one tag, one after the other.
+
+    Args:
+        tag: whose they are.
+        file: the file's place in the list.
+        places: the step or the epoch of each, as `counted_in` of the tag says; None for what has neither.
+        values: the numbers, NaN and infinities included.
+        sessions: which run of the training wrote each, from 0.
+    """
+
+    tag: str
+    file: int
+    places: Sequence[int | None]
+    values: Sequence[float]
+    sessions: Sequence[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogAudit:
     """Everything one run of `ganloss audit log` has to say.
 
@@ -219,4 +246,5 @@ class LogAudit:
     checkpoints: tuple[CheckpointRecord, ...] = ()
     findings: tuple[Finding, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # loss -> what it lacks
+    curves: tuple[LoggedCurve, ...] = field(default=(), metadata=DRAWN)
     schema_version: str = SCHEMA_VERSION

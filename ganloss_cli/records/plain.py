@@ -18,13 +18,15 @@ Record = TypeVar("Record")
 def as_data(value: Any) -> Any:
     """Records, mappings and sequences as plain values of JSON.
 
-    A sample is {"name": ..., LOSS: VALUE, ...}. NaN and infinities become null: the reason stands beside them.
+    A sample is {"name": ..., "sha256": {ROLE: ...}, LOSS: VALUE, ...}. NaN and infinities become null: the
+    reason stands beside them.
 
     Raises:
         TypeError: a value has no place in JSON, such as a tensor.
     """
     if isinstance(value, SampleValues):
-        return {"name": value.name, **as_data(value.values)}
+        checksums = {"sha256": dict(value.sha256)} if value.sha256 else {}
+        return {"name": value.name, **checksums, **as_data(value.values)}
     if hasattr(value, "__dataclass_fields__"):
         return {field.name: as_data(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from ganloss_cli.records.severity import Severity
 
 SCHEMA_VERSION = "1.0"
+# of a field that only pages draw: no data format has it
+DRAWN = MappingProxyType({"drawn": True})
 
 Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
 Reason = Literal["nan", "infinite", "unavailable"]
+Verdict = Literal["worse", "not worse", "cannot tell"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +34,7 @@ class RecipeTerm:
 
     Args:
         recipe: its name.
+        repository: that it was published in, as owner/name.
         side: whose total it belongs to; None where it is only watched.
         total: the total it belongs to, or that it is.
         factor: None for a total.
@@ -39,6 +44,7 @@ class RecipeTerm:
     """
 
     recipe: str
+    repository: str
     side: Literal["generator", "discriminator"] | None = None
     total: str | None = None
     factor: float | None = None
@@ -70,7 +76,7 @@ class Result:
     batch_dependent_because: str | None = None
     over: Literal["all", "batch"] = "all"
     terms: Mapping[str, Term] = field(default_factory=dict)
-    sub_discriminators: int | None = None  # how many judged, where the loss reads what they said
+    sub_discriminators: int | None = None  # how many, where the loss reads their outputs
     checkpoint: int | None = None
     network: str | None = None
     domain: str | None = None
@@ -81,6 +87,7 @@ class Result:
     mistake: str | None = None  # what is wrong with the convention, where it is a mistake that people make
     logs: str | None = None  # what the recognised architecture's own training logs, where that is another convention
     logs_mistake: str | None = None  # what is wrong with that one
+    library: str | None = None  # what computed it, with its version, where that is none of our own code
     recipe: RecipeTerm | None = None
     typed: str = ""  # the name as the user typed it: "ssim", "ssim:piq"; in a recipe, the name in its log
 
@@ -136,11 +143,70 @@ class Gate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """How a loss differs from what it was, and whether that is more than chance.
+
+    Args:
+        before: its value there, over the samples that are compared.
+        now: its value here, over the same.
+        difference: now - before.
+        standard_error: of the difference; None where one sample is all there is.
+        count: how many samples; of the smaller side where they are not paired.
+        paired: whether each sample was held against itself.
+        allowed: how much worse it may be, in the unit of the loss.
+        higher_is_better: None where neither side is better.
+        outcome: whether it is worse by more than is allowed; None where neither side is better.
+        chance: corrected p-value of the outcome's opposite; where nobody can tell, of "not worse".
+        level: that the chance is held against.
+        power: the smallest worsening beyond what is allowed that 80 of 100 such runs would have found.
+        count_to_tell: how many samples would tell in 80 of 100 runs, where these do not.
+    """
+
+    before: float
+    now: float
+    difference: float
+    standard_error: float | None
+    count: int
+    paired: bool
+    allowed: float = 0.0
+    higher_is_better: bool | None = None
+    outcome: Verdict | None = None
+    chance: float | None = None
+    level: float
+    power: float | None = None
+    count_to_tell: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineGate(Gate):
+    """A gate against a baseline.
+
+    Args:
+        change: what became of the loss; None where one side has no value.
+        failures: why it failed.
+        missing: samples that only the baseline holds.
+        waived: why it may be worse for now, and until when.
+    """
+
+    change: Change | None = None
+    failures: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    waived: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SampleValues:
-    """One sample and its value for each loss as typed; None where a loss has no value for a single sample."""
+    """One sample.
+
+    Args:
+        name: of it.
+        values: its value for each loss as typed; None where a loss has no value for a single sample.
+        sha256: role -> that of the bytes which were read for it.
+    """
 
     name: str
     values: Mapping[str, float | None]
+    sha256: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,4 +267,5 @@ class Report:
     part: Part | None = None  # of --shard
     error: Error | None = None  # of a run over several processes that failed
     exit_status: int = 0
+    each: tuple[SampleValues, ...] = field(default=(), metadata=DRAWN)  # every sample, where a page is written
     schema_version: str = SCHEMA_VERSION

@@ -56,11 +56,50 @@ class UserNetwork:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatedPlace:
+    """Where a network lies in a checkpoint, as the user says.
+
+    Args:
+        text: as it was typed, "ROLE=[CKPT:]dotted.path".
+        role: which network it is.
+        place: keys, positions in lists and beginnings of tensors' names, with dots between.
+        ckpt: the checkpoint; None for whichever has such a place.
+    """
+
+    text: str
+    role: str
+    place: str
+    ckpt: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Backbone:
     """The network whose feature maps perceptual losses compare: "vgg16" or "vgg19", and the file of its weights."""
 
     name: str
     file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingChange:
+    """A setting as `--set` changes it.
+
+    Args:
+        text: as it was typed, "psnr:sr.border=2".
+        target: whose it is: a loss "psnr", one convention of it "psnr:sr", or a recipe "discogan".
+        setting: its name there, "border".
+        value: its text, "2"; what it is as a value, the setting's own type decides.
+    """
+
+    text: str
+    target: str
+    setting: str
+    value: str
+
+    @property
+    def loss(self) -> str:
+        """The target without the convention."""
+        return self.target.partition(":")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +124,25 @@ class GateCondition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorseCondition:
+    """A gate against a baseline as typed: the run fails where the loss is worse there by more than is allowed.
+
+    Args:
+        expression: what the user typed.
+        loss: what it names, as the baseline calls it.
+        allowed: how much worse it may be.
+        relative: whether that is a share of |baseline|.
+        from_equilibrium: whether it is the distance from the loss's equilibrium that must not grow.
+    """
+
+    expression: str
+    loss: str
+    allowed: float = 0.0
+    relative: bool = False
+    from_equilibrium: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Every choice that changes what is evaluated; how it is printed is not part of it.
 
@@ -92,11 +150,12 @@ class Request:
         ckpt: checkpoint files or folders; the parts make one model.
         disc: the same, for discriminators.
         networks: classes of the user's own.
+        state: where networks lie in their checkpoints.
         data: what `--data` points at.
         roles: role -> path, for roles named directly; they win over `data`.
         losses: "ssim", "ssim:piq", "ssim:all", or "all", one word each; empty for all that apply.
         recipe: a published training total instead of losses: "hifigan".
-        settings: "fm.features_have_logits=false", "discogan.rate=0.01".
+        settings: of losses and of the recipe, as they are changed.
         rename: their name in a tensor file -> our role.
         range: what image tensors in files hold.
         network_range: role -> the range that its images are in, under None for all others.
@@ -109,7 +168,7 @@ class Request:
         arch_args: role -> hyper-parameters that cannot be inferred from the weights, as typed; under None for all.
         allow_code: TorchScript and exported programs may run.
         rescue: recover the tensors of pickled modules, importing and running nothing.
-        alpha: what to do with an alpha channel; None refuses it.
+        alpha: what to do with an alpha channel; None refuses one that is not opaque everywhere.
         channels: "mono" averages the channels of audio.
         sample_rate: resample audio to this many Hz.
         segment: cut the middle of audio, in seconds.
@@ -137,7 +196,13 @@ class Request:
         seed: of latents, noise and mixing coefficients.
         per_sample: report each sample's values.
         worst: report the K worst samples of each loss.
+        draw: keep what a page draws.
         fail_if: the gates.
+        baseline: a report that this run is held against.
+        fail_if_worse: the gates against the baseline.
+        level: the chance, at most, that any of them fails although nothing is worse.
+        allow_missing: samples that only the baseline holds are a note.
+        waivers: a file that says what may be worse for now.
         dry_run: plan, evaluate nothing.
         shard: which share of the run to compute, from 1, and of how many.
         journal: where steps are kept; all are read, the first is written.
@@ -146,11 +211,12 @@ class Request:
     ckpt: tuple[Path, ...] = ()
     disc: tuple[Path, ...] = ()
     networks: tuple[UserNetwork, ...] = ()
+    state: tuple[StatedPlace, ...] = ()
     data: Path | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     losses: tuple[str, ...] = ()
     recipe: str | None = None
-    settings: tuple[str, ...] = ()
+    settings: tuple[SettingChange, ...] = ()
     rename: Mapping[str, str] = field(default_factory=dict)
     range: Range | None = None
     network_range: Mapping[str | None, Range] = field(default_factory=dict)
@@ -163,7 +229,7 @@ class Request:
     arch_args: Mapping[str | None, Mapping[str, str]] = field(default_factory=dict)
     allow_code: bool = False
     rescue: bool = False
-    alpha: Literal["drop", "white", "black"] | None = None
+    alpha: Literal["drop", "white", "black", "keep"] | None = None
     channels: Literal["mono", "keep"] = "keep"
     sample_rate: int | None = None
     segment: float | None = None
@@ -191,7 +257,13 @@ class Request:
     seed: int = 0
     per_sample: bool = False
     worst: int | None = None
+    draw: bool = False
     fail_if: tuple[GateCondition, ...] = ()
+    baseline: Path | None = None
+    fail_if_worse: tuple[WorseCondition, ...] = ()
+    level: float = 0.05
+    allow_missing: bool = False
+    waivers: Path | None = None
     dry_run: bool = False
     shard: tuple[int, int] | None = None
     journal: tuple[Path, ...] = ()

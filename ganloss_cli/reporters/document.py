@@ -133,10 +133,11 @@ class Paragraph:
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """A list, a line each; at its end a command line, if there is one."""
+    """A list, a line each; at its end a command line, if there is one. A page has room for a heading above it."""
 
     lines: Sequence[str]
     command: Sequence[str] = ()
+    heading: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,14 +148,99 @@ class Grid:
         heads: of the columns.
         rows: one cell a column.
         right: the columns that are aligned to the right, as figures are.
+        heading: of it, where there is room for one.
     """
 
     heads: Sequence[str]
     rows: Iterable[Sequence[str]]
     right: Iterable[int] = ()
+    heading: str = ""
 
 
-Section = Paragraph | Points | Grid
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """Where a value stands between the least and the largest, beside where it should."""
+
+    value: float
+    low: float | None
+    high: float | None
+    aim: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """How the values of samples lie.
+
+    Args:
+        title: of what they are the values.
+        values: by name; two are drawn over each other.
+        value: what they come to; None where that is not one number.
+        aim: where it should be; None where any value is as good, or none is best.
+    """
+
+    title: str
+    values: Mapping[str, Sequence[float]]
+    value: float | None = None
+    aim: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Values one after the other.
+
+    Args:
+        title: what they are.
+        counted_in: what `places` count.
+        places: where each stands, ascending within a session; None for rows without a count.
+        values: NaN and infinities included.
+        sessions: a number of each; where it changes, the line breaks.
+        point: where a value of another origin stands, and that value.
+        interval: of it; None where it has none.
+    """
+
+    title: str
+    counted_in: str
+    places: Sequence[int | None]
+    values: Sequence[float]
+    sessions: Sequence[int]
+    point: tuple[int, float] | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strip:
+    """One number among others.
+
+    Args:
+        title: what it is.
+        number: it.
+        tolerance: how far off the others may be to count as the same.
+        others: by name.
+    """
+
+    title: str
+    number: float
+    tolerance: float
+    others: Mapping[str, float]
+
+
+Chart = Distribution | Curve | Strip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charts:
+    """Drawings beside each other, for formats that have any.
+
+    Args:
+        charts: those that matter most first: of very many the others are left out.
+        heading: of them.
+    """
+
+    charts: Sequence[Chart]
+    heading: str
+
+
+Section = Paragraph | Points | Grid | Charts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +276,6 @@ def fields_of(record: Any, on_request: Sequence[str] = ()) -> dict[str, Any]:
         record: a dataclass.
         on_request: fields that are left out where they are None: those that have to be asked for.
     """
-    known = {field.name: getattr(record, field.name) for field in fields(record)}
+    known = {field.name: getattr(record, field.name) for field in fields(record) if "drawn" not in field.metadata}
     version = {"schema_version": known["schema_version"]} if "schema_version" in known else {}
     return {**version, **{k: v for k, v in known.items() if v is not None or k not in on_request}}

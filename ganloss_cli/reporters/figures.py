@@ -4,11 +4,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from ganloss_cli.records.listing import listed
+from ganloss_cli.records.severity import Severity
+
+if TYPE_CHECKING:
+    from ganloss_cli.reporters.document import Bar
 
 ABSENT = "—"
+_SHOWN = 8
+_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
-def figure(value: float | None, digits: int = 4) -> str:
+Mark = Severity | Literal["passed", "failed"]
+
+
+class Shown(str):
+    """Text as a person reads it, which still knows what it stands for; formats of plain text need not look.
+
+    Args:
+        text: to be read.
+        value: the number that it shows, with all its digits.
+        mark: what it says of what it stands beside, where that has a colour.
+        bar: what is drawn before it, where a format draws.
+    """
+
+    value: float | None
+    mark: Mark | None
+    bar: Bar | None
+
+    def __new__(  # noqa: D102
+        cls, text: str, value: float | None = None, mark: Mark | None = None, bar: Bar | None = None
+    ) -> Shown:
+        shown = super().__new__(cls, text)
+        shown.value, shown.mark, shown.bar = value, mark, bar
+        return shown
+
+
+def verdict_mark(passed: bool) -> Mark:
+    """How what passed or failed is marked."""
+    return "passed" if passed else "failed"
+
+
+def figure(value: float | None, digits: int = 4) -> Shown:
     """A number with `digits` significant digits, and never fewer than its integer digits below a million.
 
     Args:
@@ -16,7 +55,11 @@ def figure(value: float | None, digits: int = 4) -> str:
         digits: 4 for values, 2 for standard errors.
     """
     if value is None or not math.isfinite(value):
-        return ABSENT
+        return Shown(ABSENT)
+    return Shown(_rounded(value, digits), value)
+
+
+def _rounded(value: float, digits: int) -> str:
     if value == 0:
         return "0"
     magnitude = abs(value)
@@ -27,9 +70,9 @@ def figure(value: float | None, digits: int = 4) -> str:
     return f"{value:#.{digits}g}".rstrip(".")
 
 
-def number(value: float) -> str:
+def number(value: float) -> Shown:
     """A number that someone chose, such as an end of a range, without needless digits."""
-    return f"{value:.6g}"
+    return Shown(f"{value:.6g}", value)
 
 
 def count(n: int, noun: str) -> str:
@@ -78,3 +121,19 @@ def brief(value: object) -> str:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(brief(entry) for entry in value)
     return printable(value)
+
+
+def size(n_bytes: int) -> str:
+    """A number of bytes: "2.61 MB"."""
+    factor, unit = next(((factor, unit) for factor, unit in _UNITS if n_bytes >= factor), (1, "B"))
+    return f"{n_bytes / factor:.3g} {unit}" if n_bytes < 1000 * factor else f"{n_bytes / factor:.0f} {unit}"
+
+
+def dtypes(counts: Mapping[str, int]) -> str:
+    """The types of tensors; of several, how many there are of each."""
+    return ", ".join(dtype if len(counts) == 1 else f"{dtype} ×{n}" for dtype, n in counts.items())
+
+
+def some(names: Iterable[str], most: int = _SHOWN) -> str:
+    """The first of them, and how many more there are."""
+    return listed(map(printable, names), most)

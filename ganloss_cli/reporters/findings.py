@@ -6,13 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.records import evidence
+from ganloss_cli.records.report import BaselineGate
 from ganloss_cli.records.severity import SEVERITIES, Severity, reaches
+from ganloss_cli.reporters.changes import named, told, word
 from ganloss_cli.reporters.document import Case, Grid, Points
-from ganloss_cli.reporters.figures import count, number
+from ganloss_cli.reporters.figures import Shown, count, number, verdict_mark
 
 if TYPE_CHECKING:
     from ganloss_cli.records.checkpoint import CheckRun
     from ganloss_cli.records.report import Finding, Gate
+
+
+HEADING = "Findings"
 
 
 def of_checks(
@@ -43,14 +48,23 @@ def of_checks(
 
 def of_gates(gates: Iterable[Gate]) -> Iterator[Case]:
     """One case a gate."""
-    yield from (Case.held("gate", gate.expression, observation(gate), passed=not gate.failed) for gate in gates)
+    for gate in gates:
+        name = named(gate) if isinstance(gate, BaselineGate) else gate.expression
+        yield Case.held("gate", name, observation(gate), passed=not gate.failed)
 
 
 def observation(gate: Gate) -> str:
     """A gate and what was observed: "ssim<0.9: ssim is 0.871234"."""
+    if isinstance(gate, BaselineGate):
+        return told(gate)
     # six digits: four would show 0.9000 for a value that failed ssim<0.9 by a hair
     value = f"has no value ({gate.reason})" if gate.observed is None else f"is {number(gate.observed)}"
     return f"{gate.expression}: {gate.loss} {value}"
+
+
+def came_of(gate: Gate) -> str:
+    """What came of a gate in a word: "failed", "passed"; of one against a baseline "waived" and "cannot tell" too."""
+    return word(gate) if isinstance(gate, BaselineGate) else "failed" if gate.failed else "passed"
 
 
 def counted(findings: Sequence[Finding]) -> str:
@@ -65,20 +79,31 @@ def place(finding: Finding) -> str:
     return "" if file is None else f"{file}:{line}" if line else str(file)
 
 
+def gate_line(gate: Gate) -> Shown:
+    """Whether it passed, and what was observed: "gate passed: ssim<0.9: ssim is 0.971234"."""
+    return Shown(f"gate {came_of(gate)}: {observation(gate)}", mark=verdict_mark(not gate.failed))
+
+
 def points(findings: Sequence[Finding]) -> Points:
     """A line a finding, without its hint."""
-    return Points(lines=[f"{finding.severity}: {finding.message}" for finding in findings])
+    lines = [Shown(f"{finding.severity}: {finding.message}", mark=finding.severity) for finding in findings]
+    return Points(lines=lines, heading=HEADING)
 
 
 def grid(findings: Sequence[Finding]) -> Grid:
     """A row a finding, with the check that it is of, what to do, and its place where any has one."""
-    rows = [[f.severity, f.check, f.message + (f" → {f.hint}" if f.hint else ""), place(f)] for f in findings]
+    rows = [
+        [Shown(f.severity, mark=f.severity), f.check, f.message + (f" → {f.hint}" if f.hint else ""), place(f)]
+        for f in findings
+    ]
     heads = ["severity", "check", "finding", "where"]
     placed = any(row[-1] for row in rows)
-    return Grid(heads=heads if placed else heads[:-1], rows=rows if placed else [row[:-1] for row in rows])
+    if not placed:
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
+    return Grid(heads=heads, rows=rows, heading=HEADING)
 
 
-def sentence(finding: Finding) -> str:
+def sentence(finding: Finding) -> Shown:
     """A finding on one line: its severity, what it says, and what to do."""
     hint = f" ({finding.hint})" if finding.hint else ""
-    return f"{finding.severity}: {' '.join(finding.message.splitlines())}{hint}"
+    return Shown(f"{finding.severity}: {' '.join(finding.message.splitlines())}{hint}", mark=finding.severity)

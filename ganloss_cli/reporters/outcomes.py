@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ganloss_cli.records.outcomes import AuditOutcome
-from ganloss_cli.reporters.figures import count, figure
+from ganloss_cli.reporters.figures import Mark, count, figure
 
 IN_WORDS: Mapping[AuditOutcome, str] = {
     "exact": "reproduced, exactly",
@@ -24,6 +24,15 @@ STYLES: Mapping[AuditOutcome, str] = {
     "cannot tell": "yellow",
     "no match": "bold red",
     "not computed": "dim",
+}
+MARKS: Mapping[AuditOutcome, Mark] = {
+    "exact": "passed",
+    "scaled": "passed",
+    "consistent": "passed",
+    "ambiguous": "warning",
+    "cannot tell": "warning",
+    "no match": "failed",
+    "not computed": "note",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.reporters.figures import count, shape, span
 
 if TYPE_CHECKING:
@@ -42,7 +43,4 @@ def contents(input_: Input) -> str:
 
 def lacking(not_applicable: Mapping[str, str]) -> dict[str, list[str]]:
     """What losses lack -> the losses that lack it, those first that come first."""
-    by_reason: dict[str, list[str]] = {}
-    for loss, reason in not_applicable.items():
-        by_reason.setdefault(reason, []).append(loss)
-    return by_reason
+    return grouped((reason, loss) for loss, reason in not_applicable.items())

@@ -54,6 +54,7 @@ _ROWS = (
     Format(name="sarif", suffix=".sarif", needs=WithRules, render=_of("sarif")),
     Format(name="github", suffix=None, needs=WithCases, render=_of("github"), for_people=True),
     Format(name="junit", suffix=".xml", needs=WithCases, render=_of("junit")),
+    Format(name="html", suffix=".html", needs=WithSections, render=_of("html"), for_people=True),
 )
 FORMATS = {row.name: row for row in _ROWS}
 

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, RenderableType
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.measure import Measurement
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -108,6 +111,34 @@ def ruled(columns: Sequence[Sequence[Text]], *, wrapping: int = 1) -> Table:
     for row in list(zip(*columns, strict=True))[1:]:
         table.add_row(*row)
     return table
+
+
+class Listing:
+    """What `ruled` draws of plain cells, a hundred times as fast: for as many rows as a checkpoint has tensors.
+
+    Args:
+        columns: their cells, the head first; those of the last wrap.
+    """
+
+    def __init__(self, columns: Sequence[Sequence[str]]) -> None:
+        self._rows = list(zip(*columns, strict=True))
+        self._widths = [max(map(cell_len, column)) for column in columns]
+
+    def __rich_measure__(self, _console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(0, sum(self._widths) + 2 * len(self._widths)).clamp(0, options.max_width)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        *widths, last = self._widths
+        left = sum(widths) + 2 * len(widths)
+        last = max(min(last, options.max_width - left), 1)
+        bold, dim = console.get_style("bold"), console.get_style("dim")
+        for place, (*cells, folded) in enumerate(self._rows):
+            start = "".join(set_cell_size(cell, width + 2) for cell, width in zip(cells, widths, strict=True))
+            for piece in chop_cells(folded, last) or [""]:
+                yield Segment(f"{start}{piece}\n", None if place else bold)
+                start = " " * left
+            if not place:
+                yield Segment(f"{'─' * (left + last)}\n", dim)
 
 
 def figures(head: str, figures_: Iterable[str | Text]) -> list[Text]:

@@ -23,8 +23,8 @@ _DEEP_BLOCKS = 2  # a stage; more only where no stage changes the channels
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """What the norms are told of latents and labels."""
+class Conditioning:
+    """What the norms are conditioned on."""
 
     latent: int
     n_classes: int
@@ -83,14 +83,14 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         return None
     channels, hidden = found
     bottom = math.isqrt(linear[0] // channels[0])
-    told = _told(plain, names, linear[1], len(hidden), deep=deep)
+    conditioning = _conditioning(plain, names, linear[1], len(hidden), deep=deep)
     doubles = _doubles(channels, deep=deep)
-    if told is None or doubles is None or linear[0] != channels[0] * bottom**2:
+    if conditioning is None or doubles is None or linear[0] != channels[0] * bottom**2:
         return None
     settled = settle(NAME, "generator", ("activation",), activation_recipes(names), config)
     hyperparameters = {
         "names": names,
-        **vars(told),
+        **vars(conditioning),
         "channels": channels,
         "hidden": hidden,
         "bottom": bottom,
@@ -105,14 +105,14 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     task = Task(
         input="latents",
         range=(-1.0, 1.0),
-        latent_shape=(told.latent,),
-        n_classes=told.n_classes or None,
+        latent_shape=(conditioning.latent,),
+        n_classes=conditioning.n_classes or None,
         recipe=SOURCES[names],
     )
     return matched(NAME, "generator", hyperparameters, task, {"doubles": "recipe", **settled.origins})
 
 
-def _told(plain: Shapes, names: Names, eaten: int, n_blocks: int, *, deep: bool) -> Told | None:
+def _conditioning(plain: Shapes, names: Names, eaten: int, n_blocks: int, *, deep: bool) -> Conditioning | None:
     """How latents and labels reach the norms, from the sizes of their layers.
 
     Args:
@@ -120,29 +120,33 @@ def _told(plain: Shapes, names: Names, eaten: int, n_blocks: int, *, deep: bool)
         names: whose they are.
         eaten: values that the first layer takes.
         n_blocks: of the network.
-        deep: whether it is told the whole latent everywhere.
+        deep: whether every block is conditioned on the whole latent.
     """
     gain, shared = plain.get("blocks.0.bn1.gain.weight", ()), plain.get("shared.weight", ())
     if not gain:
         plainly = "blocks.0.bn1.running_mean" in plain and not deep
-        told = Told(latent=eaten, n_classes=0, condition=0, conditioning="none", hierarchical=False)
-        return told if plainly and names != "BigGAN-PyTorch" else None
+        found = Conditioning(latent=eaten, n_classes=0, condition=0, conditioning="none", hierarchical=False)
+        return found if plainly and names != "BigGAN-PyTorch" else None
     if not is_kernel(gain, 2) or (shared and not is_kernel(shared, 2)):
         return None
     if not shared and names == "BigGAN-PyTorch":  # an embedding: a row a class
-        told = Told(latent=eaten, n_classes=gain[0], condition=gain[0], conditioning="embedded", hierarchical=False)
-        return None if deep else told
+        found = Conditioning(
+            latent=eaten, n_classes=gain[0], condition=gain[0], conditioning="embedded", hierarchical=False
+        )
+        return None if deep else found
     condition, (n_classes, embedded) = gain[1], shared or (0, 0)
     conditioning: Literal["shared", "none"] = "shared" if shared else "none"
-    told = Told(latent=eaten, n_classes=n_classes, condition=condition, conditioning=conditioning, hierarchical=False)
+    found = Conditioning(
+        latent=eaten, n_classes=n_classes, condition=condition, conditioning=conditioning, hierarchical=False
+    )
     if deep:
-        whole = replace(told, latent=eaten - embedded, hierarchical=True)
+        whole = replace(found, latent=eaten - embedded, hierarchical=True)
         return whole if condition == eaten > embedded else None
     if condition == embedded + eaten:
-        return replace(told, latent=eaten * (n_blocks + 1), hierarchical=True)
+        return replace(found, latent=eaten * (n_blocks + 1), hierarchical=True)
     if shared:
-        return told if condition == embedded else None
-    return replace(told, n_classes=condition, conditioning="one-hot")
+        return found if condition == embedded else None
+    return replace(found, n_classes=condition, conditioning="one-hot")
 
 
 def _doubles(channels: list[int], *, deep: bool) -> list[int] | None:

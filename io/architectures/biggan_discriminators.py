@@ -16,7 +16,7 @@ from ganloss_cli.io.architectures.biggan import (
 from ganloss_cli.io.architectures.biggan_names import Names, dialect, is_without_effect
 from ganloss_cli.io.architectures.recipes import named, settle
 from ganloss_cli.io.architectures.spellings import is_kernel
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
+from ganloss_cli.io.architectures.task import Family, ImageScores, Match, Shapes, matched
 
 NAME = "BigGAN ResNet discriminator"
 _LOGS: Mapping[Names, Mapping[str, str]] = {
@@ -67,11 +67,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         "image_channels": image[1],
         **settled.settings,
     }
-    task = Task(
-        input="image",
-        range=(-1.0, 1.0),
-        scores="logits",
-        features=True,
+    task = ImageScores(
         logs=_LOGS[names],
         n_classes=n_classes or None,
         recipe=SOURCES[names],

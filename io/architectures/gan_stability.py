@@ -9,7 +9,8 @@ from typing import Any
 
 from ganloss_cli.io.architectures.recipes import named, natural
 from ganloss_cli.io.architectures.spellings import is_kernel
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
+from ganloss_cli.io.architectures.task import Family, ImageScores, Match, Shapes, Task, matched
+from ganloss_cli.records.listing import grouped
 
 GENERATOR = "GAN_stability ResNet generator"
 DISCRIMINATOR = "GAN_stability ResNet discriminator"
@@ -21,27 +22,25 @@ _WIDE = 7  # the kernel of resnet3's and resnet4's convolutions of images; the o
 
 def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     stages = _stages(shapes)
-    judges = "embedding.weight" not in shapes
+    scores = "embedding.weight" not in shapes
     linear, image = shapes.get("fc.weight", ()), shapes.get("conv_img.weight", ())
     if not stages or not is_kernel(linear, 2) or not is_kernel(image, 4):
         return None
-    if not named(config, DISCRIMINATOR if judges else GENERATOR, "GAN_stability"):
+    if not named(config, DISCRIMINATOR if scores else GENERATOR, "GAN_stability"):
         return None
     channels = _channels(shapes, [key for stage in stages for key in stage])
     if channels is None:
         return None
-    beside, values = (channels[-1], linear[1]) if judges else (channels[0], linear[0])
+    beside, values = (channels[-1], linear[1]) if scores else (channels[0], linear[0])
     bottom = math.isqrt(values // beside)
-    if values != beside * bottom**2 or (image[0] if judges else image[1]) != (channels[0] if judges else channels[-1]):
+    if values != beside * bottom**2 or (image[0] if scores else image[1]) != (channels[0] if scores else channels[-1]):
         return None
     # resnet3 has a resampling more than the others, on the side of the image, and resnet4 a stage more in its place
     third = image[2] == _WIDE and len(stages) == _LAST_OF_RESNET3 + 1
     common = {"keys": stages, "channels": channels, "bottom": bottom, "kernel": image[2]}
-    if judges:
+    if scores:
         hyperparameters: dict[str, Any] = {**common, "n_classes": linear[0], "halves_first": third}
-        task = Task(
-            input="image", range=(-1.0, 1.0), scores="logits", features=True, n_classes=linear[0], recipe=_SOURCE
-        )
+        task = ImageScores(n_classes=linear[0], recipe=_SOURCE)
         return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, {"halves_first": "recipe"})
     embedding = shapes["embedding.weight"]
     if not is_kernel(embedding, 2) or linear[1] <= embedding[1]:
@@ -57,11 +56,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
 
 def _stages(shapes: Shapes) -> list[list[str]]:
     """Keys of the blocks: every one a stage in resnet, those of one first number in the others."""
-    found: dict[int, list[str]] = {}
-    for key in natural(shapes):
-        match = _BLOCK.fullmatch(key)
-        if match:
-            found.setdefault(int(match[2] or match[3]), []).append(match[1])
+    blocks = filter(None, map(_BLOCK.fullmatch, natural(shapes)))
+    found = grouped((int(block[2] or block[3]), block[1]) for block in blocks)
     return [found[stage] for stage in sorted(found)]
 
 

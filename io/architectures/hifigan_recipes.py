@@ -80,7 +80,7 @@ class Training:
 
 _LATENTS = 192
 _CONVENTIONS: Mapping[tuple[Kind, ...], Convention] = {("vocoder",): "hifigan", ("rvc",): "rvc"}
-_HIFIGAN = Mel(
+HIFIGAN_MEL = Mel(
     sample_rate=22050,
     n_fft=1024,
     hop=256,
@@ -91,7 +91,7 @@ _HIFIGAN = Mel(
     fmax_for_loss=None,
     convention="hifigan",
 )
-_VITS = replace(_HIFIGAN, fmax=None, convention="vits")
+_VITS = replace(HIFIGAN_MEL, fmax=None, convention="vits")
 
 
 def _rvc(sample_rate: int, n_fft: int, hop: int, n_mels: int) -> Mel:
@@ -117,14 +117,14 @@ TRAININGS = (
         kind="vocoder",
         rates=(8, 8, 2, 2),
         kernels=(16, 16, 4, 4),
-        mel=_HIFIGAN,
+        mel=HIFIGAN_MEL,
     ),
     Training(
         source="jik876/hifi-gan config_v3.json",
         kind="vocoder",
         rates=(8, 8, 4),
         kernels=(16, 16, 8),
-        mel=_HIFIGAN,
+        mel=HIFIGAN_MEL,
         resblock=2,
         resblock_kernels=(3, 5, 7),
         dilations=((1, 2), (2, 6), (3, 12)),

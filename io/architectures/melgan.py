@@ -5,27 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
+from ganloss_cli.io.architectures.audio_task import AudioTask
+from ganloss_cli.io.architectures.hifigan_recipes import HIFIGAN_MEL
 from ganloss_cli.io.architectures.recipes import named
 from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
 
 GENERATOR, DISCRIMINATOR = "MelGAN generator", "MelGAN discriminator"
 _SOURCE = "descriptinc/melgan-neurips"
-# scripts/train.py names the sample rate and the bands, mel2wav/modules.py the rest
-_MEL = Mel(
-    sample_rate=22050,
-    n_fft=1024,
-    hop=256,
-    win=1024,
-    n_mels=80,
-    fmin=0.0,
-    fmax=None,
-    fmax_for_loss=None,
-    convention="melgan",
-)
+# scripts/train.py names the sample rate and the bands, mel2wav/modules.py the rest: HiFi-GAN's, up to half the rate
+_MEL = replace(HIFIGAN_MEL, fmax=None, convention="melgan")
 _FIRST_SUB = "model.disc_0.model"
 _LAYER = re.compile(r"model\.(\d+)\.weight")
 _RESIDUAL = re.compile(r"model\.(\d+)\.shortcut\.weight")

@@ -9,7 +9,7 @@ from typing import Any
 from ganloss_cli.io.architectures.normalisation import is_old_statistic, norm_behind
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
 from ganloss_cli.io.architectures.spellings import chain, plain_shapes, spectral_layers
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
+from ganloss_cli.io.architectures.task import Family, ImageScores, Match, Shapes, matched
 
 PIXEL = "PixelGAN"
 MULTISCALE = "Multi-scale PatchGAN"
@@ -30,7 +30,7 @@ def _detect_pixel(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     if norm is None or middle != (2 * ndf, ndf, 1, 1) or last != (1, 2 * ndf, 1, 1) or "net.0.bias" not in shapes:
         return None
     hyperparameters = {"in_channels": in_channels, "ndf": ndf, "norm": norm}
-    task = Task(input="image", range=(-1.0, 1.0), scores="logits", features=True, logs={"d_lsgan": "cyclegan"})
+    task = ImageScores(logs={"d_lsgan": "cyclegan"})
     return matched(PIXEL, "discriminator", hyperparameters, task)
 
 
@@ -59,11 +59,8 @@ def _detect_multiscale(shapes: Shapes, config: Mapping[str, Any]) -> Match | Non
         "spectral": bool(spectral_layers(shapes)),
         **settled.settings,
     }
-    task = Task(
-        input="image",
-        range=(-1.0, 1.0),
+    task = ImageScores(
         scores="probabilities" if settled.settings["sigmoid"] else "logits",
-        features=True,
         logs=_LOGS[names],
         recipe=_SOURCE[names],
     )

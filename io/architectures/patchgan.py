@@ -8,7 +8,7 @@ from typing import Any
 
 from ganloss_cli.io.architectures.normalisation import is_old_statistic, norm_behind
 from ganloss_cli.io.architectures.spellings import chain
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
+from ganloss_cli.io.architectures.task import Family, ImageScores, Match, Shapes, matched
 
 _CONVOLUTION = re.compile(r"(?:model|main)\.(\d+)\.weight")
 _MIN_CONVOLUTIONS = 3  # one of stride 2, one of stride 1, the logit map
@@ -41,11 +41,7 @@ def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
         "stack": stack,
     }
     taming = stack == "main"
-    task = Task(
-        input="image",
-        range=(-1.0, 1.0),
-        scores="logits",
-        features=True,
+    task = ImageScores(
         # both report half the sum of the real and the fake side
         logs={"d_hinge": "taming", "g_hinge": "taming"} if taming else {"d_lsgan": "cyclegan"},
         recipe="CompVis/taming-transformers" if taming else None,

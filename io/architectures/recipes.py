@@ -17,6 +17,20 @@ _NUMBERS = re.compile(r"(\d+)")
 ARCH, ARCH_ARGS = "--arch", "--arch-args"
 
 
+class UndecidedError(InputError):
+    """Hyper-parameters that neither shapes nor options tell.
+
+    Args:
+        message: of any error.
+        hint: of any error.
+        choices: hyper-parameter -> the values that known training codes have for it.
+    """
+
+    def __init__(self, message: str, *, hint: str | None, choices: Mapping[str, Sequence[Any]]) -> None:
+        super().__init__(message, hint=hint)
+        self.choices = choices
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """What one training code chose where the shapes leave a choice.
@@ -121,9 +135,10 @@ def _undecided(what: str, role: str, names: Sequence[str], fitting: Sequence[Rec
         )
     names = [name for name in names if len(_distinct({name: recipe.settings[name]} for recipe in fitting)) > 1]
     listed = "; ".join(f"{recipe.source} ({_listed(names, recipe, ', ')})" for recipe in fitting)
-    return InputError(
+    return UndecidedError(
         f"{what} {role}: shapes do not tell {', '.join(names)}, and several recipes fit: {listed}",
         hint=f"choose one with --arch '{what}' --arch-args {role}:{_listed(names, fitting[0], ',')}",
+        choices={name: [recipe.settings[name] for recipe in fitting] for name in names},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
+from ganloss_cli.io.architectures.task import Family, ImageScores, Match, Shapes, Task, matched
 
 GENERATOR = "StyleGAN2 generator"
 DISCRIMINATOR = "StyleGAN2 discriminator"
@@ -65,7 +65,7 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
         "ppeetteerrs": ppeetteerrs,
         **settled.settings,
     }
-    task = Task(input="image", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe)
+    task = ImageScores(recipe=settled.recipe)
     return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, settled.origins)
 
 

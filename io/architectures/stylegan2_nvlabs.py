@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ganloss_cli.io.architectures.recipes import ARCH_ARGS, Recipe, Settled, named, settle
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
+from ganloss_cli.io.architectures.task import Family, ImageScores, Match, Shapes, Task, matched
 
 GENERATOR, DISCRIMINATOR = "StyleGAN2-ADA generator", "StyleGAN2-ADA discriminator"
 _SOURCE = "NVlabs/stylegan2-ada-pytorch"
@@ -61,7 +61,7 @@ def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | 
         "hidden": last[0],
         **settled.settings,
     }
-    task = Task(input="image", range=(-1.0, 1.0), scores="logits", features=True, recipe=settled.recipe)
+    task = ImageScores(recipe=settled.recipe)
     return matched(DISCRIMINATOR, "discriminator", hyperparameters, task, settled.origins)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class Task:
     beside: tuple[str, ...] = ()
     n_classes: int | None = None
     recipe: str | None = None
+
+
+# what most discriminators of images are
+ImageScores = partial(Task, input="image", range=(-1.0, 1.0), scores="logits", features=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,38 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, recognise
 from ganloss_cli.io.architectures.known import known_network
-from ganloss_cli.io.checkpoints.contents.beside import Beside, config_beside
+from ganloss_cli.io.checkpoints.contents.beside import Beside
 from ganloss_cli.io.checkpoints.contents.checksums import Checksums, Fingerprint
 from ganloss_cli.io.checkpoints.contents.content_rules import is_buffer
-from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.kinds import kind_of
-from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
-from ganloss_cli.io.checkpoints.contents.networks import contents_of
-from ganloss_cli.io.checkpoints.contents.parts import SHARD, refuse_part
-from ganloss_cli.io.checkpoints.contents.places import step_of
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, known_of, roles_of
+from ganloss_cli.io.checkpoints.contents.parts import SHARD
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, known_of, roles_of, without_rivals
+from ganloss_cli.io.checkpoints.contents.slices import cut_out
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.tied import tied
 from ganloss_cli.io.checkpoints.contents.trees import module_tree
-from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.groups import size_of
-from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
-from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
-from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
-from ganloss_cli.io.checkpoints.opening import check_declared, sha256_of, with_file_averaging
+from ganloss_cli.io.checkpoints.formats.outline import Outline, some_globals
+from ganloss_cli.io.checkpoints.formats.sniff import Format
+from ganloss_cli.io.checkpoints.opening import sha256_of
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
+from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_read, look_into
 from ganloss_cli.io.reading import unchanged
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, TensorRow
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
 
 _PROGRAMS = {"torchscript": "a TorchScript archive", "exported program": "an exported program"}
 
@@ -49,14 +46,16 @@ class Look:
         findings: what is off, or worth knowing.
         fingerprints: of each network, equal where the networks are equal bit by bit; None where that is not known.
         shared: of each network, the storages its tensors lie in.
-        known: of each network, what its role may be concluded from.
+        held: each network, and what its role may be concluded from.
+        astray: places that the user named and that are not in it, as typed, and what is wrong with each.
     """
 
     file: InspectedFile
     findings: tuple[Finding, ...]
     fingerprints: tuple[Fingerprint | None, ...] = ()
     shared: tuple[frozenset[str], ...] = ()
-    known: tuple[Known, ...] = ()
+    held: tuple[tuple[Part, Known], ...] = ()
+    astray: Mapping[str, UsageError] = field(default_factory=dict)
 
 
 def inspect_file(
@@ -67,6 +66,7 @@ def inspect_file(
     with_hash: bool = False,
     with_tensors: bool = False,
     with_tree: bool = False,
+    stated: Sequence[StatedPlace] = (),
 ) -> Look:
     """Look at one file.
 
@@ -78,60 +78,101 @@ def inspect_file(
             it keeps none.
         with_tensors: list every tensor.
         with_tree: show the tree of modules.
+        stated: where the user says that networks lie, in this file or another.
 
     Raises:
         InputError: no such file, damaged, or of an unknown format.
     """
     with unchanged(path):
-        return _look(
-            path, naming=naming, rescue=rescue, with_hash=with_hash, with_tensors=with_tensors, with_tree=with_tree
+        unread = look_into(
+            path, format_to_read(path, shards=False), stubs=True, rescue=rescue, verify=with_hash, stated=stated
         )
+        return _look(unread, naming, rescue=rescue, with_hash=with_hash, with_tensors=with_tensors, with_tree=with_tree)
+
+
+def with_settled(look: Look, pairs: Sequence[tuple[Part, Known] | None], files: Mapping[int, Path]) -> Look:
+    """The same look, with what follows from the networks of other files.
+
+    Args:
+        look: at one file.
+        pairs: each of its networks once roles are settled; None for what belongs to the network of another file.
+        files: by the identity of a tensor, where it lies.
+    """
+    kept = [(k, *pair) for k, pair in enumerate(pairs) if pair is not None]
+    own = [part.tensors is look.held[k][0].tensors for k, part, _ in kept]
+    networks = tuple(
+        _renamed(look.file.networks[k], known.role)
+        if same
+        else _rebuilt(look.file, look.file.networks[k], part, known, files)
+        for same, (k, part, known) in zip(own, kept, strict=True)
+    )
+    return replace(
+        look,
+        file=replace(look.file, networks=networks),
+        fingerprints=tuple(look.fingerprints[k] if same else None for same, (k, *_) in zip(own, kept, strict=True)),
+        shared=tuple(look.shared[k] for k, *_ in kept),
+        held=tuple((part, known) for _, part, known in kept),
+    )
+
+
+def _renamed(row: InspectedNetwork, role: str) -> InspectedNetwork:
+    return replace(row, role=role) if row.role == UNKNOWN_ROLE else row
+
+
+def _rebuilt(
+    file: InspectedFile, row: InspectedNetwork, part: Part, known: Known, files: Mapping[int, Path]
+) -> InspectedNetwork:
+    """The row of a network with the tensors of other files, or under other names."""
+    match, _ = _match(Path(file.path), part, file.config)
+    with_tensors, with_tree = row.tensors is not None, row.tree is not None
+    return _network(part, known.role, match, files, with_tensors=with_tensors, with_tree=with_tree)
 
 
 def _look(
-    path: Path, *, naming: Naming | None, rescue: bool, with_hash: bool, with_tensors: bool, with_tree: bool
+    unread: Unread, naming: Naming | None, *, rescue: bool, with_hash: bool, with_tensors: bool, with_tree: bool
 ) -> Look:
-    refuse_part(path, shards=False)
-    file_format = format_of(path)
-    if file_format is None:
-        raise not_a_checkpoint(path, hint=hint_for_data(path))
-    outline = outline_of(path, file_format, stubs=True, verify=with_hash)
-    root = tree_of(path, file_format, outline, rescue=rescue)
-    contents = with_file_averaging(path, contents_of(root, str(path)))
+    path, outline, contents, config, beside = (
+        unread.path, unread.outline, unread.contents, unread.config, unread.beside,
+    )  # fmt: skip
     check_declared(path, sum(record.n_bytes for part in contents.parts for record in part.tensors.values()))
-    beside = config_beside(path)
-    config = {**beside.config, **contents.config}
     known, findings = _known(path, contents.parts, config, naming)
+    kept = without_rivals(contents.parts, known)
     matches = []
-    for part in contents.parts:
+    for part, _ in kept:
         match, undecided = _match(path, part, config)
         matches.append(match)
         findings += undecided
     checksums = Checksums(path, outline, with_hash=with_hash)
     file = InspectedFile(
         path=str(path),
-        format=file_format,
-        holds=kind_of(outline.root, contents, file_format),
+        format=unread.format,
+        holds=kind_of(outline.root, contents, unread.format),
         bytes=size_of(path),
         sha256=sha256_of(path) if with_hash else None,
-        step=step_of(path, contents),
+        step=unread.step,
         networks=tuple(
             _network(part, one.role, match, with_tensors=with_tensors, with_tree=with_tree)
-            for part, one, match in zip(contents.parts, known, matches, strict=True)
+            for (part, one), match in zip(kept, matches, strict=True)
         ),
         optimizers=contents.optimizers,
         config=config,
-        config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
+        config_origins=unread.config_origins,
         left_over=contents.left_over,
         globals=tuple(sorted(outline.globals)),
-        refused=_refused(outline, file_format),
+        refused=_refused(outline, unread.format),
     )
     return Look(
         file=file,
-        findings=(*_about_code(path, file_format, file, rescue=rescue), *findings, *_about_parts(path, file, beside)),
-        fingerprints=tuple(checksums.fingerprint(part) for part in contents.parts),
-        known=tuple(known),
-        shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part in contents.parts),
+        findings=(
+            *_about_code(path, unread.format, file, rescue=rescue),
+            *findings,
+            *_about_parts(path, file, beside),
+            *cut_out(path, contents.parts),
+        ),
+        fingerprints=tuple(checksums.fingerprint(part) for part, _ in kept),
+        held=tuple(kept),
+        shared=tuple(frozenset(record.storage.key for record in part.tensors.values()) for part, _ in kept),
+        astray=contents.astray,
     )
 
 
@@ -172,9 +213,17 @@ def _about_known(where: str, names: Iterable[str]) -> list[Finding]:
     return [Finding(check="architecture_not_rebuilt", severity="note", message=message, hint=hint)]
 
 
-def _network(part: Part, role: str, match: Match | None, *, with_tensors: bool, with_tree: bool) -> InspectedNetwork:
+def _network(
+    part: Part,
+    role: str,
+    match: Match | None,
+    files: Mapping[int, Path] | None = None,
+    *,
+    with_tensors: bool,
+    with_tree: bool,
+) -> InspectedNetwork:
     tensors: Mapping[str, TensorRecord] = part.tensors
-    shared = tied(tensors)
+    shared = tied(tensors, files)
     trained = {name: record.count for name, record in tensors.items() if not is_buffer(name)}
     n_trained = sum(count for name, count in trained.items() if name not in shared)
     rows = tuple(
@@ -221,7 +270,7 @@ def _about_code(path: Path, file_format: Format, file: InspectedFile, *, rescue:
         Finding(
             check="code_in_pickle",
             severity="error",
-            message=f"{path}: unpickling it would import {listed(file.refused)}; nothing of it was run",
+            message=f"{path}: unpickling it would import {some_globals(file.refused)}; nothing of it was run",
             evidence={"globals": list(file.refused)},
             hint=way_out(file.refused, can_be_rescued=not rescue and not file.networks),
         )

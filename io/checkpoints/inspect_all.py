@@ -5,8 +5,8 @@ Torch-free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
@@ -14,12 +14,14 @@ from ganloss_cli.io.checkpoints.across import compared
 from ganloss_cli.io.checkpoints.contents.folders import choose_files
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of
 from ganloss_cli.io.checkpoints.contents.places import name_outside, step_of_place
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, concluded
+from ganloss_cli.io.checkpoints.contents.resolver import conclusions, settled
+from ganloss_cli.io.checkpoints.contents.stated import check_found
 from ganloss_cli.io.checkpoints.contents.walk import checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group, size_of
-from ganloss_cli.io.checkpoints.inspect import Look, broken_file, inspect_file
+from ganloss_cli.io.checkpoints.inspect import Look, broken_file, inspect_file, with_settled
 from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, OtherFile
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +49,15 @@ class _Surveyor:
     errors: list[InputError] = field(default_factory=list)
 
 
-def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: bool) -> Survey:
+def survey(
+    paths: Iterable[Path], *, naming: Naming | None = None, stated: Sequence[StatedPlace] = (), **wanted: bool
+) -> Survey:
     """Look at files and folders.
 
     Args:
         paths: of both.
         naming: whose names G_A, D_A ... are.
+        stated: where the user says that networks lie.
         wanted: rescue, with_hash, with_tensors, with_tree, as `inspect_file` takes them.
 
     Raises:
@@ -61,9 +66,9 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
     seen = _Surveyor()
     for path in paths:
         first = len(seen.looks)
-        for file in _files_of(path, seen):
+        for file in _files_of(path, seen, stated):
             try:
-                look = inspect_file(file, naming=naming, **wanted)
+                look = inspect_file(file, naming=naming, stated=stated, **wanted)
             except InputError as error:
                 seen.errors.append(error)
                 seen.findings.append(broken_file(error))
@@ -71,8 +76,10 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
                 seen.looks.append(look)
                 seen.findings.extend(look.findings)
         seen.looks[first:] = _together(seen.looks[first:])
+        seen.findings += conclusions(known for look in seen.looks[first:] for _, known in look.held)
     if seen.errors and not seen.looks:
         raise seen.errors[0]
+    check_found(stated, [(Path(look.file.path), look.astray) for look in seen.looks])
     return Survey(
         files=tuple(look.file for look in seen.looks),
         folders=tuple(seen.folders),
@@ -82,25 +89,20 @@ def survey(paths: Iterable[Path], *, naming: Naming | None = None, **wanted: boo
 
 
 def _together(looks: list[Look]) -> list[Look]:
-    """The same, with the roles that follow from what the other files of a folder hold."""
-    settled = iter(concluded([one for look in looks for one in look.known], several_files=len(looks) > 1))
-    found = []
-    for look in looks:
-        roles = [next(settled).role for _ in look.known]
-        networks = tuple(
-            replace(network, role=role) if network.role == UNKNOWN_ROLE else network
-            for network, role in zip(look.file.networks, roles, strict=True)
-        )
-        found.append(replace(look, file=replace(look.file, networks=networks)))
-    return found
+    """The same, with the roles that follow from what the other files of a folder hold, and networks in parts as one."""
+    pairs = iter(settled([pair for look in looks for pair in look.held], several_files=len(looks) > 1))
+    files = {
+        id(tensor): Path(look.file.path) for look in looks for part, _ in look.held for tensor in part.tensors.values()
+    }
+    return [with_settled(look, [next(pairs) for _ in look.held], files) for look in looks]
 
 
-def _files_of(path: Path, seen: _Surveyor) -> Iterator[Path]:
+def _files_of(path: Path, seen: _Surveyor, stated: Sequence[StatedPlace]) -> Iterator[Path]:
     if not path.is_dir() or is_group(path):
         yield path
         return
     try:
-        chosen = choose_files(path)
+        chosen = choose_files(path, stated=stated)
     except UsageError as error:  # which to open is the user's choice; to look at, all of them
         seen.findings.append(Finding(check="ambiguous_folder", severity="note", message=error.message, hint=error.hint))
         yield from checkpoints_below(path).checkpoints

@@ -11,33 +11,34 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ganloss_cli.errors import InputError
-from ganloss_cli.io.checkpoints.contents.averages import whole as whole_average
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
-from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
-from ganloss_cli.io.checkpoints.contents.modules import tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Naming
-from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
-from ganloss_cli.io.checkpoints.contents.parts import refuse_part
-from ganloss_cli.io.checkpoints.contents.places import averaged_outside, step_of
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, Known, concluded, concluded_finding, roles_of
+from ganloss_cli.io.checkpoints.contents.networks import Contents
+from ganloss_cli.io.checkpoints.contents.places import step_of
+from ganloss_cli.io.checkpoints.contents.resolver import (
+    Known,
+    conclusions,
+    known_of,
+    roles_of,
+    settled,
+    without_rivals,
+)
+from ganloss_cli.io.checkpoints.contents.slices import cut_out
 from ganloss_cli.io.checkpoints.contents.splitting import Part
-from ganloss_cli.io.checkpoints.formats.by_format import outline_of
-from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group, size_of
-from ganloss_cli.io.checkpoints.formats.outline import Outline, listed
-from ganloss_cli.io.checkpoints.formats.sniff import Format, format_of
-from ganloss_cli.io.checkpoints.formats.strangers import not_a_checkpoint
+from ganloss_cli.io.checkpoints.contents.stated import of_file
+from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
+from ganloss_cli.io.checkpoints.formats.outline import Outline, some_globals
+from ganloss_cli.io.checkpoints.formats.sniff import Format
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is_metadata, is_of_tensorflow, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
+from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_read, look_into
 from ganloss_cli.io.reading import unchanged
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-# a tensor may be a view that repeats its storage, but a small file that declares a huge network is a lie
-_MOST_REPEATS = 16
-_SLACK = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class Network:
         weights: "ema" for a moving average of others.
         state_dict: without the prefixes of wrapping modules.
         module: the network itself, of a TorchScript archive or an exported program.
+        sub: which part of a discriminator it is: "mpd", "msd" ...
         inferred: its role is a conclusion from what lies beside it.
     """
 
@@ -58,6 +60,7 @@ class Network:
     weights: Literal["raw", "ema"]
     state_dict: Mapping[str, Tensor]
     module: nn.Module | None = None
+    sub: str | None = None
     inferred: bool = False
 
 
@@ -71,11 +74,13 @@ class Checkpoint:
         format: by its first bytes.
         networks: in the file's order.
         step: the training step, from the file or its name; None if neither says.
+        logged_step: under which step Lightning's loggers hold what was logged with these weights.
         left_over: names of what is no network: optimizers, schedulers, loose tensors.
         config: the settings it holds, and those of the files beside it.
         config_origins: of the latter, setting -> name of the file.
         findings: what was noticed on the way.
         running: running means of penalties, by the setting of the loss that takes them.
+        astray: places that the user named and that are not in it, as typed, and what is wrong with each.
         whole: everything that the file holds, optimizers included; None where that was not asked for.
     """
 
@@ -84,11 +89,13 @@ class Checkpoint:
     format: Format
     networks: tuple[Network, ...]
     step: int | None
+    logged_step: int | None = None
     left_over: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
     config_origins: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     running: Mapping[str, float] = field(default_factory=dict)
+    astray: Mapping[str, UsageError] = field(default_factory=dict)
     whole: Any = None
 
 
@@ -100,6 +107,7 @@ def open_checkpoint(
     allow_code: bool = False,
     rescue: bool = False,
     whole: bool = False,
+    stated: Sequence[StatedPlace] = (),
 ) -> Checkpoint:
     """Open a checkpoint without running anything of it.
 
@@ -113,6 +121,7 @@ def open_checkpoint(
         allow_code: TorchScript archives and exported programs may be loaded.
         rescue: of pickled modules, recover the tensors; nothing is imported or run for it.
         whole: keep what is no network too.
+        stated: where the user says that networks lie, in this file or another.
 
     Raises:
         InputError: no such file, damaged, of an unknown format, or without a network.
@@ -120,7 +129,7 @@ def open_checkpoint(
         UsageError: G_A ... may mean two things and `naming` is not given.
     """
     with unchanged(path):
-        return _opened(path, role=role, naming=naming, allow_code=allow_code, rescue=rescue, whole=whole)
+        return _opened(path, role=role, naming=naming, allow_code=allow_code, rescue=rescue, whole=whole, stated=stated)
 
 
 def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Checkpoint, ...], tuple[Finding, ...]]:
@@ -129,40 +138,24 @@ def with_concluded_roles(checkpoints: Sequence[Checkpoint]) -> tuple[tuple[Check
     Args:
         checkpoints: of one model.
     """
-    flat = _with_whole_averages(
-        [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
-    )
-    known = [
-        Known(
-            role=network.role,
-            averaged=network.weights == "ema",
-            shapes={key: tuple(tensor.shape) for key, tensor in network.state_dict.items()},
-            where=f"{checkpoints[k].path} ({network.part})" if network.part else str(checkpoints[k].path),
-            inferred=network.inferred,
-        )
-        for k, network in flat
-    ]
-    settled = concluded(known, several_files=len(checkpoints) > 1)
+    held = [(k, network) for k, checkpoint in enumerate(checkpoints) for network in checkpoint.networks]
+    found = settled([_known(checkpoints[k], network) for k, network in held], several_files=len(checkpoints) > 1)
     networks = [
-        replace(network, role=one.role, inferred=one.inferred) for (_, network), one in zip(flat, settled, strict=True)
+        (k, replace(network, role=pair[1].role, inferred=pair[1].inferred, state_dict=pair[0].tensors))
+        for (k, network), pair in zip(held, found, strict=True)
+        if pair is not None
     ]
-    held = [
-        [network for (k, _), network in zip(flat, networks, strict=True) if k == at] for at in range(len(checkpoints))
-    ]
-    together = tuple(replace(one, networks=tuple(own)) for one, own in zip(checkpoints, held, strict=True))
-    return together, tuple(concluded_finding(one) for one in settled if one.inferred and not one.averaged)
+    together = tuple(
+        replace(one, networks=tuple(network for k, network in networks if k == at))
+        for at, one in enumerate(checkpoints)
+    )
+    return together, tuple(conclusions(pair[1] for pair in found if pair is not None))
 
 
-def _with_whole_averages(flat: list[tuple[int, Network]]) -> list[tuple[int, Network]]:
-    """The same networks; averages without names of their own get those of a raw network in another file."""
-    raws = [Part(path=(), tensors=network.state_dict) for _, network in flat if network.weights == "raw"]
-    found = []
-    for k, network in flat:
-        if network.weights == "ema" and network.role == UNKNOWN_ROLE:
-            average = whole_average(Part(path=(), tensors=network.state_dict, averaged=True), raws)
-            network = replace(network, state_dict=average.tensors)
-        found.append((k, network))
-    return found
+def _known(checkpoint: Checkpoint, network: Network) -> tuple[Part, Known]:
+    called = (network.part,) if network.part else ()
+    part = Part(path=called, tensors=network.state_dict, averaged=network.weights == "ema")
+    return part, replace(known_of(checkpoint.path, part, network.role), inferred=network.inferred)
 
 
 def sha256_of(path: Path) -> str:
@@ -181,24 +174,31 @@ def _digest(path: Path) -> bytes:
 
 
 def _opened(
-    path: Path, *, role: str | None, naming: Naming | None, allow_code: bool, rescue: bool, whole: bool
+    path: Path,
+    *,
+    role: str | None,
+    naming: Naming | None,
+    allow_code: bool,
+    rescue: bool,
+    whole: bool,
+    stated: Sequence[StatedPlace],
 ) -> Checkpoint:
-    refuse_part(path)
-    file_format = format_of(path)
-    if file_format is None:
-        raise not_a_checkpoint(path, hint=hint_for_data(path))
-    outline = Outline(root=None)
+    file_format = format_to_read(path)
     module = root = None
+    cut: tuple[Finding, ...] = ()
     if file_format in ("torchscript", "exported program"):
-        contents, module = _program(path, file_format, allow_code=allow_code)
+        module = _program(path, file_format, allow_code=allow_code)
+        astray = {state.text: _whole_program() for state in of_file(stated, path)}
+        contents = Contents(parts=(Part(path=(), tensors=module.state_dict()),), astray=astray)
+        outline, beside = Outline(root=None), config_beside(path)
     else:
-        outline = outline_of(path, file_format, stubs=rescue)
-        rescued = rescue and bool(forbidden(outline.globals))
-        root = _root(path, tree_of(path, file_format, outline, rescue=rescued), outline, whole=whole)
-        contents = _contents(path, file_format, outline, root, rescue=rescued)
+        unread = look_into(path, file_format, stubs=rescue, rescue=rescue, stated=stated)
+        outline, beside = unread.outline, unread.beside
+        cut = tuple(cut_out(path, unread.contents.parts))
+        root = _root(unread, whole=whole)
+        contents = _contents(unread, root, rescue=rescue and bool(forbidden(outline.globals)))
     tensors = [tensor for part in contents.parts for tensor in part.tensors.values()]
     check_declared(path, sum(tensor.numel() * tensor.element_size() for tensor in tensors))
-    beside = config_beside(path)
     config = {**beside.config, **contents.config}
     roles = roles_of(path, contents.parts, config, role=role, naming=naming)
     networks = tuple(
@@ -208,9 +208,10 @@ def _opened(
             weights="ema" if part.averaged else "raw",
             state_dict=part.tensors,
             module=module,
+            sub=known.sub,
             inferred=known.inferred,
         )
-        for part, known in zip(contents.parts, roles, strict=True)
+        for part, known in without_rivals(contents.parts, roles)
     )
     return Checkpoint(
         path=path,
@@ -218,37 +219,44 @@ def _opened(
         format=file_format,
         networks=networks,
         step=step_of(path, contents),
+        logged_step=contents.logged_step,
         left_over=contents.left_over,
         config=config,
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
-        findings=(*_how_it_was_read(path, outline, rescue=rescue), *beside.findings),
+        findings=(*_how_it_was_read(path, outline, rescue=rescue), *cut, *beside.findings),
         running={name: float(value) for name, value in contents.running.items()},
+        astray=contents.astray,
         whole=root if whole else None,
     )
 
 
-def _program(path: Path, file_format: Format, *, allow_code: bool) -> tuple[Contents, nn.Module]:
+def _program(path: Path, file_format: Format, *, allow_code: bool) -> nn.Module:
     from ganloss_cli.io.checkpoints.formats.tensors import load_program
 
-    module = load_program(path, file_format, allow_code=allow_code)
-    return Contents(parts=(Part(path=(), tensors=module.state_dict()),)), module
+    return load_program(path, file_format, allow_code=allow_code)
 
 
-def _root(path: Path, tree: Any, outline: Outline, *, whole: bool) -> Any:
+def _whole_program() -> UsageError:
+    return UsageError(
+        "its code runs as a whole, and no part of it alone",
+        hint="give it without --state; ganloss convert writes the tensors of a place as a state dict",
+    )
+
+
+def _root(unread: Unread, *, whole: bool) -> Any:
     """What a file holds, in its own order, with the tensors of its networks read, or with all of them."""
     from ganloss_cli.io.checkpoints.formats.tensors import read_records
 
-    unread = contents_of(tree, str(path))
-    networks = [*(part.tensors for part in unread.parts), unread.running]
+    networks = [*(part.tensors for part in unread.contents.parts), unread.contents.running]
     wanted = [value for named in networks for value in named.values() if isinstance(value, TensorRecord)]
-    return read_records(path, outline, tree, wanted=None if whole else wanted)
+    return read_records(unread.path, unread.outline, unread.tree, wanted=None if whole else wanted)
 
 
-def _contents(path: Path, file_format: Format, outline: Outline, root: Any, *, rescue: bool) -> Contents:
-    contents = contents_of(root, str(path))
-    if contents.parts:
-        return with_file_averaging(path, contents)
-    if file_format == "pickle" and not rescue:
+def _contents(unread: Unread, root: Any, *, rescue: bool) -> Contents:
+    path, outline, contents = unread.path, unread.outline, unread.contents_in(root)
+    if contents.parts or contents.astray:
+        return contents
+    if unread.format == "pickle" and not rescue:
         raise InputError(
             f"{path}: a pickle, but not a torch checkpoint",
             hint="save the state dict with torch.save(network.state_dict(), path)",
@@ -270,7 +278,7 @@ def _how_it_was_read(path: Path, outline: Outline, *, rescue: bool) -> Iterator[
         yield Finding(
             check="rescued_tensors",
             severity="warning",
-            message=f"{path}: its tensors were recovered without importing {listed(refused)}; whatever that code"
+            message=f"{path}: its tensors were recovered without importing {some_globals(refused)}; whatever that code"
             " does on loading was not done",
             evidence={"globals": list(refused)},
             hint="save the weights alone with torch.save(network.state_dict(), path) where you trust the file",
@@ -279,28 +287,6 @@ def _how_it_was_read(path: Path, outline: Outline, *, rescue: bool) -> Iterator[
         yield Finding(
             check="inert_metadata",
             severity="note",
-            message=f"{path}: read as plain data, without importing them: {listed(stubs)}",
+            message=f"{path}: read as plain data, without importing them: {some_globals(stubs)}",
             evidence={"globals": list(stubs)},
         )
-
-
-def with_file_averaging(path: Path, contents: Contents) -> Contents:
-    """A lone state dict is averaged if its place says so."""
-    if len(contents.parts) != 1 or not averaged_outside(path):
-        return contents
-    return replace(contents, parts=(replace(contents.parts[0], averaged=True),))
-
-
-def check_declared(path: Path, declared: int) -> None:
-    """Refuse a small file that declares a huge network.
-
-    Args:
-        path: the file.
-        declared: what the elements of its tensors take, views and repetitions included.
-
-    Raises:
-        InputError: it is far more than the file holds.
-    """
-    n_bytes = size_of(path)
-    if declared > _MOST_REPEATS * n_bytes + _SLACK:
-        raise InputError(f"{path}: declares {declared} bytes of weights in a file of {n_bytes}")

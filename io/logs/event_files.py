@@ -12,19 +12,21 @@ import re
 import struct
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import reason
+from ganloss_cli.io.logs.occurrences import Occurrences, Rows
+from ganloss_cli.io.logs.protobuf import DELIMITED, FIXED32, VARINT, Field, fields, signed, varint
 from ganloss_cli.io.logs.series import Log, Recorder
+from ganloss_cli.io.logs.unread import unread
 from ganloss_cli.io.reading import OpenFile
-from ganloss_cli.records.report import Finding
 
 _HEADER, _FOOTER = 12, 4
 _WINDOW = 1 << 20  # bytes that are read at once
+_LARGEST_RECORD = 1 << 26  # bytes; what takes more is a picture, a sound or a graph
 _VERSION = b"brain.Event:"
-_VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
 # DataType -> struct's code of one value in tensor_content; half precision and bfloat16 are two bytes
 _CODES = {
     1: "<f", 2: "<d", 3: "<i", 4: "<B", 5: "<h", 6: "<b", 9: "<q", 10: "<?", 17: "<H", 19: "<e", 22: "<I", 23: "<Q",
@@ -37,16 +39,6 @@ _PLAIN = re.compile(
     rb"\x09.{8}(?:\x10([\x80-\xff]{0,8}[\0-\x7f]))?\x2a([\0-\x7f])\x0a([\0-\x7f])\x0a([\0-\x7f])(.{1,116})\x15(.{4})",
     re.DOTALL,
 )
-
-
-class _Field(NamedTuple):
-    """One field of a message: its number and wire type; a number's value, or where its bytes lie."""
-
-    number: int
-    wire: int
-    value: int
-    start: int
-    end: int
 
 
 def is_event_file(path: Path) -> bool:
@@ -65,14 +57,15 @@ def is_event_file(path: Path) -> bool:
 def read_event_file(path: Path) -> Log:
     """Every scalar of an event file, as `simple_value` or as a tensor without axes.
 
-    A last record that is cut off, as a training that still runs leaves it, is left out and noted.
+    What add_scalars writes is a folder a curve, "loss_d" and "loss_g", with the tag "loss" in both: these are "loss/d"
+    and "loss/g". A last record that is cut off, as a training that still runs leaves it, is left out and noted.
 
     Raises:
         InputError: it cannot be opened.
     """
     recorder = Recorder(path)
-    rows: dict[tuple[int, int], int] = {}
-    seen: dict[tuple[str, int], int] = {}
+    rows = Rows()
+    seen: dict[str, Occurrences] = {}
     damaged = 0
     with closing(OpenFile(path)) as file:
         for content in (records := _Records(file)):
@@ -81,18 +74,20 @@ def read_event_file(path: Path) -> Log:
             except (ValueError, IndexError, struct.error):
                 damaged += 1
                 continue
-            for tag, value, exact in scalars:
-                occurrence = seen.get((tag, step), 0)
-                seen[tag, step] = occurrence + 1
-                row = rows.setdefault((step, occurrence), len(rows))
+            for name, value, exact in scalars:
+                tag = _of_curve(name, path.parent.name)
+                if tag not in seen:
+                    seen[tag] = Occurrences(partial(recorder.steps, tag))
+                occurrence = seen[tag].count(step)
+                row = rows.number(step, occurrence)
                 recorder.add(tag, value, row=row, step=step, session=occurrence, text=repr(value) if exact else None)
-    return Log(
-        path=path,
-        format="TensorBoard events",
-        series=recorder.series(),
-        sessions=1 + max((occurrence for _, occurrence in rows), default=0),
-        findings=tuple(_findings(path, records, damaged)),
-    )
+    return recorder.log("TensorBoard events", sessions=rows.sessions, findings=unread(path, records.rest, damaged))
+
+
+def _of_curve(tag: str, folder: str) -> str:
+    """A tag with the name of its curve, where its folder is one of add_scalars' (torch/utils/tensorboard/writer.py)."""
+    curve = folder.removeprefix(f"{tag.replace('/', '_')}_")
+    return tag if curve in (folder, "") else f"{tag}/{curve}"
 
 
 class _Records:
@@ -111,28 +106,14 @@ class _Records:
             start, end = offset + _HEADER, offset + _HEADER + length
             if end + _FOOTER > size:
                 break
+            if length > _LARGEST_RECORD:
+                offset = end + _FOOTER
+                continue
             if end > base + len(window):
                 base, window = start, self.file[start : max(end, start + _WINDOW)]
             yield window[start - base : end - base]
             offset = end + _FOOTER
         self.rest = size - offset
-
-
-def _findings(path: Path, records: _Records, damaged: int) -> Iterator[Finding]:
-    if records.rest:
-        yield Finding(
-            check="truncated_log",
-            severity="note",
-            message=f"{path}: the last record is cut off; its {records.rest} bytes are left out",
-            evidence={"path": str(path), "bytes": records.rest},
-        )
-    if damaged:
-        yield Finding(
-            check="damaged_records",
-            severity="warning",
-            message=f"{path}: {damaged} records are no events and are left out",
-            evidence={"path": str(path), "records": damaged},
-        )
 
 
 def _plain(content: bytes) -> tuple[int, list[tuple[str, float, bool]]] | None:
@@ -143,7 +124,7 @@ def _plain(content: bytes) -> tuple[int, list[tuple[str, float, bool]]] | None:
     step, n_summary, n_value, n_tag, tag, value = match.groups()
     if not n_summary[0] - 9 == n_value[0] - 7 == n_tag[0] == len(tag):
         return None
-    number = _signed(_varint(step, 0, len(step))[0]) if step else 0
+    number = signed(varint(step, 0, len(step))[0]) if step else 0
     return number, [(tag.decode("utf-8", "replace"), struct.unpack("<f", value)[0], False)]
 
 
@@ -151,12 +132,12 @@ def _event(data: bytes) -> tuple[int, list[tuple[str, float, bool]]]:
     """The step of an Event and its scalars: tag, value, and whether it was stored with more than float32."""
     step = 0
     scalars: list[tuple[str, float, bool]] = []
-    for field in _fields(data, 0, len(data)):
-        if field.number == 2 and field.wire == _VARINT:
-            step = _signed(field.value)
-        elif field.number == 5 and field.wire == _DELIMITED:
-            for value in _fields(data, field.start, field.end):
-                if value.number == 1 and value.wire == _DELIMITED:
+    for field in fields(data, 0, len(data)):
+        if field.number == 2 and field.wire == VARINT:
+            step = signed(field.value)
+        elif field.number == 5 and field.wire == DELIMITED:
+            for value in fields(data, field.start, field.end):
+                if value.number == 1 and value.wire == DELIMITED:
                     scalars.extend(_scalar(data, value.start, value.end))
     return step, scalars
 
@@ -164,12 +145,12 @@ def _event(data: bytes) -> tuple[int, list[tuple[str, float, bool]]]:
 def _scalar(data: bytes, start: int, end: int) -> Iterator[tuple[str, float, bool]]:
     """The scalar of a Summary.Value, if it is one."""
     tag, found = "", None
-    for field in _fields(data, start, end):
-        if field.number == 1 and field.wire == _DELIMITED:
+    for field in fields(data, start, end):
+        if field.number == 1 and field.wire == DELIMITED:
             tag = data[field.start : field.end].decode("utf-8", "replace")
-        elif field.number == 2 and field.wire == _FIXED32:
+        elif field.number == 2 and field.wire == FIXED32:
             found = struct.unpack_from("<f", data, field.start)[0], False
-        elif field.number == 8 and field.wire == _DELIMITED:
+        elif field.number == 8 and field.wire == DELIMITED:
             found = _tensor(data, field.start, field.end)
     if found is not None:
         yield tag, *found
@@ -178,10 +159,10 @@ def _scalar(data: bytes, start: int, end: int) -> Iterator[tuple[str, float, boo
 def _tensor(data: bytes, start: int, end: int) -> tuple[float, bool] | None:
     """The value of a TensorProto without axes; None for text, and for tensors with axes."""
     dtype, value, content = 0, None, None
-    for field in _fields(data, start, end):
+    for field in fields(data, start, end):
         if field.number == 1:
             dtype = field.value
-        elif field.number == 2 and any(part.number == 2 for part in _fields(data, field.start, field.end)):
+        elif field.number == 2 and any(part.number == 2 for part in fields(data, field.start, field.end)):
             return None
         elif field.number == 4:
             content = data[field.start : field.end]
@@ -195,58 +176,17 @@ def _tensor(data: bytes, start: int, end: int) -> tuple[float, bool] | None:
     return (_listed(data, dtype, value) if value else 0.0), dtype != _FLOAT
 
 
-def _listed(data: bytes, dtype: int, field: _Field) -> float:
+def _listed(data: bytes, dtype: int, field: Field) -> float:
     """The only entry of a repeated field, packed or not."""
     if field.number in (5, 6):
         return float(struct.unpack_from("<f" if field.number == 5 else "<d", data, field.start)[0])
-    number = field.value if field.wire == _VARINT else _varint(data, field.start, field.end)[0]
+    number = field.value if field.wire == VARINT else varint(data, field.start, field.end)[0]
     if field.number == 13:
         return _unpacked(dtype, struct.pack("<H", number & 0xFFFF))
-    return float(_signed(number) if dtype in _SIGNED_TYPES else number)
+    return float(signed(number) if dtype in _SIGNED_TYPES else number)
 
 
 def _unpacked(dtype: int, content: bytes) -> float:
     if dtype == _BFLOAT16:
         return float(struct.unpack("<f", b"\0\0" + content)[0])
     return float(struct.unpack(_CODES[dtype], content)[0])
-
-
-def _fields(data: bytes, position: int, end: int) -> Iterator[_Field]:
-    """The fields of a message.
-
-    Raises:
-        ValueError: it is none.
-    """
-    while position < end:
-        key, position = _varint(data, position, end)
-        number, wire = key >> 3, key & 7
-        value, start = 0, position
-        if wire == _VARINT:
-            value, position = _varint(data, position, end)
-        elif wire == _DELIMITED:
-            length, start = _varint(data, position, end)
-            position = start + length
-        elif wire in (_FIXED64, _FIXED32):
-            position += 8 if wire == _FIXED64 else 4
-        else:
-            raise ValueError("a wire type that events do not use")
-        if position > end:
-            raise ValueError("a field that reaches beyond its message")
-        yield _Field(number, wire, value, start, position)
-
-
-def _varint(data: bytes, position: int, end: int) -> tuple[int, int]:
-    """A number of seven bits a byte, and where it ends."""
-    value = shift = 0
-    while position < end and shift < 70:
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7
-    raise ValueError("a number without an end")
-
-
-def _signed(value: int) -> int:
-    return value - (1 << 64) if value >= 1 << 63 else value

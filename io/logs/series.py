@@ -5,18 +5,59 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.logs.names import is_loss_like
 from ganloss_cli.records.report import Finding
 
 MAX_TAGS = 10_000
+MAX_VALUES = 10_000_000  # about 100 bytes each
+_MOST_SHOWN = 8  # names left out
 _MOST_DIGITS = 18
 _LARGEST_EXPONENT = 308
 _WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
 _FLOAT32_HALF_UNIT = 2.0**-24
+
+
+class Numbers(array):  # type: ignore[type-arg]  # which takes none while it runs
+    """Numbers of eight bytes each, side by side: a log may hold millions. They compare as their tuple does."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence | array) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:  # type: ignore[override]  # of a tuple, as equality is
+        return hash(tuple(self))
+
+
+class _Optional:
+    """Values some of which are absent; nothing is kept while none is there."""
+
+    def __init__(self, code: str) -> None:
+        self._code, self._n = code, 0
+        self._held: Numbers | list[Any] | None = None
+
+    def append(self, value: Any) -> None:
+        self._n += 1
+        if self._held is None:
+            if value is None:
+                return
+            self._held = Numbers(self._code) if self._code and self._n == 1 else [None] * (self._n - 1)
+        elif value is None and isinstance(self._held, Numbers):
+            self._held = list(self._held)
+        self._held.append(value)
+
+    def sequence(self) -> Sequence[Any]:
+        if self._held is None:
+            return (None,) * self._n
+        return self._held if isinstance(self._held, Numbers) else tuple(self._held)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +76,13 @@ class Series:
     """
 
     tag: str
-    values: tuple[float, ...]
-    rows: tuple[int, ...]
-    steps: tuple[int | None, ...]
-    epochs: tuple[int | None, ...]
-    sessions: tuple[int, ...]
-    roundings: tuple[float, ...]
-    errors: tuple[float | None, ...]
+    values: Sequence[float]
+    rows: Sequence[int]
+    steps: Sequence[int | None]
+    epochs: Sequence[int | None]
+    sessions: Sequence[int]
+    roundings: Sequence[float]
+    errors: Sequence[float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +95,8 @@ class Log:
         series: by tag.
         sessions: how many runs of the training wrote into it.
         per_epoch: whether it holds one value an epoch, by its format alone.
-        findings: records that could not be read.
+        findings: records that could not be read, and names that are no series.
+        run: its name, where a file holds several trainings.
     """
 
     path: Path
@@ -63,32 +105,35 @@ class Log:
     sessions: int = 1
     per_epoch: bool = False
     findings: tuple[Finding, ...] = ()
+    run: str = ""
 
 
 @dataclass(kw_only=True)
 class _Column:
-    values: list[float] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    steps: list[int | None] = field(default_factory=list)
-    epochs: list[int | None] = field(default_factory=list)
-    sessions: list[int] = field(default_factory=list)
-    texts: list[str | None] = field(default_factory=list)
-    errors: list[float | None] = field(default_factory=list)
+    values: Numbers = field(default_factory=partial(Numbers, "d"))
+    rows: Numbers = field(default_factory=partial(Numbers, "q"))
+    steps: _Optional = field(default_factory=partial(_Optional, "q"))
+    epochs: _Optional = field(default_factory=partial(_Optional, "q"))
+    sessions: Numbers = field(default_factory=partial(Numbers, "q"))
+    texts: _Optional = field(default_factory=partial(_Optional, ""))
+    errors: _Optional = field(default_factory=partial(_Optional, "d"))
 
 
 class Recorder:
-    """Collects what a reader finds, tag by tag.
+    """Takes the stream of numbers that every reader gives, and sorts it by tag.
 
     Args:
         path: of the file.
 
     Raises:
-        InputError: there are more tags in it than any training has.
+        InputError: there are more tags or numbers in it than any training has.
     """
 
     def __init__(self, path: Path = Path("log")) -> None:
         self.path = path
         self._columns: dict[str, _Column] = {}
+        self._left_out: dict[str, None] = {}
+        self._n_values = 0
 
     def add(
         self,
@@ -119,6 +164,9 @@ class Recorder:
             column = self._columns[tag] = _Column()
             if len(self._columns) > MAX_TAGS:
                 raise InputError(f"{self.path}: more than {MAX_TAGS} tags", hint="give the log of the losses alone")
+        self._n_values += 1
+        if self._n_values > MAX_VALUES:
+            raise InputError(f"{self.path}: more than {MAX_VALUES} numbers", hint="give the log of the losses alone")
         # MLflow keeps an infinity as the largest finite number, which no loss has
         column.values.append(math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value)
         column.rows.append(row)
@@ -128,18 +176,74 @@ class Recorder:
         column.texts.append(text)
         column.errors.append(error)
 
+    def steps(self, tag: str) -> Sequence[int | None]:
+        """The steps of one tag so far."""
+        column = self._columns.get(tag)
+        return column.steps.sequence() if column else ()
+
+    def leave_out(self, tag: str) -> None:
+        """Note a name that only looks like one of a series, and forget what was taken in of it.
+
+        Args:
+            tag: the name.
+        """
+        self._columns.pop(tag, None)
+        if len(self._left_out) < MAX_TAGS:
+            self._left_out[tag] = None
+
+    def log(
+        self,
+        format_: str,
+        *,
+        sessions: int = 1,
+        per_epoch: bool = False,
+        findings: Iterable[Finding] = (),
+        run: str = "",
+    ) -> Log:
+        """Everything taken in; a number that stands alone, with no count beside it and by no loss's name, is none.
+
+        Args:
+            format_: what the file is.
+            sessions: how many runs of the training wrote into it.
+            per_epoch: whether it holds one value an epoch, by its format alone.
+            findings: what else is to be said of it.
+            run: the name of the training, where the file holds several.
+        """
+        for tag, column in [*self._columns.items()]:
+            if (
+                len(column.values) == 1
+                and column.steps.sequence()[0] is column.epochs.sequence()[0] is None
+                and not is_loss_like(tag, alone=True)
+            ):
+                self.leave_out(tag)
+        return Log(
+            path=self.path, format=format_, series=self.series(), sessions=sessions, per_epoch=per_epoch,
+            findings=(*findings, *self._notes()), run=run,
+        )  # fmt: skip
+
+    def _notes(self) -> Iterator[Finding]:
+        names = [name for name in self._left_out if name not in self._columns]
+        if names:
+            more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+            yield Finding(
+                check="left_out_names",
+                severity="note",
+                message=f"{self.path}: left out {', '.join(names[:_MOST_SHOWN])}{more}: a number, but no series",
+                evidence={"path": str(self.path), "names": names},
+            )
+
     def series(self) -> dict[str, Series]:
         """Everything taken in, in the order in which the tags came."""
         return {
             tag: Series(
                 tag=tag,
-                values=tuple(column.values),
-                rows=tuple(column.rows),
-                steps=tuple(column.steps),
-                epochs=tuple(column.epochs),
-                sessions=tuple(column.sessions),
-                roundings=tuple(_roundings(column)),
-                errors=tuple(column.errors),
+                values=column.values,
+                rows=column.rows,
+                steps=column.steps.sequence(),
+                epochs=column.epochs.sequence(),
+                sessions=column.sessions,
+                roundings=_roundings(column),
+                errors=column.errors.sequence(),
             )
             for tag, column in self._columns.items()
         }
@@ -160,15 +264,21 @@ def count(written: str | float) -> int | None:
     return int(written) if math.isfinite(written) and abs(written) < 10**_MOST_DIGITS else None
 
 
-def _roundings(column: _Column) -> list[float]:
+def _roundings(column: _Column) -> Numbers:
     """Half a unit of the last place; as many places as the longest number of the series is written with."""
-    written = [None if text is None else _WRITTEN.fullmatch(text.strip()) for text in column.texts]
-    places = max((len(match[1] or "") for match in written if match), default=0)
-    return [
-        _FLOAT32_HALF_UNIT * abs(value)
-        if text is None and math.isfinite(value)
-        else 0.5 * 10.0 ** min(int((match[2] or "0")[:_MOST_DIGITS]) - places, _LARGEST_EXPONENT)
-        if match
-        else 0.0
-        for value, text, match in zip(column.values, column.texts, written, strict=True)
-    ]
+    texts = column.texts.sequence()
+    places = max((len(match[1] or "") for match in map(_written, texts) if match), default=0)
+    return Numbers("d", (_rounding(value, text, places) for value, text in zip(column.values, texts, strict=True)))
+
+
+def _rounding(value: float, text: str | None, places: int) -> float:
+    if text is None:
+        return _FLOAT32_HALF_UNIT * abs(value) if math.isfinite(value) else 0.0
+    match = _written(text)
+    if match is None:
+        return 0.0
+    return 0.5 * 10.0 ** min(int((match[2] or "0")[:_MOST_DIGITS]) - places, _LARGEST_EXPONENT)
+
+
+def _written(text: str | None) -> re.Match[str] | None:
+    return None if text is None else _WRITTEN.fullmatch(text.strip())

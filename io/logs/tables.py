@@ -1,122 +1,91 @@
-"""Logs that are tables: JSON, CSV, and .npy files with one value an epoch."""
+"""Logs that are tables: CSV, and .npy files with one value an epoch."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.logs.names import EPOCHS, STEPS, counted, is_counter, is_no_loss, prefix_of
 from ganloss_cli.io.logs.series import Log, Recorder, count, number
 from ganloss_cli.io.reading import read_text
 from ganloss_cli.io.stored import open_stored
-from ganloss_cli.records.report import Finding
 
-# columns that count: never a loss
-STEPS = ("step", "global_step", "iteration", "iter", "iters", "_step", "trainer/global_step", "progress/kimg")
-EPOCHS = ("epoch", "epochs", "progress/tick")
-_CLOCKS = ("timestamp", "_timestamp", "_runtime", "_wandb/runtime", "wall_time", "time")
-# how wandb writes what JSON has no number for
-_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
-
-
-def read_json_lines(path: Path) -> Log:
-    """A file of one JSON object a line, such as StyleGAN's stats.jsonl or wandb-history.jsonl.
-
-    Objects in objects are joined with a slash; {"num", "mean", "std"} is a mean with its standard error. A line that is
-    cut off is left out and noted.
-    """
-    recorder, damaged = Recorder(path), 0
-    for row, line in enumerate(read_text(path, "JSON lines").decode("utf-8", "replace").splitlines()):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-            flat = dict(_flat(entry)) if isinstance(entry, dict) else {}
-        except (ValueError, OverflowError, RecursionError):  # integers beyond any float, brackets beyond any depth
-            damaged += 1
-            continue
-        _add_object(recorder, flat, row)
-    return Log(path=path, format="JSON lines", series=recorder.series(), findings=_damaged(path, damaged))
-
-
-def read_json(path: Path) -> Log | None:
-    """A file that is one JSON object, such as wandb-summary.json, or a list of objects; None for any other text."""
-    try:
-        document = json.loads(read_text(path, "JSON").decode("utf-8", "replace"))
-        entries = document if isinstance(document, list) else [document]
-        if not all(isinstance(entry, dict) for entry in entries):
-            return None
-        flat = [dict(_flat(entry)) for entry in entries]
-    except (ValueError, OverflowError, RecursionError):  # integers beyond any float, brackets beyond any depth
-        return None
-    recorder = Recorder(path)
-    for row, entry in enumerate(flat):
-        _add_object(recorder, entry, row)
-    return Log(path=path, format="JSON", series=recorder.series())
-
-
-def _add_object(recorder: Recorder, flat: Mapping[str, tuple[float, float | None]], row: int) -> None:
-    step = next((n for key in flat if key.lower() in STEPS and (n := count(flat[key][0])) is not None), None)
-    epoch = next((n for key in flat if key.lower() in EPOCHS and (n := count(flat[key][0])) is not None), None)
-    for tag, (value, error) in flat.items():
-        if tag.lower() not in (*STEPS, *EPOCHS, *_CLOCKS):
-            recorder.add(tag, value, row=row, step=step, epoch=epoch, text=repr(value), error=error)
-
-
-def _flat(entry: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, tuple[float, float | None]]]:
-    """Tags with their values, and the standard errors where spreads were logged."""
-    for key, value in entry.items():
-        tag = f"{prefix}{key}"
-        if isinstance(value, bool) or (isinstance(value, dict) and "_type" in value):
-            continue  # wandb's images, histograms and tables have a type, and sizes that are no losses
-        if isinstance(value, str) and value in _NO_NUMBERS:
-            value = float(value)
-        if isinstance(value, int | float):
-            yield tag, (float(value), None)
-        elif isinstance(value, dict) and {"num", "mean", "std"} <= value.keys():
-            mean, std, num = (value[name] for name in ("mean", "std", "num"))
-            if isinstance(mean, int | float):
-                known = isinstance(std, int | float) and isinstance(num, int | float) and num > 0
-                yield tag, (float(mean), std / math.sqrt(num) if known else None)
-        elif isinstance(value, dict):
-            yield from _flat(value, f"{tag}/")
+_TAGS, _VALUE = ("name", "metric", "tag", "key"), "value"  # heads of a table with a tag a row
 
 
 def read_csv(path: Path) -> Log:
     """A CSV file with a line of names, such as Lightning's metrics.csv; empty and wordy cells are left out.
 
-    Where rows are named rather than counted (a data set a row), a tag is "NAME/column".
+    A line of names may come again with others: a training that goes on with another set of losses. Where rows are named
+    rather than counted (a data set a row), a tag is "NAME/column".
     """
     recorder = Recorder(path)
-    with io.StringIO(read_text(path, "CSV").decode("utf-8", "replace"), newline="") as file:
+    with io.StringIO(read_text(path, "CSV").decode("utf-8-sig", "replace"), newline="") as file:
         rows = csv.reader(file)
         try:
             names = [name.strip() for name in next(rows, [])]
-            counted = [*_columns(names, STEPS), *_columns(names, EPOCHS)]
             for row, cells in enumerate(rows):
-                _add_row(recorder, names, cells, row, named=not counted)
+                words = [cell.strip() for cell in cells]
+                if words == names or are_heads(words):
+                    names = words
+                else:
+                    add_row(recorder, names, cells, row)
         except csv.Error as error:
             raise InputError(f"{path}: damaged CSV ({error})") from error
-    return Log(path=path, format="CSV", series=recorder.series())
+    return recorder.log("CSV")
 
 
-def _columns(names: Sequence[str], known: Sequence[str]) -> list[int]:
-    return [k for k, name in enumerate(names) if name.lower() in known]
+def are_heads(cells: Sequence[str]) -> bool:
+    """Whether a row of a table is its line of names: words alone, of which one counts or says that tags stand below."""
+    words = [cell.lower() for cell in cells if cell]
+    return all(number(word) is None for word in words) and (any(map(is_counter, words)) or _is_long(words))
 
 
-def _add_row(recorder: Recorder, names: Sequence[str], cells: Sequence[str], row: int, *, named: bool) -> None:
+def add_row(
+    recorder: Recorder,
+    names: Sequence[str],
+    cells: Sequence[str],
+    row: int,
+    *,
+    step: int | None = None,
+    epoch: int | None = None,
+) -> None:
+    """Take in the numbers of one row of a table; of one with the columns name and value, the one number of it.
+
+    Args:
+        recorder: that takes them.
+        names: of the columns.
+        cells: of the row.
+        row: its number.
+        step: of the row, where it has none itself.
+        epoch: likewise.
+    """
+    if _is_long(names):
+        by_head = dict(zip((name.lower() for name in names), cells, strict=False))
+        tag = next(by_head.pop(head, "") for head in _TAGS if head in by_head)
+        kept = {head: cell for head, cell in by_head.items() if is_counter(head)}
+        names, cells = [*kept, tag], [*kept.values(), by_head.get(_VALUE, "")]
     numbers = [number(cell) for cell in cells]
+    named = not any(map(is_counter, names))
     label = cells[0].strip() if named and cells and numbers[0] is None else ""
-    step, epoch = _counted(names, numbers, STEPS), _counted(names, numbers, EPOCHS)
+    prefix = prefix_of(dict(zip(names, cells, strict=False)))
+    by_name = {name: value for name, value in zip(names, numbers, strict=False) if value is not None}
+    steps, epochs = (
+        [n for value in counted(by_name, known) if (n := count(value)) is not None] for known in (STEPS, EPOCHS)
+    )
     for name, cell, value in zip(names, cells, numbers, strict=False):
-        if value is not None and name and name.lower() not in (*STEPS, *EPOCHS, *_CLOCKS):
-            tag = f"{label}/{name}" if label else name
-            recorder.add(tag, value, row=row, step=step, epoch=epoch, text=cell)
+        if value is not None and name and not is_no_loss(name):
+            tag = f"{label}/{name}" if label else f"{prefix}{name}"
+            recorder.add(tag, value, row=row, step=[*steps, step][0], epoch=[*epochs, epoch][0], text=cell)
+
+
+def _is_long(names: Sequence[str]) -> bool:
+    """Whether a table has a tag a row: name, value, step."""
+    words = {name.lower() for name in names}
+    return _VALUE in words and not words.isdisjoint(_TAGS)
 
 
 def read_array(path: Path) -> Log:
@@ -132,23 +101,4 @@ def read_array(path: Path) -> Log:
     single = stored.dtype.itemsize <= 4
     for row, value in enumerate(stored.whole().double().tolist()):
         recorder.add(path.stem, value, row=row, epoch=row + 1, text=None if single else repr(value))
-    return Log(path=path, format="npy", series=recorder.series(), per_epoch=True)
-
-
-def _counted(names: Sequence[str], numbers: Sequence[float | None], known: Sequence[str]) -> int | None:
-    """The first count in columns of these names."""
-    found = (numbers[k] for k in _columns(names, known) if k < len(numbers))
-    return next((n for value in found if value is not None and (n := count(value)) is not None), None)
-
-
-def _damaged(path: Path, lines: int) -> tuple[Finding, ...]:
-    if not lines:
-        return ()
-    return (
-        Finding(
-            check="damaged_lines",
-            severity="note" if lines == 1 else "warning",
-            message=f"{path}: {lines} {'line is' if lines == 1 else 'lines are'} no JSON and left out",
-            evidence={"path": str(path), "lines": lines},
-        ),
-    )
+    return recorder.log("npy", per_epoch=True)

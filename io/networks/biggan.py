@@ -41,7 +41,7 @@ class BigGANGenerator(nn.Module):
         doubles: numbers of the blocks that double the size.
         attention: numbers of the blocks that self-attention follows.
         n_classes: of the labels; 0 without.
-        condition: values of what the norms are told; 0 where they are told nothing.
+        condition: values of what the norms are conditioned on; 0 where they are not conditioned.
         conditioning: whether labels reach the norms through one embedding for all, through one of each, or as they are.
         hierarchical: whether every block gets its own part of the latent; of a deep network, the whole of it.
         learned: whether the shortcuts have convolutions; not of a deep network.
@@ -122,17 +122,17 @@ class BigGANGenerator(nn.Module):
         return self.output_conv(self.activation(self.output_norm(hidden))).tanh()  # type: ignore[no-any-return]
 
     def _conditions(self, latents: Tensor, label: Tensor | None) -> tuple[Tensor, list[Tensor]]:
-        """What the first layer takes, and what every block is told."""
-        told = self._label_as_told(latents, label)
+        """What the first layer takes, and what every block is conditioned on."""
+        condition = self._label_condition(latents, label)
         if self.deep:
-            whole = latents if told is None else torch.cat([told, latents], 1)
+            whole = latents if condition is None else torch.cat([condition, latents], 1)
             return whole, [whole] * len(self.blocks)
         if not self.hierarchical:
-            return latents, [latents if told is None else told] * len(self.blocks)
+            return latents, [latents if condition is None else condition] * len(self.blocks)
         first, *parts = torch.split(latents, self.chunk, 1)
-        return first, parts if told is None else [torch.cat([told, part], 1) for part in parts]
+        return first, parts if condition is None else [torch.cat([condition, part], 1) for part in parts]
 
-    def _label_as_told(self, latents: Tensor, label: Tensor | None) -> Tensor | None:
+    def _label_condition(self, latents: Tensor, label: Tensor | None) -> Tensor | None:
         if self.conditioning == "none":
             return None
         label = check_labels(label, self.n_classes)

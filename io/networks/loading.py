@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.records.listing import listed
 
 _COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effect on what a network computes
 _N_SHOWN = 4
@@ -38,10 +39,28 @@ def try_load(module: nn.Module, state_dict: Mapping[str, Tensor]) -> str | None:
         left = module.load_state_dict(fitting, strict=False)
     except RuntimeError as error:  # shapes that only a parametrisation's own hook compares
         return " ".join(str(error).split())
-    missing = [key for key in left.missing_keys if not key.endswith(_COUNTER) and key not in clashes]
+    ties = tied_names(module)
+    given = {twin for key in fitting for twin in ties.get(key, ())}
+    missing = [
+        key for key in left.missing_keys if not key.endswith(_COUNTER) and key not in clashes and key not in given
+    ]
     unexpected = [key for key in left.unexpected_keys if not key.endswith(_COUNTER)]
     kinds = {"missing": missing, "unexpected": unexpected, "of another shape": list(clashes.values())}
-    return "; ".join(_listed(kind, keys) for kind, keys in kinds.items() if keys) or None
+    return "; ".join(f"{kind}: {listed(keys, _N_SHOWN)}" for kind, keys in kinds.items() if keys) or None
+
+
+def tied_names(module: nn.Module) -> dict[str, tuple[str, ...]]:
+    """Name of a tensor -> all names under which a network has that same tensor, where it has several.
+
+    A file may give one of them alone: accelerate leaves out the others.
+
+    Args:
+        module: the network.
+    """
+    names: dict[int, list[str]] = {}
+    for name, value in module.state_dict(keep_vars=True).items():
+        names.setdefault(id(value), []).append(name)
+    return {name: tuple(same) for same in names.values() if len(same) > 1 for name in same}
 
 
 def _clashes(module: nn.Module, state_dict: Mapping[str, Tensor]) -> dict[str, str]:
@@ -51,8 +70,3 @@ def _clashes(module: nn.Module, state_dict: Mapping[str, Tensor]) -> dict[str, s
         for key, value in state_dict.items()
         if key in own and own[key].shape != value.shape
     }
-
-
-def _listed(what: str, keys: list[str]) -> str:
-    more = f" and {len(keys) - _N_SHOWN} more" if len(keys) > _N_SHOWN else ""
-    return f"{what}: {', '.join(keys[:_N_SHOWN])}{more}"

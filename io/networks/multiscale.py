@@ -24,7 +24,7 @@ class PixelDiscriminator(ActivationChain):
     Keys: `net.0.weight`, `net.2.weight`, `net.5.weight`.
 
     Args:
-        in_channels: of the image it judges; a conditional one counts the channels of input and image together.
+        in_channels: of the image it scores; a conditional one counts the channels of input and image together.
         ndf: channels after the first convolution.
         norm: "batch", "instance" or "none"; only with "instance" have the last two convolutions a bias.
     """

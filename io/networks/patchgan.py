@@ -50,7 +50,7 @@ class PatchGAN(ActivationChain):
     `model.5.weight`, `model.8.weight`, `model.11.weight`.
 
     Args:
-        in_channels: of the image it judges; a conditional one counts the channels of input and image together.
+        in_channels: of the image it scores; a conditional one counts the channels of input and image together.
         ndf: channels after the first convolution; they double to at most 8 ndf.
         n_layers: convolutions of stride 2.
         norm: "batch", "instance" or "none"; only with "instance" have the inner convolutions a bias.

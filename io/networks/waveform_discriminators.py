@@ -101,7 +101,7 @@ class ScaleDiscriminator(SubDiscriminator):
 
 
 class WaveformDiscriminator(nn.Module):
-    """Several sub-discriminators that judge one waveform.
+    """Several sub-discriminators that score one waveform.
 
     Args:
         discriminators: the sub-discriminators.
@@ -135,8 +135,8 @@ class WaveformDiscriminator(nn.Module):
         Returns:
             logits, raw scores, (N, L) each, of MelGAN (N, 1, L); and features, the logit map last in each list.
         """
-        judged = list(self.sub_discriminators(waveform))
-        return [logits for logits, _ in judged], [features for _, features in judged]
+        outputs = list(self.sub_discriminators(waveform))
+        return [logits for logits, _ in outputs], [features for _, features in outputs]
 
 
 class MultiPeriodDiscriminator(WaveformDiscriminator):

@@ -247,6 +247,8 @@ def test_a_loss_that_is_not_finite_never_passes(
         ("ssim", 1.85, "ssim is never above 1, except as ssim:one_minus"),
         ("d_accuracy", 1.7, "d_accuracy is never above 1"),
         ("D_real_acc", 1.7, "d_accuracy is never above 1"),
+        ("accuracy", 1.7, "d_accuracy is never above 1"),
+        ("val_acc", -0.1, "d_accuracy is never negative"),
         ("kl", -4, "kl is never negative"),
         ("ms_ssim", -0.5, "ms_ssim is never negative"),
         ("d_bce", -2.37, "d_bce with targets outside [0, 1], such as -1 for fakes, may be negative: a mistake"),
@@ -264,7 +266,9 @@ def test_a_value_that_a_loss_cannot_have_is_told(
     assert told in finding["message"]
 
 
-@pytest.mark.parametrize(("tag", "value"), [("d_loss", -4), ("real_score", -4), ("psnr", -4), ("ssim", -0.5)])
+@pytest.mark.parametrize(
+    ("tag", "value"), [("d_loss", -4), ("real_score", -4), ("psnr", -4), ("ssim", -0.5), ("accuracy", 97.3)]
+)
 def test_a_value_that_some_loss_of_the_tag_can_have_is_no_finding(
     tag: str, value: float, audited: Audited, tmp_path: Path
 ) -> None:
@@ -402,3 +406,16 @@ def test_the_convention_of_a_real_mlp_gan_is_named_at_every_epoch(
     assert found["d_losses"]["convention"] == "dcgan"
     assert abs(found["d_losses"]["difference"] / found["d_losses"]["logged"]) < 0.15
     assert all("epoch average" in one["reasons"][0] for one in found.values())
+
+
+def test_sides_that_do_not_add_up_are_no_failure_where_a_penalty_is_the_rest(audited: Audited, tmp_path: Path) -> None:
+    rows = [(0.5, 0.25, 0.125), (1.5, 0.5, 0.75), (0.75, 1.25, 0.5), (0.25, 2.0, 1.5)]
+    lines = [f"{step},{real},{fake},{gp},{real + fake + 7 * gp}" for step, (real, fake, gp) in enumerate(rows)]
+    (tmp_path / "log.csv").write_text("\n".join(["step,d_loss_real,d_loss_fake,gp,d_loss", *lines]) + "\n")
+
+    document = audited(tmp_path / "log.csv")
+
+    (found,) = document["sums"]  # type: ignore[misc]
+    assert document["status"] == ExitStatus.DONE
+    assert (found["total"], found["holds"], found["solved"]) == ("d_loss", True, "gp")
+    assert found["parts"] == {"d_loss_real": 1.0, "d_loss_fake": 1.0, "gp": 7.0}

@@ -44,6 +44,7 @@ def audited(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, d
     return status, json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_a_known_mistake_is_told_in_every_format_and_fails(
     losses: Callable[[str], str], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_known_mistake_is_told_in_every_format_and_fails(
     assert places["root_inside_decibels"]["region"]["startLine"] == 6
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_annotations_name_the_line_and_junit_has_a_case_for_the_verdict(
     losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,7 +117,7 @@ def test_a_function_that_ends_its_process_ends_as_findings_and_the_audit_goes_on
             if len(pred) == 7:
                 until = time.monotonic() + 30
                 while time.monotonic() < until:
-                    pass
+                    time.sleep(0.05)
             if pred.shape[-1] % 2:
                 os.kill(os.getpid(), signal.SIGSEGV)
             return (pred - target).abs().mean()
@@ -208,6 +210,7 @@ def test_a_function_that_forks_starts_threads_moves_and_patches_torch_does_not_r
     assert "raises" in found  # what it patched, its process meets again
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_parameters_are_mapped_and_given_values(
     losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -257,6 +260,7 @@ def test_what_is_wrong_with_the_command_line_is_told_before_anything_runs(
     assert told in said.err
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_a_function_that_is_not_there_is_an_error_that_lists_those_that_are(
     losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -268,6 +272,7 @@ def test_a_function_that_is_not_there_is_an_error_that_lists_those_that_are(
     assert "losses.py: no 'l2' in it; it defines l1" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_a_parameter_that_nothing_fits_is_an_error_that_names_the_option(
     losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -281,6 +286,7 @@ def test_a_parameter_that_nothing_fits_is_an_error_that_names_the_option(
     assert "--kwargs frobnication=VALUE" in said
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 @pytest.mark.parametrize(("fail_on", "status"), [("error", 0), ("note", 1)])
 def test_the_severity_that_fails_is_chosen(
     fail_on: str, status: int, losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]

@@ -1,5 +1,6 @@
 import csv
 import io
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -157,6 +158,54 @@ def test_reports_are_compared_loss_by_loss(compared: Compared, tmp_path: Path) -
     assert by_key(document)["ssim:wang2004"]["max_ulp"] == 1  # float32 numbers near 0.9 are 2**-24 = 5.96e-8 apart
 
 
+@pytest.mark.parametrize(
+    ("higher_is_better", "values", "status", "outcome"),
+    [
+        (False, (2.147, 2.104), ExitStatus.DONE, "not worse"),
+        (False, (2.104, 2.147), ExitStatus.FAILED, "worse"),
+        (True, (0.8, 0.9), ExitStatus.DONE, "not worse"),
+        (True, (0.9, 0.8), ExitStatus.FAILED, "worse"),
+        (None, (0.9, 0.8), ExitStatus.FAILED, None),
+        (None, (0.8, 0.9), ExitStatus.FAILED, None),
+    ],
+)
+def test_better_is_no_failure_where_a_loss_has_a_better_side(
+    higher_is_better: bool | None, values: tuple[float, float], status: int, outcome: str | None, compared: Compared,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    a, b = (
+        report(tmp_path / name, value=value, higher_is_better=higher_is_better)
+        for name, value in zip(("a.json", "b.json"), values, strict=True)
+    )
+
+    document, either_way = compared(a, b), compared(a, b, "--either-way")
+
+    assert document["status"] == status
+    assert by_key(document)["ssim:wang2004"]["outcome"] == outcome
+    assert either_way["status"] == ExitStatus.FAILED
+
+
+def test_a_better_value_of_another_quantity_fails(compared: Compared, tmp_path: Path) -> None:
+    a = report(tmp_path / "a.json", higher_is_better=True)
+    b = report(tmp_path / "b.json", value=0.95, higher_is_better=True, settings={"window": 7})
+
+    assert compared(a, b)["status"] == ExitStatus.FAILED
+
+
+def test_terms_whose_differences_cancel_fail(compared: Compared, tmp_path: Path) -> None:
+    a, b = (
+        report(tmp_path / f"{name}.json", terms={"real": {"value": real}, "fake": {"value": 0.9 - real}})
+        for name, real in (("a", 0.4), ("b", 0.5))
+    )
+
+    document = compared(a, b)
+
+    assert document["status"] == ExitStatus.FAILED
+    assert {key: row["passed"] for key, row in by_key(document).items()} == {
+        "ssim:wang2004": True, "ssim:wang2004, real": False, "ssim:wang2004, fake": False,
+    }  # fmt: skip
+
+
 def test_another_convention_is_another_key(compared: Compared, tmp_path: Path) -> None:
     document = compared(report(tmp_path / "a.json"), report(tmp_path / "b.json", convention="piq"))
 
@@ -192,6 +241,33 @@ def test_a_loss_without_a_value_fails_on_both_sides(compared: Compared, tmp_path
 
     assert document["status"] == ExitStatus.FAILED
     assert by_key(document)["ssim:wang2004"]["reason"] == "A has no value (nan), B has no value (nan)"
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "github", "junit"])
+@pytest.mark.parametrize("pair", list(itertools.product(("0.5", "null", "NaN", "Infinity", "true"), repeat=2)))
+def test_a_value_that_is_no_number_fails_on_either_side_in_every_format(
+    pair: tuple[str, str], form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name, value in zip("ab", pair, strict=True):
+        (tmp_path / name).write_text(f'{{"results": [{{"loss": "ssim", "value": {value}}}]}}')
+
+    status = main(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--format", form])
+
+    captured = capsys.readouterr()
+    reasons = {"null": "has no value", "true": "has no value", "NaN": "NaN in", "Infinity": "infinite in"}
+    wanted = [reasons.get(value, "") for value in pair]
+    if "has no value" in wanted:  # then the other side is not looked at
+        wanted = ["has no value"]
+    assert status == (ExitStatus.DONE if pair == ("0.5", "0.5") else ExitStatus.FAILED), captured.err
+    assert all(reason in captured.out for reason in wanted)
+
+
+def test_arrays_with_the_same_infinity_in_the_same_place_fail(compared: Compared, tmp_path: Path) -> None:
+    a = saved(tmp_path / "a.npz", x=[1.0, math.inf])
+
+    row = by_key(compared(a, a))["x"]
+
+    assert (row["passed"], row["reason"], row["worst"]) == (False, "1 infinite in A, 1 infinite in B", [1])
 
 
 @pytest.mark.parametrize(

@@ -187,3 +187,11 @@ def test_an_encoding_without_our_glyphs_gets_others(
 
     assert b"----" in raw.getvalue()
     assert b"\\u" not in raw.getvalue()
+
+
+def test_only_a_page_asks_for_what_it_draws(pipeline: Any) -> None:
+    main(["eval", "--data", "imgs", "-o", "a.json"])
+    main(["eval", "--data", "imgs", "-o", "a.json", "-o", "a.html"])
+    main(["eval", "--data", "imgs", "-f", "html"])
+
+    assert [request.draw for request in pipeline.requests] == [False, True, True]

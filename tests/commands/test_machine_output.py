@@ -86,6 +86,7 @@ def test_the_audit_of_a_checkpoint_has_a_case_a_check(run: Run, sample_data: Pat
     assert {"identical_networks", "non_finite_weights"} <= set(passed(suite))
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_the_audit_of_a_loss_has_a_case_a_check_and_names_the_line(run: Run, tmp_path: Path) -> None:
     source = (
         "import torch\n\n\ndef half(real, fake):\n    return 10 * torch.log10(1 / ((real - fake) ** 2).mean().sqrt())\n"

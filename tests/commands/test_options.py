@@ -16,7 +16,15 @@ from ganloss_cli.commands.option_rows import CHOICES
 from ganloss_cli.commands.options import DATA
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.records.request import Backbone, GateCondition, Request, UserNetwork
+from ganloss_cli.records.request import (
+    Backbone,
+    GateCondition,
+    Request,
+    SettingChange,
+    StatedPlace,
+    UserNetwork,
+    WorseCondition,
+)
 
 
 def evaluate(*arguments: str) -> int:
@@ -24,17 +32,22 @@ def evaluate(*arguments: str) -> int:
 
 
 NET = UserNetwork(text="G=net.py:Net(ngf=64)", role="generator", file=Path("net.py"), name="Net", keywords={"ngf": 64})
+SCALE = SettingChange(text="fm.scale=1", target="fm", setting="scale", value="1")
+PLACE = StatedPlace(text="D=last.th:adversary.0", role="discriminator", ckpt=Path("last.th"), place="adversary.0")
 SSIM = GateCondition(expression="ssim<0.9", loss="ssim", comparison="<", bound=0.9)
 PSNR = GateCondition(expression="psnr<20", loss="psnr", comparison="<", bound=20.0)
+WORSE_SSIM = WorseCondition(expression="ssim by 1%", loss="ssim", allowed=0.01, relative=True)
+WORSE_FM = WorseCondition(expression="fm", loss="fm")
 TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["-c", "g.pt", "--ckpt", "imgs"], {"ckpt": (Path("g.pt"), Path("imgs"))}),
     (["-d", "g.pt"], {"disc": (Path("g.pt"),)}),
     (["--network", "G=net.py:Net(ngf=64)"], {"networks": (NET,)}),
+    (["--state", "D=last.th:adversary.0"], {"state": (PLACE,)}),
     ([], {"data": Path("imgs")}),
     (["--real", "a.npz:x"], {"roles": {"real": "a.npz:x"}}),
     (["-l", "ssim, psnr:half", "--losses", "fm"], {"losses": ("ssim", "psnr:half", "fm")}),
     (["--recipe", "hifigan"], {"recipe": "hifigan"}),
-    (["--set", "fm.scale=1"], {"settings": ("fm.scale=1",)}),
+    (["--set", "fm.scale=1"], {"settings": (SCALE,)}),
     (["--map", "fmap_r=real_features"], {"rename": {"fmap_r": "real_features"}}),
     (["--range", "-1,1"], {"range": (-1.0, 1.0)}),
     (["--range=-1,1"], {"range": (-1.0, 1.0)}),
@@ -84,7 +97,13 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--per-sample"], {"per_sample": True}),
     (["--worst", "3"], {"worst": 3}),
     (["--fail-if", "ssim<0.9", "--fail-if", "psnr<20"], {"fail_if": (SSIM, PSNR)}),
+    (["--baseline", "g.pt"], {"baseline": Path("g.pt")}),
+    (["--fail-if-worse", "ssim by 1%", "--fail-if-worse", "fm"], {"fail_if_worse": (WORSE_SSIM, WORSE_FM)}),
+    (["--level", "0.01"], {"level": 0.01}),
+    (["--allow-missing"], {"allow_missing": True}),
+    (["--waivers", "g.pt"], {"waivers": Path("g.pt")}),
     (["--dry-run"], {"dry_run": True}),
+    (["--format", "html"], {"draw": True}),
     (["--shard", "2/3", "--format", "json"], {"shard": (2, 3)}),
     (["--journal", "a.jsonl", "--journal", "b.jsonl"], {"journal": (Path("a.jsonl"), Path("b.jsonl"))}),
     (["-q"], {"command": ("ganloss", "eval", "--data", "imgs", "-q")}),
@@ -189,8 +208,11 @@ def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
         (["--device", "gpu"], "--device: expected one of auto, cpu, cuda, cuda:N, mps; got 'gpu'"),
         (["--pair-by", "("], "--pair-by: '(' is not a regular expression"),
         (["--losses", ""], "--losses: expected at least one name, got ''"),
-        (["--format", "yaml"], "--format: expected one of table, json, csv, markdown, github, junit; got 'yaml'"),
-        (["--output", "r.yaml"], "--output r.yaml: expected a suffix of .json, .csv, .md, .txt, .xml; got '.yaml'"),
+        (["--format", "yaml"], "--format: expected one of table, json, csv, markdown, github, junit, html; got 'yaml'"),
+        (
+            ["--output", "r.yaml"],
+            "--output r.yaml: expected a suffix of .json, .csv, .md, .txt, .xml, .html; got '.yaml'",
+        ),
         (["--fail-if", "ssim"], "--fail-if 'ssim': expected LOSS, one of <= >= == != < >, and a number"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -225,7 +247,10 @@ OWN = {
     number_command: {"losses", "recipe"},
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
-OF_A_DOCUMENT = {"paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run"}
+OF_A_DOCUMENT = {
+    *("paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run"),
+    *("baseline", "fail_if_worse", "level", "allow_missing", "waivers"),
+}
 DIVIDED = {"shard", "journal", "join_timeout", "no_distributed"}
 
 

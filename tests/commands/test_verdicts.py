@@ -49,31 +49,34 @@ def test_a_number_and_a_log_that_holds_it_are_judged_alike(
 
 
 @pytest.mark.parametrize("command", ["number", "log"])
-@pytest.mark.parametrize("format_", ["table", "json", "csv", "markdown", "github", "junit"])
 def test_a_mistake_that_gives_a_number_is_called_one_in_every_format(
-    command: str, format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     subject = "=".join(HALF) if command == "number" else log_of(tmp_path, *HALF)
+    files = [tmp_path / f"a.{suffix}" for suffix in ("txt", "json", "csv", "md", "xml")]
+    outputs = [word for file in files for word in ("-o", file)]
 
-    status, text = run(capsys, "audit", command, subject, *NETWORKS, "-f", format_)
+    status, text = run(capsys, "audit", command, subject, *NETWORKS, "-f", "github", *outputs)
 
     assert status == ExitStatus.DONE
-    assert MISTAKE in text
+    for document in (text, *(file.read_text("utf-8") for file in files)):
+        assert MISTAKE in document
 
 
-@pytest.mark.parametrize("format_", ["table", "markdown"])
 @pytest.mark.parametrize(
     ("number", "words"), [(HALF, "reproduced, exactly"), (TWICE, "reproduced, up to a factor")]
 )  # fmt: skip
 def test_the_table_has_one_word_for_one_outcome(
-    number: tuple[str, str], words: str, format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    number: tuple[str, str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, typed = run(capsys, "audit", "number", "=".join(number), *NETWORKS, "-f", format_)
-    _, logged = run(capsys, "audit", "log", log_of(tmp_path, *number), *NETWORKS, "-f", format_)
+    for command, subject in (("number", "=".join(number)), ("log", log_of(tmp_path, *number))):
+        markdown = tmp_path / f"{command}.md"
 
-    assert words in typed
-    assert words in logged
-    assert "off by" not in logged
+        _, table = run(capsys, "audit", command, subject, *NETWORKS, "-f", "table", "-o", markdown)
+
+        for document in (table, markdown.read_text("utf-8")):
+            assert words in document
+            assert command == "number" or "off by" not in document
 
 
 def test_a_number_that_several_formulas_give_is_ambiguous_in_a_log_too(
@@ -152,18 +155,22 @@ def test_a_training_whose_own_term_is_a_mistake_says_so(tmp_path: Path, capsys: 
     assert "a known mistake" in line
 
 
-@pytest.mark.parametrize("format_", ["table", "json", "markdown", "github", "junit", "sarif"])
-def test_a_function_that_is_a_mistake_of_another_loss_says_so(
-    format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.usefixtures("losses_in_this_process")
+def test_a_function_that_is_a_mistake_of_another_loss_says_so_in_every_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = SAMPLES / "losses.py"
+    path, words = SAMPLES / "losses.py", ("--as", "mse", "-f", "github")
+    files = [tmp_path / f"a.{suffix}" for suffix in ("txt", "json", "md", "xml", "sarif")]
+    outputs = [word for file in files for word in ("-o", file)]
 
-    status, text = run(capsys, "audit", "loss", f"{path}:psnr_loss", "--as", "mse", "-f", format_)
+    status, text = run(capsys, "audit", "loss", f"{path}:psnr_loss", *words, *outputs)
 
     assert status == ExitStatus.FAILED
-    assert f"psnr:half_pooled, a known mistake: {MISTAKE}" in " ".join(text.split())
+    for document in (text, *(file.read_text("utf-8") for file in files)):
+        assert f"psnr:half_pooled, a known mistake: {MISTAKE}" in " ".join(document.split())
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 @pytest.mark.parametrize(
     ("body", "outcome", "verdict"),
     [
@@ -185,6 +192,7 @@ def test_a_function_is_judged_in_the_words_of_a_number(
     assert status == (ExitStatus.DONE if outcome in ("exact", "scaled") else ExitStatus.FAILED)
 
 
+@pytest.mark.usefixtures("losses_in_this_process")
 def test_a_function_has_the_names_that_a_number_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = "from torch.nn.functional import softplus\n\n\ndef mine(real_logits, fake_logits):\n"
     (tmp_path / "mine.py").write_text(

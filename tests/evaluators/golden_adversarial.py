@@ -206,6 +206,11 @@ GOLDEN = (
         "source": "by hand: -log(1 - 1/2) and -log(3/4)",
     },
     {
+        "loss": "d_bce", "convention": "minus_one_label", "batch": HALVES,
+        "expected": math.log(2) + math.log(0.75) - 2 * math.log(0.25),
+        "source": "by hand: -log(1/2), and -t log(3/4) - (1 - t) log(1/4) at t = -1",
+    },
+    {
         "loss": "d_bce", "convention": "blog_formula", "batch": HALVES, "expected": -math.log(2) - math.log(0.25),
         "source": "by hand: log(1/2) - log(1/4)",
     },

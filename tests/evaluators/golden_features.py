@@ -18,7 +18,29 @@ FAKE = (
 )
 MAPS = {"real_features": REAL, "fake_features": FAKE}
 
+# On a line: with k = 2 the neighbourhoods of 0, 1, 3, 7 reach 3, 2, 3 and 6 to either side.
+LINE = torch.tensor([0.0, 1.0, 3.0, 7.0], dtype=torch.float64)
+ON_A_LINE = {"real": LINE.view(-1, 1, 1, 1), "fake": torch.tensor([-2.5, 10.0]).double().view(-1, 1, 1, 1)}
+# the last maps but one, averaged over two positions, are those reals and the fakes 0.5 and 20
+SEEN = {
+    "real_features": ((torch.stack([LINE - 1, LINE + 1], 1).view(-1, 1, 2), torch.zeros(4, 1)),),
+    "fake_features": ((torch.tensor([[0.0, 1.0], [20.0, 20.0]]).double().view(-1, 1, 2), torch.zeros(2, 1)),),
+}
+
 GOLDEN = (
+    {"loss": "coverage", "batch": ON_A_LINE, "expected": 2 / 4, "source": "by hand: 0 and 7 have a fake near them"},
+    {
+        "loss": "density", "batch": ON_A_LINE, "expected": (1 + 1) / 2 / 2,
+        "source": "by hand: either fake lies in one neighbourhood, k = 2, two fakes",
+    },
+    {
+        "loss": "coverage", "convention": "features", "batch": ON_A_LINE | SEEN, "expected": 3 / 4,
+        "source": "by hand: 0.5 lies near 0, 1 and 3, and 20 near none",
+    },
+    {
+        "loss": "density", "convention": "features", "batch": ON_A_LINE | SEEN, "expected": 3 / 2 / 2,
+        "source": "by hand: one fake lies in three neighbourhoods, k = 2, two fakes",
+    },
     {"loss": "fm", "batch": MAPS, "expected": 2 * (1 + 2 + 4 + 8 + 16), "source": "by hand: twice all"},
     {"loss": "fm", "convention": "dac", "batch": MAPS, "expected": 1 + 2 + 8, "source": "by hand: no logit maps"},
     {

@@ -25,8 +25,20 @@ LUMINANCE = (2 * 0.25 * 0.75 + 1e-4) / (0.25**2 + 0.75**2 + 1e-4)
 GAUSSIAN = "gaussian_weights=True, sigma=1.5, use_sample_covariance=False"
 FLAT_SCALES = {"real": flat(0.25, side=176), "fake": flat(0.75, side=176)}
 SHIFTED = {"real": flat(0.5, 0.5), "fake": flat(0.6, 0.51)}
+# 8 x 12 pixels, white on the left third: boxes of 8 x 8 four apart stand at two places
+EDGE = (torch.arange(12) < 4).double().expand(1, 1, 8, 12).clone()
+HALF_WHITE = {"real": EDGE, "fake": torch.full_like(EDGE, 0.5)}
 
 GOLDEN = (
+    {
+        "loss": "ssim", "convention": "ffmpeg", "batch": HALF_WHITE,
+        "expected": (9e-4 / (16 / 63 + 9e-4) + 1e-4 / (0.25 + 1e-4)) / 2,
+        "source": "by hand: C2 / (64/63 * 1/4 + C2) where half is white, C1 / (1/4 + C1) where all is black",
+    },
+    {
+        "loss": "psnr", "convention": "twelve_bits", "batch": SHIFTED, "expected": 30 + 20 * math.log10(4095 / 255),
+        "source": "by hand: 20 log10(4095 / 255) more",
+    },
     {
         "loss": "ssim", "batch": FLAT, "expected": (LUMINANCE + 1) / 2,
         "source": "by hand: (2 mx my + C1) / (mx^2 + my^2 + C1), and 1 for the identical pair",

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganloss_cli.commands.option_values import setting_changes
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators import catalogue as catalogue_module
 from ganloss_cli.evaluators.batch import Batch
@@ -157,7 +158,7 @@ def test_all_conventions_are_named_as_they_would_be_typed() -> None:
 
 
 def test_a_choice_beats_a_convention_beats_the_context_beats_the_default() -> None:
-    (entry,) = select(["d_bce:one_sided_smoothing"], ["d_bce.fake_label=0.1"])
+    (entry,) = select(["d_bce:one_sided_smoothing"], setting_changes("--set", ["d_bce.fake_label=0.1"]))
 
     settings = entry.settings({"scores": "probabilities", "sample_rate": 8000, "real_label": 0.3})
 
@@ -185,7 +186,7 @@ def test_a_context_that_does_not_know_changes_nothing() -> None:
 def test_a_setting_is_read_in_its_own_type(change: str, value: object) -> None:
     name = change.partition(".")[0]
 
-    (entry,) = select([name], [change])
+    (entry,) = select([name], setting_changes("--set", [change]))
 
     (chosen,) = entry.chosen.values()
     assert chosen == value
@@ -208,14 +209,44 @@ def test_a_setting_is_read_in_its_own_type(change: str, value: object) -> None:
 )
 def test_a_setting_that_cannot_be_is_refused(change: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        select(["fm", "lecam", "dragan"], [change])
+        select(["fm", "lecam", "dragan"], setting_changes("--set", [change]))
 
 
 def test_a_setting_of_a_loss_that_is_not_asked_for_is_refused() -> None:
     with pytest.raises(UsageError, match="'fm' is not among the losses asked for") as caught:
-        select(["kl"], ["fm.scale=1"])
+        select(["kl"], setting_changes("--set", ["fm.scale=1"]))
 
     assert caught.value.hint == "add fm to --losses"
+
+
+def test_a_setting_of_one_convention_changes_no_other_and_goes_before_one_of_its_loss() -> None:
+    changes = setting_changes("--set", ["psnr:sr.border=2", "psnr.border=1"])
+
+    chosen = {entry.convention.name: entry.settings({})["border"] for entry in select(["psnr:all"], changes)}
+
+    assert chosen.pop("sr") == 2
+    assert set(chosen.values()) == {1}
+
+
+def test_a_setting_of_the_convention_that_the_bare_name_means_is_that_loss_s() -> None:
+    default = find_loss("fm").default.name
+
+    (entry,) = select(["fm"], setting_changes("--set", [f"fm:{default}.scale=3"]))
+
+    assert (entry.typed, entry.chosen) == ("fm", {"scale": 3.0})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("psnr:rs.border=2", "psnr: unknown convention 'rs', expected one of "),
+        ("psnr:sr.boder=2", "--set psnr:sr.boder=2: psnr has no setting 'boder', only "),
+        ("psnr:sr.border=2", "--set psnr:sr: 'psnr:sr' is not among the losses asked for"),
+    ],
+)
+def test_a_setting_of_a_convention_that_cannot_be_changed_is_refused(change: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        select(["psnr"], setting_changes("--set", [change]))
 
 
 # evaluating
@@ -321,7 +352,7 @@ PROMISED = {
     "adversarial": "d_bce g_bce g_minimax d_lsgan g_lsgan d_hinge g_hinge d_wgan g_wgan d_rsgan g_rsgan d_ragan "
     "g_ragan d_ralsgan g_ralsgan d_rahinge g_rahinge real_score fake_score d_accuracy",
     "penalties": "r1 r2 gp dragan lecam path_length",
-    "features": "fm fm_moment perceptual gram",
+    "features": "fm fm_moment perceptual gram density coverage",
     "latent": "kl kl_vits kl_categorical mmd vq_commit",
 }
 AVERAGED = {"d_ragan", "g_ragan", "d_ralsgan", "g_ralsgan", "d_rahinge", "g_rahinge"}
@@ -344,4 +375,4 @@ def test_a_relativistic_or_paired_loss_says_that_counts_must_agree() -> None:
 def test_what_depends_on_the_batch_says_why() -> None:
     dependent = {name for name, entry in catalogue().items() if entry.batch_dependent and entry.family in PROMISED}
 
-    assert dependent == AVERAGED | {"lecam", "dragan", "path_length", "fm_moment", "mmd"}
+    assert dependent == AVERAGED | {"lecam", "dragan", "path_length", "fm_moment", "mmd", "coverage", "density"}

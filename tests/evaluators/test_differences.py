@@ -84,10 +84,12 @@ def test_nan_fails_beside_nan_whatever_the_tolerance() -> None:
     assert found.max_ulp is None
 
 
-def test_equal_infinities_pass_and_an_infinity_beside_a_number_fails() -> None:
+def test_an_infinity_fails_beside_itself_and_beside_a_number() -> None:
     infinite = torch.tensor([math.inf, 1.0])
 
-    assert difference(infinite, infinite, rtol=0.1, atol=0.1).failing == 0
+    for rtol in (0.0, 0.1):
+        assert difference(infinite, infinite, rtol=rtol, atol=0.1).failing == 1
+    assert difference(infinite, infinite, rtol=0.1, atol=0.1).why() == "1 infinite in A, 1 infinite in B"
     assert difference(infinite, torch.tensor([1e30, 1.0]), rtol=1.0, atol=1e9).failing == 1
     assert difference(infinite, torch.tensor([-math.inf, 1.0]), rtol=1.0, atol=1e9).failing == 1
 

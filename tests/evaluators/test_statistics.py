@@ -67,7 +67,8 @@ def test_the_standard_error_of_a_ratio_is_cochrans() -> None:
 def test_a_sample_without_weight_has_no_value_of_its_own() -> None:
     moments = moments_of([0.0, 4.0], weights=[[0.0, 2.0]])
 
-    assert moments.compute().n_nan == 1
+    assert (moments.compute().count, moments.compute().n_nan) == (1, 0)
+    assert math.isnan(moments.samples()[0])
     assert moments.samples()[1] == 2.0
 
 
@@ -98,3 +99,18 @@ def test_no_figure_depends_on_how_the_values_are_cut_into_batches(values: list[f
     parts.update(tensor[cut:])
 
     assert parts.compute() == whole.compute()
+
+
+def test_a_sample_that_weighs_nothing_counts_for_nothing() -> None:
+    moments = moments_of([3.0, 0.0, 5.0], weights=[[1.0, 0.0, 3.0]])
+
+    summary = moments.compute()
+
+    assert (summary.mean, summary.count, summary.n_nan) == (2.0, 2, 0)
+    assert (summary.minimum, summary.maximum) == (pytest.approx(5 / 3), 3.0)
+
+
+def test_a_value_without_weight_is_infinite() -> None:
+    summary = moments_of([3.0, 1.0], weights=[[1.0, 0.0]]).compute()
+
+    assert (summary.mean, summary.n_infinite) == (None, 1)

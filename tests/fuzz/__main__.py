@@ -1,6 +1,8 @@
-"""Mutants of files for so many minutes: none may be run, crash a reader, take long or take much memory.
+"""Mutants of files, whole command lines on them, and kills: none may run code, crash, hang or leave half a file.
 
     python tests/fuzz --minutes 60 --seed 1 --target checkpoints
+    python tests/fuzz --commands --mutants 2000
+    python tests/fuzz --kills 100
 
 Every mutant is made from a small whole file, in its bytes or in what it is built of (pickle operations, zip
 directories, JSON and array headers), and handed to inspect, to opening, to --rescue and to the readers of data. Allowed
@@ -28,7 +30,9 @@ from random import Random
 
 import guard
 from checkpoint_seeds import checkpoint_seeds
+from commands import run_commands
 from data_seeds import data_seeds
+from kills import run_kills
 from mutations import mutated
 from targets import Target, checkpoint_target, data_target
 
@@ -40,12 +44,15 @@ REPORT_EVERY = 60  # seconds
 HANGS = 600  # seconds; a loop in C hears no signal
 HERE = str(Path(__file__).parent)
 # those of json and zipfile, which are modules too
-CODECS = "unicode_escape raw_unicode_escape utf-16 utf-16-be utf-16-le utf-32 utf-32-be utf-32-le cp437"
+CODECS = "unicode_escape raw_unicode_escape utf-8-sig utf-16 utf-16-be utf-16-le utf-32 utf-32-be utf-32-le cp437"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--commands", action="store_true", help="whole command lines instead of readers")
+    parser.add_argument("--mutants", type=int, default=2000, help="of --commands")
+    parser.add_argument("--kills", type=int, default=0, help="kill so many runs instead, at random times")
     parser.add_argument("--seed", type=int, default=0, help="of everything random; another one, other mutants")
     parser.add_argument("--target", choices=("checkpoints", "data"), default="checkpoints")
     parser.add_argument("--only", default="", help="only seeds whose name holds this")
@@ -53,6 +60,10 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "ganloss-fuzz")
     wanted = parser.parse_args()
     wanted.keep.mkdir(parents=True, exist_ok=True)
+    if wanted.commands:
+        return run_commands(wanted.mutants, wanted.seed, wanted.keep, _say)
+    if wanted.kills:
+        return run_kills(wanted.kills, wanted.seed, _say)
     faulthandler.enable()
     warnings.simplefilter("ignore")
     seeds, targets = _seeds(wanted)
@@ -77,9 +88,10 @@ def _seeds(wanted: argparse.Namespace) -> tuple[dict[str, bytes], dict[str, Targ
 
 def _warm_up(seeds: dict[str, bytes], targets: dict[str, Target], keep: Path) -> None:
     """What is imported late is imported now, and what harmless files make the interpreter do is learnt."""
-    # of an editable install the walk down from ganloss_cli misses the two folders that lie elsewhere
+    # in a checkout the two folders lie beside ganloss_cli, and its path goes on to what holds all three: walked down
+    # from there, everything would be found a second time as ganloss_cli.ganloss_cli
     for package in (ganloss_cli, ganloss_cli.evaluators, ganloss_cli.io):
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        for found in pkgutil.walk_packages(package.__path__[:1], f"{package.__name__}."):
             if not found.name.endswith("__main__"):
                 importlib.import_module(found.name)
     importlib.import_module("numpy.ma")  # which numpy imports where it is first looked at

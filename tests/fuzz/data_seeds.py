@@ -6,8 +6,12 @@ import gzip
 import io
 import json
 import pickle
+import sqlite3
 import struct
 import sys
+import tarfile
+import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +99,11 @@ def data_seeds() -> dict[str, bytes]:
         "tensors reprod_log": _npy(np.array({"loss": np.ones(3, "f4"), "x": np.zeros((2, 2))}, object), pickled=True),
         "tensors reprod_log of protocol 2": _object_array({"loss": np.ones(3, "f4")}),
         "tensors report": json.dumps(report).encode(),
+        "archive zip": _archive(image, zipfile.ZIP_STORED),
+        "archive packed zip": _archive(image, zipfile.ZIP_DEFLATED),
+        "archive tar of shards": _shard(image, tarfile.USTAR_FORMAT, "0.lr.png", "0.hr.png", "0.cls", "1.lr.png"),
+        "archive tar of GNU": _shard(image, tarfile.GNU_FORMAT, f"{'long' * 40}.png", "b/c.png"),
+        "archive tar of POSIX": _shard(image, tarfile.PAX_FORMAT, f"{'long' * 40}.png", "ä.png"),
         "manifest csv": b"name,real,fake,label\na,a.png,b.png,1\nb,a.png,b.png,2\n",
         "manifest jsonl": b'{"name": "a", "real": "a.png", "fake": "b.png"}\n{"name": "b", "real": "a.png"}\n',
         "log events": _events(),
@@ -102,11 +111,38 @@ def data_seeds() -> dict[str, bytes]:
         "log jsonl": b'{"step": 1, "loss/g": 0.5, "nested": {"a": 1}}\n{"step": 2, "loss/g": NaN}\n',
         "log text": b"(epoch: 1, iters: 100, time: 0.2) G_GAN: 0.5 D_real: 1e-3\nEpoch [2/10] loss_d=0.7, g: inf\n",
         "log npy": _npy(rng.random(20)),
+        "log wandb": _wandb(),
+        "log trackio": _database(),
+        "log mlflow": b"1795931111333 1.5 0\n1795931111334 nan 10\n1795931111334 0.75 20 data 3f2a\n",
+        "log trainer_state": b'{"epoch": 1.0, "log_history": [{"loss": 0.5, "step": 10}, {"loss": "NaN", "step": 20}]}',
+        "log table": b"\x1b[1mname | value | step\x1b[0m\n--|--|--\nd | 0.5 | 100\n> EVALUATION\nloss: 1\n",
         "beside config.json": json.dumps(CONFIG).encode(),
         "beside opt.txt": OPTIONS.encode(),
         "beside args.yml": YAML.encode(),
         "beside config.toml": TOML.encode(),
     }  # fmt: skip
+
+
+def _archive(image: Image.Image, method: int) -> bytes:
+    """As StyleGAN's dataset tool makes it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        names = [f"00000/img{k:08}.png" for k in range(2)]
+        for name in names:
+            archive.writestr(name, _image(image, "PNG"))
+        archive.writestr("dataset.json", json.dumps({"labels": [[name, 1] for name in names]}))
+    return buffer.getvalue()
+
+
+def _shard(image: Image.Image, format_: int, *names: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=format_) as archive:
+        for name in names:
+            content = _image(image, "PNG") if name.endswith("png") else b"3"
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
 
 
 def _quantised() -> torch.Tensor:
@@ -144,3 +180,20 @@ def _events() -> bytes:
 
     values = (made.simple("loss/g", 0.5), made.tensor("loss/d", 1, struct.pack("<f", 0.25)))
     return b"".join(made.record(made.event(step, *values)) for step in range(4))
+
+
+def _wandb() -> bytes:
+    """A run of wandb, of the pieces that the tests of its reader make by hand."""
+    import test_wandb_files as made
+
+    return made.chunked([made.history(0, d="0.5", g__adv="NaN"), made.history(1, d="0.25"), made.summary(best="1.5")])
+
+
+def _database() -> bytes:
+    """A database as trackio keeps it."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE metrics (id INTEGER PRIMARY KEY, run_name TEXT, step INTEGER, metrics TEXT)")
+        rows = [(k, "run", k, f'{{"d_loss": {k}.5, "g": "NaN"}}') for k in range(9)]
+        connection.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?)", rows)
+        connection.commit()
+        return connection.serialize()

@@ -19,6 +19,7 @@ from ganloss_cli.io.checkpoints import open_checkpoint
 from ganloss_cli.io.checkpoints.contents.beside import config_beside
 from ganloss_cli.io.checkpoints.inspect_all import survey
 from ganloss_cli.io.comparables import open_comparable
+from ganloss_cli.io.datasets import open_data
 from ganloss_cli.io.images import decode_image
 from ganloss_cli.io.logs.opening import open_logs
 from ganloss_cli.io.manifests import read_manifest
@@ -59,6 +60,7 @@ def data_target(kind: str) -> Target:
         "image": _image,
         "sound": _sound,
         "tensors": _tensors,
+        "archive": _archive,
         "manifest": _manifest,
         "log": _log,
         "beside": _beside,
@@ -81,6 +83,16 @@ def _tensors(path: Path, chance: Random) -> None:
     _refusing(path, lambda: [stored.whole() for stored in open_stored(path).values()])
     _refusing(path, lambda: [stored.sample(0) for stored in open_stored(path).values() if stored.shape[:1] > (0,)])
     _refusing(path, lambda: open_comparable(path))
+    _now_and_then(path, chance)
+
+
+def _archive(path: Path, chance: Random) -> None:
+    def read() -> None:
+        for group in open_data(Request(data=path)).groups:
+            for index in range(len(group.names)):
+                group.read(index)
+
+    _refusing(path, read)
     _now_and_then(path, chance)
 
 

@@ -13,10 +13,12 @@ from golden_run import commands
 from ganloss_cli.cli import main
 
 OF = 3
-# image pairs of a generator, recipes, unpaired sets of other lengths, latents, sets of penalties, two domains, sounds
+# image pairs of a generator, recipes, unpaired sets of other lengths, latents, sets of penalties with what is drawn for
+# samples, labels, two domains, sounds, scores that may be probabilities, gates
 KINDS = (
-    "images_options", "unpaired", "latents_batch", "two_domains_recipe", "audio_features", "vocoder",
-    "tensors_adversarial", "error_not_finite",
+    "images_options", "images_train", "images_everything", "unpaired", "labelled", "penalties", "averaged", "latents",
+    "latents_batch", "two_domains_recipe", "audio_features", "vocoder", "probabilities", "tensors_adversarial",
+    "gates_fail", "error_not_finite",
 )  # fmt: skip
 TOLD = ("--fail-if", "--worst", "--format")  # belongs to who reads all parts
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.audio import decode_audio, stated_rate
+from ganloss_cli.io.reading import OpenFile
 
 
 def encoded(samples: np.ndarray, rate: int = 16000, file_format: str = "WAV", subtype: str | None = None) -> bytes:
@@ -132,11 +133,11 @@ def test_damaged_audio_is_read_or_refused_but_never_crashes(noise: bytes, start:
 def test_the_stated_rate_is_the_header_s(tmp_path: Path):
     (tmp_path / "a.wav").write_bytes(encoded(sine(22050), 22050))
 
-    assert stated_rate(tmp_path / "a.wav") == 22050
+    assert stated_rate(OpenFile(tmp_path / "a.wav"), "a.wav") == 22050
 
 
 def test_a_damaged_header_is_refused_by_name(tmp_path: Path):
     (tmp_path / "a.wav").write_bytes(b"RIFF\x24\0\0\0WAVE")
 
     with pytest.raises(InputError, match=r"a\.wav: truncated or damaged audio"):
-        stated_rate(tmp_path / "a.wav")
+        stated_rate(OpenFile(tmp_path / "a.wav"), "a.wav")

@@ -439,3 +439,59 @@ def test_an_empty_file_is_an_error(tmp_path: Path):
 def test_options_that_contradict_are_usage_errors(tmp_path: Path, options: dict[str, Any], message: str):
     with pytest.raises(UsageError, match=message):
         opened(image(tmp_path / "a.png"), **options)
+
+
+def idx_bytes(array: np.ndarray) -> bytes:
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
+
+
+def mnist(folder: Path, packed: bool = False) -> Path:
+    """What torchvision leaves: both splits, packed and unpacked, in MNIST/raw."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for split, count in (("train", 3), ("t10k", 2)):
+        images = np.arange(count)[:, None, None] * np.ones((count, 4, 4))
+        for name, array in (("images-idx3-ubyte", images), ("labels-idx1-ubyte", 7 - np.arange(count))):
+            (raw / f"{split}-{name}.gz").write_bytes(gzip.compress(idx_bytes(array)))
+            if not packed:
+                (raw / f"{split}-{name}").write_bytes(idx_bytes(array))
+    return folder
+
+
+@pytest.mark.parametrize("below", ["", "MNIST", "MNIST/raw"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_folder_of_idx_files_gives_the_split_that_is_asked_for(tmp_path: Path, below: str, packed: bool):
+    data = opened(mnist(tmp_path, packed) / below, split="test")
+
+    group = only(data)
+    assert levels(group, "real") == [0, 1]
+    assert group.labels is not None
+    assert group.labels.values == (7, 6)
+    assert group.paths["real"].endswith("t10k-images-idx3-ubyte" + ".gz" * packed)
+    assert data.chose_split
+
+
+def test_a_folder_of_idx_files_of_two_splits_asks_for_one(tmp_path: Path):
+    with pytest.raises(UsageError, match="holds 't10k-images-idx3-ubyte', 'train-images-idx3-ubyte'") as refused:
+        opened(mnist(tmp_path))
+
+    assert refused.value.hint == "choose one: --split train or --split test"
+
+
+def test_labels_of_another_number_than_the_images_are_an_error(tmp_path: Path):
+    (mnist(tmp_path) / "MNIST/raw/t10k-labels-idx1-ubyte").write_bytes(idx_bytes(np.arange(3)))
+
+    with pytest.raises(InputError, match="t10k-labels-idx1-ubyte: 3 labels for 2 images"):
+        opened(tmp_path, split="test")
+
+
+def test_the_grey_image_among_coloured_ones_is_named(tmp_path: Path):
+    for k in range(4):
+        image(tmp_path / f"{k}.png", mode="L" if k == 2 else "RGB")
+
+    data = opened(tmp_path)
+    for index in range(4):
+        only(data).read(index)
+
+    (finding,) = data.changes.findings(chosen({}))
+    assert finding.message == f"real: '{tmp_path / '2.png'}' has 1 channel, the other 3 images 3"

@@ -1,4 +1,5 @@
 import struct
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,17 @@ def test_images_text_histograms_and_tensors_with_axes_are_passed_over(read) -> N
     assert list(log.series) == ["loss"]
 
 
+def test_a_record_that_is_larger_than_scalars_are_is_not_read(read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganloss_cli.io.logs.event_files._LARGEST_RECORD", 100)
+    monkeypatch.setattr("ganloss_cli.io.logs.event_files._WINDOW", 200)
+    large = event(1, delimited(1, b"image") + delimited(4, bytes(5000)), simple("hidden", 1.0))
+
+    log = read(event(1, simple("a", 0.5)), large, event(2, simple("a", 0.25)))
+
+    assert {tag: series.values for tag, series in log.series.items()} == {"a": (0.5, 0.25)}
+    assert log.findings == ()
+
+
 @pytest.mark.parametrize("cut", [1, 11, 12, 13, 30])
 def test_a_last_record_that_is_cut_off_is_left_out_with_a_note(cut: int, read) -> None:
     log = read(event(1, simple("loss", 0.5)), end=record(event(2, simple("loss", 0.25)))[:cut])
@@ -175,3 +187,35 @@ def test_every_scalar_of_a_real_training_is_read(real_data: Path) -> None:
     # the bytes of the last record of this tag: tensor_content is 60 5f a1 3f
     assert log.series["discriminator_loss"].values[0] == struct.unpack("<f", b"}\xc9\x85>")[0]
     assert log.findings == ()
+
+
+def test_sessions_and_rows_are_the_same_where_steps_go_back_late(read) -> None:
+    events = [event(step, simple("a", 1.0), simple("b", 2.0)) for step in (1, 2, 3, 2, 0, 3, 2, 9)]
+
+    log = read(*events, event(0, simple("b", 3.0)))
+
+    assert log.series["a"].sessions == (0, 0, 0, 1, 0, 1, 2, 0)
+    assert log.series["b"].sessions == (0, 0, 0, 1, 0, 1, 2, 0, 1)
+    assert log.series["a"].rows == log.series["b"].rows[:-1]
+    assert len(set(log.series["b"].rows)) == 9
+    assert log.sessions == 3
+
+
+def test_a_step_of_more_than_64_bits_is_what_protocol_buffers_make_of_it(read) -> None:
+    log = read(key(2, 0) + b"\xff" * 9 + b"\x7f" + delimited(5, delimited(1, simple("a", 1.0))))
+
+    assert log.series["a"].steps == (-1,)
+
+
+def test_a_number_takes_fewer_than_a_hundred_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "events.out.tfevents.1"
+    scalars = [record(event(step, simple("a", 0.5), simple("b", 0.25))) for step in range(10_000)]
+    path.write_bytes(record(VERSION) + b"".join(scalars))
+
+    tracemalloc.start()
+    log = read_event_file(path)
+    most = tracemalloc.get_traced_memory()[1] - 2_500_000  # windows of the file
+    tracemalloc.stop()
+
+    assert log.series["b"].steps == tuple(range(10_000))
+    assert most < 100 * 20_000

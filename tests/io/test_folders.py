@@ -10,6 +10,7 @@ from PIL import Image
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
 from ganloss_cli.io.folders import scan, stem_files
+from ganloss_cli.io.trees import Folder
 
 Tree = Callable[..., Path]
 
@@ -44,7 +45,7 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def names(folder: Path) -> list[str]:
-    return [file.name for file in scan(folder)]
+    return [file.name for file in scan(Folder(folder))]
 
 
 def test_files_are_found_recursively_and_named_by_relative_path_without_suffix(tree: Tree):
@@ -75,17 +76,17 @@ def test_a_file_that_should_be_data_and_is_not_is_an_error(tree: Tree, suffix: s
     folder = tree("a.png", **{f"b.{suffix}": content})
 
     with pytest.raises(InputError, match=rf"b\.{suffix}: {what}.*; expected one of PNG"):
-        scan(folder)
+        scan(Folder(folder))
 
 
 def test_images_and_audio_in_one_folder_are_an_error(tree: Tree):
     with pytest.raises(InputError, match=r"holds both 'b\.wav' \(audio\) and 'a\.png' \(image\)"):
-        scan(tree("a.png", **{"b.wav": AUDIO}))
+        scan(Folder(tree("a.png", **{"b.wav": AUDIO})))
 
 
 def test_an_empty_folder_is_nothing_to_evaluate(tmp_path: Path):
     with pytest.raises(NothingEvaluatedError, match="no data: it is empty") as nothing:
-        scan(tmp_path)
+        scan(Folder(tmp_path))
 
     assert nothing.value.status == 5
 
@@ -94,14 +95,14 @@ def test_a_folder_without_data_says_what_was_seen(tree: Tree):
     folder = tree(**{f"n{n:02d}.txt": b"text" for n in range(12)})
 
     with pytest.raises(NothingEvaluatedError, match=r"of its 12 files, 'n00\.txt', .* and 2 more, none is one of PNG"):
-        scan(folder)
+        scan(Folder(folder))
 
 
 def test_a_folder_of_tensor_files_asks_for_one_of_them(tree: Tree):
     folder = tree(**{"t10k-images-idx3-ubyte": bytes([0, 0, 8, 1, 0, 0, 0, 1, 7])})
 
     with pytest.raises(InputError, match="holds no images or audio, but 't10k-images-idx3-ubyte'") as refused:
-        scan(folder)
+        scan(Folder(folder))
 
     assert "--data FILE" in str(refused.value.hint)
 
@@ -128,7 +129,7 @@ def test_a_broken_link_that_should_be_data_is_an_error(tree: Tree):
     (folder / "b.png").symlink_to(folder / "missing.png")
 
     with pytest.raises(InputError, match=r"b\.png: a broken link"):
-        scan(folder)
+        scan(Folder(folder))
 
 
 def test_a_broken_link_that_is_no_data_is_passed_over(tree: Tree):
@@ -151,7 +152,7 @@ def test_an_unreadable_folder_is_an_error(tree: Tree):
     (folder / "b").chmod(0)
 
     with pytest.raises(InputError, match="b: permission denied"):
-        scan(folder)
+        scan(Folder(folder))
 
     (folder / "b").chmod(0o755)
 
@@ -159,10 +160,10 @@ def test_an_unreadable_folder_is_an_error(tree: Tree):
 def test_a_stem_names_its_samples_by_their_folders(tree: Tree):
     folder = tree("one/Vocals.png", "one/drums.png", "two/deep/vocals.png")
 
-    assert [file.name for file in stem_files(scan(folder), folder, "vocals")] == ["one", "two/deep"]
+    assert [file.name for file in stem_files(scan(Folder(folder)), Folder(folder), "vocals")] == ["one", "two/deep"]
 
 
 def test_a_stem_right_in_the_folder_is_named_after_it(tree: Tree):
     folder = tree("song/vocals.png") / "song"
 
-    assert [file.name for file in stem_files(scan(folder), folder, "vocals")] == ["song"]
+    assert [file.name for file in stem_files(scan(Folder(folder)), Folder(folder), "vocals")] == ["song"]

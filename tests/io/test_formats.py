@@ -2,6 +2,7 @@ import gzip
 import io
 import os
 import pickle
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -34,6 +35,20 @@ def written(save_to: object) -> bytes:
     return buffer.getvalue()
 
 
+def packed(name: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, b"")
+    return buffer.getvalue()
+
+
+def tarred(name: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo(name))
+    return buffer.getvalue()
+
+
 EXAMPLES = {
     "PNG": image("PNG"),
     "JPEG": image("JPEG"),
@@ -52,6 +67,8 @@ EXAMPLES = {
     "pt": written(lambda file: torch.save({"real": torch.zeros(3)}, file)),
     "safetensors": save({"real": np.zeros(3)}),
     "IDX": bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3]),
+    "ZIP": packed("readme.txt"),
+    "tar": tarred("BM is no picture.txt"),
 }
 
 
@@ -87,18 +104,11 @@ def test_a_torch_file_from_before_version_1_6_is_one(tmp_path: Path):
     assert found.name == "pt"
 
 
-def packed(name: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, b"")
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize(
     "data",
     [
         b"", b"real,fake\na.png,b.png\n", b'{"real": "a.png"}\n', b"BM is a unit of measure", b"P3 is a console",
-        b"\xff\xfeU\0T\0F\0-\0001\0006\0", b"%PDF-1.7", b"\0\0\1\0\1\0\x10\x10", packed("readme.txt"),
+        b"\xff\xfeU\0T\0F\0-\0001\0006\0", b"%PDF-1.7", b"\0\0\1\0\1\0\x10\x10",
         gzip.compress(b"text", mtime=0), gzip.compress(b"text", mtime=0)[:5],
     ],
 )  # fmt: skip

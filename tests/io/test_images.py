@@ -190,9 +190,33 @@ def test_alpha_is_refused_unless_asked_for(mode: str):
     assert "--alpha white" in str(refused.value.hint)
 
 
-def test_an_opaque_alpha_channel_is_refused_as_well():
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_an_opaque_alpha_channel_says_nothing(mode: str):
+    image = Image.frombytes(mode, (16, 16), bytes(range(256)) * len(mode))
+
+    without, opaque = (
+        encoded(each, "PNG") for each in (image, image.convert(mode.replace("RGB", "RGBA").replace("L", "LA")))
+    )
+
+    assert decode_image(opaque, "x").equal(decode_image(without, "x"))
+
+
+def test_an_alpha_channel_that_hides_a_single_pixel_is_refused():
+    image = Image.new("RGBA", (9, 9), (1, 2, 3, 255))
+    image.putpixel((4, 4), (1, 2, 3, 254))
+
     with pytest.raises(InputError, match="alpha"):
-        decode_image(encoded(Image.new("RGB", (2, 2)).convert("RGBA"), "PNG"), "x")
+        decode_image(encoded(image, "PNG"), "x")
+
+
+@pytest.mark.parametrize(
+    ("mode", "pixel"), [("RGBA", (51, 102, 0, 153)), ("LA", (51, 153)), ("RGBA", (51, 102, 0, 255))]
+)
+def test_alpha_is_kept_as_the_last_channel(mode: str, pixel: tuple[int, ...]):
+    image = decode_image(encoded(Image.new(mode, (2, 3), pixel), "PNG"), "x", "keep")
+
+    assert image.shape == (len(mode), 3, 2)
+    assert image[:, 0, 0].tolist() == pytest.approx([value / 255 for value in pixel], abs=6e-8)
 
 
 @pytest.mark.parametrize(("alpha", "wanted"), [("drop", 0.2), ("white", 0.2 * 0.6 + 0.4), ("black", 0.2 * 0.6)])

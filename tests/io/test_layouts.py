@@ -8,6 +8,7 @@ from PIL import Image
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.layouts import Layout, read_layout
+from ganloss_cli.io.trees import Folder
 
 Tree = Callable[..., Path]
 
@@ -29,7 +30,7 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def layout(folder: Path, mapping: dict[str, str] | None = None, **options: Any) -> Layout:
-    return read_layout(folder, mapping=mapping or {}, **options)
+    return read_layout(Folder(folder), mapping=mapping or {}, **options)
 
 
 def roles(found: Layout) -> dict[str, list[str]]:
@@ -187,3 +188,54 @@ def test_the_results_of_a_pix2pix_test_run_are_told_apart(tree: Tree):
 
 def test_files_of_which_one_lacks_its_partner_stay_one_set_of_reals(tree: Tree):
     assert set(roles(layout(tree("1_LR.png", "1_HR.png", "2_LR.png")))) == {"real"}
+
+
+DIV2K = ("DIV2K_valid_HR/0801.png", "DIV2K_valid_LR_bicubic/X4/0801x4.png")
+TRAIN = ("DIV2K_train_HR/0001.png", "DIV2K_train_LR_bicubic/X4/0001x4.png")
+
+
+def test_the_folders_of_div2k_are_two_roles(tree: Tree):
+    assert roles(layout(tree(*DIV2K))) == {"real": ["0801"], "input": ["0801x4"]}
+
+
+def test_the_folders_of_div2k_have_splits(tree: Tree):
+    folder = tree(*DIV2K, *TRAIN)
+
+    with pytest.raises(UsageError, match="holds 'DIV2K_train_HR'") as refused:
+        layout(folder)
+    assert refused.value.hint == "choose one: --split train or --split test"
+    assert roles(layout(folder, split="test")) == {"real": ["0801"], "input": ["0801x4"]}
+    assert roles(layout(folder, split="train")) == {"real": ["0001"], "input": ["0001x4"]}
+    assert layout(folder, split="train").chose_split
+
+
+def test_two_kinds_of_small_pictures_are_not_chosen_from(tree: Tree):
+    with pytest.raises(InputError, match="DIV2K_valid_LR_unknown") as refused:
+        layout(tree(*DIV2K, "DIV2K_valid_LR_unknown/X4/0801x4.png"))
+
+    assert refused.value.hint == "say which: --input FOLDER --real FOLDER"
+
+
+def test_two_scales_are_not_chosen_from(tree: Tree):
+    with pytest.raises(UsageError, match=r"DIV2K_valid_LR_bicubic: holds 'X2', 'X4'") as refused:
+        layout(tree(*DIV2K, "DIV2K_valid_LR_bicubic/X2/0801x2.png"))
+
+    assert "DIV2K_valid_LR_bicubic/X2, with --real" in str(refused.value.hint)
+
+
+def test_one_folder_that_has_a_word_for_a_role_in_its_name_is_a_folder_like_any_other(tree: Tree):
+    assert roles(layout(tree("photos_HR/1.png", "drawings/1.png"))) == {"real": ["drawings/1", "photos_HR/1"]}
+
+
+def test_small_pictures_beside_large_ones_are_the_input(tree: Tree):
+    found = layout(tree("0801.png", "0801x4.png", "0802.png", "0802x4.png"))
+
+    assert roles(found) == {"real": ["0801", "0802"], "input": ["0801", "0802"]}
+    assert "files that end with 'x4' are taken for the input" in found.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "names", [("0801.png", "0801x4.png", "0802.png"), ("1.png", "1x2.png", "2.png", "2x4.png"), ("ax4.png", "bx4.png")]
+)
+def test_names_that_end_with_a_scale_otherwise_are_names(tree: Tree, names: tuple[str, ...]):
+    assert set(roles(layout(tree(*names)))) == {"real"}

@@ -318,15 +318,6 @@ def test_the_history_of_wandb_has_its_own_step(tmp_path: Path) -> None:
     assert log.series["d"].steps == (0, 10, 20)
 
 
-def test_the_binary_log_of_wandb_is_refused_with_what_to_give(tmp_path: Path) -> None:
-    (tmp_path / "run-1.wandb").write_bytes(b":W&B\xe1\xbe\x00" + bytes(64))
-
-    with pytest.raises(InputError, match="binary log") as caught:
-        open_logs(tmp_path / "run-1.wandb")
-
-    assert "wandb-summary.json" in str(caught.value.hint)
-
-
 def test_a_list_of_objects_is_a_row_each_and_other_brackets_are_text(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps([{"step": 1, "d": 1.0}, {"step": 2, "d": 3.0}]))
     (tmp_path / "b.txt").write_text("[Epoch 1/2] [Batch 0/10] [D loss: 0.5] [G loss: 0.25]\n")

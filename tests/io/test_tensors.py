@@ -396,6 +396,15 @@ def test_sparse_and_quantised_tensors_are_read_as_what_they_stand_for(tmp_path: 
     assert [value(sources["fake"], k).tolist() for k in range(2)] == [[0.5, 1.0], [1.5, -1.0]]
 
 
+@pytest.mark.parametrize("shape", ["(True, 3)", "(-1, -3)"])
+def test_an_npy_shape_that_counts_nothing_is_refused(tmp_path: Path, shape: str):
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    (tmp_path / "t.npy").write_bytes(b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() + bytes(24))
+
+    with pytest.raises(InputError, match=r"t\.npy: its header says a shape of \((True|-1), "):
+        tensor_sources(tmp_path / "t.npy", {})
+
+
 @pytest.mark.parametrize(
     "header", ["{'descr': '<f4", "{'descr': (", "{True: 1, 'descr': '<f4'}", "((((", "{'shape': -}"]
 )

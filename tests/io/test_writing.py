@@ -130,3 +130,20 @@ def test_a_read_only_folder_is_refused(tmp_path: Path):
 def test_a_full_disk_is_told_as_such():
     with OutputFile(Path("/dev/full")) as output, pytest.raises(UsageError, match="no space left on device"):
         output.commit("too much")
+
+
+def test_what_another_run_is_writing_stays(tmp_path: Path):
+    with OutputFile(tmp_path / "a.json") as first, OutputFile(tmp_path / "b.json") as second:
+        assert len(list(tmp_path.glob(".ganloss-*.tmp"))) == 2
+
+        second.commit("b")
+        first.commit("a")
+
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.json": "a", "b.json": "b"}
+
+
+def test_nobody_waits_for_a_pipe_that_is_not_read(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.json")
+
+    with pytest.raises(UsageError, match=r"pipe\.json: cannot be written \(a pipe that nobody reads\)"):
+        OutputFile(tmp_path / "pipe.json")

@@ -403,3 +403,17 @@ def test_the_component_loss_of_auralflow_with_norms_of_the_whole_tensor_is_that_
         """, loss="component")  # fmt: skip
 
     assert (audit.verdict, audit.convention) == ("exact", "component:auralflow_page")
+
+
+def test_no_tick_stands_beside_a_value_that_the_verdict_counts_as_another(audited: Audited) -> None:
+    audit = audited(
+        """
+        def f(fake, real):
+            return (fake - real).abs().mean() + 1e-3 * ((fake - real) ** 2).mean()
+        """,
+        loss="l1",
+    )
+
+    assert audit.verdict == "departs"
+    # the square is nothing beside the difference where that is small
+    assert [probe.probe for probe in audit.probes if probe.agrees] == ["near", "identical", "black", "tiny"]

@@ -18,8 +18,14 @@ NEEDED = 0.95
 OLD_WEIGHT_NORM = pytest.mark.filterwarnings("ignore::FutureWarning")
 
 
+AUDITS: dict[str, LossAudit] = {}  # by the case's name: one case serves several tests
+
+
 def audit_of(case: dict[str, Any], audited: Callable[..., LossAudit]) -> LossAudit:
-    return audited(case["source"], function=case.get("function"), loss=case["loss"], span=case.get("span"))
+    if case["name"] not in AUDITS:
+        given = {"function": case.get("function"), "loss": case["loss"], "span": case.get("span")}
+        AUDITS[case["name"]] = audited(case["source"], **given)
+    return AUDITS[case["name"]]
 
 
 def checks_of(make: Callable[[Path], list[str]], folder: Path, capsys: pytest.CaptureFixture[str]) -> set[str]:

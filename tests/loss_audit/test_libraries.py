@@ -33,7 +33,9 @@ NAMED: tuple[tuple[str, str, str, Mapping[str, Any], str, str], ...] = (
     ("piq", "total_variation", "tv", {}, "tv:piq", ""),
     ("pytorch_msssim", "ssim", "ssim", UNIT, "ssim:wang2004", ""),
     ("pytorch_msssim", "SSIM", "ssim", UNIT, "ssim:wang2004", ""),
-    ("pytorch_msssim", "ms_ssim", "ms_ssim", UNIT, "ms_ssim:wang2003", ""),
+    ("pytorch_msssim", "ms_ssim", "ms_ssim", UNIT, "ms_ssim:pytorch_msssim_unit", ""),
+    ("piq", "multi_scale_ssim", "ms_ssim", {}, "ms_ssim:piq", ""),
+    (IMAGE, "multiscale_structural_similarity_index_measure", "ms_ssim", UNIT, "ms_ssim:torchmetrics", ""),
 )
 # A root at zero has no slope: photosynthesis-team/piq issue 308, still so in 0.8.0.
 KNOWN_FAULTS = {("piq", "gmsd"): {"gradient_not_finite"}, ("piq", "total_variation"): {"gradient_not_finite"}}

@@ -1,5 +1,6 @@
 """A whole VITS or RVC model is fed the spectrogram of a recording and gives it back, with its latents beside it."""
 
+import hashlib
 import math
 
 import numpy as np
@@ -58,6 +59,11 @@ def saved(tmp_path):
     return saved
 
 
+def key(place, name):
+    """What random numbers of a recording depend on: its bytes, and not what its file is called."""
+    return f"{hashlib.sha256((place / 'wavs' / f'{name}.wav').read_bytes()).hexdigest()} 0"
+
+
 def fed(place, name):
     """What the network should be fed of a recording, and how long its answer should be."""
     sound, _ = soundfile.read(place / "wavs" / f"{name}.wav", dtype="float32")
@@ -76,7 +82,7 @@ def test_a_recording_goes_through_the_posterior_and_back(saved):
 
     for k, name in enumerate("abc"):
         spectrogram, sound = fed(saved.place, name)
-        noise = draw(0, name, "noise", (6, spectrogram.shape[1]), "normal")
+        noise = draw(0, key(saved.place, name), "noise", (6, spectrogram.shape[1]), "normal")
         with torch.no_grad():
             fake = network(spectrogram[None], noise[None])[0][0, 0]
         assert report.samples[k].values["l1"] == pytest.approx(float((fake - sound).abs().mean()), rel=1e-4)
@@ -103,7 +109,7 @@ def manifest(place, network):
     rows, total, n_frames = ["real,m_p,logs_p"], 0.0, 0
     for k, name in enumerate("abc"):
         spectrogram, _ = fed(place, name)
-        noise = draw(0, name, "noise", (6, spectrogram.shape[1]), "normal")
+        noise = draw(0, key(place, name), "noise", (6, spectrogram.shape[1]), "normal")
         with torch.no_grad():
             _, z_p, _, logs_q, _ = network(spectrogram[None], noise[None])
         numbers = np.random.default_rng(k)
@@ -151,7 +157,7 @@ def test_pitch_and_speaker_reach_the_network(saved):
     spectrogram = (spectrogram.double() ** 2 - 1e-6 + 2e-7).sqrt().float()  # RVC adds less below the root
     n_frames = spectrogram.shape[1]
     noise, excitation = (
-        draw(0, "a", what, shape, "normal")[None]
+        draw(0, key(saved.place, "a"), what, shape, "normal")[None]
         for what, shape in (("noise", (6, n_frames)), ("excitation", (1, n_frames * HOP)))
     )
     pitch = torch.linspace(100, 200, n_frames + 1)[None, :n_frames]
@@ -246,3 +252,43 @@ def test_rvc_adds_less_below_the_root_than_vits():
     ]
 
     assert floors == pytest.approx([math.sqrt(1e-6), math.sqrt(2e-7)])
+
+
+def test_a_segment_is_cut_out_of_the_spectrogram_of_the_file_and_pitch_with_it(saved):
+    network = saved(autoencoder(pitch=True, speakers=3), kind="enc_p.emb_phone.weight")
+    (saved.place / "pitch").mkdir()
+    for name in "abc":
+        n_frames = fed(saved.place, name)[0].shape[1]
+        np.save(saved.place / "pitch" / f"{name}.wav.npy", np.linspace(100, 200, n_frames + 1, dtype=np.float32))
+    np.save(saved.place / "label.npy", np.array([2, 1, 0]))
+
+    report = evaluate(
+        ckpt=saved.place / "G_100.pth", data=saved.place / "wavs", pitch=saved.place / "pitch",
+        label=saved.place / "label.npy", losses="l1", per_sample=True, segment=0.1,
+    )  # fmt: skip
+
+    spectrogram, sound = fed(saved.place, "a")
+    spectrogram = (spectrogram.double() ** 2 - 1e-6 + 2e-7).sqrt().float()  # RVC adds less below the root
+    n_frames, n_cut = spectrogram.shape[1], 800 // HOP
+    first = (n_frames * HOP - 800) // 2 // HOP
+    noise, excitation = (
+        draw(0, key(saved.place, "a"), what, shape, "normal")[None]
+        for what, shape in (("noise", (6, n_cut)), ("excitation", (1, n_cut * HOP)))
+    )
+    pitch = torch.linspace(100, 200, n_frames + 1)[None, first : first + n_cut]
+    cut = spectrogram[None, :, first : first + n_cut]
+    with torch.no_grad():
+        fake = network(cut, noise, pitch, excitation, torch.tensor([2]))[0][0, 0]
+    real = sound[first * HOP : (first + n_cut) * HOP]
+    assert report.samples[0].values["l1"] == pytest.approx(float((fake - real).abs().mean()), rel=1e-4)
+
+
+def test_a_prior_is_cut_with_the_recording(saved):
+    manifest(saved.place, saved(autoencoder()))
+
+    report = evaluate(ckpt=saved.place / "G_100.pth", data=saved.place / "rows.csv", losses="kl_vits", segment=0.1)
+
+    assert {given.role: given.shape for given in report.inputs if given.role != "real"} == {
+        "input": (65, 25), "m_p": (6, 25), "logs_p": (6, 25),
+    }  # fmt: skip
+    assert report.results[0].value is not None

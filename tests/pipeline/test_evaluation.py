@@ -492,3 +492,50 @@ class Maker(torch.nn.Module):
     assert told.results[0].value == pytest.approx(0.5 + 0.5)
     assert [finding.evidence["networks"] for finding in assumed.findings] == [["generator"]]
     assert not told.findings
+
+
+MAPS = '''
+from torch import nn
+
+
+class Patches(nn.Module):
+    """A score and a map for every 2 x 2 pixels."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer1 = nn.Conv2d(1, 2, 2, stride=2)
+        self.last = nn.Conv2d(2, 1, 1)
+
+    def forward(self, x):
+        maps = self.layer1(x)
+        return self.last(maps), [maps]
+'''
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_loss_that_the_shapes_of_a_set_forbid_is_not_applicable_and_all_others_are_computed(place, paired):
+    (place / "maps.py").write_text(MAPS)
+    torch.manual_seed(0)
+    save(place / "d.pt", layer1__weight=torch.randn(2, 1, 2, 2), layer1__bias=torch.zeros(2),
+         last__weight=torch.randn(1, 2, 1, 1), last__bias=torch.zeros(1))  # fmt: skip
+    for side in ("real", "fake"):
+        for k, size in enumerate(((4, 4), (6, 4), (4, 4))):
+            name = f"{k}.png" if paired else f"{side}{k}.png"
+            folder = place / "mixed" / side
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full(size, 40 * k + 20, dtype=np.uint8)).save(folder / name)
+    choices = {"disc": place / "d.pt", "networks": f"discriminator={place}/maps.py:Patches",
+               "data": place / "mixed", "scores": "logits", "network_range": "0,1"}  # fmt: skip
+
+    report = evaluate(**choices, batch_size=2)
+
+    forbidden = {"fm_moment", "lecam", "d_ragan", "g_ragan", "d_ralsgan", "g_ralsgan", "d_rahinge", "g_rahinge"}
+    told = {name: why for name, why in report.not_applicable.items() if "samples have the shapes" in why}
+    by_order = {name for name, why in report.not_applicable.items() if "several sizes" in why}
+    values = {result.loss: result.value for result in report.results}
+    assert told.keys() | by_order >= forbidden
+    assert not forbidden & values.keys()
+    assert values["d_lsgan"] is not None
+    assert ("fm" in values) == paired
+    with pytest.raises(InputError, match=r"fm_moment: sample .*samples have the shapes"):
+        evaluate(**choices, losses="fm_moment")

@@ -96,3 +96,16 @@ def test_nothing_is_noted_of_a_loss_that_could_not_be_computed(tmp_path: Path, e
 
     assert "logits or probabilities" in report.not_applicable["d_rsgan"]
     assert not [finding for finding in report.findings if finding.message.startswith("d_rsgan")]
+
+
+def test_a_batch_of_which_one_side_has_run_out_is_no_batch_of_a_loss_over_sets(
+    tmp_path: Path, evaluated: Evaluated
+) -> None:
+    draw(tmp_path / "data" / "real", 5, 0)
+    draw(tmp_path / "data" / "fake", 3, 1)
+
+    values = {result.loss: result for result in evaluated(losses="lecam,d_lsgan", over="batch", batch_size=2).results}
+
+    assert values["lecam"].count == 2  # the third batch holds a real alone
+    assert values["lecam"].value is not None
+    assert (values["d_lsgan"].terms["real.0"].count, values["d_lsgan"].terms["fake.0"].count) == (3, 2)

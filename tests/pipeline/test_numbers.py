@@ -8,6 +8,8 @@ from safetensors.torch import save_file
 
 from ganloss_cli.commands.option_values import stated_number
 from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.batch import Batch
+from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.io.network_options import read_user_network
 from ganloss_cli.pipeline.number.audit import trace_numbers
 from ganloss_cli.pipeline.number.conditions import conditions
@@ -180,6 +182,11 @@ def test_without_data_the_number_of_sub_discriminators_follows_from_an_equilibri
         ("kl=-0.2", "kl is never negative"),
         ("ssim=1.2", "ssim is never above 1"),
         ("psnr=80.0", "80 dB: what piq"),
+        ("psnr=100", "100 dB: what ignite"),
+        ("psnr=361.202", "361.2 dB: what OpenCV"),
+        ("si_sdr=111.3", "111.3 dB: what torchmetrics"),
+        ("si_sdr=-122.1", "-122.1 dB: what auraloss"),
+        ("si_sdr=0", "what torchmetrics and audiocraft give a silent estimate"),
         ("kl_vits=9.000", "no more than 9"),
         ("g_bce=0.6931", "ln 2"),
     ],
@@ -204,6 +211,33 @@ def test_grey_pictures_are_not_judged_again_in_another_order_of_colours():
         same[name] = order.same
 
     assert same == {"grey": True, "colour": False, "unknown": False}
+
+
+def test_a_value_of_odd_sides_is_that_of_the_library_that_treats_them_so_and_of_no_other(tmp_path):
+    random = torch.Generator().manual_seed(0)
+    real, noise = torch.rand((2, 1, 1, 177, 177), generator=random)
+    torch.save({"real": real, "fake": (real + 0.3 * noise).clamp(0, 1)}, tmp_path / "pair.pt")
+    loss = find_loss("ms_ssim")
+    settings = {**loss.settings, **loss.convention("piq").settings}
+    value = float(loss(Batch(real=real, fake=(real + 0.3 * noise).clamp(0, 1)), settings))
+
+    (traced,) = trace(tmp_path, f"ms_ssim={value:.6f}", data=tmp_path / "pair.pt").numbers
+
+    assert (traced.verdict, traced.candidates[0].convention) == ("reproduced", "piq")
+    assert not {"ms_ssim:wang2003", "ms_ssim:pytorch_msssim_unit"} & {*traced.candidates[0].same}
+
+
+def test_targets_outside_of_probabilities_are_found_to_have_made_a_negative_cross_entropy(tmp_path):
+    real, fake = torch.tensor([3.2, 2.4, 4.1]), torch.tensor([-3.0, -4.5, -2.7])
+    torch.save({"real_logits": real, "fake_logits": fake}, tmp_path / "scores.pt")
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits
+    value = float(entropy(real, torch.ones(3)) + entropy(fake, -torch.ones(3)))
+
+    (traced,) = trace(tmp_path, f"d_bce={value:.6f}", data=tmp_path / "scores.pt", scores="logits").numbers
+
+    assert traced.verdict == "reproduced"
+    assert traced.candidates[0].convention == "minus_one_label"
+    assert "no lower bound" in traced.candidates[0].mistake
 
 
 @pytest.mark.parametrize(

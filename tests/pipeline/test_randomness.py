@@ -2,7 +2,8 @@
 
 import torch
 
-from ganloss_cli.pipeline.data.randomness import SampleRandom, draw
+from ganloss_cli.io.samples import Group, Reading
+from ganloss_cli.pipeline.data.randomness import SampleKeys, SampleRandom, draw
 
 
 def test_a_sample_draws_the_same_in_any_batch():
@@ -25,3 +26,35 @@ def test_normal_numbers_are_standard():
     # five standard errors of mean and variance
     assert abs(float(drawn.mean())) < 5 / 20_000**0.5
     assert abs(float(drawn.var()) - 1) < 5 * (2 / 20_000) ** 0.5
+
+
+def group(names: tuple[str, ...] = ("a", "b", "c"), *, by_index: bool = False) -> Group:
+    return Group(roles=("real",), names=names, paths={}, kinds={}, sample_rates={}, ranges={}, by_index=by_index,
+                 read=lambda _: Reading(values={}, digests={}))  # fmt: skip
+
+
+def keys(*digests: dict[str, bytes], by_index: bool = False, roles: tuple[str, ...] = ("real",)) -> list[str]:
+    found = SampleKeys(group(by_index=by_index))
+    for index, each in enumerate(digests):
+        found.saw(index, each)
+    return found.of(range(len(digests)), roles)
+
+
+def test_a_sample_of_a_file_is_keyed_by_its_bytes_and_equal_ones_by_their_rank() -> None:
+    assert keys({"real": b"1"}, {"real": b"2"}, {"real": b"1"}) == ["31 0", "32 0", "31 1"]
+
+
+def test_only_the_bytes_of_the_roles_that_are_read_count() -> None:
+    one, other = {"real": b"1", "label": b"3"}, {"real": b"1", "label": b"4"}
+
+    assert keys(one, other) == ["31 0", "31 1"]
+    assert keys(one, other, roles=("real", "label")) == ["31+33 0", "31+34 0"]
+
+
+def test_what_is_made_of_a_recording_is_keyed_by_the_recording() -> None:
+    assert keys({"real": b"1", "pitch": b"3"}, roles=("input",)) == ["31 0"]
+
+
+def test_samples_without_files_are_keyed_by_their_place() -> None:
+    assert keys({"real": b"1"}, {"real": b"1"}, by_index=True) == ["0", "1"]
+    assert keys({}, {}) == ["a", "b"]  # latents, whose names are their places

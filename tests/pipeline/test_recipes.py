@@ -163,6 +163,15 @@ def test_a_setting_of_the_recipe_changes_its_weights(tensors):
     assert without["loss_G + lambda_feat * loss_feat"] == plain["loss/generator"]
 
 
+def test_a_setting_of_a_convention_in_the_recipe_changes_its_term(tensors):
+    path, _ = tensors
+
+    plain = values(evaluate(data=path, recipe="melgan", scores="logits"))
+    twice = values(evaluate(data=path, recipe="melgan", scores="logits", settings="d_hinge:melgan.scale=2"))
+
+    assert twice["loss/discriminator"] == pytest.approx(2 * plain["loss/discriminator"], rel=1e-6)
+
+
 def test_a_term_that_cannot_be_computed_is_null_with_its_reason_and_so_is_the_total(tensors):
     path, _ = tensors
 
@@ -299,6 +308,26 @@ def test_discogan_weighs_its_reconstruction_by_its_rate(two_domains):
 
         assert found["gen_loss"] == pytest.approx((1 - rate) * made + rate * recon, rel=1e-6)
         assert found["dis_loss"] == pytest.approx(found["DIS Loss A"] + found["DIS Loss B"], rel=1e-6)
+
+
+@pytest.mark.parametrize("recipe", ["discogan", "cyclegan"])
+def test_over_one_batch_every_term_of_a_recipe_is_what_it_is_over_all(recipe, two_domains):
+    request, _, _ = two_domains
+
+    whole = values(evaluate(**request, recipe=recipe, features="first"))
+    batch = evaluate(**request, recipe=recipe, features="first", over="batch", batch_size=3)
+
+    assert None not in whole.values()
+    assert values(batch) == pytest.approx(whole, rel=1e-6)
+
+
+def test_over_batches_the_total_is_the_mean_of_the_batches_totals(two_domains):
+    request, _, _ = two_domains
+
+    found = values(evaluate(**request, recipe="discogan", features="first", over="batch", batch_size=1))
+
+    assert found["dis_loss"] == pytest.approx(found["DIS Loss A"] + found["DIS Loss B"], rel=1e-6)
+    assert found["RECON Loss A"] is not None
 
 
 def test_without_losses_a_recognised_architecture_is_given_its_recipe(two_domains, monkeypatch):

@@ -94,6 +94,31 @@ def test_one_bad_sample_makes_the_value_unknown_and_is_named(bad, reason):
     assert outcome.non_finite_places == ((0, 3),)
 
 
+def test_over_batches_every_term_is_the_mean_of_its_batches():
+    series = Series(over_batches=True)
+    for real, fake in ((([1.0, 3.0]), [4.0]), ([6.0], [0.0])):
+        series.update({"real": torch.tensor(real), "fake": torch.tensor(fake)}, {"real": 0, "fake": 1}, [[], []])
+
+    outcome = series.outcome(paired=False)
+
+    assert {name: (term.value, term.count) for name, term in outcome.terms.items()} == {
+        "real": (4.0, 2),
+        "fake": (2.0, 2),
+    }
+    assert (outcome.value, outcome.minimum, outcome.maximum, outcome.count) == (6.0, 6.0, 6.0, 2)  # 2 + 4 and 6 + 0
+
+
+def test_over_batches_a_side_that_has_run_out_leaves_the_other_alone():
+    series = Series(over_batches=True)
+    series.update({"real": torch.tensor([1.0]), "fake": torch.tensor([5.0])}, {"real": 0, "fake": 1}, [[], []])
+    series.update({"real": torch.tensor([3.0]), "fake": torch.empty(0)}, {"real": 0, "fake": 1}, [[], []])
+
+    outcome = series.outcome(paired=False)
+
+    assert outcome.value == 2.0 + 5.0
+    assert {name: term.count for name, term in outcome.terms.items()} == {"real": 2, "fake": 1}
+
+
 def test_over_batches_each_batch_is_one_value():
     series = Series(over_batches=True)
     series.update(torch.tensor([1.0, 3.0]), {"": 0}, [[0, 1]])

@@ -98,3 +98,44 @@ def test_another_sample_rate_names_both_and_the_option(vocoder):
         evaluate(ckpt=vocoder / "g_00000100", data=vocoder / "wavs", losses="l1")
 
     assert "--sample-rate 8000" in refused.value.hint
+
+
+def test_a_segment_is_cut_out_of_the_scaled_file_and_not_scaled_itself(vocoder):
+    sound = 0.1 * np.sin(2 * np.pi * 440 * np.arange(3210) / 8000)
+    sound[:10] = 0.5  # the peak of the file, outside of its middle
+    soundfile.write(vocoder / "wavs" / "a.wav", sound, 8000, subtype="FLOAT")
+    start = (3210 - 1600) // 2
+    cut = (sound.astype(np.float32) / 0.5 * 0.95)[start : start + 1600]
+    soundfile.write(vocoder / "cut.wav", cut, 8000, subtype="FLOAT")
+
+    report = evaluate(ckpt=vocoder / "g_00000100", data=vocoder / "wavs", losses="l1,mse", segment=0.2)
+
+    network = HifiganGenerator(
+        in_channels=8, initial_channels=8, upsample_rates=(8, 4), upsample_kernels=(16, 8), resblock=2,
+        resblock_kernels=(3,), dilations=((1, 3),),
+    ).eval()  # fmt: skip
+    network.load_state_dict(torch.load(vocoder / "g_00000100", weights_only=True)["generator"])
+    real = torch.from_numpy(cut)[None]
+    mel = Mel(**{**vars(MEL), "n_fft": 128, "hop": 32, "win": 128, "n_mels": 8})
+    with torch.no_grad():
+        fake = network(log_mel(real, mel)[None])[0]
+    assert {given.role: given.shape for given in report.inputs} == {"real": (1, 1600), "input": (8, 50)}
+    assert report.results[0].value == pytest.approx(float((fake - real).abs().mean()), rel=1e-4)
+
+
+def test_spectrograms_that_are_given_are_cut_with_the_recordings(vocoder):
+    (vocoder / "mels").mkdir()
+    np.save(vocoder / "mels" / "a.npy", np.arange(800, dtype=np.float32).reshape(8, 100))
+    seen = {"ckpt": vocoder / "g_00000100", "real": vocoder / "wavs", "input": vocoder / "mels", "losses": "l1"}
+
+    report = evaluate(**seen, segment=0.1)
+
+    assert {given.role: given.shape for given in report.inputs} == {"real": (1, 800), "input": (8, 25)}
+    assert report.results[0].value is not None
+
+
+def test_a_segment_longer_than_a_recording_says_how_much_there_is(vocoder):
+    with pytest.raises(InputError, match=r"a: has 3210 samples at 8000 Hz, --segment 0.5 is 4000") as refused:
+        evaluate(ckpt=vocoder / "g_00000100", data=vocoder / "wavs", losses="l1", segment=0.5)
+
+    assert refused.value.hint == "give --segment 0.401 or less"

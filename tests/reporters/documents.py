@@ -12,6 +12,7 @@ from ganloss_cli.records.comparison import (
     Sensitivity,
     Side,
 )
+from ganloss_cli.records.conversion import Conversion, ConvertedNetwork, LeftOut
 from ganloss_cli.records.inspection import (
     InspectedFile,
     InspectedFolder,
@@ -21,13 +22,14 @@ from ganloss_cli.records.inspection import (
     OtherFile,
     TensorRow,
 )
-from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
+from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention, ProbedValue
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
-from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, Report, Result
+from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, Report, Result, SampleValues
 from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
 from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks
 from ganloss_cli.reporters.compare.document import CompareDocument
+from ganloss_cli.reporters.convert.document import ConvertDocument
 from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.inspect.document import InspectDocument
@@ -52,6 +54,7 @@ REPORT = Report(
     **RUN, inputs=(IMAGES,), checkpoints=(GENERATOR,), findings=FINDINGS, gates=(GATE,),
     results=(Result(loss="ssim", convention="wang2004", typed="ssim", value=0.5, count=2, higher_is_better=True),),
     not_applicable={"fm": "needs real_features"},
+    each=tuple(SampleValues(name=name, values={"ssim": value}) for name, value in (("a", 0.25), ("b", 0.75))),
 )  # fmt: skip
 AUDIT = AuditReport(
     **RUN, passed=False, fail_on="error", findings=FINDINGS, checkpoints=(GENERATOR,), inputs=(IMAGES,), gates=(GATE,),
@@ -65,7 +68,10 @@ NUMBERS = NumberReport(
         TracedNumber(
             name="d_bce", text="0.87", value=0.87, tolerance=0.005, verdict="ambiguous", tried=2, formulas=2,
             chance_hits=0.1, separated_by="one more digit would", remarks=("it is small",),
-            candidates=(Candidate(loss="d_bce", convention="dcgan", value=0.871, difference=0.001, source="a paper"),),
+            candidates=(
+                Candidate(loss="d_bce", convention="dcgan", value=0.871, difference=0.001, source="a paper"),
+                Candidate(loss="d_bce", convention="vanilla", value=1.742, difference=0.872, source="a paper"),
+            ),
         ),
     ),
 )  # fmt: skip
@@ -78,6 +84,8 @@ LOG = LogAudit(
                     largest_difference=0.5, allowed=1e-4, worst_at=10),),
     numbers=(LoggedNumber(tag="D", file=0, at=20, logged=1.5, verdict="not reproducible", loss="d_bce",
                           convention="dcgan", recomputed=1.25, difference=0.25, reasons=("dropout",)),),
+    curves=(LoggedCurve(tag="D", file=0, places=(0, 10, 10, 20), values=(1.0, float("nan"), 2.0, 1.5),
+                        sessions=(0, 0, 1, 1)),),
 )  # fmt: skip
 COMPARISON = Comparison(
     tool=RUN["tool"], command=("ganloss",), tolerance=PROFILES["loss"], passed=False, findings=FINDINGS,
@@ -118,6 +126,17 @@ INSPECTION = Inspection(
         ),
     ),
 )  # fmt: skip
+CONVERSION = Conversion(
+    tool=RUN["tool"], command=("ganloss",), folder="plain", written=True, findings=FINDINGS,
+    networks=(
+        ConvertedNetwork(
+            file="generator_ema.safetensors", role="generator", weights="ema", path="runs/g.pt", sha256="0" * 64,
+            name_in_file="g_ema", architecture="mlp", step=9, tensors=2, bytes=4936, dtypes={"float32": 2},
+            tied={"head.weight": "stem.weight"},
+        ),
+    ),
+    left_out=(LeftOut(path="runs/g.pt", names=("optimizer",)), LeftOut(path="runs/h.pt", whole=True)),
+)  # fmt: skip
 CHECKS = ({"name": "prints", "severity": "note", "subject": "file", "summary": "It prints.", "explanation": "Why."},)
 LOSSES = (
     {
@@ -148,7 +167,7 @@ RECIPES = (
 
 DOCUMENTS: tuple[Document, ...] = (
     EvalDocument(REPORT), CheckpointDocument(AUDIT), NumberDocument(NUMBERS), LogDocument(LOG), TagsDocument(LOG),
-    CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ChecksDocument(CHECKS),
-    ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES), RecipesDocument(RECIPES),
-    ExplainedRecipe(RECIPES),
+    CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ConvertDocument(CONVERSION),
+    ChecksDocument(CHECKS), ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES),
+    RecipesDocument(RECIPES), ExplainedRecipe(RECIPES),
 )  # fmt: skip

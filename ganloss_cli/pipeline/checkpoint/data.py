@@ -15,6 +15,7 @@ from ganloss_cli.pipeline.checkpoint.precision import losses_in_dtypes
 from ganloss_cli.pipeline.checkpoint.what_if import Activations, WhatIfs
 from ganloss_cli.pipeline.data.batching import first_samples
 from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.data.segments import uncut
 from ganloss_cli.pipeline.networks.devices import choose_dtype
 from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
@@ -62,7 +63,7 @@ def gather(
     data = open_data(request) if request.data is not None or request.roles else DataSet(groups=(), findings=())
     dtype = choose_dtype(request.dtype, device)
     model = load_model(request, device, dtype, lambda _: files)
-    prepared, findings = prepare(model, data, request, device, dtype)
+    prepared, findings = prepare(model, uncut(request, data, model, open_data), request, device, dtype)
     forward = replace(prepared, want_features=False)
     first = first_samples(forward.groups, TRIED)
     scores = DiscriminatorScores(forward) if "discriminator" in wanted else None
@@ -93,7 +94,8 @@ def _holdout_scores(audit: AuditRequest, model: Model, forward: Forward) -> Disc
     if audit.holdout is None:
         return None
     alone = replace(forward.request, data=None, roles={"real": str(audit.holdout)}, rename={})
-    held_out, _ = prepare(model, open_data(alone), alone, forward.device, forward.dtype)
+    data = uncut(alone, open_data(alone), model, open_data)
+    held_out, _ = prepare(model, data, alone, forward.device, forward.dtype)
     scores = DiscriminatorScores(replace(held_out, want_features=False), sides=("real",))
     consumers = [scores]
     Steps(forward=scores.forward, consumers=consumers, spaces=scores.spaces, batch_size=alone.batch_size).run(

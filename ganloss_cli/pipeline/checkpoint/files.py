@@ -13,6 +13,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.checks.subjects import AuditedFile, AuditedModel, AuditedNetwork, Misfit, OptimizerState
 from ganloss_cli.io.architectures import FAMILIES, Match, recognise
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
+from ganloss_cli.io.networks.loading import tied_names
 from ganloss_cli.io.user_networks import load_user_network
 from ganloss_cli.pipeline.networks.loading import named_by_options
 from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
@@ -89,7 +90,10 @@ def _match(network: Network, config: Mapping[str, Any]) -> Match | None:
 def _misfit(tensors: Mapping[str, Tensor], own: nn.Module | None, match: Match | None) -> Misfit | None:
     """How the keys differ from the user's own class, or from the recognised architecture."""
     if own is not None:
-        return _difference(type(own).__name__, _shapes(own.state_dict()), tensors)
+        ties = tied_names(own)
+        given = {twin for name in tensors for twin in ties.get(name, ())} - tensors.keys()
+        expected = {name: shape for name, shape in _shapes(own.state_dict()).items() if name not in given}
+        return _difference(type(own).__name__, expected, tensors)
     if match is None:
         return None
     family = next(family for family in FAMILIES if family.name == match.architecture)

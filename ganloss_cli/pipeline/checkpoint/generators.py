@@ -9,19 +9,21 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.checks.generators import diversity_ratio
+from ganloss_cli.evaluators.checks.generators import COMPARED, compared, diversity_ratio
 from ganloss_cli.evaluators.checks.observed import AuditedFakes, AuditedPairs
+from ganloss_cli.evaluators.missing_modes import MissingModes
+from ganloss_cli.evaluators.neighbours import Z95
 from ganloss_cli.io.architectures.audio_task import AudioTask
+from ganloss_cli.pipeline.checkpoint.last_hidden import last_hidden
 from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step
-from ganloss_cli.pipeline.run.roles import Domain, Origin
+from ganloss_cli.pipeline.run.roles import Domain, Origin, side_of
 from ganloss_cli.records.checkpoint import Measurement
 from ganloss_cli.records.report import Weights
 
-# enough for distances of all pairs: 64 MB of float32 a side, and no more than 256 samples
-KEPT_VALUES = 2**24
-KEPT_SAMPLES = 256
+KEPT_VALUES = 2**24  # a side: 64 MB of float32
+KEPT_SAMPLES = 8192
 
 
 @dataclass(kw_only=True)
@@ -34,6 +36,7 @@ class _Observed:
     weights: Weights
     fakes: list[Tensor] = field(default_factory=list)
     reals: list[Tensor] = field(default_factory=list)
+    features: dict[str, list[Tensor]] = field(default_factory=dict)  # "real" or "fake" -> rows of every step
     range: tuple[float, float] | None = None
 
     @property
@@ -64,10 +67,18 @@ class FakesSeen:
 
     def __call__(self, step: Step, _pieces: tuple[Chunk, ...]) -> Callable[[], None]:
         """Read what is made of some samples."""
-        seen = [(entry, *entry.wanted(step)) for entry in self.observed]
+        seen = []
+        for entry in self.observed:
+            fake, real = entry.wanted(step)
+            sides = {"fake": (entry.fake_origin, fake), "real": (entry.real_origin, real)}
+            rows = {side: _hidden(step, *samples, entry.domain) for side, samples in sides.items()}
+            seen.append((entry, fake, real, rows))
 
         def keep() -> None:
-            for entry, fake, real in seen:
+            for entry, fake, real, rows in seen:
+                for side, hidden in rows.items():
+                    if hidden is not None:
+                        entry.features.setdefault(side, []).append(hidden)
                 if fake is not None:
                     entry.range = fake.range
                     _keep(entry.fakes, fake)
@@ -114,7 +125,32 @@ class FakesSeen:
             generated=network is not None,
             sample_rate=group.sample_rates.get(role),
             network_sample_rate=mel.sample_rate if mel else None,
+            features=_features(entry),
         )
+
+
+def _hidden(step: Step, origin: Origin | None, samples: Ranged | None, domain: Domain | None) -> Tensor | None:
+    """What the last layer of the discriminator takes of samples, where there is one."""
+    graph = step.forward.graph
+    found = graph.find(f"{side_of(origin.role)}_logits", domain) if origin else None
+    if origin is None or samples is None or found is None or found.network is None or found.source != origin:
+        return None
+    built = step.forward.model.get(found.network, "raw")
+    images = samples.to(built.range).tensor
+    if built.conditional and origin.space != graph.spaces.get("input"):
+        return None
+    callees = [callee.module for callee in built.callees]
+    label = step.labels.get(origin.space)
+    return last_hidden(callees, lambda: step.discriminate(built, images, label).logits)
+
+
+def _features(entry: _Observed) -> dict[str, tuple[Tensor, Tensor]]:
+    """The last hidden layer of the discriminator as a space, as many fakes as reals."""
+    if entry.features.keys() != {"real", "fake"}:
+        return {}
+    fake, real = (torch.cat(entry.features[side]) for side in ("fake", "real"))
+    n = min(len(fake), len(real), KEPT_SAMPLES)
+    return {"discriminator features": (fake[:n], real[:n])}
 
 
 def _observed(forward: Forward) -> Iterator[_Observed]:
@@ -151,5 +187,34 @@ def _measured(fakes: AuditedFakes) -> Iterator[Measurement]:
     ratio = diversity_ratio(fakes)
     if ratio is not None:
         yield Measurement(
-            subject=fakes.called, name="distance of fakes over distance of reals", value=ratio, count=len(fakes.fake)
+            subject=fakes.called,
+            name="distance of fakes over distance of reals",
+            value=ratio,
+            count=min(len(fakes.fake), COMPARED),
         )
+    for space, seen in compared(fakes).items():
+        for who, found in (("fakes", seen.by_fakes), ("reals", seen.by_reals)):
+            of_reals, reach, n = found.coverage, Z95 * found.density_error(), len(found.covered)
+            yield _measurement(fakes, f"coverage of reals by {who}, {space}", of_reals, found.coverage_interval(), n)
+            around = (found.density - reach, found.density + reach)
+            yield _measurement(fakes, f"density of {who} among reals, {space}", found.density, around, n)
+        yield from _missing(fakes, space, seen.missing, seen.verdict())
+
+
+def _missing(fakes: AuditedFakes, space: str, seen: MissingModes, verdict: str) -> Iterator[Measurement]:
+    """The test of missing modes with what it is held against, and its power."""
+    rows = {
+        "reals without fakes": seen.share,
+        "the same of reals drawn anew": seen.of_reals,
+        "the same without half of the reals, at most": seen.limit,
+        "power to find four fifths missing": seen.power,
+    }
+    for name, value in rows.items():
+        said = verdict if value is seen.share else None
+        yield Measurement(subject=fakes.called, name=f"{name}, {space}", value=value, count=seen.samples, verdict=said)
+
+
+def _measurement(
+    fakes: AuditedFakes, name: str, value: float, interval: tuple[float, float], count: int
+) -> Measurement:
+    return Measurement(subject=fakes.called, name=name, value=value, low=interval[0], high=interval[1], count=count)

@@ -17,12 +17,11 @@ from ganloss_cli.evaluators.checks.separation import Floats
 from ganloss_cli.pipeline.checkpoint.scores import Observed, sample_scores
 from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
-from ganloss_cli.pipeline.networks.ranges import Ranged
+from ganloss_cli.pipeline.networks.ranges import RANGES, Ranged
 from ganloss_cli.pipeline.run.forward import Step
 from ganloss_cli.pipeline.run.roles import Domain, MissingError, Origin, domain_of
 from ganloss_cli.records.request import Range
 
-RANGES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 _SEED = 0  # of dropout in train mode
 
 
@@ -80,7 +79,7 @@ def _what_if(step: Step, entry: Observed) -> WhatIf:
 
     as_assumed = Scores(real=as_they_are(real), fake=as_they_are(fake))
     candidates = {}
-    for name, change in _candidates(built, real.images):
+    for name, change in _other_preprocessing(built, real.images):
         moved = scores_of(fake, change(fake.images)) if fake.from_file else as_assumed.fake
         candidates[name] = Scores(real=scores_of(real, change(real.images)), fake=moved)
     with _train_mode(built):
@@ -133,7 +132,7 @@ def _side(step: Step, origin: Origin, built: BuiltNetwork, domain: Domain | None
     return _Side(images=images.to(built.range), label=step.labels.get(source.space), from_file=source.network is None)
 
 
-def _candidates(built: BuiltNetwork, real: Ranged) -> Iterator[tuple[str, Callable[[Ranged], Tensor]]]:
+def _other_preprocessing(built: BuiltNetwork, real: Ranged) -> Iterator[tuple[str, Callable[[Ranged], Tensor]]]:
     """Other ways to feed images; none for a conditional discriminator, whose input would have to change with them."""
     if real.range is None or real.tensor.dim() != 4 or built.conditional:
         return

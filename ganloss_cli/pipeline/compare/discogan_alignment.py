@@ -43,8 +43,8 @@ class Check:
         ba: the generator that makes BA.
         ab_input: the input that AB is made from.
         ba_input: the input that BA is made from.
-        judge_a: the discriminator of domain A; the published script loads B's weights into it.
-        judge_b: that of domain B.
+        discriminator_a: the discriminator of domain A; the published script loads B's weights into it.
+        discriminator_b: that of domain B.
     """
 
     networks: Networks
@@ -53,8 +53,8 @@ class Check:
     ba: str = "generator_A"
     ab_input: str = "B"
     ba_input: str = "A"
-    judge_a: str = "discriminator_B"
-    judge_b: str = "discriminator_B"
+    discriminator_a: str = "discriminator_B"
+    discriminator_b: str = "discriminator_B"
 
 
 def gaussian_inputs(seeds: Mapping[str, int]) -> dict[str, Tensor]:
@@ -113,8 +113,8 @@ def losses(check: Check) -> dict[str, float]:
     fake_a = networks[check.ba](check.inputs[check.ba_input])
     rebuilt = mse(networks[check.ba](fake_b), a), mse(networks[check.ab](fake_a), b)
     generator, discriminator = _RATE * sum(total(one) for one in rebuilt), 0.0
-    for judge, real, fake in ((check.judge_a, a, fake_a), (check.judge_b, b, fake_b)):
-        (real_scores, real_maps), (fake_scores, fake_maps) = networks[judge](real), networks[judge](fake)
+    for name, real, fake in ((check.discriminator_a, a, fake_a), (check.discriminator_b, b, fake_b)):
+        (real_scores, real_maps), (fake_scores, fake_maps) = networks[name](real), networks[name](fake)
         discriminator += total(d_bce(real_scores, fake_scores, scores="probabilities", scale=0.5))
         adversarial = total(g_bce(fake_scores, scores="probabilities"))
         generator += (1 - _RATE) * (0.1 * adversarial + 0.9 * total(fm_moment(real_maps, fake_maps)))
@@ -135,7 +135,7 @@ def mistakes(right: Check, seed: int) -> Iterator[tuple[str, Check]]:
     yield "inputs A and B exchanged", replace(right, inputs={"A": inputs["B"], "B": inputs["A"]})
     shifted = {name: number + 1 for name, number in _SEEDS.items()}
     yield "other inputs, of the next seeds", replace(right, inputs=gaussian_inputs(shifted))
-    yield "discriminator_A with its own weights", replace(right, judge_a="discriminator_A")
+    yield "discriminator_A with its own weights", replace(right, discriminator_a="discriminator_A")
     drawn = _drawn_anew(networks, _DISCRIMINATORS, seed)
     yield "discriminators of another initialisation", replace(right, networks=drawn)
     yield "weights of the discriminators off by 1 %", replace(right, networks=_off(networks, _DISCRIMINATORS, seed))

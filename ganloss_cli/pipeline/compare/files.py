@@ -10,12 +10,14 @@ from pathlib import Path
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError, UsageError
-from ganloss_cli.evaluators.differences import Difference, difference
+from ganloss_cli.evaluators.differences import difference
 from ganloss_cli.io.comparables import Comparable, open_comparable
 from ganloss_cli.io.roles import renamed
-from ganloss_cli.pipeline.compare.reports import compare_reports
+from ganloss_cli.pipeline.compare.reports import compare_reports, numbers
+from ganloss_cli.pipeline.compare.told_by_samples import told_by_samples
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Side, Tolerance
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.listing import listed
+from ganloss_cli.records.report import Change, Finding
 from ganloss_cli.records.tool import tool
 
 _STEP = re.compile(r"(.+)_(\d{1,9})")
@@ -24,7 +26,14 @@ _MOST_NAMES = 6
 
 
 def compare(
-    path_a: Path, path_b: Path, tolerance: Tolerance, *, rename: Mapping[str, str], command: Sequence[str] = ()
+    path_a: Path,
+    path_b: Path,
+    tolerance: Tolerance,
+    *,
+    rename: Mapping[str, str],
+    either_way: bool = False,
+    level: float = 0.05,
+    command: Sequence[str] = (),
 ) -> Comparison:
     """Compare two reports, or two files of arrays.
 
@@ -33,6 +42,8 @@ def compare(
         path_b: the same; a tensor file may be held against what reprod_log wrote.
         tolerance: how far two numbers may be apart.
         rename: their key -> ours, for keys of either file.
+        either_way: whether a loss that is better in B fails as well.
+        level: of what the samples of two reports tell.
         command: the command line, for the document.
 
     Raises:
@@ -50,8 +61,10 @@ def compare(
             raise UsageError(
                 f"{path}: is a part of a run", hint="make one report of all parts with ganloss merge first"
             )
+    told: Mapping[str, Change] | None = None
     if a.report is not None and b.report is not None:
-        keys, findings = compare_reports(a.report, b.report, tolerance)
+        told = told_by_samples((path_a, a.report), (path_b, b.report), level)
+        keys, findings = compare_reports(a.report, b.report, tolerance, either_way=either_way)
         sizes = len(a.report["results"]), len(b.report["results"])
     else:
         left, right = _named(path_a, a, rename), _named(path_b, b, rename)
@@ -69,6 +82,7 @@ def compare(
         keys=keys,
         drift=drift(keys),
         findings=findings,
+        changes=told,
     )
 
 
@@ -104,21 +118,8 @@ def _key(key: str, a: Tensor | None, b: Tensor | None, tolerance: Tolerance) -> 
     if not _same_shape(tuple(a.shape), tuple(b.shape)):
         return replace(seen, reason=_shapes_differ(tuple(a.shape), tuple(b.shape)))
     found = difference(a, b.reshape(a.shape), rtol=tolerance.rtol, atol=tolerance.atol)
-    reason = _why(found) or (f"{shape_a} against {shape_b}" if shape_a != shape_b else "")
-    numbers = {name: value for name, value in vars(found).items() if name not in ("nan_a", "nan_b")}
-    return replace(seen, passed=found.failing == 0 and found.count > 0, reason=reason, **numbers)
-
-
-def _why(found: Difference) -> str:
-    """Why two arrays of one shape do not pass; empty where they do."""
-    nans = [f"{n} NaN in {side}" for n, side in ((found.nan_a, "A"), (found.nan_b, "B")) if n]
-    if nans:
-        return ", ".join(nans)
-    if not found.count:
-        return "no elements"
-    if not found.failing:
-        return ""
-    return f"{f'{found.failing} of {found.count} elements ' if found.count > 1 else ''}beyond the tolerance"
+    reason = found.why() or (f"{shape_a} against {shape_b}" if shape_a != shape_b else "")
+    return replace(seen, passed=found.failing == 0 and found.count > 0, reason=reason, **numbers(found))
 
 
 def _dtype(tensor: Tensor | None) -> str | None:
@@ -143,13 +144,8 @@ def _findings(keys: Sequence[ComparedKey]) -> Iterator[Finding]:
         ("different_dtypes", dtypes, "the dtypes differ; ulps are those of the coarser one"),
     ):
         if names:
-            message = f"{_listed(names)}: {told}"
+            message = f"{listed(names, _MOST_NAMES)}: {told}"
             yield Finding(check=check, severity="note", message=message, evidence={"keys": names})
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def drift(keys: Sequence[ComparedKey]) -> tuple[Drift, ...]:

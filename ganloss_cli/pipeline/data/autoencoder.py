@@ -12,12 +12,10 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
 from ganloss_cli.io.datasets import Group, Reading
 from ganloss_cli.pipeline.data.regroup import with_tensors
+from ganloss_cli.pipeline.data.segments import MOST_FRAMES_APART, segment_on_frames
 from ganloss_cli.pipeline.data.vocoder import magnitudes, one_channel, require_rate
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
 from ganloss_cli.records.report import Finding
-
-# trackers of the pitch round the number of frames in their own ways; RVC cuts to the shorter
-MOST_FRAMES_APART = 4
 
 
 def is_autoencoder(generator: BuiltNetwork) -> bool:
@@ -26,12 +24,15 @@ def is_autoencoder(generator: BuiltNetwork) -> bool:
     return isinstance(task, AudioTask) and task.input == "spectrogram" and task.output == "waveform"
 
 
-def autoencoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[Finding, ...]]:
+def autoencoder_input(
+    group: Group, generator: BuiltNetwork, segment: float | None = None
+) -> tuple[Group, tuple[Finding, ...]]:
     """The same samples with real cut to whole hops and its magnitude spectrogram as input.
 
     Args:
         group: holds `real`, waveforms; `pitch` and `label` where the network takes them.
         generator: an auto-encoder.
+        segment: seconds of each recording that are kept, with what lies on their frames.
 
     Returns:
         the group, and what is worth knowing about it.
@@ -49,7 +50,8 @@ def autoencoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tup
     require_rate(group, "real", task.mel, name)
     _require_pitch(group, task, name)
     speaker, findings = _speaker(group, task, name)
-    return _with_spectrogram(group, task.mel, speaker), (_how(task.mel), *findings)
+    whole = _with_spectrogram(group, task.mel, speaker)
+    return segment_on_frames(whole, segment, task.mel), (_how(task.mel, segment), *findings)
 
 
 def refuse_without_posterior(generator: BuiltNetwork, roles: Collection[str]) -> None:
@@ -129,7 +131,8 @@ def _pitch(value: Any, n_frames: int, name: str) -> Tensor:
     return value[:n_frames]
 
 
-def _how(mel: Mel) -> Finding:
+def _how(mel: Mel, segment: float | None) -> Finding:
+    decoded = "over whole recordings" if segment is None else f"over {segment:g} s of every recording"
     evidence: Mapping[str, Any] = {
         "sample_rate": mel.sample_rate, "n_fft": mel.n_fft, "hop": mel.hop, "win": mel.win,
         "convention": mel.convention,
@@ -138,6 +141,6 @@ def _how(mel: Mel) -> Finding:
         check="input_is_spectrogram_of_real",
         severity="note",
         message=f"the generator's input is the magnitude spectrogram of real, cut to whole hops of {mel.hop}: fake is "
-        "decoded from a draw of its posterior, over whole recordings",
+        f"decoded from a draw of its posterior, {decoded}",
         evidence=dict(evidence),
     )

@@ -16,6 +16,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.parallel import on_one_core, pool_of_single_cores
 from ganloss_cli.io.datasets import Group, Reading
+from ganloss_cli.pipeline.data.randomness import SampleKeys
 
 # Four million values: enough to keep two cores busy, small enough that memory stays flat.
 VALUES_PER_BATCH = 2**22
@@ -35,12 +36,14 @@ class Chunk:
         names: of them.
         values: role -> all of their values.
         digests: of each sample, role -> sha256 of the bytes that were read for it.
+        keys: of all samples of the group.
     """
 
     indices: tuple[int, ...]
     names: tuple[str, ...]
     values: dict[str, Value]
     digests: tuple[Mapping[str, bytes], ...]
+    keys: SampleKeys
 
     def half(self, first: bool, multiple: int = 1) -> Chunk:
         """The first or the second half, for when memory runs out; the first one is a multiple of so many samples."""
@@ -59,7 +62,13 @@ class Chunk:
     def cut(self, part: slice) -> Chunk:
         """Some of its samples."""
         values = {role: mapped(value, lambda t: t[part]) for role, value in self.values.items()}
-        return Chunk(indices=self.indices[part], names=self.names[part], values=values, digests=self.digests[part])
+        return replace(
+            self,
+            indices=self.indices[part],
+            names=self.names[part],
+            values=values,
+            digests=self.digests[part],
+        )
 
 
 def chunks(
@@ -81,9 +90,10 @@ def chunks(
     """
     wanted = [range(len(group.names))] if blocks is None else blocks
     readings = _readings(group, [index for block in wanted for index in block], workers, batch_size or 8)
+    keys = SampleKeys(group)
     with contextlib.closing(readings):
         for block in wanted:
-            yield from _batches(group, itertools.islice(readings, len(block)), batch_size, multiple)
+            yield from _batches(group, itertools.islice(readings, len(block)), batch_size, multiple, keys)
 
 
 def whole_groups(batch_size: int, multiple: int) -> int:
@@ -92,20 +102,21 @@ def whole_groups(batch_size: int, multiple: int) -> int:
 
 
 def _batches(
-    group: Group, readings: Iterable[tuple[int, Reading]], batch_size: int | None, multiple: int
+    group: Group, readings: Iterable[tuple[int, Reading]], batch_size: int | None, multiple: int, keys: SampleKeys
 ) -> Iterator[Chunk]:
     open_batches: dict[object, list[tuple[int, Reading]]] = {}
     for index, reading in readings:
+        keys.saw(index, reading.digests)
         size = whole_groups(batch_size or automatic_batch_size(reading), multiple)
         shapes = tuple((role, _shapes(value)) for role, value in reading.values.items())
         batch = open_batches.setdefault(shapes, [])
         batch.append((index, reading))
         if len(batch) >= size:
-            yield _stacked(group, open_batches.pop(shapes))
+            yield _stacked(group, open_batches.pop(shapes), keys)
         elif len(open_batches) > MAX_OPEN_SHAPES:
-            yield _stacked(group, open_batches.pop(next(iter(open_batches))))
+            yield _stacked(group, open_batches.pop(next(iter(open_batches))), keys)
     for batch in open_batches.values():
-        yield _stacked(group, batch)
+        yield _stacked(group, batch, keys)
 
 
 def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...]:
@@ -121,10 +132,13 @@ def automatic_batch_size(sample: Reading | Chunk) -> int:
 
 def _first(group: Group, count: int) -> Chunk:
     readings = [group.read(index) for index in range(min(count, len(group.names)))]
+    keys = SampleKeys(group)
+    for index, reading in enumerate(readings):
+        keys.saw(index, reading.digests)
     try:
-        return stack_readings(group, tuple(range(len(readings))), readings)
+        return stack_readings(group, tuple(range(len(readings))), readings, keys)
     except InputError:
-        return stack_readings(group, (0,), readings[:1])
+        return stack_readings(group, (0,), readings[:1], keys)
 
 
 def _readings(
@@ -149,12 +163,18 @@ def _readings(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _stacked(group: Group, batch: list[tuple[int, Reading]]) -> Chunk:
-    return stack_readings(group, tuple(index for index, _ in batch), [reading for _, reading in batch])
+def _stacked(group: Group, batch: list[tuple[int, Reading]], keys: SampleKeys) -> Chunk:
+    return stack_readings(group, tuple(index for index, _ in batch), [reading for _, reading in batch], keys)
 
 
-def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Reading]) -> Chunk:
+def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Reading], keys: SampleKeys) -> Chunk:
     """Samples of equal shapes as one chunk.
+
+    Args:
+        group: that they are of.
+        indices: their places in it.
+        readings: what was read of them.
+        keys: of all samples of the group.
 
     Raises:
         InputError: their shapes differ.
@@ -163,8 +183,13 @@ def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Readin
         values = {role: _stack([reading.values[role] for reading in readings]) for role in readings[0].values}
     except (RuntimeError, IndexError) as error:
         raise InputError(f"samples {group.names[indices[0]]} ...: cannot be batched: {error}") from error
-    names = tuple(group.names[i] for i in indices)
-    return Chunk(indices=indices, names=names, values=values, digests=tuple(each.digests for each in readings))
+    return Chunk(
+        indices=indices,
+        names=tuple(group.names[i] for i in indices),
+        values=values,
+        digests=tuple(each.digests for each in readings),
+        keys=keys,
+    )
 
 
 def _stack(values: list[Value]) -> Value:

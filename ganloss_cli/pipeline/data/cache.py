@@ -26,7 +26,7 @@ class Kept:
 
     most_bytes: int = MOST_BYTES
     opened: Files | None = None
-    _data: dict[int | None, DataSet] = field(default_factory=dict)
+    _data: dict[Hashable, DataSet] = field(default_factory=dict)
     _batches: dict[Hashable, list[Chunk]] = field(default_factory=dict)
     _bytes: int = 0
 
@@ -36,15 +36,16 @@ class Kept:
         return self.opened
 
     def data(self, request: Request, open_: Callable[[Request], DataSet]) -> DataSet:
-        """The data of a request, opened once for each limit.
+        """The data of a request, opened once for each limit and each choice that a run may make for itself.
 
         Args:
             request: of the run.
             open_: opens them.
         """
-        if request.limit not in self._data:
-            self._data[request.limit] = open_(request)
-        return self._data[request.limit]
+        key = (request.limit, request.segment, request.aligned, request.direction)
+        if key not in self._data:
+            self._data[key] = open_(request)
+        return self._data[key]
 
     def chunks(
         self,

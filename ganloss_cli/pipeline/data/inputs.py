@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
-from ganloss_cli.pipeline.data.labels import labelled
-from ganloss_cli.pipeline.data.randomness import DRAWN, draw
+from ganloss_cli.pipeline.data.colours import in_our_order
+from ganloss_cli.pipeline.data.labels import labelled, with_labels_beside
+from ganloss_cli.pipeline.data.randomness import DRAWN, draw, place_of
 from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed
+from ganloss_cli.pipeline.data.segments import frames_of, segment_on_frames
 from ganloss_cli.pipeline.data.separator import separator_input
 from ganloss_cli.pipeline.data.vocoder import vocoder_input
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, latent_shape, takes_images
@@ -49,7 +52,11 @@ def prepare_inputs(data: DataSet, model: Model, request: Request) -> Inputs:
     Raises:
         UsageError: nothing tells what the generator takes, or how many fakes to draw.
     """
-    inputs = _for_generator(_with_labels(Inputs(groups=data.groups, findings=data.findings)), model, request)
+    ordered = [in_our_order(group, model, request) for group in data.groups]
+    inputs = Inputs(groups=tuple(group for group, _ in ordered), findings=data.findings)
+    inputs = _with_labels(inputs.noting(*(finding for _, findings in ordered for finding in findings)))
+    groups, findings = with_labels_beside(inputs.groups, model)
+    inputs = _for_generator(replace(inputs, groups=groups).noting(*findings), model, request)
     groups, findings = labelled(inputs.groups, model, request.seed)
     return replace(inputs, groups=groups).noting(*findings)
 
@@ -66,11 +73,12 @@ def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
     if "fake" not in roles:
         refuse_without_posterior(generator, roles)
     if {"input", "latents", "fake", "mixture"} & set(roles):
-        return inputs
+        mel = frames_of(model, roles)
+        return inputs if mel is None else inputs.changed(partial(segment_on_frames, seconds=request.segment, mel=mel))
     if generator.task is not None and generator.task.input == "mel":
-        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator))
+        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator, request.segment))
     if is_autoencoder(generator):
-        return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator))
+        return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator, request.segment))
     return _images_or_latents(inputs, generator, request)
 
 
@@ -101,8 +109,21 @@ def _images_or_latents(inputs: Inputs, generator: BuiltNetwork, request: Request
         return _with_real_as_input(inputs)
     count = _how_many(inputs, request)
     drawn = _latents(count, latent_shape(generator, request), request.seed)
-    labels = next((group for group in inputs.groups if "label" in group.roles and len(group.names) >= count), None)
-    return replace(inputs, groups=(*inputs.groups, joined(drawn, labels, ("label",)) if labels else drawn))
+    labels = next((group for group in inputs.groups if "label" in group.roles), None)
+    if labels is None or len(labels.names) < count:
+        _check_labels(labels, count, generator)
+        return replace(inputs, groups=(*inputs.groups, drawn))
+    return replace(inputs, groups=(*inputs.groups, joined(drawn, labels, ("label",))))
+
+
+def _check_labels(labels: Group | None, count: int, generator: BuiltNetwork) -> None:
+    """Refuse too few labels for a network whose classes are unknown; others get those that are drawn."""
+    if labels is None or generator.task is not None or not any(callee.takes_label for callee in generator.callees):
+        return
+    held = len(labels.names)
+    raise InputError(
+        f"{labels.paths['label']}: {held} labels for {count} fakes", hint=f"give --samples {held}, or more labels"
+    )
 
 
 def _with_real_as_input(inputs: Inputs) -> Inputs:
@@ -141,7 +162,8 @@ def _with_input(inputs: Inputs, role: str, make: Callable[[Group], tuple[Group, 
 def _how_many(inputs: Inputs, request: Request) -> int:
     if request.samples is not None:
         return request.samples
-    k = inputs.spaces().get("real")
+    spaces = inputs.spaces()
+    k = spaces.get("real", spaces.get("label"))
     if k is None:
         raise UsageError("no data: how many fakes to draw is unknown", hint="give --samples N, or --data")
     count = min(len(inputs.groups[k].names), MOST_FAKES)
@@ -149,7 +171,7 @@ def _how_many(inputs: Inputs, request: Request) -> int:
 
 
 def _latents(count: int, shape: tuple[int, ...], seed: int) -> Group:
-    names = tuple(f"z{k:05d}" for k in range(count))
+    names = tuple(map(place_of, range(count)))
 
     def read(index: int) -> Reading:
         return Reading(values={"latents": draw(seed, names[index], "latents", shape, "normal")}, digests={})
@@ -162,6 +184,7 @@ def _latents(count: int, shape: tuple[int, ...], seed: int) -> Group:
         sample_rates={},
         ranges={},
         read=read,
+        hashed=lambda _: {},
     )
 
 
@@ -171,8 +194,12 @@ def _with_labels(inputs: Inputs) -> Inputs:
     if alone is None:
         return inputs
     others = [group for group in inputs.groups if group is not alone]
+    if not others:  # of latents that will be drawn
+        return inputs
     if not any(len(group.names) == len(alone.names) for group in others):
-        counts = ", ".join(f"{'/'.join(group.roles)} {len(group.names)}" for group in others) or "no other data"
-        raise InputError(f"{alone.paths['label']}: {len(alone.names)} labels for {counts}")
+        counts = " and ".join(f"{len(group.names)} of {'/'.join(group.roles)}" for group in others)
+        raise InputError(
+            f"{alone.paths['label']}: {len(alone.names)} labels for {counts}", hint="give one a sample with --label"
+        )
     groups = (joined(g, alone, ("label",)) if len(g.names) == len(alone.names) else g for g in others)
     return replace(inputs, groups=tuple(groups))

@@ -1,9 +1,10 @@
-"""Random numbers keyed by seed and sample, so that no number depends on batches, workers or devices."""
+"""Random numbers keyed by seed and sample, so that no number depends on batches, workers, devices or names of files."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,59 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganloss_cli.io.datasets import Group
+
 DRAWN = "N(0, 1)"  # where data come from that were drawn
+
+
+class SampleKeys:
+    """What tells the samples of a group apart, whatever their files are called.
+
+    It is the sha256 of a sample's bytes and, for samples of equal bytes, its rank among all of the group; of a sample
+    without a file of its own, its place. Files before those that were read are hashed where their ranks are asked for.
+
+    Args:
+        group: the samples.
+    """
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self._digests: dict[int, Mapping[str, bytes]] = {}
+        self._known: dict[frozenset[str], tuple[list[str], Counter[str]]] = {}
+
+    def saw(self, index: int, digests: Mapping[str, bytes]) -> None:
+        """Take in a sample: role -> sha256 of its bytes."""
+        self._digests[index] = digests
+
+    def of(self, indices: Iterable[int], roles: Collection[str]) -> list[str]:
+        """The keys of samples.
+
+        Args:
+            indices: of the samples.
+            roles: whose bytes count: those that are read.
+        """
+        places = tuple(indices)
+        if self._group.by_index:
+            return [str(index) if self._digests_of(index) else self._group.names[index] for index in places]
+        keys, counts = self._known.setdefault(frozenset(roles), ([], Counter()))
+        for index in range(len(keys), max(places, default=-1) + 1):
+            told = self._told(index, roles)
+            keys.append(f"{told} {counts[told]}" if self._digests_of(index) else told)
+            counts[told] += 1
+        return [keys[index] for index in places]
+
+    def _digests_of(self, index: int) -> Mapping[str, bytes]:
+        if index not in self._digests:
+            self._digests[index] = self._group.digests(index)
+        return self._digests[index]
+
+    def _told(self, index: int, roles: Collection[str]) -> str:
+        digests = self._digests_of(index)
+        if not digests:
+            return self._group.names[index]
+        # what is made of a recording has no bytes of its own
+        read = digests.keys() & set(roles) or digests.keys() & {"real"} or digests.keys()
+        return "+".join(sorted(digests[role].hex() for role in read))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +73,7 @@ class SampleRandom:
 
     Args:
         seed: of the run.
-        keys: one a sample, such as its name.
+        keys: one a sample, as `SampleKeys` gives them.
         like: the tensor whose dtype and device the numbers take.
     """
 
@@ -41,6 +94,11 @@ class SampleRandom:
         """
         drawn = [draw(self.seed, key, name, shape, kind) for key in self.keys]
         return torch.stack(drawn).to(self.like) if drawn else self.like.new_empty((0, *shape))
+
+
+def place_of(index: int) -> str:
+    """The name and the key of a latent: its place."""
+    return f"z{index:05d}"
 
 
 def draw(seed: int, key: str, name: str, shape: tuple[int, ...], kind: Literal["normal", "uniform"]) -> Tensor:

@@ -25,7 +25,8 @@ def joined(group: Group, other: Group, roles: tuple[str, ...]) -> Group:
         paths={**group.paths, **{role: other.paths[role] for role in roles}},
         kinds={**group.kinds, **{role: other.kinds[role] for role in roles}},
         read=read,
-        on_disk=group.on_disk.beside(other.on_disk) if group.on_disk else other.on_disk,
+        hashed=lambda index: {**group.digests(index), **other.digests(index)},
+        on_disk=lambda index: (*group.on_disk(index), *other.on_disk(index)),
         called=lambda index: (*group.called(index), *other.called(index)),
     )
 
@@ -62,6 +63,7 @@ def renamed(group: Group, names: Mapping[str, str]) -> Group:
         sample_rates=_keys(group.sample_rates, names),
         ranges=_keys(group.ranges, names),
         read=read,
+        hashed=lambda index: _keys(group.digests(index), names),
     )
 
 

@@ -10,6 +10,7 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.losses.mel_filters import mel_filters
 from ganloss_cli.io.architectures.audio_task import AudioTask, Mel, Stft
 from ganloss_cli.io.datasets import Group, Reading
+from ganloss_cli.io.fitting import segment_of
 from ganloss_cli.pipeline.data.regroup import with_tensors
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
 from ganloss_cli.records.report import Finding
@@ -21,12 +22,15 @@ ADDED = {"hifigan": 1e-9, "vits": 1e-6, "rvc": 2e-7, "melgan": 0.0}
 PEAK = 0.95  # jik876/hifi-gan normalises every file of a training from scratch to this
 
 
-def vocoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[Finding, ...]]:
+def vocoder_input(
+    group: Group, generator: BuiltNetwork, segment: float | None = None
+) -> tuple[Group, tuple[Finding, ...]]:
     """The same samples with the real waveform cut to whole hops, and its mel spectrogram as input.
 
     Args:
         group: holds `real`, waveforms.
         generator: a vocoder.
+        segment: seconds of each recording that are kept, once what is done with whole files is done.
 
     Returns:
         the group, and what is worth knowing about it.
@@ -44,7 +48,7 @@ def vocoder_input(group: Group, generator: BuiltNetwork) -> tuple[Group, tuple[F
             hint="put its config.json beside it, or give the spectrograms with --input",
         )
     require_rate(group, "real", mel, name)
-    return _with_mel(group, mel), (_how(mel),)
+    return _with_mel(group, mel, segment), (_how(mel, scaled=_is_scaled(group, mel)),)
 
 
 def require_rate(group: Group, role: str, trained: Stft, name: str) -> None:
@@ -127,12 +131,22 @@ def magnitudes(waveform: Tensor, mel: Mel) -> Tensor:
     return (spectrum.real**2 + spectrum.imag**2 + ADDED[mel.convention])[0].sqrt()
 
 
-def _with_mel(group: Group, mel: Mel) -> Group:
+def _is_scaled(group: Group, mel: Mel) -> bool:
+    """Whether a training scales every file; tensors are what the network saw, and are scaled already."""
+    return mel.convention == "hifigan" and group.kinds["real"] == "audio"
+
+
+def _with_mel(group: Group, mel: Mel, segment: float | None) -> Group:
+    scaled = _is_scaled(group, mel)
+
     def read(index: int) -> Reading:
         reading = group.read(index)
         waveform = one_channel(reading, group.names[index])
+        if scaled:
+            waveform = _normalised(waveform)
+        if segment is not None:
+            waveform = waveform[:, segment_of(segment, waveform.shape[1], mel.sample_rate, group.names[index])]
         whole = waveform[:, : waveform.shape[1] // mel.hop * mel.hop]
-        whole = _normalised(whole) if mel.convention == "hifigan" else whole
         return Reading(values={**reading.values, "real": whole, "input": log_mel(whole, mel)}, digests=reading.digests)
 
     return with_tensors(group, {"input": f"mel spectrogram of {group.paths['real']}"}, read)
@@ -143,10 +157,8 @@ def _normalised(waveform: Tensor) -> Tensor:
     return waveform / peak * PEAK if peak > 0 else waveform
 
 
-def _how(mel: Mel) -> Finding:
-    peak = (
-        f"; every file is scaled to a peak of {PEAK} first, as its training does" if mel.convention == "hifigan" else ""
-    )
+def _how(mel: Mel, *, scaled: bool) -> Finding:
+    peak = f"; every file is scaled to a peak of {PEAK} first, as its training does" if scaled else ""
     return Finding(
         check="input_is_mel_of_real",
         severity="note",

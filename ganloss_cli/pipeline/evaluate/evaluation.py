@@ -8,20 +8,24 @@ from dataclasses import dataclass, replace
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.gates import AimedGate, Gateable, aim_gates, evaluate_gates, exit_status
+from ganloss_cli.gates import AimedGate, aim_gates, judged
 from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.io.journal import Journal
+from ganloss_cli.pipeline.baseline.gates import Baseline, open_baseline
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.data.scale import loaded_at_scale
+from ganloss_cli.pipeline.data.segments import uncut
 from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
-from ganloss_cli.pipeline.evaluate.gates import gateable
+from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe, terms_of_runs
 from ganloss_cli.pipeline.evaluate.gathering import Share, gather
 from ganloss_cli.pipeline.evaluate.outline import Outline, outline_of
 from ganloss_cli.pipeline.evaluate.parts import columns, partial_finding
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe
 from ganloss_cli.pipeline.evaluate.reduction import report_of, with_shapes
 from ganloss_cli.pipeline.evaluate.results import Names
+from ganloss_cli.pipeline.evaluate.trainings import about_training
 from ganloss_cli.pipeline.evaluate.unused_options import Facts, options_without_effect
 from ganloss_cli.pipeline.networks.backbones import want_layers
 from ganloss_cli.pipeline.networks.devices import choose_device, choose_dtype
@@ -55,6 +59,7 @@ class _Choice:
     selected: Sequence[Selected]
     explicit: bool
     recipe: ChosenRecipe | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,18 +109,26 @@ def evaluate_request(
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
     """
-    if request.shard is not None and request.fail_if:
-        raise UsageError("--fail-if: a part of a run is not judged", hint="give it to ganloss merge")
+    if request.shard is not None and (request.fail_if or request.fail_if_worse):
+        option = "--fail-if" if request.fail_if else "--fail-if-worse"
+        raise UsageError(f"{option}: a part of a run is not judged", hint="give it to ganloss merge")
+    baseline = open_baseline(request)
+    if baseline is not None:
+        baseline.require_alike(request.seed, request.dtype)
     given = chosen_recipe(request) if request.recipe is not None else None
     selected, explicit = (given.selected, False) if given else select_losses(request)
 
     def choose(model: Model) -> _Choice:
         recipe = given or default_recipe(model, request)
+        findings = about_training(model, request, recipe.recipe if recipe else None)
         if recipe is None:
-            return _Choice(selected=selected, explicit=explicit)
-        return _Choice(selected=recipe.selected, explicit=False, recipe=recipe)
+            return _Choice(selected=selected, explicit=explicit, findings=findings)
+        return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
-    return _evaluate(request, choose, progress, change, kept, processes)
+    if baseline is None:
+        return _evaluate(request, choose, progress, change, kept, processes)
+    report = _evaluate(replace(request, per_sample=True), choose, progress, change, kept, processes, baseline)
+    return report if request.dry_run or (processes and processes.rank > 0) else baseline.judged(report)
 
 
 def evaluate_selected(
@@ -147,8 +160,11 @@ def _evaluate(
     change: Change | None = None,
     kept: Kept | None = None,
     processes: Processes | None = None,
+    baseline: Baseline | None = None,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
+    if baseline is not None and planned.outline.recipe is None:
+        baseline.require_same([entry.result for entry in planned.outline.entries])
     started = time.perf_counter()
     if request.dry_run:
         return _timed(_described(planned), planned, planned.forward.model.calls(), started)
@@ -157,14 +173,13 @@ def _evaluate(
         return planned.outline.report
     report = report_of(
         planned.outline, ran.share.tally, planned.names, planned.changes(),
-        per_sample=request.per_sample, worst=request.worst, partial=request.shard is not None,
+        per_sample=request.per_sample, worst=request.worst, draw=request.draw, partial=request.shard is not None,
     )  # fmt: skip
     report = replace(report, findings=(*report.findings, *ran.elsewhere))
     if request.shard is not None:
         part = _part(planned, ran)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
-    report = replace(report, gates=evaluate_gates(planned.gates, report.results))
-    report = _timed(replace(report, exit_status=exit_status(report)), planned, ran.share.passes, started)
+    report = _timed(judged(report, planned.gates), planned, ran.share.passes, started)
     return replace(report, timing={**report.timing, "journal_steps": ran.share.found}) if request.journal else report
 
 
@@ -269,21 +284,36 @@ def _planned(
     started = time.perf_counter()
     device = choose_device(request.device)
     dtype = choose_dtype(request.dtype, device)
-    model = load_model(request, device, dtype, kept.files if kept else open_files)
-    choice = choose(model)
     opened = (lambda asked: kept.data(asked, _open)) if kept else _open
+    files = kept.files if kept else open_files
+    model, scaled = loaded_at_scale(request, lambda asked: load_model(asked, device, dtype, files), opened)
+    choice = choose(model)
     request, data = as_trained(request, opened(request), model, opened)
+    data = uncut(request, data, model, opened)
     if change is not None:
         data = change(model, data)
     prepared, findings = prepare(model, data, request, device, dtype)
     plan = make_plan(choice.selected, choice.explicit, prepared)
     forward = replace(prepared, want_features=plan.reads_features)
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
-    logged = tuple(Gateable(typed=name) for name in (choice.recipe.names() if choice.recipe else ()))
-    gates = aim_gates(request.fail_if, logged or gateable(plan, forward, request.fail_if))
+    recipe = choice.recipe.recipe if choice.recipe else None
+    named = (
+        gateable_in_recipe(recipe, terms_of_runs(plan, forward), request.fail_if)
+        if recipe
+        else gateable(plan, forward, request.fail_if)
+    )
+    gates = aim_gates(request.fail_if, named, advice(named, prepared, recipe))
     forward.model.forget_calls()
     facts = Facts(data=data, forward=forward, plan=plan)
-    noticed = (*model.findings, *findings, *_about_tiles(facts), *layers, *options_without_effect(facts))
+    noticed = (
+        *model.findings,
+        *scaled,
+        *findings,
+        *choice.findings,
+        *_about_tiles(facts),
+        *layers,
+        *options_without_effect(facts),
+    )
     return _Planned(
         gates=gates,
         forward=forward,

@@ -17,6 +17,7 @@ from ganloss_cli.pipeline.run.losses import known_beforehand
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.provenance import settings_as_json
 from ganloss_cli.records.report import Finding, Report, Result
+from ganloss_cli.records.request import SettingChange
 
 LARGEST_BATCH = "{largest batch}"  # stands for a number that only the samples tell
 
@@ -58,7 +59,7 @@ class Recipe:
     """A published recipe by its name, and what --set changed of it."""
 
     name: str
-    changes: tuple[str, ...] = ()
+    changes: tuple[SettingChange, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +139,7 @@ def _template(run: Run, forward: Forward) -> Result:
         mistake=run.selected.convention.mistake,
         logs=f"{loss.name}:{logged.name}" if logged else None,
         logs_mistake=logged.mistake if logged else None,
+        library=loss.extra.versions() if loss.extra else None,
         typed=run.selected.typed,
     )
 

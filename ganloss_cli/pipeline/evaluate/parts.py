@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.recipes.published import find_recipe
 from ganloss_cli.evaluators.statistics import State
-from ganloss_cli.gates import Gateable, aim_gates, evaluate_gates, exit_status
+from ganloss_cli.gates import AimedGate, aim_gates, judged
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.comparables import read_report
+from ganloss_cli.pipeline.baseline.gates import Baseline
+from ganloss_cli.pipeline.evaluate.gates import gateable_in_recipe, logged_names
 from ganloss_cli.pipeline.evaluate.outline import Outline
-from ganloss_cli.pipeline.evaluate.recipes import recipe_called
 from ganloss_cli.pipeline.evaluate.reduction import report_of
 from ganloss_cli.pipeline.run.arrays import from_text, in_text, packed, unpacked
 from ganloss_cli.pipeline.run.tally import Tally
@@ -99,6 +101,7 @@ def merge(
     per_sample: bool = False,
     worst: int | None = None,
     fail_if: Sequence[GateCondition] = (),
+    baseline: Baseline | None = None,
 ) -> Report:
     """One report of all parts of a run: that of the undivided run.
 
@@ -107,6 +110,7 @@ def merge(
         per_sample: whether each sample's values are wanted.
         worst: of how many of the worst samples of each loss.
         fail_if: the gates.
+        baseline: what the run is held against.
 
     Raises:
         InputError: a part is missing, there twice, damaged, or of another run.
@@ -129,12 +133,14 @@ def merge(
     chosen = first.part.conditions
     asked = Request(alpha=chosen["alpha"], modcrop=chosen["modcrop"], range=chosen["range"] and tuple(chosen["range"]))
     report = report_of(
-        first.outline, first.tally, names, tuple(first.changes.findings(asked)), per_sample=per_sample, worst=worst
-    )
+        first.outline, first.tally, names, tuple(first.changes.findings(asked)),
+        per_sample=per_sample or baseline is not None, worst=worst,
+    )  # fmt: skip
     elsewhere = different_environments([document["environment"] for document in documents])
     report = replace(report, timing=_timing(documents), findings=(*report.findings, *elsewhere))
-    report = replace(report, gates=evaluate_gates(aim_gates(fail_if, _gateable(first.outline, report)), report.results))
-    return replace(report, command=_undivided(report.command), exit_status=exit_status(report))
+    gates = _aimed(fail_if, first.outline, report)
+    report = judged(replace(report, command=_undivided(report.command)), gates)
+    return report if baseline is None else baseline.judged(report)
 
 
 def _undivided(command: Sequence[str]) -> tuple[str, ...]:
@@ -229,13 +235,15 @@ def _checkpoint(one: _Opened, k: int) -> str:
     return f"{records[k].path} ({str(records[k].sha256)[:12]})" if k < len(records) else "none"
 
 
-def _gateable(outline: Outline, report: Report) -> list[Gateable]:
-    """What a gate may name; the losses of a recipe by what its log calls them."""
-    if outline.recipe is not None:
-        return [Gateable(typed=name) for name in recipe_called(outline.recipe.name, outline.recipe.changes).names()]
+def _aimed(conditions: Sequence[GateCondition], outline: Outline, report: Report) -> tuple[AimedGate, ...]:
+    """The gates; the losses of a recipe are named as its log names them."""
     terms = {result.typed: tuple(result.terms) for result in report.results}
-    found = {entry.typed: entry.gateable(terms.get(entry.typed, ())) for entry in outline.entries}
-    return list(found.values())
+    if outline.recipe is None:
+        found = {entry.typed: entry.gateable(terms.get(entry.typed, ())) for entry in outline.entries}
+        return aim_gates(conditions, list(found.values()), lambda name: f"make the parts with {name} in --losses")
+    recipe = find_recipe(outline.recipe.name)
+    named = gateable_in_recipe(recipe, lambda term: terms.get(term.logged, ()), conditions)
+    return aim_gates(conditions, named, lambda name: logged_names(named, recipe, name))
 
 
 def _timing(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected, find_loss, select
 from ganloss_cli.evaluators.recipes.published import find_recipe, recipe_of
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
-from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
+from ganloss_cli.pipeline.evaluate.log_words import WordsOfTheLog
+from ganloss_cli.pipeline.evaluate.trainings import is_pair, of_architectures
+from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
 from ganloss_cli.records.report import Term as ResultTerm
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Request, SettingChange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ class ChosenRecipe:
     recipe: Recipe
     settings: Mapping[str, float]
     selected: tuple[Selected, ...]
-    changes: tuple[str, ...]
+    changes: tuple[SettingChange, ...]
 
     def names(self) -> list[str]:
         """What its log calls its terms and totals."""
@@ -48,7 +50,7 @@ def chosen_recipe(request: Request) -> ChosenRecipe:
     return recipe_called(request.recipe or "", request.settings)
 
 
-def recipe_called(name: str, changes: Sequence[str]) -> ChosenRecipe:
+def recipe_called(name: str, changes: Sequence[SettingChange]) -> ChosenRecipe:
     """A published recipe, with what --set changed of it.
 
     Raises:
@@ -57,45 +59,40 @@ def recipe_called(name: str, changes: Sequence[str]) -> ChosenRecipe:
     return with_settings(find_recipe(name), changes)
 
 
-def with_settings(recipe: Recipe, changes: Sequence[str]) -> ChosenRecipe:
+def with_settings(recipe: Recipe, changes: Sequence[SettingChange]) -> ChosenRecipe:
     """A recipe with some settings changed.
 
     Args:
         recipe: as published.
-        changes: "discogan.rate=0.01" for a setting of the recipe, "mel.sample_rate=22050" for one of a loss in it.
+        changes: of its settings, and of the settings of losses and conventions in it.
 
     Raises:
         UsageError: a change that is none of these.
     """
     settings = dict(recipe.settings)
-    losses = {term.loss for term in recipe.terms if term.loss}
+    losses = {target for term in recipe.terms for target in _targets(term)}
     of_losses = []
     for change in changes:
-        target, _, text = change.partition("=")
-        name, _, setting = target.strip().partition(".")
-        if name in losses:
+        if change.target in losses:
             of_losses.append(change)
-        elif name != recipe.name or setting not in settings:
+        elif change.target != recipe.name or change.setting not in settings:
             known = ", ".join(f"{recipe.name}.{each}" for each in settings)
             raise UsageError(
-                f"--set {change}: neither a setting of recipe {recipe.name} nor of one of its losses",
+                f"--set {change.text}: neither a setting of recipe {recipe.name} nor of one of its losses",
                 hint=f"it has {known}" if known else None,
             )
         else:
-            settings[setting] = _finite(change, text)
-    selected = {_key(term): _selected(term, of_losses) for term in recipe.terms if term.loss}
+            settings[change.setting] = _finite(change)
+    selected = {term.key: _selected(term, of_losses) for term in recipe.terms if term.loss}
     return ChosenRecipe(recipe=recipe, settings=settings, selected=tuple(selected.values()), changes=tuple(changes))
 
 
 def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
     """The recipe of recognised architectures, where no losses are named; None where there is none to add up."""
-    roles = model.roles()
-    pair = any(map(is_generator, roles)) and any(map(is_discriminator, roles))
-    if request.losses or request.settings or not pair:
+    if request.losses or request.settings or not is_pair(model):
         return None
-    tasks = [network.task for network in model.networks.values() if network.task is not None]
-    two_domains = {"generator_AB", "generator_BA"} <= roles
-    recipe = recipe_of((task.recipe for task in tasks if task.recipe), two_domains=two_domains)
+    known = of_architectures(model)
+    recipe = recipe_of(known.repositories, architectures=known.names, two_domains=known.two_domains)
     return with_settings(recipe, ()) if recipe else None
 
 
@@ -118,18 +115,27 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         Finding(check="recipe_differs_from_training", severity="note", message=f"{chosen.recipe.name}: {caveat}")
         for caveat in chosen.recipe.caveats
     )
-    return replace(report, results=tuple(results), findings=(*report.findings, *caveats), not_applicable={})
+    words = WordsOfTheLog(recipe=chosen.recipe, settings=chosen.settings)
+    return replace(
+        report,
+        results=tuple(results),
+        findings=(*words.findings(report.findings), *caveats),
+        samples=None if report.samples is None else words.samples(report.samples),
+        worst=None if report.worst is None else words.worst(report.worst),
+        each=words.samples(report.each),
+        not_applicable={},
+    )
 
 
-def _selected(term: Term, changes: Sequence[str]) -> Selected:
-    own = [change for change in changes if change.partition(".")[0].strip() == term.loss]
+def _targets(term: Term) -> tuple[str, ...]:
+    """What --set may call the loss of a term, where it has one."""
+    return select([term.typed])[0].targets if term.loss else ()
+
+
+def _selected(term: Term, changes: Sequence[SettingChange]) -> Selected:
+    own = [change for change in changes if change.target in _targets(term)]
     (entry,) = select([term.typed], own)
-    return replace(entry, typed=_key(term), chosen={**term.settings, **entry.chosen}, as_trained=True)
-
-
-def _key(term: Term) -> str:
-    changed = ",".join(f"{name}={value}" for name, value in term.settings.items())
-    return f"{term.typed},{changed}" if changed else term.typed
+    return replace(entry, typed=term.key, chosen={**term.settings, **entry.chosen}, as_trained=True)
 
 
 def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
@@ -137,17 +143,20 @@ def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
     factor, weight = term.logged_factor(chosen.settings), term.total_weight(chosen.settings)
     place = RecipeTerm(
         recipe=chosen.recipe.name,
+        repository=chosen.recipe.repository,
         side=next((total.side for total in chosen.recipe.totals if total.logged == term.total), None),
         total=term.total,
         factor=factor if term.loss else None,
         weight=weight if term.total and term.loss else None,
         part=term.part,
     )
-    found = [r for r in report.results if r.typed == _key(term) and (term.domain is None or r.domain == term.domain)]
+    found = [r for r in report.results if r.typed == term.key and (term.domain is None or r.domain == term.domain)]
     if term.unavailable or not found:
-        lacking = term.unavailable or report.not_applicable.get(_key(term)) or "nothing to compute it from"
+        lacking = term.unavailable or report.not_applicable.get(term.key) or "nothing to compute it from"
         return _absent(term, replace(place, unavailable=lacking))
     result = _part(found[0], term.part)
+    if result.value is None and not result.non_finite:
+        place = replace(place, unavailable=f"{term.typed} has no term {term.part} here")
     return replace(_scaled(result, factor), typed=term.logged, recipe=place, logs=None, logs_mistake=None)
 
 
@@ -237,6 +246,7 @@ def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]
         reference=chosen.recipe.source,
         recipe=RecipeTerm(
             recipe=chosen.recipe.name,
+            repository=chosen.recipe.repository,
             side=total.side,
             total=total.logged,
             unavailable=f"without {', '.join(result.typed for result in missing)}" if missing else None,
@@ -250,11 +260,11 @@ def _weight_in_total(term: Term, settings: Mapping[str, float]) -> float:
     return term.logged_factor(settings) * term.total_weight(settings)
 
 
-def _finite(change: str, text: str) -> float:
+def _finite(change: SettingChange) -> float:
     try:
-        value = float(text)
+        value = float(change.value)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UsageError(f"--set {change}: expected a number, got {text.strip()!r}")
+        raise UsageError(f"--set {change.text}: expected a number, got {change.value!r}")
     return value

@@ -22,6 +22,7 @@ def report_of(
     *,
     per_sample: bool = False,
     worst: int | None = None,
+    draw: bool = False,
     partial: bool = False,
 ) -> Report:
     """The report, but for gates and timing.
@@ -33,14 +34,16 @@ def report_of(
         changes: what options changed about the samples.
         per_sample: whether each sample's values are wanted.
         worst: of how many of the worst samples of each loss.
+        draw: whether a page is drawn, which shows how the values of the samples lie.
         partial: whether more samples belong to the run, which have to be known before anything is refused.
 
     Raises:
-        UsageError: a loss asked for by name could not be computed, or took scores for logits that all lie in [0, 1].
+        InputError: a loss asked for by name cannot take the samples of several steps together.
+        UsageError: such a loss could not be computed, or took scores for logits that all lie in [0, 1].
     """
     found, lacking = computed(outline, tally, partial=partial)
     made, not_finite = results(found, tally, names)
-    table = SampleTable.of(outline, found, lacking, names)
+    table = SampleTable.of(outline, found, lacking, names, tally)
     worst_of = worst_samples(found, table, worst) if worst and made else None
     missing = () if worst_of is None else without_worst(found, worst_of)
     noted = {**{key: note.finding for key, note in tally.notes.items()}, **outline.known}
@@ -51,6 +54,7 @@ def report_of(
         results=made,
         samples=table.rows() if per_sample and made else None,
         worst=worst_of,
+        each=table.rows() if draw and made else (),
         findings=(
             *report.findings, *changes, *_kept(outline, noted, lacking), *_halved(tally), *not_finite, *missing,
         ),
@@ -75,8 +79,12 @@ def with_shapes(report: Report, shapes: Mapping[str, set[tuple[int, ...]]]) -> R
 def _kept(outline: Outline, noted: Mapping[str, Finding], lacking: Mapping[str, str]) -> list[Finding]:
     """What was noted, those known beforehand first, but of losses that were given up: `not_applicable` says why."""
     given_up = {entry.label for entry in outline.entries if entry.typed in lacking}
-    keys = dict.fromkeys((*outline.known, *noted))
-    return [noted[key] for key in keys if key.rpartition(" ")[0] not in given_up]
+    kept: list[Finding] = []
+    for key in dict.fromkeys((*outline.known, *noted)):
+        # conventions of one loss may have the same to note
+        if key.rpartition(" ")[0] not in given_up and noted[key] not in kept:
+            kept.append(noted[key])
+    return kept
 
 
 def _halved(tally: Tally) -> tuple[Finding, ...]:

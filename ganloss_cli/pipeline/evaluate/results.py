@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from ganloss_cli.errors import UsageError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.statistics import Floats
 from ganloss_cli.pipeline.evaluate.outline import LARGEST_BATCH, Entry, Outline
 from ganloss_cli.pipeline.run.series import OfSamples, Outcome, Series
 from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.records.evidence import LOSS
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding, Result, SampleValues
 
 MOST_NAMES = 10
@@ -28,6 +31,11 @@ class Computed:
     series: Series
     outcome: Outcome
 
+    @property
+    def values(self) -> Floats:
+        """Of the samples, where they have any."""
+        return self.outcome.per_sample.values if self.outcome.per_sample else np.empty(0)
+
 
 def computed(outline: Outline, tally: Tally, *, partial: bool) -> tuple[list[Computed], dict[str, str]]:
     """What every run came to, and for the others what they lack, by the loss as typed.
@@ -38,28 +46,36 @@ def computed(outline: Outline, tally: Tally, *, partial: bool) -> tuple[list[Com
         partial: whether more samples belong to the run, which have to be known before anything is refused.
 
     Raises:
-        UsageError: a loss asked for by name could not be computed, or took scores for logits that all lie in [0, 1].
+        InputError: a loss asked for by name cannot take the samples of several steps together.
+        UsageError: such a loss could not be computed, or took scores for logits that all lie in [0, 1].
     """
-    lacking = {typed: reason.message for typed, reason in tally.given_up.items()}
+    given_up = tally.given_up
+    lacking = {entry.typed: given_up[entry.typed].message for entry in outline.entries if entry.typed in given_up}
     if not partial:
         _refuse(outline.entries, tally, lacking)
-    found = [
-        Computed(entry=entry, series=series, outcome=series.outcome(entry.paired))
-        for entry, series in zip(outline.entries, tally.series, strict=True)
-        if entry.typed not in lacking and series.n_updates
-    ]
+    found = []
+    for entry, series in zip(outline.entries, tally.series, strict=True):
+        if entry.typed in lacking or not series.n_updates:
+            continue
+        try:
+            found.append(Computed(entry=entry, series=series, outcome=series.outcome(entry.paired)))
+        except InputError:  # too few samples for a figure of the set, of which the other parts hold more
+            if not partial:
+                raise
     return found, lacking
 
 
 def _refuse(entries: Sequence[Entry], tally: Tally, lacking: dict[str, str]) -> None:
     """Refuse what was asked for by name and cannot be told, and enter in `lacking` what else cannot be."""
     for entry in entries:
-        own = {other.typed for other in entries if other.result.loss == entry.result.loss}
-        if entry.explicit and own <= lacking.keys():  # of all conventions of a loss, one at least has to be left
-            raise UsageError(f"{entry.label}: {lacking[entry.typed]}")
+        # of all conventions of a loss, one at least has to be left
+        own = [each for each in entries if each.result.loss == entry.result.loss] if entry.beside_others else [entry]
+        if entry.explicit and all(each.typed in lacking for each in own):
+            last = max(reversed(own), key=lambda each: tally.given_up[each.typed].step)
+            raise tally.given_up[last.typed].error(last.label)
     for entry in entries:
         low, high = tally.scores.get(entry.label, (math.nan, math.nan))
-        if not entry.scores_known and low >= 0 and high <= 1:
+        if not entry.scores_known and entry.label in tally.decisive and low >= 0 and high <= 1:
             message = f"all scores lie between {low:.4g} and {high:.4g}: logits or probabilities?"
             if entry.explicit:
                 raise UsageError(f"{entry.label}: {message}", hint="give --scores logits or --scores probabilities")
@@ -67,13 +83,17 @@ def _refuse(entries: Sequence[Entry], tally: Tally, lacking: dict[str, str]) -> 
 
 
 def results(found: Sequence[Computed], tally: Tally, names: Names) -> tuple[tuple[Result, ...], tuple[Finding, ...]]:
-    """The result of every run, and findings about results that are not finite."""
+    """The result of every run, and findings about them."""
     made, findings = [], []
     for each in found:
         of_bad = tuple(names[space][place] for space, place in each.outcome.non_finite_places)
         made.append(_result(each, tally.largest_batch, of_bad))
-        if each.outcome.reason:
+        if each.outcome.remark:
+            message = f"{each.entry.label}: {each.outcome.remark}"
+            findings.append(Finding(check="real_against_real", severity="note", message=message))
+        if each.outcome.non_finite:
             findings.append(_non_finite(each, of_bad))
+        findings += _known(each)
     return tuple(made), tuple(findings)
 
 
@@ -98,19 +118,35 @@ def _result(each: Computed, largest_batch: int, of_bad: tuple[str, ...]) -> Resu
     )
 
 
+def _known(each: Computed) -> Iterator[Finding]:
+    """Values of samples that have a meaning of their own, as a zero of a product has."""
+    loss, values = find_loss(each.entry.result.loss), each.values
+    row = next(row for row in loss.conventions if row.name == each.entry.result.convention)
+    as_published = loss.default.name in (row.name, row.alias_of)
+    for known, meaning in loss.known_values.items():
+        n = int((values == known).sum())
+        # other conventions scale or shift it, but zero
+        if n and math.isfinite(known) and (as_published or (known == 0 and not row.inverted)):
+            yield Finding(
+                check="value_with_a_meaning",
+                severity="note",
+                message=f"{each.entry.label}: {n} of {len(values)} samples {'is' if n == 1 else 'are'} exactly"
+                f" {known:g}: {meaning}",
+                evidence={LOSS: each.entry.typed, "value": known, "samples": n},
+            )
+
+
 def _non_finite(each: Computed, names: tuple[str, ...]) -> Finding:
-    outcome = each.outcome
-    shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
-    values = outcome.per_sample.values if outcome.per_sample else np.empty(0)
+    outcome, values = each.outcome, each.values
     infinite = outcome.reason == "infinite" and bool(np.isposinf(values).any())
     are = "sample is" if outcome.count == 1 else "samples are"
     return Finding(
         check="non_finite_loss",
         severity="error",
         message=f"{each.entry.label}: {outcome.non_finite} of {outcome.count} {are} not finite"
-        + (f": {shown}" if shown else ""),
+        + (f": {listed(names, MOST_NAMES)}" if names else ""),
         evidence={LOSS: each.entry.typed, "reason": outcome.reason, "samples": list(names)},
-        hint=find_loss(each.entry.result.loss).known_values.get(math.inf) if infinite else None,
+        hint=find_loss(each.entry.result.loss).known_values.get(math.inf if infinite else math.nan),
     )
 
 
@@ -122,20 +158,25 @@ class SampleTable:
         names: of the samples of every group.
         labels: of the losses.
         columns: of those that have a value for a single sample, by group and label.
+        tally: what the samples came to.
     """
 
     names: Names
     labels: tuple[str, ...]
     columns: Mapping[tuple[int, str], OfSamples]
+    tally: Tally
 
     @classmethod
-    def of(cls, outline: Outline, found: Sequence[Computed], lacking: Mapping[str, str], names: Names) -> SampleTable:
+    def of(
+        cls, outline: Outline, found: Sequence[Computed], lacking: Mapping[str, str], names: Names, tally: Tally
+    ) -> SampleTable:
         """The table of what was computed."""
         columns = ((each.entry.label, each.outcome.per_sample) for each in found)
         return cls(
             names=names,
             labels=tuple(entry.label for entry in outline.entries if entry.typed not in lacking),
             columns={(column.space, label): column for label, column in columns if column is not None},
+            tally=tally,
         )
 
     def rows(self) -> tuple[SampleValues, ...]:
@@ -159,7 +200,13 @@ class SampleTable:
 
     def _row(self, space: int, place: int) -> SampleValues:
         values = {label: _finite(self.columns.get((space, label)), place) for label in self.labels}
-        return SampleValues(name=self.names[space][place], values=values)
+        checksums = self.tally.checksums(space, place - self._first[space])
+        return SampleValues(name=self.names[space][place], values=values, sha256=checksums)
+
+    @cached_property
+    def _first(self) -> Mapping[int, int]:
+        """The first sample of each group that these steps hold."""
+        return {space: self._places(space).start for space in range(len(self.names))}
 
     def _places(self, space: int) -> range:
         own = [column for (of, _), column in self.columns.items() if of == space]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
 from ganloss_cli.io.datasets import DataSet
@@ -104,16 +103,6 @@ class Facts:
             for role in group.roles
         )
 
-    @property
-    def chose_split(self) -> bool:
-        """Whether the data lie beneath the split's folder."""
-        data, split = self.request.data, self.request.split or ""
-        if data is None or not data.is_dir():
-            return False
-        paths = [Path(path) for group in self.data.groups for path in group.paths.values()]
-        beneath = [path.relative_to(data).parts for path in paths if path.is_relative_to(data)]
-        return any(part.lower().startswith(split) for parts in beneath for part in parts)
-
     def reads_any(self, *roles: str) -> bool:
         """Whether a loss reads one of these roles."""
         return not self.read_roles.isdisjoint(roles)
@@ -165,7 +154,7 @@ _RULES = (
     _Rule(field="range", used=lambda f: f.unknown_ranges, otherwise="every file tells the range of its images"),
     _Rule(field="pair_by", used=lambda f: len(f.given_roles) > 1, otherwise="there is one role, and nothing to pair"),
     _Rule(field="unpaired", used=lambda f: len(f.given_roles) > 1, otherwise="there is one role, and nothing to pair"),
-    _Rule(field="split", used=lambda f: f.chose_split, otherwise="--data has no such split to choose"),
+    _Rule(field="split", used=lambda f: f.data.chose_split, otherwise="--data has no such split to choose"),
     _Rule(field="direction", used=lambda f: f.one_direction, otherwise="no single generator stands between A and B"),
     _Rule(field="aligned", used=lambda f: f.given_roles >= _TWO_DOMAINS, otherwise="no image holds two domains"),
     _Rule(field="stem", used=lambda f: bool(f.given_roles & {"mixture", "target"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ganloss_cli.evaluators.catalogue import Loss
@@ -174,7 +174,7 @@ class Circumstances:
         return max(near) - min(near)
 
 
-def _places(series: Series) -> tuple[int | None, ...]:
+def _places(series: Series) -> Sequence[int | None]:
     return series.epochs if any(epoch is not None for epoch in series.epochs) else series.steps
 
 

@@ -11,16 +11,19 @@ from pathlib import Path
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Loss, find_loss
 from ganloss_cli.evaluators.known_tags import Meaning, meaning_of
-from ganloss_cli.io.logs.opening import open_logs
+from ganloss_cli.io.logs.opening import open_logs, runs_of
 from ganloss_cli.io.logs.series import Log, Series
+from ganloss_cli.pipeline.log.critics import check_critics
+from ganloss_cli.pipeline.log.dead_discriminator import dead_discriminators
 from ganloss_cli.pipeline.log.held import LoggedSeries
 from ganloss_cli.pipeline.log.numbers import with_numbers
+from ganloss_cli.pipeline.log.one_training import meanings_of_recipe
 from ganloss_cli.pipeline.log.searched import search_sums
 from ganloss_cli.pipeline.log.sums import check_sums
 from ganloss_cli.pipeline.log.unknown import unknown_tags
 from ganloss_cli.pipeline.number.knowledge import impossible
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedSum, LoggedTag
+from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedFile, LoggedSum, LoggedTag
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request, StatedNumber
 from ganloss_cli.records.tool import tool
@@ -39,6 +42,7 @@ class LogRequest:
         batch: how many samples one logged number is a mean of; None where it is a mean over very many.
         strict: whether numbers that cannot tell fail too.
         reasons: whether what may make a number differ is tried.
+        run: of several trainings the one of this name; None for all.
     """
 
     path: Path
@@ -48,6 +52,7 @@ class LogRequest:
     batch: int | None = None
     strict: bool = False
     reasons: bool = True
+    run: str | None = None
 
 
 def audit_log(
@@ -64,7 +69,12 @@ def audit_log(
     Raises:
         GanlossError: a log, a checkpoint or the data cannot be read.
     """
-    logs = open_logs(log_request.path)
+    logs = open_logs(log_request.path, log_request.run)
+    if request is not None and len(runs := runs_of(logs)) > 1:
+        raise UsageError(
+            f"{log_request.path}: {len(runs)} trainings; a checkpoint is of one: {', '.join(runs)}",
+            hint="name it with --run NAME",
+        )
     every = list(_tagged(logs, log_request))
     tagged = [entry for entry in every if entry.wanted]
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
@@ -73,9 +83,11 @@ def audit_log(
     searched = (finding for _, notes in added for finding in notes)
     findings = (
         *read,
+        *_of_recipes(logs),
         *unknown_tags(tagged, held=request is not None),
         *_non_finite(tagged),
         *_impossible(tagged),
+        *dead_discriminators(tagged),
         *searched,
     )
     audit = LogAudit(
@@ -83,12 +95,13 @@ def audit_log(
         command=tuple(command),
         passed=all(found.holds for found in sums) and all(finding.severity != "error" for finding in findings),
         files=tuple(
-            LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions)
+            LoggedFile(path=str(log.path), format=log.format, tags=len(log.series), sessions=log.sessions, run=log.run)
             for log in logs
         ),
         tags=tuple(_described(entry) for entry in tagged),
         sums=sums,
         findings=findings,
+        curves=tuple(map(_curve, tagged)),
     )
     if request is None:
         return audit
@@ -99,8 +112,29 @@ def audit_log(
 def _sums(log: Log, file: int) -> tuple[list[LoggedSum], list[Finding]]:
     """What the log's tags suggest, and what its other totals may be."""
     known = list(check_sums(log, file))
-    searched, notes = search_sums(log, file, known)
-    return [*known, *searched], notes
+    critics = check_critics(log, file, [found for found in known if found.holds])
+    searched, notes = search_sums(log, file, [*known, *critics])
+    explained = {found.total for found in (*critics, *searched)}
+    # what the names suggest is no failure where the total is another formula
+    return [*(found for found in known if found.holds or found.total not in explained), *critics, *searched], notes
+
+
+def _of_recipes(logs: Sequence[Log]) -> Iterator[Finding]:
+    for log in logs:
+        recipe, meanings = meanings_of_recipe([*log.series])
+        if meanings:
+            meant = {
+                tag: ":".join((*meaning.losses, *([meaning.convention] if meaning.convention else [])))
+                for tag, meaning in meanings.items()
+            }
+            yield Finding(
+                check="tags_of_recipe",
+                severity="note",
+                message=f"{log.path}: has all names of recipe {recipe}, where "
+                + ", ".join(f"{tag} is {what}" for tag, what in meant.items()),
+                evidence={"recipe": recipe, "tags": meant},
+                hint="if it is another code's log, say so with --map TAG=LOSS",
+            )
 
 
 def _only(log: Log, patterns: Sequence[str]) -> Log:
@@ -115,11 +149,12 @@ def _tagged(logs: Sequence[Log], log_request: LogRequest) -> Iterator[LoggedSeri
     unused = dict(log_request.mapping)
     found = 0
     for file, log in enumerate(logs):
+        of_recipe = meanings_of_recipe([*log.series])[1]
         for tag, series in log.series.items():
             wanted, mapped = _is_wanted(tag, log_request.only), log_request.mapping.get(tag)
             if wanted:
                 unused.pop(tag, None)
-            meaning = _named_meaning(tag, mapped) if mapped else meaning_of(tag)
+            meaning = _named_meaning(tag, mapped) if mapped else of_recipe.get(tag) or meaning_of(tag)
             found += wanted
             yield LoggedSeries(
                 file=file, log=log, series=series, meaning=meaning, wanted=wanted, mapped=mapped is not None
@@ -149,8 +184,7 @@ def _named_meaning(tag: str, ours: str) -> Meaning:
 
 
 def _described(entry: LoggedSeries) -> LoggedTag:
-    series = entry.series
-    places = series.steps if any(step is not None for step in series.steps) else series.epochs
+    series, places = entry.series, _places(entry.series)
     counted = [place for place in places if place is not None]
     finite = math.isfinite(series.values[-1])
     return LoggedTag(
@@ -163,6 +197,17 @@ def _described(entry: LoggedSeries) -> LoggedTag:
         counted_in="rows" if not counted else "steps" if places is series.steps else "epochs",
         last_value=series.values[-1] if finite else None,
         may_be=entry.meaning.losses if entry.meaning else (),
+    )
+
+
+def _places(series: Series) -> Sequence[int | None]:
+    return series.steps if any(step is not None for step in series.steps) else series.epochs
+
+
+def _curve(entry: LoggedSeries) -> LoggedCurve:
+    series = entry.series
+    return LoggedCurve(
+        tag=series.tag, file=entry.file, places=_places(series), values=series.values, sessions=series.sessions
     )
 
 
@@ -191,6 +236,8 @@ def _impossible(tagged: Sequence[LoggedSeries]) -> Iterator[Finding]:
         some = any(loss.family == "adversarial" for loss in losses)
         least, most = (min(leasts), max(mosts)) if some else (max(leasts), min(mosts))
         series = entry.series
+        if some and most == 1 and 10 < max(series.values) <= 100:
+            continue  # an accuracy in per cent
         beyond = [
             k for k, value in enumerate(series.values)
             if value < least - series.roundings[k] or value > most + series.roundings[k]

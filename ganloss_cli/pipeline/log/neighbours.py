@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ganloss_cli.io.checkpoints.contents.naming import read_name, step_in_name
 from ganloss_cli.io.checkpoints.contents.walk import counts_as_checkpoint
 from ganloss_cli.io.logs.series import Series
-from ganloss_cli.records.report import CheckpointRecord
+from ganloss_cli.records.report import CheckpointRecord, Finding
 
 
-def other_steps(checkpoints: Iterable[CheckpointRecord], step: int | None) -> tuple[int, ...]:
-    """The steps that every network evaluated was saved at too, told by the files' names.
+def other_steps(
+    checkpoints: Iterable[CheckpointRecord], step: int | None, logged_steps: Mapping[str, int]
+) -> tuple[int, ...]:
+    """The steps that every network evaluated was saved at too, told by the files' names, as the log counts them.
 
     Args:
         checkpoints: those evaluated.
         step: whose numbers they are held against, which is no other one.
+        logged_steps: file -> the step of its numbers in Lightning's logs.
     """
-    files = {Path(record.path) for record in checkpoints if record.role != "backbone"}
-    return tuple(sorted(set.intersection(*map(_saved, files)) - {step})) if files else ()
+    files = {Path(record.path): logged_steps.get(record.path) for record in checkpoints if record.role != "backbone"}
+    saved = [_as_logged(file, _saved(file), logged) for file, logged in files.items()]
+    return tuple(sorted(set.intersection(*saved) - {step})) if saved else ()
+
+
+def of_lightning(logged_steps: Mapping[str, int], step: int | None) -> Iterator[Finding]:
+    """A note on the row that belongs to a checkpoint of Lightning's.
+
+    Args:
+        logged_steps: file -> the step of its numbers in Lightning's logs.
+        step: whose numbers are compared.
+    """
+    for path, logged in logged_steps.items():
+        if logged == step:
+            yield Finding(
+                check="lightning_step",
+                severity="note",
+                message=f"{path}: compared with step {logged} of the log: Lightning's loggers count batches from 0, its"
+                " checkpoints the steps of every optimizer",
+                evidence={"path": path, "step": logged},
+                hint="another row is compared with --step N",
+            )
+
+
+def _as_logged(file: Path, saved: set[int], logged: int | None) -> set[int]:
+    """The steps of Lightning's file names, which count every optimizer's, as its loggers count batches."""
+    own = step_in_name(file.stem)
+    if logged is None or not own or own % (logged + 1):
+        return saved
+    optimizers = own // (logged + 1)
+    return {step // optimizers - 1 for step in saved}
 
 
 def values_at(series: Series, steps: Iterable[int]) -> dict[int, float]:

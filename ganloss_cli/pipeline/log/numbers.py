@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ganloss_cli.errors import NothingEvaluatedError
 from ganloss_cli.pipeline.log.held import LoggedSeries
-from ganloss_cli.pipeline.log.neighbours import other_steps, values_at
+from ganloss_cli.pipeline.log.neighbours import of_lightning, other_steps, values_at
 from ganloss_cli.pipeline.log.passes import run_passes
 from ganloss_cli.pipeline.log.power import overall, with_power
 from ganloss_cli.pipeline.log.tried import with_tried
@@ -48,14 +48,15 @@ def with_numbers(
     """
     passes = run_passes(tagged, request, step, batch, progress)
     report, wanted = passes[0].report, passes[0].step
-    steps = other_steps(report.checkpoints, wanted)
-    judged = [(one, logged_number(one, each)) for each in passes for one in each.held]
+    logged_steps = passes[0].model.logged_steps
+    steps = other_steps(report.checkpoints, wanted, logged_steps)
+    pairs = [(one, logged_number(one, each)) for each in passes for one in each.held]
     order = {(entry.file, entry.series.tag): place for place, entry in enumerate(tagged)}
-    judged.sort(key=lambda pair: order[pair[0].entry.file, pair[0].entry.series.tag])
-    power = with_power([number for _, number in judged], [values_at(one.entry.series, steps) for one, _ in judged])
+    pairs.sort(key=lambda pair: order[pair[0].entry.file, pair[0].entry.series.tag])
+    power = with_power([number for _, number in pairs], [values_at(one.entry.series, steps) for one, _ in pairs])
     numbers = power.numbers
     for each in passes:
-        numbers = tuple(with_tried(numbers, [one for one, _ in judged], each, run=try_reasons, progress=progress))
+        numbers = tuple(with_tried(numbers, [one for one, _ in pairs], each, run=try_reasons, progress=progress))
     if all(number.outcome == "not computed" for number in numbers):
         raise NothingEvaluatedError(
             "no logged number could be held against the checkpoint: "
@@ -74,11 +75,14 @@ def with_numbers(
         other_steps=power.others,
         steps_not_logged=tuple(each for each in steps if each not in power.others),
         would_pass=power.passing,
-        findings=(*audit.findings, *read, *_findings(numbers, wanted), *_open(outcome, power.passing)),
+        findings=(
+            *audit.findings, *read, *of_lightning(logged_steps, wanted), *_findings(numbers, wanted),
+            *_open(outcome, power.passing),
+        ),
         inputs=report.inputs,
         checkpoints=report.checkpoints,
         not_applicable={name: why for name, why in report.not_applicable.items() if name in told},
-    )
+    )  # fmt: skip
 
 
 def _open(outcome: AuditOutcome, passing: Sequence[int]) -> Iterator[Finding]:

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ganloss_cli.evaluators.catalogue import find_loss
-from ganloss_cli.evaluators.known_tags import Meaning, words_of
-from ganloss_cli.evaluators.recipes.published import find_recipe
+from ganloss_cli.evaluators.known_tags import Meaning, losses_of, words_of
+from ganloss_cli.evaluators.recipes.published import RECIPES, find_recipe
+from ganloss_cli.evaluators.recipes.terms import Recipe
 from ganloss_cli.pipeline.evaluate.recipes import default_recipe
 from ganloss_cli.pipeline.log.held import Held
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.records.request import Request
+
+_FEWEST_NAMES = 4  # of a recipe, which tell it from any code that logs a g_loss and a d_loss
 
 
 def of_one_family(held: Sequence[Held]) -> list[Held]:
@@ -43,6 +46,34 @@ def recipe_for(model: Model, request: Request, tags: Sequence[str]) -> str | Non
     if chosen is None or not named_in(dict.fromkeys(chosen.names()), tags):
         return None
     return chosen.recipe.name
+
+
+def meanings_of_recipe(tags: Sequence[str]) -> tuple[str, dict[str, Meaning]]:
+    """What tags mean in the log of a recipe where their names alone say another loss.
+
+    R3GAN's Loss/scores/real is a difference, StyleGAN's a score. A log is of a recipe if it has all names of it, at
+    least four, and more than of any other.
+
+    Args:
+        tags: of the log.
+
+    Returns:
+        the recipe, and the meanings; "" and none where it is of no recipe.
+    """
+    fitting: dict[int, list[Recipe]] = {}
+    for recipe in RECIPES.values():
+        names = dict.fromkeys(term.logged for term in recipe.terms if term.loss)
+        if len(names) >= _FEWEST_NAMES and len(set(named_in(names, tags).values())) == len(names):
+            fitting.setdefault(len(names), []).append(recipe)
+    best = fitting[max(fitting)] if fitting else []
+    if len(best) != 1:
+        return "", {}
+    terms = {term.logged: term for term in best[0].terms if term.loss}
+    found = {tag: terms[name] for tag, name in named_in(terms, tags).items()}
+    return best[0].name, {
+        tag: Meaning(losses=(term.loss,), convention=term.convention, term=term.part, domain=term.domain)
+        for tag, term in found.items() if term.loss not in losses_of(tag)
+    }  # fmt: skip
 
 
 def named_in(names: Mapping[str, object], tags: Sequence[str]) -> dict[str, str]:

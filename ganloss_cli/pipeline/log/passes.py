@@ -55,7 +55,7 @@ class Pass:
         started = time.perf_counter()
         self.report = self.evaluate(self.request, self.selected, progress)
         self.seconds = time.perf_counter() - started
-        self.step = _step(self.report, step)
+        self.step = _step(self.report, self.model, step)
 
     def evaluate(self, request: Request, selected: Sequence[Selected], progress: Progress | None) -> Report:
         """The same losses under another request; of a recipe, all of them."""
@@ -97,7 +97,7 @@ def run_passes(
     if recipe is None or not own:
         if request.recipe is not None:
             raise UsageError(f"--recipe {recipe}: the log has none of {', '.join(names)}")
-        return [_told(every)]
+        return [_only_wanted(every)]
     of_recipe = Pass(request=request, batch=batch, recipe=recipe, kept=kept)
     of_recipe.run(step, progress)
     of_recipe.held = [
@@ -105,12 +105,12 @@ def run_passes(
         for entry in tagged if entry.series.tag in own
     ]  # fmt: skip
     if request.recipe is None and _explains_less(of_recipe.held, every.held):
-        return [_told(every)]
+        return [_only_wanted(every)]
     rest = [entry for entry in known if entry.series.tag not in own]
     if request.recipe is not None and any(entry.wanted for entry in rest):
         _hold_rest(every, of_recipe, rest, step, progress)
     every.held = [one for one in every.held if one.entry in rest]
-    return [each for each in map(_told, (of_recipe, every)) if each.held] or [of_recipe]
+    return [each for each in map(_only_wanted, (of_recipe, every)) if each.held] or [of_recipe]
 
 
 def _hold_rest(
@@ -119,7 +119,7 @@ def _hold_rest(
     """What no term of the recipe is; where none of it can be computed, that is no reason to lose the recipe's."""
     # the recipe's own settings are no loss's
     losses = {name for entry in rest if entry.meaning for name in entry.meaning.losses}
-    settings = tuple(change for change in every.request.settings if change.partition(".")[0].strip() in losses)
+    settings = tuple(change for change in every.request.settings if change.loss in losses)
     every.request = replace(every.request, settings=settings)
     try:
         _hold_every(every, rest, step, progress)
@@ -143,7 +143,7 @@ def _hold_every(every: Pass, entries: Sequence[LoggedSeries], step: int | None, 
     ])  # fmt: skip
 
 
-def _told(run: Pass) -> Pass:
+def _only_wanted(run: Pass) -> Pass:
     run.held = [one for one in run.held if one.entry.wanted]
     return run
 
@@ -160,10 +160,11 @@ def _is_explained(held: Held) -> bool:
     return any(held.agrees(formula) for formula in held.formulas if held.term or not formula.only_exact)
 
 
-def _step(report: Report, step: int | None) -> int | None:
+def _step(report: Report, model: Model, step: int | None) -> int | None:
     if step is not None:
         return step
-    steps = sorted({record.step for record in report.checkpoints if record.step is not None})
+    logged = (model.logged_steps.get(record.path, record.step) for record in report.checkpoints)
+    steps = sorted({step for step in logged if step is not None})
     if len(steps) > 1:
         raise UsageError(
             f"the checkpoints are of steps {', '.join(map(str, steps))}; a log has one number a step",

@@ -28,18 +28,18 @@ def with_power(numbers: Sequence[LoggedNumber], logged: Sequence[Mapping[int, fl
     """Numbers that any other checkpoint would pass as well cannot tell; nor can digits that another one shares.
 
     Args:
-        numbers: as they were judged on their own.
+        numbers: with the outcome that each has on its own.
         logged: for each, what the log has at the steps of other checkpoints.
     """
-    told = [_passing(number, beside) for number, beside in zip(numbers, logged, strict=True)]
+    passing_each = [_passing(number, beside) for number, beside in zip(numbers, logged, strict=True)]
     others = sorted({step for beside in logged for step in beside})
     passing = tuple(
         step for step in others
-        if all(step in found for found, beside in zip(told, logged, strict=True) if step in beside)
+        if all(step in found for found, beside in zip(passing_each, logged, strict=True) if step in beside)
     )  # fmt: skip
     shown = [
-        _told(number, found, beside, shared=bool(passing))
-        for number, found, beside in zip(numbers, told, logged, strict=True)
+        _with_passing(number, found, beside, shared=bool(passing))
+        for number, found, beside in zip(numbers, passing_each, logged, strict=True)
     ]
     return Power(numbers=tuple(shown), others=tuple(others), passing=passing)
 
@@ -72,7 +72,9 @@ def _passing(number: LoggedNumber, beside: Mapping[int, float]) -> tuple[int, ..
     return tuple(step for step, value in beside.items() if abs(value - number.recomputed) <= number.power)
 
 
-def _told(number: LoggedNumber, passing: tuple[int, ...], beside: Mapping[int, float], *, shared: bool) -> LoggedNumber:
+def _with_passing(
+    number: LoggedNumber, passing: tuple[int, ...], beside: Mapping[int, float], *, shared: bool
+) -> LoggedNumber:
     every = bool(beside) and len(passing) == len(beside)
     blind = every if number.outcome == "consistent" else bool(passing) and (every or shared)
     if number.outcome not in REPRODUCED or not blind:

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from ganloss_cli.evaluators.known_tags import losses_of, may_be_total, says_total, words_of
 from ganloss_cli.evaluators.recipes.published import documented_weights
 from ganloss_cli.io.logs.series import Log, Series
-from ganloss_cli.pipeline.log.sums import ABSOLUTE, NO_TERMS, RELATIVE, checked_sum, usual_weights
+from ganloss_cli.pipeline.log.sums import ABSOLUTE, MOST_BY_CHANCE, NO_TERMS, RELATIVE, checked_sum, usual_weights
 from ganloss_cli.records.log import LoggedSum
 from ganloss_cli.records.report import Finding
 
 MOST_TERMS = 4
 MOST_TRIED = 400_000  # sums for one total: a second or so
-MOST_BY_CHANCE = 0.01  # expected hits: beyond that, a hit is told as what it may be
 _NO_TERMS = NO_TERMS - {"total"}
 _COUNTS = {2: "two", 3: "two or three", 4: "two to four"}
 
@@ -75,21 +74,27 @@ def search_sums(log: Log, file: int, explained: Sequence[LoggedSum]) -> tuple[li
 
 def _columns(series: Mapping[str, Series], total: str) -> dict[str, _Column]:
     """The total and the tags that stand in each of its rows, move, and are no copies of it or of each other."""
-    rows = series[total].rows
-    seen: set[tuple[float, ...]] = set()
+    rows = np.asarray(series[total].rows)
+    seen: set[bytes] = set()
     found = {}
     for tag in (total, *(tag for tag in series if tag != total)):
         if tag != total and not _NO_TERMS.isdisjoint(words_of(tag).split("_")):
             continue
-        places = {row: place for place, row in enumerate(series[tag].rows)}
-        if not all(row in places for row in rows):
+        places = _places(np.asarray(series[tag].rows), rows)
+        if places is None:
             continue
-        values = tuple(series[tag].values[places[row]] for row in rows)
-        if values not in seen and len(set(values)) > 1 and all(map(math.isfinite, values)):
-            seen.add(values)
-            roundings = np.array([series[tag].roundings[places[row]] for row in rows])
-            found[tag] = _Column(values=np.array(values), roundings=roundings)
+        values = np.asarray(series[tag].values)[places] + 0.0  # no minus zero, whose bytes are others
+        if values.tobytes() not in seen and np.isfinite(values).all() and values.min() < values.max():
+            seen.add(values.tobytes())
+            found[tag] = _Column(values=values, roundings=np.asarray(series[tag].roundings)[places])
     return found if total in found else {}
+
+
+def _places(own: Places, rows: Places) -> Places | None:
+    """Where each of `rows` stands among a tag's own; None where one is not there."""
+    order = np.argsort(own, kind="stable")
+    places = order[np.searchsorted(own, rows, "right", sorter=order) - 1]
+    return places if np.array_equal(own[places], rows) else None
 
 
 def _search(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ganloss_cli.evaluators.catalogue import find_loss
@@ -29,6 +29,7 @@ _NAMED = {
 }
 # a mean over an epoch of float32 terms, and the mean of their sum, round differently
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
+MOST_BY_CHANCE = 0.01  # expected hits: beyond that, a sum that was searched for is told as what it may be
 
 
 def check_sums(log: Log, file: int) -> Iterator[LoggedSum]:
@@ -44,7 +45,7 @@ def check_sums(log: Log, file: int) -> Iterator[LoggedSum]:
         log: as it was read.
         file: its place in the list of files.
     """
-    for total, parts in _candidates(log.series):
+    for total, parts in _totals_with_parts(log.series):
         best: LoggedSum | None = None
         for weights in _weights(parts):
             found = checked_sum(log.series, total, dict(zip(parts, weights, strict=True)), file)
@@ -57,7 +58,7 @@ def check_sums(log: Log, file: int) -> Iterator[LoggedSum]:
             yield best
 
 
-def _candidates(series: Mapping[str, Series]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _totals_with_parts(series: Mapping[str, Series]) -> Iterator[tuple[str, tuple[str, ...]]]:
     words = {words_of(tag): tag for tag in series}
     for tag in series:
         parts = _siblings(tag, series) or _sides(tag, words)
@@ -121,18 +122,58 @@ def display_clips(tag: str) -> Mapping[float, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Row:
-    difference: float
-    allowed: float
+class SharedRow:
+    """What one row holds of a sum: by tag the values, and half a last place of each."""
+
+    values: Mapping[str, float]
+    roundings: Mapping[str, float]
     at: int | None
 
-    @property
-    def excess(self) -> float:
-        """How far beyond what rounding allows; what is not finite is furthest."""
-        return self.difference - self.allowed if math.isfinite(self.difference) else math.inf
+    def allowed(self, total: str, parts: Mapping[str, float]) -> float:
+        """The difference that rounding may make.
+
+        Args:
+            total: the tag of the sum.
+            parts: tags of the terms with their weights.
+        """
+        terms = sum(abs(weight * self.values[tag]) for tag, weight in parts.items())
+        rounding = sum(abs(weight) * self.roundings[tag] for tag, weight in parts.items())
+        return ABSOLUTE + RELATIVE * terms + rounding + self.roundings[total]
+
+    def difference(self, total: str, parts: Mapping[str, float], constant: float) -> float:
+        """How far the total is from the sum; NaN where something is not finite."""
+        terms = [weight * self.values[tag] for tag, weight in parts.items()]
+        finite = all(map(math.isfinite, (self.values[total], *terms)))
+        return abs(self.values[total] - math.fsum((constant, *terms))) if finite else math.nan
 
 
-def checked_sum(series: Mapping[str, Series], total: str, parts: Mapping[str, float], file: int) -> LoggedSum | None:
+def shared_rows(series: Mapping[str, Series], total: str, parts: Iterable[str]) -> list[SharedRow]:
+    """The rows that hold a total and all of its terms.
+
+    Args:
+        series: by tag.
+        total: the tag of the sum.
+        parts: tags of the terms.
+    """
+    tags = (total, *parts)
+    indices = {tag: {row: k for k, row in enumerate(series[tag].rows)} for tag in tags}
+    rows = []
+    for row in series[total].rows:
+        if all(row in indices[tag] for tag in tags):
+            step, epoch = (places[indices[total][row]] for places in (series[total].steps, series[total].epochs))
+            rows.append(
+                SharedRow(
+                    values={tag: series[tag].values[indices[tag][row]] for tag in tags},
+                    roundings={tag: series[tag].roundings[indices[tag][row]] for tag in tags},
+                    at=epoch if step is None else step,
+                )
+            )
+    return rows
+
+
+def checked_sum(
+    series: Mapping[str, Series], total: str, parts: Mapping[str, float], file: int, constant: float = 0.0
+) -> LoggedSum | None:
     """The sum with one choice of weights; None where no row holds all of it.
 
     Args:
@@ -140,43 +181,27 @@ def checked_sum(series: Mapping[str, Series], total: str, parts: Mapping[str, fl
         total: the tag of the sum.
         parts: tags of the terms with their weights.
         file: its place in the list of files.
+        constant: what is added to them.
     """
-    indices = {tag: {row: k for k, row in enumerate(series[tag].rows)} for tag in (total, *parts)}
-    shared = [row for row in series[total].rows if all(row in indices[tag] for tag in parts)]
+    shared = shared_rows(series, total, parts)
     clips = {tag: display_clips(tag) for tag in parts}
-    kept = [row for row in shared if not any(series[tag].values[indices[tag][row]] in clips[tag] for tag in parts)]
-    rows = [_row(series, indices, total, parts, row) for row in kept]
+    rows = [row for row in shared if not any(row.values[tag] in clips[tag] for tag in parts)]
     if not rows:
         return None
-    worst = max(rows, key=lambda row: row.excess)
+    # how far each is beyond what rounding allows; what is not finite is furthest
+    found = [(row.difference(total, parts, constant), row.allowed(total, parts), row.at) for row in rows]
+    excesses = [off - allowed if math.isfinite(off) else math.inf for off, allowed, _ in found]
+    worst = max(range(len(found)), key=excesses.__getitem__)
+    _, allowed, at = found[worst]
     return LoggedSum(
         total=total,
         parts=dict(parts),
         file=file,
         rows=len(rows),
-        skipped=len(shared) - len(kept),
-        holds=worst.excess <= 0,
-        largest_difference=max(row.difference for row in rows) if math.isfinite(worst.excess) else None,
-        allowed=worst.allowed if math.isfinite(worst.allowed) else None,
-        worst_at=worst.at,
-    )
-
-
-def _row(
-    series: Mapping[str, Series],
-    indices: Mapping[str, Mapping[int, int]],
-    total: str,
-    parts: Mapping[str, float],
-    row: int,
-) -> _Row:
-    place = indices[total][row]
-    values = {tag: weight * series[tag].values[indices[tag][row]] for tag, weight in parts.items()}
-    rounding = sum(weight * series[tag].roundings[indices[tag][row]] for tag, weight in parts.items())
-    allowed = ABSOLUTE + RELATIVE * sum(abs(value) for value in values.values())
-    return _Row(
-        difference=abs(series[total].values[place] - math.fsum(values.values()))
-        if all(map(math.isfinite, (series[total].values[place], *values.values())))
-        else math.nan,
-        allowed=allowed + rounding + series[total].roundings[place],
-        at=series[total].steps[place] if series[total].steps[place] is not None else series[total].epochs[place],
+        skipped=len(shared) - len(rows),
+        holds=excesses[worst] <= 0,
+        largest_difference=max(off for off, _, _ in found) if math.isfinite(excesses[worst]) else None,
+        allowed=allowed if math.isfinite(allowed) else None,
+        worst_at=at,
+        constant=constant,
     )

@@ -14,7 +14,7 @@ from ganloss_cli.errors import GanlossError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.pipeline.log.held import Held, part_of
 from ganloss_cli.pipeline.log.passes import Pass
-from ganloss_cli.pipeline.number.conditions import RANGES
+from ganloss_cli.pipeline.networks.ranges import RANGES
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.log import LoggedNumber, TriedReason
 from ganloss_cli.records.report import Report, Weights
@@ -46,7 +46,7 @@ def with_tried(
     Recomputed on at most 1000 samples and for at most twice the time of the first pass.
 
     Args:
-        numbers: as they were judged.
+        numbers: with their outcomes.
         held: the same, with what they were held against.
         first: the run; the numbers of others stay as they are.
         run: whether to try at all.

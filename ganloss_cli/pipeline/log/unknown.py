@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ganloss_cli.evaluators.known_tags import nearest_known
 from ganloss_cli.pipeline.log.held import LoggedSeries
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 
 _MOST = 12  # tags that a message names
@@ -22,11 +23,10 @@ def unknown_tags(tagged: Sequence[LoggedSeries], *, held: bool) -> Iterator[Find
     unknown = [entry.series.tag for entry in tagged if entry.meaning is None]
     if not unknown or not (held or (len(unknown) == len(tagged) and any(map(nearest_known, unknown)))):
         return
-    more = f" and {len(unknown) - _MOST} more" if len(unknown) > _MOST else ""
     yield Finding(
         check="unknown_tags",
         severity="note",
-        message=f"not known as losses: {', '.join(unknown[:_MOST])}{more}",
+        message=f"not known as losses: {listed(unknown, _MOST)}",
         evidence={"tags": unknown},
         hint=map_hint(unknown),
     )

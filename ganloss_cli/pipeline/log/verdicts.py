@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ganloss_cli.evaluators.catalogue import find_loss
@@ -14,8 +15,10 @@ from ganloss_cli.pipeline.log.power import verdict_of
 from ganloss_cli.pipeline.log.reasons import reasons
 from ganloss_cli.pipeline.number.candidates import Formula
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
+from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.log import LoggedNumber
 from ganloss_cli.records.outcomes import AuditOutcome
+from ganloss_cli.records.report import Report
 
 MOST_BY_CHANCE = 0.01  # hits: beyond that, digits that agree prove nothing where more than digits comes in
 MOST_OF_MULTIPLES = 0.05  # hits: a multiple of a convention is one of many
@@ -36,14 +39,14 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
     if held.index is None:
         return replace(blank, at=run.step, reasons=(f"the log has no value at step {run.step}",))
     if not held.formulas:
-        known = run.report.not_applicable.items()
+        known = [*run.report.not_applicable.items(), *_without_a_value(run.report)]
         missing = (why for name, why in known if name.partition(":")[0] in meaning.losses)
         lacking = held.term.unavailable if held.term else None
         return replace(blank, reasons=(lacking or next(missing, "the loss has no value here"),))
     found = ranked(held.formulas, RELATIVE)
-    judged = _judged(held, found)
-    named, allowed = judged.formula.candidate, judged.allowance
-    exact = judged.outcome in ("exact", "scaled", "ambiguous")
+    decision = _decide(held, found)
+    named, allowed = decision.formula.candidate, decision.allowance
+    exact = decision.outcome in ("exact", "scaled", "ambiguous")
     fitting = {
         round(each.candidate.value, 9) for each in found.formulas if abs(each.candidate.difference) <= allowed.noticed
     }
@@ -51,9 +54,9 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
     inexact = allowed.because and not exact and math.isfinite(allowed.accepted) and allowed.accepted > 0
     return replace(
         blank,
-        verdict=verdict_of(judged.outcome, named.factor_meaning),
-        outcome=judged.outcome,
-        exact=None if judged.outcome in ("no match", "cannot tell") else exact,
+        verdict=verdict_of(decision.outcome, named.factor_meaning),
+        outcome=decision.outcome,
+        exact=None if decision.outcome in ("no match", "cannot tell") else exact,
         loss=named.loss,
         convention=named.convention,
         factor=named.factor,
@@ -62,7 +65,7 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
         recipe=held.term.recipe if held.term else None,
         recomputed=named.value,
         difference=_finite(-named.difference),
-        standard_error=judged.formula.unit,
+        standard_error=decision.formula.unit,
         standard_errors=None if named.standard_errors is None else _finite(abs(named.standard_errors)),
         also_fit=0 if exact else len(fitting - {round(named.value, 9)}),
         reasons=tuple(differing),
@@ -73,7 +76,7 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
         tried=found.tried,
         formulas=len(found.formulas),
         chance_hits=found.chance_hits(held.number.value, allowed.accepted if inexact else allowed.bound),
-        separated_by=found.separated_by() if judged.outcome == "ambiguous" else None,
+        separated_by=found.separated_by() if decision.outcome == "ambiguous" else None,
         bound=allowed.bound,
         interval=(named.value - allowed.accepted, named.value + allowed.accepted) if inexact else None,
         because=() if exact else allowed.because,
@@ -81,8 +84,15 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
     )
 
 
+def _without_a_value(report: Report) -> Iterator[tuple[str, str]]:
+    """Losses that are not finite, as typed, each with the samples that make them so."""
+    for finding in report.findings:
+        if finding.check == "non_finite_loss":
+            yield finding.evidence[LOSS], finding.message
+
+
 @dataclass(frozen=True, kw_only=True)
-class _Judged:
+class _Decision:
     """What came of a number, and the formula to name."""
 
     outcome: AuditOutcome
@@ -90,7 +100,7 @@ class _Judged:
     allowance: Allowance
 
 
-def _judged(held: Held, found: RankedFormulas) -> _Judged:
+def _decide(held: Held, found: RankedFormulas) -> _Decision:
     """A hit; else the nearest convention that is no mistake, and whether it is consistent with the number.
 
     A mistake or a factor needs a hit, but those of a recipe are what its log holds. Where more than digits comes in,
@@ -102,14 +112,14 @@ def _judged(held: Held, found: RankedFormulas) -> _Judged:
         by_chance = found.chance_hits(held.number.value, first.bound)
         limit = MOST_BY_CHANCE if allowed.because else MOST_OF_MULTIPLES if found.outcome == "scaled" else math.inf
         if held.term is not None or (0.0 if by_chance is None else by_chance) <= limit:
-            return _Judged(outcome=found.outcome, formula=first, allowance=allowed)
+            return _Decision(outcome=found.outcome, formula=first, allowance=allowed)
     plain = [each for each in found.formulas if held.term or each.candidate.factor_meaning is None]
     best = min(plain, key=lambda each: (each.only_exact, abs(each.candidate.difference)))
     allowed = held.allowance(best)
     outcome = allowed.outcome(best.candidate.difference)
     if outcome == "consistent" and best.only_exact:
         outcome = "no match"
-    return _Judged(outcome=outcome, formula=best, allowance=allowed)
+    return _Decision(outcome=outcome, formula=best, allowance=allowed)
 
 
 def _finite(value: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,7 @@ from ganloss_cli.pipeline.loss.check_summaries import CHECKS
 from ganloss_cli.pipeline.loss.closest_form import closest
 from ganloss_cli.pipeline.loss.comparison import FunctionCalls, FunctionComparison
 from ganloss_cli.pipeline.loss.failed_calls import SourcePlace
+from ganloss_cli.pipeline.loss.other_shapes import held_in_other_shapes
 from ganloss_cli.pipeline.loss.parameters import ParameterBinding, bind
 from ganloss_cli.pipeline.loss.report_rows import form_in_words, near, probed
 from ganloss_cli.pipeline.loss.verdict import function_verdict, of_one_sample
@@ -32,6 +34,7 @@ from ganloss_cli.records.report import Finding
 from ganloss_cli.records.severity import SEVERITIES
 from ganloss_cli.records.tool import tool
 
+_TOO_LONG = ("RecursionError", "MemoryError")  # what Python makes of expressions of thousands of terms
 OUTCOMES: Mapping[Relation, AuditOutcome] = {
     "exact": "exact", "factor": "scaled", "unknown factor": "no match", "departs": "no match",
 }  # fmt: skip
@@ -82,8 +85,11 @@ def _compiled(spec: FunctionSpec) -> str:
         InputError: it does not; with the line.
     """
     try:
-        text = spec.file.read_text(encoding="utf-8")
+        with tokenize.open(spec.file) as file:  # as Python reads it: with its cookie, without a byte order mark
+            text = file.read()
         compile(text, str(spec.file), "exec", dont_inherit=True)
+    except (RecursionError, MemoryError):
+        return ""  # the import fails as well, and is told; its source is too long to be looked at
     except SyntaxError as error:
         raise InputError(
             f"{spec.file}:{error.lineno}: does not compile: {error.msg}", hint="mend the line, then audit again"
@@ -132,6 +138,7 @@ class _Audit:
         comparison = closest(calls, self.request.span, self.place, findings)
         if comparison is None:
             return replace(self._result("not evaluated", findings), parameters=binding.parameters)
+        comparison = held_in_other_shapes(calls, comparison)
         findings += behaviour_findings(calls, comparison, self.place, name=self.spec.name)
         verdict, reasons = function_verdict(calls, comparison, self.wanted, self.place)
         return self._compared(verdict, comparison, binding, [*findings, *reasons])
@@ -146,6 +153,8 @@ class _Audit:
             findings.append(self.place.finding(parameters.trouble, "error", parameters.message))
             return None
         if raised := parameters.get("raised"):
+            if raised["type"] in _TOO_LONG:  # the import has said so
+                return None
             message = f"{raised['type']}: {raised['text']}"
             raise InputError(f"{self.spec.file}: {self.spec.name} cannot be made: {message}")
         return parameters

@@ -89,7 +89,7 @@ def edges(function: AuditedFunction) -> Iterator[Finding]:
             yield function.finding("not_finite", "error", message, probe=name)
         elif not math.isfinite(value) and value != expected:
             yield function.finding("not_finite", "warning", message, probe=name)
-        elif function.departs or function.probes[name].regular:
+        elif function.departs or name not in function.probes or function.probes[name].regular:
             continue
         elif math.isfinite(value) and not math.isfinite(expected):
             yield function.finding("finite_at_the_edge", "note", message, **{PROBE: name})
@@ -102,8 +102,8 @@ def edges(function: AuditedFunction) -> Iterator[Finding]:
 def _agrees_at_the_edge(function: AuditedFunction, probe: str, value: float, expected: float) -> bool:
     """Whether two values are one there; pictures that are only large are as well-conditioned as any others."""
     if function.probes[probe].content == "random":
-        return agrees(value, expected, 10 * function.tolerance)
-    return agrees(value, expected, 20 * function.tolerance, function.scale)
+        return agrees(value, expected, function.tolerance)
+    return agrees(value, expected, function.tolerance, function.scale)
 
 
 def direction(function: AuditedFunction) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any
 from ganloss_cli.evaluators.test_inputs.kinds import probes_for
 from ganloss_cli.pipeline.loss.comparison import CallResult, FunctionCalls, FunctionComparison
 from ganloss_cli.records.evidence import FILE, LINE
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.severity import Severity
 
@@ -62,11 +63,12 @@ def failure_findings(calls: FunctionCalls, comparison: FunctionComparison, place
         place: of the function.
     """
     probes = {probe.name: probe for probe in probes_for(calls.loss)}
-    met: dict[tuple[str, str], list[CallResult]] = {}
-    for name, outcome in comparison.outcomes.items():
-        if outcome.value is None and not outcome.impossible and not probes[name].optional:
-            met.setdefault(failure(outcome), []).append(outcome)
-    for (check, message), outcomes in met.items():
+    failed = (
+        (failure(outcome), outcome)
+        for name, outcome in comparison.outcomes.items()
+        if outcome.value is None and not outcome.impossible and not probes[name].optional
+    )
+    for (check, message), outcomes in grouped(failed).items():
         names = ", ".join(outcome.probe for outcome in outcomes)
         # what kills the process is an error wherever it happens; a refusal of an edge may be meant
         harmless = check == "raises" and not any(probes[outcome.probe].regular for outcome in outcomes)

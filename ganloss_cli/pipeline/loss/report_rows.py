@@ -37,7 +37,7 @@ def form_in_words(comparison: FunctionComparison, kind: str) -> str:
 
 def probed(loss: Loss, comparison: FunctionComparison) -> Iterator[ProbedValue]:
     """Each probe with what the function and the closest convention gave."""
-    tolerance = 10 * tolerance_of(loss, comparison.dtype)
+    tolerance = tolerance_of(loss, comparison.dtype)
     best = comparison.best
     expected = comparison.published[best.convention.name]
     for name, outcome in comparison.outcomes.items():

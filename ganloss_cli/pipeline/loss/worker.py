@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+_DUMPS, _LOADS = json.dumps, json.loads  # whatever the user's file makes of the module
 MOST_WRITTEN = 1 << 30  # bytes of one file: what is printed goes into one
 
 
@@ -25,7 +26,7 @@ def main() -> None:
     _say(answers, _ready())
     served: Any = None
     for line in requests:
-        asked = json.loads(line)
+        asked = _LOADS(line)
         _written()  # by our own imports
         try:
             served, answer = _load(asked) if served is None else (served, served.answer(asked))
@@ -39,7 +40,7 @@ def main() -> None:
 
 
 def _say(answers: IO[str], answer: Mapping[str, Any]) -> None:
-    answers.write(json.dumps(answer) + "\n")
+    answers.write(_DUMPS(answer) + "\n")
     answers.flush()
 
 

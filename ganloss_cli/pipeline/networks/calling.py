@@ -20,6 +20,7 @@ from ganloss_cli.pipeline.networks.outputs import (
     read_output,
     read_pair_output,
 )
+from ganloss_cli.pipeline.networks.refusals import Refused, hint_for
 
 
 @dataclass(kw_only=True)
@@ -29,6 +30,7 @@ class Callee:
     Args:
         module: the network, in its mode, on its device.
         name: how messages call it.
+        generates: whether it is a generator.
         train: whether it runs in train mode, its buffers put back after each call.
         flatten: whether its first layer is linear and wants (N, values).
         pair_call: whether its forward takes (real, fake), as HiFi-GAN's discriminators do.
@@ -40,6 +42,7 @@ class Callee:
 
     module: nn.Module
     name: str
+    generates: bool = False
     train: bool = False
     flatten: bool = False
     pair_call: bool = False
@@ -62,9 +65,9 @@ class Callee:
         if is_out_of_memory(error):
             return error
         shapes = ", ".join(str(tuple(value.shape)) for value in given)
+        refused = Refused(generates=self.generates, module=self.module, given=given, message=str(error))
         return InputError(
-            f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}",
-            hint="check the data, --network-range, --resize or the network's arguments",
+            f"{self.name}: cannot take an input of shape {shapes}: {_first_line(error)}", hint=hint_for(refused)
         )
 
     def discriminate(self, images: Tensor, label: Tensor | None = None) -> DiscriminatorOutput:
@@ -116,7 +119,6 @@ class Callee:
 
     def make(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         """Call it as a generator: the first tensor it returns."""
-        self._need_labels(label)
         return self.make_all(source, label)[0]
 
     def make_all(self, source: Tensor, label: Tensor | None = None, more: Sequence[Tensor] = ()) -> list[Tensor]:
@@ -127,6 +129,8 @@ class Callee:
             label: of the samples, where it takes one.
             more: what a recognised network takes behind the source instead.
         """
+        if not more:
+            self._need_labels(label)
         output = self(source, label) if self.takes_label and label is not None else self(source, *more)
         if isinstance(output, Mapping):
             output = list(output.values())
@@ -139,7 +143,11 @@ class Callee:
 
     def _need_labels(self, label: Tensor | None) -> None:
         if self.takes_label and label is None:
-            raise InputError(f"{self.name}: this network takes labels", hint="give them with --label, one a sample")
+            made = "its latents" if self.generates else "some samples"
+            raise InputError(
+                f"{self.name}: this network takes labels, and {made} have none",
+                hint="give one a sample with --label, or in the column 'label' of a manifest beside each",
+            )
 
     @contextlib.contextmanager
     def _hooks(self) -> Iterator[list[Tensor]]:

@@ -12,7 +12,7 @@ from torch import nn
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
 from ganloss_cli.io.architectures.known import known_network
-from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
+from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS, UndecidedError
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
@@ -21,7 +21,7 @@ from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sig
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
 from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
 from ganloss_cli.pipeline.networks.ranges import ASSUMED
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request, UserNetwork
 
 LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
@@ -51,6 +51,8 @@ def load_model(
     model = Model(findings=[*files.findings])
     for checkpoint in files.checkpoints:
         model.running |= checkpoint.running
+        if checkpoint.logged_step is not None:
+            model.logged_steps[str(checkpoint.path)] = checkpoint.logged_step
         model.training |= {
             key: checkpoint.config[key] for key in ("dataset_mode", "direction") if key in checkpoint.config
         }
@@ -63,7 +65,10 @@ def load_model(
         except InputError as error:
             if network.weights == "raw" or network.role not in raw or request.weights in ("ema", "both"):
                 raise
-            model.findings.append(_unused_average(network, error))
+            unknown = network.role == UNKNOWN_ROLE
+            model.findings.append(
+                _unused_part(_where(checkpoint, network), error) if unknown else _unused_average(network, error)
+            )
     if model.unusable and not model.networks:
         raise model.unusable[0]
     unused = [entry.spec.text for entry in classes if not entry.used]
@@ -110,7 +115,7 @@ def _class_for(network: Network, classes: list[_UserClass]) -> _UserClass | None
 
 
 def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_UserClass], request: Request) -> None:
-    where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
+    where = _where(checkpoint, network)
     found = _module_of(checkpoint, network, classes, request, where)
     if found is None:
         unknown = _unknown_architecture(where, network)
@@ -133,6 +138,7 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
             role=role,
             weights=network.weights,
             callees=[callee],
+            subs=[network.sub],
             record=len(model.records),
             range=ASSUMED,
             range_origin="assumed",
@@ -140,14 +146,26 @@ def _add(model: Model, checkpoint: Checkpoint, network: Network, classes: list[_
             task=match.task if match else None,
             architecture=architecture,
         )
-    elif present.is_discriminator and model.records[present.record].name_in_file != network.part:
-        present.callees.append(callee)  # parts of one discriminator, such as HiFi-GAN's mpd and msd
+    elif _is_part_of(present, model.records[present.record], checkpoint, network):
+        present.callees.append(callee)
+        present.subs.append(network.sub)
     else:
         raise UsageError(
             f"{where}: a second {role}; the first is {model.records[present.record].path}",
             hint="name one checkpoint a role",
         )
     model.records.append(record_of(checkpoint, network, role, architecture, n_parameters, match))
+
+
+def _where(checkpoint: Checkpoint, network: Network) -> str:
+    return f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
+
+
+def _is_part_of(present: BuiltNetwork, record: CheckpointRecord, checkpoint: Checkpoint, network: Network) -> bool:
+    """Whether it is a further part of a discriminator, as HiFi-GAN's msd beside its mpd is; each may have its file."""
+    if record.path == str(checkpoint.path):
+        return present.is_discriminator and record.name_in_file != network.part
+    return present.is_discriminator and network.sub not in (None, *present.subs) and None not in present.subs
 
 
 def _module_of(
@@ -177,6 +195,8 @@ def _module_of(
 def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match | None:
     try:
         return recognise(shapes, config)
+    except UndecidedError as error:
+        raise UndecidedError(f"{where}: {error.message}", hint=error.hint, choices=error.choices) from error
     except InputError as error:
         raise InputError(f"{where}: {error.message}", hint=error.hint) from error
 
@@ -210,6 +230,7 @@ def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes
     return Callee(
         module=module,
         name=where,
+        generates=not discriminates,
         train=request.mode == "train",
         takes_label=takes_label or second in LABEL_NAMES,
         pair_call=discriminates and second is not None and second not in LABEL_NAMES,

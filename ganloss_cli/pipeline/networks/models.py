@@ -33,9 +33,10 @@ class BuiltNetwork:
         role: what it does, such as `generator` or `discriminator_A`.
         weights: raw or averaged.
         callees: its parts.
+        subs: which parts of a discriminator those are, as "mpd"; None where no name tells.
         record: its place in the report's list of checkpoints.
         range: what the images span that it takes and makes.
-        range_origin: "option", "recipe" or "assumed".
+        range_origin: "option", "recipe", "told" by what it makes, or "assumed".
         scores: whether a discriminator returns logits or probabilities; None where nothing tells.
         task: what is known of a recognised architecture; None for a user's own network.
         architecture: its name, or the class the user named.
@@ -56,6 +57,7 @@ class BuiltNetwork:
     scores: str | None
     task: Task | None
     architecture: str
+    subs: list[str | None] = field(default_factory=list)
     conditional: bool = False
     channels: Literal["RGB", "BGR"] = "RGB"
     features: bool = False
@@ -87,6 +89,7 @@ class Model:
     records: list[CheckpointRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     running: dict[str, float] = field(default_factory=dict)  # settings of losses that the checkpoints hold
+    logged_steps: dict[str, int] = field(default_factory=dict)  # file -> the step of its numbers in Lightning's logs
     training: dict[str, Any] = field(default_factory=dict)  # how it read its data, as the files and those beside say
     unusable: list[InputError] = field(default_factory=list)  # why networks of the files are left out
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ganloss_cli.io.architectures import Match
 from ganloss_cli.io.checkpoints import Checkpoint, Network, choose_files, open_checkpoint, with_concluded_roles
+from ganloss_cli.io.checkpoints.contents.stated import check_found
 from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request
 
@@ -44,11 +45,12 @@ def open_files(request: Request, *, whole: bool = False) -> Files:
     Raises:
         InputError: a file cannot be read.
         UnsafeCheckpointError: a file would run code.
+        UsageError: a place of --state is in no file, or in several.
     """
     checkpoints: list[Checkpoint] = []
     findings: list[Finding] = []
     for path, role in [*((p, None) for p in request.ckpt), *((p, "discriminator") for p in request.disc)]:
-        chosen = choose_files(path, rescue=request.rescue)
+        chosen = choose_files(path, rescue=request.rescue, stated=request.state)
         findings += chosen.findings
         for file in chosen.files:
             checkpoint = open_checkpoint(
@@ -58,9 +60,11 @@ def open_files(request: Request, *, whole: bool = False) -> Files:
                 allow_code=request.allow_code,
                 rescue=request.rescue,
                 whole=whole,
+                stated=request.state,
             )
             findings += checkpoint.findings
             checkpoints.append(checkpoint)
+    check_found(request.state, [(checkpoint.path, checkpoint.astray) for checkpoint in checkpoints])
     together, said = with_concluded_roles(checkpoints)
     return Files(request=request, checkpoints=together, findings=(*findings, *said))
 

@@ -10,6 +10,7 @@ from ganloss_cli.records.request import Range
 
 UNIT: Range = (0.0, 1.0)
 ASSUMED: Range = (-1.0, 1.0)
+RANGES: tuple[Range, ...] = (ASSUMED, UNIT, (0.0, 255.0))  # that networks are known to take
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,7 +105,7 @@ def factors(loss: Loss, sub_discriminators: int | None) -> dict[float, str | Non
 
     Args:
         loss: of the catalogue.
-        sub_discriminators: how many judged, where anything did.
+        sub_discriminators: how many the loss reads, where it reads any.
     """
     if loss.observed:
         return {1.0: None}

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ganloss_cli.pipeline.networks.ranges import RANGES
 from ganloss_cli.records.report import Input, Mode
-from ganloss_cli.records.request import Range, Request
+from ganloss_cli.records.request import Request
 
-RANGES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 # The usual batch of DCGAN, WGAN-GP and DiscoGAN, where no --batch-size tells another one.
 BATCH = 64
 
@@ -64,7 +64,8 @@ def _ranges(request: Request, networks: Iterable[Mapping[str, Any]]) -> Iterator
 
 def _orders(request: Request, networks: Iterable[Mapping[str, Any]], inputs: Iterable[Input]) -> Iterator[RunCondition]:
     if request.channel_order is None:
-        order: Literal["RGB", "BGR"] = "RGB" if any(network["channels"] == "BGR" for network in networks) else "BGR"
+        of_files = any(network["channels"] == "BGR" for network in networks) and any(entry.range for entry in inputs)
+        order: Literal["RGB", "BGR"] = "RGB" if of_files else "BGR"  # tensors are in the network's order already
         changed = replace(request, channel_order=order)
         yield RunCondition(words={"channel order": order}, request=changed, same=_without_colour(inputs))
 

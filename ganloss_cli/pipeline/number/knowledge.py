@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ganloss_cli.evaluators.catalogue import Loss
+from ganloss_cli.evaluators.catalogue import Convention, Loss
 from ganloss_cli.evaluators.recipes.published import shown_at_most
 from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for
 from ganloss_cli.records.number import Candidate
@@ -97,8 +97,13 @@ def _is_logarithmic(loss: Loss) -> bool:
 
 def _exceptions(loss: Loss) -> str:
     """Conventions of another sign or form, which may pass the bound."""
-    turned = [f"{loss.name}:{row.name}" for row in loss.conventions if row.leaves_span]
+    turned = [f"{loss.name}:{row.name}" for row in loss.conventions if row.leaves_span and _has_targets(row)]
     return f", except as {', '.join(turned)}" if turned else ""
+
+
+def _has_targets(row: Convention) -> bool:
+    """Whether its labels are probabilities: others are told apart."""
+    return all(0 <= row.settings.get(label, 0) <= 1 for label in ("real_label", "fake_label"))
 
 
 def _constants(loss: Loss) -> Iterator[tuple[float, str]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
-from ganloss_cli.pipeline.data.randomness import SampleRandom
+from ganloss_cli.evaluators.catalogue import total
+from ganloss_cli.evaluators.losses.sides import Scores
 from ganloss_cli.pipeline.networks.backbones import layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, is_discriminator
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
@@ -47,8 +50,30 @@ def batch_for(run: Run, step: Step) -> Batch:
             held[name] = step.critic(network, first.space) if critic else step.maker(network, weights, first.space)
         elif name == "random":
             like = next(value for value in held.values() if isinstance(value, Tensor))
-            held[name] = SampleRandom(seed=step.forward.request.seed, keys=step.keys[first.space], like=like)
+            roles = {origin.root.role for origin in run.origins.values() if origin.space == first.space}
+            held[name] = step.random(first.space, roles, like)
     return Batch(**held)
+
+
+def without_infinite_scores(batch: Batch) -> tuple[Batch, dict[str, list[int]]]:
+    """Infinite scores as NaN, which no loss forgives: a softplus of minus infinity is 0, the best score there is.
+
+    Args:
+        batch: with scores of a discriminator, or without.
+
+    Returns:
+        the batch, and by role which of its samples have an infinite score.
+    """
+    changed: dict[str, Any] = {}
+    infinite: dict[str, list[int]] = {}
+    for role in LOGIT_ROLES:
+        logits = getattr(batch, role) or ()
+        beyond = [torch.isinf(scores.detach()) for scores in logits]
+        if any(map(torch.any, beyond)):
+            changed[role] = [scores.masked_fill(where, math.nan) for scores, where in zip(logits, beyond, strict=True)]
+            samples = torch.stack([where.reshape(len(where), -1).any(1) for where in beyond]).any(0)
+            infinite[role] = samples.nonzero().flatten().tolist()
+    return replace(batch, **changed), infinite
 
 
 def _map_latents(held: dict[str, Any], run: Run, step: Step) -> None:
@@ -109,6 +134,12 @@ def score_extremes(run: Run, batch: Batch) -> Iterator[tuple[float, float]]:
         return
     for name in LOGIT_ROLES:
         for logits in getattr(batch, name) or ():
-            if logits.numel():
-                low, high = torch.aminmax(logits.detach())
+            if (known := logits.detach()[logits.isfinite()]).numel():  # one that is not hides the others
+                low, high = torch.aminmax(known)
                 yield float(low), float(high)
+
+
+def scores_matter(run: Run, batch: Batch, settings: dict[str, Any]) -> bool:
+    """Whether a loss of logits is another one of probabilities, as that of least squares is not."""
+    logits, probabilities = (total(run.loss(batch, {**settings, "scores": each})) for each in get_args(Scores))
+    return logits != probabilities

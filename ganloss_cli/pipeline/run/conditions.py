@@ -14,12 +14,12 @@ from typing import Any
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.run.grid import Grid
 from ganloss_cli.records.plain import as_data
-from ganloss_cli.records.request import Request, UserNetwork
+from ganloss_cli.records.request import Request, SettingChange, StatedPlace, UserNetwork
 
 # Where things are, of which the contents count; how they are read, run and told; and what follows from the device.
 _NO_NUMBER = frozenset({
-    "ckpt", "disc", "data", "roles", "workers", "device", "per_sample", "worst", "fail_if", "dry_run", "command",
-    "shard", "journal",
+    "ckpt", "disc", "data", "roles", "workers", "device", "per_sample", "worst", "draw", "fail_if", "dry_run",
+    "command", "shard", "journal", "baseline", "fail_if_worse", "level", "allow_missing", "waivers",
 })  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def identity(groups: tuple[Group, ...], grid: Grid) -> dict[str, Any]:
         "counts": list(grid.counts),
         "sizes": list(grid.sizes),
         "names": [_hashed("\0".join(group.names)) for group in groups],
-        "first": [{role: digest.hex() for role, digest in group.read(0).digests.items()} for group in groups],
+        "first": [{role: digest.hex() for role, digest in group.digests(0).items()} for group in groups],
     }
 
 
@@ -52,6 +52,10 @@ def _as_value(value: Any) -> Any:
         return value.pattern
     if isinstance(value, tuple) and value and isinstance(value[0], UserNetwork):
         return [[each.text.partition("=")[0], each.text.rpartition(":")[2], _file(each.file)] for each in value]
+    if isinstance(value, tuple) and value and isinstance(value[0], StatedPlace):
+        return [[each.role, each.place] for each in value]
+    if isinstance(value, tuple) and value and isinstance(value[0], SettingChange):
+        return [each.text for each in value]
     if hasattr(value, "file") and isinstance(value.file, Path):
         return [value.name, _file(value.file)]
     if isinstance(value, Mapping):

@@ -16,6 +16,7 @@ from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, input_chan
 from ganloss_cli.pipeline.networks.ranges import ASSUMED, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.roles import RULES, Domain, Graph, MissingError
+from ganloss_cli.pipeline.run.told_range import told_range
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -88,6 +89,9 @@ def _learnt(loaded: Forward, chunks: tuple[Chunk, ...]) -> tuple[Model, list[Fin
         taken = _input_of(step, network)
         if taken is None:
             continue
+        if (told := told_range(network, *taken)) is not None:
+            network, taken = replace(network, range=told[0], range_origin="told"), (taken[0].to(told[0]), taken[1])
+            findings.append(told[1])
         built, noticed = _facts_of(network, step, *taken)
         known.networks[key] = built
         findings += noticed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,9 +88,7 @@ class Forward:
                 self.real_shape[role] = tuple(real.tensor.shape[1:])
         waveforms = {role for group in self.groups for role in group.roles if group.kinds[role] == "audio"}
         sounds = Sounds(values=values, waveforms=waveforms, stft=self.stft)
-        return Step(
-            forward=self, values=values, labels=labels, sounds=sounds, keys=tuple(chunk.names for chunk in chunks)
-        )
+        return Step(forward=self, values=values, labels=labels, sounds=sounds, chunks=chunks)
 
     def _on_device(self, role: str, value: Value, group: Group) -> Ranged | list[Any]:
         if not isinstance(value, Tensor):
@@ -140,7 +138,7 @@ class Step:
     values: Mapping[str, Ranged | list[Any]]
     labels: Mapping[int, Tensor]  # by the group of samples they are of
     sounds: Sounds
-    keys: tuple[tuple[str, ...], ...]
+    chunks: tuple[Chunk, ...]  # by the group of samples, as their values were read
     _made: dict[object, Any] = field(default_factory=dict)
     _seen: dict[int, tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
     _ranged: dict[tuple[int, Range | None], tuple[Ranged, Tensor]] = field(default_factory=dict)
@@ -205,7 +203,12 @@ class Step:
 
     def count(self, space: int) -> int:
         """How many samples of a group there are in this step."""
-        return len(self.keys[space])
+        return len(self.chunks[space].names)
+
+    def random(self, space: int, roles: Collection[str], like: Tensor) -> SampleRandom:
+        """Numbers drawn for the samples of a group, keyed by what was read of these roles."""
+        chunk = self.chunks[space]
+        return SampleRandom(seed=self.forward.request.seed, keys=chunk.keys.of(chunk.indices, roles), like=like)
 
     def _once(self, key: object, make: Callable[[], Any]) -> Any:
         if key not in self._made:
@@ -246,7 +249,7 @@ class Step:
         """What a network takes behind its input: numbers drawn for every sample, and roles of the data."""
         if not isinstance(built.task, AudioTask) or not built.task.takes:
             return []
-        random = SampleRandom(seed=self.forward.request.seed, keys=self.keys[space], like=taken)
+        random = self.random(space, ("input",), taken)
         shapes = built.module.noise_shapes(taken)  # type: ignore[operator]  # as every network that takes more has
         given: list[Tensor] = []
         for name in built.task.takes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -15,7 +16,13 @@ from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 from ganloss_cli.evaluators.streams import Row, sweep
 from ganloss_cli.pipeline.data.batching import Chunk, automatic_batch_size
 from ganloss_cli.pipeline.networks.streaming import release
-from ganloss_cli.pipeline.run.arguments import batch_for, context_for, score_extremes
+from ganloss_cli.pipeline.run.arguments import (
+    batch_for,
+    context_for,
+    score_extremes,
+    scores_matter,
+    without_infinite_scores,
+)
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.series import Series
@@ -39,30 +46,33 @@ class LossValues:
     tally: Tally = field(init=False)
     step: Tally = field(init=False)
     _notes: dict[str, Finding] = field(default_factory=dict)
-    _given_up: dict[str, str] = field(default_factory=dict)
+    _given_up: dict[str, GivenUp] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tally, self.step = self._empty(), self._empty()
 
     def _empty(self) -> Tally:
-        return Tally.empty(len(self.plan.runs), over_batches=self.forward.request.over == "batch")
+        losses = [run.selected.typed for run in self.plan.runs]
+        return Tally.empty(losses, over_batches=self.forward.request.over == "batch")
 
     def __call__(self, step: Step, pieces: tuple[Chunk, ...]) -> Callable[[], None]:
         """Compute every loss that a forward pass holds samples for."""
-        updates: list[tuple[Series, Run, Unreduced]] = []
+        updates: list[tuple[int, Run, Unreduced, str]] = []
         with shared_computations():
             self._sweep_features(step)
-            for run, series in zip(self.plan.runs, self.step.series, strict=True):
-                _check_order(run, pieces)
-                value = self._value(run, step, series)
+            for k, (run, series) in enumerate(zip(self.plan.runs, self.step.series, strict=True)):
+                value = self._value(run, step, series, pieces)
                 if value is not None:
-                    updates.append((series, run, value))
+                    updates.append((k, run, value, _first_sample(run, step)))
         places = [piece.indices for piece in pieces]
 
         def keep() -> None:
             self.step.saw(pieces)
-            for series, run, value in updates:
-                series.update(value, _spaces(run, value), places)
+            for k, run, value, sample in updates:
+                with self._given_up_where_refused(run, sample):
+                    if isinstance(value, SetStatistic):
+                        self.tally.series[k].check_beside(value)
+                    self.step.series[k].update(value, _spaces(run, value), places)
 
         return keep
 
@@ -79,7 +89,7 @@ class LossValues:
         ended, self.step = self.step, self._empty()
         ended.halved = [number] if halved else []
         ended.notes = {key: Note(step=number, finding=finding) for key, finding in self._notes.items()}
-        ended.given_up = {typed: GivenUp(step=number, message=why) for typed, why in self._given_up.items()}
+        ended.given_up = {typed: replace(why, step=number) for typed, why in self._given_up.items()}
         self._notes.clear()
         self._given_up.clear()
         ended.settle(number)
@@ -89,7 +99,7 @@ class LossValues:
     def count(self, ended: Tally) -> None:
         """Count in the step that follows, wherever it was computed."""
         self.tally.extend(ended)
-        for typed, reason in ended.given_up.items():
+        for typed, reason in self.tally.given_up.items():
             self.plan.not_applicable.setdefault(typed, reason.message)
 
     @property
@@ -122,29 +132,57 @@ class LossValues:
         given_up = run.selected.typed in self.plan.not_applicable
         return not given_up and any(step.count(origin.space) for origin in run.origins.values())
 
-    def _value(self, run: Run, step: Step, series: Series) -> Unreduced | None:
+    def _value(self, run: Run, step: Step, series: Series, pieces: tuple[Chunk, ...]) -> Unreduced | None:
         if not self._is_due(run, step):
             return None
         batch = batch_for(run, step)
         series.sub_discriminators = _sub_discriminators(batch)
         settings = run.selected.settings(context_for(run, self.forward))
-        for low, high in score_extremes(run, batch):
-            self.step.saw_scores(run.label, low, high)
         self._note(run, batch, settings)
+        batch, infinite = without_infinite_scores(batch)
+        series.infinite |= {
+            (run.origins[role].space, pieces[run.origins[role].space].indices[k])
+            for role, of in infinite.items()
+            for k in of
+        }
+        with self._given_up_where_refused(run, _first_sample(run, step)):
+            _check_order(run, pieces)
+            value = run.loss(batch, settings)
+            self._watch_scores(run, batch, settings)
+            complete = all(step.count(origin.space) for origin in run.origins.values())
+            # a batch whose fakes have run out says nothing of what is compared between sets
+            return None if series.over_batches and isinstance(value, SetStatistic) and not complete else value
+        return None
+
+    @contextlib.contextmanager
+    def _given_up_where_refused(self, run: Run, sample: str) -> Iterator[None]:
+        """A loss that cannot take these samples, alone or beside those before, is an error where asked for by name."""
         try:
-            return run.loss(batch, settings)
+            yield
         except (InputError, UsageError) as error:
             message = error.message.removeprefix(f"{run.loss.name}: ")
             if run.explicit and not self._has_company(run):
-                raise type(error)(f"{run.label}: {_first_sample(run, step)}{message}", hint=error.hint) from error
-            self.plan.not_applicable[run.selected.typed] = self._given_up[run.selected.typed] = message
-            return None
+                raise type(error)(f"{run.label}: {sample}{message}", hint=error.hint) from error
+            self.plan.not_applicable[run.selected.typed] = message
+            self._given_up[run.selected.typed] = GivenUp(
+                step=0, message=message, sample=sample, hint=error.hint, usage=isinstance(error, UsageError)
+            )
 
     def _has_company(self, run: Run) -> bool:
         """Whether another convention of a loss, of which all were asked for, has not been given up."""
         others = (other for other in self.plan.runs if other.loss is run.loss)
         left = {other.selected.typed for other in others} - {run.selected.typed, *self.plan.not_applicable}
         return run.beside_others and bool(left)
+
+    def _watch_scores(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
+        """Watch the scores that a loss takes for logits: if all lie in [0, 1] they may be probabilities."""
+        for low, high in score_extremes(run, batch):
+            self.step.saw_scores(run.label, low, high)
+        tallies = (self.tally, self.step)
+        seen = [tally.scores[run.label] for tally in tallies if run.label in tally.scores]
+        doubtful = bool(seen) and all(low >= 0 and high <= 1 for low, high in seen)
+        if doubtful and not any(run.label in tally.decisive for tally in tallies):
+            self.step.decisive |= {run.label} if scores_matter(run, batch, settings) else set()
 
     def _note(self, run: Run, batch: Batch, settings: dict[str, Any]) -> None:
         if run.loss.findings is None:
@@ -188,7 +226,7 @@ def _check_order(run: Run, pieces: tuple[Chunk, ...]) -> None:
     """Refuse what would hold other samples against each other in other batches: samples of mixed sizes."""
     if run.by_order and len({pieces[origin.space].indices for origin in run.origins.values()}) > 1:
         raise InputError(
-            f"{run.label}: unpaired samples of several sizes cannot be held against each other by their order",
+            "unpaired samples of several sizes cannot be held against each other by their order",
             hint="--resize makes them equal, or pair them",
         )
 
@@ -200,7 +238,7 @@ def _sub_discriminators(batch: Batch) -> int | None:
 
 
 def _first_sample(run: Run, step: Step) -> str:
-    names = step.keys[next(iter(run.origins.values())).space]
+    names = step.chunks[next(iter(run.origins.values())).space].names
     return f"sample {names[0]}: " if names else ""
 
 

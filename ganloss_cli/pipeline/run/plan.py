@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,11 +22,12 @@ from ganloss_cli.pipeline.run.roles import (
     is_about,
     side_of,
 )
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 
 # Families whose losses take waveforms, where they take real and fake.
-AUDIO_FAMILIES = ("spectral", "separation")
+AUDIO_FAMILIES = ("spectral", "separation", "speech")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,8 @@ def select_losses(request: Request) -> tuple[list[Selected], bool]:
         UsageError: an unknown loss, convention or setting.
     """
     if not request.losses or "all" in request.losses:
-        return select(catalogue(), request.settings), False
+        wanted = [name for name, loss in catalogue().items() if request.losses or not loss.on_request]
+        return select(wanted, request.settings), False
     return select(request.losses, request.settings), True
 
 
@@ -134,10 +135,11 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
         plan.not_applicable[entry.typed] = lacking.reason
     if not plan.runs:
         held = ", ".join(role for group in groups for role in group.roles)
-        reasons = Counter(plan.not_applicable.values()).most_common(3)
+        lacking_it = grouped((reason, name) for name, reason in plan.not_applicable.items())
+        commonest = sorted(lacking_it.items(), key=lambda pair: -len(pair[1]))[:3]
         raise NothingEvaluatedError(
             f"no loss applies to what is given: {held}",
-            hint="; ".join(f"{', '.join(_lacking(plan, reason))} {reason}" for reason, _ in reasons),
+            hint="; ".join(f"{', '.join(n[:3] + ['...'] * (len(n) > 3))} {reason}" for reason, n in commonest),
         )
     return plan
 
@@ -145,11 +147,6 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
 def _side_by_side(request: Request) -> set[str]:
     """Losses of which all conventions are asked for; those that lack something are left out, if others do not."""
     return {name for name, _, wanted in (word.partition(":") for word in request.losses) if wanted == "all"}
-
-
-def _lacking(plan: Plan, reason: str) -> list[str]:
-    names = [name for name, own in plan.not_applicable.items() if own == reason]
-    return [*names[:3], "..."] if len(names) > 3 else names
 
 
 def _check_weights(model: Model, request: Request) -> None:
@@ -182,6 +179,7 @@ class _UnfitError(Exception):
 def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
     graph, groups, model, request = forward.graph, forward.groups, forward.model, forward.request
     kinds = {role: group.kinds[role] for group in groups for role in group.roles}
+    _check_extra(entry.loss)
     resolved, reasons = _resolved(entry, graph)
     if not resolved:
         raise _UnfitError(reasons[0], _hint(reasons[0]))
@@ -208,6 +206,14 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
     return runs
 
 
+def _check_extra(loss: Loss) -> None:
+    try:
+        if loss.extra is not None:
+            loss.extra.require()
+    except UsageError as error:
+        raise _UnfitError(error.message, error.hint) from error
+
+
 def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:
     """Where everything comes from that the loss reads: in no domain where that can be had, else in A and in B."""
     reasons = []
@@ -215,7 +221,7 @@ def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, 
         resolved: list[tuple[Domain | None, dict[str, Origin]]] = []
         for domain in domains:
             try:
-                resolved.append((domain, _origins(entry.loss, graph, domain, entry.convention.needs)))
+                resolved.append((domain, _origins(entry, graph, domain)))
             except MissingError as missing:
                 reasons.append(f"needs {missing}")
         if resolved:
@@ -223,15 +229,19 @@ def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, 
     return [], reasons
 
 
-def _origins(loss: Loss, graph: Graph, domain: Domain | None, of_convention: Sequence[str]) -> dict[str, Origin]:
+def _origins(entry: Selected, graph: Graph, domain: Domain | None) -> dict[str, Origin]:
     """Where everything comes from that the loss reads; networks that it calls are only checked."""
+    loss, own = entry.loss, entry.convention.needs
+    of_others = {name for row in loss.conventions for name in row.needs} - {*own}
     origins = {}
-    for name in (*loss.needs, *of_convention):
+    for name in (*loss.needs, *own):
         if name in NETWORK_ROLES:
             graph.network(name, domain)
         elif name != "random":
             origins[name] = graph.origin(name, domain)
     for name in loss.optional:
+        if name in of_others:
+            continue
         try:
             if name in NETWORK_ROLES:
                 graph.network(name, domain)
@@ -265,7 +275,7 @@ def _check_counts(loss: Loss, origins: Mapping[str, Origin], groups: tuple[Group
 
 def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, str]) -> None:
     """Waveforms have no SSIM, images no SI-SDR; tensors might be either, and are what the user says."""
-    roots = {kinds.get(_root(origin).role) for name, origin in origins.items() if name in ("real", "fake")}
+    roots = {kinds.get(origin.root.role) for name, origin in origins.items() if name in ("real", "fake")}
     if loss.images == "image_only" and "audio" in roots:
         raise _UnfitError("is defined on images, and the data are audio")
     if loss.family in AUDIO_FAMILIES and "image" in roots:
@@ -277,10 +287,6 @@ def _check_layers(entry: Selected, model: Model) -> None:
     if missing:
         known = model.get("backbone", "raw").architecture
         raise _UnfitError(f"compares {', '.join(missing)}, which {known} does not have", "give --backbone vgg19=FILE")
-
-
-def _root(origin: Origin) -> Origin:
-    return _root(origin.source) if origin.source else origin
 
 
 def _weights(

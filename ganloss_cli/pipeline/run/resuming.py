@@ -196,11 +196,13 @@ class Counted:
 
 
 def _contents(group: Group, index: int) -> Any:
-    return group.on_disk.digest(index).hex() if group.on_disk else None
+    return {role: digest.hex() for role, digest in group.digests(index).items()}
 
 
 def _stamps(group: Group, index: int) -> Any:
-    files = group.on_disk.files(index) if group.on_disk else ()
+    """What the system says of the files of a sample, and its label, which may lie in another one."""
+    labels = group.labels.values if group.labels else ()
     with contextlib.suppress(OSError):  # whoever reads it tells
-        return [[stat.st_size, stat.st_mtime_ns, stat.st_ino] for stat in (file.stat() for file in files)]
+        stats = [file.stat() for file in group.on_disk(index)]
+        return [*labels[index : index + 1], *([stat.st_size, stat.st_mtime_ns, stat.st_ino] for stat in stats)]
     return None

@@ -104,6 +104,11 @@ class Origin:
     network: str | None = None
     source: Origin | None = None
 
+    @property
+    def root(self) -> Origin:
+        """What of the data it is made of."""
+        return self.source.root if self.source else self
+
     def networks(self) -> tuple[str, ...]:
         """Every network on the way from the data to this role."""
         before = self.source.networks() if self.source else ()

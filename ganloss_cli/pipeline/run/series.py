@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from ganloss_cli.evaluators.catalogue import total
 from ganloss_cli.evaluators.statistics import (
     Floats,
     Moments,
+    SetFigure,
     SetStatistic,
     State,
     Summary,
@@ -42,6 +43,9 @@ class TermSeries:
     values: list[Floats] = field(default_factory=list)
     weights: list[Floats] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.values))
 
     def settle(self) -> None:
         """Put what has come in into the order of the samples, so that the order of arrival leaves no trace."""
@@ -80,6 +84,11 @@ class Merged:
     index: int
     statistic: SetStatistic
 
+    @property
+    def start(self) -> int:
+        """The first of the steps."""
+        return self.index << self.level
+
     def joins(self, later: Merged) -> bool:
         """Whether the two are the halves of a longer stretch."""
         return self.level == later.level and self.index % 2 == 0 and later.index == self.index + 1
@@ -112,6 +121,7 @@ class Outcome:
     non_finite: int
     non_finite_places: tuple[tuple[int, int], ...] = ()  # (space, place)
     terms: Mapping[str, Term]
+    remark: str | None = None  # what to hold it against
     per_sample: OfSamples | None = None  # where a sample has a value
 
 
@@ -128,6 +138,7 @@ class Series:
         self.merged: list[Merged] = []
         self.n_updates = 0
         self.sub_discriminators: int | None = None  # of the discriminator whose output the loss reads
+        self.infinite: set[tuple[int, int]] = set()  # (space, place) of samples that it scored infinite
         self._statistic: SetStatistic | None = None  # of the step that is not settled yet
 
     def update(self, value: Unreduced, spaces: Mapping[str, int], places: Sequence[Sequence[int]]) -> None:
@@ -140,7 +151,8 @@ class Series:
         """
         self.n_updates += 1
         if self.over_batches:
-            self._add("", -1, [self.n_updates], torch.tensor([total(value)], dtype=torch.float64))
+            for name, mean in _means(value).items():
+                self._add(name, -1, [self.n_updates], torch.tensor([mean], dtype=torch.float64))
         elif isinstance(value, Weighted):
             self._add("", spaces[""], places[spaces[""]], value.values, value.weights)
         elif isinstance(value, Tensor):
@@ -169,10 +181,28 @@ class Series:
             self._merge(Merged(level=0, index=step, statistic=self._statistic))
             self._statistic = None
 
+    def check_beside(self, statistic: SetStatistic) -> None:
+        """Refuse a statistic of later samples that does not go with that of the first ones.
+
+        It is held against the first step's, whoever holds that: which steps are merged before tells nothing.
+
+        Raises:
+            InputError: it does not.
+        """
+        if self.merged:
+            self.merged[0].statistic.check_beside(statistic)
+
     def extend(self, later: Series) -> None:
-        """Take in the steps that follow; both are settled."""
+        """Take in the steps that follow; both are settled.
+
+        Raises:
+            InputError: their statistics do not go with those of the steps before.
+        """
+        if later.merged:
+            self.check_beside(later.merged[0].statistic)
         self.n_updates += later.n_updates
         self.sub_discriminators = self.sub_discriminators or later.sub_discriminators
+        self.infinite |= later.infinite
         for name, term in later.terms.items():
             self.terms.setdefault(name, TermSeries(space=term.space)).extend(term)
         for merged in later.merged:
@@ -194,6 +224,7 @@ class Series:
         return {
             "n_updates": self.n_updates,
             "sub_discriminators": self.sub_discriminators,
+            "infinite": sorted(map(list, self.infinite)),
             "terms": {name: _term_state(term) for name, term in self.terms.items()},
             "merged": [[m.level, m.index, kept_by(m.statistic)] for m in self.merged],
         }
@@ -203,6 +234,7 @@ class Series:
         """The same series again."""
         series = cls(over_batches)
         series.n_updates, series.sub_discriminators = state["n_updates"], state["sub_discriminators"]
+        series.infinite = {(space, place) for space, place in state["infinite"]}
         series.terms = {name: _term_of(term) for name, term in state["terms"].items()}
         series.merged = [
             Merged(level=level, index=index, statistic=statistic_of(kept)) for level, index, kept in state["merged"]
@@ -215,6 +247,14 @@ class Series:
         Args:
             paired: whether terms of equal count are about the same samples.
         """
+        outcome = self._outcome(paired)
+        if outcome.reason is None or not self.infinite or not self.infinite.issuperset(outcome.non_finite_places):
+            return outcome
+        # the loss saw NaN in place of infinite scores
+        places = tuple(sorted(self.infinite))
+        return replace(outcome, reason="infinite", non_finite=len(places), non_finite_places=places)
+
+    def _outcome(self, paired: bool) -> Outcome:
         if (statistic := self.statistic) is not None:
             return _of_statistic(statistic)
         of_terms = {name: term.moments() for name, term in self.terms.items()}
@@ -225,7 +265,9 @@ class Series:
             (summary,) = summaries.values()
             (moments,) = of_terms.values()
             return _outcome(summary, terms, series, moments.samples(), self.terms)
-        if len({term.space for term in self.terms.values()}) == 1 and paired:
+        # a batch that lacks a side has no value of that term
+        together = paired if not self.over_batches else {len(t) for t in self.terms.values()} == {self.n_updates}
+        if len({term.space for term in self.terms.values()}) == 1 and together:
             # a sample's terms are correlated: its sum is one value
             moments = Moments()
             moments.update(torch.from_numpy(sum(term.ordered()[0] for term in self.terms.values())))
@@ -234,13 +276,23 @@ class Series:
         return _of_independent_terms(summaries, terms, self.terms)
 
 
+def _means(value: Unreduced) -> dict[str, float]:
+    """The mean of a batch, or of each of its terms; a side of which the batch holds no samples has none."""
+    if isinstance(value, SetStatistic):
+        computed = value.compute()
+        return dict(computed) if isinstance(computed, Mapping) else {"": computed}
+    if isinstance(value, Mapping):
+        return {name: total(values) for name, values in value.items() if len(values)}
+    return {"": total(value)}
+
+
 def _outcome(
     summary: Summary, terms: Mapping[str, Term], own: TermSeries, values: Floats, series: Mapping[str, TermSeries]
 ) -> Outcome:
     of_samples = OfSamples(space=own.space, first=own.first, values=values)
     return Outcome(
         value=summary.mean,
-        reason=_reason(summary.n_nan, summary.n_infinite),
+        reason=_reason(summary.n_nan, summary.n_infinite) or (None if summary.count else "unavailable"),
         count=summary.count,
         standard_error=summary.standard_error,
         minimum=summary.minimum,
@@ -279,10 +331,13 @@ def _of_statistic(statistic: SetStatistic) -> Outcome:
     parts = dict(computed) if isinstance(computed, Mapping) else {}
     value = float(sum(computed.values()) if isinstance(computed, Mapping) else computed)
     finite = bool(np.isfinite(value))
+    figure = statistic if finite and isinstance(statistic, SetFigure) else None
     return Outcome(
         value=value if finite else None,
         reason=None if finite else _reason(int(np.isnan(value)), 1),
         count=statistic.count,
+        standard_error=figure.standard_error() if figure else None,
+        remark=figure.remark() if figure else None,
         non_finite=0 if finite else 1,
         terms={
             name: Term(value=part if np.isfinite(part) else None, count=statistic.count, standard_error=None)
@@ -303,7 +358,8 @@ def _non_finite(series: Mapping[str, TermSeries]) -> tuple[tuple[int, int], ...]
     """Where they stand, in the order of the groups and their samples; looked for where there are any."""
     places: dict[tuple[int, int], Any] = {}
     for term in series.values():
-        for k in np.flatnonzero(~np.isfinite(term.moments().samples())):
+        moments = term.moments()
+        for k in np.flatnonzero(~np.isfinite(moments.samples()) & moments.present()):
             places[(term.space, term.first + int(k))] = None
     return tuple(sorted(place for place in places if place[0] >= 0))
 

@@ -6,16 +6,17 @@ import contextlib
 import functools
 import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
-from ganloss_cli.errors import UsageError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.data.batching import Chunk, automatic_batch_size, chunks, first_samples, whole_groups
 from ganloss_cli.pipeline.networks.calling import is_out_of_memory, out_of_memory
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.grid import Grid, balanced
+from ganloss_cli.pipeline.run.provenance import sample_shapes
 from ganloss_cli.progress import Progress
 
 # Reads a step and its samples. What it keeps of them, it keeps in the call that it returns: when memory runs out, that
@@ -41,6 +42,7 @@ class Steps:
     consumers: Sequence[Consumer]
     spaces: Collection[int] | None = None
     batch_size: int | None = None
+    _channels: dict[str, set[int]] = field(default_factory=dict)  # role -> of its images so far
 
     def grid(self) -> Grid:
         """Which samples share a step.
@@ -108,6 +110,7 @@ class Steps:
         if (whole := self._consumed(pieces)) is not None:
             for keep in whole:
                 keep()
+            self._saw_channels(pieces)
             return False
         if self.forward.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -120,6 +123,8 @@ class Steps:
         try:
             step = self.forward.step(pieces)
             return [consumer(step, pieces) for consumer in self.consumers]
+        except InputError as error:
+            raise self._about_another_kind(pieces, error) from error
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -128,6 +133,26 @@ class Steps:
                 first = next(piece.names[0] for piece in pieces if piece.names)
                 raise out_of_memory(first, error, together=largest) from error
             return None
+
+    def _about_another_kind(self, pieces: tuple[Chunk, ...], error: InputError) -> InputError:
+        """The error of a step, with the name of the picture that has other channels than all before it."""
+        self._saw_channels(self._first)  # a share begins with others
+        for piece in pieces:
+            for role, n_channels in _channels(piece):
+                before = self._channels.get(role, ())
+                if before and n_channels not in before:
+                    wanted = " or ".join(map(str, sorted(before)))
+                    kind = f"{piece.names[0]}: {role} has other channels, {n_channels}, than those before it, {wanted}"
+                    return InputError(
+                        f"{kind}: {error.message}",
+                        hint="save all of them as greyscale or all as RGB",
+                    )
+        return error
+
+    def _saw_channels(self, pieces: tuple[Chunk, ...]) -> None:
+        for piece in pieces:
+            for role, n_channels in _channels(piece):
+                self._channels.setdefault(role, set()).add(n_channels)
 
     def _side_by_side(
         self, grid: Grid, numbers: Sequence[int], chunks: Chunks
@@ -159,6 +184,12 @@ class Steps:
                     f" groups of {multiple}",
                     hint=f"--limit {whole} leaves no remainder",
                 )
+
+
+def _channels(piece: Chunk) -> Iterator[tuple[str, int]]:
+    """The roles of a batch that are images, or look like them, and their channels."""
+    for role, shapes in sample_shapes([piece] if piece.indices else []).items():
+        yield from ((role, shape[0]) for shape in shapes if len(shape) == 3)
 
 
 class _Numbered:

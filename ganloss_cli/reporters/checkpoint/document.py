@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.checkpoint.wording import interval, verdict
+from ganloss_cli.reporters.checkpoint.wording import conclusions, interval, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
-from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.findings import grid, of_checks, of_gates
+from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
+from ganloss_cli.reporters.findings import grid, of_checks
 from ganloss_cli.reporters.provenance import looked_at
 
 if TYPE_CHECKING:
     from ganloss_cli.records.checkpoint import AuditReport
 
 
-@dataclass(frozen=True)
 class CheckpointDocument(FullDocument):
-    """What was found, measured and gated."""
+    """What was found and measured."""
 
     record: AuditReport
     command = "ganloss audit checkpoint"
@@ -31,18 +29,19 @@ class CheckpointDocument(FullDocument):
     def sections(self) -> Iterator[Section]:
         """The verdict, the findings, the numbers, what was looked at."""
         report = self.record
-        yield Paragraph(title=verdict(report))
+        yield Paragraph(title=Shown(verdict(report), mark=verdict_mark(report.passed)))
         if report.findings:
             yield grid(report.findings)
         if report.measurements:
             rows = [[one.name, figure(one.value), interval(one), one.subject] for one in report.measurements]
-            yield Grid(heads=["measured", "value", "95 % interval", "of"], rows=rows)
+            yield Grid(heads=["measured", "value", "95 % interval", "of"], rows=rows, heading="Measurements")
+        if told := conclusions(report):
+            yield Points(lines=told)
         seen = looked_at(report.checkpoints, report.inputs)
-        yield Points(lines=[f"{role}: {path} ({more})" for role, path, more in seen])
+        yield Points(lines=[f"{role}: {path} ({more})" for role, path, more in seen], heading="What was looked at")
 
     def cases(self) -> Iterator[Case]:
-        """One a gate, and a check that was asked for."""
-        yield from of_gates(self.record.gates)
+        """One a check that was asked for."""
         yield from of_checks(self.record.findings, self.record.checks, self.record.fail_on)
 
     def values(self) -> Mapping[str, float | None]:

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from ganloss_cli.records.checkpoint import AuditReport, CheckRun, Measurement
-from ganloss_cli.reporters.checkpoint.wording import interval, verdict
+from ganloss_cli.reporters.checkpoint.wording import conclusions, interval, verdict
 from ganloss_cli.reporters.figures import count, figure
 from ganloss_cli.reporters.pieces import closing, findings_grid
 from ganloss_cli.reporters.provenance import looked_at
@@ -28,6 +28,8 @@ def _sections(report: AuditReport, screen: Screen) -> Iterator[RenderableType]:
         yield findings_grid(report.findings, by_check=True)
     if report.measurements:
         yield from _measurements(report.measurements, screen)
+        if told := conclusions(report):
+            yield Group(*map(text, told))
     not_run = [run for run in report.checks if run.not_run]
     if not_run:
         yield Group(text("skipped: they need", "bold"), indented(_not_run(not_run)))

@@ -21,3 +21,8 @@ def verdict(report: AuditReport) -> str:
 def interval(one: Measurement) -> str:
     """Between which values it lies; empty where it has no interval."""
     return "" if one.low is None or one.high is None else f"{figure(one.low)} to {figure(one.high)}"
+
+
+def conclusions(report: AuditReport) -> list[str]:
+    """What measurements say, and whether there are samples enough to say it."""
+    return [f"{one.name}: {one.verdict}" for one in report.measurements if one.verdict]

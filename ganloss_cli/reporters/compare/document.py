@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.compare.wording import bound, changes, contents, place, series, sides, told, verdict
+from ganloss_cli.reporters.changes import changes_grid
+from ganloss_cli.reporters.compare.wording import bound, changes, contents, drift_summary, place, series, sides, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
-from ganloss_cli.reporters.figures import figure
+from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
 from ganloss_cli.reporters.findings import of_checks, points
 
 if TYPE_CHECKING:
@@ -17,36 +17,38 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "key", "passed", "reason", "a", "b", "max_absolute", "mean_absolute", "max_relative", "max_ulp", "worst", "count",
     "failing", "shape_a", "shape_b", "dtype_a", "dtype_b",
+    "outcome",
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
 class CompareDocument(FullDocument):
     """The keys of both files, and what was found beside them."""
 
     record: Comparison
     command = "ganloss compare"
     table = "ganloss_cli.reporters.compare.table:render"
-    on_request = ("sensitivity",)
+    on_request = ("changes", "sensitivity")
 
     def rows(self) -> Rows:
         """A row a key."""
         return Rows.of(_COLUMNS, self.record.keys)
 
     def sections(self) -> Iterator[Section]:
-        """The verdict, the keys, drift, sensitivity, findings, and what was compared."""
+        """The verdict, the keys, changes, drift, sensitivity, findings, and what was compared."""
         comparison = self.record
-        yield Paragraph(text=verdict(comparison))
+        yield Paragraph(text=Shown(verdict(comparison), mark=verdict_mark(comparison.passed)))
         yield _keys(comparison.keys)
+        if comparison.changes:
+            yield changes_grid(comparison.changes)
         if comparison.drift:
-            rows = [[drift.name, told(drift), series(drift)] for drift in comparison.drift]
-            yield Grid(heads=["drift", "where", "relative difference by step"], rows=rows)
+            rows = [[drift.name, drift_summary(drift), series(drift)] for drift in comparison.drift]
+            yield Grid(heads=["drift", "where", "relative difference by step"], rows=rows, heading="Drift")
         if comparison.sensitivity:
             yield _sensitivity(comparison.sensitivity)
         yield points(comparison.findings)
         files = (("A", comparison.a), ("B", comparison.b))
         lines = [f"{name}: {side.path} ({contents(side)}, sha256 {side.sha256})" for name, side in files]
-        yield Points(lines=[*lines, f"tolerance: {bound(comparison.tolerance)}"])
+        yield Points(lines=[*lines, f"tolerance: {bound(comparison.tolerance)}"], heading="What was compared")
 
     def cases(self) -> Iterator[Case]:
         """One a key, and a check with findings."""
@@ -62,12 +64,17 @@ def _keys(keys: Sequence[ComparedKey]) -> Grid:
     heads = ["key", "verdict", "A", "B", "max abs", "max rel", "ulp", "where", "why"]
     rows = [
         [
-            key.key, "passed" if key.passed else "failed", *sides(key), figure(key.max_absolute, 3),
+            key.key, _passed(key), *sides(key), figure(key.max_absolute, 3),
             figure(key.max_relative, 3), "" if key.max_ulp is None else str(key.max_ulp), place(key), key.reason,
         ]
         for key in keys
     ]  # fmt: skip
-    return Grid(heads=heads, rows=rows, right=range(2, 7))
+    return Grid(heads=heads, rows=rows, right=range(2, 7), heading="Keys")
+
+
+def _passed(key: ComparedKey) -> Shown:
+    mark = verdict_mark(key.passed)
+    return Shown(mark, mark=mark)
 
 
 def _sensitivity(sensitivity: Sensitivity) -> Grid:
@@ -75,7 +82,7 @@ def _sensitivity(sensitivity: Sensitivity) -> Grid:
     names = ["what was done wrong", *(entry.name for entry in entries)]
     noticed = ["this check", *("noticed" if entry.noticed else "not noticed" for entry in entries)]
     heads, *rows = [list(row) for row in zip(names, noticed, *columns, strict=True)]
-    return Grid(heads=heads, rows=rows, right=range(2, len(heads)))
+    return Grid(heads=heads, rows=rows, right=range(2, len(heads)), heading="What it would have noticed")
 
 
 def _case(key: ComparedKey, comparison: Comparison) -> Case:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Sensitivity
-from ganloss_cli.reporters.compare.wording import bound, changes, contents, place, series, sides, told, verdict
+from ganloss_cli.records.report import Change
+from ganloss_cli.reporters.changes import changes_grid
+from ganloss_cli.reporters.compare.wording import bound, changes, contents, drift_summary, place, series, sides, verdict
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.pieces import closing, findings_grid
 from ganloss_cli.reporters.screen import Screen, apart, column, facts, figures, natural_width, ruled, text
@@ -58,6 +60,8 @@ def _right(head: str, cells: Sequence[str]) -> list[Text]:
 
 
 def _sections(comparison: Comparison) -> Iterator[RenderableType]:
+    if comparison.changes:
+        yield _changes(comparison.changes)
     if comparison.drift:
         yield _drift(comparison.drift)
     if comparison.sensitivity:
@@ -67,11 +71,21 @@ def _sections(comparison: Comparison) -> Iterator[RenderableType]:
     yield closing(verdict(comparison), passed=comparison.passed)
 
 
+def _changes(changes: Mapping[str, Change]) -> RenderableType:
+    table = changes_grid(changes)
+    cells = zip(*table.rows, strict=True)
+    columns = [
+        (figures if k in table.right else column)(head, own)
+        for k, (head, own) in enumerate(zip(table.heads, cells, strict=True))
+    ]
+    return Group(text("what the samples tell of B against A", "bold"), ruled(columns))
+
+
 def _drift(series_of_keys: Sequence[Drift]) -> Table:
     return ruled(
         [
             column("drift", (drift.name for drift in series_of_keys), "bold"),
-            column("where", (text(told(d), "" if d.enters is None else "yellow") for d in series_of_keys)),
+            column("where", (text(drift_summary(d), "" if d.enters is None else "yellow") for d in series_of_keys)),
             column("relative difference by step", map(series, series_of_keys)),
         ],
         wrapping=2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ganloss_cli.reporters.changes import digits_apart
 from ganloss_cli.reporters.figures import count, figure, number, shape
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def verdict(comparison: Comparison) -> str:
     """How many keys passed."""
     n_failed = sum(not key.passed for key in comparison.keys)
     if not n_failed:
-        return f"passed: {count(len(comparison.keys), 'key')} within the tolerance"
+        n_better = sum(key.outcome == "not worse" for key in comparison.keys)
+        better = f", {n_better} better" if n_better else ""
+        return f"passed: {count(len(comparison.keys) - n_better, 'key')} within the tolerance{better}"
     return f"failed: {n_failed} of {count(len(comparison.keys), 'key')}"
 
 
@@ -39,13 +42,10 @@ def place(key: ComparedKey) -> str:
 
 def sides(key: ComparedKey) -> tuple[str, str]:
     """Both values at the worst element, with the digits that tell them apart."""
-    digits = 6
-    while digits < 17 and key.a != key.b and f"{key.a:.{digits}g}" == f"{key.b:.{digits}g}":
-        digits += 1
-    return figure(key.a, digits), figure(key.b, digits)
+    return digits_apart(key.a, key.b, least=6)
 
 
-def told(drift: Drift) -> str:
+def drift_summary(drift: Drift) -> str:
     """Where a drift enters and where it jumps."""
     parts = ["within the tolerance at every step" if drift.enters is None else f"enters at step {drift.enters}"]
     if drift.jumps:

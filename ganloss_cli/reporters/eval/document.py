@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.evidence import LOSS
-from ganloss_cli.reporters.document import Case, FullDocument, Grid, Points, Rows, Section
+from ganloss_cli.records.report import BaselineGate
+from ganloss_cli.reporters.changes import gates_grid
+from ganloss_cli.reporters.document import Bar, Case, FullDocument, Grid, Points, Rows, Section
+from ganloss_cli.reporters.eval.charts import distributions
 from ganloss_cli.reporters.eval.plan import data_line, flattened, loss_lines, network_line
-from ganloss_cli.reporters.eval.wording import called, conditions, note, told
-from ganloss_cli.reporters.figures import aim, figure
-from ganloss_cli.reporters.findings import observation, of_checks, of_gates, sentence
+from ganloss_cli.reporters.eval.wording import called, conditions, note, value_text
+from ganloss_cli.reporters.figures import Shown, aim, figure
+from ganloss_cli.reporters.findings import HEADING, gate_line, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, described, lacking
 
 if TYPE_CHECKING:
@@ -20,12 +22,11 @@ if TYPE_CHECKING:
 RESULT_COLUMNS = (
     "loss", "convention", "value", "reason", "count", "standard_error", "minimum", "median", "maximum", "non_finite",
     "unit", "higher_is_better", "equilibrium", "network", "domain", "weights", "mode", "over", "batch_dependent",
-    "range", "settings", "terms", "checkpoint", "reference", "mistake",
+    "range", "settings", "terms", "checkpoint", "reference", "mistake", "typed", "recipe", "library",
 )  # fmt: skip
 _TOLD_BY_LOSSES = "non_finite_loss"
 
 
-@dataclass(frozen=True)
 class EvalDocument(FullDocument):
     """What was evaluated, or with --dry-run would be."""
 
@@ -48,19 +49,24 @@ class EvalDocument(FullDocument):
         """The values, then what is needed to believe them."""
         report = self.record
         if report.plan is not None:
-            yield Points(lines=list(_plan(report.plan)))
+            yield Points(lines=list(_plan(report.plan)), heading="Plan")
         if report.results:
             yield _results(report.results)
+        yield distributions(report)
         if report.samples:
             yield _samples(report.samples)
         for loss, samples in (report.worst or {}).items():
             rows = [[sample.name, figure(sample.values.get(loss))] for sample in samples]
-            yield Grid(heads=[f"worst of {loss}", "value"], rows=rows, right=[1])
-        yield Points(lines=[f"gate {'failed' if g.failed else 'passed'}: {observation(g)}" for g in report.gates])
-        yield Points(lines=[sentence(finding) for finding in report.findings])
+            yield Grid(heads=[f"worst of {loss}", "value"], rows=rows, right=[1], heading=f"Worst of {loss}")
+        if against := [gate for gate in report.gates if isinstance(gate, BaselineGate)]:
+            yield gates_grid(against)
+        alone = [gate for gate in report.gates if not isinstance(gate, BaselineGate)]
+        yield Points(lines=[gate_line(gate) for gate in alone], heading="Gates")
+        yield Points(lines=[sentence(finding) for finding in report.findings], heading=HEADING)
         reasons = lacking(report.not_applicable).items()
-        yield Points(lines=[f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons])
-        yield Points(lines=list(_provenance(report)), command=report.command)
+        lines = [f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons]
+        yield Points(lines=lines, heading="Not applicable")
+        yield Points(lines=list(_provenance(report)), command=report.command, heading="How it was made")
 
     def cases(self) -> Iterator[Case]:
         """One a gate, a loss and a check with findings."""
@@ -80,12 +86,13 @@ class EvalDocument(FullDocument):
 
     def notices(self) -> Mapping[str, str]:
         """One with all values."""
-        values = "\n".join(f"{called(result)} {told(result)}" for result in self.record.results)
+        values = "\n".join(f"{called(result)} {value_text(result)}" for result in self.record.results)
         return {self.command: values} if values else {}
 
 
 def _row(report: Report, result: Result) -> list[Any]:
     values = {name: getattr(result, name) for name in RESULT_COLUMNS}
+    values["recipe"] = result.recipe.recipe if result.recipe else None
     if result.checkpoint is not None:
         values["checkpoint"] = report.checkpoints[result.checkpoint].path
     return list(values.values())
@@ -104,20 +111,30 @@ def _results(results: Sequence[Result]) -> Grid:
         [
             result.typed or result.loss, result.domain or "", figure(result.value), result.unit or "",
             figure(result.standard_error, 2), str(result.count), figure(result.minimum), figure(result.median),
-            figure(result.maximum), aim(result.higher_is_better, result.equilibrium), note(result, results),
+            figure(result.maximum), _aim(result), note(result, results),
         ]
         for result in results
     ]  # fmt: skip
     kept = [k for k, head in enumerate(heads) if head == "loss" or any(row[k] for row in rows)]
     figures = ("value", "± s.e.", "n", "min", "median", "max")
     right = [position for position, k in enumerate(kept) if heads[k] in figures]
-    return Grid(heads=[heads[k] for k in kept], rows=[[row[k] for k in kept] for row in rows], right=right)
+    kept_rows = [[row[k] for k in kept] for row in rows]
+    return Grid(heads=[heads[k] for k in kept], rows=kept_rows, right=right, heading="Losses")
+
+
+def _aim(result: Result) -> Shown:
+    told = aim(result.higher_is_better, result.equilibrium)
+    if result.value is None:
+        return Shown(told)
+    bar = Bar(value=result.value, low=result.minimum, high=result.maximum, aim=result.equilibrium)
+    return Shown(told, bar=bar)
 
 
 def _samples(samples: Sequence[SampleValues]) -> Grid:
     losses = list(dict.fromkeys(loss for sample in samples for loss in sample.values))
     rows = [[sample.name, *(figure(sample.values.get(loss)) for loss in losses)] for sample in samples]
-    return Grid(heads=["sample", *losses], rows=rows, right=range(1, len(losses) + 1))
+    right = range(1, len(losses) + 1)
+    return Grid(heads=["sample", *losses], rows=rows, right=right, heading="Values of each sample")
 
 
 def _provenance(report: Report) -> Iterator[str]:
@@ -133,7 +150,7 @@ def _case(result: Result, results: Sequence[Result], hint: str | None) -> Case:
     """A loss fails where its samples are not finite, and is skipped where nothing could compute it."""
     name, why = called(result), note(result, results)
     if result.value is not None:
-        return Case(kind="loss", name=name, told=told(result))
+        return Case(kind="loss", name=name, told=value_text(result))
     if result.reason == "unavailable":
         return Case(kind="loss", name=name, skipped=why)
     return Case(kind="loss", name=name, failure=f"{name}: {why}" + (f"\n{hint}" if hint else ""))

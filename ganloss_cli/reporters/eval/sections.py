@@ -10,16 +10,18 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Finding, Input, Report, SampleValues
 from ganloss_cli.reporters.eval.plan import data_line, loss_lines, network_line
 from ganloss_cli.reporters.eval.wording import conditions
 from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.findings import observation
+from ganloss_cli.reporters.findings import came_of, observation
 from ganloss_cli.reporters.pieces import findings_grid
 from ganloss_cli.reporters.provenance import contents, lacking, looked_at
 from ganloss_cli.reporters.screen import Screen, column, facts, figures, grid, indented, ruled, text
 
 _MANY_ROLES = 4
+_STYLES = {"failed": "bold red", "passed": "green", "waived": "yellow", "cannot tell": "yellow"}
 
 
 def header(report: Report, screen: Screen) -> Group:
@@ -53,8 +55,7 @@ def sections(report: Report, screen: Screen) -> Iterator[RenderableType]:
     if report.findings or any(result.batch_dependent_because for result in report.results):
         yield _findings(report)
     if report.gates:
-        verdicts = {True: text("failed", "bold red"), False: text("passed", "green")}
-        yield grid([(verdicts[gate.failed], text(observation(gate))) for gate in report.gates])
+        yield grid([(text(word := came_of(gate), _STYLES[word]), text(observation(gate))) for gate in report.gates])
     if report.not_applicable:
         reasons = lacking(report.not_applicable).items()
         lines = [[Text.assemble(text(f"{' '.join(losses)}: ", "dim"), text(why))] for why, losses in reasons]
@@ -94,10 +95,11 @@ def _worst(worst: Mapping[str, Sequence[SampleValues]]) -> Table:
 
 def _findings(report: Report) -> Table:
     """The findings, and as such a line for each reason why losses depend on the batch."""
-    reasons: dict[str, list[str]] = {}
-    for result in report.results:
-        if result.batch_dependent and result.batch_dependent_because:
-            reasons.setdefault(result.batch_dependent_because, []).append(result.typed or result.loss)
+    reasons = grouped(
+        (result.batch_dependent_because, result.typed or result.loss)
+        for result in report.results
+        if result.batch_dependent and result.batch_dependent_because
+    )
     notes = [
         Finding(check="", severity="note", message=f"{', '.join(dict.fromkeys(losses))}: batch-dependent: {reason}")
         for reason, losses in reasons.items()

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Report, Result, Term
 from ganloss_cli.reporters.eval.sections import header, sections
 from ganloss_cli.reporters.eval.wording import note
@@ -118,9 +119,7 @@ def _shown_terms(terms: Mapping[str, Term]) -> Mapping[str, Term]:
     """The terms, or where they are too many their sums by kind: "real.*, 12 terms"; JSON holds them all."""
     if len(terms) <= MANY_TERMS:
         return terms if len(terms) > 1 else {}
-    kinds: dict[str, list[Term]] = {}
-    for name, term in terms.items():
-        kinds.setdefault(name.partition(".")[0], []).append(term)
+    kinds = grouped((name.partition(".")[0], term) for name, term in terms.items())
     if len(kinds) > MANY_TERMS:
         return {}
     return {f"{kind}.*, {count(len(group), 'term')}": _sum(group) for kind, group in kinds.items()}

@@ -31,6 +31,8 @@ def note(result: Result, results: Sequence[Result]) -> str:
     """
     parts = [_absence(result)] if result.value is None else []
     parts += _place(result)
+    if result.library:
+        parts.append(result.library)
     if result.mistake:
         parts.append("a known mistake")
     if result.logs:
@@ -53,7 +55,7 @@ def _place(result: Result) -> list[str]:
     if place is None:
         return []
     if result.loss == "total":
-        return [f"the {place.side}'s total"]
+        return [f"the {place.side}'s total in {place.recipe} ({place.repository})"]
     parts = []
     if place.factor is not None:
         factor = "" if place.factor == 1 else f"{number(place.factor)} × "
@@ -81,7 +83,7 @@ def called(result: Result) -> str:
     return f"{result.typed or result.loss}{f' of {result.domain}' if result.domain else ''}{weights}"
 
 
-def told(result: Result) -> str:
+def value_text(result: Result) -> str:
     """Its value with what to make of it: "31.23 ± 0.41 dB, 8 samples"."""
     if result.value is None:
         return f"has no value ({result.reason or 'unavailable'})"

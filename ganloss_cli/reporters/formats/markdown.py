@@ -26,7 +26,7 @@ def _lines(section: Section) -> Iterator[str]:
         yield from (f"- {escaped(line)}" for line in section.lines)
         if section.command:
             yield f"- command: `{printable(shlex.join(section.command)).replace('`', chr(39))}`"
-    else:
+    elif isinstance(section, Grid):
         yield from _table(section)
 
 

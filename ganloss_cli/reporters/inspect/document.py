@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.reporters.document import Grid, Paragraph, Points, Section, WithSections, fields_of
-from ganloss_cli.reporters.figures import shape
+from ganloss_cli.reporters.figures import shape, size
 from ganloss_cli.reporters.findings import sentence
 from ganloss_cli.reporters.inspect import wording
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Inspection
 
 
-@dataclass(frozen=True)
 class InspectDocument(WithSections):
     """What was seen."""
 
@@ -52,6 +50,6 @@ def _details(network: InspectedNetwork) -> Iterator[Section]:
     if network.tree is not None:
         yield Grid(heads=["module", "parameters"], rows=list(wording.branches(network.tree)), right=[1])
     if network.tensors is not None:
-        rows = [[wording.tensor_name(t), shape(t.shape), t.dtype, wording.size(t.bytes)] for t in network.tensors]
+        rows = [[wording.tensor_name(t), shape(t.shape), t.dtype, size(t.bytes)] for t in network.tensors]
         heads = [f"tensor of {network.name_in_file or network.role}", "shape", "dtype", "size"]
         yield Grid(heads=heads, rows=rows, right=[3])

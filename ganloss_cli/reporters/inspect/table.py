@@ -9,10 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, Inspection
-from ganloss_cli.reporters.figures import shape
+from ganloss_cli.reporters.figures import printable, shape, size
 from ganloss_cli.reporters.inspect import wording
 from ganloss_cli.reporters.pieces import findings_grid
-from ganloss_cli.reporters.screen import Screen, apart, column, figures, grid, indented, natural_width, ruled, text
+from ganloss_cli.reporters.screen import (
+    Listing,
+    Screen,
+    apart,
+    column,
+    figures,
+    grid,
+    indented,
+    natural_width,
+    ruled,
+    text,
+)
 
 # Left out where the screen is narrow, the first of them first; nothing else is, and no figure is ever cut.
 _SPARED = ("tensors", "dtype")
@@ -69,14 +80,19 @@ def _columns(networks: Sequence[InspectedNetwork], without: Sequence[str]) -> Ta
 def _details(network: InspectedNetwork) -> Iterator[RenderableType]:
     if network.tree is not None:
         rows = list(wording.branches(network.tree))
+        width = max(len("parameters"), *(len(n) for _, n in rows))
         yield Text()
-        yield ruled([figures("parameters", (n for _, n in rows)), column("module", (name for name, _ in rows))])
+        yield Listing(
+            [[n.rjust(width) for n in ("parameters", *(n for _, n in rows))], ["module", *(name for name, _ in rows)]]
+        )
     if network.tensors is not None:
-        columns = [
-            column("shape", (shape(tensor.shape) for tensor in network.tensors)),
-            column("dtype", (tensor.dtype for tensor in network.tensors)),
-            column("size", (wording.size(tensor.bytes) for tensor in network.tensors)),
-            column(f"tensor of {network.name_in_file or network.role}", map(wording.tensor_name, network.tensors)),
-        ]
+        named = printable(f"tensor of {network.name_in_file or network.role}")
         yield Text()
-        yield ruled(columns)
+        yield Listing(
+            [
+                ["shape", *(shape(tensor.shape) for tensor in network.tensors)],
+                ["dtype", *(tensor.dtype for tensor in network.tensors)],
+                ["size", *(size(tensor.bytes) for tensor in network.tensors)],
+                [named, *(printable(wording.tensor_name(tensor)) for tensor in network.tensors)],
+            ]
+        )

@@ -6,25 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.figures import ABSENT, brief, count, number, printable
+from ganloss_cli.records.listing import grouped
+from ganloss_cli.reporters.figures import ABSENT, brief, count, dtypes, number, printable, size, some
 
 if TYPE_CHECKING:
     from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, InspectedNetwork, ModuleBranch, TensorRow
     from ganloss_cli.records.report import Finding
 
-_SHOWN = 8
-_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 HEADS = ("role", "in the file", "architecture", "parameters", "tensors", "dtype", "size")
 RIGHT = (3, 4, 6)
 
 
-def size(n_bytes: int) -> str:
-    """A number of bytes: "2.61 MB"."""
-    factor, unit = next(((factor, unit) for factor, unit in _UNITS if n_bytes >= factor), (1, "B"))
-    return f"{n_bytes / factor:.3g} {unit}" if n_bytes < 1000 * factor else f"{n_bytes / factor:.0f} {unit}"
-
-
-def grouped(n: int) -> str:
+def with_spaces(n: int) -> str:
     """A large count whose digits can be read: "1 234 567"."""
     return f"{n:,}".replace(",", " ")
 
@@ -38,23 +31,23 @@ def summary(file: InspectedFile) -> str:
 def row(network: InspectedNetwork) -> tuple[str, ...]:
     """A network beneath `HEADS`."""
     role = f"{network.role} (ema)" if network.weights == "ema" else network.role
-    dtypes = ", ".join(dtype if len(network.dtypes) == 1 else f"{dtype} ×{n}" for dtype, n in network.dtypes.items())
     return (
         role,
         network.name_in_file or ABSENT,
         network.architecture or ABSENT,
-        grouped(network.parameters),
+        with_spaces(network.parameters),
         str(network.tensor_count),
-        dtypes,
+        dtypes(network.dtypes),
         size(network.bytes),
     )
 
 
 def hyperparameters(network: InspectedNetwork) -> str:
     """Its hyper-parameters by where each came from; empty where no architecture was recognised."""
-    by_origin: dict[str, list[str]] = {}
-    for name, value in network.hyperparameters.items():
-        by_origin.setdefault(network.origins.get(name, "shape"), []).append(f"{name}={_text(value)}")
+    by_origin = grouped(
+        (network.origins.get(name, "shape"), f"{name}={_text(value)}")
+        for name, value in network.hyperparameters.items()
+    )
     whose = {"recipe": f"recipe of {network.recipe}" if network.recipe else "recipe", "shape": "shapes"}
     return "; ".join(f"from {whose.get(origin, origin)}: {', '.join(told)}" for origin, told in by_origin.items())
 
@@ -85,12 +78,12 @@ def facts(file: InspectedFile) -> Iterator[tuple[str, str]]:
         yield "config", _config(file)
     left_over = [name for name in file.left_over if name not in file.optimizers]
     if left_over:
-        yield "left over", _some(left_over)
+        yield "left over", some(left_over)
     if file.refused:
-        yield "forbidden", _some(file.refused, most=40)
+        yield "forbidden", some(file.refused, most=40)
     allowed = [name for name in file.globals if name not in file.refused]
     if allowed:
-        yield "allowed", _some(allowed, most=40)
+        yield "allowed", some(allowed, most=40)
 
 
 def tensor_name(tensor: TensorRow) -> str:
@@ -101,12 +94,12 @@ def tensor_name(tensor: TensorRow) -> str:
 def others(folder: InspectedFolder) -> str:
     """What a folder holds beside what was chosen."""
     told = [f"{other.name} ({size(other.bytes)})" for other in folder.others]
-    return f"{count(len(told), 'other checkpoint')}: {_some(told, most=20)}" if told else "no other checkpoint"
+    return f"{count(len(told), 'other checkpoint')}: {some(told, most=20)}" if told else "no other checkpoint"
 
 
 def branches(tree: ModuleBranch, depth: int = 0) -> Iterator[tuple[str, str]]:
     """The modules of a tree, indented, with their parameter counts."""
-    yield f"{'  ' * depth}{printable(tree.name)}", grouped(tree.parameters)
+    yield f"{'  ' * depth}{printable(tree.name)}", with_spaces(tree.parameters)
     for module in tree.modules:
         yield from branches(module, depth + 1)
 
@@ -118,16 +111,9 @@ def _optimizer(name: str, known: Mapping[str, object]) -> str:
 
 def _config(file: InspectedFile) -> str:
     inside = [key for key in file.config if key not in file.config_origins]
-    beside: dict[str, list[str]] = {}
-    for key, name in file.config_origins.items():
-        beside.setdefault(name, []).append(key)
-    parts = [f"in the file: {_some(inside)}"] if inside else []
-    return "; ".join((*parts, *(f"{name}: {_some(keys)}" for name, keys in beside.items())))
-
-
-def _some(names: list[str] | tuple[str, ...], most: int = _SHOWN) -> str:
-    shown = ", ".join(printable(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    beside = grouped((name, key) for key, name in file.config_origins.items())
+    parts = [f"in the file: {some(inside)}"] if inside else []
+    return "; ".join((*parts, *(f"{name}: {some(keys)}" for name, keys in beside.items())))
 
 
 def _text(value: object) -> str:

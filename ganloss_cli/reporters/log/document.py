@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
-from ganloss_cli.reporters.figures import figure
+from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
 from ganloss_cli.reporters.findings import of_checks, points
-from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
+from ganloss_cli.reporters.log.charts import curves
+from ganloss_cli.reporters.log.wording import formula, kept, named, power, reasons, span, summary, verdict
+from ganloss_cli.reporters.outcomes import MARKS
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.log import LogAudit, LoggedNumber
+    from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum
 
 _TAG_COLUMNS = (
     "tag", "file", "count", "non_finite", "first", "last", "counted_in", "last_value", "may_be",
@@ -24,7 +25,6 @@ _ROW_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
 class LogDocument(FullDocument):
     """What was read, and what came of it."""
 
@@ -50,13 +50,14 @@ class LogDocument(FullDocument):
         yield _files(audit)
         if not audit.numbers:
             yield _tags(audit)
+        yield curves(audit)
         if audit.sums:
-            rows = [["holds" if found.holds else "does not hold", formula(found), kept(found)] for found in audit.sums]
-            yield Grid(heads=["sum", "formula", "how well"], rows=rows)
+            rows = [[_holds(found), formula(found), kept(found)] for found in audit.sums]
+            yield Grid(heads=["sum", "formula", "how well"], rows=rows, heading="Sums")
         if audit.numbers:
             yield _numbers(audit)
             yield Points(lines=list(power(audit)))
-        yield Paragraph(text=summary(audit))
+        yield Paragraph(text=_summary(audit))
         yield points(audit.findings)
 
     def cases(self) -> Iterator[Case]:
@@ -83,7 +84,7 @@ class TagsDocument(LogDocument):
 
     def sections(self) -> Iterator[Section]:
         """The files, their tags, the findings."""
-        yield from (_files(self.record), _tags(self.record), points(self.record.findings))
+        yield from (_files(self.record), _tags(self.record), curves(self.record), points(self.record.findings))
 
     def cases(self) -> Iterator[Case]:
         """One a check with findings."""
@@ -91,25 +92,35 @@ class TagsDocument(LogDocument):
 
 
 def _files(audit: LogAudit) -> Points:
-    return Points(lines=[f"{file.path} ({file.format}, {file.tags} tags)" for file in audit.files])
+    return Points(lines=[f"{file.path} ({named(file)}, {file.tags} tags)" for file in audit.files], heading="Files")
 
 
 def _tags(audit: LogAudit) -> Grid:
     rows = [[t.tag, str(t.count), span(t), figure(t.last_value), " ".join(t.may_be)] for t in audit.tags]
-    return Grid(heads=["tag", "values", "at", "last", "may be"], rows=rows, right=(1, 3))
+    return Grid(heads=["tag", "values", "at", "last", "may be"], rows=rows, right=(1, 3), heading="Tags")
 
 
 def _numbers(audit: LogAudit) -> Grid:
     rows = [
         [
             entry.tag, "" if entry.at is None else str(entry.at), figure(entry.logged, 6),
-            figure(entry.recomputed, 6), figure(entry.power, 2), entry.formula, verdict(entry),
+            figure(entry.recomputed, 6), figure(entry.power, 2), entry.formula,
+            Shown(verdict(entry), mark=MARKS[entry.outcome]),
             "; ".join(reasons(entry)),
         ]
         for entry in audit.numbers
     ]  # fmt: skip
     heads = ["tag", "at", "logged", "recomputed", "noticed", "as", "verdict", "what may differ"]
-    return Grid(heads=heads, rows=rows, right=(1, 2, 3, 4))
+    return Grid(heads=heads, rows=rows, right=(1, 2, 3, 4), heading="Numbers")
+
+
+def _summary(audit: LogAudit) -> Shown:
+    told_of = audit.sums or any(entry.outcome != "not computed" for entry in audit.numbers)
+    return Shown(summary(audit), mark=verdict_mark(audit.passed) if told_of else "note")
+
+
+def _holds(found: LoggedSum) -> Shown:
+    return Shown("holds" if found.holds else "does not hold", mark=verdict_mark(found.holds))
 
 
 def _case(entry: LoggedNumber, audit: LogAudit) -> Case:

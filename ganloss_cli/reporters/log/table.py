@@ -8,9 +8,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure
-from ganloss_cli.reporters.log.wording import formula, kept, power, reasons, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, named, power, reasons, span, summary, verdict
 from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.pieces import closing, findings_grid
 from ganloss_cli.reporters.provenance import looked_at
@@ -54,7 +55,7 @@ def _header(audit: LogAudit) -> Table:
 
 def _held(file: LoggedFile) -> str:
     sessions = f", {count(file.sessions, 'session')}" if file.sessions > 1 else ""
-    return f"{file.format}, {count(file.tags, 'tag')}{sessions}"
+    return f"{named(file)}, {count(file.tags, 'tag')}{sessions}"
 
 
 def _tags(tags: Sequence[LoggedTag], files: Sequence[LoggedFile]) -> Table:
@@ -104,9 +105,6 @@ def _numbers(numbers: Sequence[LoggedNumber], screen: Screen) -> Table:
 
 def _reasons(numbers: Sequence[LoggedNumber]) -> Table:
     """What may make logged numbers differ, each reason once with the tags it applies to."""
-    by_reason: dict[str, list[str]] = {}
-    for entry in numbers:
-        for reason in reasons(entry):
-            by_reason.setdefault(reason, []).append(entry.tag)
+    by_reason = grouped((reason, entry.tag) for entry in numbers for reason in reasons(entry))
     tagged = {reason: text(f"{', '.join(dict.fromkeys(tags))}: ", "dim") for reason, tags in by_reason.items()}
     return grid([[Text.assemble(tags, text(reason))] for reason, tags in tagged.items()])

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ganloss_cli.records.listing import grouped
 from ganloss_cli.reporters.figures import count, figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.log import LogAudit, LoggedNumber, LoggedSum, LoggedTag, TriedReason
+    from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag, TriedReason
 
 _LISTED, _MOST_LISTED = 3, 12
+
+
+def named(file: LoggedFile) -> str:
+    """What a file is, with the name of the training where its own does not say it."""
+    return file.format if file.run in file.path else f"{file.format}, run {file.run}"
 
 
 def span(tag: LoggedTag) -> str:
@@ -23,12 +29,17 @@ def span(tag: LoggedTag) -> str:
 
 
 def formula(found: LoggedSum) -> str:
-    """The sum as it was checked: "D = 0.5 D_real + 0.5 D_fake"."""
+    """The sum as it was checked: "D = 0.5 D_real + 0.5 D_fake", "D = 1 - D(x) + D(G(z))"."""
     weights = set(found.parts.values())
-    terms = [name if weight == 1 else f"{number(weight)} {name}" for name, weight in found.parts.items()]
-    if len(weights) == 1 and weights != {1.0}:
+    if len(weights) == 1 < len(found.parts) and weights != {1.0} and not found.constant:
         return f"{found.total} = {number(weights.pop())} ({' + '.join(found.parts)})"
-    return f"{found.total} = {' + '.join(terms)}"
+    terms = [
+        (weight, name if abs(weight) == 1 else f"{number(abs(weight))} {name}") for name, weight in found.parts.items()
+    ]
+    if found.constant:
+        terms.insert(0, (found.constant, number(found.constant)))
+    signed = "".join(f" {'-' if weight < 0 else '+'} {term}" for weight, term in terms)
+    return f"{found.total} = {signed.removeprefix(' + ').removeprefix(' ')}"
 
 
 def kept(found: LoggedSum) -> str:
@@ -40,7 +51,15 @@ def kept(found: LoggedSum) -> str:
     )
     if not found.holds and found.largest_difference is not None:
         most = f"off by up to {figure(found.largest_difference, 3)}, allowed {figure(found.allowed, 2)}"
-    return f"{most}{where} in {count(found.rows, 'row')}{skipped}{_searched(found)}"
+    return f"{most}{where} in {count(found.rows, 'row')}{skipped}{_solved(found)}{_searched(found)}"
+
+
+def _solved(found: LoggedSum) -> str:
+    """Of a weight that the log itself gives, whose it is."""
+    if found.solved is None:
+        return ""
+    whose = f", {found.weight_meaning}" if found.weight_meaning else ""
+    return f"; lambda = {number(found.parts[found.solved])} of {found.solved} solved for{whose}"
 
 
 def _searched(found: LoggedSum) -> str:
@@ -83,17 +102,13 @@ def _tried(reason: TriedReason) -> str:
 
 def power(audit: LogAudit) -> Iterator[str]:
     """How much a hit means, why some numbers are held to an interval, and which checkpoints would have passed."""
-    by_trials: dict[str, list[str]] = {}
-    for entry in audit.numbers:
-        if entry.tried:
-            by_trials.setdefault(trials(entry.tried, entry.formulas, entry.chance_hits), []).append(entry.tag)
-    for told, tags in by_trials.items():
+    tried = (
+        (trials(entry.tried, entry.formulas, entry.chance_hits), entry.tag) for entry in audit.numbers if entry.tried
+    )
+    for told, tags in grouped(tried).items():
         yield f"{', '.join(dict.fromkeys(tags))}: {told}"
-    because: dict[str, list[str]] = {}
-    for entry in audit.numbers:
-        for reason in entry.because:
-            because.setdefault(reason, []).append(entry.tag)
-    for reason, tags in because.items():
+    because = ((reason, entry.tag) for entry in audit.numbers for reason in entry.because)
+    for reason, tags in grouped(because).items():
         yield f"{', '.join(dict.fromkeys(tags))}: held to an interval for {reason}"
     if audit.steps_not_logged:
         yield f"the log has no numbers of {_steps(audit.steps_not_logged, ())}, whose checkpoints lie beside this one"

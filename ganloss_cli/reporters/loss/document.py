@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.checkpoint import CheckRun
 from ganloss_cli.reporters.document import Case, Grid, Paragraph, Points, Section, WithRules, WithSections, fields_of
+from ganloss_cli.reporters.figures import Shown, verdict_mark
 from ganloss_cli.reporters.findings import grid, of_checks
 from ganloss_cli.reporters.loss.wording import beside, expected, headline, outcome, probed, published
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.loss import LossAudit
+    from ganloss_cli.records.loss import LossAudit, ProbedValue
 
 
-@dataclass(frozen=True)
 class LossDocument(WithSections, WithRules):
     """What the function computes, and what is wrong with it."""
 
@@ -31,20 +30,22 @@ class LossDocument(WithSections, WithRules):
     def sections(self) -> Iterator[Section]:
         """The verdict, the findings, parameters and probes."""
         audit = self.record
-        yield Paragraph(title=headline(audit))
+        yield Paragraph(title=Shown(headline(audit), mark=verdict_mark(audit.passed)))
         yield Points(lines=beside(audit))
         if audit.findings:
             yield grid(audit.findings)
         if audit.parameters:
             rows = [[one.theirs, one.ours, one.how] for one in audit.parameters]
-            yield Grid(heads=["parameter", "taken for", "told"], rows=rows)
+            yield Grid(heads=["parameter", "taken for", "told"], rows=rows, heading="Parameters")
         if audit.probes:
             rows = [
-                [one.probe, published(one.expected), probed(one.value, one.remark), "yes" if one.agrees else "no"]
+                [one.probe, published(one.expected), probed(one.value, one.remark), _agrees(one)]
                 for one in audit.probes
             ]
-            yield Grid(heads=["probe", expected(audit), "the function", "agrees"], rows=rows, right=(1, 2))
-        yield Paragraph(text=outcome(audit))
+            yield Grid(
+                heads=["probe", expected(audit), "the function", "agrees"], rows=rows, right=(1, 2), heading="Probes"
+            )
+        yield Paragraph(text=Shown(outcome(audit), mark=verdict_mark(audit.passed)))
 
     def cases(self) -> Iterator[Case]:
         """One a check with findings, and the one that every audit makes: a suite of none would read as no audit."""
@@ -58,3 +59,7 @@ class LossDocument(WithSections, WithRules):
         """The function, what it was held against, and the verdict."""
         names = ("function", "loss", "verdict", "convention", "factor", "passed", "outcome", "mistake")
         return {name: getattr(self.record, name) for name in names}
+
+
+def _agrees(one: ProbedValue) -> Shown:
+    return Shown("yes" if one.agrees else "no", mark=verdict_mark(one.agrees))

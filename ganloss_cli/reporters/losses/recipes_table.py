@@ -9,7 +9,7 @@ from rich.table import Table
 
 from ganloss_cli.reporters.document import Entry
 from ganloss_cli.reporters.figures import ABSENT, number
-from ganloss_cli.reporters.losses.table import settings, told
+from ganloss_cli.reporters.losses.table import facts_grid, settings
 from ganloss_cli.reporters.screen import Screen, apart, column, figures, ruled, text
 
 
@@ -66,4 +66,4 @@ def _facts(recipe: Entry) -> Table:
         "batch": "" if recipe["batch"] is None else str(recipe["batch"]),
         "training": "; ".join(recipe["caveats"]),
     }
-    return told(facts)
+    return facts_grid(facts)

@@ -63,10 +63,10 @@ def _facts(loss: Entry) -> Table:
         "interpretation": loss["tells"],
         "reference": loss["reference"],
     }
-    return told(facts)
+    return facts_grid(facts)
 
 
-def told(facts: Mapping[str, str]) -> Table:
+def facts_grid(facts: Mapping[str, str]) -> Table:
     """A line for each fact that there is, behind its name."""
     return grid([(text(name, "bold cyan"), text(fact)) for name, fact in facts.items() if fact])
 

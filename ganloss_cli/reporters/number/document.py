@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section, fields_of
-from ganloss_cli.reporters.figures import figure, number
+from ganloss_cli.reporters.document import (
+    Case,
+    Charts,
+    FullDocument,
+    Grid,
+    Paragraph,
+    Points,
+    Rows,
+    Section,
+    Strip,
+    fields_of,
+)
+from ganloss_cli.reporters.figures import Shown, figure, number
 from ganloss_cli.reporters.findings import of_checks, points
 from ganloss_cli.reporters.formats.json import as_data
 from ganloss_cli.reporters.number.wording import how_far, origin, tried, untried, verdict
+from ganloss_cli.reporters.outcomes import MARKS
 
 if TYPE_CHECKING:
     from ganloss_cli.records.number import NumberReport, TracedNumber
@@ -22,7 +33,6 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
 class NumberDocument(FullDocument):
     """The numbers with their candidates."""
 
@@ -77,8 +87,13 @@ class NumberDocument(FullDocument):
 
 
 def _sections(traced: TracedNumber, report: NumberReport) -> Iterator[Section]:
-    yield Paragraph(title=f"{traced.name}={traced.text}", text=f" {verdict(traced, report)}")
+    yield Paragraph(title=f"{traced.name}={traced.text}", text=_told(traced, report))
     yield Points(lines=traced.remarks)
+    if len(traced.candidates) > 1:
+        others = {each.formula: each.value for each in traced.candidates}
+        title = f"candidates of {traced.name}={traced.text}"
+        strip = Strip(title=title, number=traced.value, tolerance=traced.tolerance, others=others)
+        yield Charts(charts=[strip], heading="")
     if traced.candidates:
         rows = [
             [each.formula, number(each.value), how_far(each), figure(each.standard_errors, 2), origin(each)]
@@ -87,3 +102,7 @@ def _sections(traced: TracedNumber, report: NumberReport) -> Iterator[Section]:
         yield Grid(heads=["formula", "value", "off by", "in s.e.", "from"], rows=rows, right=(1, 2, 3))
     told = [traced.separated_by or "", tried(traced) if report.device is not None else ""]
     yield Points(lines=[line for line in told if line])
+
+
+def _told(traced: TracedNumber, report: NumberReport) -> Shown:
+    return Shown(f" {verdict(traced, report)}", mark=MARKS[traced.outcome] if report.device is not None else "note")

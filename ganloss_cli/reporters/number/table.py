@@ -33,14 +33,14 @@ def _number(traced: TracedNumber, report: NumberReport, screen: Screen) -> Itera
     yield from (indented(text(remark)) for remark in traced.remarks)
     if traced.candidates:
         yield Text()
-        yield from _candidates(traced.candidates, screen)
+        yield from _candidates_to_fit(traced.candidates, screen)
     if traced.separated_by:
         yield text(traced.separated_by)
     if report.device is not None:
         yield text(tried(traced), "dim")
 
 
-def _candidates(candidates: Sequence[Candidate], screen: Screen) -> Iterator[RenderableType]:
+def _candidates_to_fit(candidates: Sequence[Candidate], screen: Screen) -> Iterator[RenderableType]:
     """The table; on a narrow screen without sources, which then follow for the best."""
     wide = _table(candidates, sources=True)
     if screen.holds(wide):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ganloss_cli.records.listing import listed
 from ganloss_cli.reporters.figures import figure, number
 from ganloss_cli.reporters.outcomes import IN_WORDS, trials
 from ganloss_cli.reporters.provenance import lacking
@@ -34,9 +35,7 @@ def origin(candidate: Candidate) -> str:
     if candidate.mistake:
         parts.append(f"a mistake: {candidate.mistake}")
     if candidate.same:
-        more = len(candidate.same) - _SAME_SHOWN
-        shown = ", ".join(candidate.same[:_SAME_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        parts.append(f"the same here: {shown}")
+        parts.append(f"the same here: {listed(candidate.same, _SAME_SHOWN)}")
     return "; ".join(parts)
 
 
@@ -51,5 +50,4 @@ def untried(report: NumberReport) -> Iterator[str]:
     if report.verdict == "reproduced":
         return
     for reason, names in lacking(report.not_applicable).items():
-        more = f" and {len(names) - _UNTRIED_SHOWN} more" if len(names) > _UNTRIED_SHOWN else ""
-        yield f"not tried: {', '.join(names[:_UNTRIED_SHOWN])}{more}: {reason}"
+        yield f"not tried: {listed(names, _UNTRIED_SHOWN)}: {reason}"

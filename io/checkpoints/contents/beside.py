@@ -13,6 +13,8 @@ from typing import Any
 
 from ganloss_cli.io.checkpoints.contents.networks import settings_of
 from ganloss_cli.io.checkpoints.contents.settings_text import options_of, toml_of
+from ganloss_cli.io.own_outputs import is_own_output
+from ganloss_cli.io.writing import refuse_output
 from ganloss_cli.records.report import Finding
 
 MAX_BYTES = 1_000_000
@@ -67,12 +69,13 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _is_small_file(file: Path) -> bool:
     try:
-        return file.is_file() and 0 < file.stat().st_size <= MAX_BYTES
+        return file.is_file() and 0 < file.stat().st_size <= MAX_BYTES and not is_own_output(file)
     except OSError:
         return False
 
 
 def _settings(file: Path) -> dict[str, Any]:
+    refuse_output(file, file.stat())
     text = file.read_text("utf-8-sig")
     if file.suffix == ".txt":
         return options_of(text)

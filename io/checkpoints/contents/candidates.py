@@ -15,11 +15,14 @@ from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
 from ganloss_cli.io.checkpoints.contents.modules import module_names, tree_of
 from ganloss_cli.io.checkpoints.contents.naming import Name, read_name, step_in_folder
 from ganloss_cli.io.checkpoints.contents.networks import Contents, contents_of
-from ganloss_cli.io.checkpoints.contents.places import averaged_outside, name_outside, series_of, step_of_place
+from ganloss_cli.io.checkpoints.contents.places import name_outside, series_of, step_of_place, with_file_averaging
 from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, role_by_architecture
 from ganloss_cli.io.checkpoints.contents.splitting import Part
+from ganloss_cli.io.checkpoints.contents.stated import of_file, with_stated
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
+from ganloss_cli.records.listing import grouped
+from ganloss_cli.records.request import StatedPlace
 
 NEWEST = 1 << 62  # "latest_net_G.pth", "netG.pt": no number, so newer than every number
 UNKNOWN = Name(kind="generator", sub=UNKNOWN_ROLE)  # the role of a network that nothing is known of
@@ -37,6 +40,8 @@ class Candidate:
         roles: by name, or by architecture; averages are roles of their own.
         called: the architecture of each, for a message.
         opens: whether it can be opened without running code.
+        unknown: the networks in it that nothing is known of.
+        beside: other files that it is one network with.
     """
 
     path: Path
@@ -45,23 +50,26 @@ class Candidate:
     roles: frozenset[Name]
     called: str = ""
     opens: bool = True
+    unknown: tuple[Part, ...] = ()
+    beside: tuple[Path, ...] = ()
 
 
-def candidates_of(folder: Path, files: Sequence[Path], *, rescue: bool) -> Iterable[Candidate]:
+def candidates_of(
+    folder: Path, files: Sequence[Path], *, rescue: bool, stated: Sequence[StatedPlace] = ()
+) -> Iterable[Candidate]:
     """Those that hold a network; of files whose names differ in their numbers alone, only the newest is looked into.
 
     Args:
         folder: that was given.
         files: the checkpoints below it.
         rescue: pickled modules can be opened.
+        stated: where the user says that networks lie.
     """
-    series: dict[str, list[Path]] = {}
-    for file in files:
-        series.setdefault(series_of(file, folder), []).append(file)
+    series = grouped((series_of(file, folder), file) for file in files)
     auxiliary = []
     for paths in series.values():
         newest = max(paths, key=_step)
-        seen = _seen(newest, rescue=rescue)
+        seen = _seen(newest, rescue=rescue, stated=of_file(stated, newest))
         if seen is None:
             continue
         known = [
@@ -72,6 +80,7 @@ def candidates_of(folder: Path, files: Sequence[Path], *, rescue: bool) -> Itera
                 roles=seen.roles,
                 called=seen.called,
                 opens=seen.opens,
+                unknown=seen.unknown if file == newest else (),
             )
             for file in paths
         ]
@@ -91,9 +100,10 @@ class _Seen:
     called: str = ""
     opens: bool = True
     measures: bool = False
+    unknown: tuple[Part, ...] = ()
 
 
-def _seen(file: Path, *, rescue: bool) -> _Seen | None:
+def _seen(file: Path, *, rescue: bool, stated: Sequence[StatedPlace]) -> _Seen | None:
     """None for what holds no network."""
     name = name_outside(file)
     outside = frozenset({name or UNKNOWN})
@@ -104,16 +114,17 @@ def _seen(file: Path, *, rescue: bool) -> _Seen | None:
         outline = outline_of(file, file_format, stubs=True, verify=False)
         if module_names(outline.root) and not rescue:
             return _Seen(roles=outside, opens=False)
-        contents = contents_of(tree_of(file, file_format, outline, rescue=rescue), str(file))
+        tree = tree_of(file, file_format, outline, rescue=rescue)
+        contents = with_stated(with_file_averaging(file, contents_of(tree, str(file))), tree, stated)
     except InputError:
         return _Seen(roles=outside)  # it is opened, and the error is told
     if not contents.parts:
         return None
-    averaged = averaged_outside(file)
-    roles = frozenset(_role_names(contents, name, averaged=averaged))
+    roles = frozenset(_role_names(contents, name))
     measures = name is None and all(kind_of_state(part.tensors) == "auxiliary" for part in contents.parts)
     called = ", ".join(f"{part.called} {_architecture(part, contents)}".strip() for part in contents.parts[:4])
-    return _Seen(roles=roles, called=called, measures=measures)
+    unknown = contents.parts if roles in ({UNKNOWN}, {UNKNOWN_AVERAGE}) else ()
+    return _Seen(roles=roles, called=called, measures=measures, unknown=unknown)
 
 
 def _architecture(part: Part, contents: Contents) -> str:
@@ -124,15 +135,14 @@ def _architecture(part: Part, contents: Contents) -> str:
     return match.architecture if match else f"unknown architecture, {len(part.tensors)} tensors"
 
 
-def _role_names(contents: Contents, outside: Name | None, *, averaged: bool) -> Iterable[Name]:
+def _role_names(contents: Contents, outside: Name | None) -> Iterable[Name]:
     alone = not any(part.name for part in contents.parts)
     for part in contents.parts:
-        average = part.averaged or (averaged and len(contents.parts) == 1)
-        name = part.name or (outside if alone else None)
+        name = read_name(part.role) if part.role else part.name or (outside if alone else None)
         if name is None and (role := role_by_architecture(part, contents.config)) != UNKNOWN_ROLE:
             name = read_name(role)
         known = name or UNKNOWN
-        yield Name(kind=known.kind, domain=known.domain, sub=known.sub, averaged=average or known.averaged)
+        yield Name(kind=known.kind, domain=known.domain, sub=known.sub, averaged=part.averaged or known.averaged)
 
 
 def _step(file: Path) -> int:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
+from ganloss_cli.io.checkpoints.pickle.objects import tensor_record
 
 Kind = Literal["network", "auxiliary", "statistics"]
 
@@ -36,6 +37,25 @@ class _Auxiliary:
     marks: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Exchange:
+    """Two sets of weights of a file whose keys say the opposite of what they are.
+
+    Args:
+        writer: who writes them so.
+        averaged: the key of the average.
+        raw: the key of the raw weights.
+        counter: a tensor of one number that lies among the raw weights, and tells such a file from others.
+    """
+
+    writer: str
+    averaged: str
+    raw: str
+    counter: str
+
+
+# while it validates a network, and saves it, the hook has exchanged its weights with their average
+_EXCHANGES = (_Exchange(writer="EMAHook (MMEngine)", averaged="state_dict", raw="ema_state_dict", counter="steps"),)
 _AUXILIARIES = (
     _Auxiliary(what="LPIPS (richzhang/PerceptualSimilarity)", marks=("lin0.model.1.weight",)),
     _Auxiliary(what="Inception v3 (torchvision)", marks=("Conv2d_1a_3x3.conv.weight",)),
@@ -62,6 +82,20 @@ def kind_of_state(tensors: Mapping[str, Any]) -> Kind:
     if all(map(is_buffer, tensors)):
         return "statistics"
     return "auxiliary" if auxiliary(tensors) else "network"
+
+
+def exchanged(root: Mapping[Any, Any]) -> dict[str, bool]:
+    """Keys of a file that say the opposite of what they are -> whether an average lies there.
+
+    Args:
+        root: what the file holds.
+    """
+    for known in _EXCHANGES:
+        raw = root.get(known.raw)
+        count = raw.get(known.counter) if isinstance(raw, dict) else None
+        if known.averaged in root and hasattr(tensor_record(count) or count, "shape"):
+            return {known.averaged: True, known.raw: False}
+    return {}
 
 
 def auxiliary(tensors: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,7 @@ from ganloss_cli.io.checkpoints.contents.walk import counts_as_checkpoint
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
 from ganloss_cli.io.formats import sniff
+from ganloss_cli.io.own_outputs import is_own_output
 from ganloss_cli.io.roles import FILE_ROLES
 
 _LOOKED_AT = 1000  # of the files of a folder of data, which may be a million
@@ -39,6 +40,8 @@ def hint_for_data(path: Path) -> str | None:
 
 def _kind(file: Path) -> Literal["data", "checkpoint"] | None:
     """Data are images, audio, arrays, manifests, and tensors whose names are roles."""
+    if is_own_output(file):
+        return None
     if file.suffix.lower() in (".csv", ".jsonl"):
         return "data"
     try:

@@ -5,8 +5,9 @@ Torch-free. A folder becomes a list of files with the roles that each gives; not
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
@@ -18,13 +19,18 @@ from ganloss_cli.io.checkpoints.contents.candidates import (
     roles_given,
 )
 from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
-from ganloss_cli.io.checkpoints.contents.naming import Name
+from ganloss_cli.io.checkpoints.contents.naming import Name, read_name
 from ganloss_cli.io.checkpoints.contents.parts import refuse_parts
-from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE
+from ganloss_cli.io.checkpoints.contents.places import goes_on, is_selection
+from ganloss_cli.io.checkpoints.contents.resolver import UNKNOWN_ROLE, parts_that_fit, role_by_architecture
 from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
+from ganloss_cli.io.patterns import hint_for_missing
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import StatedPlace
+
+_NAMELESS = frozenset({UNKNOWN, UNKNOWN_AVERAGE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +48,7 @@ class _Choice:
 
     folder: Path
     candidates: list[Candidate]
+    every: bool = False
 
     def keep(self, candidates: Iterable[Candidate]) -> None:
         self.candidates = list(candidates)
@@ -50,42 +57,50 @@ class _Choice:
     def roles(self) -> frozenset[Name]:
         return roles_given(self.candidates)
 
+    def takes_all_of(self, role: Name) -> bool:
+        return self.every and role in _NAMELESS
+
 
 def checkpoint_files(path: Path) -> tuple[Path, ...]:
     """The files to open for `--ckpt PATH`; see `choose_files`."""
     return choose_files(path).files
 
 
-def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
+def choose_files(
+    path: Path, *, rescue: bool = False, every: bool = False, stated: Sequence[StatedPlace] = ()
+) -> Chosen:
     """A file itself; of a folder, the files of one training state.
 
     Files are recognised by their content: what holds no network of the training, as optimizers and random states, is
-    passed over. Where roles are known, networks of which nothing is known are left out, unless they are all there is
-    to judge or to be judged. Of several steps, the newest that every role was saved at; if there is none, each role's
-    newest. A name without a number ("latest_net_G_A.pth") is newer than every number.
+    passed over. Networks of which nothing is known are left out where both a generator and a discriminator are known.
+    Of several steps, the newest that every role was saved at; if there is none, each role's newest. A name without a
+    number ("latest_net_G_A.pth") is newer than every number.
 
     Args:
         path: a file, or a folder, which is searched with what lies below it.
         rescue: pickled modules can be opened.
+        every: networks of which nothing is known are wanted too, all of them.
+        stated: where the user says that networks lie; a file that has nothing but these is one to open.
 
     Raises:
         InputError: there is no such file or folder, no checkpoint in it, or one in parts.
         UsageError: two files of one step have the same role, or several runs lie there.
     """
     if not path.exists():
-        raise InputError(f"{path}: no such file or folder")
+        raise InputError(f"{path}: no such file or folder", hint=hint_for_missing(path))
     if not path.is_dir() or is_group(path):
         return Chosen(files=(path,))
     found = checkpoints_below(path)
-    candidates = list(candidates_of(path, found.checkpoints, rescue=rescue))
+    candidates = list(candidates_of(path, found.checkpoints, rescue=rescue, stated=stated))
     if not candidates:
         refuse_parts(path, found.parts)
-        raise no_checkpoint_in(path, hint=hint_for_data(path))
-    choice = _Choice(folder=path, candidates=candidates)
+        raise no_checkpoint_in(path, hint=hint_for_data(path), not_seen=found.not_seen)
+    choice = _Choice(folder=path, candidates=candidates, every=every)
+    _join_parts(choice)
     _keep_what_is_known(choice)
     _keep_one_run(choice)
     chosen, together = _one_state(choice)
-    files = tuple(sorted(candidate.path for candidate in chosen))
+    files = tuple(sorted(file for candidate in chosen for file in (candidate.path, *candidate.beside)))
     others = tuple(sorted(candidate.path for candidate in candidates if candidate.path not in files))
     return Chosen(
         files=files,
@@ -94,23 +109,54 @@ def choose_files(path: Path, *, rescue: bool = False) -> Chosen:
     )
 
 
+def _join_parts(choice: _Choice) -> None:
+    """Files that fit one architecture together, as an encoder and a decoder may, are one candidate."""
+    for unknown in (UNKNOWN, UNKNOWN_AVERAGE):
+        _join_those_of(choice, unknown)
+
+
+def _join_those_of(choice: _Choice, unknown: Name) -> None:
+    alone = [candidate for candidate in choice.candidates if len(candidate.unknown) == 1 and unknown in candidate.roles]
+    newest = max((candidate.step for candidate in alone), default=None)
+    alone = [candidate for candidate in alone if candidate.step == newest]
+    fitting = parts_that_fit([(candidate.path, candidate.unknown[0]) for candidate in alone])
+    if fitting is None:
+        return
+    places, whole = fitting
+    first, *others = (alone[place] for place in places)
+    run = Path(os.path.commonpath([candidate.run for candidate in (first, *others)]))
+    role = replace(read_name(role_by_architecture(whole, {})) or UNKNOWN, averaged=unknown.averaged)
+    one = replace(
+        first, run=run, roles=frozenset({role}), unknown=(), beside=tuple(candidate.path for candidate in others)
+    )
+    kept = [candidate for candidate in choice.candidates if candidate not in (first, *others)]
+    choice.keep([one, *(candidate for candidate in kept if candidate.roles != {unknown} or candidate.step == newest)])
+
+
 def _keep_what_is_known(choice: _Choice) -> None:
-    """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them."""
-    nameless = {UNKNOWN, UNKNOWN_AVERAGE}
+    """Leave out what nothing is known of where the rest is whole, and files that say less than others beside them.
+
+    What was kept because it was best is left out beside what is saved step by step, whose newest is opened.
+    """
     known = [candidate for candidate in choice.candidates if UNKNOWN not in candidate.roles]
-    if {role.kind for role in roles_given(known) - nameless} == {"generator", "discriminator"}:
+    kinds = {role.kind for role in roles_given(known) - _NAMELESS}
+    if kinds == {"generator", "discriminator"} and not choice.every:
         choice.keep(known)
     opening = [candidate for candidate in choice.candidates if candidate.opens]
     safe = {(role, candidate.run) for candidate in opening for role in candidate.roles}
     refused = [c for c in choice.candidates if not c.opens and all((role, c.run) in safe for role in c.roles)]
     choice.keep(candidate for candidate in choice.candidates if candidate not in refused)
+    going_on = {(role, c.run) for c in choice.candidates if goes_on(c.path) for role in c.roles}
+    best = [c for c in choice.candidates if is_selection(c.path) and all((role, c.run) in going_on for role in c.roles)]
+    choice.keep(candidate for candidate in choice.candidates if candidate not in best)
 
 
 def _keep_one_run(choice: _Choice) -> None:
     """Of folders that give the same roles, the one that gives most, or that the others lie in."""
     runs: dict[Path, frozenset[Name]] = {}
     for candidate in choice.candidates:
-        runs[candidate.run] = runs.get(candidate.run, frozenset()) | candidate.roles
+        rivalling = frozenset(role for role in candidate.roles if not choice.takes_all_of(role))
+        runs[candidate.run] = runs.get(candidate.run, frozenset()) | rivalling
     rivals = [run for run, roles in runs.items() if any(roles & other for at, other in runs.items() if at != run)]
     for run in rivals:
         beaten = [other for other in rivals if other != run and runs[run] & runs[other]]
@@ -132,13 +178,14 @@ def _beats(run: Path, other: Path, runs: Mapping[Path, frozenset[Name]]) -> bool
 def _one_state(choice: _Choice) -> tuple[list[Candidate], bool]:
     """The candidates of one step, and whether every role has one."""
     by_role = {role: [c for c in choice.candidates if role in c.roles] for role in choice.roles}
-    steps = [{candidate.step for candidate in candidates} for candidates in by_role.values()]
-    common = set.intersection(*steps)
+    named = [candidates for role, candidates in by_role.items() if not choice.takes_all_of(role)] or by_role.values()
+    common = set.intersection(*({candidate.step for candidate in candidates} for candidates in named))
     chosen: list[Candidate] = []
     for role, candidates in by_role.items():
-        newest = max(common) if common else max(candidate.step for candidate in candidates)
+        steps = {candidate.step for candidate in candidates}
+        newest = max(common & steps or steps)
         same = [candidate for candidate in candidates if candidate.step == newest]
-        if len(same) > 1:
+        if len(same) > 1 and not choice.takes_all_of(role):
             _refuse_both(choice.folder, role, same)
         chosen += [candidate for candidate in same if candidate not in chosen]
     return chosen, bool(common)

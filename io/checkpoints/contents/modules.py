@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.checkpoints.contents.networks import settings_of
+from ganloss_cli.io.checkpoints.formats.distributed import beside_distributed
 from ganloss_cli.io.checkpoints.formats.outline import Outline
 from ganloss_cli.io.checkpoints.formats.paddle import in_torch_words, is_paddle
 from ganloss_cli.io.checkpoints.formats.sniff import Format
@@ -178,6 +180,8 @@ def tree_of(path: Path, file_format: Format, outline: Outline, *, rescue: bool =
     root = outline.root
     if file_format == "torchscript":
         return state_of_script(root, str(path))
+    if file_format == "distributed checkpoint":
+        return settings_of(beside_distributed(path)) | root
     if file_format == "pickle" and is_paddle(root):
         root = in_torch_words(root)
     return with_state_dicts(root, str(path)) if rescue else root

@@ -37,8 +37,14 @@ _DISCOGAN = re.compile(r"^(?:generator|discriminator)_[AB]$|^model_(?:gen|dis)_[
 _COUNTED = re.compile(
     r"(?:step|iter|iteration|epoch)s?=(\d+)|(?<![a-z0-9])(\d+)(?:steps?|iters?|epochs?)(?![a-z0-9])", re.I
 )
-_NUMBER = re.compile(r"(?<![A-Za-z0-9.])\d+(?![A-Za-z0-9]|\.\d)")
-_SERIAL = re.compile(r"(?<![a-z])(?:model|checkpoint|ckpt|snapshot|epoch|step|iter|iteration)(?![a-z])", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:(?<![A-Za-z0-9.])|(?<=step)|(?<=steps)|(?<=iter)|(?<=epoch))\d+(?![A-Za-z0-9]|\.\d)"
+    r"|(?<=model)\d{4,}(?![A-Za-z0-9]|\.\d)",
+    re.IGNORECASE,
+)
+_SERIAL = re.compile(
+    r"(?<![a-z])(?:model|nets|networks|checkpoint|ckpt|snapshot|epoch|step|iter|iteration)(?![a-z])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +75,7 @@ def read_name(text: str, *, whole: bool = False) -> Name | None:
     """
     matches = list(_ROLE.finditer(text))
     if whole:
-        matches = [match for match in matches if not _AVERAGED.sub("", text.replace(match.group(), "", 1)).strip("_-")]
+        matches = [match for match in matches if not without_average(text.replace(match.group(), "", 1))]
     found = {(bool(match["generator"]), _DOMAINS.get((match["domain"] or "").lower())) for match in matches}
     if len(found) != 1:
         return None
@@ -89,11 +95,16 @@ def is_averaged(text: str) -> bool:
     return bool(_AVERAGED.search(text))
 
 
+def without_average(text: str) -> str:
+    """A name without its mark of averaging: "encoder" of "encoder_ema"."""
+    return _AVERAGED.sub("", text).strip("_-")
+
+
 def role_of(name: Name, *, naming: Naming | None, literal: bool, where: str, called: str) -> str:
     """The role of product.md's vocabulary that a name stands for.
 
-    CycleGAN's G_A maps A to B and its D_A judges that generator's output, so D_A judges B. DiscoGAN's generator_A makes
-    A, and its discriminator_A judges A.
+    CycleGAN's G_A maps A to B and its D_A scores that generator's output, so D_A scores B. DiscoGAN's generator_A makes
+    A, and its discriminator_A scores A.
 
     Args:
         name: what was read off the name.
@@ -110,7 +121,7 @@ def role_of(name: Name, *, naming: Naming | None, literal: bool, where: str, cal
     if name.domain in ("AB", "BA"):
         if name.kind == "generator":
             return f"generator_{name.domain}"
-        return f"discriminator_{name.domain[1]}"  # it judges what that generator makes
+        return f"discriminator_{name.domain[1]}"  # it scores what that generator makes
     origin = naming or name.origin or ("discogan" if literal else None)
     if origin is None:
         meanings = f"CycleGAN's {_meaning(name, 'cyclegan')} or DiscoGAN's {_meaning(name, 'discogan')}"
@@ -148,7 +159,7 @@ def step_in_name(stem: str) -> int | None:
     if counted:
         return counted[-1]
     numbers = _NUMBER.findall(stem)
-    if numbers and (stem.isdigit() or read_name(stem) is not None or _SERIAL.search(stem)):
+    if numbers and (stem.isdigit() or read_name(stem) is not None or is_averaged(stem) or _SERIAL.search(stem)):
         return int(numbers[-1]) if int(numbers[-1]) != _NO_STEP else None
     return None
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.contents.averages import with_averages
-from ganloss_cli.io.checkpoints.contents.content_rules import kind_of_state
+from ganloss_cli.io.checkpoints.contents.content_rules import exchanged, kind_of_state
 from ganloss_cli.io.checkpoints.contents.naming import is_averaged
 from ganloss_cli.io.checkpoints.contents.splitting import Part, networks_in
 from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
@@ -38,7 +38,6 @@ _COUNTERS = (*_STEPS, *_EPOCHS)
 # beside a learning rate "iteration" is what VITS and all that came from it save: an epoch under that name
 _EPOCH_UNDER_ANOTHER_NAME, _BESIDE_IT = "iteration", "learning_rate"
 _AVERAGINGS = "n_averaged"
-_EMA_HOOK = "ema_state_dict"  # of MMEngine
 _SHADOWS = "shadow_params"  # the list of parameters in which diffusers and torch_ema keep an average
 
 # running means of penalties, as StyleGAN2 trainings call them -> the setting of a loss
@@ -53,19 +52,23 @@ class Contents:
         parts: its networks.
         step: its training step, where something in it counts steps.
         epoch: what it counts instead, where it does not.
+        logged_step: under which step Lightning's loggers hold what was logged with these weights.
         config: its settings, by their names in it.
         left_over: names of the rest.
         optimizers: those of the rest that are states of optimizers, with the settings of each.
         running: running means of penalties, by the setting of the loss that takes them: numbers, or tensors of one.
+        astray: places that the user named and that are not in it, as typed, and what is wrong with each.
     """
 
     parts: tuple[Part, ...]
     step: int | None = None
     epoch: int | None = None
+    logged_step: int | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     left_over: tuple[str, ...] = ()
     optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     running: Mapping[str, Any] = field(default_factory=dict)
+    astray: Mapping[str, UsageError] = field(default_factory=dict)
 
 
 def contents_of(root: object, where: str = "checkpoint") -> Contents:
@@ -85,8 +88,8 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
     if isinstance(root, list | tuple):
         root = {str(index): element for index, element in enumerate(root)}
     if isinstance(root, dict):
-        walk.swapped = _is_swapped(root)
-        walk.visit({**root, _EMA_HOOK: _unwrapped(root[_EMA_HOOK])} if walk.swapped else root, ())
+        walk.exchanged = exchanged(root)
+        walk.visit(root, ())
     if is_optimizer(root):
         walk.parts, walk.optimizers = [], {"optimizer": _learning(root)}
     pieces = [piece for part in walk.parts for piece in networks_in(part, walk.left_over)]
@@ -98,23 +101,12 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
         parts=tuple(kept),
         step=_first(walk.counters, _STEPS),
         epoch=_first(walk.counters, _EPOCHS),
+        logged_step=walk.logged_step,
         config=walk.config,
         left_over=tuple(walk.left_over),
         optimizers=walk.optimizers,
         running=walk.running,
     )
-
-
-def _is_swapped(root: Mapping[Any, Any]) -> bool:
-    """Whether MMEngine's EMAHook wrote it: there state_dict is the average, and ema_state_dict the raw network."""
-    averaged = root.get(_EMA_HOOK)
-    steps = averaged.get("steps") if isinstance(averaged, dict) else None
-    return "state_dict" in root and _is_tensor(tensor_record(steps) or steps)
-
-
-def _unwrapped(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The network that AveragedModel holds, without the count of its updates."""
-    return {key.removeprefix("module."): value for key, value in state.items() if key != "steps"}
 
 
 def _first(counters: Mapping[str, int], names: tuple[str, ...]) -> int | None:
@@ -126,7 +118,8 @@ class _Walk:
     where: str
     n_visited: int = 0
     counts_averages: bool = False
-    swapped: bool = False
+    logged_step: int | None = None
+    exchanged: Mapping[str, bool] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
@@ -142,10 +135,10 @@ class _Walk:
             raise InputError(f"{self.where}: more than {MAX_ENTRIES} entries in the mappings around its networks")
         if _BESIDE_IT in mapping and _is_plain_count(mapping.get(_EPOCH_UNDER_ANOTHER_NAME)):
             entries = [(key, value) for key, value in entries if key != _EPOCH_UNDER_ANOTHER_NAME]
-        tensors = {key: value for key, value in entries if isinstance(key, str) and _is_tensor(value)}
+        tensors = {key: value for key, value in entries if isinstance(key, str) and is_tensor(value)}
         is_raw = not path and len(tensors) == len(entries)
         if tensors and (is_raw or any("." in key or key in _LEAVES for key in tensors)):
-            averaged = any(map(is_averaged, path)) != self.swapped
+            averaged = self.exchanged.get(".".join(path[:1]), any(map(is_averaged, path)))
             self.parts.append(Part(path=path, tensors=tensors, averaged=averaged))
             entries = [(key, value) for key, value in entries if key not in tensors]
         for key, value in entries:
@@ -155,9 +148,9 @@ class _Walk:
     def _sort(self, key: str, value: object, path: tuple[str, ...]) -> None:
         if key in _COUNTERS and _is_plain_count(value):
             self.counters.setdefault(key, int(value))  # type: ignore[call-overload]
-        elif key == _SHADOWS and isinstance(value, list | tuple) and value and all(map(_is_tensor, value)):
+        elif key == _SHADOWS and isinstance(value, list | tuple) and value and all(map(is_tensor, value)):
             self.parts.append(Part(path=path, tensors={str(k): one for k, one in enumerate(value)}, averaged=True))
-        elif isinstance(value, dict) and self._holds_networks(key, value, path):
+        elif (inner := _mapping(value)) and self._holds_networks(key, inner, path):
             pass
         elif key in _RUNNING and _is_one_number(value):
             self.running.setdefault(_RUNNING[key], value)
@@ -174,14 +167,16 @@ class _Walk:
         """Counters in what holds no network: batches of Lightning's loops, and how often an average was taken."""
         self.counts_averages |= _AVERAGINGS in mapping
         if key == "loops":
-            for loop in _mappings(mapping.get("fit_loop")):
+            fit_loop = mapping.get("fit_loop")
+            for loop in _mappings(fit_loop):
                 if _is_plain_count(batches := loop.get(_BATCHES)):
                     self.counters.setdefault(_BATCHES, int(batches or 0))
+                    self.logged_step = _row_of_loggers(self.counters[_BATCHES], fit_loop)
 
     def _holds_networks(self, key: str, mapping: dict[Any, Any], path: tuple[str, ...]) -> bool:
         if is_optimizer(mapping) or _ASIDE.search(key) or len(path) > MAX_DEPTH:
             return False
-        inner = _Walk(where=self.where, n_visited=self.n_visited, swapped=self.swapped)
+        inner = _Walk(where=self.where, n_visited=self.n_visited, exchanged=self.exchanged)
         inner.visit(mapping, path)
         self.n_visited = inner.n_visited
         if not inner.parts:
@@ -193,15 +188,24 @@ class _Walk:
         self.optimizers |= inner.optimizers
         self.running = inner.running | self.running
         self.counts_averages |= inner.counts_averages
+        self.logged_step = inner.logged_step if self.logged_step is None else self.logged_step
         return True
 
 
-def _is_tensor(value: object) -> bool:
+def is_tensor(value: object) -> bool:
+    """Whether this is a tensor, or stands for one that has not been read."""
     return hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "stride")
 
 
+def _mapping(value: object) -> dict[Any, Any] | None:
+    """A mapping, or those of a list by their places; None of anything else."""
+    if isinstance(value, list | tuple) and all(isinstance(element, dict) for element in value):
+        return {str(place): element for place, element in enumerate(value)}
+    return value if isinstance(value, dict) else None
+
+
 def _is_one_number(value: object) -> bool:
-    if _is_tensor(value):
+    if is_tensor(value):
         return all(size == 1 for size in value.shape)  # type: ignore[attr-defined]
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -218,6 +222,19 @@ def is_optimizer(value: object) -> bool:
 
 def _mappings(value: object) -> list[dict[Any, Any]]:
     return [entry for entry in dict.values(value) if isinstance(entry, dict)] if isinstance(value, dict) else []
+
+
+def _row_of_loggers(batches: int, fit_loop: object) -> int:
+    """The step of the last batch in Lightning's loggers, which count batches from 0.
+
+    Within a batch and in a validation, `_batches_that_stepped` is still without it; behind an epoch it is counted.
+    """
+    progress = fit_loop.get("epoch_loop.batch_progress") if isinstance(fit_loop, dict) else None
+    total = progress.get("total") if isinstance(progress, dict) else None
+    ready, completed = (total.get(name) if isinstance(total, dict) else None for name in ("ready", "completed"))
+    if not isinstance(ready, int) or not isinstance(completed, int) or completed < ready or ready == batches + 1:
+        return batches
+    return max(batches - 1, 0)
 
 
 def _is_plain_count(value: object) -> bool:

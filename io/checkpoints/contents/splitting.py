@@ -22,15 +22,17 @@ _OWN_NAMES = re.compile(r"model\.(?!model\.)[A-Za-z_]")  # what Lightning trains
 _PART_OF = {"S": "G", "SE": "GE"}
 # counters among the tensors of an average: torch's AveragedModel, ema-pytorch, LitEma
 _COUNTERS = {"n_averaged": ("n_averaged",), "initted": ("initted", "step"), "num_updates": ("num_updates", "decay")}
+_UPDATES = "steps"  # MMEngine's, which is one beside wrapped names alone
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One network of a file: how it is called there, by nested keys, and its tensors."""
+    """One network of a file: how it is called there, by nested keys, its tensors, and its role where the user says."""
 
     path: tuple[str, ...]
     tensors: Tensors
     averaged: bool = False
+    role: str | None = None
 
     @property
     def called(self) -> str:
@@ -57,6 +59,8 @@ def networks_in(part: Part, left_over: list[str]) -> list[Part]:
 def without_counters(tensors: Tensors) -> tuple[dict[str, Any], set[str]]:
     """Tensors without the counters of an average, which are no parameters, and the names of those."""
     counts = {name for mark, names in _COUNTERS.items() if _is_one(tensors.get(mark)) for name in names}
+    if all(key.startswith(_WRAPPERS) or key == _UPDATES for key in tensors):
+        counts.add(_UPDATES)
     return {key: value for key, value in tensors.items() if key not in counts}, counts & tensors.keys()
 
 
@@ -65,7 +69,7 @@ def _is_one(value: Any) -> bool:
 
 
 def _split(path: tuple[str, ...], tensors: Tensors, averaged: bool, left_over: list[str]) -> list[Part]:
-    tensors = _unwrapped(tensors)
+    tensors = unwrapped(tensors)
     if path[-1:] in _OF_LIGHTNING and tensors and all(map(_OWN_NAMES.match, tensors)):
         tensors = {key.removeprefix("model."): value for key, value in tensors.items()}
     groups = _joined(_grouped(tensors))
@@ -78,12 +82,12 @@ def _split(path: tuple[str, ...], tensors: Tensors, averaged: bool, left_over: l
             for head, name in named.items()
             for piece in _inner(Part(path=(*path, head), tensors=groups[head], averaged=averaged or name.averaged))
         ]
-    judges, holders = _judges(groups, names)
-    rest = {head: inner for head, inner in groups.items() if head not in holders and (head,) not in judges}
+    discriminators, holders = _discriminators(groups, names)
+    rest = {head: inner for head, inner in groups.items() if head not in holders and (head,) not in discriminators}
     averages = {head: inner for head, inner in rest.items() if _is_average(head, rest)}
-    if judges or averages:
+    if discriminators or averages:
         left_over += [".".join((*path, head, *loose)) for head in holders for loose in _loose(groups[head])]
-        pieces = [Part(path=path + key, tensors=_unwrapped(inner)) for key, inner in judges.items()]
+        pieces = [Part(path=path + key, tensors=unwrapped(inner)) for key, inner in discriminators.items()]
         for head, inner in averages.items():
             inside, _ = without_counters(inner)
             pieces += _split((*path, head), inside, True, left_over)
@@ -102,33 +106,33 @@ def _split(path: tuple[str, ...], tensors: Tensors, averaged: bool, left_over: l
 
 def _inner(part: Part) -> list[Part]:
     """A named network, which may itself be an average beside what it averages."""
-    tensors, counts = without_counters(_unwrapped(part.tensors))
+    tensors, counts = without_counters(unwrapped(part.tensors))
     groups = _grouped(tensors)
     averages = [head for head in groups if _is_average(head, groups)]
     if not averages:
         return [_reading(Part(path=part.path, tensors=tensors, averaged=part.averaged or "n_averaged" in counts))]
     return [
-        Part(path=(*part.path, head), tensors=_unwrapped(inner), averaged=head in averages)
+        Part(path=(*part.path, head), tensors=unwrapped(inner), averaged=head in averages)
         for head, inner in groups.items()
     ]
 
 
-def _judges(
+def _discriminators(
     groups: Mapping[str, Tensors], names: Mapping[str, Name | None]
 ) -> tuple[dict[tuple[str, ...], Tensors], set[str]]:
     """Discriminators by their keys, and the heads that hold one beside other things, as a loss does."""
-    judges: dict[tuple[str, ...], Tensors] = {}
+    discriminators: dict[tuple[str, ...], Tensors] = {}
     holders = set()
     for head, inner in groups.items():
         name = names[head]
         if name and name.kind == "discriminator" and any("." in key for key in inner):
-            judges[(head,)] = inner
+            discriminators[(head,)] = inner
         elif name is None:
             within = {sub: named for sub in _grouped(inner) if len(sub) > 2 and (named := read_name(sub, whole=True))}
             if {named.kind for named in within.values()} == {"discriminator"}:
-                judges |= {(head, sub): _grouped(inner)[sub] for sub in within}
+                discriminators |= {(head, sub): _grouped(inner)[sub] for sub in within}
                 holders.add(head)
-    return judges, holders
+    return discriminators, holders
 
 
 def _loose(held: Tensors) -> list[tuple[str, ...]]:
@@ -144,7 +148,7 @@ def _is_average(head: str, groups: Mapping[str, Tensors]) -> bool:
     mine, _ = without_counters(groups[head])
     others = {other: inner for other, inner in groups.items() if other != head}
     cores = [mine, *(inner for inside, inner in _grouped(mine).items() if is_averaged(inside))]
-    if not others or any(core.keys() == _unwrapped(inner).keys() for core in cores for inner in others.values()):
+    if not others or any(core.keys() == unwrapped(inner).keys() for core in cores for inner in others.values()):
         return True
     whole = {f"{other}{key}".replace(".", "") for other, inner in others.items() for key in inner}
     inside = {key.replace(".", "") for inner in others.values() for key in inner}
@@ -165,10 +169,30 @@ def _maker(
     kept = {head: inner for head, inner in groups.items() if head not in aside}
     if not kept:
         return []
-    if len(kept) == 1 and (inner := _unwrapped(kept[head := next(iter(kept))])).keys() in beheaded:
+    if len(kept) == 1 and (inner := unwrapped(kept[head := next(iter(kept))])).keys() in beheaded:
         return [Part(path=(*path, head), tensors=inner, averaged=averaged)]  # its average has lost its head too
     tensors = {_key(head, key): value for head, inner in kept.items() for key, value in inner.items()}
     return [_reading(Part(path=path, tensors=tensors, averaged=averaged))]
+
+
+def joined(parts: Mapping[str, Tensors]) -> dict[str, Any] | None:
+    """Parts with disjoint names that fit one architecture, as one network; None where they do not.
+
+    Args:
+        parts: each by its name, which may belong before the names of its tensors.
+    """
+    whole = {_key(head, key): value for head, inner in parts.items() for key, value in inner.items()}
+    together = _without_heads(parts)
+    return together or (whole if len(whole) == len(_names(parts)) and is_recognised(whole) else None)
+
+
+def _names(parts: Mapping[str, Tensors]) -> set[str]:
+    return {key for inner in parts.values() for key in inner}
+
+
+def _without_heads(parts: Mapping[str, Tensors]) -> dict[str, Any] | None:
+    together = {key: value for inner in parts.values() for key, value in inner.items()}
+    return together if len(together) == sum(map(len, parts.values())) and is_recognised(together) else None
 
 
 def _reading(part: Part) -> Part:
@@ -177,12 +201,10 @@ def _reading(part: Part) -> Part:
         return part
     groups = _grouped(part.tensors)
     if len(groups) == 1 and "." not in (head := next(iter(groups))):
-        inner = _unwrapped(groups[head])
+        inner = unwrapped(groups[head])
         return Part(path=(*part.path, head), tensors=inner, averaged=part.averaged) if is_recognised(inner) else part
-    together = {key: value for inner in groups.values() for key, value in inner.items()}
-    if len(together) == len(part.tensors) and is_recognised(together):
-        return Part(path=part.path, tensors=together, averaged=part.averaged)
-    return part
+    together = _without_heads(groups)
+    return part if together is None else Part(path=part.path, tensors=together, averaged=part.averaged)
 
 
 def _joined(groups: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -196,8 +218,12 @@ def _joined(groups: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return joined
 
 
-def _unwrapped(tensors: Tensors) -> dict[str, Any]:
-    """The same tensors without the prefixes of wrapping modules, where every key has them."""
+def unwrapped(tensors: Tensors) -> dict[str, Any]:
+    """The same tensors without the prefixes of wrapping modules, where every key has them.
+
+    Args:
+        tensors: by name.
+    """
     tensors = dict(tensors)
     while prefix := next(
         (wrap for wrap in _WRAPPERS if tensors and all(key.startswith(wrap) for key in tensors)), None

@@ -10,13 +10,20 @@ from collections.abc import Mapping
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 
 
-def tied(tensors: Mapping[str, TensorRecord]) -> dict[str, str]:
-    """Names of tensors whose numbers are those of an earlier one -> its name; a transposed view is one too."""
+def tied(tensors: Mapping[str, TensorRecord], files: Mapping[int, object] | None = None) -> dict[str, str]:
+    """Names of tensors whose numbers are those of an earlier one -> its name; a transposed view is one too.
+
+    Args:
+        tensors: of a network.
+        files: by the identity of a tensor, the file that it lies in, where they lie in several: two files count their
+            storages alike.
+    """
     first: dict[tuple[object, ...], str] = {}
     found = {}
     for name, record in tensors.items():
         # arrays that a pickle itself holds have no key, and equal bytes do not make two of them one
         place = (
+            (files or {}).get(id(record)),
             record.storage.key or id(record.storage),
             record.offset,
             record.count,

@@ -12,8 +12,9 @@ from pathlib import Path
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.contents.naming import read_name
 from ganloss_cli.io.checkpoints.contents.parts import SHARD
-from ganloss_cli.io.checkpoints.contents.places import stem_of
+from ganloss_cli.io.checkpoints.contents.places import name_outside, stem_of, step_of_place
 from ganloss_cli.io.checkpoints.formats.groups import files_of, is_group
+from ganloss_cli.io.checkpoints.formats.safetensors_file import is_conversion
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
 from ganloss_cli.io.checkpoints.formats.strangers import stranger
 
@@ -21,7 +22,8 @@ MAX_LEVELS = 4
 MAX_ENTRIES = 10_000
 _PICKLED_BY_TORCH = (".pt", ".pth", ".ckpt")  # a bare pickle of this name is worth an error, stats.pkl is not
 
-_MEANT = (*_PICKLED_BY_TORCH, ".bin", ".safetensors")
+SAFE = ".safetensors"
+_MEANT = (*_PICKLED_BY_TORCH, ".bin", SAFE)
 
 
 @dataclass
@@ -31,11 +33,13 @@ class Found:
     Args:
         checkpoints: in the order of the search, the shallow before the deep.
         parts: of checkpoints that are split over several files, and no index lists them.
+        conversions: what `ganloss convert` wrote into folders below it, which is in their source as well.
         not_seen: what the search ended before, in words; empty where it saw all.
     """
 
     checkpoints: list[Path] = field(default_factory=list)
     parts: list[Path] = field(default_factory=list)
+    conversions: list[Path] = field(default_factory=list)
     not_seen: str = ""
 
 
@@ -58,7 +62,8 @@ def checkpoints_below(folder: Path) -> Found:
         members = {file for group in groups for file in files_of(group)}
         loose = [entry for entry in entries if entry not in members and entry not in groups]
         found.parts += [entry for entry in loose if SHARD.fullmatch(entry.stem)]
-        loose = [entry for entry in loose if entry not in found.parts]
+        found.conversions += [entry for entry in loose if level and entry.suffix == SAFE and is_conversion(entry)]
+        loose = [entry for entry in loose if entry not in found.parts and entry not in found.conversions]
         found.checkpoints += [
             *(group for group in groups if group.parent == here),
             *filter(counts_as_checkpoint, loose),
@@ -71,7 +76,26 @@ def checkpoints_below(folder: Path) -> Found:
             elif (identity := _identity(entry)) not in visited:
                 visited.add(identity)
                 queue.append((entry, level + 1))
+    found.checkpoints = _once(found.checkpoints) or found.conversions
     return found
+
+
+def _once(checkpoints: list[Path]) -> list[Path]:
+    """Each file under the name that says most, where links give it several."""
+    members = {_identity(file) for path in checkpoints if is_group(path) for file in files_of(path) if file.exists()}
+    best: dict[tuple[int, int], Path] = {}
+    for path in checkpoints:
+        known = best.setdefault(_identity(path), path)
+        if is_group(path) or _identity(path) not in members:
+            best[_identity(path)] = max(known, path, key=_telling)
+        else:
+            del best[_identity(path)]
+    return [path for path in checkpoints if path in best.values()]
+
+
+def _telling(path: Path) -> tuple[bool, ...]:
+    named, stepped = name_outside(path) is not None, step_of_place(path) is not None
+    return named, path.suffix in _MEANT, stepped, not path.is_symlink()
 
 
 def counts_as_checkpoint(file: Path) -> bool:

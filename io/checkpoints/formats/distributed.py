@@ -14,8 +14,8 @@ from typing import Any
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.formats.archives import outline_of_zip_in
-from ganloss_cli.io.checkpoints.formats.groups import METADATA
-from ganloss_cli.io.checkpoints.formats.outline import Outline, checked, listed
+from ganloss_cli.io.checkpoints.formats.groups import METADATA, files_of
+from ganloss_cli.io.checkpoints.formats.outline import Outline, checked, some_globals
 from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, opened
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden
 from ganloss_cli.io.checkpoints.pickle.objects import Inert
@@ -37,6 +37,8 @@ _RECORDS = re.compile(
     r"|torch\.distributed\.checkpoint\.filesystem\._StorageInfo"
     r"|torch\.distributed\.checkpoint\._extension\.\w+"
 )
+_ZIP = b"PK\x03\x04"
+_MAX_BESIDE = 16_000_000  # bytes
 _MAX_DEPTH = 16
 _MAX_VALUES = 1_000
 _SENSELESS = (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError)
@@ -59,7 +61,7 @@ def outline_of_distributed(folder: Path, *, stubs: bool = False) -> Outline:
         refused = tuple(name for name in forbidden(scan.globals) if not _RECORDS.fullmatch(name))
         if refused and not stubs:
             raise UnsafeCheckpointError(
-                f"{path}: refused: unpickling it would import {listed(refused)}; nothing of it was run",
+                f"{path}: refused: unpickling it would import {some_globals(refused)}; nothing of it was run",
                 hint="save the weights alone with torch.save(network.state_dict(), path) where you trust the folder",
             )
         metadata = InertUnpickler(checked(scan, path, stubs=True), str(path), stubs=True).read()
@@ -68,6 +70,25 @@ def outline_of_distributed(folder: Path, *, stubs: bool = False) -> Outline:
     except _SENSELESS as error:
         raise InputError(f"{path}: not the metadata of a distributed checkpoint: {error}", hint=DAMAGED) from error
     return Outline(root=root, globals=frozenset(name for name in scan.globals if not _RECORDS.fullmatch(name)))
+
+
+def beside_distributed(folder: Path) -> dict[Any, Any]:
+    """What the one torch file in a checkpoint's folder holds, as steps and loops that Lightning keeps out of the rest.
+
+    Args:
+        folder: of the checkpoint.
+    """
+    files = [file for file in folder.iterdir() if file.is_file() and file not in files_of(folder)]
+    if len(files) != 1 or not 0 < files[0].stat().st_size <= _MAX_BESIDE:
+        return {}
+    try:
+        with opened(files[0]) as data:
+            if data[:4] != _ZIP:
+                return {}
+            outline = outline_of_zip_in(data.part(0, len(data)), stubs=True)
+    except InputError:
+        return {}
+    return outline.root if isinstance(outline.root, dict) and not forbidden(outline.globals) else {}
 
 
 class _Reader:
@@ -86,7 +107,7 @@ class _Reader:
         self.entries: Mapping[str, Inert] = fields["state_dict_metadata"]
         self.paths: Mapping[str, Any] = fields.get("planner_data") or {}
         self.places = {_key(index): info.fields() for index, info in fields["storage_data"].items()}
-        self.files: dict[Path, OpenFile] = {}
+        self.files: dict[str, OpenFile] = {}
         self.n_values = 0
 
     def tree(self) -> dict[str, Any]:
@@ -135,8 +156,8 @@ class _Reader:
         self.n_values += 1
         if span.file is None or self.n_values > _MAX_VALUES:  # settings of an optimizer are thousands
             return None
-        part = self._opened(span.file).part(span.offset, span.n_bytes)
-        if part[:4] != b"PK\x03\x04":
+        part = self._opened(name, span.file.name).part(span.offset, span.n_bytes)
+        if part[:4] != _ZIP:
             return None
         outline = outline_of_zip_in(part, stubs=True)
         return None if forbidden(outline.globals) else outline.root
@@ -146,19 +167,22 @@ class _Reader:
         file, first, n_bytes = place["relative_path"], place["offset"], place["length"]
         if place.get("transform_descriptors"):
             raise InputError(f"{self.folder}: its files were compressed on writing, cannot be read")
-        if Path(file).name != file or not all(type(n) is int and n >= 0 for n in (first, n_bytes)):
+        if type(first) is not int or type(n_bytes) is not int or first < 0 or n_bytes < 0:
             raise ValueError(f"an impossible place of {name}")
-        path = self.folder / file
-        if first + n_bytes > len(self._opened(path)):
-            raise InputError(f"{path}: ends before {name}", hint=DAMAGED)
-        return Span(file=path, offset=first, n_bytes=n_bytes)
+        data = self._opened(name, file)
+        if first + n_bytes > len(data):
+            raise InputError(f"{data.path}: ends before {name}", hint=DAMAGED)
+        return Span(file=data.path, offset=first, n_bytes=n_bytes)
 
-    def _opened(self, path: Path) -> OpenFile:
-        if path not in self.files:
+    def _opened(self, name: str, file: str) -> OpenFile:
+        if file not in self.files:
+            path = self.folder / file
+            if path.name != file:
+                raise ValueError(f"an impossible place of {name}")
             if not path.is_file():
                 raise InputError(f"{path}: missing, and {METADATA} says that tensors lie in it", hint=DAMAGED)
-            self.files[path] = OpenFile(path)
-        return self.files[path]
+            self.files[file] = OpenFile(path)
+        return self.files[file]
 
 
 def _key(index: Inert) -> tuple[str, tuple[int, ...] | None]:

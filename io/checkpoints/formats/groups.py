@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.io.writing import refuse_output
 
 INDEX = ".index.json"
 METADATA = ".metadata"  # of torch.distributed.checkpoint
@@ -50,6 +51,7 @@ def weight_map(index: Path) -> dict[str, str]:
     try:
         if index.stat().st_size > _MAX_INDEX:
             raise InputError(f"{index}: an index of more than {_MAX_INDEX} bytes")
+        refuse_output(index, index.stat())
         listed = json.loads(index.read_bytes().decode())["weight_map"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}

@@ -9,6 +9,7 @@ import ast
 import json
 import math
 import pickle
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,7 +28,7 @@ from ganloss_cli.io.checkpoints.pickle.tensor_places import (
     tensor_of,
 )
 
-_SAFETENSORS_DTYPES = {
+SAFETENSORS_DTYPES = {
     "BF16": "bfloat16", "BOOL": "bool", "C64": "complex64", "F16": "float16", "F32": "float32", "F64": "float64",
     "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2",
     "F8_E4M3FNUZ": "float8_e4m3fnuz", "F8_E5M2FNUZ": "float8_e5m2fnuz",
@@ -42,6 +43,8 @@ _EXPORT_DTYPES = {
 }  # fmt: skip
 # what a header that is no such header raises when it is taken for one
 _SENSELESS = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError, pickle.UnpicklingError)
+METADATA = "metadata"  # under which the texts of a header stand
+_NUMBER = re.compile(r"\d{1,18}|-?\d{1,18}\.\d{1,18}(?:e[+-]?\d{1,3})?", re.ASCII)
 _NPY_MAGIC = b"\x93NUMPY"
 _MOST_NPY_HEADER = 10_000  # numpy's own limit
 # an .npz may be compressed, but weights are no zeros
@@ -66,10 +69,24 @@ def outline_of_safetensors(path: Path) -> Outline:
             _check_gapless(
                 [record.storage.span for record in tensors.values() if record.storage.span], behind, len(data)
             )
-            numbers = {str(key): int(text) if text.isdecimal() else text for key, text in metadata.items()}
+            root = {**_beside(metadata, tensors), **tensors}
         except _SENSELESS as error:
-            raise InputError(f"{path}: not readable as safetensors: {_told(error)}", hint=DAMAGED) from error
-    return Outline(root={**numbers, **tensors})
+            raise InputError(f"{path}: not readable as safetensors: {_reason(error)}", hint=DAMAGED) from error
+    return Outline(root=root)
+
+
+def _beside(metadata: Mapping[str, str], tensors: Mapping[str, TensorRecord]) -> dict[str, Any]:
+    """What a header says beside its tensors: counters and other numbers, names of tied tensors, and texts."""
+    told: dict[str, Any] = {}
+    texts = {}
+    for key, text in metadata.items():
+        if text in tensors and key not in tensors:  # huggingface_hub: this name is tied to that one
+            told[key] = tensors[text]
+        elif _NUMBER.fullmatch(text):
+            told[key] = float(text) if "." in text else int(text)
+        else:
+            texts[key] = text
+    return {**told, METADATA: texts} if texts else told
 
 
 def _check_gapless(spans: Iterable[Span], first: int, end: int) -> None:
@@ -84,17 +101,17 @@ def _check_gapless(spans: Iterable[Span], first: int, end: int) -> None:
 
 def _check_dtypes(path: Path, header: Mapping[str, Any]) -> None:
     """Name types that are written with two or more numbers a byte, and those that are younger than this reader."""
-    unknown = sorted({str(entry["dtype"])[:20] for entry in header.values()} - _SAFETENSORS_DTYPES.keys())
+    unknown = sorted({str(entry["dtype"])[:20] for entry in header.values()} - SAFETENSORS_DTYPES.keys())
     if unknown:
         raise InputError(
             f"{path}: tensors of {', '.join(unknown[:5])}, which are not read; expected one of"
-            f" {', '.join(_SAFETENSORS_DTYPES)}",
+            f" {', '.join(SAFETENSORS_DTYPES)}",
             hint="save them as F16 or BF16: {name: tensor.to(torch.bfloat16) ...}",
         )
 
 
 def _in_safetensors(entry: Mapping[str, Any], behind: int, n_bytes: int) -> TensorRecord:
-    dtype = _SAFETENSORS_DTYPES[entry["dtype"]]
+    dtype = SAFETENSORS_DTYPES[entry["dtype"]]
     first, last = entry["data_offsets"]
     shape = tuple(entry["shape"])
     if any(type(n) is not int or not 0 <= n < 2**63 for n in (first, last, *shape)):
@@ -123,7 +140,7 @@ def outline_of_npz(path: Path) -> Outline:
             try:
                 record = _in_npz(archive, info)
             except (*ZIP_ERRORS, *_SENSELESS, SyntaxError, OSError) as error:
-                raise InputError(f"{path}: entry '{info.filename}' is no array: {_told(error)}") from error
+                raise InputError(f"{path}: entry '{info.filename}' is no array: {_reason(error)}") from error
             root[info.filename.removesuffix(".npy")] = record
             checksums[record.storage.key] = info.CRC
     return Outline(root=root, checksums=checksums)
@@ -164,7 +181,7 @@ def outline_of_program(path: Path) -> Outline:
             config = json.loads(archive.read(name).decode())["config"]
             root = {key: _in_program(entry, folder, entries) for key, entry in config.items()}
         except (*ZIP_ERRORS, *_SENSELESS) as error:
-            raise InputError(f"{path}: its index of weights is not readable: {_told(error)}", hint=DAMAGED) from error
+            raise InputError(f"{path}: its index of weights is not readable: {_reason(error)}", hint=DAMAGED) from error
     checksums = {record.storage.key: entries[record.storage.key].CRC for record in root.values()}
     return Outline(root=root, checksums=checksums)
 
@@ -179,6 +196,6 @@ def _in_program(entry: Mapping[str, Any], folder: str, entries: Mapping[str, zip
     return tensor_of(storage, dtype, meta["storage_offset"]["as_int"], shape, stride)
 
 
-def _told(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     text = str(error).partition("\n")[0][:200].encode("unicode_escape").decode()
     return text or type(error).__name__

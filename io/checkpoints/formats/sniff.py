@@ -18,6 +18,7 @@ from typing import Literal
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
+from ganloss_cli.io.patterns import hint_for_missing
 from ganloss_cli.io.reading import OpenFile
 
 Format = Literal[
@@ -60,7 +61,7 @@ def format_of(path: Path) -> Format | None:
     """
     if is_group(path):
         return "distributed checkpoint" if path.is_dir() else "sharded"
-    with opened(path) as data:
+    with opened(path, to_identify=True) as data:
         head = data[:32]
         if head.startswith(b"PK\x03\x04") or (is_versioned(head) and END_OF_DIRECTORY in data[-_TAIL:]):
             return _format_of_zip(path, data)
@@ -77,15 +78,15 @@ def is_versioned(head: bytes) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[OpenFile]:
-    """The bytes of a file: what is not looked at is not read.
+def opened(path: Path, *, to_identify: bool = False) -> Iterator[OpenFile]:
+    """The bytes of a file, as `OpenFile` has them: what is not looked at is not read.
 
     Raises:
         InputError: it does not exist, cannot be read, or is empty.
     """
     if not path.exists():
-        raise InputError(f"{path}: no such file")
-    with closing(OpenFile(path)) as data:
+        raise InputError(f"{path}: no such file", hint=hint_for_missing(path))
+    with closing(OpenFile(path, to_identify=to_identify)) as data:
         if not len(data):
             raise InputError(f"{path}: the file is empty")
         yield data

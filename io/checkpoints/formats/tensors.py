@@ -15,27 +15,12 @@ from torch import Tensor, nn
 from ganloss_cli.errors import InputError, UnsafeCheckpointError
 from ganloss_cli.io.checkpoints.formats.archives import outline_of_zip_in
 from ganloss_cli.io.checkpoints.formats.groups import first_file
-from ganloss_cli.io.checkpoints.formats.outline import Outline
+from ganloss_cli.io.checkpoints.formats.outline import NO_PLAIN_TENSORS, Outline
 from ganloss_cli.io.checkpoints.formats.sniff import ZIP_ERRORS, Format, opened, zip_directory
 from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
-from ganloss_cli.io.checkpoints.pickle.tensor_places import ITEM_SIZES, Span, StorageRecord, TensorRecord
+from ganloss_cli.io.checkpoints.pickle.tensor_places import Span, StorageRecord, TensorRecord
 from ganloss_cli.io.reading import OpenFile
 
-# what is written with these has no plain numbers in it
-_NO_PLAIN_TENSORS = {
-    "torch._utils._rebuild_meta_tensor_no_storage": (
-        "a tensor of the meta device, which has a shape and no numbers",
-        "save the state dict of a network that was given its weights",
-    ),
-    "torch.distributed.tensor.DTensor": (
-        "one rank's part of a tensor that is spread over several",
-        "save tensor.full_tensor(), or with torch.distributed.checkpoint.save",
-    ),
-    "torch._utils._rebuild_nested_tensor": ("a nested tensor", "save its parts: tensor.unbind()"),
-    # of files that torch itself does not read, because there is more in them than tensors
-    "torch._utils._rebuild_sparse_tensor": ("a sparse tensor among settings", "save tensor.to_dense() instead"),
-}
-_LEFT_TO_TORCH = {"torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_qtensor"}
 MAX_DEPTH = 16
 MAX_VALUES = 5_000_000  # more than any pickle has operations; a few shared lists can stand for more
 # what torch's readers raise on a damaged file
@@ -85,12 +70,7 @@ def read_records(path: Path, outline: Outline, root: Any, *, wanted: Iterable[Te
         InputError: it is damaged, or stands for more than any checkpoint holds.
     """
     with opened(first_file(path)) as file:
-        return read_by_torch(file) if is_left_to_torch(outline) else Materialiser(file, outline, wanted).plain(root)
-
-
-def is_left_to_torch(outline: Outline) -> bool:
-    """Whether a file has sparse or quantised tensors, and nothing that torch does not read."""
-    return outline.for_torch and not outline.globals.isdisjoint(_LEFT_TO_TORCH)
+        return read_by_torch(file) if outline.left_to_torch else Materialiser(file, outline, wanted).plain(root)
 
 
 def read_by_torch(file: OpenFile) -> Any:
@@ -151,23 +131,13 @@ class Materialiser:
         self.n_visited = 0
         self._others: dict[Path, OpenFile] = {}
 
-    def place(self, record: TensorRecord) -> int | None:
-        """Which byte of the file a tensor's numbers begin with, if they lie there as they are."""
-        span = record.storage.span or self.outline.storages[record.storage.key]
-        if span.file is not None:
-            return None
-        changed = record.conjugated or record.negated or record.dtype.startswith("q")
-        if changed or span.entry or span.utf8 or span.content is not None:
-            return None
-        return span.offset + record.offset * ITEM_SIZES[record.dtype]
-
     def plain(self, value: Any, depth: int = 0) -> Any:
         """The same tree with tensors in it."""
         record = tensor_record(value)
         if record is not None:
             return record if self.wanted is not None and id(record) not in self.wanted else self.tensor(record)
-        if isinstance(value, Inert) and value.called in _NO_PLAIN_TENSORS:
-            what, hint = _NO_PLAIN_TENSORS[value.called]
+        if isinstance(value, Inert) and value.called in NO_PLAIN_TENSORS:
+            what, hint = NO_PLAIN_TENSORS[value.called]
             raise InputError(f"{self.path}: {what}, cannot be read", hint=hint)
         if depth == MAX_DEPTH or not isinstance(value, dict | list | tuple):
             return value
@@ -199,6 +169,12 @@ class Materialiser:
             tensor = tensor.conj().resolve_conj() if record.conjugated else tensor
             self.tensors[id(record)] = -tensor if record.negated else tensor
         return self.tensors[id(record)]
+
+    def keep_only(self, storage: StorageRecord) -> None:
+        """Forget every tensor that was read, and every storage but this one."""
+        self.tensors.clear()
+        key: object = storage.key or id(storage)
+        self.storages = {known: held for known, held in self.storages.items() if known == key}
 
     def _joined(self, record: TensorRecord) -> Tensor:
         """A tensor of the blocks that it was saved in, each of which is a torch file within a file."""

@@ -120,6 +120,19 @@ class Machine:
         self._check_limits(len(_OF_RUN) + n_inside + len(written))
         return True
 
+    def take(self, count: int, n_bytes: int) -> None:
+        """Operations that were not followed one by one.
+
+        Args:
+            count: how many.
+            n_bytes: that their objects take.
+
+        Raises:
+            TooMuchError: a limit was passed.
+        """
+        self.n_bytes += n_bytes
+        self._check_limits(count)
+
     def _tuple(self, n_values: int, depth: int) -> Value:
         """One for all tuples alike, since nothing can be put into one."""
         known = self._tuples.get((n_values, depth))

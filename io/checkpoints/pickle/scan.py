@@ -17,6 +17,7 @@ from ganloss_cli.io.checkpoints.pickle.operations import (
     TooMuchError,
     operation_at,
 )
+from ganloss_cli.io.checkpoints.pickle.repeats import Repeats
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
 from ganloss_cli.io.checkpoints.pickle.tensor_runs import tensor_run
 
@@ -60,6 +61,7 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
         The globals found up to the end or up to the problem; a broken pickle runs its code before it breaks.
     """
     machine, thinner = Machine(), _Thinner(start)
+    repeats = Repeats(machine)
     problem, behind = None, 0  # positions are those in the window
     last = len(data) if end is None else end
     window = data[start : min(start + _WINDOW, last)]
@@ -78,6 +80,8 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
                 thinner.leave_out(window, operation)
             machine.follow(operation)
             behind = operation.end
+            if repeats.saw(operation):
+                behind = repeats.follow(window, behind)
             stopped = operation.kind.name == "STOP"
     except TooMuchError as error:
         problem = str(error)

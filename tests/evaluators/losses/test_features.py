@@ -139,7 +139,7 @@ def test_moments_of_samples_of_other_shapes_do_not_merge() -> None:
     longer = tuple(tuple(torch.cat([one, one], dim=-1) for one in row) for row in REAL)
     sums = fm_moment(REAL, FAKE)
 
-    with pytest.raises(InputError, match=r"the shapes \(4, 5\) and \(4, 10\): fm_moment averages") as refused:
+    with pytest.raises(InputError, match=r"the shapes \(4, 5\) and \(4, 10\), which it compares") as refused:
         sums.merge(fm_moment(longer, longer))
 
     assert "--segment" in str(refused.value.hint)

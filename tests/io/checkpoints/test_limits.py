@@ -144,7 +144,7 @@ FILES: dict[str, tuple[dict[str, float], Callable[[Path], object], str]] = {
     "the header of an array": ({"formats.headers._MOST_NPY_HEADER": 10}, of_flat_arrays, "a header of 118 bytes"),
     "what an npz unpacks to": ({"formats.headers._SLACK": 0, "formats.headers._MOST_REPEATS": 1}, of_flat_arrays,
                                "would unpack 8128 bytes from a file of"),
-    "repeated weights": ({"opening._SLACK": 0, "opening._MOST_REPEATS": 1},
+    "repeated weights": ({"unread._SLACK": 0, "unread._MOST_REPEATS": 1},
                          of({"a.weight": torch.zeros(1).expand(50, 50)}), "declares 10000 bytes of weights in a file"),
     "entries of mappings": ({"contents.networks.MAX_ENTRIES": 5}, of(TWO), "more than 5 entries in the mappings"),
     "shared mappings": ({"contents.networks.MAX_ENTRIES": 20}, of({k: dict.fromkeys("abc", WEIGHTS) for k in "abc"}),

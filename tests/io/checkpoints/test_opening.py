@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 from ganloss_cli.errors import InputError, UnsafeCheckpointError, UsageError
 from ganloss_cli.io.checkpoints import Checkpoint, open_checkpoint
+from ganloss_cli.io.checkpoints.inspect import inspect_file
 from ganloss_cli.io.networks.patchgan import PatchGAN
 from ganloss_cli.io.networks.resnet_generator import ResnetGenerator
 
@@ -477,3 +478,15 @@ def test_an_average_beside_its_network_is_the_average_elsewhere(tmp_path: Path) 
     assert {network.weights: network.state_dict["conv.weight"].mean().item() for network in networks} == {
         "raw": 1.0, "ema": 0.5,
     }  # fmt: skip
+
+
+def test_tensors_that_were_cut_out_of_larger_ones_are_noted(tmp_path: Path) -> None:
+    large = torch.zeros(500, 1000)
+    torch.save({"weight": large[0], "bias": large[1]}, tmp_path / "cut.pt")
+    torch.save({"weight": large[0].clone(), "bias": large[1].clone()}, tmp_path / "whole.pt")
+
+    for found in (open_checkpoint(tmp_path / "cut.pt").findings, inspect_file(tmp_path / "cut.pt").findings):
+        (note,) = [finding for finding in found if finding.check == "tensors_of_larger_ones"]
+        assert "holds 250 times what its tensors show" in note.message
+    assert not open_checkpoint(tmp_path / "whole.pt").findings
+    assert "tensors_of_larger_ones" not in [finding.check for finding in inspect_file(tmp_path / "whole.pt").findings]

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save
 
 from ganloss_cli.errors import ExitStatus, GanlossError, InputError, UnsafeCheckpointError
-from ganloss_cli.io.checkpoints import open_checkpoint, opening
+from ganloss_cli.io.checkpoints import open_checkpoint, unread
 
 
 def rewritten(path: Path, change: Callable[[str, bytes], bytes | None], compression: int = zipfile.ZIP_STORED) -> Path:
@@ -210,7 +210,7 @@ def test_a_compressed_entry_is_refused_before_it_is_unpacked(tmp_path: Path, mon
 def test_a_tensor_far_larger_than_its_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "g.pt"
     torch.save({"a.weight": torch.zeros(1).expand(200, 200)}, path)
-    monkeypatch.setattr(opening, "_SLACK", 1000)
+    monkeypatch.setattr(unread, "_SLACK", 1000)
 
     with pytest.raises(InputError, match=r"g.pt: declares 160000 bytes of weights in a file of"):
         open_checkpoint(path)

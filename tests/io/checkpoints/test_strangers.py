@@ -1,5 +1,6 @@
 import gzip
 import json
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ FILES = {
     "a TensorFlow SavedModel": b"\x08\x01\x12\xf1\x05" + bytes(20),  # saved_model_schema_version 1, meta_graphs
     "a GGUF file": b"GGUF\x03\0\0\0" + bytes(20),
     "a gzip archive": gzip.compress(b"weights"),
+    "a tar archive": tarfile.TarInfo("model_weights.ckpt").tobuf(),  # what a .nemo is
 }
 
 
@@ -44,6 +46,14 @@ def test_what_was_not_downloaded_is_not_passed_over_in_a_folder(tmp_path: Path, 
     (tmp_path / "netD.pth").write_bytes(FILES[what])
 
     assert [file.name for file in checkpoint_files(tmp_path)] == ["netD.pth", "netG.pth"]
+
+
+def test_an_archive_in_a_folder_without_a_checkpoint_is_named(tmp_path: Path) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(FILES["a gzip archive"])
+
+    with pytest.raises(InputError, match=r"found model\.tar\.gz, a gzip archive") as refused:
+        checkpoint_files(tmp_path)
+    assert "tar -xzf" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from training_folders import LAYOUTS, Layout, Weights, adam, safe, saved, weights
+from training_folders import LAYOUTS, Layout, Weights, adam, prefixed, safe, saved, weights
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints import Checkpoint, choose_files, open_checkpoint, with_concluded_roles
 from ganloss_cli.io.checkpoints.contents import walk
+from ganloss_cli.io.checkpoints.converting import planned
 from ganloss_cli.io.checkpoints.inspect_all import survey
+from ganloss_cli.io.networks.waveform_discriminators import MultiPeriodDiscriminator
+from ganloss_cli.pipeline.networks.loading import load_model
+from ganloss_cli.records.request import Request
 
 
 def opened(path: Path) -> tuple[Checkpoint, ...]:
@@ -54,9 +58,10 @@ def test_names_without_a_meaning_change_nothing(tmp_path: Path, name: str) -> No
     w = weights()
     LAYOUTS[name].make(tmp_path, w)
     for old, new in LAYOUTS[name].free:
-        for path in sorted(tmp_path.rglob("*"), reverse=True):
-            if path.name == old or (path.is_dir() and path.name.startswith(f"{old}_")):
-                path.rename(path.with_name(path.name.replace(old, new)))
+        called = [p for p in tmp_path.rglob("*") if p.name == old or (p.is_dir() and p.name.startswith(f"{old}_"))]
+        assert called
+        for path in sorted(called, reverse=True):
+            path.rename(path.with_name(path.name.replace(old, new)))
 
     assert_is(tmp_path, LAYOUTS[name], w)
 
@@ -170,6 +175,13 @@ def test_what_lies_too_deep_is_not_seen_and_it_is_said(tmp_path: Path) -> None:
     assert [finding.check for finding in chosen.findings] == ["folder_not_searched_whole"]
 
 
+def test_where_nothing_is_found_it_is_said_what_was_not_searched(tmp_path: Path) -> None:
+    saved(weights().g, tmp_path / "mlruns/0/ab12/artifacts/generator/data/state_dict.pth")
+
+    with pytest.raises(InputError, match="not searched: folders more than 4 levels down"):
+        choose_files(tmp_path)
+
+
 def test_the_search_ends_at_a_number_of_entries_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "MAX_ENTRIES", 3)
     saved(weights().g, tmp_path / "generator.pt")
@@ -204,3 +216,86 @@ def test_buffers_without_a_parameter_are_no_network(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="no network in it"):
         open_checkpoint(path)
+
+
+@pytest.mark.parametrize("places", [("encoder.pt", "decoder.pt"), ("backbone/model.pt", "head/model.pt")])
+def test_parts_in_several_files_that_fit_one_architecture_are_one_network(
+    tmp_path: Path, places: tuple[str, str]
+) -> None:
+    """A generator whose halves were saved one by one; a second step of one of them is older."""
+    w = weights()
+    names = list(w.g)
+    saved({"model": w.d, "step": 9}, tmp_path / "discriminator.pt")
+    for place, held in zip(places, (names[:5], names[5:]), strict=True):
+        saved({name: w.g[name] for name in held}, tmp_path / place)
+
+    found = networks(opened(tmp_path))
+    files = [file for file in choose_files(tmp_path).files if file.name != "discriminator.pt"]
+    alone = networks(with_concluded_roles([open_checkpoint(file) for file in files])[0])
+
+    assert found.keys() == {("generator", "raw"), ("discriminator", "raw")}
+    for held in (found, alone):
+        assert held["generator", "raw"].keys() == w.g.keys()
+        assert all(torch.equal(held["generator", "raw"][name], value) for name, value in w.g.items())
+
+
+def test_inspect_shows_a_network_in_parts_once_and_names_the_parts(tmp_path: Path) -> None:
+    w = weights()
+    LAYOUTS["a_file_a_part"].make(tmp_path, w)
+
+    seen = survey([tmp_path], with_tensors=True)
+
+    [generator] = [
+        one for file in seen.files for one in file.networks if (one.role, one.weights) == ("generator", "raw")
+    ]
+    assert {row.name: row.shape for row in generator.tensors or ()} == {name: tuple(v.shape) for name, v in w.g.items()}
+    assert generator.shared_count == 0
+    told = [finding.evidence["parts"] for finding in seen.findings if finding.check == "joined_parts"]
+    assert told[0] == [str(tmp_path / "decoder.pt"), str(tmp_path / "encoder.pt")]
+
+
+def test_tensors_of_two_files_that_count_their_storages_alike_are_not_tied(tmp_path: Path) -> None:
+    for name, value in (("mpd", torch.ones(2, 2)), ("msd", torch.zeros(2, 2))):
+        saved({"conv.weight": value}, tmp_path / f"{name}.pt")
+
+    [output] = planned([tmp_path]).outputs
+
+    assert sorted(output.tensors) == ["mpd.conv.weight", "msd.conv.weight"]
+    assert output.network.tied == {}
+
+
+def test_the_parts_of_a_discriminator_in_files_of_their_own_are_one(tmp_path: Path) -> None:
+    for name in ("mpd", "mrd"):
+        part = MultiPeriodDiscriminator(channels=(2, 2, 2, 2, 2))
+        saved(part.state_dict(), tmp_path / f"{name}.pt")
+
+    model = load_model(Request(ckpt=(tmp_path,)), torch.device("cpu"), torch.float32)
+
+    assert [len(built.callees) for built in model.networks.values()] == [2]
+    [output] = planned([tmp_path]).outputs
+    assert output.network.file == "discriminator.safetensors"
+    assert {name.partition(".")[0] for name in output.tensors} == {"mpd", "mrd"}
+
+
+def test_a_second_discriminator_that_no_name_makes_a_part_is_refused(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        saved({"discriminator": weights().d}, tmp_path / f"{name}.pt")
+
+    with pytest.raises(UsageError, match="a second discriminator"):
+        load_model(Request(ckpt=(tmp_path / "one.pt", tmp_path / "two.pt")), torch.device("cpu"), torch.float32)
+
+
+def test_of_a_file_of_many_networks_those_that_are_known_open_and_the_rest_is_named(tmp_path: Path) -> None:
+    """yl4579/StyleTTS2, train_second.py: a mapping of every network, each in DataParallel."""
+    mpd = MultiPeriodDiscriminator(channels=(2, 2, 2, 2, 2)).state_dict()
+    unknown = ("decoder", "text_encoder", "style_encoder", "wd")
+    net = {name: {f"module.{name}_lin.weight": torch.ones(2, 2)} for name in unknown}
+    content = {"net": {**net, "mpd": prefixed("module.", mpd)}, "optimizer": {}, "iters": 4200, "epoch": 7}
+    saved(content, tmp_path / "epoch_2nd_00007.pth")
+
+    model = load_model(Request(ckpt=(tmp_path,)), torch.device("cpu"), torch.float32)
+
+    assert model.networks.keys() == {("discriminator", "raw")}
+    assert {record.step for record in model.records} == {4200}
+    told = [finding.message for finding in model.findings if finding.check == "unrecognised_network"]
+    assert [name for name in unknown if any(f"(net.{name})" in message for message in told)] == list(unknown)

@@ -24,20 +24,17 @@ def recorded_by(script):
 CASES = [(script, name) for script in SCRIPTS for name in recorded_by(script)]
 
 
-def recognised(recorded):
-    return recognise({key: tuple(shape) for key, shape in recorded["shapes"].items()}, recorded["config"])
-
-
 @functools.cache
-def recorded_families():
-    return {recognised(recorded_by(script)[name]).architecture for script, name in CASES}
+def recognised(script, name):
+    recorded = recorded_by(script)[name]
+    return recognise({key: tuple(shape) for key, shape in recorded["shapes"].items()}, recorded["config"])
 
 
 @pytest.mark.parametrize(("script", "name"), CASES, ids=lambda value: value)
 def test_a_rebuilt_network_computes_what_upstream_recorded(script, name, upstream_cases, figures):
     recorded = recorded_by(script)[name]
     case = upstream_cases(script)[name]
-    match = recognised(recorded)
+    match = recognised(script, name)
 
     with torch.no_grad():
         network = rebuild(match, figures.filled(recorded["shapes"], gain=case.gain))
@@ -54,9 +51,7 @@ def test_every_case_of_a_script_is_recorded(script, upstream_cases):
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_every_family_comes_back_from_the_state_dict_of_its_own_code(family):
-    found = [
-        (script, name) for script, name in CASES if recognised(recorded_by(script)[name]).architecture == family.name
-    ]
+    found = [case for case in CASES if recognised(*case).architecture == family.name]
 
     assert found, "no figure of tests/upstream is of this family"
 

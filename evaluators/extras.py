@@ -1,0 +1,49 @@
+"""Libraries of the field that losses come through: optional, and imported when such a loss is computed."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from ganloss_cli.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """What `pip install 'ganloss[NAME]'` brings for one loss.
+
+    Args:
+        name: of the extra.
+        packages: that the loss imports, the one that computes it first; "-" stands for "_" of a module.
+        compiled: those that have no wheel everywhere, so that a C compiler builds them.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    compiled: tuple[str, ...] = ()
+
+    def missing(self) -> tuple[str, ...]:
+        """The packages that are not installed; looked for, not imported."""
+        return tuple(name for name in self.packages if importlib.util.find_spec(name.replace("-", "_")) is None)
+
+    def versions(self) -> str:
+        """The packages with their versions, "pesq 0.0.4"."""
+        return ", ".join(f"{name} {version(name)}" for name in self.packages)
+
+    def require(self) -> None:
+        """Refuse to go on without the packages.
+
+        Raises:
+            UsageError: one is missing.
+        """
+        if missing := self.missing():
+            are = "package" if len(missing) == 1 else "packages"
+            raise UsageError(
+                f"needs the {are} {' and '.join(missing)}, not installed",
+                hint=f"install the extra {self.name}: pip install 'ganloss[{self.name}]'{self._built(missing)}",
+            )
+
+    def _built(self, missing: tuple[str, ...]) -> str:
+        built = [name for name in missing if name in self.compiled]
+        return f", with a C compiler for {' and '.join(built)} where there is no wheel" if built else ""

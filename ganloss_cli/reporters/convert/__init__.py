@@ -1,0 +1,1 @@
+"""What became of the networks of checkpoints, in every format."""

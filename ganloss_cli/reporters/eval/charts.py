@@ -1,0 +1,41 @@
+"""What a page draws of a report: how the values of the samples lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ganloss_cli.reporters.document import Charts, Distribution
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import Report, Result, SampleValues
+
+_SCORES = {"real_score": "real", "fake_score": "fake"}  # the losses that are the scores of the reals and of the fakes
+
+
+def distributions(report: Report) -> Charts:
+    """One a loss that has a value a sample, in their order; first the scores of reals and of fakes over each other."""
+    by_label = _by_label(report.each or report.samples or ())
+    charts = [_distribution(label, values, report.results) for label, values in by_label.items()]
+    if set(_SCORES) <= set(by_label):
+        scores = {side: by_label[label] for label, side in _SCORES.items()}
+        charts.insert(0, Distribution(title="what the discriminator returned", values=scores))
+    return Charts(charts=charts, heading="How the samples lie")
+
+
+def _by_label(samples: Sequence[SampleValues]) -> Mapping[str, list[float]]:
+    """The values of each loss; of one sample or none there is nothing to see."""
+    found: dict[str, list[float]] = {}
+    for sample in samples:
+        for label, value in sample.values.items():
+            if value is not None:
+                found.setdefault(label, []).append(value)
+    return {label: values for label, values in found.items() if len(values) > 1}
+
+
+def _distribution(label: str, values: Sequence[float], results: Sequence[Result]) -> Distribution:
+    named = [result for result in results if label in (result.typed, f"{result.typed}@{result.weights}")]
+    if len(named) != 1:  # of two domains both are in it
+        return Distribution(title=label, values={"samples": values})
+    (result,) = named
+    return Distribution(title=label, values={"samples": values}, value=result.value, aim=result.equilibrium)

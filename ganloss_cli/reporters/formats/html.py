@@ -1,0 +1,228 @@
+"""A document as one HTML page: its sections, what passed and failed, and its own JSON, all foreign text escaped."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from ganloss_cli.records.severity import SEVERITIES
+from ganloss_cli.reporters.document import (
+    Case,
+    Charts,
+    Document,
+    Grid,
+    Paragraph,
+    Points,
+    Section,
+    WithCases,
+    WithSections,
+)
+from ganloss_cli.reporters.figures import Mark, Shown, count, printable, verdict_mark
+from ganloss_cli.reporters.findings import counted
+from ganloss_cli.reporters.formats import svg
+from ganloss_cli.reporters.formats.json import as_data
+from ganloss_cli.reporters.provenance import looked_at
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.report import Finding
+
+_TEMPLATES = Path(__file__).parent
+_MOST_ROWS = 300  # of one table or list; whoever wants more reads the JSON
+_TEXT_ROOM = 300_000  # characters of all tables and lists
+_JSON_ROOM = 700_000
+_MOST_CHARTS = 48  # of one section
+_LONGEST = 600  # characters of one text
+_BROAD = 32  # characters of a cell
+_NAMED = 6
+_PLURALS = {"gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys"}  # fmt: skip
+
+
+def render(document: WithSections) -> str:
+    """The page, the same for the same records; below 2 MB whatever it is of.
+
+    Tables and lists are cut where they are long, what failed last, and the page says what was left out. A number that
+    stands in a cell of its own has all its digits in the `value` of a `data` element.
+    """
+    room = _Room()
+    data = as_data(document.data())
+    command = data.get("command")
+    return _environment().get_template("page.html.j2").render(
+        title=document.command,
+        style=Markup((_TEMPLATES / "page.css").read_text("utf-8")),  # noqa: S704  our own file
+        command=shlex.join(command) if isinstance(command, list) else "",
+        tallies=list(_tallies(document)),
+        facts=_facts(document),
+        blocks=[block for section in document.sections() if (block := _block(section, room))],
+        **_own_json(data),
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters.update(shown=_shown, mark=_mark, breadth=_breadth, bar=_bar)
+    return environment
+
+
+def _shown(text: str) -> Markup:
+    """Foreign text: without control characters, cut in the middle where it is very long, its digits kept beside it."""
+    told = printable(text, keep="\n")
+    if len(told) > _LONGEST:
+        told = f"{told[: _LONGEST // 2]} … ({len(told) - _LONGEST} characters) … {told[-_LONGEST // 2 :]}"
+    if isinstance(text, Shown) and text.value is not None:
+        return Markup('<data value="{}">{}</data>').format(repr(text.value), told)
+    # a name that is read from the right must not turn its neighbours around
+    return escape(told) if told.isascii() else Markup("<bdi>{}</bdi>").format(told)
+
+
+def _mark(text: str) -> str:
+    return (text.mark or "") if isinstance(text, Shown) else ""
+
+
+def _bar(text: str) -> Markup:
+    return Markup(svg.bar(text.bar)) if isinstance(text, Shown) and text.bar else Markup()  # noqa: S704  our own SVG
+
+
+def _breadth(text: str) -> str:
+    """Cells of sentences and of long names get room and may be broken anywhere; short names are never broken."""
+    return "long" if len(text) > _BROAD else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tally:
+    """What passed and failed of one kind."""
+
+    told: str
+    mark: Mark
+    failed: str
+
+
+def _tallies(document: Document) -> Iterator[_Tally]:
+    """One a kind: "gates: 1 of 2 failed: ssim<0.9"."""
+    by_kind: dict[str, list[Case]] = {}
+    for case in document.cases() if isinstance(document, WithCases) else ():
+        by_kind.setdefault(case.kind, []).append(case)
+    checked = by_kind.pop("check", [])
+    for kind, cases in by_kind.items():
+        held = [case for case in cases if case.skipped is None]
+        failed = [case.name for case in held if case.failure is not None]
+        noun = f"{len(held)} {kind if len(held) == 1 else _PLURALS[kind]}"
+        told = f"{len(failed)} of {noun} failed" if failed else f"{noun} {'computed' if kind == 'loss' else 'passed'}"
+        if skipped := len(cases) - len(held):
+            told += f", {skipped} skipped"
+        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+        mark: Mark = verdict_mark(not failed) if held else "note"
+        yield _Tally(told=told, mark=mark, failed=", ".join(failed[:_NAMED]) + more)
+    if checked:
+        yield _found(document.findings())  # type: ignore[attr-defined]  # of what has cases
+
+
+def _found(findings: Sequence[Finding]) -> _Tally:
+    """How many findings of each severity, in the colour of the worst."""
+    found = [finding.severity for finding in findings]
+    worst = max(found, key=SEVERITIES.index, default=None)
+    return _Tally(told=counted(findings) if worst else "no findings", mark=worst or "passed", failed="")
+
+
+def _facts(document: Document) -> list[tuple[str, str, str]]:
+    record = document.record
+    return list(looked_at(getattr(record, "checkpoints", ()), getattr(record, "inputs", ())))
+
+
+@dataclass(kw_only=True)
+class _Room:
+    """How many characters of tables and lists there is room for."""
+
+    left: int = _TEXT_ROOM
+
+    def kept(self, rows: list[Any]) -> list[Any]:
+        """As many as there is room for, in their order; those that failed before those that did not."""
+        ranked = sorted(range(len(rows)), key=lambda k: not _is_bad(rows[k]))
+        chosen = []
+        for k in ranked[:_MOST_ROWS]:
+            self.left -= sum(min(len(cell), _LONGEST) + 20 for cell in _cells(rows[k]))
+            if self.left < 0:
+                break
+            chosen.append(k)
+        return [rows[k] for k in sorted(chosen)]
+
+
+def _cells(row: Any) -> list[str]:
+    return [row] if isinstance(row, str) else list(row)
+
+
+def _is_bad(row: Any) -> bool:
+    return any(_mark(cell) in ("failed", "error") for cell in _cells(row))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """A section as the template takes it."""
+
+    kind: str
+    heading: str
+    section: Section
+    rows: list[Any] = field(default_factory=list)
+    right: frozenset[int] = frozenset()
+    left_out: str = ""
+
+
+def _block(section: Section, room: _Room) -> _Block | None:
+    """None for a section without content."""
+    if isinstance(section, Paragraph):
+        return _Block(kind="paragraph", heading="", section=section) if section.title or section.text else None
+    if isinstance(section, Charts):
+        return _charts(section)
+    rows = list(section.lines if isinstance(section, Points) else section.rows)
+    kept = room.kept(rows)
+    lost = len(rows) - len(kept)
+    left_out = f"{count(lost, 'more row')} left out; those that failed were kept first" if lost else ""
+    if isinstance(section, Grid):
+        return _Block(
+            kind="grid", heading=section.heading, section=section, rows=kept, right=frozenset(section.right),
+            left_out=left_out,
+        )  # fmt: skip
+    if not (rows or section.command):
+        return None
+    return _Block(kind="points", heading=section.heading, section=section, rows=kept, left_out=left_out)
+
+
+def _charts(section: Charts) -> _Block | None:
+    if not section.charts:
+        return None
+    rows = [
+        (chart.title, Markup(drawn.svg), drawn.told)  # noqa: S704  its texts are escaped where they are written
+        for chart in section.charts[:_MOST_CHARTS]
+        for drawn in [svg.drawn(chart)]
+    ]
+    lost = len(section.charts) - len(rows)
+    left_out = f"{count(lost, 'more chart')} left out" if lost else ""
+    return _Block(kind="charts", heading=section.heading, section=section, rows=rows, left_out=left_out)
+
+
+def _own_json(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The document's JSON for programs that are handed the page, and which of its fields there was no room for."""
+    kept = {key: value for key, value in data.items() if key != "samples"}
+    texts = {key: json.dumps(value, separators=(",", ":"), allow_nan=False) for key, value in kept.items()}
+    left_out = ["samples"] if "samples" in data else []
+    for key in sorted(texts, key=lambda key: -len(texts[key])):
+        if sum(map(len, texts.values())) <= _JSON_ROOM:
+            break
+        left_out.append(key)
+        del texts[key]
+    document = "{" + ",".join(f"{json.dumps(key)}:{text}" for key, text in texts.items()) + "}"
+    # within a script element nothing is unescaped but its own end
+    for character in "<>&":
+        document = document.replace(character, f"\\u{ord(character):04x}")
+    return {"json": Markup(document), "not_in_json": left_out}  # noqa: S704  no < is left in it

@@ -1,0 +1,38 @@
+"""What a page draws of a log: every tag over its steps, and what the checkpoint gives."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ganloss_cli.reporters.document import Charts, Curve
+
+if TYPE_CHECKING:
+    from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedNumber
+
+
+def curves(audit: LogAudit) -> Charts:
+    """One a tag: first those with a number held against a checkpoint, then those that are not finite, then losses."""
+    numbers = {(entry.file, entry.tag): entry for entry in audit.numbers}
+    tags = {(tag.file, tag.tag): tag for tag in audit.tags}
+    drawn = [
+        _curve(curve, tags[curve.file, curve.tag].counted_in, numbers.get((curve.file, curve.tag)))
+        for curve in audit.curves
+        if len(curve.values) > 1
+    ]
+    losses = {tag.tag for tag in audit.tags if tag.may_be}
+    drawn.sort(key=lambda one: (one.point is None, all(map(math.isfinite, one.values)), one.title not in losses))
+    return Charts(charts=drawn, heading="Curves")
+
+
+def _curve(curve: LoggedCurve, counted_in: str, number: LoggedNumber | None) -> Curve:
+    held = number is not None and number.at is not None and number.recomputed is not None
+    return Curve(
+        title=curve.tag,
+        counted_in=counted_in,
+        places=curve.places,
+        values=curve.values,
+        sessions=curve.sessions,
+        point=(number.at, number.recomputed) if held else None,  # type: ignore[union-attr, arg-type]  # as held says
+        interval=number.interval if number is not None else None,
+    )
