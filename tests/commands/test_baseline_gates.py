@@ -304,6 +304,18 @@ def test_a_loss_without_a_better_side_is_refused_and_its_equilibrium_named(ran: 
     assert "'d_lsgan from equilibrium by 0.1' fails where it moves away from 0.5" in refused["err"]
 
 
+def test_a_loss_that_the_baseline_has_no_value_of_fails_whatever_its_direction(
+    ran: Run, base: Path, tmp_path: Path
+) -> None:
+    row = {**json.loads(base.read_text())["results"][0], "value": None, "reason": "unavailable"}
+    other = changed(base, tmp_path, results=[{**row, "higher_is_better": None, "equilibrium": None}])
+
+    document = ran("--data", tmp_path / "before", "--losses", "l1", *held(other, "l1 by 5%"))
+
+    assert document["status"] == ExitStatus.FAILED
+    assert document["gates"][0]["failures"] == ["no value in the baseline (unavailable)"]
+
+
 def test_a_share_of_zero_is_refused(ran: Run, tmp_path: Path) -> None:
     data = pictures(tmp_path / "same", 0.0)
     report = baseline(data, tmp_path / "base.json", "--losses", "l1")

@@ -1,4 +1,4 @@
-"""Gates against a baseline: what they name there, what is refused, and what came of them."""
+"""Gates against a baseline: opened with it, held against a run, and what came of them."""
 
 from __future__ import annotations
 
@@ -7,42 +7,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.evaluators.worsening import Aim
 from ganloss_cli.gates import exit_status
 from ganloss_cli.io.comparables import open_comparable
 from ganloss_cli.pipeline.baseline.changes import Compared, changes
 from ganloss_cli.pipeline.baseline.findings import about
 from ganloss_cli.pipeline.baseline.matching import match
-from ganloss_cli.pipeline.baseline.measured import CIRCUMSTANCES, Measured, apart, of_document, of_results, samples_of
+from ganloss_cli.pipeline.baseline.measured import CIRCUMSTANCES, Measured, of_document, of_results, samples_of
+from ganloss_cli.pipeline.baseline.questions import (
+    Question,
+    aimed,
+    refuse_other_circumstances,
+    refuse_other_kinds,
+    without_spread,
+)
 from ganloss_cli.pipeline.baseline.waived import Waived
 from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import BaselineGate, Change, Report, Result, SampleValues
-from ganloss_cli.records.request import Request, WorseCondition
-
-_MAKE_ALIKE = "give this run the options of the baseline, or make the baseline anew"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """A gate and one loss of the baseline that it names: of each domain and kind of weights there is one."""
-
-    condition: WorseCondition
-    before: Measured
-
-    @property
-    def aim(self) -> Aim:
-        """What it asks."""
-        row, condition = self.before.row, self.condition
-        return Aim(
-            higher_is_better=None if condition.from_equilibrium else row["higher_is_better"],
-            equilibrium=row["equilibrium"] if condition.from_equilibrium else 0.0,
-            allowed=condition.allowed,
-            relative=condition.relative,
-        )
-
-    def refused(self, why: str, hint: str | None = None) -> UsageError:
-        """The error that it cannot be asked."""
-        return UsageError(f"--fail-if-worse {self.condition.expression!r}: {why}", hint=hint)
+from ganloss_cli.records.request import Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,23 +100,23 @@ class Baseline:
         for question in self.questions:
             now = next((each for each in losses if each.key == question.before.key), None)
             if now is None:
-                _refuse_other_kinds(question, losses)
-            else:
+                refuse_other_kinds(question, losses)
+            elif question.before.value is not None:
                 before, here = (
                     {name: value for name, value in each.circumstances().items() if name in CIRCUMSTANCES}
                     for each in (question.before, now)
                 )
-                _refuse_other_circumstances(question, before, here)
+                refuse_other_circumstances(question, before, here)
 
     def _now(self, question: Question, losses: Sequence[Measured]) -> Measured | None:
         """The same loss in the run; None where it is gone."""
         before = question.before
         now = next((each for each in losses if each.key == before.key), None)
         if now is None:
-            _refuse_other_kinds(question, losses)
+            refuse_other_kinds(question, losses)
             return None
-        if now.value is not None:
-            _refuse_other_circumstances(question, before.circumstances(), now.circumstances())
+        if before.value is not None and now.value is not None:
+            refuse_other_circumstances(question, before.circumstances(), now.circumstances())
         return now
 
     def _compared(self, question: Question, now: Measured, report: Report) -> Compared | None:
@@ -143,7 +124,7 @@ class Baseline:
             return None
         compared = Compared.of(question.before, now)
         if compared is None:
-            raise _without_spread(question)
+            raise without_spread(question)
         if not question.before.samples:
             # its sides are different samples, of which none has a value of its own: they should all be there still
             return replace(compared, matching=match(self.samples, report.samples or ()))
@@ -188,33 +169,6 @@ def _without_value(before: Measured, now: Measured | None, report: Report) -> It
         yield f"no value in this run ({why})"
 
 
-def _refuse_other_circumstances(question: Question, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    if told := apart(before, now):
-        differences = "; ".join(f"{name} {told[name]}" for name in told)
-        raise question.refused(f"not the quantity of the baseline: {differences}", _MAKE_ALIKE)
-
-
-def _refuse_other_kinds(question: Question, losses: Sequence[Measured]) -> None:
-    """Refuse the loss of the baseline in another convention, of other weights, or outside its recipe."""
-    row = question.before.row
-    for other in losses:
-        theirs = other.row
-        if (theirs["loss"], theirs.get("domain")) == (row["loss"], row.get("domain")) and row["loss"] != "total":
-            names = [name for name in ("convention", "weights") if theirs.get(name) != row.get(name)]
-            told = (
-                ", ".join(f"{name} {row.get(name)} and {theirs.get(name)}" for name in names) or "a recipe's and alone"
-            )
-            raise question.refused(f"not the quantity of the baseline: {told}", _MAKE_ALIKE)
-
-
-def _without_spread(question: Question) -> UsageError:
-    before = question.before
-    return question.refused(
-        f"{before.called} is one number of a whole set, of which nothing tells how far chance moves it",
-        f"hold it against a number, as --fail-if '{before.typed}>{before.value:.4g}' does",
-    )
-
-
 def open_baseline(request: Request) -> Baseline | None:
     """The baseline that a run is to be held against; None without one.
 
@@ -245,7 +199,7 @@ def open_baseline(request: Request) -> Baseline | None:
         hint = "make the baseline with ganloss eval --per-sample --output"
         raise UsageError(f"--baseline {path}: holds no values of single samples", hint=f"{hint} {path}")
     losses = of_document(path, document)
-    questions = [question for condition in request.fail_if_worse for question in _aimed(condition, losses, request)]
+    questions = [question for condition in request.fail_if_worse for question in aimed(condition, losses, path)]
     return Baseline(
         document=document,
         samples=samples_of(document),
@@ -253,50 +207,3 @@ def open_baseline(request: Request) -> Baseline | None:
         waived=Waived.of(request),
         request=request,
     )
-
-
-def _aimed(condition: WorseCondition, losses: Sequence[Measured], request: Request) -> list[Question]:
-    """A gate with all results of the loss that it names: as typed, else with its convention, else without."""
-    named = [
-        [each for each in losses if condition.loss in names(each)]
-        for names in (
-            lambda each: (each.typed,),
-            lambda each: (f"{each.row['loss']}:{each.row.get('convention')}",),
-            lambda each: (each.row["loss"], each.typed.rpartition("/")[2]),
-        )
-    ]
-    found = next(filter(None, named), [])
-    typed = list(dict.fromkeys(each.typed for each in losses))
-    expression = condition.expression
-    if not found:
-        raise UsageError(
-            f"--fail-if-worse {expression!r}: {request.baseline} holds no {condition.loss!r}, but {listed(typed, 12)}",
-            hint="name one of these, or make a baseline that holds it",
-        )
-    if len(kinds := dict.fromkeys(each.typed for each in found)) > 1:
-        raise UsageError(
-            f"--fail-if-worse {expression!r}: {condition.loss!r} may be {' or '.join(map(repr, kinds))}",
-            hint=f"name {next(iter(kinds))!r}, or each",
-        )
-    questions = [Question(condition=condition, before=each) for each in found]
-    for question in questions:
-        _require_answer(question)
-    return questions
-
-
-def _require_answer(question: Question) -> None:
-    """Refuse what no run could answer."""
-    condition, before = question.condition, question.before
-    equilibrium = before.row.get("equilibrium")
-    if condition.from_equilibrium and equilibrium is None:
-        raise question.refused(f"{before.called} has no equilibrium")
-    if not condition.from_equilibrium and before.row.get("higher_is_better") is None:
-        from_there = None if equilibrium is None else f"--fail-if-worse '{condition.loss} from equilibrium by 0.1'"
-        raise question.refused(
-            f"of {before.called} neither higher nor lower is better",
-            f"{from_there} fails where it moves away from {equilibrium:.4g}" if from_there else None,
-        )
-    if condition.relative and before.value == 0:
-        raise question.refused(f"{before.called} is 0 in the baseline, and so is any share of it", "allow a number")
-    if before.value is not None and not before.samples and before.mean is None:
-        raise _without_spread(question)
