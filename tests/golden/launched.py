@@ -36,7 +36,9 @@ def everything(plan: dict[str, Any]) -> dict[str, Any]:
         if RANK == 0:
             came[f"{name} alone"] = run(*words, "--format", "json", "--no-distributed")
     scores = plan["scores"]
-    came["gate"] = run(*scores, "--fail-if", "d_bce>0", "--output", "gate.json")
+    came["gate"] = run(*scores, "--fail-if", "d_bce>0", "--output", "gate.json", "--per-sample")
+    came["baseline"] = run(*scores, "--baseline", "gate.json", "--fail-if-worse", "d_bce from equilibrium by 0.1",
+                           "--format", "json")  # fmt: skip
     came["rank 1 fails"] = run("eval", "--data", "made/scores.npz" if RANK == 0 else "made/cut.safetensors",
                                "--output", "failed.json")  # fmt: skip
     came["other options"] = run(*scores, "--seed", str(RANK))

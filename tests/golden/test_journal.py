@@ -6,8 +6,10 @@ import io
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -138,6 +140,59 @@ def test_files_are_known_by_what_they_hold_and_a_changed_one_costs_its_own_step(
 
     assert [found["steps"] for found in (touched, moved, changed)] == [3, 3, 2]
     assert changed["results"] == run("eval", "--data", "moved", "--losses", "l1,psnr", "--batch-size", "2")["results"]
+
+
+def test_a_picture_of_an_archive_is_known_while_the_archive_is_what_it_was(place: Path) -> None:
+    pictures(place / "imgs")
+    words = ("eval", "--data", "imgs.zip", "--losses", "l1,psnr", "--batch-size", "2", "--journal", J)
+
+    def pack() -> None:
+        with zipfile.ZipFile("imgs.zip", "w") as archive:
+            for file in sorted((place / "imgs").rglob("*.png")):
+                archive.write(file, file.relative_to(place / "imgs"))
+
+    pack()
+    run(*words)
+    untouched = run(*words)
+    Image.fromarray(np.full((8, 8, 3), 99, np.uint8)).save(place / "imgs" / "fake" / "3.png")
+    pack()
+    changed = run(*words)
+
+    assert [found["steps"] for found in (untouched, changed)] == [3, 2]
+    assert changed["results"] == run(*words[:-2])["results"]
+
+
+def test_a_label_that_lies_beside_the_pictures_is_part_of_its_step(place: Path) -> None:
+    shutil.copytree("made/tiny", "own")
+    names = sorted(file.name for file in Path("own").iterdir())
+    words = ("eval", "--ckpt", "made/labelled.safetensors", "--real", "own", "--losses", "r1", "--batch-size", "1",
+             "--journal", J)  # fmt: skip
+
+    def label(*labels: int) -> None:
+        Path("own/dataset.json").write_text(json.dumps({"labels": list(zip(names, labels, strict=True))}))
+
+    label(0, 1, 0, 1)
+    run(*words)
+    label(0, 1, 1, 1)
+    again = run(*words)
+
+    assert again["steps"] == 3
+    assert again["results"] == run(*words[:-2])["results"]
+
+
+def test_numbers_drawn_for_a_file_whose_twin_was_put_before_it_are_drawn_again(place: Path) -> None:
+    shutil.copytree("sample_data/imgs", "twins")
+    words = ("eval", "--ckpt", "sample_data/g.pt", "--data", "twins", "--losses", "dragan", "--limit", "3",
+             "--batch-size", "1", "--journal", J)  # fmt: skip
+    run(*words)
+    for side in Path("twins").iterdir():
+        first = min(side.iterdir())
+        shutil.copy(first, side / f"0{first.name}")
+
+    again = run(*words)
+
+    assert again["steps"] == 1  # of the twin and of the first there is another draw, and the second is what it was
+    assert again["results"] == run(*words[:-2])["results"]
 
 
 def test_lines_of_others_are_kept_and_several_journals_are_read_of_which_the_first_is_written(place: Path) -> None:

@@ -72,6 +72,16 @@ def test_a_gate_is_judged_once_and_all_end_with_its_status(place: Path, ranks: t
     assert json.loads((place / "gate.json").read_text())["exit_status"] == 1
 
 
+def test_a_run_is_held_against_its_baseline_by_the_first(ranks: tuple[Came, Came]) -> None:
+    first, second = (each["baseline"] for each in ranks)
+    found = json.loads(first["printed"])
+
+    assert [first["status"], second["status"]] == [0, 0], first["said"]
+    assert [(gate["failed"], gate["change"]["difference"]) for gate in found["gates"]] == [(False, 0.0)]
+    assert "samples" not in found
+    assert second["printed"] == second["said"] == ""
+
+
 def test_the_one_that_fails_says_so_alone_and_all_end_with_its_status(place: Path, ranks: tuple[Came, Came]) -> None:
     first, second = ranks
     written = validate(place / "failed.json")

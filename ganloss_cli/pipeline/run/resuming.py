@@ -16,6 +16,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.io.journal import MOST_LINE, Journal
+from ganloss_cli.pipeline.data.randomness import SampleKeys
 from ganloss_cli.pipeline.run.arrays import Array, from_text, in_text, packed, unpacked
 from ganloss_cli.pipeline.run.conditions import key_of
 from ganloss_cli.pipeline.run.forward import Forward
@@ -59,6 +60,7 @@ class Resumed:
             device=self.forward.device.type,
             threads=torch.get_num_threads(),
         )
+        self._sample_keys = [SampleKeys(group) for group in self.forward.groups]
 
     def missing(self, steps: Sequence[int]) -> list[int]:
         """The steps that have to be computed.
@@ -69,7 +71,11 @@ class Resumed:
         left, given_up = [], set[str]()
         for step in steps:
             line = self._line(step)
-            if line is None or not all(typed in given_up or self._still(why) for typed, why in line["without"].items()):
+            if (
+                line is None
+                or not self._draws_the_same(step, line["drawn"])
+                or not all(typed in given_up or self._still(why) for typed, why in line["without"].items())
+            ):
                 left.append(step)
                 self._keys.pop(step, None)
             else:
@@ -105,6 +111,24 @@ class Resumed:
         step = why["given_up"]["step"]
         return step < len(self.grid) and not {*why["keys"]}.isdisjoint(self._both_keys(step))
 
+    def _drawn(self, step: int) -> list[Any]:
+        """What the random numbers of a step follow from: of equal files, also how many come before them."""
+        found = []
+        for (space, roles), keys in self.forward.drawn.items():
+            block = self.grid.block(step, space)
+            places = [place for place, index in enumerate(block) if index in keys]
+            if places:
+                found.append([space, roles, places, key_of(keys=[keys[block[place]] for place in places])])
+        self.forward.drawn.clear()
+        return found
+
+    def _draws_the_same(self, step: int, drawn: list[Any]) -> bool:
+        return all(
+            key_of(keys=self._sample_keys[space].of([self.grid.block(step, space)[place] for place in places], roles))
+            == keys
+            for space, roles, places, keys in drawn
+        )
+
     def write(self, step: int, tally: Tally, before: Mapping[str, GivenUp]) -> None:
         """Keep what a step came to.
 
@@ -122,6 +146,7 @@ class Resumed:
                 for typed, reason in before.items()
             },
             "changes": self.changes.of_files(files).state(),
+            "drawn": self._drawn(step),
         }
         for most in (math.inf, _SMALL, 0):
             line |= self._placed(tally, most)
