@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
@@ -13,8 +13,23 @@ Logits = Sequence[Tensor]  # one a sub-discriminator; (N,) or (N, ...) for patch
 Features = Sequence[Sequence[Tensor]]  # [sub-discriminator][map]; (N, C, ...); the outer sequence may be lazy
 Critic = Callable[[Tensor], Logits]  # a discriminator in its own range, gradients on
 Generator = Callable[[Tensor], Tensor]  # a generator in its own range, gradients on
-Backbone = Callable[[Tensor], Sequence[Tensor]]  # feature maps of a classification network
 Randomness = Callable[[str, tuple[int, ...], Literal["normal", "uniform"]], Tensor]
+
+
+class Backbone(Protocol):
+    """A classification network, of which its feature maps are wanted."""
+
+    def __call__(self, images: Tensor, channels: Sequence[int] | None = None, /) -> Sequence[Tensor]:
+        """The maps of prepared images, the shallowest first; (N, C, H, W) each.
+
+        Args:
+            images: as the network was trained on.
+            channels: C of each map, where the loss holds weights for them.
+
+        Raises:
+            InputError: it gives maps of other channels.
+        """
+
 
 DataRole = Literal[
     "real", "fake", "input", "latents", "label", "pitch",

@@ -61,6 +61,7 @@ class Convention:
         needs: optional fields of the loss that it cannot do without.
         inverted: whether lower is better where the loss's own higher is, or the other way round: 1 - SSIM, -SI-SDR.
         layers: of the backbone whose maps it compares, shallowest first; empty for the backbone's own choice.
+        backbone: the network that it looks through, where it is no other: "alexnet".
         leaves_span: whether it may pass the span of its loss, being of another sign or form.
     """
 
@@ -75,6 +76,7 @@ class Convention:
     needs: tuple[str, ...] = ()
     inverted: bool = False
     layers: tuple[str, ...] = ()
+    backbone: str | None = None
     leaves_span: bool = False
 
     def alias(self, name: str, source: str) -> Convention:

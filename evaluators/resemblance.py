@@ -37,6 +37,7 @@ EXTENTS: Mapping[tuple[str, ...], str] = {
 # What is done to a value before it is minimised: value = offset + factor * convention.
 _TURNED = ((0.0, -1.0, "minus"), (1.0, -1.0, "1 minus"), (0.5, -0.5, "half of 1 minus"))
 _SIGNED = {-0.5: "minus half", -2.0: "minus twice"}
+NEAR = 0.5  # of the value: what is further off is no help
 _TINY = 1e-9  # of the typical value: a ratio of less would be one of roundings
 
 
@@ -124,13 +125,14 @@ def agrees(observed: float, expected: float, tolerance: float, scale: float = 0.
     return abs(observed - expected) <= tolerance * max(abs(observed), abs(expected), scale) + 1e-9
 
 
-def _rank(found: Likeness) -> tuple[int, int, int, float, bool]:
+def _rank(found: Likeness) -> tuple[int, bool, int, int, float, bool]:
     departure = found.departure if found.relation == "departs" else 0.0
     mistaken = found.convention.mistake is not None
     # exactly, or 1 minus another that agrees on more edges: the edges decide
     apart = RANKS[found.relation] if RANKS[found.relation] > 1 else 0
-    # of what it is not, the nearest is a help whatever it is
-    return apart, -found.edges, RANKS[found.relation], departure, mistaken
+    # of what it is not, the nearest is a help whatever it is, but no mistake that is nowhere near
+    far = mistaken and departure > NEAR
+    return apart, far, -found.edges, RANKS[found.relation], departure, mistaken
 
 
 @dataclass(frozen=True, kw_only=True)

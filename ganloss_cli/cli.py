@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
-import threading
 import types
 import warnings
 from collections.abc import Iterator, Sequence
@@ -23,6 +21,7 @@ COMMANDS = {
     "losses": "ganloss_cli.commands.losses:losses_command",
     "compare": "ganloss_cli.commands.compare:compare_command",
     "merge": "ganloss_cli.commands.merge:merge_command",
+    "report": "ganloss_cli.commands.report:report_command",
 }
 AUDITS = {
     "checkpoint": "ganloss_cli.commands.checkpoint:checkpoint_command",
@@ -48,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if mine is not None and mine.rank > 0 and not _divides(words):
         return ExitStatus.DONE
     try:
+        if words == ["--version"]:  # answered before Typer is imported
+            show_version()
+            return ExitStatus.DONE
         with _ended_like_ctrl_c():
             return _run(words)
     except KeyboardInterrupt:
@@ -77,6 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @contextlib.contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
     """Within this block, Ctrl-C, being told to end and losing the terminal clean up."""
+    import signal
+    import threading
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -105,9 +110,6 @@ def _interrupt(_number: int, frame: types.FrameType | None) -> None:
 
 
 def _run(words: Sequence[str]) -> int:
-    if words == ["--version"]:  # answered before Typer is imported
-        show_version()
-        return ExitStatus.DONE
     with warnings.catch_warnings():
         if not (sys.warnoptions or _debugging()):
             # what matters about an input is a finding of the report; a library's own warnings are for its developers
@@ -118,10 +120,16 @@ def _run(words: Sequence[str]) -> int:
 
 
 def show_version() -> None:
-    """Print the version."""
+    """Print the version, and what computes SSIM on a processor."""
     from ganloss_cli import __version__
 
-    streams.write_document(f"ganloss {__version__}\n")
+    try:
+        import ganloss_cli.evaluators._ssim  # noqa: F401  which needs no torch
+
+        path = "compiled"
+    except ImportError:
+        path = "torch"
+    streams.write_document(f"ganloss {__version__}\nssim and ms_ssim on a CPU: {path}\n")
 
 
 def _divides(words: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -33,7 +34,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Failing:
     """failing(error): the status of an evaluation in which the pipeline raises `error`."""
 
     def run(error: BaseException) -> int:
-        def pipeline(*_: object) -> None:
+        def pipeline(*_: object, **__: object) -> None:
             raise error
 
         monkeypatch.setattr(evaluation, "evaluate_request", pipeline)
@@ -125,7 +126,22 @@ def test_running_out_of_memory_names_the_options_that_save_it(
 
 def test_the_version_is_that_of_the_installed_package(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == ExitStatus.DONE
-    assert capsys.readouterr().out == f"ganloss {ganloss_cli.__version__}\n"
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == f"ganloss {ganloss_cli.__version__}"
+    assert (
+        second
+        == f"ssim and ms_ssim on a CPU: {'torch' if find_spec('ganloss_cli.evaluators._ssim') is None else 'compiled'}"
+    )
+
+
+def test_the_version_says_that_torch_does_it_where_nothing_is_compiled(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ganloss_cli.evaluators._ssim", None)
+
+    main(["--version"])
+
+    assert capsys.readouterr().out.splitlines()[1] == "ssim and ms_ssim on a CPU: torch"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["eval", "--help"], ["losses", "-h"]])
@@ -171,7 +187,7 @@ def test_the_module_runs_as_the_command(run_ganloss: Run) -> None:
     done = run_ganloss("--version")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"ganloss {ganloss_cli.__version__}\n"
+    assert done.stdout.splitlines()[0] == f"ganloss {ganloss_cli.__version__}"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["eval", "--schema"]], ids=" ".join)

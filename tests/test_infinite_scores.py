@@ -1,16 +1,21 @@
-"""An infinite score of a discriminator is an error wherever a number is made of it: in values, terms, gates, audits."""
+"""What is infinite is an error wherever a number is made of it: scores, slopes, features; in values, gates, audits."""
 
+import itertools
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from ganloss_cli import evaluate
 from ganloss_cli.errors import NothingEvaluatedError
-from ganloss_cli.evaluators.batch import LOGIT_ROLES
-from ganloss_cli.evaluators.catalogue import Loss, catalogue
+from ganloss_cli.evaluators.batch import LOGIT_ROLES, Batch
+from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue
+from ganloss_cli.evaluators.test_inputs.numbers import Draws
 from ganloss_cli.pipeline.log.audit import LogRequest, audit_log
 from ganloss_cli.pipeline.number.audit import trace_numbers
 from ganloss_cli.records.request import Request, StatedNumber
@@ -80,3 +85,56 @@ def test_a_logged_number_is_not_held_against_infinite_scores(scored, tmp_path: P
 
     with pytest.raises(NothingEvaluatedError, match="d_bce:dcgan: 1 of 4 samples are not finite: 1"):
         audit_log(LogRequest(path=log, mapping={"d_loss": "d_bce"}), request, ())
+
+
+PENALTIES = [loss for loss in catalogue().values() if {"discriminator", "generator"} & {*loss.needs}]
+AMONG_FEATURES = [loss for loss in catalogue().values() if loss.family == "features" and "backbone" not in loss.needs]
+
+
+def of_sample(value: float, slope: float) -> Callable[[Tensor], Tensor]:
+    """A network: for the second sample `value` with the slope `slope`, for the others their square."""
+
+    def network(samples: Tensor) -> Tensor:
+        beyond = torch.zeros(len(samples), *[1] * (samples.dim() - 1)).index_fill(0, torch.tensor([1]), 1.0)
+        steep = torch.where(beyond > 0, samples * slope, samples.square())
+        return torch.where(beyond > 0, steep + value, steep)
+
+    return network
+
+
+def numbers(loss: Loss, roles: Mapping[str, Any], row: Convention) -> list[float]:
+    """Every value of a convention of a loss."""
+    if row.settings.get("space") == "values":
+        roles = {name: value for name, value in roles.items() if not name.endswith("_features")}
+    known = {name: value for name, value in roles.items() if name in (*loss.needs, *loss.optional)}
+    found = loss(Batch(**known), {**loss.settings, **row.settings})
+    found = found if isinstance(found, Mapping) else {"value": found}
+    values = [one.compute() if hasattr(one, "compute") else one for one in found.values()]
+    values = [part for one in values for part in (one.values() if isinstance(one, Mapping) else [one])]
+    return [float(number) for value in values for number in torch.as_tensor(value).detach().flatten()]
+
+
+@pytest.mark.parametrize(("value", "slope"), [(math.inf, 1.0), (-math.inf, 1.0), (math.nan, 1.0), (0.0, math.inf)])
+@pytest.mark.parametrize("loss", PENALTIES, ids=lambda loss: loss.name)
+def test_no_penalty_gives_a_number_where_a_score_or_a_slope_is_not_finite(
+    loss: Loss, value: float, slope: float
+) -> None:
+    samples = {name: torch.rand(4, 2, 3, 3) + 0.5 for name in ("real", "fake")}
+    network = of_sample(value, slope)
+    roles = {**samples, "latents": samples["real"], "discriminator": network, "generator": network, "random": Draws(4)}
+
+    for row in loss.conventions:
+        assert not all(map(math.isfinite, numbers(loss, roles, row))), row.name
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("loss", AMONG_FEATURES, ids=lambda loss: loss.name)
+def test_no_loss_over_features_gives_a_number_where_one_is_not_finite(loss: Loss, value: float) -> None:
+    for side, row in itertools.product(("real", "fake"), loss.conventions):
+        roles: dict[str, Any] = {name: torch.rand(12, 1, 4, 4) for name in ("real", "fake")}
+        for name in ("real_features", "fake_features"):
+            roles[name] = [[torch.randn(12, 3, 4, 4), torch.randn(12, 5, 2, 2), torch.randn(12, 1, 2, 2)]]
+        roles[side][3, 0, 0, 0] = value
+        roles[f"{side}_features"][0][1][3, 0, 0, 0] = value
+
+        assert not all(map(math.isfinite, numbers(loss, roles, row))), row.name

@@ -240,7 +240,8 @@ SKIPPED = {"build", "dist", "__pycache__"}
 def project_files(folder: Path = ROOT) -> Iterator[Path]:
     """Every file that belongs to the project: no caches, no environments, nothing of git's."""
     for entry in sorted(folder.iterdir()):
-        if entry.name == ".git":  # a file in a worktree, which names the checkout it belongs to
+        # a file in a worktree names the checkout it belongs to; what an editable install compiles, its interpreter
+        if entry.name == ".git" or entry.suffix in {".so", ".pyd"}:
             continue
         if entry.is_file():
             yield entry

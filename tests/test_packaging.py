@@ -57,7 +57,7 @@ def test_the_top_level_holds_only_what_the_design_names(project: Path) -> None:
 
 def test_no_finding_gets_into_the_wheel_or_the_sdist(project: Path, pyproject: dict[str, Any]) -> None:
     # setuptools takes a folder in where a package, a manifest or automatic discovery names it.
-    assert sorted(pyproject["tool"]["setuptools"]) == ["package-data", "package-dir", "packages"]
+    assert sorted(pyproject["tool"]["setuptools"]) == ["ext-modules", "package-data", "package-dir", "packages"]
     assert not any("findings" in name for name in pyproject["tool"]["setuptools"]["packages"])
     assert not (project / "MANIFEST.in").exists()
 
@@ -68,8 +68,9 @@ def test_every_data_file_is_declared_and_every_declared_one_exists(project: Path
         file.relative_to(project).as_posix()
         for place in PLACES
         for file in (project / place).rglob("*")
-        if file.is_file() and file.suffix not in {".py", ".pyc"}
+        if file.is_file() and file.suffix not in {".py", ".pyc", ".so", ".pyd"}  # an editable install compiles in place
     }
+    compiled = {source for module in pyproject["tool"]["setuptools"]["ext-modules"] for source in module["sources"]}
 
     declared = {
         f"{pyproject['tool']['setuptools']['package-dir'][package]}/{name}"
@@ -78,7 +79,14 @@ def test_every_data_file_is_declared_and_every_declared_one_exists(project: Path
     }
 
     assert {"ganloss_cli/py.typed", "ganloss_cli/report.schema.json"} <= declared
-    assert declared == held
+    assert declared | compiled == held
+
+
+def test_installing_needs_no_compiler(pyproject: dict[str, Any]) -> None:
+    modules = pyproject["tool"]["setuptools"]["ext-modules"]
+
+    assert [module["name"] for module in modules] == ["ganloss_cli.evaluators._ssim"]
+    assert all(module["optional"] for module in modules)
 
 
 def test_the_version_is_written_down_once(project: Path, pyproject: dict[str, Any]) -> None:

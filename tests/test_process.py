@@ -26,7 +26,7 @@ def test_what_was_printed_arrives_in_a_pipe():
 def test_what_was_registered_for_the_end_is_called():
     told = ended("'--version'", imports="atexit", before="atexit.register(print, 'the end')")
 
-    assert told.stdout.splitlines()[1:] == ["the end"]
+    assert told.stdout.splitlines()[2:] == ["the end"]
 
 
 def test_nothing_is_taken_down_that_nobody_needs():

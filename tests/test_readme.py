@@ -80,6 +80,9 @@ def outcome(command, capsys):
 @pytest.mark.parametrize("place", range(len(shown())))
 def test_a_command_prints_what_the_readme_shows(place, elsewhere, capsys):
     command, output = shown()[place]
+    extras = [loss.extra for name, loss in catalogue().items() if loss.extra and name in re.split(r"[ ,:]", command)]
+    if missing := [package for extra in extras for package in extra.missing()]:
+        pytest.skip(f"needs {', '.join(missing)}")
 
     status, printed = outcome(command, capsys)
 
@@ -145,3 +148,13 @@ def test_the_table_of_exit_statuses_is_the_enumeration():
     rows = [int(number) for number in re.findall(r"^\| (\d+) \|", text(), re.MULTILINE)]
 
     assert rows == [int(status) for status in ExitStatus]
+
+
+def test_the_picture_of_a_page_is_small_and_of_the_example_that_stands_above_it():
+    (name,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text())
+    words = (ROOT / "sample_data" / "page.py").read_text(encoding="utf-8")
+
+    assert (ROOT / name).stat().st_size < 150_000
+    before = text().partition(f"]({name})")[0]
+    command = CONSOLE.findall(before)[-1][0]
+    assert f'"{command.removeprefix("ganloss ").removesuffix(" --output report.html")}"' in words

@@ -7,6 +7,7 @@ below are there for editors and type checkers; a loss that is not among them exi
 from ganloss_cli.evaluators.losses.bce import d_bce, g_bce, g_minimax
 from ganloss_cli.evaluators.losses.coverage import coverage, density
 from ganloss_cli.evaluators.losses.cycle import cycle, identity
+from ganloss_cli.evaluators.losses.fid import fid
 from ganloss_cli.evaluators.losses.fm import fm
 from ganloss_cli.evaluators.losses.fm_moment import fm_moment
 from ganloss_cli.evaluators.losses.gmsd import gmsd
@@ -17,6 +18,7 @@ from ganloss_cli.evaluators.losses.kl_categorical import kl_categorical
 from ganloss_cli.evaluators.losses.kl_vits import kl_vits
 from ganloss_cli.evaluators.losses.lecam import lecam
 from ganloss_cli.evaluators.losses.loudness import loudness
+from ganloss_cli.evaluators.losses.lpips import lpips
 from ganloss_cli.evaluators.losses.lsgan import d_lsgan, g_lsgan
 from ganloss_cli.evaluators.losses.mcd import mcd
 from ganloss_cli.evaluators.losses.mel import mel
@@ -43,11 +45,12 @@ from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = [
     "charbonnier", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce", "d_hinge", "d_lsgan", "d_ragan",
-    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "fake_score", "fm", "fm_moment",
-    "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp",
-    "gram", "huber", "identity", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lsd", "mask_mse", "mcd",
-    "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "psnr", "r1", "r2", "real_score",
-    "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
+    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "fake_score", "fid", "fm",
+    "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan",
+    "gmsd", "gp",
+    "gram", "huber", "identity", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd",
+    "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "psnr", "r1",
+    "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
 ]  # fmt: skip
 
 import_modules(__name__, __path__)

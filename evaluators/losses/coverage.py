@@ -162,10 +162,14 @@ class FakesAmongReals:
         """
         if len(self.reals) < 2:
             raise InputError(f"{self.figure}: a single real has no neighbours", hint="give more reals")
+        if not math.isfinite(size := self.size):
+            return size  # what is infinitely far away is in no neighbourhood, and would go unseen
         return float(getattr(self.found, self.figure))
 
     def standard_error(self) -> float | None:
         """Of the figure, over reals or over fakes; the other side counts as given."""
+        if not math.isfinite(self.size):
+            return None
         found = self.found.density_error() if self.figure == "density" else self.found.coverage_error()
         return found if math.isfinite(found) else None
 
@@ -188,13 +192,18 @@ class FakesAmongReals:
         return torch.cat(self.real)
 
     @cached_property
+    def size(self) -> float:
+        """The sum of all magnitudes: infinite or NaN where a value is."""
+        return float(sum(rows.double().abs().sum() for rows in (*self.real, *self.fake)))
+
+    @cached_property
     def found(self) -> Neighbourhoods:
         """Where the fakes lie."""
         return neighbourhoods(self.reals, torch.cat(self.fake), self.k)
 
     def remark(self) -> str | None:
         """What reals are to each other, for the figure to be held against."""
-        if len(self.reals) < 2 * self.k + 2:
+        if len(self.reals) < 2 * self.k + 2 or not math.isfinite(self.size):
             return None
         among = of_the_reals(self.reals, self.k)
         low, high = among.coverage_interval()
@@ -210,10 +219,10 @@ def _rows(
             raise InputError(f"real has shape {tuple(real.shape)} but fake has {tuple(fake.shape)}")
         return real.flatten(1), fake.flatten(1)
     check_lengths(real_features=real_features, fake_features=fake_features)
-    return _pooled(real_features), _pooled(fake_features)
+    return last_maps(real_features), last_maps(fake_features)
 
 
-def _pooled(features: Features) -> Tensor:
+def last_maps(features: Features) -> Tensor:
     """The last hidden map of each sub-discriminator, averaged over positions, side by side; (N, channels)."""
     maps = [features[k][-2 if len(features[k]) > 1 else -1] for k in range(len(features))]
     return torch.cat([one.flatten(2).mean(2) if one.dim() > 2 else one for one in maps], dim=1)

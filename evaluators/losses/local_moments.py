@@ -13,8 +13,7 @@ from __future__ import annotations
 import functools
 import math
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -22,7 +21,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.losses import compiled
 from ganloss_cli.evaluators.losses.banded import STRIP, blurred, blurs, strips_across, strips_down
+from ganloss_cli.evaluators.losses.shares import LocalMoments, Shares
 from ganloss_cli.evaluators.losses.windows import Padding, Taps, Window
 from ganloss_cli.evaluators.parallel import each_on_one_core
 from ganloss_cli.evaluators.sharing import asked_again, shared
@@ -31,32 +32,6 @@ Region = tuple[int, int, int, int]  # first and last row, first and last column,
 Block = tuple[Region, int, int]  # of a region, the first and the last plane
 
 BLOCK = 1 << 17  # positions worked on at a time on a processor, to stay in its cache
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocalMoments:
-    """Moments of the sum s = real + fake and the difference d = real - fake of some planes, in the window's positions.
-
-    mean_real mean_fake = (mean_s^2 - mean_d^2) / 4, the covariance is (variance_s - variance_d) / 4, and the variances
-    add up to (variance_s + variance_d) / 2.
-
-    Args:
-        mean_sum: of s; (positions, planes).
-        mean_difference: of d.
-        variance_sum: of s.
-        variance_difference: of d.
-        scratch: whether who reads them may overwrite them.
-    """
-
-    mean_sum: Tensor
-    mean_difference: Tensor
-    variance_sum: Tensor
-    variance_difference: Tensor
-    scratch: bool = False
-
-    def over(self, moments: Tensor) -> Tensor | None:
-        """Where a result may be written that takes the place of these moments; None: in memory of its own."""
-        return moments if self.scratch else None
 
 
 class _Pair(NamedTuple):
@@ -119,11 +94,11 @@ class _Workspaces(threading.local):
         return self._of_shapes[shape]
 
 
-def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: Tensor, window: Window) -> Tensor:
-    """Mean, over all positions of the window, of something computed from the moments there.
+def window_means(shares: Shares, real: Tensor, fake: Tensor, window: Window) -> Tensor:
+    """Mean, over all positions of the window, of the difference's shares in the moments there.
 
     Args:
-        summed: from the moments of some planes, sums over their positions; (planes, k).
+        shares: which, and the constants beside them; k of them.
         real: (N, C, H, W).
         fake: (N, C, H, W).
         window: the window that slides over both.
@@ -137,7 +112,11 @@ def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: T
     _check_size(real, window)
     if window.stride > 1:
         moments = _strided_moments(real, fake, window)
-        return (summed(moments) / len(moments.mean_sum)).view(*real.shape[:2], -1)
+        return (shares(moments) / len(moments.mean_sum)).view(*real.shape[:2], -1)
+    needs_gradient = torch.is_grad_enabled() and (real.requires_grad or fake.requires_grad)
+    if not needs_gradient and compiled.serves(real, fake, window.taps):
+        pair = _Pair(*(_planes(images, window.padding, len(window.taps) // 2) for images in (real, fake)))
+        return compiled.means(shares, pair.real, pair.fake, window.taps).view(*real.shape[:2], -1)
     n_planes = real.shape[0] * real.shape[1]
     reach = len(window.taps) - 1 if window.padding == "valid" else 0
     rows, columns = real.shape[2] - reach, real.shape[3] - reach
@@ -147,7 +126,6 @@ def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: T
     for region in _regions(rows, columns, real):
         together = max(1, min(share, _block(real) // _size(region)))
         blocks.extend((region, first, min(first + together, n_planes)) for first in range(0, n_planes, together))
-    needs_gradient = torch.is_grad_enabled() and (real.requires_grad or fake.requires_grad)
     window_asked_again = asked_again(window_means, real, fake, window.taps, window.padding)
     if needs_gradient or window_asked_again:
         moments_of = functools.partial(_shared_moments, real, fake, window.taps, window.padding)
@@ -156,7 +134,7 @@ def window_means(summed: Callable[[LocalMoments], Tensor], real: Tensor, fake: T
         moments_of = functools.partial(_moments_in_place, planes, window.taps, _Workspaces())
 
     def sums(block: Block) -> Tensor:
-        return summed(moments_of(*block))
+        return shares(moments_of(*block))
 
     parts = each_on_one_core(sums, blocks) if on_cores else [sums(block) for block in blocks]
     # blocks come region by region, and every region has all planes

@@ -14,7 +14,7 @@ from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 
 REFERENCE = "Zhao et al. 2017, InfoVAE: Information Maximizing Variational Autoencoders, arXiv:1706.02262"
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # of tolstikhin/wae
-Kernel = Literal["gaussian", "inverse_multiquadric"]
+Kernel = Literal["gaussian", "unit_gaussian", "inverse_multiquadric"]
 
 
 @loss(
@@ -38,10 +38,21 @@ Kernel = Literal["gaussian", "inverse_multiquadric"]
             settings={"kernel": "inverse_multiquadric", "with_itself": False},
             relation="C / (C + squared distance) for seven C, added up; no sample is compared with itself",
         ),
+        Convention(
+            "ignite", "pytorch-ignite 0.5.5 ignite.metrics.MaximumMeanDiscrepancy of one batch",
+            settings={"kernel": "unit_gaussian", "with_itself": False, "root": True},
+            relation="the root, of a kernel exp(-d^2 / 2); no sample is compared with itself, and nothing is negative",
+        ),
     ),
 )  # fmt: skip
 def mmd(
-    z_q: Tensor, random: Randomness, *, kernel: Kernel = "gaussian", width: float = 1.0, with_itself: bool = True
+    z_q: Tensor,
+    random: Randomness,
+    *,
+    kernel: Kernel = "gaussian",
+    width: float = 1.0,
+    with_itself: bool = True,
+    root: bool = False,
 ) -> SampleSet:
     """Maximum mean discrepancy of the codes from the prior N(0, 1).
 
@@ -50,10 +61,11 @@ def mmd(
     Args:
         z_q: one draw of the posterior for each sample; (N, ...), D numbers each.
         random: gives as many draws p of the prior, normal.
-        kernel: "gaussian", or "inverse_multiquadric" for the sum of C / (C + ||a - b||^2) over C = 2 D width s with
-            s = 0.1, 0.2, 0.5, 1, 2, 5, 10.
+        kernel: "gaussian", "unit_gaussian" for exp(-||a - b||^2 / (2 width)), or "inverse_multiquadric" for the sum of
+            C / (C + ||a - b||^2) over C = 2 D width s with s = 0.1, 0.2, 0.5, 1, 2, 5, 10.
         width: what the kernel's squared width is multiplied by.
         with_itself: whether a sample is compared with itself too.
+        root: take the root of the squared discrepancy; of a negative one it is zero.
 
     Returns:
         a statistic of the whole set; with itself never negative.
@@ -65,12 +77,12 @@ def mmd(
     """
     codes = z_q.flatten(1)
     prior = random("mmd.prior", (codes.shape[1],), "normal").to(codes)
-    finish = partial(_discrepancy, kernel=kernel, width=width, with_itself=with_itself)
+    finish = partial(_discrepancy, kernel=kernel, width=width, with_itself=with_itself, root=root)
     return SampleSet.of(finish, {"prior": prior, "codes": codes})
 
 
 @finishes_sets
-def _discrepancy(whole: Whole, *, kernel: Kernel, width: float, with_itself: bool) -> Tensor:
+def _discrepancy(whole: Whole, *, kernel: Kernel, width: float, with_itself: bool, root: bool) -> Tensor:
     prior, codes = whole["prior"], whole["codes"]
 
     def mean(one: Tensor, other: Tensor) -> Tensor:
@@ -79,17 +91,18 @@ def _discrepancy(whole: Whole, *, kernel: Kernel, width: float, with_itself: boo
             total = total + _kernel(rows, other, kernel, width).sum()
         if one is not other or with_itself:
             return total / (len(one) * len(other))
-        itself = len(one) * (1.0 if kernel == "gaussian" else len(SCALES))
+        itself = len(one) * (len(SCALES) if kernel == "inverse_multiquadric" else 1.0)
         return (total - itself) / (len(one) * (len(one) - 1))
 
-    return mean(prior, prior) + mean(codes, codes) - 2 * mean(prior, codes)
+    squared = mean(prior, prior) + mean(codes, codes) - 2 * mean(prior, codes)
+    return squared.clamp(min=0).sqrt() if root else squared
 
 
 def _kernel(one: Tensor, other: Tensor, kernel: Kernel, width: float) -> Tensor:
     size = one.shape[1]
     # by differences: the faster |a|^2 + |b|^2 - 2ab loses the small distances that decide
     squared = torch.cdist(one, other, compute_mode="donot_use_mm_for_euclid_dist").square()
-    if kernel == "gaussian":
-        return torch.exp(-squared / (width * size**2))
+    if kernel != "inverse_multiquadric":
+        return torch.exp(-squared / (width * (size**2 if kernel == "gaussian" else 2)))
     bases = [2 * size * width * scale for scale in SCALES]
     return torch.stack([base / (base + squared) for base in bases]).sum(0)

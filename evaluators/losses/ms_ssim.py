@@ -12,7 +12,8 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
 from ganloss_cli.evaluators.losses.local_moments import window_means
-from ganloss_cli.evaluators.losses.ssim import dissimilarity, shares, variance_shares
+from ganloss_cli.evaluators.losses.shares import Shares
+from ganloss_cli.evaluators.losses.ssim import dissimilarity
 from ganloss_cli.evaluators.losses.windows import Padding, Window, gaussian
 from ganloss_cli.evaluators.sharing import shared
 
@@ -21,7 +22,7 @@ WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # section 3.2 of the paper
 
 CUT_OFF = {
     0.0: "at some scale contrast and structure are opposed; a negative similarity counts as zero, and so does the "
-    "product of all scales"
+    "product of all scales (torchmetrics with normalize=None gives nan)"
 }
 WANG2003 = Convention("wang2003", WANG)
 
@@ -128,13 +129,13 @@ def ms_ssim(
     real, fake = comparable(real, fake)
     _check_size(real, len(exponents), window_size, odd)
     taps = gaussian(window_size, sigma)
-    c1, c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
+    shares = Shares(c1=(k1 * data_range) ** 2, c2=(k2 * data_range) ** 2)
     similarities = []
     for _ in exponents[1:]:
-        means = window_means(lambda moments: variance_shares(moments, c2), real, fake, Window(taps=taps))
+        means = window_means(shares.of_variances(), real, fake, Window(taps=taps))
         similarities.append(1 - 2 * means[..., 0])
         real, fake = _halved(real, odd), _halved(fake, odd)
-    means = window_means(lambda moments: shares(moments, c1, c2), real, fake, Window(taps=taps, padding=padding))
+    means = window_means(shares, real, fake, Window(taps=taps, padding=padding))
     similarities.append(1 - dissimilarity(means))
     values = torch.stack(similarities)  # (scales, N, C)
     if channels == "averaged":

@@ -11,6 +11,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Generator, Randomness
 from ganloss_cli.evaluators.catalogue import Convention, loss, scaled
+from ganloss_cli.evaluators.losses.gradients import where_finite
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 
 REFERENCE = "Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958"
@@ -94,7 +95,7 @@ def _lengths(latents: Tensor, generator: Generator, random: Randomness) -> Tenso
         noise = random("path_length.noise", tuple(images.shape[1:]), "normal").to(images)
         seen = (images * noise).sum() / math.sqrt(math.prod(images.shape[2:]))
         (gradients,) = torch.autograd.grad(seen, styles, create_graph=differentiable)
-    squared = gradients.square().sum(-1)
+    squared = where_finite(gradients, images).square().sum(-1)
     return squared.flatten(1).mean(1).sqrt() if squared.dim() > 1 else squared.sqrt()
 
 

@@ -32,7 +32,7 @@ TO_LAST_POOLING = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "pool5")
 @distance(
     family="features",
     symmetric=True,
-    synonyms=("lpips", "vgg"),
+    synonyms=("vgg",),
     reference=JOHNSON,
     interpretation="0: identical to the network; only values with the same backbone and layers can be compared",
     conventions=(

@@ -158,10 +158,19 @@ def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0)
             "basicsr", f"{BASICSR}/basic_loss.py", settings={"epsilon": 1e-6}, relation="with epsilon^2 = 1e-12",
         ),
         replace(SUMMED, source="arXiv:1704.03915, equation 4, as a sum over elements"),
+        Convention(
+            "kornia", "kornia 0.9.0 charbonnier_loss with reduction='mean'; Barron 2019, arXiv:1701.03077",
+            settings={"epsilon": 1.0, "from_zero": True}, relation="sqrt(d^2 + 1) - 1, 0 for an identical pair",
+        ),
     ),
 )  # fmt: skip
 def charbonnier(
-    real: Tensor, fake: Tensor, *, epsilon: float = 1e-3, reduction: Literal["mean", "sum"] = "mean"
+    real: Tensor,
+    fake: Tensor,
+    *,
+    epsilon: float = 1e-3,
+    reduction: Literal["mean", "sum"] = "mean",
+    from_zero: bool = False,
 ) -> Tensor:
     """Charbonnier loss: the absolute difference, rounded off at zero.
 
@@ -172,9 +181,10 @@ def charbonnier(
         fake: what is meant to equal them; the same shape.
         epsilon: its value at zero, in the units of the data; positive.
         reduction: over the elements of one sample.
+        from_zero: take epsilon off, so that an identical pair costs nothing.
 
     Returns:
-        (N,), at least epsilon.
+        (N,), at least epsilon, or from zero.
 
     Convention: mean over elements, epsilon = 1e-3. BasicSR names epsilon^2 = 1e-12 its epsilon.
 
@@ -184,7 +194,10 @@ def charbonnier(
     Reference: arXiv:1704.03915.
     """
     check_shapes(real=real, fake=fake)
-    return _reduced(((real - fake).square() + epsilon**2).sqrt(), reduction)
+    squares = (real - fake).square()
+    sizes = (squares + epsilon**2).sqrt()
+    # d^2 / (sqrt(d^2 + e^2) + e) is sqrt(d^2 + e^2) - e without the cancellation near zero
+    return _reduced(squares / (sizes + epsilon) if from_zero else sizes, reduction)
 
 
 @difference(

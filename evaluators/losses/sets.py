@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -46,7 +46,7 @@ class SampleSet:
     parts: Mapping[str, tuple[Tensor, ...]]
 
     @classmethod
-    def of(cls, finish: Callable[[Whole], Tensor | Mapping[str, Tensor]], parts: Whole) -> SampleSet:
+    def of(cls, finish: Callable[[Whole], Tensor | Mapping[str, Tensor]], parts: Whole) -> Self:
         """The set that holds one batch."""
         return cls(finish=finish, parts={name: (tensor,) for name, tensor in parts.items()})
 
@@ -60,16 +60,14 @@ class SampleSet:
         """How many samples went in, of the larger side."""
         return max(sum(map(len, tensors)) for tensors in self.parts.values())
 
-    def merge(self, other: SampleSet) -> SampleSet:
+    def merge(self, other: SampleSet) -> Self:
         """The set of both sets' samples.
 
         Raises:
             InputError: what it needs of them has different shapes.
         """
         self.check_beside(other)
-        return SampleSet(
-            finish=self.finish, parts={name: tensors + other.parts[name] for name, tensors in self.parts.items()}
-        )
+        return replace(self, parts={name: tensors + other.parts[name] for name, tensors in self.parts.items()})
 
     def check_beside(self, other: SampleSet) -> None:
         """Refuse samples of which it needs other shapes.
@@ -80,10 +78,10 @@ class SampleSet:
         for name, tensors in self.parts.items():
             check_one_shape(name, tensors[0], other.parts[name][0])
 
-    def detach(self) -> SampleSet:
+    def detach(self) -> Self:
         """The same set without the graph that made its tensors."""
         parts = {name: tuple(tensor.detach() for tensor in tensors) for name, tensors in self.parts.items()}
-        return SampleSet(finish=self.finish, parts=parts)
+        return replace(self, parts=parts)
 
     def value(self) -> Tensor | Mapping[str, Tensor]:
         """The loss, or its named terms, as float64 tensors that can be differentiated."""
@@ -106,7 +104,7 @@ class SampleSet:
         return {"finish": _name(function), "settings": settings, "parts": parts}
 
     @classmethod
-    def of_state(cls, state: State) -> SampleSet:
+    def of_state(cls, state: State) -> Self:
         """The same set again."""
         function = partial(_FINISHES[state["finish"]], **state["settings"])
         return cls.of(function, {name: torch.from_numpy(array) for name, array in state["parts"].items()})

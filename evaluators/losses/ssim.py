@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
-from ganloss_cli.evaluators.losses.local_moments import LocalMoments, window_means
+from ganloss_cli.evaluators.losses.local_moments import window_means
+from ganloss_cli.evaluators.losses.shares import Shares
 from ganloss_cli.evaluators.losses.windows import Padding, Window, gaussian, uniform
 
 WANG = "Wang et al. 2004, Image Quality Assessment: From Error Visibility to Structural Similarity"
@@ -153,7 +153,7 @@ def ssim(
     n_pixels = window_size**2
     scale = n_pixels / (n_pixels - 1) if covariance == "sample" else 1.0
     means = window_means(
-        lambda moments: shares(moments, (k1 * data_range) ** 2, (k2 * data_range) ** 2 / scale, zero),
+        Shares(c1=(k1 * data_range) ** 2, c2=(k2 * data_range) ** 2 / scale, zero=zero),
         real,
         fake,
         Window(taps=taps, padding=padding, stride=stride),
@@ -162,46 +162,8 @@ def ssim(
     return {"similarity": 1 - one_minus, "one_minus": one_minus, "half_one_minus": one_minus / 2}[form]
 
 
-def shares(moments: LocalMoments, c1: float, c2: float, zero: float = 0.0) -> Tensor:
-    """Sums over positions of the difference's share in means (a) and variances (b), and of a b; (planes, 3).
-
-    With s = x + y and d = x - y: a = md^2 / (ms^2 + md^2 + 2 C1) and b = vd / (vs + vd + 2 C2).
-
-    Args:
-        moments: at some positions of some planes.
-        c1: the constant beside the means.
-        c2: the constant beside the variances.
-        zero: the value that counts as zero.
-    """
-    of_sum, of_difference = moments.mean_sum, moments.mean_difference
-    if zero:
-        of_sum = torch.sub(of_sum, 2 * zero, out=moments.over(of_sum))
-    squared = torch.mul(of_difference, of_difference, out=moments.over(of_difference))
-    rest = torch.addcmul(squared, of_sum, of_sum, out=moments.over(of_sum)).add_(2 * c1)
-    a = torch.div(squared, rest, out=moments.over(squared))
-    b = _variance_share(moments, c2)
-    sums = a.sum(0), b.sum(0), torch.mul(a, b, out=moments.over(a)).sum(0)
-    return torch.stack(sums, 1)
-
-
-def variance_shares(moments: LocalMoments, c2: float) -> Tensor:
-    """Sums over positions of the difference's share in variances, b of `shares`, alone; (planes, 1).
-
-    Args:
-        moments: at some positions of some planes.
-        c2: the constant beside the variances.
-    """
-    return _variance_share(moments, c2).sum(0)[:, None]
-
-
-def _variance_share(moments: LocalMoments, c2: float) -> Tensor:
-    of_sum, of_difference = moments.variance_sum, moments.variance_difference
-    rest = torch.add(of_sum, of_difference, out=moments.over(of_sum)).add_(2 * c2)
-    return torch.div(of_difference, rest, out=moments.over(of_difference))
-
-
 def dissimilarity(means: Tensor) -> Tensor:
-    """1 - SSIM from the means of `shares`.
+    """1 - SSIM from the means of `Shares`.
 
     The factors of SSIM are 1 - 2 a and 1 - 2 b: exact to the last digit where the images agree, and one division less.
 

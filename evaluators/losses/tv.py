@@ -11,6 +11,8 @@ from torch.nn import functional
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Convention, loss
 
+_WITH_CHANNELS = 4  # axes
+
 
 @loss(
     family="reconstruction",
@@ -32,6 +34,10 @@ from ganloss_cli.evaluators.catalogue import Convention, loss
             relation="summed over pixels and channels",
         ),
         Convention(
+            "kornia", "kornia 0.9.0 total_variation, the mean of its values", settings={"reduction": "pixels"},
+            relation="summed over pixels, then the mean over channels",
+        ),
+        Convention(
             "piq", "piq 0.8.0 total_variation", settings={"power": 2, "reduction": "sum", "root": True},
             relation="the root of the sum of all squared differences",
         ),
@@ -46,7 +52,7 @@ def tv(
     *,
     kind: Literal["anisotropic", "isotropic"] = "anisotropic",
     power: int = 1,
-    reduction: Literal["mean", "sum"] = "mean",
+    reduction: Literal["mean", "sum", "pixels"] = "mean",
     root: bool = False,
     scale: float = 1.0,
 ) -> Tensor:
@@ -58,7 +64,7 @@ def tv(
         fake: images on [0, 1]; (N, C, H, W) or (N, H, W), at least 2 x 2 pixels.
         kind: add up the steps down and to the right, or take the length of the two together.
         power: of an anisotropic step, 1 or 2.
-        reduction: over pixels and channels.
+        reduction: over pixels and channels; "pixels": the sum over pixels, and the mean over channels.
         root: take the root of a sample's sum.
         scale: what the loss is multiplied by.
 
@@ -84,6 +90,8 @@ def tv(
         steps = [torch.where(flat, 0.0, squares.masked_fill(flat, 1).sqrt())]
     else:
         steps = [down.abs() ** power, across.abs() ** power]
-    sums = [step.flatten(1).sum(1) if reduction == "sum" else step.flatten(1).mean(1) for step in steps]
+    sums = [step.flatten(1).mean(1) if reduction == "mean" else step.flatten(1).sum(1) for step in steps]
     total = torch.stack(sums).sum(0)
+    if reduction == "pixels" and fake.dim() == _WITH_CHANNELS:
+        total = total / fake.shape[1]
     return scale * (total.sqrt() if root else total)

@@ -161,7 +161,7 @@ def probes_for(loss: Loss) -> Sequence[Probe]:
         loss: of the catalogue.
     """
     probes = PROBES[kind_of(loss)]
-    if "k" in loss.settings:  # a neighbour takes two
+    if {"k", "covariance"} & loss.settings.keys():  # a neighbour takes two, and so does a spread
         probes = tuple(probe for probe in probes if probe.samples > 1)
     # only what halves large pictures is told from the rest by one
     probes = tuple(probe for probe in probes if probe.size != "big" or "shrink" in loss.settings)

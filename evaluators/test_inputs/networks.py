@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -64,10 +65,11 @@ def translation(name: str, weakness: float = 5) -> Callable[[Tensor], Tensor]:
     return translate
 
 
-def backbone(pictures: Tensor, key: str = "backbone ") -> list[Tensor]:
-    """Feature maps of five stages of RGB pictures, coarser and coarser; the key draws the weights."""
+def backbone(pictures: Tensor, channels: Sequence[int] | None = None, /, key: str = "backbone ") -> list[Tensor]:
+    """Feature maps of stages of RGB pictures, coarser and coarser, five if not told; the key draws the weights."""
+    widths = (3, *(channels or (4, 6, 6, 8, 8)))
     maps, seen = [], pictures
-    for stage, (before, after) in enumerate([(3, 4), (4, 6), (6, 6), (6, 8), (8, 8)]):
+    for stage, (before, after) in enumerate(itertools.pairwise(widths)):
         weight = normal(f"{key}{stage}", after, before, 3, 3).to(seen) / (3 * before**0.5)
         seen = functional.softplus(2 * functional.conv2d(seen, weight, padding=1))
         maps.append(seen)

@@ -57,7 +57,7 @@ def eval_command(given: Given) -> int:
 def _evaluate(given: Given, processes: Processes | None) -> int:
     _refuse_data(given["paths"])
     drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
-    request = replace(given.request(needs_data=True), draw=drawn)
+    request = given.request(needs_data=True)
     if request.shard is not None:
         _check_part(given)
 
@@ -65,8 +65,8 @@ def _evaluate(given: Given, processes: Processes | None) -> int:
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
         if processes is not None:
-            return evaluate_request(request, progress, processes=processes)
-        report = evaluate_request(request, progress)
+            return evaluate_request(request, progress, processes=processes, draw=drawn)
+        report = evaluate_request(request, progress, draw=drawn)
         return replace(report, findings=(*report.findings, *left_alone(given)))
 
     if processes is not None and processes.rank > 0:

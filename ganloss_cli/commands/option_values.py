@@ -182,11 +182,11 @@ def backbone(option: str, text: str) -> Backbone:
         UsageError: a side is missing, or the network is not known.
         InputError: there is no such file.
     """
-    from ganloss_cli.io.architectures.backbones import BLOCKS  # as all of io, only where it is needed
+    from ganloss_cli.io.architectures.backbones import BACKBONES  # as all of io, only where it is needed
 
     name, _, file = text.partition("=")
-    if name not in BLOCKS or not file:
-        known = " or ".join(f"{known}=FILE" for known in BLOCKS)
+    if name not in BACKBONES or not file:
+        known = " or ".join(f"{known}=FILE" for known in BACKBONES)
         raise UsageError(f"{option}: expected {known}, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
     check_exists(option, [Path(file)])
     return Backbone(name=name, file=Path(file))

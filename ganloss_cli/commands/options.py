@@ -48,7 +48,7 @@ NETWORKS = group(
     field("features", metavar="PATTERN", kind=kinds.TEXTS,
           help="Discriminator modules whose outputs are the features, such as 'layer*'."),
     field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONE,
-          help="VGG weights for perceptual losses: vgg19=FILE or vgg16=FILE, with torchvision's names."),
+          help="Weights for perceptual losses, with torchvision's names: vgg19, vgg16, alexnet or squeezenet."),
     field("arch", metavar="[ROLE:]NAME", kind=kinds.ARCHITECTURES,
           help="Architecture, where several fit the weights."),
     field("arch_args", metavar="[ROLE:]K=V,...", kind=kinds.ARCHITECTURE_ARGUMENTS,

@@ -59,7 +59,7 @@ def run(
                 progress.stop()
         if not speaks:
             return found
-        _write(document(found), files, given["format"])
+        _write(document(found), files, given["format"], quiet=quiet)
     if failures is not None and not FORMATS[given["format"]].for_people:
         _tell(found.findings, failures(found), quiet=quiet)  # type: ignore[attr-defined]  # of every record
     return found
@@ -94,19 +94,21 @@ def _refuse_overwriting(given: object) -> None:
             _refuse_overwriting(value)
 
 
-def _write(document: Document, files: Sequence[tuple[OutputFile, str]], format_: str) -> None:
+def _write(document: Document, files: Sequence[tuple[OutputFile, str]], format_: str, *, quiet: bool) -> None:
     """Write every output; one that fails, such as on a full disk, must not cost the others.
+
+    Pages come last: drawing them takes longest, and runs the user's networks once more.
 
     Raises:
         UsageError: one or more failed; says which were written.
     """
     written: list[str] = []
     failed: list[UsageError] = []
-    writers: dict[str, Callable[[], None]] = {
-        str(file.path): partial(_commit, document, file, suffix) for file, suffix in files
-    }
-    writers["standard output"] = partial(show, document, format_)
-    for name, write in writers.items():
+    writers: list[tuple[str, str, Callable[[], None]]] = [
+        (suffix, str(file.path), partial(_commit, document, file, suffix, quiet=quiet)) for file, suffix in files
+    ]
+    writers.append((format_, "standard output", partial(show, document, format_, quiet=quiet)))
+    for _, name, write in sorted(writers, key=lambda writer: writer[0] == "html"):
         try:
             write()
             written.append(name)
@@ -117,8 +119,10 @@ def _write(document: Document, files: Sequence[tuple[OutputFile, str]], format_:
         raise UsageError("; ".join(error.message for error in failed) + told, hint=failed[0].hint) from failed[0]
 
 
-def _commit(document: Document, file: OutputFile, format_: str) -> None:
-    file.commit(render(document, format_).encode("utf-8", "backslashreplace"))
+def _commit(document: Document, file: OutputFile, format_: str, *, quiet: bool) -> None:
+    with streams.nothing_on_stdout(quiet=quiet):
+        text = render(document, format_)
+    file.commit(text.encode("utf-8", "backslashreplace"))
 
 
 def _tell(findings: Iterable[Finding], failures: Iterable[str], *, quiet: bool) -> None:
@@ -131,14 +135,16 @@ def _tell(findings: Iterable[Finding], failures: Iterable[str], *, quiet: bool) 
         streams.say("error", failure)
 
 
-def show(document: Document, format_: str) -> None:
+def show(document: Document, format_: str, *, quiet: bool = False) -> None:
     """Write a document to standard output."""
     screen = None
     if FORMATS[format_].drawn:
         from ganloss_cli.reporters.screen import this_screen  # rich, which only what is drawn needs
 
         screen = this_screen()
-    streams.write_document(render(document, format_, screen))
+    with streams.nothing_on_stdout(quiet=quiet):
+        text = render(document, format_, screen)
+    streams.write_document(text)
 
 
 def entry_of(names: Iterable[str], listed: object, **others: Any) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -17,6 +17,7 @@ Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
 Reason = Literal["nan", "infinite", "unavailable"]
 Verdict = Literal["worse", "not worse", "cannot tell"]
+Which = Literal["worst", "best", "median"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +245,39 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SampleRank:
+    """Why a sample is shown: it is the `place`-th of the worst, the best or the median samples of a loss."""
+
+    loss: str
+    which: Which
+    place: int
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplePicture:
+    """One sample as thumbnails, JPEG files each.
+
+    Args:
+        name: of it.
+        ranks: why it is shown.
+        real: the real image.
+        fake: the fake one.
+        difference: the absolute difference of both, averaged over channels; white where it is largest.
+        mean_difference: over all pixels of images on [0, 1].
+        largest_difference: of any pixel.
+    """
+
+    name: str
+    ranks: tuple[SampleRank, ...]
+    real: bytes
+    fake: bytes
+    difference: bytes
+    mean_difference: float
+    largest_difference: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """Everything one run of `ganloss eval` has to say."""
 
@@ -268,4 +302,5 @@ class Report:
     error: Error | None = None  # of a run over several processes that failed
     exit_status: int = 0
     each: tuple[SampleValues, ...] = field(default=(), metadata=DRAWN)  # every sample, where a page is written
+    pictures: Collection[SamplePicture] | None = field(default=None, metadata=DRAWN)  # drawn when they are looked at
     schema_version: str = SCHEMA_VERSION

@@ -196,7 +196,6 @@ class Request:
         seed: of latents, noise and mixing coefficients.
         per_sample: report each sample's values.
         worst: report the K worst samples of each loss.
-        draw: keep what a page draws.
         fail_if: the gates.
         baseline: a report that this run is held against.
         fail_if_worse: the gates against the baseline.
@@ -257,7 +256,6 @@ class Request:
     seed: int = 0
     per_sample: bool = False
     worst: int | None = None
-    draw: bool = False
     fail_if: tuple[GateCondition, ...] = ()
     baseline: Path | None = None
     fail_if_worse: tuple[WorseCondition, ...] = ()

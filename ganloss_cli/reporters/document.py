@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.report import Finding
+    from ganloss_cli.records.report import Finding, SamplePicture
     from ganloss_cli.records.severity import Severity
     from ganloss_cli.reporters.screen import Screen
 
@@ -240,7 +240,15 @@ class Charts:
     heading: str
 
 
-Section = Paragraph | Points | Grid | Charts
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Pictures of samples, for formats that have room for them; they are drawn as they are iterated over."""
+
+    pictures: Collection[SamplePicture]
+    heading: str
+
+
+Section = Paragraph | Points | Grid | Charts | Pictures
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Recognises the classification networks whose feature maps perceptual losses compare: VGG16 and VGG19."""
+"""The classification networks whose feature maps perceptual losses compare: VGG16, VGG19, AlexNet and SqueezeNet."""
 
 from __future__ import annotations
 
@@ -12,10 +12,23 @@ from ganloss_cli.io.architectures.task import Shapes
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganloss_cli.io.networks.vgg import VggFeatures
+    from ganloss_cli.io.networks.backbones import BackboneFeatures
 
 # Simonyan and Zisserman 2014, arXiv:1409.1556, table 1, columns D and E: convolutions in each of the five blocks
 BLOCKS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+# torchvision's `features` of the two that LPIPS looks through besides, by the names of their layers
+_ALEXNET = "conv1 relu1 pool1 conv2 relu2 pool2 conv3 relu3 conv4 relu4 conv5 relu5 pool5"
+_SQUEEZENET = "conv1 relu1 pool1 fire2 fire3 pool3 fire4 fire5 pool5 fire6 fire7 fire8 fire9"
+OTHERS: Mapping[str, tuple[str, ...]] = {
+    name: tuple(layers.split()) for name, layers in (("alexnet", _ALEXNET), ("squeezenet", _SQUEEZENET))
+}
+BACKBONES = (*BLOCKS, *OTHERS)
+# what torchvision calls its weights; the digits begin the file's SHA-256
+PUBLIC_FILES = {
+    "vgg16": "vgg16-397923af.pth (528 MB)",
+    "alexnet": "alexnet-owt-7be5be79.pth (233 MB)",
+    "squeezenet": "squeezenet1_1-b8a52dc0.pth (5 MB)",
+}
 _FIRST = "features.0.weight"
 _CONVOLUTION = re.compile(r"features\.(\d+)\.weight")
 
@@ -26,8 +39,10 @@ def layer_names(backbone: str) -> tuple[str, ...]:
     The k-th is torchvision's `features.k`.
 
     Args:
-        backbone: of `BLOCKS`.
+        backbone: of `BACKBONES`.
     """
+    if backbone in OTHERS:
+        return OTHERS[backbone]
     names: list[str] = []
     for block, n_convolutions in enumerate(BLOCKS[backbone], start=1):
         for k in range(1, n_convolutions + 1):
@@ -37,7 +52,9 @@ def layer_names(backbone: str) -> tuple[str, ...]:
 
 
 def last_activations(backbone: str) -> tuple[str, ...]:
-    """The last ReLU of each block: relu1_2, relu2_2, relu3_4, ..."""
+    """What is compared where no convention says: the last ReLU of each block, or every ReLU and fire module."""
+    if backbone in OTHERS:
+        return tuple(name for name in OTHERS[backbone] if name.startswith(("relu", "fire")))
     return tuple(f"relu{block}_{depth}" for block, depth in enumerate(BLOCKS[backbone], start=1))
 
 
@@ -51,25 +68,35 @@ def _prefix(shapes: Mapping[str, object]) -> str | None:
     return next((key.removesuffix(_FIRST) for key in shapes if f".{key}".endswith(f".{_FIRST}")), None)
 
 
-def rebuild_backbone(backbone: str, state_dict: Mapping[str, Tensor], *, where: str) -> VggFeatures:
+def rebuild_backbone(backbone: str, state_dict: Mapping[str, Tensor], *, where: str) -> BackboneFeatures:
     """The network up to its last pooling, with its weights, in eval mode; layers behind it are left out.
 
     Args:
-        backbone: of `BLOCKS`.
+        backbone: of `BACKBONES`.
         state_dict: torchvision's names, perhaps all under one prefix; widths are read off the shapes.
         where: the file and the network's name in it, for errors.
 
     Raises:
         InputError: it is another network.
     """
+    from ganloss_cli.io.networks.backbones import (
+        BackboneFeatures,
+        alexnet_modules,
+        squeezenet_modules,
+        vgg_modules,
+    )
     from ganloss_cli.io.networks.loading import load_strictly
-    from ganloss_cli.io.networks.vgg import VggFeatures
 
     prefix = _prefix(state_dict) or ""
     own = {key.removeprefix(prefix): value for key, value in state_dict.items() if key.startswith(prefix)}
     own = {key: value for key, value in own.items() if not key.startswith("classifier.")}
-    widths = _widths(backbone, {key: tuple(value.shape) for key, value in own.items()}, where)
-    network = VggFeatures(names=layer_names(backbone), widths=widths, layers=last_activations(backbone))
+    names = layer_names(backbone)
+    if backbone in BLOCKS:
+        widths = _widths(backbone, {key: tuple(value.shape) for key, value in own.items()}, where)
+        modules = vgg_modules(names, widths)
+    else:
+        modules = {"alexnet": alexnet_modules, "squeezenet": squeezenet_modules}[backbone]()
+    network = BackboneFeatures(names=names, modules=modules, layers=last_activations(backbone))
     load_strictly(network, own, where)
     return network.eval()
 

@@ -14,10 +14,12 @@ class Pipeline:
 
     def __init__(self, answer: Report) -> None:
         self.requests: list[Request] = []
+        self.drawn: list[bool] = []
         self.answer: Report | BaseException | Callable[[], Report] = answer
 
-    def __call__(self, request: Request, progress: Progress | None = None) -> Report:
+    def __call__(self, request: Request, progress: Progress | None = None, *, draw: bool = False) -> Report:
         self.requests.append(request)
+        self.drawn.append(draw)
         if isinstance(self.answer, BaseException):
             raise self.answer
         return self.answer if isinstance(self.answer, Report) else self.answer()

@@ -1,6 +1,7 @@
 import json
 import os
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,65 @@ def test_a_function_that_forks_starts_threads_moves_and_patches_torch_does_not_r
     assert agree == ["random", "one sample", "many samples", "odd sizes", "near"]  # until it patches torch
     assert "prints" in found  # though Python's own standard output saw nothing
     assert "raises" in found  # what it patched, its process meets again
+
+
+def test_a_daemon_that_left_the_session_of_the_audit_ends_with_it(
+    losses: Callable[[str], str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    losses("""
+        import os, time
+        from pathlib import Path
+
+        def l1(pred, target):
+            if len(pred) == 1 and not Path("daemon").exists() and os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    Path("daemon").write_text(str(os.getpid()))
+                    time.sleep(60)  # with the pipes of the audit
+                os._exit(0)
+            return (pred - target).abs().mean()
+    """)
+    started = time.monotonic()
+
+    status, report = audited(capsys, "losses.py:l1", "--as", "l1")
+
+    assert (status, report["verdict"]) == (0, "exact")
+    assert time.monotonic() - started < 45
+    assert not _runs(int((tmp_path / "daemon").read_text()))
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process of that number is there and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("line", ["printed by a library", '{"value": 1.0}'])
+def test_foreign_lines_in_the_pipe_of_the_audit_are_a_finding_and_no_answer(
+    line: str, losses: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses(f"""
+        import os
+
+        def l1(pred, target):
+            if len(pred) == 7:
+                for name in os.listdir("/proc/self/fd"):
+                    if int(name) > 2:
+                        try:
+                            os.write(int(name), {line!r}.encode() + b"\\n")
+                        except OSError:
+                            pass  # the end that is read
+            return (pred - target).abs().mean()
+    """)
+
+    status, report = audited(capsys, "losses.py:l1", "--as", "l1")
+
+    found = {finding["check"]: finding["message"] for finding in report["findings"]}
+    assert status == 1
+    assert found["exits"] == "many samples: the call wrote into the pipe of the audit"
+    assert report["convention"] == "l1:mean"
 
 
 @pytest.mark.usefixtures("losses_in_this_process")

@@ -194,4 +194,4 @@ def test_only_a_page_asks_for_what_it_draws(pipeline: Any) -> None:
     main(["eval", "--data", "imgs", "-o", "a.json", "-o", "a.html"])
     main(["eval", "--data", "imgs", "-f", "html"])
 
-    assert [request.draw for request in pipeline.requests] == [False, True, True]
+    assert pipeline.drawn == [False, True, True]

@@ -103,6 +103,13 @@ GOLDEN = (
         "expected": math.exp(-4) + math.exp(-1) - 2 * CROSS,
     },
     {
+        "loss": "mmd", "convention": "ignite", "batch": CODES | {"z_q": tensor([5.0], [6.0])},
+        "source": "by hand: exp(-d^2 / 2) of d^2 4, 1 and 25, 36, 9, 16",
+        "expected": math.sqrt(
+            math.exp(-2) + math.exp(-0.5) - (math.exp(-12.5) + math.exp(-18) + math.exp(-4.5) + math.exp(-8)) / 2
+        ),
+    },
+    {
         "loss": "mmd", "convention": "wae", "batch": CODES, "source": "by hand: C / (C + d^2), C = 2 s",
         "expected": sum(
             c / (c + 4) + c / (c + 1) - 2 * (1 + c / (c + 1) + c / (c + 4) + c / (c + 1)) / 4

@@ -55,6 +55,11 @@ GOLDEN = (
         "loss": "charbonnier", "convention": "summed", "expected": 1e-3 + math.sqrt(17e-6),
         "batch": {"real": tensor([1.0, 3e-3]), "fake": tensor([1.0, -1e-3])}, "source": "by hand: the two added up",
     },
+    {
+        "loss": "charbonnier", "convention": "kornia", "expected": (math.sqrt(5) - 1) / 2,
+        "batch": {"real": tensor([1.0, 3.0]), "fake": tensor([1.0, 1.0])},
+        "source": "by hand: 0 and sqrt(4 + 1) - 1; kornia 0.9.0 gives 0.6180340",
+    },
     {"loss": "cosine", "batch": RIGHT_ANGLE, "expected": 0.5, "source": "by hand: orthogonal, and the same direction"},
     {
         "loss": "cosine", "convention": "per_position", "source": "by hand: columns at 90 and 0 degrees",
@@ -69,6 +74,10 @@ GOLDEN = (
         "source": "by hand: twice the mean squares",
     },
     {"loss": "tv", "convention": "torchmetrics", "batch": STEPS, "expected": 10.0, "source": "by hand: 5 and 5"},
+    {
+        "loss": "tv", "convention": "kornia", "batch": {"fake": torch.cat([STEPS["fake"], 3 * STEPS["fake"]], 1)},
+        "expected": 20.0, "source": "by hand: 10 and 30 of two channels",
+    },
     {"loss": "tv", "convention": "piq", "batch": STEPS, "expected": math.sqrt(20), "source": "by hand: sqrt(13 + 7)"},
     {
         "loss": "tv", "convention": "rof1992", "batch": STEPS, "expected": math.sqrt(5) + 2 + 3 + 1 + 1,

@@ -28,8 +28,8 @@ from ganloss_cli.evaluators.example import N_SAMPLES, example_batch, example_val
 from ganloss_cli.evaluators.statistics import SetStatistic, Unreduced, Weighted
 
 LOSSES = list(catalogue().values())
-# Counting decisions has no slope, and libraries of speech compute on arrays.
-NOT_DIFFERENTIABLE = {"d_accuracy", "estoi", "loudness", "mcd", "pesq", "stoi"}
+# Counting decisions has no slope, and libraries compute on arrays.
+NOT_DIFFERENTIABLE = {"d_accuracy", "estoi", "fid", "loudness", "mcd", "pesq", "stoi"}
 
 
 def golden_rows() -> list[dict[str, Any]]:
@@ -141,7 +141,7 @@ COMPARING = [
     if len(tensors_of(loss)) > 1 and (loss.paired or loss.equal_counts or not set(tensors_of(loss)) <= set(LOGIT_ROLES))
 ]  # fmt: skip
 # A distance of means compares maps, but not samples; neighbours are looked for in sets of any size.
-PAIRING = [loss for loss in COMPARING if loss.name not in ("fm_moment", "coverage", "density")]
+PAIRING = [loss for loss in COMPARING if loss.name not in ("fm_moment", "coverage", "density", "fid")]
 
 
 def test_the_golden_rows_were_found() -> None:

@@ -80,7 +80,7 @@ def test_features_that_only_tell_fakes_from_reals_tell_nothing_of_modes() -> Non
     fakes = AuditedFakes(called="g", kind="image", fake=fake, real=real, features={"discriminator features": far})
 
     assert list(find_check("collapsed_generator").findings(fakes)) == []
-    assert compared(fakes)["discriminator features"].verdict().startswith("cannot tell: most fakes lie apart")
+    assert compared(fakes)["discriminator features"].verdict() == "cannot tell: it tells fakes from reals"
 
 
 def found(fake: Tensor, real: Tensor) -> bool:

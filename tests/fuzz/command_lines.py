@@ -56,7 +56,7 @@ LINES = {
         "eval --data {x}", "eval --data {x} --map real=fake --per-sample", "compare {x} {x} --rtol 0.1",
         "compare {x} t.npy", "compare t.npy {x}", "eval --real {x} --fake {x} --range 0,1 --losses l1,ssim,d_bce",
         "audit number d_bce=1.4 --data {x}", "eval --data {x} --over batch -b 1 --losses all",
-        "compare {x} report.json",
+        "compare {x} report.json", "report {x}", "report report.json {x} -f markdown",
         "eval -c g.pt --input real --label {x} --real fake", "audit log log.csv --data {x}",
     ),
     "manifest": (
@@ -87,6 +87,7 @@ _OPTIONS = {
              "--per-sample", "--fail-if l1<0.1", "-o o.json -o o.csv -o o.md", "-o o.xml -o o.html", "-q"),
     "inspect": ("-o o.json", "--naming cyclegan", "-q"),
     "compare": ("-o o.json -o o.xml -o o.html", "--atol 1", "--profile forward", "-q"),
+    "report": ("-o o.json -o o.md -o o.html", "-q"),
     "audit": ("-o o.json -o o.md", "-q"),
 }  # fmt: skip
 _FORMATS = ("table", "json", "csv", "markdown", "github", "junit", "sarif", "html")

@@ -24,6 +24,7 @@ from PIL import Image
 from test_shares import document, split
 
 from ganloss_cli.cli import main
+from ganloss_cli.evaluators.losses import compiled
 from ganloss_cli.io import journal as journals
 from ganloss_cli.io.journal import Journal
 from ganloss_cli.pipeline.run import resuming
@@ -99,7 +100,7 @@ def test_a_step_is_known_by_everything_that_changes_a_number(place: Path, words:
     assert run(*SCORES, *words)["steps"] == steps
 
 
-@pytest.mark.parametrize("what", ["NUMBERS", "threads", "torch"])
+@pytest.mark.parametrize("what", ["NUMBERS", "threads", "torch", "compiled"])
 def test_another_tool_another_torch_and_other_threads_compute_anew(
     what: str, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,8 @@ def test_another_tool_another_torch_and_other_threads_compute_anew(
         monkeypatch.setattr(resuming, "NUMBERS", resuming.NUMBERS + 1)
     elif what == "torch":
         monkeypatch.setattr(resuming, "torch", SimpleNamespace(**{**vars(other), "__version__": "0.0.0"}))
+    elif what == "compiled":
+        monkeypatch.setattr(compiled, "IS_HERE", not compiled.IS_HERE)
     else:
         monkeypatch.setattr(resuming, "torch", SimpleNamespace(**{**vars(other), "get_num_threads": lambda: 64}))
 

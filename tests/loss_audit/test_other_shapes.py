@@ -14,7 +14,7 @@ CASES = runpy.run_path(str(Path(__file__).parent / "wrong_shapes.py"))["CASES"]
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(CASES) >= 30
+    assert len(CASES) >= 65
     assert len({case["name"] for case in CASES}) == len(CASES)
 
 
@@ -26,6 +26,7 @@ def test_a_function_that_is_right_on_plain_inputs_alone_is_not_called_exact(
 
     assert audit.verdict not in ("exact", "up to a factor")
     assert not audit.passed
+    assert audit.mistake is None  # none of them is near a known mistake
 
 
 def test_the_mean_of_the_ratios_of_channels_is_no_ratio_of_their_energies(audited: Callable[..., LossAudit]) -> None:
@@ -46,6 +47,26 @@ def test_what_departs_shows_the_shape_in_which_it_does(audited: Callable[..., Lo
     audit = audited(CASES[0]["source"], loss="d_bce")
 
     assert {probe.probe for probe in audit.probes if not probe.agrees} == {"random, patch maps"}
+
+
+@pytest.mark.parametrize(
+    ("total", "left_out"), [("2 * terms[-1]", [0, 1]), ("terms[0] * len(terms)", [1, 2]), ("sum(terms)", [])]
+)
+def test_sub_discriminators_that_do_not_count_are_told(
+    total: str, left_out: list[int], audited: Callable[..., LossAudit]
+) -> None:
+    audit = audited(
+        f"""
+        def f(fake_logits):
+            terms = [F.softplus(-f).mean() for f in fake_logits]
+            return {total}
+        """,
+        loss="g_bce",
+    )
+
+    told = [f.evidence["left_out"] for f in audit.findings if f.check == "sub_discriminator_left_out"]
+    assert told == ([{"fake_logits": left_out}] if left_out else [])
+    assert (audit.verdict == "exact") is not bool(left_out)
 
 
 L1 = """

@@ -22,6 +22,45 @@ JOINED = {
     "d_lsgan": "2 * ((s - y) ** 2).mean()",
     "d_hinge": "2 * F.relu(1 - (2 * y - 1) * s).mean()",
 }
+# of every sub-discriminator: a term for the reals, and one for the fakes
+TERMS = {
+    "d_bce": ("F.softplus(-r).mean()", "F.softplus(f).mean()"),
+    "d_hinge": ("F.relu(1 - r).mean()", "F.relu(1 + f).mean()"),
+    "d_lsgan": ("((1 - r) ** 2).mean()", "(f ** 2).mean()"),
+}
+SUMS = {
+    "doubles the last sub-discriminator": "2 * terms[-1]",
+    "takes the last sub-discriminator": "terms[-1]",
+    "takes the first sub-discriminator for all": "len(terms) * terms[0]",
+    "takes the largest sub-discriminator": "torch.stack(terms).max()",
+    "halves every next sub-discriminator": "sum(t * 0.5 ** k for k, t in enumerate(terms))",
+    "counts the fakes of the last sub-discriminator alone": "sum(of_reals) + of_fakes[-1]",
+}
+BATCHES = {
+    "takes a batch for one recording": ("snr", "10 * torch.log10((ref ** 2).sum() / ((ref - est) ** 2).sum())"),
+    "averages ratios before the logarithm": (
+        "snr", "10 * torch.log10(((ref ** 2).sum(-1) / ((ref - est) ** 2).sum(-1)).mean())",
+    ),
+    "takes the first recording": (
+        "snr", "10 * torch.log10((ref[0] ** 2).sum() / ((ref[0] - est[0]) ** 2).sum())",
+    ),
+    "weighs recordings by their loudness": (
+        "snr", "(10 * torch.log10((ref**2).sum(-1) / ((ref - est)**2).sum(-1)) * (ref**2).sum(-1)).mean()",
+    ),
+}  # fmt: skip
+COUNTS = {
+    "d_bce": "n = min(len(r), len(f))\n    return F.softplus(-r[:n]).mean() + F.softplus(f[:n]).mean()",
+    "d_hinge": "return (F.relu(1 - r).sum() + F.relu(1 + f).sum()) / r.numel()",
+    "d_wgan": "return (f.sum() - r.sum()) / f.numel()",
+    "d_lsgan": "return (((1 - r) ** 2).sum() + (f ** 2).sum()) / max(r.numel(), f.numel())",
+}
+SIZES = {
+    "l1": "p, t = (x[..., : x.shape[-1] // 2 * 2] for x in (p, t))\n    return (p - t).abs().mean()",
+    "mse": "p, t = (F.avg_pool2d(x, (1, 1), (2, 2)) if x.shape[-1] % 2 else x for x in (p, t))\n"
+    "    return ((p - t) ** 2).mean()",
+    "psnr": "p, t = (x[..., x.shape[-2] % 2 :, :] for x in (p, t))\n"
+    "    return (-10 * torch.log10(((p - t) ** 2).flatten(1).mean(1))).mean()",
+}
 CHANNELS = {
     "takes the first channel": "est[:, :1], ref[:, :1]",
     "adds the channels up": "est.sum(1), ref.sum(1)",
@@ -51,6 +90,30 @@ def _cases() -> list[dict[str, str]]:
             return {formula}
         """
         cases.append({"name": f"{loss} of both sides together", "loss": loss, "source": source})
+    for loss, (of_reals, of_fakes) in TERMS.items():
+        for words, total in SUMS.items():
+            source = f"""
+        def f(real_logits, fake_logits):
+            of_reals = [{of_reals} for r in real_logits]
+            of_fakes = [{of_fakes} for f in fake_logits]
+            terms = [a + b for a, b in zip(of_reals, of_fakes, strict=True)]
+            return {total}
+        """
+            cases.append({"name": f"{loss} {words}", "loss": loss, "source": source})
+        source = f"""
+        def f(real_logits, fake_logits):
+            r, f = (torch.cat([scores.flatten() for scores in side]) for side in (real_logits, fake_logits))
+            return {of_reals} + {of_fakes}
+        """
+        cases.append({"name": f"{loss} of all sub-discriminators as one", "loss": loss, "source": source})
+    for words, (loss, value) in BATCHES.items():
+        source = f"\ndef f(est, ref):\n    return {value}\n"
+        cases.append({"name": f"{loss} {words}", "loss": loss, "source": source})
+    for loss, body in COUNTS.items():
+        source = f"\ndef f(real_logits, fake_logits):\n    r, f = real_logits, fake_logits\n    {body}\n"
+        cases.append({"name": f"{loss} of other counts", "loss": loss, "source": source})
+    for loss, body in SIZES.items():
+        cases.append({"name": f"{loss} of even sizes", "loss": loss, "source": f"\ndef f(p, t):\n    {body}\n"})
     for loss, ratio in RATIOS.items():
         for words, given in CHANNELS.items():
             if (loss, words) == ("si_sdr", "weighs the channels"):

@@ -211,7 +211,7 @@ def test_another_network_is_refused_with_what_it_holds(place):
 
 def test_an_unknown_backbone_names_all_that_are_known(place):
     with pytest.raises(UsageError, match="expected vgg16=FILE or vgg19=FILE"):
-        evaluate(data=place / "data", losses="perceptual", backbone=f"alexnet={place / 'vgg16.pth'}")
+        evaluate(data=place / "data", losses="perceptual", backbone=f"resnet50={place / 'vgg16.pth'}")
 
 
 class Exploding:

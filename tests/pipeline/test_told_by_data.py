@@ -1,5 +1,6 @@
 """What a network's file does not say, and the data do: the range of its images, and its scale."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from skimage import data
 
 from ganloss_cli import evaluate
+from ganloss_cli.cli import main
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.networks.pcarn import PCARN
 
@@ -100,6 +102,25 @@ def test_the_scale_of_a_network_that_has_several_is_that_of_its_data(tmp_path: P
 
     assert [finding.evidence for finding in report.findings if finding.check == "scale_of_data"] == [{"scale": 3}]
     assert report.results[0].value == named.results[0].value
+
+
+def test_an_audit_of_the_checkpoint_takes_scale_and_range_from_the_data_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "nets.py").write_text(NETS)
+    torch.save(PCARN(width=8, groups=4, scales=[2, 3, 4], scale=3).state_dict(), tmp_path / "scales.pt")
+    torch.save({"first.weight": torch.zeros(3, 3, 1, 1), "first.bias": torch.zeros(3)}, tmp_path / "bytes.pt")
+    named = ("--network", f"generator={tmp_path}/nets.py:Bytes")
+    found = {}
+
+    for file, scale, more in (("scales.pt", 3, ()), ("bytes.pt", 2, named)):
+        data = pictures(tmp_path / f"data{scale}", scale)
+        main(["audit", "checkpoint", str(tmp_path / file), "--data", str(data), "--format", "json", *more])
+        findings = json.loads(capsys.readouterr().out)["findings"]
+        found |= {finding["check"]: finding["evidence"] for finding in findings}
+
+    assert found["scale_of_data"] == {"scale": 3}
+    assert found["network_range_told"]["range"] == [0, 255]
 
 
 def test_a_scale_that_the_data_do_not_tell_is_asked_for(tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ from PIL import Image
 
 from ganloss_cli import evaluate
 from ganloss_cli.io.networks.resnet_generator import ResnetGenerator
+from ganloss_cli.pipeline.checkpoint.audit import audit_checkpoints
+from ganloss_cli.records.checkpoint import AuditRequest
 from ganloss_cli.records.report import Report
+from ganloss_cli.records.request import Request
 
 
 @pytest.fixture
@@ -58,3 +61,13 @@ def test_pictures_that_are_no_halves_stay_whole(run: Path) -> None:
 
     assert found == whole
     assert "read_as_trained" not in [finding.check for finding in report.findings]
+
+
+def test_an_audit_of_the_checkpoint_reads_them_as_the_training_did(run: Path) -> None:
+    (run / "train_opt.txt").write_text("dataset_mode: aligned\ndirection: BtoA\n")
+    request = Request(ckpt=(run / "latest_net_G.pth",), data=run / "pictures", command=())
+
+    report = audit_checkpoints(AuditRequest(request=request))
+
+    assert "read_as_trained" in [finding.check for finding in report.findings]
+    assert [(one.role, tuple(one.shape)) for one in report.inputs] == [("real", (3, 32, 32)), ("input", (3, 32, 32))]

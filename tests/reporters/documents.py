@@ -25,7 +25,17 @@ from ganloss_cli.records.inspection import (
 from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention, ProbedValue
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
-from ganloss_cli.records.report import CheckpointRecord, Finding, Gate, Input, Report, Result, SampleValues
+from ganloss_cli.records.report import (
+    CheckpointRecord,
+    Finding,
+    Gate,
+    Input,
+    Report,
+    Result,
+    SamplePicture,
+    SampleRank,
+    SampleValues,
+)
 from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
 from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks
 from ganloss_cli.reporters.compare.document import CompareDocument
@@ -37,6 +47,7 @@ from ganloss_cli.reporters.log.document import LogDocument, TagsDocument
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.losses.document import ExplainedLoss, ExplainedRecipe, LossesDocument, RecipesDocument
 from ganloss_cli.reporters.number.document import NumberDocument
+from ganloss_cli.reporters.report.document import ReadReport, ReportsDocument
 
 RUN: dict[str, Any] = {
     "tool": {"name": "ganloss", "version": "0.1.0"}, "environment": {}, "command": ("ganloss",), "seed": 0,
@@ -54,6 +65,12 @@ REPORT = Report(
     **RUN, inputs=(IMAGES,), checkpoints=(GENERATOR,), findings=FINDINGS, gates=(GATE,),
     results=(Result(loss="ssim", convention="wang2004", typed="ssim", value=0.5, count=2, higher_is_better=True),),
     not_applicable={"fm": "needs real_features"},
+    pictures=(
+        SamplePicture(
+            name="a", ranks=(SampleRank(loss="ssim", which="worst", place=1, value=0.5),), real=b"a", fake=b"b",
+            difference=b"c", mean_difference=0.25, largest_difference=0.75,
+        ),
+    ),
     each=tuple(SampleValues(name=name, values={"ssim": value}) for name, value in (("a", 0.25), ("b", 0.75))),
 )  # fmt: skip
 AUDIT = AuditReport(
@@ -170,4 +187,7 @@ DOCUMENTS: tuple[Document, ...] = (
     CompareDocument(COMPARISON), LossDocument(LOSS), InspectDocument(INSPECTION), ConvertDocument(CONVERSION),
     ChecksDocument(CHECKS), ExplainedChecks(CHECKS), LossesDocument(LOSSES), ExplainedLoss(LOSSES),
     RecipesDocument(RECIPES), ExplainedRecipe(RECIPES),
+    ReportsDocument(
+        [ReadReport(path="a.json", document=EvalDocument(REPORT)), ReadReport(path="b.json", document=LogDocument(LOG))]
+    ),
 )  # fmt: skip

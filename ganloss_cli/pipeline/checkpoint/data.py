@@ -15,7 +15,9 @@ from ganloss_cli.pipeline.checkpoint.precision import losses_in_dtypes
 from ganloss_cli.pipeline.checkpoint.what_if import Activations, WhatIfs
 from ganloss_cli.pipeline.data.batching import first_samples
 from ganloss_cli.pipeline.data.cache import Kept
+from ganloss_cli.pipeline.data.scale import loaded_at_scale
 from ganloss_cli.pipeline.data.segments import uncut
+from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.networks.devices import choose_dtype
 from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
@@ -27,6 +29,7 @@ from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.checkpoint import AuditRequest, Measurement
 from ganloss_cli.records.report import Finding, Input
+from ganloss_cli.records.request import Request
 
 # a side; the interval of an AUC is then no wider than 0.06, and --limit asks for more
 SAMPLES = 1024
@@ -60,9 +63,9 @@ def gather(
         GanlossError: a network or the data cannot be read, or do not fit.
     """
     request = audit.request if audit.request.limit else replace(audit.request, limit=SAMPLES)
-    data = open_data(request) if request.data is not None or request.roles else DataSet(groups=(), findings=())
     dtype = choose_dtype(request.dtype, device)
-    model = load_model(request, device, dtype, lambda _: files)
+    model, scaled = loaded_at_scale(request, lambda asked: load_model(asked, device, dtype, lambda _: files), _open)
+    request, data = as_trained(request, _open(request), model, _open)
     prepared, findings = prepare(model, uncut(request, data, model, open_data), request, device, dtype)
     forward = replace(prepared, want_features=False)
     first = first_samples(forward.groups, TRIED)
@@ -70,7 +73,7 @@ def gather(
     fakes = FakesSeen(forward) if wanted & {"fakes", "pairs"} else None
     consumers = [consumer for consumer in (scores, fakes) if consumer is not None]
     Steps(forward=forward, consumers=consumers, batch_size=request.batch_size).run(progress, "auditing")
-    found = Subjects(findings=findings, inputs=inputs(forward.groups, sample_shapes(first), request))
+    found = Subjects(findings=(*scaled, *findings), inputs=inputs(forward.groups, sample_shapes(first), request))
     activations = Activations() if "run" in wanted else None
     what_ifs = WhatIfs(scores.observed, first) if scores else None
     tried = [consumer for consumer in (activations, what_ifs) if consumer is not None]
@@ -87,6 +90,11 @@ def gather(
     if "losses" in wanted and request.losses:
         found.of["losses"] = losses_in_dtypes(request, Kept(opened=files))
     return found
+
+
+def _open(request: Request) -> DataSet:
+    """The data, of which a generator that takes latents needs none."""
+    return open_data(request) if request.data is not None or request.roles else DataSet(groups=(), findings=())
 
 
 def _holdout_scores(audit: AuditRequest, model: Model, forward: Forward) -> DiscriminatorScores | None:

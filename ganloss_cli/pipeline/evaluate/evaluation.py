@@ -22,6 +22,7 @@ from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_re
 from ganloss_cli.pipeline.evaluate.gathering import Share, gather
 from ganloss_cli.pipeline.evaluate.outline import Outline, outline_of
 from ganloss_cli.pipeline.evaluate.parts import columns, partial_finding
+from ganloss_cli.pipeline.evaluate.pictures import pictures
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, chosen_recipe, default_recipe
 from ganloss_cli.pipeline.evaluate.reduction import report_of, with_shapes
 from ganloss_cli.pipeline.evaluate.results import Names
@@ -49,6 +50,7 @@ from ganloss_cli.records.report import Finding, Part, Report
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
 
+SHOWN = 3  # worst, median and best samples of each loss on a page, where --worst says no other number
 Change = Callable[[Model, DataSet], DataSet]
 
 
@@ -72,6 +74,7 @@ class _Planned:
     plan: Plan
     outline: Outline
     seconds: float
+    logged: Mapping[str, str]  # loss -> what the log of a recipe calls it
 
     @property
     def names(self) -> Names:
@@ -93,6 +96,8 @@ def evaluate_request(
     change: Change | None = None,
     kept: Kept | None = None,
     processes: Processes | None = None,
+    *,
+    draw: bool = False,
 ) -> Report:
     """Compute what is asked for.
 
@@ -102,6 +107,7 @@ def evaluate_request(
         change: is handed the networks, which it may alter, and the data before anything is planned.
         kept: files and data that earlier runs have read.
         processes: that share the steps.
+        draw: keep what a page draws.
 
     Returns:
         the report; with `dry_run`, its plan alone; in all but the first of several processes, its beginning.
@@ -126,8 +132,9 @@ def evaluate_request(
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
     if baseline is None:
-        return _evaluate(request, choose, progress, change, kept, processes)
-    report = _evaluate(replace(request, per_sample=True), choose, progress, change, kept, processes, baseline)
+        return _evaluate(request, choose, progress, change, kept, processes, draw=draw)
+    by_sample = replace(request, per_sample=True)
+    report = _evaluate(by_sample, choose, progress, change, kept, processes, baseline, draw=draw)
     return report if request.dry_run or (processes and processes.rank > 0) else baseline.judged(report)
 
 
@@ -161,6 +168,8 @@ def _evaluate(
     kept: Kept | None = None,
     processes: Processes | None = None,
     baseline: Baseline | None = None,
+    *,
+    draw: bool = False,
 ) -> Report:
     planned = _planned(request, choose, change, kept)
     if baseline is not None and planned.outline.recipe is None:
@@ -173,9 +182,12 @@ def _evaluate(
         return planned.outline.report
     report = report_of(
         planned.outline, ran.share.tally, planned.names, planned.changes(),
-        per_sample=request.per_sample, worst=request.worst, draw=request.draw, partial=request.shard is not None,
+        per_sample=request.per_sample, worst=request.worst, draw=draw, partial=request.shard is not None,
     )  # fmt: skip
     report = replace(report, findings=(*report.findings, *ran.elsewhere))
+    if report.each:
+        drawn = pictures(planned.plan, planned.forward, report.each, request.worst or SHOWN, planned.logged)
+        report = replace(report, pictures=drawn)
     if request.shard is not None:
         part = _part(planned, ran)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
@@ -320,6 +332,7 @@ def _planned(
         plan=plan,
         data=data,
         outline=outline_of(_beforehand(forward, plan, noticed), plan, forward, choice.recipe),
+        logged=choice.recipe.logged() if choice.recipe else {},
         seconds=time.perf_counter() - started,
     )
 

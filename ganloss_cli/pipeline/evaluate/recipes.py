@@ -38,6 +38,11 @@ class ChosenRecipe:
         """What its log calls its terms and totals."""
         return [*(term.logged for term in self.recipe.terms), *(total.logged for total in self.recipe.totals)]
 
+    def logged(self) -> dict[str, str]:
+        """What its log calls each loss that is a term as a whole."""
+        whole = [term for term in self.recipe.terms if term.part is None and term.domain is None]
+        return {term.key: term.logged for term in whole}
+
 
 def chosen_recipe(request: Request) -> ChosenRecipe:
     """The recipe that a request asks for.

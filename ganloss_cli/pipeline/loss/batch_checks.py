@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from ganloss_cli.evaluators.resemblance import agrees
 from ganloss_cli.pipeline.loss.audited_function import AuditedFunction
+from ganloss_cli.pipeline.loss.other_shapes import BATCHED, LONE
 from ganloss_cli.records.report import Finding
-
-_LONE = ("sample", "plane", "vector", "array")  # layouts without a batch
 
 
 def samples(function: AuditedFunction) -> Iterator[Finding]:
     """Whether the value of a batch is the mean of its samples' values; known already where a convention fits."""
-    if not function.departs or function.layout in _LONE:
+    if not function.departs or function.layout in (*LONE, "array"):
         return
     backward = function.value(function.call(function.usual, variation="reversed"))
     whole = function.usual_value
@@ -43,7 +42,8 @@ def samples(function: AuditedFunction) -> Iterator[Finding]:
 
 def pooled(function: AuditedFunction) -> Iterator[Finding]:
     """A function of one waveform or image that also takes a batch, and then gives something else without a word."""
-    if function.departs or function.layout != "sample" or not function.loss.paired or function.loss.batch_dependent:
+    known = not function.departs or BATCHED in function.comparison.outcomes
+    if not known or function.layout not in LONE or not function.loss.paired or function.loss.batch_dependent:
         return
     whole = function.value(function.call(function.usual, layout="batch"))
     expected = function.expected_of("batch", function.usual)

@@ -45,6 +45,7 @@ CHECKS: Mapping[str, str] = {
     "returns_nothing": "A call returns no number.",
     "returns_several": "The function returns several values.",
     "scales_decibels": "The function gives twice or half the decibels of a convention.",
+    "sub_discriminator_left_out": "Some of several sub-discriminators do not count.",
     "sums_over_the_batch": "The value grows with the number of samples.",
     "takes_too_long": "A call does not end in time.",
     "unknown_factor": "The function is a convention up to a factor that is not catalogued.",

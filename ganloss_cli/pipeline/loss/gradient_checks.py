@@ -34,6 +34,16 @@ def gradients(function: AuditedFunction) -> Iterator[Finding]:
             "remove .detach(), .item(), .data, torch.no_grad() and numpy between input and loss",
         )  # fmt: skip
         return
+    reached = usual.answer["reached"]
+    left_out = {name: [k for k, some in enumerate(reached[name]) if not some] for name in trained}
+    if function.layout == "list" and any(left_out.values()):
+        told = "; ".join(
+            f"{len(places)} of {len(reached[name])} of {name}" for name, places in left_out.items() if places
+        )
+        yield function.finding(
+            "sub_discriminator_left_out", "error", f"no gradient reaches some of several sub-discriminators: {told}",
+            "add up the terms of all of them: total = total + term", left_out=left_out,
+        )  # fmt: skip
     yield from _not_finite(function, trained)
     message = _gradcheck(function, trained)
     if message:

@@ -10,6 +10,9 @@ from ganloss_cli.evaluators.resemblance import agrees
 from ganloss_cli.evaluators.test_inputs.kinds import BINDING, FORMS, Form, Probe, kind_of, probes_for
 from ganloss_cli.pipeline.loss.comparison import FunctionCall, FunctionCalls, FunctionComparison, tolerance_of
 
+LONE = ("sample", "plane", "vector")  # layouts without a batch, of tensors
+BATCHED = "random, a batch"  # handed to a function of one sample
+
 
 def held_in_other_shapes(calls: FunctionCalls, comparison: FunctionComparison) -> FunctionComparison:
     """The comparison with what other shapes add: a function that departs in one that it takes, departs.
@@ -49,9 +52,12 @@ def held_in_other_shapes(calls: FunctionCalls, comparison: FunctionComparison) -
 
 
 def _shapes(calls: FunctionCalls, comparison: FunctionComparison) -> Iterator[tuple[Probe, Form]]:
-    """Other inputs in the form that was found, and the first probe in the other layouts of scores."""
+    """Other inputs in the form that was found, and the first probe in the other layouts of scores, of a list too."""
     loss, form = calls.loss, comparison.form
-    if form.layout in ("sample", "plane", "vector", "array") or comparison.best.extents:
+    if form.layout in LONE and loss.paired and not loss.batch_dependent:
+        for probe in (probe for probe in probes_for(loss) if probe.regular):
+            yield replace(probe, name=f"{probe.name}, a batch"), replace(form, layout="batch")
+    if form.layout in (*LONE, "array") or comparison.best.extents:
         return
     for probe in BINDING.get(kind_of(loss), ()):
         if not (loss.equal_counts and probe.content == "unequal") and not loss.multi_scale:
@@ -60,8 +66,8 @@ def _shapes(calls: FunctionCalls, comparison: FunctionComparison) -> Iterator[tu
         return
     usual = next(probe for probe in probes_for(loss) if probe.regular)
     for other in FORMS["logits"]:
-        if other.values == form.values and other.layout not in ("list", form.layout):
+        if other.values == form.values and other.layout != form.layout:
             yield replace(usual, name=f"random, {_WORDS[other.layout]}"), other
 
 
-_WORDS = {"patches": "patch maps", "batch": "(N, 1)", "flat": "(N,)"}
+_WORDS = {"patches": "patch maps", "batch": "(N, 1)", "flat": "(N,)", "list": "several sub-discriminators"}

@@ -80,15 +80,21 @@ def precision_of(results: Sequence[Any]) -> torch.dtype:
     return max(kinds, key=lambda kind: torch.finfo(kind).eps, default=torch.float64)
 
 
-def gradient_norms(results: Sequence[Any], wanted: Mapping[str, Sequence[Tensor]], reading: str) -> dict[str, Any]:
-    """Of each input: the norm of its gradient, 0 where it is zero, None where none arrives."""
+def gradient_norms(
+    results: Sequence[Any], wanted: Mapping[str, Sequence[Tensor]], reading: str
+) -> tuple[dict[str, Any], dict[str, list[bool]]]:
+    """Of each input the norm of its gradient, None where none arrives; of each of its tensors whether it has any."""
     total = total_of(results, reading)
     if not total.requires_grad:
-        return dict.fromkeys(wanted)
+        return dict.fromkeys(wanted), {}
     tensors = [tensor for leaves in wanted.values() for tensor in leaves]
     gradients = iter(torch.autograd.grad(total, tensors, allow_unused=True, retain_graph=True))
     norms: dict[str, Any] = {}
+    reached = {}
     for name, leaves in wanted.items():
-        arrived = [gradient for gradient in (next(gradients) for _ in leaves) if gradient is not None]
-        norms[name] = as_json(math.sqrt(sum(float(g.double().square().sum()) for g in arrived))) if arrived else None
-    return norms
+        arrived = [next(gradients) for _ in leaves]
+        sizes = [None if gradient is None else float(gradient.double().square().sum()) for gradient in arrived]
+        known = [size for size in sizes if size is not None]
+        norms[name] = as_json(math.sqrt(sum(known))) if known else None
+        reached[name] = [size is not None and size != 0 for size in sizes]
+    return norms, reached

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue
-from ganloss_cli.evaluators.resemblance import agrees, likenesses
+from ganloss_cli.evaluators.resemblance import NEAR, agrees, likenesses
 from ganloss_cli.evaluators.test_inputs.kinds import kind_of, probes_for
 from ganloss_cli.pipeline.loss.comparison import FunctionCalls, FunctionComparison, tolerance_of
 from ganloss_cli.pipeline.loss.failed_calls import SourcePlace
@@ -102,6 +102,8 @@ def _departure(calls: FunctionCalls, comparison: FunctionComparison, place: Sour
     far = f"{best.departure:.2g}" if best.departure < 1e6 else "more than a million"
     nearest = named(f"{name}, off by {far} of its value", best.convention.mistake)
     message = f"it computes no convention of {loss.name}; nearest is {nearest}"
+    if best.departure > NEAR:
+        message = f"it computes no convention of {loss.name} and is near none: {nearest}, comes first"
     hint = "look at the probes that differ; terms of a sum are audited one by one, the others set to 0 with --kwargs"
     return place.finding("departs_from_every_convention", "error", message, hint=hint, **evidence)
 

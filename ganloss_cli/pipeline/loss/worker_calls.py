@@ -101,7 +101,7 @@ class WorkerFunction:
                 results = [self._call(call, given) for call in asked["calls"]]
                 answer = described(results)
                 if asked["grad"]:
-                    answer["gradients"] = gradient_norms(results, wanted, asked["reading"])
+                    answer["gradients"], answer["reached"] = gradient_norms(results, wanted, asked["reading"])
                 if asked.get("gradcheck"):
                     answer["gradcheck"] = self._gradcheck(asked, given, results)
             except BaseException as error:  # noqa: BLE001  theirs, SystemExit too; it is told

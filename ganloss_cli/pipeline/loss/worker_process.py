@@ -6,13 +6,15 @@ import contextlib
 import json
 import os
 import queue
+import secrets
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -20,6 +22,7 @@ START_SECONDS = 120.0  # of torch in the child, on a machine that has other thin
 IMPORT_SECONDS = 10.0  # at least, of whatever the user's file imports
 # A function that ends its process is called again, in a new one, until it has cost this much; waiting costs more.
 MOST_DEATHS = 6
+_MARK = "GANLOSS_AUDITED_BY"  # in the environment of whatever the user's file starts
 _COSTS: Mapping[str, int] = {"takes_too_long": 2}
 
 Trouble = Literal["takes_too_long", "crashes", "exits", "out_of_time", "given_up"]
@@ -59,6 +62,8 @@ class LossProcess:
         self._left = seconds
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str | None] = queue.Queue()
+        self._mark = f"{_MARK}={secrets.token_hex(8)}"
+        self._asked = 0
         self.deaths = 0  # weighed by what they cost
 
     def __enter__(self) -> Self:
@@ -110,7 +115,9 @@ class LossProcess:
 
     def _start(self) -> None:
         self._kill()
+        self._asked = 0
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+        environment[_MARK] = self._mark.partition("=")[2]
         self._process = subprocess.Popen(
             # -P: the folder that the audit runs in may hold anything, a torch.py too
             [sys.executable, "-P", "-m", "ganloss_cli.pipeline.loss.worker"],
@@ -124,8 +131,9 @@ class LossProcess:
         process = self._process
         if process is None or process.stdin is None:  # for the type checker: `ask` has started one
             return self._died("exits", f"{what} found no process")
+        self._asked += 1
         try:
-            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.write(json.dumps({**request, "number": self._asked}) + "\n")
             process.stdin.flush()
         except OSError:
             return self._died(*_end_of(process, what))
@@ -149,7 +157,7 @@ class LossProcess:
                 break
             with contextlib.suppress(ValueError):
                 answer = json.loads(line)
-                if isinstance(answer, dict):
+                if isinstance(answer, dict) and answer.get("number") == self._asked:
                     return answer
             return self._died("exits", f"{what} wrote into the pipe of the audit")
         return self._died(*_end_of(process, what))
@@ -160,7 +168,7 @@ class LossProcess:
         return Died(trouble=trouble, message=message)
 
     def _kill(self) -> None:
-        """End the child and whatever it started."""
+        """End the child and whatever it started, in its own session or, on Linux, beyond."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -170,10 +178,31 @@ class LossProcess:
             else:
                 process.kill()
         process.wait()
+        _end_marked(self._mark)
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
+
+
+def _end_marked(mark: str) -> None:
+    """End what left the session of the child: every process that was started with its environment."""
+    for _ in range(MOST_DEATHS):  # one may start another meanwhile
+        marked = list(_marked(mark))
+        for pid in marked:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        if not marked:
+            return
+        time.sleep(0.01)
+
+
+def _marked(mark: str) -> Iterator[int]:
+    for folder in Path("/proc").glob("[0-9]*"):  # where there is none, such processes go on
+        with contextlib.suppress(OSError):
+            alive = (folder / "stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+            if alive and mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                yield int(folder.name)
 
 
 def _pass_on(pipe: Any, answers: queue.Queue[str | None]) -> None:

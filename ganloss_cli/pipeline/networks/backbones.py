@@ -10,7 +10,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.io.architectures.backbones import holds_backbone, last_activations, rebuild_backbone
 from ganloss_cli.io.checkpoints import Checkpoint, Network
-from ganloss_cli.io.networks.vgg import VggFeatures
+from ganloss_cli.io.networks.backbones import BackboneFeatures
 from ganloss_cli.pipeline.networks.calling import Callee
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.networks.opening import BACKBONE, Files, record_of
@@ -65,9 +65,12 @@ def layers_of(selected: Selected, model: Model) -> tuple[str, ...]:
 
 
 def missing_layers(selected: Selected, model: Model) -> tuple[str, ...]:
-    """Those of them that the backbone at hand does not have."""
+    """Those of them that the backbone at hand does not have, or that it has of another network."""
     if BACKBONE not in selected.loss.needs or BACKBONE not in model.roles():
         return ()
+    architecture = model.get(BACKBONE, "raw").architecture
+    if selected.convention.backbone not in (None, architecture):
+        return layers_of(selected, model)
     names = _network(model).names
     return tuple(layer for layer in layers_of(selected, model) if layer not in names)
 
@@ -92,8 +95,8 @@ def want_layers(model: Model, losses: Iterable[Selected]) -> list[Finding]:
     ]
 
 
-def _network(model: Model) -> VggFeatures:
+def _network(model: Model) -> BackboneFeatures:
     module = model.get(BACKBONE, "raw").module
-    if not isinstance(module, VggFeatures):
+    if not isinstance(module, BackboneFeatures):
         raise AssertionError(f"{type(module).__name__} is no backbone")
     return module

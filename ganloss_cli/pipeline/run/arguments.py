@@ -141,5 +141,7 @@ def score_extremes(run: Run, batch: Batch) -> Iterator[tuple[float, float]]:
 
 def scores_matter(run: Run, batch: Batch, settings: dict[str, Any]) -> bool:
     """Whether a loss of logits is another one of probabilities, as that of least squares is not."""
+    if not all(bool(torch.isfinite(each).all()) for name in LOGIT_ROLES for each in getattr(batch, name) or ()):
+        return False  # what is not finite is an error in either
     logits, probabilities = (total(run.loss(batch, {**settings, "scores": each})) for each in get_args(Scores))
     return logits != probabilities

@@ -18,8 +18,8 @@ from ganloss_cli.records.request import Request, SettingChange, StatedPlace, Use
 
 # Where things are, of which the contents count; how they are read, run and told; and what follows from the device.
 _NO_NUMBER = frozenset({
-    "ckpt", "disc", "data", "roles", "workers", "device", "per_sample", "worst", "draw", "fail_if", "dry_run",
-    "command", "shard", "journal", "baseline", "fail_if_worse", "level", "allow_missing", "waivers",
+    "ckpt", "disc", "data", "roles", "workers", "device", "per_sample", "worst", "fail_if", "dry_run", "command",
+    "shard", "journal", "baseline", "fail_if_worse", "level", "allow_missing", "waivers",
 })  # fmt: skip
 
 

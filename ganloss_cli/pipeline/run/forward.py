@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ganloss_cli.errors import UsageError
-from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES
+from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES, Backbone
 from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.data.batching import Chunk, Value, first_samples, mapped
@@ -174,17 +174,21 @@ class Step:
         built = self.forward.model.get(network, weights)
         return lambda source: _make(built, source, self.labels.get(space))
 
-    def backbone(self, layers: tuple[str, ...]) -> Callable[[Tensor], list[Tensor]]:
+    def backbone(self, layers: tuple[str, ...]) -> Backbone:
         """The backbone as a loss calls it: prepared images in, maps of these layers out; one pass for all losses."""
         callee = self.forward.model.get("backbone", "raw").callees[0]
 
-        def look(images: Tensor) -> list[Tensor]:
+        def look(images: Tensor, channels: Sequence[int] | None = None, /) -> list[Tensor]:
             if id(images) not in self._seen:
                 with torch.no_grad():
                     # the images are kept with their maps, so that their address is never reused
                     self._seen[id(images)] = (images, callee(images))
             maps = self._seen[id(images)][1]
-            return [maps[layer] for layer in layers]
+            found = [maps[layer] for layer in layers]
+            if channels is not None and [each.shape[1] for each in found] != list(channels):
+                theirs, wanted = (", ".join(map(str, of)) for of in ([each.shape[1] for each in found], channels))
+                raise InputError(f"the backbone gives maps of {theirs} channels, and {wanted} are weighed")
+            return found
 
         return look
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ganloss_cli.errors import GanlossError, InputError, NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
+from ganloss_cli.io.architectures.backbones import PUBLIC_FILES
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.networks.backbones import missing_layers
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
@@ -182,7 +183,7 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
     _check_extra(entry.loss)
     resolved, reasons = _resolved(entry, graph)
     if not resolved:
-        raise _UnfitError(reasons[0], _hint(reasons[0]))
+        raise _UnfitError(reasons[0], _hint(reasons[0], entry.convention.backbone))
     runs = []
     for domain, origins in resolved:
         _check_pairing(entry.loss, origins)
@@ -286,7 +287,13 @@ def _check_layers(entry: Selected, model: Model) -> None:
     missing = missing_layers(entry, model)
     if missing:
         known = model.get("backbone", "raw").architecture
-        raise _UnfitError(f"compares {', '.join(missing)}, which {known} does not have", "give --backbone vgg19=FILE")
+        wanted = entry.convention.backbone
+        lacks = (
+            f"looks through {wanted}, not {known}"
+            if wanted
+            else f"compares {', '.join(missing)}, which {known} does not have"
+        )
+        raise _UnfitError(lacks, f"give --backbone {wanted or 'vgg19'}=FILE")
 
 
 def _weights(
@@ -317,5 +324,7 @@ def _network(loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Do
     return min(networks, key=lambda name: is_discriminator(name) != of_discriminator, default=None)
 
 
-def _hint(reason: str) -> str | None:
+def _hint(reason: str, backbone: str | None) -> str | None:
+    if backbone and "--backbone" in reason:
+        return f"give --backbone {backbone}=FILE, which torchvision calls {PUBLIC_FILES[backbone]}"
     return "give a discriminator with --disc, or one that lies in the file of --ckpt" if "--disc" in reason else None

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.losses import compiled
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.io.journal import MOST_LINE, Journal
@@ -59,6 +60,7 @@ class Resumed:
             torch=torch.__version__,
             device=self.forward.device.type,
             threads=torch.get_num_threads(),
+            compiled=compiled.IS_HERE,
         )
         self._sample_keys = [SampleKeys(group) for group in self.forward.groups]
 

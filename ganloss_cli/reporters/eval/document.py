@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.report import BaselineGate
 from ganloss_cli.reporters.changes import gates_grid
-from ganloss_cli.reporters.document import Bar, Case, FullDocument, Grid, Points, Rows, Section
+from ganloss_cli.reporters.document import Bar, Case, FullDocument, Grid, Pictures, Points, Rows, Section
 from ganloss_cli.reporters.eval.charts import distributions
 from ganloss_cli.reporters.eval.plan import data_line, flattened, loss_lines, network_line
 from ganloss_cli.reporters.eval.wording import called, conditions, note, value_text
@@ -52,6 +52,8 @@ class EvalDocument(FullDocument):
             yield Points(lines=list(_plan(report.plan)), heading="Plan")
         if report.results:
             yield _results(report.results)
+        if report.pictures is not None:
+            yield Pictures(pictures=report.pictures, heading="Worst, median and best samples")
         yield distributions(report)
         if report.samples:
             yield _samples(report.samples)

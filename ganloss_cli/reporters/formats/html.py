@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,12 +21,13 @@ from ganloss_cli.reporters.document import (
     Document,
     Grid,
     Paragraph,
+    Pictures,
     Points,
     Section,
     WithCases,
     WithSections,
 )
-from ganloss_cli.reporters.figures import Mark, Shown, count, printable, verdict_mark
+from ganloss_cli.reporters.figures import Mark, Shown, count, figure, printable, verdict_mark
 from ganloss_cli.reporters.findings import counted
 from ganloss_cli.reporters.formats import svg
 from ganloss_cli.reporters.formats.json import as_data
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent
 _MOST_ROWS = 300  # of one table or list; whoever wants more reads the JSON
 _TEXT_ROOM = 300_000  # characters of all tables and lists
-_JSON_ROOM = 700_000
+_JSON_ROOM, _PICTURE_ROOM = 500_000, 700_000  # characters
 _MOST_CHARTS = 48  # of one section
 _LONGEST = 600  # characters of one text
 _BROAD = 32  # characters of a cell
@@ -71,7 +73,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters.update(shown=_shown, mark=_mark, breadth=_breadth, bar=_bar)
+    environment.filters.update(shown=_shown, mark=_mark, breadth=_breadth, bar=_bar, figure=figure)
     return environment
 
 
@@ -184,6 +186,8 @@ def _block(section: Section, room: _Room) -> _Block | None:
         return _Block(kind="paragraph", heading="", section=section) if section.title or section.text else None
     if isinstance(section, Charts):
         return _charts(section)
+    if isinstance(section, Pictures):
+        return _pictures(section)
     rows = list(section.lines if isinstance(section, Points) else section.rows)
     kept = room.kept(rows)
     lost = len(rows) - len(kept)
@@ -209,6 +213,22 @@ def _charts(section: Charts) -> _Block | None:
     lost = len(section.charts) - len(rows)
     left_out = f"{count(lost, 'more chart')} left out" if lost else ""
     return _Block(kind="charts", heading=section.heading, section=section, rows=rows, left_out=left_out)
+
+
+def _pictures(section: Pictures) -> _Block:
+    """As many as there is room for, drawn one after the other."""
+    rows, left = [], _PICTURE_ROOM
+    for picture in section.pictures:
+        apart = f": mean {figure(picture.mean_difference)}, largest {figure(picture.largest_difference)}"
+        views = [("real", picture.real, ""), ("fake", picture.fake, ""), ("difference", picture.difference, apart)]
+        coded = [(view, base64.b64encode(image).decode("ascii"), told) for view, image, told in views]
+        left -= sum(len(image) for _, image, _ in coded)
+        if left < 0:
+            break
+        rows.append((picture, coded))
+    lost = len(section.pictures) - len(rows)
+    left_out = f"{count(lost, 'more sample')} left out for want of room" if lost else ""
+    return _Block(kind="pictures", heading=section.heading, section=section, rows=rows, left_out=left_out)
 
 
 def _own_json(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,15 +35,19 @@ _JUNYANZ = re.compile(r"(?:^|_)net_[GD]_[AB]$")  # latest_net_G_A, 200_net_D_B
 _DISCOGAN = re.compile(r"^(?:generator|discriminator)_[AB]$|^model_(?:gen|dis)_[AB](?:-\d+)?$")
 
 _COUNTED = re.compile(
-    r"(?:step|iter|iteration|epoch)s?=(\d+)|(?<![a-z0-9])(\d+)(?:steps?|iters?|epochs?)(?![a-z0-9])", re.I
-)
-_NUMBER = re.compile(
-    r"(?:(?<![A-Za-z0-9.])|(?<=step)|(?<=steps)|(?<=iter)|(?<=epoch))\d+(?![A-Za-z0-9]|\.\d)"
-    r"|(?<=model)\d{4,}(?![A-Za-z0-9]|\.\d)",
+    r"(?:step|iter|iteration|epoch)s?=(\d+)|(?<![a-z0-9])(\d+)(?:steps?|iters?|epochs?)(?![a-z0-9])"
+    r"|(?<![a-z])e\d+[_-]s(\d+)(?![a-z0-9])",  # of GPT-SoVITS and RVC
     re.IGNORECASE,
 )
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9.])(?:(?:epoch|ep|steps?|iter|it|ba)?(\d+)|model(\d{4,}))(?![A-Za-z0-9]|\.\d)", re.IGNORECASE
+)
+# 20250131-120000, 2025-01-31_12-00: when a file was written is no step
+_DATE = re.compile(
+    r"(?<!\d)20\d\d([-_]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?:[-_T ]?[0-2]\d(?:[-_h:]?[0-5]\d){1,2})?(?!\d)"
+)
 _SERIAL = re.compile(
-    r"(?<![a-z])(?:model|nets|networks|checkpoint|ckpt|snapshot|epoch|step|iter|iteration)(?![a-z])", re.IGNORECASE
+    r"(?<![a-z])(?:model|nets|networks|checkpoint|ckpt|snapshot|epoch|ep|step|iter|iteration)(?![a-z])", re.IGNORECASE
 )
 
 
@@ -141,7 +145,7 @@ def _meaning(name: Name, origin: Naming) -> str:
 
 _PART = re.compile(r"-?\d+-of-\d+$")
 _FOLDER = re.compile(
-    r"(?!models?[_=-]?\d)(?:(?:global|checkpoint|ckpt|model|save|snapshot|step|iter|iteration|epoch)s?[_=-]?)+(\d+)"
+    r"(?!models?[_=-]?\d)(?:(?:global|checkpoint|ckpt|model|save|snapshot|step|iter|iteration|epoch)s?[ _=-]?)+(\d+)"
     r"|(\d{3,})",
     re.IGNORECASE,
 )
@@ -154,11 +158,11 @@ def step_in_name(stem: str) -> int | None:
     The last number that stands alone, if the name also names a network or a counter: the 256 of "ffhq-256" and the x4
     of an upscaler are no steps, and neither are the numbers of parts, 00001-of-00002.
     """
-    stem = _PART.sub("", stem)
-    counted = [int(match[1] or match[2]) for match in _COUNTED.finditer(stem)]
+    stem = _DATE.sub("", _PART.sub("", stem))
+    counted = list(_COUNTED.finditer(stem))
     if counted:
-        return counted[-1]
-    numbers = _NUMBER.findall(stem)
+        return int(counted[-1][counted[-1].lastindex or 0])
+    numbers = ["".join(pair) for pair in _NUMBER.findall(stem)]
     if numbers and (stem.isdigit() or read_name(stem) is not None or is_averaged(stem) or _SERIAL.search(stem)):
         return int(numbers[-1]) if int(numbers[-1]) != _NO_STEP else None
     return None
@@ -166,5 +170,5 @@ def step_in_name(stem: str) -> int | None:
 
 def step_in_folder(name: str) -> int | None:
     """The training step that a folder's whole name is: checkpoint-1000, global_step200, 010000; not run_3."""
-    match = _FOLDER.fullmatch(name)
+    match = None if _DATE.fullmatch(name) else _FOLDER.fullmatch(name)
     return int(match[1] or match[2]) if match else None

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.io.checkpoints.contents.naming import Naming, read_name, role_of, step_in_name
+from ganloss_cli.io.checkpoints.contents.naming import Naming, read_name, role_of, step_in_folder, step_in_name
 
 
 def role(text: str, naming: Naming | None = None, *, literal: bool = False) -> str | None:
@@ -128,7 +128,27 @@ def test_beside_spelt_out_directions_a_domain_is_itself() -> None:
         ("RealESRGAN_x4plus.pth", None),
         ("stylegan2-ffhq-256.pt", None),
         ("generator_v1.pt", None),
+        ("checkpoint-epoch10.pth", 10),  # victoresque/pytorch-template
+        ("ep1-ba1000-rank0.pt", 1000),  # mosaicml/composer
+        ("voice_e8_s200.pth", 200),  # GPT-SoVITS
+        ("G_ep10.pth", 10),
+        ("G_s2.pth", None),
+        ("model010000.pt", 10000),  # openai/guided-diffusion
+        ("model2.pt", None),
+        ("ema_0.9999_010000.pt", 10000),
+        ("100000_nets.ckpt", 100000),  # clovaai/stargan-v2
+        ("G_20250131-120000.pth", None),
+        ("D_2025-01-31_12-00-00.pth", None),
+        ("G_20250131_epoch_7.pth", 7),
     ],
 )
 def test_the_step_is_read_off_the_file_name(name: str, step: int | None) -> None:
     assert step_in_name(Path(name).stem) == step
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [("checkpoint-1000", 1000), ("epoch 3", 3), ("010000", 10000), ("run_3", None), ("20250131", None)],
+)
+def test_the_step_is_read_off_the_name_of_a_folder(name: str, step: int | None) -> None:
+    assert step_in_folder(name) == step

@@ -210,6 +210,22 @@ def test_parts_of_something_else_do_not_hide_the_networks_beside_them(tmp_path: 
     assert networks(opened(tmp_path)).keys() == {("generator", "raw"), ("discriminator", "raw")}
 
 
+def test_the_average_of_an_unknown_network_is_not_taken_for_that_of_the_generator(tmp_path: Path) -> None:
+    """clovaai/stargan-v2: a network beside the generator is averaged too."""
+    w, mapping = weights(), {"shared.0.weight": torch.ones(3, 3), "shared.0.bias": torch.ones(3)}
+    saved({"generator": w.g, "mapping_network": mapping, "discriminator": w.d}, tmp_path / "100000_nets.ckpt")
+    saved({"generator": w.ema, "mapping_network": mapping}, tmp_path / "100000_nets_ema.ckpt")
+
+    model = load_model(Request(ckpt=(tmp_path,)), torch.device("cpu"), torch.float32)
+
+    roles = [("generator", "raw"), ("discriminator", "raw"), ("generator", "ema")]
+    assert sorted(model.networks) == sorted(roles)
+    told = [finding.evidence["network"] for finding in model.findings if finding.check == "unrecognised_network"]
+    assert [name.rpartition("/")[2] for name in told] == [
+        "100000_nets.ckpt (mapping_network)", "100000_nets_ema.ckpt (mapping_network)",
+    ]  # fmt: skip
+
+
 def test_buffers_without_a_parameter_are_no_network(tmp_path: Path) -> None:
     path = tmp_path / "generator.pt"
     torch.save({"norm.running_mean": torch.zeros(3), "stft.window": torch.ones(4)}, path)

@@ -461,9 +461,8 @@ def numbers_without_a_gap(folder: Path, w: Weights) -> None:
 @layout(step=100000, averaged=True, free=(("100000_optims.ckpt", "100000_o.ckpt"),))
 def networks_and_their_averages(folder: Path, w: Weights) -> None:
     """clovaai/stargan-v2, core/solver.py: all networks in one file, and the averages of some in another."""
-    mapping = {"shared.0.weight": torch.ones(3, 3), "shared.0.bias": torch.ones(3)}
-    saved({"generator": w.g, "mapping_network": mapping, "discriminator": w.d}, folder / "100000_nets.ckpt")
-    saved({"generator": w.ema, "mapping_network": mapping}, folder / "100000_nets_ema.ckpt")
+    saved({"generator": w.g, "discriminator": w.d}, folder / "100000_nets.ckpt")
+    saved({"generator": w.ema}, folder / "100000_nets_ema.ckpt")
     saved({"generator": adam(w.g), "discriminator": adam(w.d)}, folder / "100000_optims.ckpt")
 
 

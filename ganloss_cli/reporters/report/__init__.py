@@ -1,0 +1,1 @@
+"""Reports of earlier runs, in every format."""

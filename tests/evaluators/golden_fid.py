@@ -1,0 +1,14 @@
+"""Frechet distances of a few features in three dimensions, by torch-fidelity called by hand."""
+
+import torch
+
+RANDOM = torch.Generator().manual_seed(0)
+REAL = torch.randn(12, 3, generator=RANDOM, dtype=torch.float64)
+FAKE = 0.7 * torch.randn(9, 3, generator=RANDOM, dtype=torch.float64) + 0.3
+SETS = {"real_features": [[REAL]], "fake_features": [[FAKE]]}
+SOURCE = "torch-fidelity 0.4.0 fid_statistics_to_metric called by hand"
+
+GOLDEN = (
+    {"loss": "fid", "batch": SETS, "expected": 2.407743646991494, "source": SOURCE},
+    {"loss": "fid", "convention": "population", "batch": SETS, "expected": 2.3675628523898924, "source": SOURCE},
+)

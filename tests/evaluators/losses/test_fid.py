@@ -1,0 +1,115 @@
+"""The Frechet distance in features at hand: torch-fidelity's number, its error and its bias."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from ganloss_cli import evaluate
+from ganloss_cli.cli import main
+from ganloss_cli.errors import ExitStatus, InputError
+from ganloss_cli.evaluators.losses import fid
+
+try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from torch_fidelity import metric_fid
+except Exception as error:  # noqa: BLE001  torchvision fails in many ways when it was built for another torch
+    metric_fid = None
+    why = f"torch-fidelity cannot be imported: {type(error).__name__}"
+else:
+    why = ""
+
+needs_fidelity = pytest.mark.skipif(metric_fid is None, reason=why or "torch-fidelity is there")
+
+
+def features(count: int, seed: int, dimensions: int = 64) -> torch.Tensor:
+    return torch.randn(count, dimensions, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def saved(place: Path, count: int, **sides: torch.Tensor) -> Path:
+    """Float32 features as any network's may be saved."""
+    path = place / f"features{count}.safetensors"
+    save_file({f"{side}_features.0.0": rows.float().contiguous() for side, rows in sides.items()}, path)
+    return path
+
+
+def by_roots(real: torch.Tensor, fake: torch.Tensor) -> float:
+    """||m_r - m_f||^2 + tr(S_r + S_f) - 2 tr (S_r^(1/2) S_f S_r^(1/2))^(1/2), symmetric all the way."""
+    of_real, of_fake = np.cov(real.numpy(), rowvar=False), np.cov(fake.numpy(), rowvar=False)
+    values, vectors = np.linalg.eigh(of_real)
+    root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
+    inner = np.sqrt(np.linalg.eigvalsh(root @ of_fake @ root).clip(0)).sum()
+    means = (real.mean(0) - fake.mean(0)).square().sum()
+    return float(means + np.trace(of_real) + np.trace(of_fake) - 2 * inner)
+
+
+@needs_fidelity
+@pytest.mark.parametrize("count", [50, 500])
+def test_on_saved_features_it_is_torch_fidelity_s_number_and_its_bias_is_told(count: int, tmp_path: Path) -> None:
+    real, fake = features(count, 0).float().double(), (features(count, 1) + 0.1).float().double()
+    statistics = [metric_fid.fid_features_to_statistics(rows) for rows in (real, fake)]
+    (expected,) = metric_fid.fid_statistics_to_metric(*statistics, False).values()
+
+    reports = [
+        evaluate(data=saved(tmp_path, count, real=real, fake=fake), losses=["fid"], batch_size=size)
+        for size in (count, 7)
+    ]
+
+    (result,), (in_sevens,) = (report.results for report in reports)
+    assert result.value == pytest.approx(expected, rel=1e-6)
+    assert result.value == pytest.approx(by_roots(real, fake), rel=1e-6)
+    assert result.value == in_sevens.value
+    assert result.standard_error is not None
+    assert 0 < result.standard_error < result.value
+    (told,) = (finding.message for finding in reports[0].findings if finding.check == "real_against_real")
+    assert f"for one half of the reals against the other, {count // 2} each: so much is bias" in told
+    assert result.batch_dependent_because is not None
+    assert "biased upward" in result.batch_dependent_because
+
+
+@needs_fidelity
+def test_a_set_is_no_distance_from_itself_and_a_larger_set_has_less_bias() -> None:
+    few, many = (
+        fid([[features(count, 0, 16)]], [[features(count, 1, 16)]]).compute() for count in (50, 2000)
+    )  # fmt: skip
+    rows = [[features(100, 0, 16)]]
+
+    assert fid(rows, rows).compute() == pytest.approx(0.0, abs=1e-6 * 16)
+    assert isinstance(few, float)
+    assert few > 10 * many
+
+
+@needs_fidelity
+def test_a_shift_of_all_features_is_its_square() -> None:
+    rows = features(200, 0, 8)
+
+    assert fid([[rows]], [[rows + 0.5]]).compute() == pytest.approx(8 * 0.25, rel=1e-6)
+
+
+@needs_fidelity
+def test_what_has_no_covariance_is_refused() -> None:
+    with pytest.raises(InputError, match="a single sample has no covariance"):
+        fid([[features(1, 0)]], [[features(5, 1)]]).compute()
+    with pytest.raises(InputError, match=r"real_features has shape \(5, 64\) but fake_features has \(5, 16\)"):
+        fid([[features(5, 0)]], [[features(5, 1, 16)]])
+
+
+def test_without_its_package_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import importlib.util
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda of, *rest: None if of == "torch_fidelity" else found(of, *rest)
+    )
+    path = saved(tmp_path, 5, real=features(5, 0), fake=features(5, 1))
+
+    assert main(["eval", "--data", str(path), "--losses", "fid"]) == ExitStatus.USAGE
+    told = capsys.readouterr().err
+    assert "fid needs the package torch-fidelity, not installed" in told
+    assert "pip install 'ganloss[distribution]'" in told
