@@ -354,7 +354,7 @@ def test_the_report_is_one_document_in_every_format(
         (["G.pt", "--only", "ema_stuk"], 2, "unknown check 'ema_stuk'"),
         (["G.pt", "--fail-on", "fatal"], 2, "--fail-on: expected one of note, warning, error; got 'fatal'"),
         (["G.pt", "--format", "sarif"], 2, "--format: expected one of table, json, csv, markdown, github, junit"),
-        (["G.pt", "--output", "report.pdf"], 2, "--output report.pdf: expected a suffix of"),
+        (["G.pt", "--output", "report.odt"], 2, "--output report.odt: expected a suffix of"),
         (["G.pt", "--holdout", "imgs"], 2, "--holdout is compared with training data, and there are none"),
         (["G.pt", "--data", "imgs", "--holdout", "./imgs"], 2, "--holdout imgs: these are the training data"),
         (["G.pt", "--data", "imgs", "--holdout", "nowhere"], 3, "nowhere: no such file or folder (--holdout)"),
