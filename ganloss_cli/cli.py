@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ganloss_cli import streams
 from ganloss_cli.errors import ExitStatus, GanlossError
+from ganloss_cli.launch import launched
 
 # One line a command, in the order of --help. Only what is called is imported: all of them take twice as long to load.
 COMMANDS = {
@@ -42,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit status, one of `ExitStatus`; never 1 unless a gate failed.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    mine = None if "--no-distributed" in words else launched(os.environ)
+    streams.speak(wanted=mine is None or mine.rank == 0)
+    if mine is not None and mine.rank > 0 and not _divides(words):
+        return ExitStatus.DONE
     try:
         if words == ["--version"]:  # answered before Typer is imported
             show_version()
@@ -126,6 +131,11 @@ def show_version() -> None:
     except ImportError:
         path = "torch"
     streams.write_document(f"ganloss {__version__}\nssim and ms_ssim on a CPU: {path}\n")
+
+
+def _divides(words: Sequence[str]) -> bool:
+    """Whether a command shares its work with the other processes of a launcher; of the rest, the first does all."""
+    return words[:1] == ["eval"] and not {"--help", "-h", "--schema", "--each"} & {*words}
 
 
 def _tell(message: str, hint: str | None) -> None:

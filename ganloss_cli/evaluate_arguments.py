@@ -79,7 +79,7 @@ class EvaluateArguments(TypedDict, total=False):
     tile: int | None
     dry_run: bool
     shard: str | None
-    each: bool
+    journal: Texts | None
     per_sample: bool
     worst: int | None
     fail_if: Texts | None

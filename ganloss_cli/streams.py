@@ -14,9 +14,16 @@ TYPE_CHECKING = False  # see the package
 if TYPE_CHECKING:
     from typing import Literal
 
+_silent = False  # in all processes of a launcher but the one that speaks for them
 _COLOURS = {"error": "1;31", "warning": "33", "hint": "36"}
 # what stands in for the few glyphs of a table where the encoding of standard output lacks them
 _ASCII = str.maketrans({"─": "-", "—": "-", "±": "+", "↑": "^", "↓": "v", "×": "x", "·": "-", "…": "~"})
+
+
+def speak(*, wanted: bool) -> None:
+    """Whether this process writes anything from now on: of several that do the same, one does."""
+    global _silent
+    _silent = not wanted
 
 
 def say(kind: Literal["error", "warning", "hint"], message: str) -> None:
@@ -32,7 +39,7 @@ def say(kind: Literal["error", "warning", "hint"], message: str) -> None:
 
 def say_as_is(text: str) -> None:
     """A text of our own, such as a traceback, on standard error; a closed one is nobody's mistake."""
-    if sys.stderr is None:
+    if sys.stderr is None or _silent:
         return
     with contextlib.suppress(OSError):
         sys.stderr.write(text + "\n")
@@ -66,6 +73,8 @@ def write_document(text: str) -> None:
         UsageError: standard output is closed, or what it leads to is full.
     """
     require_stdout()
+    if _silent:
+        return
     try:
         sys.stdout.write(_encodable(text, sys.stdout.encoding))
         sys.stdout.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -178,12 +178,15 @@ def _labels(path: Path, cells: Iterable[Cell], names: tuple[str, ...]) -> Source
     labels = [int(cell) for cell in cells]
 
     def read(index: int) -> Reading:
-        digest = hashlib.sha256(str(labels[index]).encode()).digest()
-        return Reading(values={"label": torch.tensor(labels[index])}, digests={"label": digest})
+        return Reading(values={"label": torch.tensor(labels[index])}, digests=hashed(index))
+
+    def hashed(index: int) -> dict[str, bytes]:
+        return {"label": hashlib.sha256(str(labels[index]).encode()).digest()}
 
     return Source(
-        roles=("label",), path=str(path), kind="tensor", names=names, files=names, named_by="files", read=read
-    )
+        roles=("label",), path=str(path), kind="tensor", names=names, files=names, named_by="files", read=read,
+        hashed=hashed, on_disk=lambda _: path,
+    )  # fmt: skip
 
 
 def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int | None) -> Group:
@@ -202,19 +205,22 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         digests: dict[str, bytes] = {}
         where: dict[str, str] = {}
         window = _window(match, fitting, index)
-        for source, positions in placed:
-            reading = source.within(positions[index], window)
+        for source, place in of_sources(index):
+            reading = source.within(place, window)
             values.update(reading.values)
             digests.update(reading.digests)
-            where.update(dict.fromkeys(source.roles, source.files[positions[index]]))
+            where.update(dict.fromkeys(source.roles, source.files[place]))
         fitted = fitting.apply({role: values[role] for role in roles}, kinds, rates, ranges, where)
         return Reading(values=fitted, digests={role: digests[role] for role in roles})
+
+    def of_sources(index: int) -> Iterator[tuple[Source, int]]:
+        return ((source, positions[index]) for source, positions in placed)
 
     def hashed(index: int) -> dict[str, bytes]:
         digests: dict[str, bytes] = {}
         window = _window(match, fitting, index)
-        for source, positions in placed:
-            digests.update(source.digests(positions[index], window))
+        for source, place in of_sources(index):
+            digests.update(source.digests(place, window))
         return {role: digests[role] for role in roles}
 
     return Group(
@@ -226,6 +232,8 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
         ranges=ranges,
         read=read,
         hashed=hashed,
+        on_disk=lambda index: tuple(source.on_disk(place) for source, place in of_sources(index)),
+        called=lambda index: tuple(source.files[place] for source, place in of_sources(index)),
         labels=next((each.labels.at(places) for each, places in placed if each.labels is not None), None),
         by_index=all(source.named_by == "positions" for source in match.sources),
     )

@@ -69,6 +69,8 @@ class Group:
         labels: that lie beside the samples.
         by_index: whether the samples have no files of their own, but places in an array.
         hashed: gives the digests that `read` gives for sample i, without decoding; None where only reading tells.
+        on_disk: the files that hold sample i, or the archives; none of what is drawn.
+        called: what messages call the files of sample i.
     """
 
     roles: tuple[str, ...]
@@ -81,6 +83,8 @@ class Group:
     labels: Labels | None = None
     by_index: bool = False
     hashed: Callable[[int], Mapping[str, bytes]] | None = None
+    on_disk: Callable[[int], tuple[Path, ...]] = lambda index: ()
+    called: Callable[[int], tuple[str, ...]] = lambda index: ()
 
     def digests(self, index: int) -> Mapping[str, bytes]:
         """Role -> sha256 of the bytes of sample i."""
@@ -118,6 +122,7 @@ class Source:
         sample_rate: of audio, in Hz.
         range: the lowest and highest value a sample can hold, where known.
         read: reads sample i.
+        on_disk: the file that holds sample i, or the archive.
         hashed: gives the digests of what `read` reads, without decoding; None where only reading tells.
         length: of audio whose parts can be read, the samples of recording i; None where only reading tells.
         read_window: of such audio, reads of sample i so many samples from a start.
@@ -131,6 +136,7 @@ class Source:
     files: tuple[str, ...]
     named_by: Literal["files", "positions", "itself"]
     read: Callable[[int], Reading]
+    on_disk: Callable[[int], Path]
     hashed: Callable[[int], Mapping[str, bytes]] | None = None
     sample_rate: int | None = None
     range: tuple[float, float] | None = None

@@ -99,6 +99,7 @@ def file_source(
         range=(0.0, 1.0) if kind == "image" else None,
         read=read,
         hashed=hashed,
+        on_disk=lambda index: files[index].file.on_disk,
         labels=labels,
     )
 

@@ -198,6 +198,7 @@ def _source(role: str, nested: Nested, path: Path, key: str | None = None) -> So
         named_by="positions",
         range=(0.0, 1.0) if role in IMAGE_ROLES and first.dtype in FULL_SCALE else None,
         read=read,
+        on_disk=lambda _: path,
     )
 
 

@@ -23,6 +23,11 @@ class File(ABC):
     @abstractmethod
     def __str__(self) -> str: ...
 
+    @property
+    @abstractmethod
+    def on_disk(self) -> Path:
+        """The file that its bytes are in: itself, or the archive."""
+
     @abstractmethod
     def oddity(self) -> str | None:
         """What it is, where it is nothing that can be read: "a broken link"."""
@@ -70,6 +75,11 @@ class LooseFile(File):
 
     def __str__(self) -> str:
         return str(self.path)
+
+    @property
+    def on_disk(self) -> Path:
+        """Itself."""
+        return self.path
 
     def oddity(self) -> str | None:
         """A broken link, a pipe, a socket."""

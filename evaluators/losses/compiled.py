@@ -13,6 +13,7 @@ try:
     import ganloss_cli.evaluators._ssim as _ssim
 except ImportError:
     _ssim = None
+IS_HERE = _ssim is not None
 
 _TAPS = 11  # what ssim.c is written for
 _PART = 1 << 17  # positions that a thread works on before it asks for more

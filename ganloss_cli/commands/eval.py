@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganloss_cli import streams
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.launching import left_alone, together
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
@@ -20,6 +23,7 @@ from ganloss_cli.reporters.findings import observation
 from ganloss_cli.reporters.rank.document import RankDocument
 
 if TYPE_CHECKING:
+    from ganloss_cli.pipeline.run.processes import Processes
     from ganloss_cli.records.report import Report
 
 
@@ -49,6 +53,12 @@ def eval_command(given: Given) -> int:
       70   internal error
       130  interrupted
     """
+    if given["each"]:
+        return _evaluate(given, None)
+    return together(given, partial(_evaluate, given))
+
+
+def _evaluate(given: Given, processes: Processes | None) -> int:
     _refuse_data(given["paths"])
     drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
     request = given.request(needs_data=True, patterns=given["each"])
@@ -62,8 +72,14 @@ def eval_command(given: Given) -> int:
             return rank_request(request, progress=progress)
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
-        return evaluate_request(request, progress, draw=drawn)
+        if processes is not None:
+            return evaluate_request(request, progress, processes=processes, draw=drawn)
+        report = evaluate_request(request, progress, draw=drawn)
+        return replace(report, findings=(*report.findings, *left_alone(given)))
 
+    if processes is not None and processes.rank > 0:
+        run(given, work, _document, speaks=False)
+        return ExitStatus.DONE
     return ended(run(given, work, _document, failures))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @takes(
-    argument("paths", metavar="PART...", kind=PATHS, help="All parts of one run, in any order."),
+    argument("paths", metavar="PART", kind=PATHS, help="All parts of one run, in any order."),
     options.output(EvalDocument, "output", "per_sample", "worst", "quiet"),
     options.GATES,
 )

@@ -134,6 +134,11 @@ DIVIDED = group(
           help="Compute part I of N, with -o part.json; ganloss merge makes one report of all parts."),
     field("each", help="Evaluate every checkpoint of the folders and patterns named, a row each; ganloss rank compares"
                        " them."),
+    field("journal", metavar="FILE.jsonl", kind=kinds.PATHS,
+          help="Keep every step in this file, and compute none again that it holds; the first one is written"),
+    own("--join-timeout", metavar="SECONDS", kind=kinds.POSITIVE, default=60.0,
+        help="How long the processes of torchrun or accelerate launch wait for one another."),
+    flag("--no-distributed", help="Evaluate in this process alone, whatever torchrun's variables say."),
 )
 
 _OUTPUT = group(
@@ -203,7 +208,9 @@ def _files(document: type[Document], option: str, texts: Sequence[str]) -> tuple
     return tuple((path, known[path.suffix.lower()]) for path in paths)
 
 
-_OF_EVAL = (*NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED, *_OUTPUT.only("per_sample", "worst"), *GATES)
+_OF_EVAL = (
+    *NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED.only("shard", "journal"), *_OUTPUT.only("per_sample", "worst"), *GATES,
+)  # fmt: skip
 _OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=kinds.TEXTS, help=""))
 # the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python can give
 ARGUMENTS = {option.key: option for option in (*_OF_EVAL, *_OF_PYTHON)}

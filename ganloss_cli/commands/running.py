@@ -28,6 +28,8 @@ def run(
     work: Callable[[Progress], R],
     document: Callable[[R], Document],
     failures: Callable[[R], Iterable[str]] | None = None,
+    *,
+    speaks: bool = True,
 ) -> R:
     """Do what a command is for, and write it.
 
@@ -41,12 +43,13 @@ def run(
         document: of what was found.
         failures: what failed, a line each; None where a document is nothing but what was found, so that nothing is
             told twice.
+        speaks: whether this process writes anything: of several that share the work, one does.
 
     Returns:
         what was found.
     """
-    quiet = given["quiet"]
-    with _opened(given.values.get("output", ())) as files:
+    quiet = given["quiet"] or not speaks
+    with _opened(given.values.get("output", ()) if speaks else ()) as files:
         _refuse_overwriting(given.values)
         progress = progress_on_stderr(wanted=not (quiet or given.values.get("no_progress", True)))
         with streams.nothing_on_stdout(quiet=quiet):
@@ -54,6 +57,8 @@ def run(
                 found = work(progress)
             finally:
                 progress.stop()
+        if not speaks:
+            return found
         _write(document(found), files, given["format"], quiet=quiet)
     if failures is not None and not FORMATS[given["format"]].for_people:
         _tell(found.findings, failures(found), quiet=quiet)  # type: ignore[attr-defined]  # of every record

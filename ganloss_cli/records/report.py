@@ -212,6 +212,15 @@ class SampleValues:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Error:
+    """What ended a run, and which of its processes it met."""
+
+    message: str
+    hint: str | None
+    rank: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """Which share of a run a report is of, with all that `ganloss merge` needs of it.
 
@@ -292,6 +301,7 @@ class Report:
     timing: Mapping[str, Any] = field(default_factory=dict)
     part: Part | None = None  # of --shard
     ranking: Ranking | None = None  # of many checkpoints
+    error: Error | None = None  # of a run over several processes that failed
     exit_status: int = 0
     each: tuple[SampleValues, ...] = field(default=(), metadata=DRAWN)  # every sample, where a page is written
     pictures: Collection[SamplePicture] | None = field(default=None, metadata=DRAWN)  # drawn when they are looked at

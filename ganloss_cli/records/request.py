@@ -205,6 +205,7 @@ class Request:
         dry_run: plan, evaluate nothing.
         shard: which share of the run to compute, from 1, and of how many.
         each: evaluate every checkpoint that is named, or that lies in a folder that is.
+        journal: where steps are kept; all are read, the first is written.
     """
 
     ckpt: tuple[Path, ...] = ()
@@ -265,4 +266,5 @@ class Request:
     dry_run: bool = False
     shard: tuple[int, int] | None = None
     each: bool = False
+    journal: tuple[Path, ...] = ()
     command: tuple[str, ...] = ()

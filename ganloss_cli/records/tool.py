@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _METADATA = {".dist-info": "METADATA", ".egg-info": "PKG-INFO"}
 
+# Raised whenever any number changes for the same input: what a journal holds of another one is computed again.
+NUMBERS = 2
+
 
 def tool() -> dict[str, Any]:
     """Name and version of this tool; None where it is not installed."""

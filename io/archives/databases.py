@@ -81,6 +81,11 @@ class Record(File):
     def __str__(self) -> str:
         return f"{self.database.folder}:{self.name}"
 
+    @property
+    def on_disk(self) -> Path:
+        """The database's one file."""
+        return self.database.folder / DATA
+
     def oddity(self) -> None:
         """It is always a file."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import HEAD, Format, format_of_head, name_of_head
@@ -37,6 +38,11 @@ class Member(File):
 
     def __str__(self) -> str:
         return f"{self.archive.path}:{self.path}"
+
+    @property
+    def on_disk(self) -> Path:
+        """The archive."""
+        return self.archive.path
 
     def oddity(self) -> str | None:
         """A link, a device, something encrypted."""

@@ -18,6 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported, as fo
 
 from golden_comparison import differences
 from golden_files import make_files
+from golden_numbers import changed, note
 from golden_run import STORED, commands, outcome, store, stored, tolerance
 
 
@@ -37,6 +38,10 @@ def main() -> int:
             n_changed += _one(name, known[name], Path(place), record=wanted.record)
     if wanted.record and not wanted.names:
         _forget(set(known))
+    if wanted.record:
+        note()
+        for name in changed():
+            _say(f"{name}: has other numbers; raise NUMBERS in records/tool.py, and record again")
     _say(f"{len(wanted.names or known)} command lines, {n_changed} differ")
     return 1 if n_changed and not wanted.record else 0
 

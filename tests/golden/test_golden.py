@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from golden_comparison import differences
 from golden_files import make_files
+from golden_numbers import changed
 from golden_run import STORED, commands, outcome, stored, tolerance
 
 
@@ -31,6 +32,10 @@ def test_a_command_line_gives_what_was_recorded(name: str, place: Path, request:
     found = list(differences(stored(name), outcome(commands()[name], place), tolerance=tolerance(name)))
 
     assert not found, "\n".join([*found, f"`python tests/golden --record {name}` records this"])
+
+
+def test_numbers_that_change_are_of_another_version() -> None:
+    assert not changed(), "raise NUMBERS in records/tool.py, and run `python tests/golden --record NAME`"
 
 
 def test_every_record_is_of_a_command_line() -> None:

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,24 +14,28 @@ def never(index: int) -> Reading:
     raise AssertionError("pairing reads no sample")
 
 
+def nowhere(index: int) -> Path:
+    raise AssertionError("pairing asks for no file")
+
+
 def files(role: str, *names: str) -> Source:
     return Source(
         roles=(role,), path=f"data/{role}", kind="image", names=names, files=tuple(f"{role}/{n}.png" for n in names),
-        named_by="files", read=never,
+        named_by="files", read=never, on_disk=nowhere,
     )  # fmt: skip
 
 
 def array(role: str, count: int, path: str = "t.npz") -> Source:
     return Source(
         roles=(role,), path=path, kind="tensor", names=numbered(count), files=numbered(count), named_by="positions",
-        read=never,
+        read=never, on_disk=nowhere,
     )  # fmt: skip
 
 
 def lone(role: str, name: str) -> Source:
     return Source(
         roles=(role,), path=f"{name}.png", kind="image", names=(name,), files=(f"{name}.png",), named_by="itself",
-        read=never,
+        read=never, on_disk=nowhere,
     )  # fmt: skip
 
 
@@ -225,7 +230,7 @@ def test_a_regular_expression_that_does_not_match_is_an_error_with_the_names():
 def test_two_files_of_one_name_are_an_error_that_names_both():
     doubled = Source(
         roles=("real",), path="data", kind="image", names=("a", "a"), files=("data/a.png", "data/a.jpg"),
-        named_by="files", read=never,
+        named_by="files", read=never, on_disk=nowhere,
     )  # fmt: skip
 
     with pytest.raises(InputError, match=r"'data/a\.png' and 'data/a\.jpg' are both 'a'"):

@@ -15,7 +15,7 @@ from ganloss_cli.evaluators.losses import fm_moment, mmd
 from ganloss_cli.evaluators.statistics import Unreduced, kept_by, statistic_of
 from ganloss_cli.io.samples import Group, Reading
 from ganloss_cli.pipeline.data.batching import chunks
-from ganloss_cli.pipeline.run.grid import Grid
+from ganloss_cli.pipeline.run.grid import Grid, balanced
 from ganloss_cli.pipeline.run.series import Series
 
 
@@ -38,6 +38,15 @@ def test_shares_hold_every_step_once_in_order_and_differ_by_one_at_most(of: int)
 
     assert [step for share in shares for step in share] == list(range(34))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("most", "count", "size"), [(151, 1000, 125), (256, 300, 256), (1, 5, 1), (4, 100, 4), (4, 0, 4)]
+)
+def test_many_blocks_are_a_multiple_of_eight_and_few_are_as_large_as_they_may_be(
+    most: int, count: int, size: int
+) -> None:
+    assert balanced(most, count) == size
 
 
 def test_samples_of_several_shapes_share_passes_within_their_block_only() -> None:

@@ -26,6 +26,8 @@ def joined(group: Group, other: Group, roles: tuple[str, ...]) -> Group:
         kinds={**group.kinds, **{role: other.kinds[role] for role in roles}},
         read=read,
         hashed=lambda index: {**group.digests(index), **other.digests(index)},
+        on_disk=lambda index: (*group.on_disk(index), *other.on_disk(index)),
+        called=lambda index: (*group.called(index), *other.called(index)),
     )
 
 

@@ -10,6 +10,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.gates import AimedGate, aim_gates, judged
 from ganloss_cli.io.datasets import DataSet, open_data
+from ganloss_cli.io.journal import Journal
 from ganloss_cli.pipeline.baseline.gates import Baseline, open_baseline
 from ganloss_cli.pipeline.data.batching import chunks, first_samples
 from ganloss_cli.pipeline.data.cache import Kept
@@ -18,6 +19,7 @@ from ganloss_cli.pipeline.data.segments import uncut
 from ganloss_cli.pipeline.data.trained_with import as_trained
 from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
 from ganloss_cli.pipeline.evaluate.gates import advice, gateable, gateable_in_recipe, terms_of_runs
+from ganloss_cli.pipeline.evaluate.gathering import Share, gather
 from ganloss_cli.pipeline.evaluate.outline import Outline, outline_of
 from ganloss_cli.pipeline.evaluate.parts import columns, partial_finding
 from ganloss_cli.pipeline.evaluate.pictures import pictures
@@ -32,16 +34,19 @@ from ganloss_cli.pipeline.networks.loading import load_model
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.networks.opening import open_files
 from ganloss_cli.pipeline.networks.tiling import MARGIN
-from ganloss_cli.pipeline.run.conditions import conditions, identity
+from ganloss_cli.pipeline.run.conditions import conditions, identity, key_of
 from ganloss_cli.pipeline.run.facts import prepare
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.grid import Grid
 from ganloss_cli.pipeline.run.losses import LossValues
 from ganloss_cli.pipeline.run.plan import Plan, make_plan, select_losses
+from ganloss_cli.pipeline.run.processes import Processes
 from ganloss_cli.pipeline.run.provenance import environment, inputs, sample_shapes
+from ganloss_cli.pipeline.run.resuming import Counted, Resumed
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.progress import Progress
+from ganloss_cli.records.plain import as_data
 from ganloss_cli.records.report import Finding, Part, Report
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
@@ -78,6 +83,10 @@ class _Planned:
         """Of the samples of every group."""
         return [group.names for group in self.forward.groups]
 
+    def checkpoints(self) -> list[list[str | None]]:
+        """What tells the networks of one run from those of another."""
+        return [[each.role, each.weights, each.sha256] for each in self.outline.report.checkpoints]
+
     def changes(self) -> tuple[Finding, ...]:
         """What options changed about the samples, as far as they were read."""
         return tuple(self.data.changes.findings(self.forward.request))
@@ -89,6 +98,7 @@ def evaluate_request(
     change: Change | None = None,
     kept: Kept | None = None,
     seen: Seen | None = None,
+    processes: Processes | None = None,
     *,
     draw: bool = False,
 ) -> Report:
@@ -100,10 +110,11 @@ def evaluate_request(
         change: is handed the networks, which it may alter, and the data before anything is planned.
         kept: files and data that earlier runs have read.
         seen: is handed what the report is made of.
+        processes: that share the steps.
         draw: keep what a page draws.
 
     Returns:
-        the report; with `dry_run`, its plan alone.
+        the report; with `dry_run`, its plan alone; in all but the first of several processes, its beginning.
 
     Raises:
         GanlossError: the user's mistake, with the exit status it ends with.
@@ -125,9 +136,10 @@ def evaluate_request(
         return _Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
     if baseline is None:
-        return _evaluate(request, choose, progress, change, kept, seen=seen, draw=draw)
-    report = _evaluate(replace(request, per_sample=True), choose, progress, change, kept, baseline, draw=draw)
-    return report if request.dry_run else baseline.judged(report)
+        return _evaluate(request, choose, progress, change, kept, processes, seen=seen, draw=draw)
+    by_sample = replace(request, per_sample=True)
+    report = _evaluate(by_sample, choose, progress, change, kept, processes, baseline, draw=draw)
+    return report if request.dry_run or (processes and processes.rank > 0) else baseline.judged(report)
 
 
 def evaluate_selected(
@@ -151,7 +163,9 @@ def evaluate_selected(
         change: is handed the networks and the data before anything is planned.
         seen: is handed what the report is made of.
     """
-    return _evaluate(request, lambda _: _Choice(selected=selected, explicit=explicit), progress, change, kept, seen)
+    return _evaluate(
+        request, lambda _: _Choice(selected=selected, explicit=explicit), progress, change, kept, seen=seen
+    )
 
 
 def _evaluate(
@@ -160,6 +174,7 @@ def _evaluate(
     progress: Progress | None,
     change: Change | None = None,
     kept: Kept | None = None,
+    processes: Processes | None = None,
     baseline: Baseline | None = None,
     *,
     seen: Seen | None = None,
@@ -170,44 +185,63 @@ def _evaluate(
         baseline.require_same([entry.result for entry in planned.outline.entries])
     started = time.perf_counter()
     if request.dry_run:
-        return _timed(planned, _described(planned), started)
-    values = LossValues(forward=planned.forward, plan=planned.plan)
-    steps = Steps(forward=planned.forward, consumers=[values], spaces=values.spaces, batch_size=values.batch_size())
-    grid = steps.grid()
-    index, of = request.shard or (1, 1)
-    share = grid.dealt(index - 1, of)
-    reads = kept.chunks if kept else chunks
-    steps.run(progress, "evaluating", grid=grid, only=share, chunks=reads, ended=values.end_step)
+        return _timed(_described(planned), planned, planned.forward.model.calls(), started)
+    ran = _ran(planned, progress, kept, processes)
+    if processes and processes.rank > 0:
+        return planned.outline.report
     if seen is not None:
-        seen(planned.outline, values.tally)
+        seen(planned.outline, ran.share.tally)
     report = report_of(
-        planned.outline, values.tally, planned.names, planned.changes(),
+        planned.outline, ran.share.tally, planned.names, planned.changes(),
         per_sample=request.per_sample, worst=request.worst, draw=draw, partial=request.shard is not None,
     )  # fmt: skip
+    report = replace(report, findings=(*report.findings, *ran.elsewhere))
     if report.each:
         drawn = pictures(planned.plan, planned.forward, report.each, request.worst or SHOWN, planned.logged)
         report = replace(report, pictures=drawn)
     if request.shard is not None:
-        part = _part(planned, grid, share, values.tally)
+        part = _part(planned, ran)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
-    return _timed(planned, judged(report, planned.gates), started)
+    report = _timed(judged(report, planned.gates), planned, ran.share.passes, started)
+    return replace(report, timing={**report.timing, "journal_steps": ran.share.found}) if request.journal else report
 
 
-def _part(planned: _Planned, grid: Grid, share: range, tally: Tally) -> Part:
-    """A share of the run as a document holds it."""
-    request, groups = planned.forward.request, planned.forward.groups
+@dataclass(frozen=True, kw_only=True)
+class _Ran:
+    """What came of the steps: of all processes, in the first of them."""
+
+    grid: Grid
+    steps: range
+    share: Share
+    elsewhere: tuple[Finding, ...] = ()
+
+
+def _ran(planned: _Planned, progress: Progress | None, kept: Kept | None, processes: Processes | None) -> _Ran:
+    """Send the samples through, but those that a journal has or that other processes take."""
+    forward, request = planned.forward, planned.forward.request
+    values = LossValues(forward=forward, plan=planned.plan)
+    steps = Steps(forward=forward, consumers=[values], spaces=values.spaces, batch_size=values.batch_size())
+    grid = steps.grid()
     index, of = request.shard or (1, 1)
-    held = [[group.names[k] for step in share for k in grid.block(step, space)] for space, group in enumerate(groups)]
-    return Part(
-        index=index,
-        of=of,
-        steps=(share.start, share.stop),
-        n_steps=len(grid),
-        data=identity(groups, grid),
-        conditions=conditions(request),
-        outline=planned.outline,
-        columns=columns(tally, planned.data.changes, held),
+    whole = grid.dealt(index - 1, of)
+    mine = processes.share(whole) if processes else whole
+    resumed = _resumed(planned, steps, grid) if request.journal else None
+    counted = Counted(values=values, share=mine, resumed=resumed, processes=processes)
+    reads = kept.chunks if kept else chunks
+    steps.run(progress, "evaluating", grid=grid, only=counted.missing, chunks=reads, ended=counted.ended)
+    counted.finish()
+    share = Share(
+        tally=values.tally,
+        changes=planned.data.changes,
+        passes=dict(forward.model.calls()),
+        found=resumed.n_found if resumed else 0,
+        environment=planned.outline.report.environment,
     )
+    if processes is None:
+        return _Ran(grid=grid, steps=whole, share=share)
+    run = key_of(data=identity(forward.groups, grid), conditions=conditions(request), checkpoints=planned.checkpoints())
+    elsewhere = gather(share, processes, run, over_batches=planned.outline.over_batches)
+    return _Ran(grid=grid, steps=whole, share=share, elsewhere=elsewhere)
 
 
 def _described(planned: _Planned) -> Report:
@@ -216,13 +250,54 @@ def _described(planned: _Planned) -> Report:
     return with_shapes(report, sample_shapes(first_samples(planned.forward.groups)))
 
 
-def _timed(planned: _Planned, report: Report, started: float) -> Report:
+def _timed(report: Report, planned: _Planned, passes: Mapping[str, int], started: float) -> Report:
     timing = {
         "preparation_seconds": planned.seconds,
         "evaluation_seconds": time.perf_counter() - started,
-        "forward_passes": planned.forward.model.calls(),
+        "forward_passes": passes,
     }
     return replace(report, timing=timing)
+
+
+def _resumed(planned: _Planned, steps: Steps, grid: Grid) -> Resumed:
+    """The steps that a journal has; its key holds all that decides what a step comes to, but its samples."""
+    forward, plan = planned.forward, describe_plan(planned.plan, planned.forward)
+    held = [[group.roles, group.kinds, group.sample_rates, group.ranges] for group in forward.groups]
+    networks = [{name: value for name, value in network.items() if name != "file"} for network in plan["networks"]]
+    chosen = conditions(forward.request)
+    return Resumed(
+        journal=Journal(forward.request.journal),
+        run=as_data({
+            "conditions": {name: value for name, value in chosen.items() if name not in ("limit", "samples")},
+            "networks": networks,
+            "losses": plan["losses"],
+            "data": held,
+            "batch_size": steps.batch_size,
+            "checkpoints": planned.checkpoints(),
+        }),
+        forward=forward,
+        grid=grid,
+        changes=planned.data.changes,
+        over_batches=planned.outline.over_batches,
+    )  # fmt: skip
+
+
+def _part(planned: _Planned, ran: _Ran) -> Part:
+    """A share of the run as a document holds it."""
+    request, groups, grid = planned.forward.request, planned.forward.groups, ran.grid
+    index, of = request.shard or (1, 1)
+    held = [[group.names[k] for step in ran.steps for k in grid.block(step, space)]
+            for space, group in enumerate(groups)]  # fmt: skip
+    return Part(
+        index=index,
+        of=of,
+        steps=(ran.steps.start, ran.steps.stop),
+        n_steps=len(grid),
+        data=identity(groups, grid),
+        conditions=conditions(request),
+        outline=planned.outline,
+        columns=columns(ran.share.tally, ran.share.changes, held),
+    )
 
 
 def _planned(

@@ -116,20 +116,28 @@ def merge(
         InputError: a part is missing, there twice, damaged, or of another run.
         UsageError: a gate names what was not evaluated.
     """
-    first, *others = sorted((_opened(path) for path in paths), key=lambda each: each.part.index)
-    _check_complete([first, *others])
-    for other in others:
+    parts = sorted((_opened(path) for path in paths), key=lambda each: each.part.index)
+    _check_complete(parts)
+    documents = [each.document for each in parts]
+    first = parts.pop(0)
+    texts = [first.names]
+    while parts:
+        other = parts.pop(0)  # what is taken in need not be held twice
         _check_alike(first, other)
         first.tally.extend(other.tally)
         first.changes.extend(other.changes)
-    names = [PackedNames(b"".join(texts)) for texts in zip(*(each.names for each in (first, *others)), strict=True)]
+        texts.append(other.names)
+        del other
+    names = [PackedNames(b"".join(own)) for own in zip(*texts, strict=True)]
+    del texts
     chosen = first.part.conditions
     asked = Request(alpha=chosen["alpha"], modcrop=chosen["modcrop"], range=chosen["range"] and tuple(chosen["range"]))
     report = report_of(
         first.outline, first.tally, names, tuple(first.changes.findings(asked)),
         per_sample=per_sample or baseline is not None, worst=worst,
     )  # fmt: skip
-    report = replace(report, timing=_timing(first, others), findings=(*report.findings, *_elsewhere(first, others)))
+    elsewhere = different_environments([document["environment"] for document in documents])
+    report = replace(report, timing=_timing(documents), findings=(*report.findings, *elsewhere))
     gates = _aimed(fail_if, first.outline, report)
     report = judged(replace(report, command=_undivided(report.command)), gates)
     return report if baseline is None else baseline.judged(report)
@@ -238,9 +246,9 @@ def _aimed(conditions: Sequence[GateCondition], outline: Outline, report: Report
     return aim_gates(conditions, named, lambda name: logged_names(named, recipe, name))
 
 
-def _timing(first: _Opened, others: Sequence[_Opened]) -> dict[str, Any]:
+def _timing(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The seconds and passes of all parts together, whenever and wherever they ran."""
-    timings = [each.document["timing"] for each in (first, *others)]
+    timings = [document["timing"] for document in documents]
     passes = [timing["forward_passes"] for timing in timings]
     return {
         **{name: sum(timing[name] for timing in timings) for name in ("preparation_seconds", "evaluation_seconds")},
@@ -248,15 +256,18 @@ def _timing(first: _Opened, others: Sequence[_Opened]) -> dict[str, Any]:
     }
 
 
-def _elsewhere(first: _Opened, others: Sequence[_Opened]) -> Iterator[Finding]:
-    """That parts were made in other circumstances, which may change the last digits."""
-    environments = [each.document["environment"] for each in (first, *others)]
-    differing = [name for name, value in environments[0].items() if any(e.get(name) != value for e in environments)]
-    if differing:
-        told = "; ".join(f"{n}: {', '.join(dict.fromkeys(str(e.get(n)) for e in environments))}" for n in differing)
-        yield Finding(
+def different_environments(environments: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """That shares of a run were computed in other circumstances, which may change the last digits."""
+    first = environments[0] if environments else {}
+    differing = [name for name, value in first.items() if any(other.get(name) != value for other in environments)]
+    if not differing:
+        return ()
+    told = "; ".join(f"{n}: {', '.join(dict.fromkeys(str(e.get(n)) for e in environments))}" for n in differing)
+    return (
+        Finding(
             check="different_environments",
             severity="note",
-            message=f"the parts were made in different environments, and equal an undivided run to rounding: {told}",
+            message=f"shares were computed in different environments, and equal an undivided run to rounding: {told}",
             evidence={"fields": differing},
-        )
+        ),
+    )

@@ -79,8 +79,12 @@ def with_shapes(report: Report, shapes: Mapping[str, set[tuple[int, ...]]]) -> R
 def _kept(outline: Outline, noted: Mapping[str, Finding], lacking: Mapping[str, str]) -> list[Finding]:
     """What was noted, those known beforehand first, but of losses that were given up: `not_applicable` says why."""
     given_up = {entry.label for entry in outline.entries if entry.typed in lacking}
-    keys = dict.fromkeys((*outline.known, *noted))
-    return [noted[key] for key in keys if key.rpartition(" ")[0] not in given_up]
+    kept: list[Finding] = []
+    for key in dict.fromkeys((*outline.known, *noted)):
+        # conventions of one loss may have the same to note
+        if key.rpartition(" ")[0] not in given_up and noted[key] not in kept:
+            kept.append(noted[key])
+    return kept
 
 
 def _halved(tally: Tally) -> tuple[Finding, ...]:

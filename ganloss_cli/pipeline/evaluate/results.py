@@ -190,10 +190,13 @@ class SampleTable:
         if not own:
             return ()
         values = np.concatenate([column.values for column in own])
-        places = [(column.space, column.first + k) for column in own for k in range(len(column.values))]
+        starts = np.cumsum([0, *(len(column.values) for column in own)])
         known = np.flatnonzero(np.isfinite(values))
-        order = np.argsort(-values[known] if highest else values[known], kind="stable")[:n]
-        return tuple(self._row(*places[known[k]]) for k in order)
+        rows = []
+        for k in known[np.argsort(-values[known] if highest else values[known], kind="stable")[:n]]:
+            which = int(np.searchsorted(starts, k, side="right")) - 1
+            rows.append(self._row(own[which].space, own[which].first + int(k - starts[which])))
+        return tuple(rows)
 
     def _row(self, space: int, place: int) -> SampleValues:
         values = {label: _finite(self.columns.get((space, label)), place) for label in self.labels}

@@ -18,9 +18,8 @@ from ganloss_cli.records.request import Request, SettingChange, StatedPlace, Use
 
 # Where things are, of which the contents count; how they are read, run and told; and what follows from the device.
 _NO_NUMBER = frozenset({
-    "ckpt", "disc", "data", "roles", "workers", "device", "per_sample", "worst", "fail_if", "dry_run",
-    "command",
-    "shard", "baseline", "fail_if_worse", "level", "allow_missing", "waivers", "each",
+    "ckpt", "disc", "data", "roles", "workers", "device", "per_sample", "worst", "fail_if", "dry_run", "command",
+    "shard", "journal", "each", "baseline", "fail_if_worse", "level", "allow_missing", "waivers",
 })  # fmt: skip
 
 
@@ -44,7 +43,7 @@ def identity(groups: tuple[Group, ...], grid: Grid) -> dict[str, Any]:
         "counts": list(grid.counts),
         "sizes": list(grid.sizes),
         "names": [_hashed("\0".join(group.names)) for group in groups],
-        "first": [{role: digest.hex() for role, digest in group.read(0).digests.items()} for group in groups],
+        "first": [{role: digest.hex() for role, digest in group.digests(0).items()} for group in groups],
     }
 
 

@@ -52,6 +52,7 @@ class Forward:
     dtype: torch.dtype
     want_features: bool = True
     real_shape: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of one sample of real, real_A, real_B
+    drawn: dict[tuple[int, tuple[str, ...]], dict[int, str]] = field(default_factory=dict)  # see Step.random
     _empties: dict[object, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -210,9 +211,12 @@ class Step:
         return len(self.chunks[space].names)
 
     def random(self, space: int, roles: Collection[str], like: Tensor) -> SampleRandom:
-        """Numbers drawn for the samples of a group, keyed by what was read of these roles."""
+        """Numbers drawn for the samples of a group, keyed by what was read of these roles; `drawn` notes the keys."""
         chunk = self.chunks[space]
-        return SampleRandom(seed=self.forward.request.seed, keys=chunk.keys.of(chunk.indices, roles), like=like)
+        keys = chunk.keys.of(chunk.indices, roles)
+        noted = self.forward.drawn.setdefault((space, tuple(sorted(roles))), {})
+        noted.update(zip(chunk.indices, keys, strict=True))
+        return SampleRandom(seed=self.forward.request.seed, keys=keys, like=like)
 
     def _once(self, key: object, make: Callable[[], Any]) -> Any:
         if key not in self._made:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_FEW = 2  # blocks that are left as large as they may be
+_EVENLY = 8  # what their number is a multiple of, where there are more
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
@@ -43,3 +46,14 @@ class Grid:
             of: how many shares there are.
         """
         return range(len(self) * index // of, len(self) * (index + 1) // of)
+
+
+def balanced(most: int, count: int) -> int:
+    """The size of blocks that two, four or eight processes share evenly.
+
+    Args:
+        most: samples that a block may hold.
+        count: of all samples.
+    """
+    n_blocks = -(-count // most)
+    return most if n_blocks <= _FEW else -(-count // (-(-n_blocks // _EVENLY) * _EVENLY))

@@ -39,7 +39,7 @@ def fingerprint(digests: Mapping[str, bytes | bytearray]) -> str | None:
     """
     whole, between = hashlib.sha256(), ""
     for role in sorted(digests, key=lambda role: f"{role}:"):
-        ordered = np.sort(np.frombuffer(digests[role], "S32")).tobytes()  # bytes sort as their digits do
+        ordered = np.sort(np.frombuffer(digests[role], "S32")).view(np.uint8).data  # bytes sort as their digits do
         for start in range(0, len(ordered), 32):
             whole.update(f"{between}{role}:{ordered[start : start + 32].hex()}".encode())
             between = "\n"

@@ -15,7 +15,7 @@ from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.data.batching import Chunk, automatic_batch_size, chunks, first_samples, whole_groups
 from ganloss_cli.pipeline.networks.calling import is_out_of_memory, out_of_memory
 from ganloss_cli.pipeline.run.forward import Forward, Step
-from ganloss_cli.pipeline.run.grid import Grid
+from ganloss_cli.pipeline.run.grid import Grid, balanced
 from ganloss_cli.pipeline.run.provenance import sample_shapes
 from ganloss_cli.progress import Progress
 
@@ -54,8 +54,11 @@ class Steps:
         wanted = range(len(groups)) if self.spaces is None else self.spaces
         self._need_whole_groups([groups[k] for k in wanted])
         firsts = (chunk.cut(slice(1)) for chunk in self._first)
-        sizes = (whole_groups(self.batch_size or automatic_batch_size(first), multiple) for first in firsts)
-        counts = (len(group.names) if k in wanted else 0 for k, group in enumerate(groups))
+        counts = [len(group.names) if k in wanted else 0 for k, group in enumerate(groups)]
+        sizes = (
+            whole_groups(self.batch_size or balanced(automatic_batch_size(first), count), multiple)
+            for first, count in zip(firsts, counts, strict=True)
+        )
         return Grid(counts=tuple(counts), sizes=tuple(sizes))
 
     def run(

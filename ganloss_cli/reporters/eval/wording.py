@@ -15,9 +15,11 @@ _NAMES_SHOWN = 3
 
 
 def conditions(report: Report) -> str:
-    """How it ran: device, dtype, modes of the networks, seed."""
+    """How it ran: device, dtype, modes of the networks, seed, and what a journal had of it."""
     modes = dict.fromkeys(f"{result.mode} mode" for result in report.results if result.mode)
-    return ", ".join([report.device, report.dtype, *modes, f"seed {report.seed}"])
+    held = report.timing.get("journal_steps")
+    journal = [f"{held} step{'' if held == 1 else 's'} from the journal"] if held else []
+    return ", ".join([report.device, report.dtype, *modes, f"seed {report.seed}", *journal])
 
 
 def note(result: Result, results: Sequence[Result]) -> str:

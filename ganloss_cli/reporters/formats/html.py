@@ -44,7 +44,9 @@ _MOST_CHARTS = 48  # of one section
 _LONGEST = 600  # characters of one text
 _BROAD = 32  # characters of a cell
 _NAMED = 6
-_PLURALS = {"gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys", "checkpoint": "checkpoints"}  # fmt: skip
+_PLURALS = {
+    "gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys", "checkpoint": "checkpoints",
+}  # fmt: skip
 
 
 def render(document: WithSections) -> str:

@@ -1,0 +1,107 @@
+"""A command that divides its work over the processes of a launcher: one of them speaks, and all end with one status."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ganloss_cli import streams
+from ganloss_cli.commands.given import Given
+from ganloss_cli.errors import ExitStatus, GanlossError
+from ganloss_cli.launch import launched, started_by
+from ganloss_cli.records.report import Error, Finding, Report
+from ganloss_cli.records.tool import tool
+from ganloss_cli.reporters.eval.document import EvalDocument
+from ganloss_cli.reporters.registry import render
+
+if TYPE_CHECKING:
+    from ganloss_cli.pipeline.run.processes import Failure, Processes
+    from ganloss_cli.records.launched import Launched
+
+
+def together(given: Given, work: Callable[[Processes | None], int]) -> int:
+    """Do the work of a command, alone or with the other processes of a launcher.
+
+    Args:
+        given: the command's options.
+        work: what the command does; with other processes, the first one's status counts.
+
+    Returns:
+        the status of all of them.
+    """
+    mine = None if given["no_distributed"] else launched(os.environ)
+    if mine is None:
+        return work(None)
+    try:
+        from ganloss_cli.pipeline.run.processes import join
+
+        processes = join(mine, given["join_timeout"])
+    except GanlossError as error:
+        _write_failure(given, mine, _failure(error, mine))
+        raise
+    return work(None) if processes is None else _shared(given, mine, processes, work)
+
+
+def left_alone(given: Given) -> tuple[Finding, ...]:
+    """That the variables of a launcher are those of another process, which started this one."""
+    process = None if given["no_distributed"] else started_by(os.environ)
+    if process is None:
+        return ()
+    size = os.environ["WORLD_SIZE"]
+    message = f"WORLD_SIZE={size} is that of process {process}, which started this one: evaluated here alone"
+    hint = "--no-distributed says so beforehand; start ganloss with torchrun itself to divide the work"
+    return (Finding(check="launcher_ignored", severity="note", message=message, hint=hint),)
+
+
+def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[Processes | None], int]) -> int:
+    from ganloss_cli.pipeline.run.processes import OthersFailedError
+
+    try:
+        status = work(processes)
+        return processes.ended(status if mine.rank == 0 else None)
+    except OthersFailedError as error:
+        _write_failure(given, mine, error.failure)
+        return error.failure.status
+    except KeyboardInterrupt:
+        processes.orderly = False
+        raise
+    except Exception as error:
+        told = processes.fail(_failure(error, mine))
+        _write_failure(given, mine, told)
+        if told.rank != mine.rank:
+            return told.status
+        streams.speak(wanted=True)
+        if isinstance(error, GanlossError):
+            error.message = f"rank {mine.rank}: {error.message}"
+        raise
+    finally:
+        # a launcher tells the others to end as soon as one has ended badly, which they are about to do
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        processes.leave()
+
+
+def _failure(error: Exception, mine: Launched) -> Failure:
+    from ganloss_cli.pipeline.run.processes import Failure
+
+    if isinstance(error, GanlossError):
+        return Failure(rank=mine.rank, status=int(error.status), message=error.message, hint=error.hint)
+    return Failure(rank=mine.rank, status=int(ExitStatus.INTERNAL), message=f"{type(error).__name__}: {error}")
+
+
+def _write_failure(given: Given, mine: Launched, failure: Failure) -> None:
+    """The launcher hides the status of its processes: the document of the first one tells it."""
+    if mine.rank > 0:
+        return
+    from ganloss_cli.io.writing import OutputFile
+
+    error = Error(message=failure.message, hint=failure.hint, rank=failure.rank)
+    report = Report(
+        tool=tool(), environment={}, command=given.command, seed=given["seed"], device=given["device"],
+        dtype=given["dtype"], exit_status=failure.status, error=error,
+    )  # fmt: skip
+    for path, format_ in given["output"]:
+        if format_ == "json":
+            with OutputFile(path) as file:
+                file.commit(render(EvalDocument(report), format_))

@@ -1,0 +1,129 @@
+"""torchrun: one set over two processes, which print one document and end with one status."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from golden_files import make_files
+from golden_run import commands
+from test_shares import SCORES, document, split
+
+# pictures in train mode, unpaired sets, latents, a recipe of two domains, sounds by sample, scores
+KINDS = ("images_train", "unpaired", "latents", "two_domains_recipe", "audio_features", "tensors_adversarial")
+Came = dict[str, dict[str, Any]]
+
+
+def launch(place: Path) -> None:
+    """Let both processes of a real torchrun follow the plan."""
+    make_files(place)
+    alike = {}
+    for kind in KINDS:
+        own, told = split(commands()[f"eval-{kind}"])
+        alike[kind] = [*own, *([] if "--batch-size" in own else ["--batch-size", "2"]), *told]
+    (place / "plan.json").write_text(json.dumps({"alike": alike, "scores": SCORES}))
+    script = Path(__file__).with_name("launched.py")
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    plain = {name: value for name, value in os.environ.items() if name != "GANLOSS_DEBUG"}
+    words = [*launcher, str(script), "plan.json"]
+    subprocess.run(words, cwd=place, env=plain, capture_output=True, timeout=200, check=True)
+
+
+@pytest.fixture(scope="module")
+def place(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    return once("launched", launch)
+
+
+@pytest.fixture(scope="module")
+def ranks(place: Path) -> tuple[Came, Came]:
+    """What came of the plan in both processes."""
+    first, second = (json.loads((place / f"rank{k}.json").read_text()) for k in range(2))
+    return first, second
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_processes_give_the_document_of_one_and_the_first_prints_it(kind: str, ranks: tuple[Came, Came]) -> None:
+    first, second = ranks
+    alone, both = first[f"{kind} alone"], first[kind]
+    whole, divided = document(alone["printed"]), document(both["printed"])
+
+    assert second[kind]["printed"] == second[kind]["said"] == ""
+    assert alone["status"] == both["status"] == second[kind]["status"] == divided["exit_status"]
+    assert whole.pop("command")[:-1] == divided.pop("command")
+    assert divided == whole
+
+
+def validate(file: Path) -> dict[str, Any]:
+    """A document that follows the schema."""
+    schema = json.loads((Path(__file__).resolve().parents[2] / "ganloss_cli" / "report.schema.json").read_text())
+    found: dict[str, Any] = json.loads(file.read_text())
+    jsonschema.Draft202012Validator(schema).validate(found)
+    return found
+
+
+def test_a_gate_is_judged_once_and_all_end_with_its_status(place: Path, ranks: tuple[Came, Came]) -> None:
+    assert [each["gate"]["status"] for each in ranks] == [1, 1]
+    validate(place / "gate.json")
+    assert json.loads((place / "gate.json").read_text())["exit_status"] == 1
+
+
+def test_a_run_is_held_against_its_baseline_by_the_first(ranks: tuple[Came, Came]) -> None:
+    first, second = (each["baseline"] for each in ranks)
+    found = json.loads(first["printed"])
+
+    assert [first["status"], second["status"]] == [0, 0], first["said"]
+    assert [(gate["failed"], gate["change"]["difference"]) for gate in found["gates"]] == [(False, 0.0)]
+    assert "samples" not in found
+    assert second["printed"] == second["said"] == ""
+
+
+def test_the_one_that_fails_says_so_alone_and_all_end_with_its_status(place: Path, ranks: tuple[Came, Came]) -> None:
+    first, second = ranks
+    written = validate(place / "failed.json")
+
+    assert [each["rank 1 fails"]["status"] for each in ranks] == [3, 3]
+    assert first["rank 1 fails"]["said"] == ""
+    assert second["rank 1 fails"]["said"].startswith("error: rank 1: made/cut.safetensors")
+    assert (written["exit_status"], written["error"]["rank"]) == (3, 1)
+
+
+def test_processes_of_different_runs_are_refused(ranks: tuple[Came, Came]) -> None:
+    assert [each["other options"]["status"] for each in ranks] == [3, 3]
+    assert "rank 1 sees other data, checkpoints or options than rank 0" in ranks[0]["other options"]["said"]
+
+
+def test_processes_share_a_journal(place: Path, ranks: tuple[Came, Came]) -> None:
+    first, again = (json.loads(ranks[0][name]["printed"]) for name in ("journal", "journal again"))
+
+    assert [found["timing"]["journal_steps"] for found in (first, again)] == [0, 5]
+    assert first["results"] == again["results"]
+    assert len((place / "both.jsonl").read_text().splitlines()) == 5
+
+
+def test_a_command_that_is_not_divided_runs_in_the_first_process(ranks: tuple[Came, Came]) -> None:
+    first, second = (each["undivided command"] for each in ranks)
+
+    assert first["printed"].startswith("ssim")
+    assert second == {"status": 0, "printed": "", "said": ""}
+
+
+def test_a_child_of_a_training_neither_hangs_nor_joins(ranks: tuple[Came, Came]) -> None:
+    child = ranks[1]["child"]
+    found = json.loads(child["printed"])
+
+    assert child["status"] == 0
+    assert found["results"][0]["count"] == 200
+    assert [finding["check"] for finding in found["findings"]] == ["launcher_ignored"]
+
+
+def test_processes_that_do_not_come_are_waited_for_so_long(place: Path, ranks: tuple[Came, Came]) -> None:
+    alone = ranks[0]["nobody comes"]
+
+    assert alone["status"] == 2
+    assert "2 processes were to meet within 0.2 s, and did not: WORLD_SIZE=2, RANK=0" in alone["said"]
+    assert json.loads((place / "late.json").read_text())["exit_status"] == 2
