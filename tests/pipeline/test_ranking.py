@@ -304,3 +304,20 @@ def test_sums_over_other_samples_are_told_apart_by_drawing_samples_anew() -> Non
     assert power == pytest.approx(
         (2.394 + 0.842) * by_hand, rel=0.1
     )  # 0.05 / 2 / 3 of the normal distribution, and 80 %
+
+
+def test_no_false_better_among_equal_sums_over_other_samples_beyond_the_level() -> None:
+    drawn = np.random.default_rng(3)
+    runs, false = 200, 0
+    for _ in range(runs):
+        real, fake = drawn.normal(size=(4, 60)), drawn.normal(size=(4, 50))
+        cells = [
+            Cell(
+                result=Result(loss="x", convention="y", typed="x", value=float(r.mean() + f.mean()), count=60,
+                              higher_is_better=True),
+                spread=Spread(parts=(Part(space=0, factor=1.0, values=r), Part(space=1, factor=1.0, values=f))),
+            )
+            for r, f in zip(real, fake, strict=True)
+        ]  # fmt: skip
+        false += len(standings(Column(name="x", cells=cells), 0, LEVEL).loss.ties) < 3
+    assert false / runs <= LEVEL + 3 * math.sqrt(LEVEL * (1 - LEVEL) / runs)
