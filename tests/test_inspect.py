@@ -463,8 +463,8 @@ def test_table_and_markdown_tell_the_same(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--format", "csv"], "--format: expected one of table, json, markdown; got 'csv'"),
-        (["--output", "seen.yaml"], "--output seen.yaml: expected a suffix of .json, .md, .txt; got '.yaml'"),
+        (["--format", "csv"], "--format: expected one of table, json, markdown, html; got 'csv'"),
+        (["--output", "seen.yaml"], "--output seen.yaml: expected a suffix of .json, .md, .txt, .html; got '.yaml'"),
         (["--naming", "mine"], "--naming: expected one of cyclegan, discogan; got 'mine'"),
     ],
 )

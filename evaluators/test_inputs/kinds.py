@@ -160,8 +160,10 @@ def probes_for(loss: Loss) -> Sequence[Probe]:
     Args:
         loss: of the catalogue.
     """
-    probes = PROBES[kind_of(loss)]
-    if {"k", "covariance"} & loss.settings.keys():  # a neighbour takes two, and so does a spread
+    kind = kind_of(loss)
+    probes = PROBES[kind]
+    # a neighbour takes two samples, and so does the covariance of features over them
+    if "k" in loss.settings or (kind == "features" and "covariance" in loss.settings):
         probes = tuple(probe for probe in probes if probe.samples > 1)
     # only what halves large pictures is told from the rest by one
     probes = tuple(probe for probe in probes if probe.size != "big" or "shrink" in loss.settings)
