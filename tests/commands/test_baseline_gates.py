@@ -259,6 +259,13 @@ def test_a_part_of_a_run_is_no_baseline(ran: Run, base: Path, tmp_path: Path) ->
     assert "is a part of a run\nhint: merge the parts first: ganloss merge" in refused["err"]
 
 
+def test_a_ranking_of_many_checkpoints_is_no_baseline(ran: Run, base: Path, tmp_path: Path) -> None:
+    refused = ran("--data", tmp_path / "before", *held(changed(base, tmp_path, ranking={"checkpoints": []}), "l1"))
+
+    assert refused["status"] == ExitStatus.USAGE
+    assert "is of many checkpoints\nhint: give a report of one: ganloss eval" in refused["err"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -195,6 +195,8 @@ def open_baseline(request: Request) -> Baseline | None:
         raise InputError(f"{path}: holds arrays; expected the JSON of ganloss eval")
     if document.get("part"):
         raise UsageError(f"--baseline {path}: is a part of a run", hint="merge the parts first: ganloss merge")
+    if document.get("ranking"):
+        raise UsageError(f"--baseline {path}: is of many checkpoints", hint="give a report of one: ganloss eval")
     if document.get("samples") is None:
         hint = "make the baseline with ganloss eval --per-sample --output"
         raise UsageError(f"--baseline {path}: holds no values of single samples", hint=f"{hint} {path}")

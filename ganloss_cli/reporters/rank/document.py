@@ -26,7 +26,7 @@ class RankDocument(FullDocument):
     record: Report
     command = "ganloss rank"
     table = "ganloss_cli.reporters.rank.table:render"
-    on_request = ("samples", "worst", "plan", "part")
+    on_request = ("samples", "worst", "plan", "part", "error")
 
     @property
     def ranking(self) -> Ranking:
