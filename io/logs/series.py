@@ -14,6 +14,7 @@ from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.logs.names import is_loss_like
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 
 MAX_TAGS = 10_000
@@ -224,11 +225,10 @@ class Recorder:
     def _notes(self) -> Iterator[Finding]:
         names = [name for name in self._left_out if name not in self._columns]
         if names:
-            more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
             yield Finding(
                 check="left_out_names",
                 severity="note",
-                message=f"{self.path}: left out {', '.join(names[:_MOST_SHOWN])}{more}: a number, but no series",
+                message=f"{self.path}: left out {listed(names, _MOST_SHOWN)}: a number, but no series",
                 evidence={"path": str(self.path), "names": names},
             )
 

@@ -12,6 +12,7 @@ from ganloss_cli.io.samples import LISTED, Labels
 from ganloss_cli.pipeline.data.randomness import draw, place_of
 from ganloss_cli.pipeline.data.regroup import with_tensors
 from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 
 
@@ -62,12 +63,11 @@ def _used(labels: Labels) -> Finding:
     if not labels.classes:
         message = f"labels are those of {labels.found}"
         return Finding(check="labels_beside_data", severity="note", message=message)
-    numbered = ", ".join(f"{number} '{name}'" for number, name in enumerate(labels.classes[:LISTED]))
-    more = f" and {len(labels.classes) - LISTED} more" if len(labels.classes) > LISTED else ""
+    numbered = listed((f"{number} '{name}'" for number, name in enumerate(labels.classes)), LISTED)
     return Finding(
         check="labels_from_folders",
         severity="note",
-        message=f"{labels.found}: labels are the numbers of the class folders in alphabetical order: {numbered}{more}",
+        message=f"{labels.found}: labels are the numbers of the class folders in alphabetical order: {numbered}",
         evidence={"classes": list(labels.classes)},
         hint="give others with --label, one a sample",
     )

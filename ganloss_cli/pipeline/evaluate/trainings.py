@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ganloss_cli.evaluators.recipes.published import namesakes, recipes_of
 from ganloss_cli.evaluators.recipes.terms import Recipe
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -106,5 +107,4 @@ def _several(fitting: Sequence[Recipe]) -> Finding:
 
 
 def _listed(recipes: Sequence[Recipe]) -> str:
-    more = f" and {len(recipes) - _MOST_NAMES} more" if len(recipes) > _MOST_NAMES else ""
-    return ", ".join(each.told for each in recipes[:_MOST_NAMES]) + more
+    return listed((each.told for each in recipes), _MOST_NAMES)

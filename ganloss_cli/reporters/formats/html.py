@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.severity import SEVERITIES
 from ganloss_cli.reporters.document import (
     Case,
@@ -125,9 +126,8 @@ def _tallies(document: Document) -> Iterator[_Tally]:
         told = f"{len(failed)} of {noun} failed" if failed else f"{noun} {'computed' if kind == 'loss' else 'passed'}"
         if skipped := len(cases) - len(held):
             told += f", {skipped} skipped"
-        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
         mark: Mark = verdict_mark(not failed) if held else "note"
-        yield _Tally(told=told, mark=mark, failed=", ".join(failed[:_NAMED]) + more)
+        yield _Tally(told=told, mark=mark, failed=listed(failed, _NAMED))
     if checked:
         yield _found(document.findings())  # type: ignore[attr-defined]  # of what has cases
 

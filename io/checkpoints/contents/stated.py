@@ -16,6 +16,7 @@ from ganloss_cli.io.checkpoints.contents.naming import is_averaged
 from ganloss_cli.io.checkpoints.contents.networks import Contents, is_tensor
 from ganloss_cli.io.checkpoints.contents.splitting import Part, networks_in, unwrapped, without_counters
 from ganloss_cli.io.checkpoints.pickle.objects import tensor_record
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.request import StatedPlace
 
 _DEPTH = 8
@@ -136,10 +137,9 @@ def _tensors(value: Any, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
 
 def _what_lies(value: Any, place: str) -> str:
     """The keys of a mapping, names of tensors up to their first dot."""
-    keys = list(dict.fromkeys(_short(key, inner) for key, inner in _entries(value).items()))
-    more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    listed = f"{', '.join(keys[:_SHOWN])}{more}" if keys else f"a {type(value).__name__}"
-    return f"{f'at {place} lies' if place else 'there is'} {listed}"
+    keys = dict.fromkeys(_short(key, inner) for key, inner in _entries(value).items())
+    lying = listed(keys, _SHOWN) if keys else f"a {type(value).__name__}"
+    return f"{f'at {place} lies' if place else 'there is'} {lying}"
 
 
 def _short(key: str, inner: Any) -> str:
