@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import torch
 
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus
@@ -100,6 +101,17 @@ def test_a_pattern_names_several(run: Path, capsys: pytest.CaptureFixture[str]) 
 def test_mistakes_are_told(run: Path, words: list[str], status: ExitStatus, capsys: pytest.CaptureFixture[str]) -> None:
     assert rank(run, *words, losses="ssim,d_lsgan") == status
     assert words[1] in capsys.readouterr().err
+
+
+def test_a_warning_says_which_checkpoint_it_is_of(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "G_1000.pt").write_bytes((run / "G_1000.pt").read_bytes())
+    torch.save(torch.load(SAMPLE / "g.pt")["discriminator"], tmp_path / "D_9000.pt")
+
+    rank(tmp_path, losses="ssim")
+
+    assert "warning  D_9000.pt: ssim needs a generator" in capsys.readouterr().out
 
 
 def test_a_training_that_is_followed_ends_with_the_table_of_what_was_there(

@@ -59,7 +59,7 @@ def whole_report(
 def _findings(found: Sequence[Evaluated]) -> Iterator[Finding]:
     """Each once, however many checkpoints it is about: the paths in it apart."""
     alike = grouped(
-        (_without_files(finding, each), finding)
+        (_without_files(finding, each), (finding, each))
         for each in reversed(found)
         if each.report is not None
         for finding in each.report.findings
@@ -67,10 +67,12 @@ def _findings(found: Sequence[Evaluated]) -> Iterator[Finding]:
     )
     n_reports = sum(each.report is not None for each in found)
     for (_, message), same in alike.items():
-        others = len(same) - 1
-        about_some = others and (len(same) < n_reports or message != same[0].message)
+        (first, its), others = same[0], len(same) - 1
+        names_it = message != first.message
+        about_some = others and (len(same) < n_reports or names_it)
         more = f" (and so of {others} other checkpoint{'s' if others > 1 else ''})" if about_some else ""
-        yield replace(same[0], message=same[0].message + more)
+        about = "" if names_it or len(same) == n_reports else f"{its.state.files[0].name}: "
+        yield replace(first, message=about + first.message + more)
 
 
 def _without_files(finding: Finding, each: Evaluated) -> tuple[str, str]:
@@ -83,10 +85,12 @@ def _without_files(finding: Finding, each: Evaluated) -> tuple[str, str]:
 def _about_rows(rows: Sequence[Row], ranking: Ranking) -> Iterator[Finding]:
     for row in rows:
         if row.evaluated.error is not None:
+            message = row.evaluated.error.message
+            names_it = any(str(file) in message for file in row.evaluated.state.files)
             yield Finding(
                 check="checkpoint_not_evaluated",
                 severity="warning",
-                message=row.evaluated.error.message,
+                message=message if names_it else f"{row.evaluated.state.files[0].name}: {message}",
                 evidence={"checkpoint": row.called},
                 hint=row.evaluated.error.hint,
             )
