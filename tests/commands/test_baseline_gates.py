@@ -597,3 +597,17 @@ def test_drawings_that_are_no_numbers_are_damaged(ran: Run, tmp_path: Path) -> N
 
     assert document["status"] == ExitStatus.INPUT
     assert "what was drawn anew is no list of numbers" in document["err"]
+
+
+def test_a_gate_on_a_total_names_the_terms_that_have_no_better_side(ran: Run, tmp_path: Path) -> None:
+    row = {"loss": "total", "convention": "r", "typed": "G loss", "value": 2.0, "count": 2, "standard_error": None}
+    place = {"recipe": "r", "total": "G loss", "weight": 1.0}
+    terms = [{**row, "loss": loss, "typed": loss, "recipe": place, "higher_is_better": better}
+             for loss, better in (("l1", False), ("g_lsgan", None))]  # fmt: skip
+    base = baseline(pictures(tmp_path / "before"), tmp_path / "base.json", "--losses", "l1")
+
+    refused = ran("--data", tmp_path / "before",
+                  *held(changed(base, tmp_path, results=[row, *terms]), "G loss"))  # fmt: skip
+
+    assert refused["status"] == ExitStatus.USAGE
+    assert "of G loss neither higher nor lower is better, for it adds g_lsgan" in refused["err"]
