@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
@@ -57,7 +58,9 @@ def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["me
     Reference: arXiv:1611.07004.
     """
     check_shapes(real=real, fake=fake)
-    return scale * _reduced((real - fake).abs(), reduction)
+    apart = (real - fake).abs()
+    maps.keep("difference", apart)
+    return scale * _reduced(apart, reduction)
 
 
 @difference(
