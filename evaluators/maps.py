@@ -1,4 +1,4 @@
-"""Where a loss comes from: its values at every place of a sample, as its own code has them before it takes their mean."""
+"""Where a loss comes from: its values at every place of a sample, as its own code has them before their mean."""
 
 from __future__ import annotations
 

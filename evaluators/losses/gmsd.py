@@ -17,6 +17,7 @@ XUE = "Xue et al. 2014, Gradient Magnitude Similarity Deviation, arXiv:1308.3052
 
 @distance(
     family="structural",
+    keeps_maps=True,
     symmetric=True,
     reference=XUE,
     images="image_only",

@@ -24,6 +24,7 @@ Sizes = tuple[int, ...]
 
 @distance(
     family="spectral",
+    keeps_maps=True,
     synonyms=("stft",),
     reference=YAMAMOTO,
     interpretation="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
@@ -132,6 +133,7 @@ def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
 
 @distance(
     family="spectral",
+    keeps_maps=True,
     symmetric=True,
     reference="Gray and Markel 1976, Distance measures for speech processing, doi:10.1109/TASSP.1976.1162849",
     interpretation="0: identical; below 1: close; bands that are missing altogether cost 2 and more",

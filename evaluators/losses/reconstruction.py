@@ -25,6 +25,7 @@ difference = partial(distance, family="reconstruction", symmetric=True)
 
 @difference(
     synonyms=("mae", "pixel"),
+    keeps_maps=True,
     usual_weights={100.0: "lambda_L1 of pix2pix", 10.0: "lambda = 10"},
     reference="Isola et al. 2017, Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
     interpretation="the mean error of a value, in the units of the data; 0: identical",

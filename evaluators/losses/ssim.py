@@ -32,6 +32,7 @@ RANGE_255 = Convention(
 @loss(
     family="structural",
     synonyms=("dssim",),
+    keeps_maps=True,
     symmetric=True,
     span=(-1.0, 1.0),
     reference=f"{WANG}, doi:10.1109/TIP.2003.819861",

@@ -242,10 +242,17 @@ class Charts:
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Pictures of samples, for formats that have room for them; they are drawn as they are iterated over."""
+    """Pictures and sounds of samples, for formats that have room for them; they are drawn as they are iterated over.
+
+    Args:
+        pictures: those that matter most first: of very many the others are left out.
+        heading: of them.
+        lacking: what they lack, and why.
+    """
 
     pictures: Collection[SamplePicture]
     heading: str
+    lacking: str = ""
 
 
 Section = Paragraph | Points | Grid | Charts | Pictures

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Batch
 from ganloss_cli.evaluators.catalogue import catalogue
+from ganloss_cli.evaluators.example import example_value
 from ganloss_cli.evaluators.losses.gmsd import gmsd
 from ganloss_cli.evaluators.losses.mel import mel
 from ganloss_cli.evaluators.losses.mrstft import lsd, mrstft
@@ -123,3 +124,15 @@ def test_values_are_the_same_with_maps_and_without() -> None:
     assert not are_wanted()
     for one, other in zip(plain, mapped, strict=True):
         assert one == pytest.approx(other, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name, loss in catalogue().items() if {"real", "fake"} <= {*loss.needs}])
+def test_a_loss_keeps_maps_where_it_says_so_and_only_there(name: str) -> None:
+    loss = catalogue()[name]
+    if loss.extra is not None and loss.extra.missing():
+        pytest.skip(f"needs {', '.join(loss.extra.missing())}")
+
+    with kept_maps() as maps:
+        example_value(loss, loss.default)
+
+    assert bool(maps) == loss.keeps_maps

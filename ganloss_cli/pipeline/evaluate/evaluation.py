@@ -51,7 +51,6 @@ from ganloss_cli.records.report import Finding, Part, Report
 from ganloss_cli.records.request import Request
 from ganloss_cli.records.tool import tool
 
-SHOWN = 3  # worst, median and best samples of each loss on a page, where --worst says no other number
 Change = Callable[[Model, DataSet], DataSet]
 Seen = Callable[[Outline, Tally], None]
 
@@ -197,8 +196,8 @@ def _evaluate(
     )  # fmt: skip
     report = replace(report, findings=(*report.findings, *ran.elsewhere))
     if report.each:
-        drawn = pictures(planned.plan, planned.forward, report.each, request.worst or SHOWN, planned.logged)
-        report = replace(report, pictures=drawn)
+        drawn = pictures(planned.plan, planned.forward, report.each, request.worst, planned.logged, progress)
+        report = replace(report, pictures=drawn, undrawn=drawn.lacking if drawn else "")
     if request.shard is not None:
         part = _part(planned, ran)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))

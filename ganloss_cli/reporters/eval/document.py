@@ -53,7 +53,8 @@ class EvalDocument(FullDocument):
         if report.results:
             yield _results(report.results)
         if report.pictures is not None:
-            yield Pictures(pictures=report.pictures, heading="Worst, median and best samples")
+            heading = "Worst, median and best samples"
+            yield Pictures(pictures=report.pictures, heading=heading, lacking=report.undrawn)
         yield distributions(report)
         if report.samples:
             yield _samples(report.samples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ from ganloss_cli.reporters.figures import Mark, Shown, count, figure, printable,
 from ganloss_cli.reporters.findings import counted
 from ganloss_cli.reporters.formats import svg
 from ganloss_cli.reporters.formats.json import as_data
+from ganloss_cli.reporters.formats.samples import cards
 from ganloss_cli.reporters.provenance import looked_at
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent
 _MOST_ROWS = 300  # of one table or list; whoever wants more reads the JSON
 _TEXT_ROOM = 300_000  # characters of all tables and lists
-_JSON_ROOM, _PICTURE_ROOM = 500_000, 700_000  # characters
+_JSON_ROOM = 500_000  # characters
 _MOST_CHARTS = 48  # of one section
 _LONGEST = 600  # characters of one text
 _BROAD = 32  # characters of a cell
@@ -218,19 +218,12 @@ def _charts(section: Charts) -> _Block | None:
 
 
 def _pictures(section: Pictures) -> _Block:
-    """As many as there is room for, drawn one after the other."""
-    rows, left = [], _PICTURE_ROOM
-    for picture in section.pictures:
-        apart = f": mean {figure(picture.mean_difference)}, largest {figure(picture.largest_difference)}"
-        views = [("real", picture.real, ""), ("fake", picture.fake, ""), ("difference", picture.difference, apart)]
-        coded = [(view, base64.b64encode(image).decode("ascii"), told) for view, image, told in views]
-        left -= sum(len(image) for _, image, _ in coded)
-        if left < 0:
-            break
-        rows.append((picture, coded))
+    rows = cards(section)
     lost = len(section.pictures) - len(rows)
-    left_out = f"{count(lost, 'more sample')} left out for want of room" if lost else ""
-    return _Block(kind="pictures", heading=section.heading, section=section, rows=rows, left_out=left_out)
+    left_out = [section.lacking, f"{count(lost, 'more sample')} left out for want of room" if lost else ""]
+    return _Block(
+        kind="pictures", heading=section.heading, section=section, rows=rows, left_out="; ".join(filter(None, left_out))
+    )
 
 
 def _own_json(data: Mapping[str, Any]) -> dict[str, Any]:
