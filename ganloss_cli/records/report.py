@@ -342,5 +342,5 @@ class Report:
     exit_status: int = 0
     each: tuple[SampleValues, ...] = field(default=(), metadata=DRAWN)  # every sample, where a page is written
     pictures: Collection[SamplePicture] | None = field(default=None, metadata=DRAWN)  # drawn when they are looked at
-    undrawn: str = field(default="", metadata=DRAWN)  # what the pictures lack, and why
+    about_pictures: str = field(default="", metadata=DRAWN)  # how to read them, or what they lack
     schema_version: str = SCHEMA_VERSION

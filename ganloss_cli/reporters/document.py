@@ -247,12 +247,12 @@ class Pictures:
     Args:
         pictures: those that matter most first: of very many the others are left out.
         heading: of them.
-        lacking: what they lack, and why.
+        about: how to read them, or what they lack.
     """
 
     pictures: Collection[SamplePicture]
     heading: str
-    lacking: str = ""
+    about: str = ""
 
 
 Section = Paragraph | Points | Grid | Charts | Pictures

@@ -78,11 +78,12 @@ class Pictures(Collection[SamplePicture]):
     progress: Progress = field(default_factory=Progress)
 
     @property
-    def lacking(self) -> str:
-        """Why there are neither maps nor spectrograms; empty where there are."""
-        missing = COLOURS.missing()
-        extra = f"pip install 'ganloss[{COLOURS.name}]'"
-        return f"no maps and no spectrograms: they need {missing[0]}, not installed ({extra})" if missing else ""
+    def about(self) -> str:
+        """How to read them, or why there are neither maps nor spectrograms."""
+        if missing := COLOURS.missing():
+            extra = f"pip install 'ganloss[{COLOURS.name}]'"
+            return f"no maps and no spectrograms: they need {missing[0]}, not installed ({extra})"
+        return "maps are bright where a loss comes from; spectrograms have low frequencies at the bottom"
 
     def __contains__(self, one: object) -> bool:
         return any(one == drawn for drawn in self)

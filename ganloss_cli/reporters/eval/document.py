@@ -54,7 +54,7 @@ class EvalDocument(FullDocument):
             yield _results(report.results)
         if report.pictures is not None:
             heading = "Worst, median and best samples"
-            yield Pictures(pictures=report.pictures, heading=heading, lacking=report.undrawn)
+            yield Pictures(pictures=report.pictures, heading=heading, about=report.about_pictures)
         yield distributions(report)
         if report.samples:
             yield _samples(report.samples)

@@ -220,10 +220,8 @@ def _charts(section: Charts) -> _Block | None:
 def _pictures(section: Pictures) -> _Block:
     rows = cards(section)
     lost = len(section.pictures) - len(rows)
-    left_out = [section.lacking, f"{count(lost, 'more sample')} left out for want of room" if lost else ""]
-    return _Block(
-        kind="pictures", heading=section.heading, section=section, rows=rows, left_out="; ".join(filter(None, left_out))
-    )
+    left_out = f"{count(lost, 'more sample')} left out for want of room" if lost else ""
+    return _Block(kind="pictures", heading=section.heading, section=section, rows=rows, left_out=left_out)
 
 
 def _own_json(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,12 +51,12 @@ def _card(picture: SamplePicture) -> Card:
 
 
 def _media(picture: SamplePicture) -> Iterator[Medium]:
+    for sound in picture.sounds:
+        yield Medium(kind="audio", uri=_uri("audio/ogg", sound.ogg), called=sound.side, told=_heard(sound), wide=True)
     for view in picture.views:
         form = "webp" if view.image.startswith(b"RIFF") else "jpeg"
         uri = _uri(f"image/{form}", view.image)
         yield Medium(kind="img", uri=uri, called=view.called, told=_told(view), wide=view.wide)
-    for sound in picture.sounds:
-        yield Medium(kind="audio", uri=_uri("audio/ogg", sound.ogg), called=sound.side, told=_heard(sound), wide=True)
 
 
 def _uri(kind: str, content: bytes) -> str:
