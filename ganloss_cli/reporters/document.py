@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.report import Finding, SamplePicture
+    from ganloss_cli.records.report import Finding, SamplePicture, SampleValues
     from ganloss_cli.records.severity import Severity
     from ganloss_cli.reporters.screen import Screen
 
@@ -36,6 +36,10 @@ class Document(ABC):
     def data(self) -> Mapping[str, Any]:
         """Its fields by name, all digits kept; records within stand for their own fields."""
         return fields_of(self.record, self.on_request)
+
+    def samples(self) -> Sequence[SampleValues]:
+        """The values of single samples, where it is of any."""
+        return ()
 
     def drawn(self, screen: Screen | None = None) -> str:
         """The text that stands on a screen; by default plain and as wide as it needs to be."""

@@ -45,6 +45,10 @@ class EvalDocument(FullDocument):
             return Rows(columns=("name", "loss", "value"), rows=values)
         return Rows(columns=RESULT_COLUMNS, rows=(_row(report, result) for result in report.results))
 
+    def samples(self) -> Sequence[SampleValues]:
+        """Those of the run, asked for or kept for a page."""
+        return self.record.each or self.record.samples or ()
+
     def sections(self) -> Iterator[Section]:
         """The values, then what is needed to believe them."""
         report = self.record
