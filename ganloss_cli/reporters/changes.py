@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.document import Grid
-from ganloss_cli.reporters.figures import ABSENT, aim, count, figure
+from ganloss_cli.reporters.document import Bar, Grid
+from ganloss_cli.reporters.figures import ABSENT, Shown, aim, count, figure
 
 if TYPE_CHECKING:
     from ganloss_cli.records.report import BaselineGate, Change
+
+_REACH = 1.96  # standard errors: what a bar spans
 
 
 def told_apart(change: Change) -> tuple[str, str]:
@@ -36,7 +38,10 @@ def delta(change: Change) -> str:
     """Which way and how far: "↓ 0.0507"."""
     if change.difference == 0:
         return "unchanged"
-    return f"{'↑' if change.difference > 0 else '↓'} {figure(abs(change.difference), 3)}"
+    told = f"{'↑' if change.difference > 0 else '↓'} {figure(abs(change.difference), 3)}"
+    reach = _REACH * (change.standard_error or 0)
+    ends = (change.difference - reach, change.difference + reach)
+    return Shown(told, change.difference, bar=Bar(value=change.difference, low=ends[0], high=ends[1], aim=0.0))
 
 
 def outcome(change: Change) -> str:

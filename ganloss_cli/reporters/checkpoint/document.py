@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ganloss_cli.reporters import separation
 from ganloss_cli.reporters.checkpoint.wording import conclusions, interval, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
@@ -37,6 +38,7 @@ class CheckpointDocument(FullDocument):
             yield Grid(heads=["measured", "value", "95 % interval", "of"], rows=rows, heading="Measurements")
         if told := conclusions(report):
             yield Points(lines=told)
+        yield from separation.drawn(report.separation)
         seen = looked_at(report.checkpoints, report.inputs)
         yield Points(lines=[f"{role}: {path} ({more})" for role, path, more in seen], heading="What was looked at")
 

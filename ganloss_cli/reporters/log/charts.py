@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ganloss_cli.reporters.document import Charts, Curve
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedNumber
+    from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedNumber, LoggedTag
 
 
 def curves(audit: LogAudit) -> Charts:
@@ -16,7 +16,7 @@ def curves(audit: LogAudit) -> Charts:
     numbers = {(entry.file, entry.tag): entry for entry in audit.numbers}
     tags = {(tag.file, tag.tag): tag for tag in audit.tags}
     drawn = [
-        _curve(curve, tags[curve.file, curve.tag].counted_in, numbers.get((curve.file, curve.tag)))
+        _curve(curve, tags[curve.file, curve.tag], numbers.get((curve.file, curve.tag)))
         for curve in audit.curves
         if len(curve.values) > 1
     ]
@@ -25,14 +25,23 @@ def curves(audit: LogAudit) -> Charts:
     return Charts(charts=drawn, heading="Curves")
 
 
-def _curve(curve: LoggedCurve, counted_in: str, number: LoggedNumber | None) -> Curve:
+def _curve(curve: LoggedCurve, tag: LoggedTag, number: LoggedNumber | None) -> Curve:
     held = number is not None and number.at is not None and number.recomputed is not None
     return Curve(
         title=curve.tag,
-        counted_in=counted_in,
+        counted_in=tag.counted_in,
         places=curve.places,
         values=curve.values,
         sessions=curve.sessions,
         point=(number.at, number.recomputed) if held else None,  # type: ignore[union-attr, arg-type]  # as held says
         interval=number.interval if number is not None else None,
+        levels=_equilibria(tag, number),
     )
+
+
+def _equilibria(tag: LoggedTag, number: LoggedNumber | None) -> dict[str, float]:
+    """Of the formula that the checkpoint gives it by; else of all losses that it may be."""
+    if number is not None and number.loss is not None:
+        return {} if number.equilibrium is None else {"equilibrium": number.equilibrium}
+    several = len(tag.equilibria) > 1
+    return {f"equilibrium{f' of {name}' if several else ''}": value for name, value in tag.equilibria.items()}
