@@ -92,7 +92,8 @@ def gates_grid(gates: Sequence[BaselineGate]) -> Grid:
 def changes_grid(changes: Mapping[str, Change]) -> Grid:
     """A row a loss."""
     heads, right = heads_of("loss")
-    return Grid(heads=heads, rows=[[name, *cells_of(change)] for name, change in changes.items()], right=right)
+    rows = [[name, *cells_of(change)] for name, change in changes.items()]
+    return Grid(heads=heads, rows=rows, right=right, heading="What the samples tell of B against A")
 
 
 def named(gate: BaselineGate) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def drawn(separations: Sequence[Separation]) -> Iterator[Section]:
     """Histogram, ROC and calibration of each, and why one has no calibration."""
     for one in separations:
-        yield Charts(charts=list(_charts(one)), heading=f"What {called(one)} returned")
+        yield Charts(charts=list(_charts(one)), heading=f"Scores of {called(one)}")
         if not one.reliability:
             yield Points(lines=["calibration: none, for nothing here takes its scores for logits or probabilities"])
 

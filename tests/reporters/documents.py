@@ -172,8 +172,8 @@ LOG = LogAudit(
     sums=(LoggedSum(total="D", parts={"D_real": 0.5, "D_fake": 0.5}, file=0, rows=3, skipped=0, holds=False,
                     largest_difference=0.5, allowed=1e-4, worst_at=10),),
     numbers=(LoggedNumber(tag="D", file=0, at=20, logged=1.5, verdict="not reproducible", loss="d_bce",
-                          convention="dcgan", recomputed=1.25, difference=0.25, equilibrium=1.375, interval=(1.0, 1.375),
-                          reasons=("dropout",)),),
+                          convention="dcgan", recomputed=1.25, difference=0.25, equilibrium=1.375,
+                          interval=(1.0, 1.375), reasons=("dropout",)),),
     curves=(LoggedCurve(tag="D", file=0, places=(0, 10, 10, 20), values=(1.0, float("nan"), 2.0, 1.5),
                         sessions=(0, 0, 1, 1)),),
 )  # fmt: skip

@@ -175,13 +175,13 @@ def test_the_best_of_a_curve_has_a_ring_its_ties_are_shaded_and_errors_are_whisk
 
 def test_one_level_is_drawn_where_it_does_not_flatten_the_curve_and_of_several_those_among_its_values() -> None:
     near, far = curve(1.0, 2.0, levels={"equilibrium": 2.5}), curve(1.0, 2.0, levels={"equilibrium": 100.0})
-    several = curve(1.0, 2.0, levels={"of d_bce": 1.375, "of d_lsgan": 0.5})
+    several = curve(1.0, 2.0, levels={"d_bce": 1.375, "d_lsgan": 0.5})
 
     assert picture(near).xpath("//path[@class='aim']/@data-value") == ["2.5"]
     assert picture(far).xpath("//path[@class='aim']") == []
     assert "equilibrium 100.0; over" in svg.drawn(far).told
     assert picture(several).xpath("//path[@class='aim']/@data-value") == ["1.375"]
-    assert "of d_bce 1.375, of d_lsgan 0.5000 (dashed)" in svg.drawn(several).told
+    assert "equilibria of d_bce 1.375 (dashed)" in svg.drawn(several).told
 
 
 def test_magnitudes_stand_at_equal_distances_and_zero_with_the_least() -> None:

@@ -33,12 +33,12 @@ class CheckpointDocument(FullDocument):
         yield Paragraph(title=Shown(verdict(report), mark=verdict_mark(report.passed)))
         if report.findings:
             yield grid(report.findings)
+        yield from separation.drawn(report.separation)
         if report.measurements:
             rows = [[one.name, figure(one.value), interval(one), one.subject] for one in report.measurements]
-            yield Grid(heads=["measured", "value", "95 % interval", "of"], rows=rows, heading="Measurements")
+            yield Grid(heads=["measured", "value", "95 % interval", "of"], rows=rows, right=[1], heading="Measurements")
         if told := conclusions(report):
             yield Points(lines=told)
-        yield from separation.drawn(report.separation)
         seen = looked_at(report.checkpoints, report.inputs)
         yield Points(lines=[f"{role}: {path} ({more})" for role, path, more in seen], heading="What was looked at")
 

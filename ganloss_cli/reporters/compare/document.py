@@ -68,11 +68,13 @@ def _keys(keys: Sequence[ComparedKey], tolerance: Tolerance) -> Grid:
     rows = [
         [
             key.key, _passed(key), *_sides(key), figure(key.max_absolute, 3), _relative(key, tolerance, within),
-            "" if key.max_ulp is None else Shown(str(key.max_ulp), key.max_ulp), place(key), key.reason,
+            figure(key.max_ulp, 3), place(key), key.reason,
         ]
         for key in keys
     ]  # fmt: skip
-    return Grid(heads=heads, rows=rows, right=range(2, 7), heading="Keys")
+    kept = [k for k, head in enumerate(heads) if head != "where" or any(row[k] for row in rows)]
+    rows = [[row[k] for k in kept] for row in rows]
+    return Grid(heads=[heads[k] for k in kept], rows=rows, right=range(2, 7), heading="Keys")
 
 
 def _passed(key: ComparedKey) -> Shown:

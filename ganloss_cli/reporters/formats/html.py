@@ -45,6 +45,7 @@ _MOST_CHARTS = 48  # of one section
 _LONGEST = 600  # characters of one text
 _BROAD = 32  # characters of a cell
 _NAMED = 6
+_NETWORKS = 6  # of more only how many there are of each role
 _PLURALS = {
     "gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys", "checkpoint": "checkpoints",
 }  # fmt: skip
@@ -141,7 +142,7 @@ def _found(findings: Sequence[Finding]) -> _Tally:
 
 def _facts(document: Document) -> list[tuple[str, str, str]]:
     record = document.record
-    return list(looked_at(getattr(record, "checkpoints", ()), getattr(record, "inputs", ())))
+    return list(looked_at(getattr(record, "checkpoints", ()), getattr(record, "inputs", ()), at_most=_NETWORKS))
 
 
 @dataclass(kw_only=True)
@@ -208,7 +209,7 @@ def _charts(section: Charts) -> _Block | None:
     if not section.charts:
         return None
     rows = [
-        (chart.title, Markup(drawn.svg), drawn.told)  # noqa: S704  its texts are escaped where they are written
+        (chart.title, Markup(drawn.svg), drawn)  # noqa: S704  its texts are escaped where they are written
         for chart in section.charts[:_MOST_CHARTS]
         for drawn in [svg.drawn(chart)]
     ]

@@ -72,10 +72,10 @@ def _distribution(chart: Distribution) -> Drawn:
     lines = [value for value in (chart.value, chart.aim) if value is not None]
     x = scale([*everything, *lines], LEFT, RIGHT)
     parts = _bins(counts, [x(low) + (x(high) - x(low)) * k / bins for k in range(bins + 1)])
-    for k, values in enumerate(chart.values.values()):
+    for name, values in chart.values.items():
         if len(values) <= _TICKED:
             ticks = "".join(f"M{at(x(value))} {BOTTOM}v-5" for value in values)
-            parts.append(f'<path class="tick series{k}" d="{ticks}"/>')
+            parts.append(f'<path class="tick {_kind(name)}" d="{ticks}"/>')
     parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
     told = "; ".join(_spread(name, values) for name, values in chart.values.items())
     told += f"; value {figure(chart.value)}" if chart.value is not None else ""
@@ -101,14 +101,19 @@ def _bins(counted: Mapping[str, Sequence[int]], edges: Sequence[float]) -> list[
     """Blocks over the edges, which are pixels; the tallest fills the picture."""
     most = max(max(counts) for counts in counted.values())
     parts = []
-    for series, counts in enumerate(counted.values()):
+    for name, counts in counted.items():
         blocks = "".join(
             f"M{at(left)} {BOTTOM}v{at(-n * (BOTTOM - TOP) / most)}h{at(max(right - left, 2 / len(counts)))}"
             f"v{at(n * (BOTTOM - TOP) / most)}z"
             for (left, right), n in zip(itertools.pairwise(edges), counts, strict=True) if n
         )  # fmt: skip
-        parts.append(f'<path class="bins series{series}" d="{blocks}"/>')
+        parts.append(f'<path class="bins {_kind(name)}" d="{blocks}"/>')
     return parts
+
+
+def _kind(name: str) -> str:
+    """The colour of a series: fakes and unseen reals have one of their own, everything else that of reals."""
+    return {"fake": "series1", "holdout": "series2"}.get(name, "series0")
 
 
 def _histogram(chart: Histogram) -> Drawn:
@@ -119,7 +124,7 @@ def _histogram(chart: Histogram) -> Drawn:
     parts = [*_bins(shares, edges), *ends(low, high, LEFT, RIGHT)]
     told = f"{', '.join(f'{sum(counts)} {name}' for name, counts in chart.counts.items())}"
     told += f" from {figure(low)} to {figure(high)}, as shares of each"
-    return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told)
+    return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told, legend=[*chart.counts])
 
 
 def _plane(chart: Plane) -> Drawn:
@@ -128,15 +133,16 @@ def _plane(chart: Plane) -> Drawn:
         f'<path class="axis" d="M{at(x(0))} {at(y(1))}V{at(y(0))}H{at(x(1))}"/>',
         f'<path class="aim" d="M{at(x(0))} {at(y(0))}L{at(x(1))} {at(y(1))}"/>',
     ]
-    for series, (name, points) in enumerate(chart.series.items()):
+    for name, points in chart.series.items():
+        kind = _kind(name)
         places = [f"{at(x(across))} {at(y(up))}" for across, up in points]
         if not chart.sizes:
-            parts.append(f'<path class="line series{series}" d="M{"L".join(places)}"/>')
+            parts.append(f'<path class="line {kind}" d="M{"L".join(places)}"/>')
             continue
         for (across, up), n in zip(points, chart.sizes, strict=True):
             radius = max(_LARGEST_DOT * math.sqrt(n / max(chart.sizes)), 2)
             title = f"<title>{escape(name)}: {figure(across)}, {figure(up)}; {count(n, 'sample')}</title>"
-            parts.append(f'<circle class="bins series{series}" cx="{at(x(across))}" cy="{at(y(up))}" r="{at(radius)}">'
+            parts.append(f'<circle class="bins {kind}" cx="{at(x(across))}" cy="{at(y(up))}" r="{at(radius)}">'
                          f"{title}</circle>")  # fmt: skip
     if chart.rest is not None:
         place, half = (x(chart.rest), y(chart.rest)), 5
@@ -147,7 +153,8 @@ def _plane(chart: Plane) -> Drawn:
         text(x(0.5), _SQUARE - 6, chart.across, "middle"),
         f'<text transform="translate(28 {at(y(0.5))}) rotate(-90)" text-anchor="middle">{chart.up}</text>',
     ]
-    return Drawn(svg=svg(chart.title, chart.told, parts, _SQUARE), told=chart.told)
+    legend = [] if chart.sizes or len(chart.series) < 2 else [*chart.series]
+    return Drawn(svg=svg(chart.title, chart.told, parts, _SQUARE), told=chart.told, legend=legend)
 
 
 def _strip(chart: Strip) -> Drawn:

@@ -26,6 +26,7 @@ from ganloss_cli.reporters.formats.svg_pieces import (
 _LEFT = 62  # beside which the least and the largest value are written
 _COLUMNS = 150  # in each the first, least, largest and last value are drawn
 _MOST_MARKS = 100  # values that are not finite, or sessions
+_LINE = 13  # pixels of a line of text
 _DOTTED = 60  # values up to which each is a dot of its own
 _FAR = 3.0  # ranges of the values beyond which a level is told and not drawn: it would flatten them
 
@@ -70,11 +71,18 @@ def curve(chart: Curve) -> Drawn:
     x = frame.x
     parts += [text(x(low), HEIGHT - 6, str(low), "start"), text(x(high), HEIGHT - 6, str(high), "end")]
     if finite:
-        parts += [
-            text(_LEFT - 6, frame.height(value) + 4, figure(value), "end") for value in (max(finite), min(finite))
-        ]
+        parts += _extremes(frame, max(finite), min(finite))
     told = f"{_told(frame, finite)}; over {frame.counted_in}"
     return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told)
+
+
+def _extremes(frame: _Frame, largest: float, least: float) -> Iterator[str]:
+    """Both beside where they lie; where that is almost the same, one above the other."""
+    upper, lower = frame.height(largest), frame.height(least)
+    apart = max(0.0, _LINE - (lower - upper)) / 2
+    yield text(_LEFT - 6, upper - apart + 4, figure(largest), "end")
+    if largest != least:
+        yield text(_LEFT - 6, lower + apart + 4, figure(least), "end")
 
 
 def _frame(chart: Curve, finite: Sequence[float]) -> _Frame:
@@ -222,9 +230,11 @@ def _told(frame: _Frame, finite: Sequence[float]) -> str:
     n_bad = len(chart.values) - len(finite)
     told += f", {n_bad} not finite (crosses)" if n_bad else ""
     told += f", resumed {count(len(frame.changes), 'time')}" if frame.changes else ""
-    if chart.levels:
-        levels = ", ".join(f"{name} {figure(level)}" for name, level in chart.levels.items())
-        told += f"; {levels}{' (dashed)' if list(_levels(frame)) else ''}"
+    dashed = {name: level for name, level in chart.levels.items() if TOP <= frame.height(level) <= BOTTOM}
+    if levels := dashed or (chart.levels if len(chart.levels) == 1 else {}):
+        several = "equilibria of " if len(chart.levels) > 1 else ""
+        named = ", ".join(f"{name} {figure(level)}" for name, level in levels.items())
+        told += f"; {several}{named}{' (dashed)' if dashed else ''}"
     if chart.point:
         told += f"; the checkpoint gives {figure(chart.point[1])} at {chart.point[0]} (dot)"
     return f"{told}; {chart.told}" if chart.told else told

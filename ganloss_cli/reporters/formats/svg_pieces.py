@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -15,10 +15,11 @@ LEFT, RIGHT, TOP, BOTTOM = 6, 314, 8, 98
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """An SVG element, and what it shows in words."""
+    """An SVG element, what it shows in words, and what its colours stand for where there are several."""
 
     svg: str
     told: str
+    legend: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

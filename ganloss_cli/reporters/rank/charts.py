@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.reporters.document import Charts, Curve
-from ganloss_cli.reporters.rank.wording import about, result_of
+from ganloss_cli.reporters.figures import count
+from ganloss_cli.reporters.rank.wording import label, result_of
 
 if TYPE_CHECKING:
     from ganloss_cli.records.ranking import RankedLoss, Ranking
@@ -50,7 +51,13 @@ def _curve(report: Report, ranking: Ranking, loss: RankedLoss, places: Sequence[
         levels={} if level is None else {"equilibrium": level},
         best=places.index(loss.best) if loss.best in places else None,
         shaded=[k for k, place in enumerate(places) if place in loss.ties],
-        told=about(ranking, loss) + (" (ring; ties shaded)" if loss.ties else " (ring)")
-        if loss.best is not None
-        else "",
+        told=_told(loss, ranking),
     )
+
+
+def _told(loss: RankedLoss, ranking: Ranking) -> str:
+    if loss.best is None:
+        return ""
+    ties = f", {count(len(loss.ties), 'tie')} shaded" if loss.ties else ""
+    nearest = "nearest" if loss.aim == "equilibrium" else "best"
+    return f"{nearest} {label(ranking, loss.best)} (ring){ties}; whiskers are standard errors"
