@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from ganloss_cli.records.ranking import Ranking
+from ganloss_cli.records.separation import Separation
 from ganloss_cli.records.severity import Severity
 
 SCHEMA_VERSION = "1.0"
@@ -338,6 +339,7 @@ class Report:
     timing: Mapping[str, Any] = field(default_factory=dict)
     part: Part | None = None  # of --shard
     ranking: Ranking | None = None  # of many checkpoints
+    separation: tuple[Separation, ...] | None = None  # of discriminators whose scores of both sides some loss reads
     error: Error | None = None  # of a run over several processes that failed
     exit_status: int = 0
     each: tuple[SampleValues, ...] = field(default=(), metadata=DRAWN)  # every sample, where a page is written

@@ -70,7 +70,7 @@ def evaluate_request(
     if baseline is None:
         return _evaluate(request, choose, progress, change, kept, processes, seen=seen, draw=draw)
     by_sample = replace(request, per_sample=True)
-    report = _evaluate(by_sample, choose, progress, change, kept, processes, baseline, draw=draw)
+    report = _evaluate(by_sample, choose, progress, change, kept, processes, baseline, seen=seen, draw=draw)
     return report if request.dry_run or (processes and processes.rank > 0) else baseline.judged(report)
 
 

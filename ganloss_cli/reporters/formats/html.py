@@ -45,6 +45,7 @@ _MOST_CHARTS = 48  # of one section
 _LONGEST = 600  # characters of one text
 _BROAD = 32  # characters of a cell
 _NAMED = 6
+_NETWORKS = 6  # of more only how many there are of each role
 _PLURALS = {
     "gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys", "checkpoint": "checkpoints",
 }  # fmt: skip
@@ -141,7 +142,7 @@ def _found(findings: Sequence[Finding]) -> _Tally:
 
 def _facts(document: Document, room: _Room) -> list[tuple[str, str, str]]:
     record = document.record
-    facts = list(looked_at(getattr(record, "checkpoints", ()), getattr(record, "inputs", ())))
+    facts = list(looked_at(getattr(record, "checkpoints", ()), getattr(record, "inputs", ()), at_most=_NETWORKS))
     kept = room.kept(facts)
     return [*kept, ("", f"{len(facts) - len(kept)} more", "")] if len(kept) < len(facts) else kept
 
@@ -219,7 +220,7 @@ def _charts(section: Charts, room: _Room) -> _Block | None:
         drawn = svg.drawn(chart)
         if not room.holds(len(drawn.svg.encode()) + 2 * len(_shown(drawn.told).encode()) + _AROUND):
             break
-        rows.append((chart.title, Markup(drawn.svg), drawn.told))  # noqa: S704  its texts are escaped where written
+        rows.append((chart.title, Markup(drawn.svg), drawn))  # noqa: S704  its texts are escaped where written
     lost = len(section.charts) - len(rows)
     left_out = f"{count(lost, 'more chart')} left out" if lost else ""
     return _Block(kind="charts", heading=section.heading, section=section, rows=rows, left_out=left_out)

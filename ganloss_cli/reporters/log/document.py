@@ -9,7 +9,7 @@ from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, 
 from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
 from ganloss_cli.reporters.findings import of_checks, points
 from ganloss_cli.reporters.log.charts import curves
-from ganloss_cli.reporters.log.wording import formula, kept, named, power, reasons, span, summary, verdict
+from ganloss_cli.reporters.log.wording import called, formula, kept, named, power, reasons, span, summary, verdict
 from ganloss_cli.reporters.outcomes import MARKS
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class LogDocument(FullDocument):
     def cases(self) -> Iterator[Case]:
         """One a sum, a number and a check with findings."""
         for found in self.record.sums:
-            name = _called(found.total, found.file, self.record)
+            name = called(found.total, found.file, self.record)
             yield Case.held("sum", name, f"{formula(found)}: {kept(found)}", passed=found.holds)
         yield from (_case(entry, self.record) for entry in self.record.numbers)
         yield from of_checks(self.record.findings, fail_on=None)
@@ -111,6 +111,8 @@ def _numbers(audit: LogAudit) -> Grid:
         for entry in audit.numbers
     ]  # fmt: skip
     heads = ["tag", "at", "logged", "recomputed", "noticed", "as", "verdict", "what may differ"]
+    if not any(row[-1] for row in rows):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
     return Grid(heads=heads, rows=rows, right=(1, 2, 3, 4), heading="Numbers")
 
 
@@ -124,14 +126,9 @@ def _holds(found: LoggedSum) -> Shown:
 
 
 def _case(entry: LoggedNumber, audit: LogAudit) -> Case:
-    name = _called(entry.tag, entry.file, audit)
+    name = called(entry.tag, entry.file, audit)
     if entry.outcome == "not computed":
         return Case(kind="number", name=name, skipped="; ".join(entry.reasons) or "not computed")
     logged, recomputed = figure(entry.logged, 6), figure(entry.recomputed, 6)
     told = f"logged {logged}, recomputed {recomputed} as {entry.formula}: {verdict(entry)}"
     return Case.held("number", name, "\n".join((told, *reasons(entry))), passed=entry.outcome != "no match")
-
-
-def _called(tag: str, file: int, audit: LogAudit) -> str:
-    """A tag, with its file where there are several."""
-    return tag if len(audit.files) == 1 else f"{tag} of {audit.files[file].path}"
