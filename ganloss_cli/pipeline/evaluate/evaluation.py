@@ -66,6 +66,20 @@ def evaluate_request(
     baseline = open_baseline(request)
     if baseline is not None:
         baseline.require_alike(request.seed, request.dtype)
+    choose = choice_of(request)
+    if baseline is None:
+        return _evaluate(request, choose, progress, change, kept, processes, seen=seen, draw=draw)
+    by_sample = replace(request, per_sample=True)
+    report = _evaluate(by_sample, choose, progress, change, kept, processes, baseline, seen=seen, draw=draw)
+    return report if request.dry_run or (processes and processes.rank > 0) else baseline.judged(report)
+
+
+def choice_of(request: Request) -> Callable[[Model], Choice]:
+    """What says which losses a request means, once the networks are known.
+
+    Raises:
+        UsageError: an unknown recipe, loss, convention or setting.
+    """
     given = chosen_recipe(request) if request.recipe is not None else None
     selected, explicit = (given.selected, False) if given else select_losses(request)
 
@@ -76,11 +90,7 @@ def evaluate_request(
             return Choice(selected=selected, explicit=explicit, findings=findings)
         return Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
-    if baseline is None:
-        return _evaluate(request, choose, progress, change, kept, processes, seen=seen, draw=draw)
-    by_sample = replace(request, per_sample=True)
-    report = _evaluate(by_sample, choose, progress, change, kept, processes, baseline, seen=seen, draw=draw)
-    return report if request.dry_run or (processes and processes.rank > 0) else baseline.judged(report)
+    return choose
 
 
 def evaluate_selected(

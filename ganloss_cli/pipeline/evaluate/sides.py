@@ -27,6 +27,14 @@ def sides_of(run: Run, forward: Forward) -> Mapping[str, Origin]:
     return {side: found[side] for side in SIDES if side in found and kind_of(found[side], forward, run.domain, weights)}
 
 
+def sides_in(forward: Forward, domain: Domain | None) -> Mapping[str, Origin]:
+    """What the data themselves hold of a sample, whatever reads it."""
+    found = [(side, forward.graph.find(side, domain)) for side in SIDES]
+    seen = {side: origin for side, origin in found if origin and kind_of(origin, forward, domain, "raw")}
+    first = next((origin.space for origin in seen.values()), None)
+    return {side: origin for side, origin in seen.items() if origin.space == first}
+
+
 def kind_of(origin: Origin, forward: Forward, domain: Domain | None, weights: Weights) -> Seen | None:
     """Whether samples are to be looked at, or listened to; None for neither."""
     if origin.network is None:

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
 from ganloss_cli.records.columns import packed
 from ganloss_cli.records.report import SampleValues
 from ganloss_cli.reporters.figures import count
@@ -21,13 +19,13 @@ class Embedded:
     """What stands at the end of a page.
 
     Args:
-        json: the document without its samples, and without what there is no room for.
+        json: the document without its samples, and without what there is no room for; safe within a script element.
         left_out: the fields that it lacks.
         columns: the values of the samples, see `columns`; empty where there is no room for them.
         about_values: what became of these, in words.
     """
 
-    json: Markup
+    json: str
     left_out: Sequence[str]
     columns: str
     about_values: str
@@ -56,7 +54,7 @@ def embedded(data: Mapping[str, Any], samples: Sequence[SampleValues]) -> Embedd
     fits = len(columns) + len(document) <= _ROOM
     held = "; {} as numbers of 32 bits" if fits else "; {} had no room"
     return Embedded(
-        json=Markup(document),  # noqa: S704  no < is left in it
+        json=document,
         left_out=left_out,
         columns=columns if fits else "",
         about_values=held.format(f"the values of {count(len(samples), 'sample')}") if samples else "",
