@@ -213,6 +213,19 @@ class SampleValues:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Redrawn:
+    """What a number of a whole set is on samples drawn anew from the set, with replacement, by the seed of the run.
+
+    Args:
+        result: its place among the results.
+        values: one a drawing; of the same samples in every run of the same seed and as many samples.
+    """
+
+    result: int
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Error:
     """What ended a run, and which of its processes it met."""
 
@@ -331,6 +344,7 @@ class Report:
     checkpoints: tuple[CheckpointRecord, ...] = ()
     results: tuple[Result, ...] = ()
     samples: tuple[SampleValues, ...] | None = None
+    redrawn: tuple[Redrawn, ...] | None = None  # beside `samples`, of what has no value for a single sample
     worst: Mapping[str, tuple[SampleValues, ...]] | None = None
     findings: tuple[Finding, ...] = ()
     gates: tuple[Gate, ...] = ()
