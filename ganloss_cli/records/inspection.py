@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
-from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Weights
+from ganloss_cli.records.dataclass import dataclass
+from ganloss_cli.records.finding import SCHEMA_VERSION, Finding, Weights
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from ganloss_cli.records.dataclass import dataclass
 
 Aim = Literal["lower", "higher", "equilibrium"]
 FROM_EQUILIBRIUM = " from equilibrium"  # behind the name of a loss: how near it is to that value

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from ganloss_cli.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from ganloss_cli.records.report import Finding, SamplePicture

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from ganloss_cli.records.dataclass import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,5 @@ def known_network(names: Iterable[str]) -> KnownNetwork | None:
     Args:
         names: of its tensors.
     """
-    names = tuple(names)
-    for network in KNOWN:
-        if all(any(name.startswith(mark) for name in names) for mark in network.marks):
-            return network
-    return None
+    lines = "\n".join(("", *names))  # thousands of names in one pass for each mark
+    return next((network for network in KNOWN if all(f"\n{mark}" in lines for mark in network.marks)), None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
+
+from ganloss_cli.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from torch import nn

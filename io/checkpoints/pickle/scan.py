@@ -6,7 +6,6 @@ Torch-free.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 from ganloss_cli.io.checkpoints.pickle.machine import Machine
 from ganloss_cli.io.checkpoints.pickle.operations import (
@@ -18,8 +17,10 @@ from ganloss_cli.io.checkpoints.pickle.operations import (
     operation_at,
 )
 from ganloss_cli.io.checkpoints.pickle.repeats import Repeats
+from ganloss_cli.io.checkpoints.pickle.tensor_entries import follow_entries
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
 from ganloss_cli.io.checkpoints.pickle.tensor_runs import tensor_run
+from ganloss_cli.records.dataclass import dataclass
 
 _WINDOW = 1 << 18  # bytes that are read at once
 _MOST_AT_ONCE = 2 * MAX_LINE + MAX_INLINE  # that are looked at of one operation: two lines, or a short string
@@ -63,6 +64,7 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
     machine, thinner = Machine(), _Thinner(start)
     repeats = Repeats(machine)
     problem, behind = None, 0  # positions are those in the window
+    entries_follow = True  # once what looked like entries was something else, none are looked for
     last = len(data) if end is None else end
     window = data[start : min(start + _WINDOW, last)]
     try:
@@ -73,7 +75,9 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
                 window, behind = data[base : min(base + _WINDOW, last)], 0
             run = tensor_run(window, behind, len(window))
             if run and machine.follow_run(run):
-                behind = run.end
+                further = follow_entries(machine, window, run) if entries_follow else None
+                entries_follow = further is not None
+                behind = further or run.end
                 continue
             operation = operation_at(window, behind, last - thinner.base)
             if operation.payload > MAX_INLINE or operation.kind.name == "FRAME":
