@@ -25,6 +25,7 @@ from ganloss_cli.reporters.rank.document import RankDocument
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Processes
     from ganloss_cli.records.report import Report
+    from ganloss_cli.records.request import Request
 
 
 @takes(
@@ -70,6 +71,8 @@ def _evaluate(given: Given, processes: Processes | None) -> int:
             from ganloss_cli.pipeline.rank.ranking import rank_request
 
             return rank_request(request, progress=progress)
+        if (report := None if drawn or processes else _evaluated_without_torch(request)) is not None:
+            return replace(report, findings=(*report.findings, *left_alone(given)))
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
         if processes is not None:
@@ -81,6 +84,19 @@ def _evaluate(given: Given, processes: Processes | None) -> int:
         run(given, work, _document, speaks=False)
         return ExitStatus.DONE
     return ended(run(given, work, _document, failures))
+
+
+def _evaluated_without_torch(request: Request) -> Report | None:
+    """What two image files come to, before torch could be imported; None where the request needs it."""
+    from ganloss_cli.without_torch import without_torch
+    from ganloss_cli.without_torch.requests import is_of_pixels
+
+    def evaluate() -> Report:
+        from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
+
+        return evaluate_request(request)
+
+    return without_torch(evaluate) if is_of_pixels(request) else None
 
 
 def _document(report: Report) -> Document:
