@@ -74,17 +74,19 @@ class Array:
     Args:
         array: what it holds.
         dtype: where that is not numpy's own.
+        of_which: the array that it is a view of; numpy itself only keeps the first of a chain of views alive.
     """
 
-    __slots__ = ("_array", "dtype")
+    __slots__ = ("_array", "_of_which", "dtype")
     requires_grad = False
     is_sparse = False
     is_quantized = False
     device = CPU
 
-    def __init__(self, array: Any, dtype: DType | None = None) -> None:
+    def __init__(self, array: Any, dtype: DType | None = None, of_which: Array | None = None) -> None:
         self._array = np.asarray(array)
         self.dtype = dtype or _OF_NUMPY[self._array.dtype]
+        self._of_which = of_which
 
     # what it is
 
@@ -96,7 +98,7 @@ class Array:
     @property
     def T(self) -> Array:  # noqa: N802
         """Rows for columns."""
-        return self._like(self._array.T)
+        return self._view(self._array.T)
 
     def dim(self) -> int:
         """How many axes there are."""
@@ -136,7 +138,7 @@ class Array:
         return len(self._array)
 
     def __iter__(self) -> Iterator[Array]:
-        return map(self._like, self._array)
+        return map(self._view, self._array)
 
     def __float__(self) -> float:
         return float(self._array)
@@ -150,7 +152,7 @@ class Array:
     # the same elements otherwise
 
     def __getitem__(self, place: Any) -> Array:
-        return self._like(self._array[place.numpy() if isinstance(place, Array) else place])
+        return self._view(self._array[place.numpy() if isinstance(place, Array) else place])
 
     def to(self, dtype: Any = None, **_: object) -> Array:
         """Of another type; there is no other device."""
@@ -172,12 +174,12 @@ class Array:
 
     def contiguous(self) -> Array:
         """With its elements in order."""
-        return self._like(np.ascontiguousarray(self._array))
+        return self._view(np.ascontiguousarray(self._array))
 
     def reshape(self, *shape: Any) -> Array:
         """In another shape."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        return self._like(self._array.reshape(wanted))
+        return self._view(self._array.reshape(wanted))
 
     view = reshape
 
@@ -188,27 +190,27 @@ class Array:
 
     def movedim(self, source: int, destination: int) -> Array:
         """With an axis elsewhere."""
-        return self._like(np.moveaxis(self._array, source, destination))
+        return self._view(np.moveaxis(self._array, source, destination))
 
     def transpose(self, first: int, second: int) -> Array:
         """With two axes exchanged."""
-        return self._like(self._array.swapaxes(first, second))
+        return self._view(self._array.swapaxes(first, second))
 
     def permute(self, *axes: int) -> Array:
         """With the axes in another order."""
-        return self._like(self._array.transpose(axes))
+        return self._view(self._array.transpose(axes))
 
     def unsqueeze(self, dim: int) -> Array:
         """With one more axis."""
-        return self._like(np.expand_dims(self._array, dim))
+        return self._view(np.expand_dims(self._array, dim))
 
     def unbind(self, dim: int = 0) -> tuple[Array, ...]:
         """Its parts along an axis."""
-        return tuple(self._like(part) for part in np.moveaxis(self._array, dim, 0))
+        return tuple(self._view(part) for part in np.moveaxis(self._array, dim, 0))
 
     def expand_as(self, other: Array) -> Array:
         """Repeated to the shape of another."""
-        return self._like(np.broadcast_to(self._array, other.shape))
+        return self._view(np.broadcast_to(self._array, other.shape))
 
     def new_tensor(self, values: Any) -> Array:
         """Of other values, of the same type."""
@@ -254,6 +256,11 @@ class Array:
     def div(self, other: Any) -> Array:
         """Divided."""
         return self / other
+
+    def copy_(self, other: Array) -> Array:
+        """With the elements of another."""
+        self._array[...] = other.numpy()
+        return self
 
     def mul_(self, other: Any) -> Array:
         """Multiplied in place."""
@@ -322,8 +329,11 @@ class Array:
     def _like(self, array: Any) -> Array:
         return Array(array, self.dtype if self.dtype.name == "bfloat16" else None)
 
+    def _view(self, array: Any) -> Array:
+        return Array(array, self.dtype, self)
+
     def _of(self, dtype: DType) -> Array:
-        return Array(self._array.astype(dtype.held, copy=False), dtype)
+        return Array(self._array.astype(dtype.held, copy=False), dtype, self)
 
 
 def _plain(value: Any) -> Any:

@@ -63,6 +63,11 @@ def tensor(values: _Any, dtype: dtype | None = None) -> Tensor:
     return Tensor(array.astype(wanted))
 
 
+def empty(*shape: int) -> Tensor:
+    """Anything, in float32."""
+    return Tensor(_np.empty(shape, _np.float32))
+
+
 def zeros(*shape: int, dtype: dtype = _DTYPES["float32"]) -> Tensor:
     """Nothing but zeros."""
     return Tensor(_np.zeros(shape, dtype.held))

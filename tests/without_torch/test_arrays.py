@@ -1,3 +1,5 @@
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -33,6 +35,7 @@ OPERATIONS = {
     "clamp": lambda t, _: t.clamp(0, 1).mul(255).round().div(255),
     "clamp from below": lambda t, _: t.clamp(min=0),
     "in place": lambda t, _: (t + 0).mul_(3).div_(7),
+    "copy_": lambda t, o: [part.copy_(other).div_(255) for part, other in zip(t, o, strict=True)] and t,
     "sum": lambda t, _: t.sum(),
     "sums": lambda t, _: t.sum((1, 2), keepdim=True),
     "mean": lambda t, _: t.mean(),
@@ -119,6 +122,18 @@ def test_types_are_those_of_torch(name: str) -> None:
     assert (ours.is_floating_point, ours.is_complex, ours.itemsize) == (
         theirs.is_floating_point, theirs.is_complex, theirs.itemsize,
     )  # fmt: skip
+
+
+def test_what_a_view_is_of_lives_as_long_as_it_does() -> None:
+    lent = np.zeros(12, np.float32)[:6]  # numpy's own views would keep the first array alone
+    gone = []
+    weakref.finalize(lent, gone.append, True)
+    view = Array(lent).view(2, 3)[1]
+    del lent
+
+    assert not gone
+    del view
+    assert gone
 
 
 def test_a_mean_is_exact_to_its_last_digit() -> None:
