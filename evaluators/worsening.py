@@ -22,8 +22,10 @@ from ganloss_cli.records.report import Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """A loss before and now: values of the same samples in the same order, or numbers of the same set of which the
-    same samples were drawn anew, or the means of two sets of samples.
+    """A loss before and now.
+
+    Values of the same samples in the same order, or numbers of the same set of which the same samples were drawn anew,
+    or the means of two sets of samples.
     """
 
     before: Floats | Redrawn | Mean

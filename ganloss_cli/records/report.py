@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ganloss_cli.records.finding import SCHEMA_VERSION, Finding, Weights
 from ganloss_cli.records.ranking import Ranking
 from ganloss_cli.records.separation import Separation
-from ganloss_cli.records.severity import Severity
 
-SCHEMA_VERSION = "1.0"
+__all__ = ["SCHEMA_VERSION", "Finding", "Weights"]  # with which a report's other records are named elsewhere
 # of a field that only pages draw: no data format has it
 DRAWN = MappingProxyType({"drawn": True})
 
-Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
 Reason = Literal["nan", "infinite", "unavailable"]
 Verdict = Literal["worse", "not worse", "cannot tell"]
@@ -93,17 +92,6 @@ class Result:
     library: str | None = None  # what computed it, with its version, where that is none of our own code
     recipe: RecipeTerm | None = None
     typed: str = ""  # the name as the user typed it: "ssim", "ssim:piq"; in a recipe, the name in its log
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something worth knowing about an input or a number; `check` is named for what is wrong."""
-
-    check: str
-    severity: Severity
-    message: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    hint: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
