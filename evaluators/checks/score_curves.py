@@ -113,9 +113,9 @@ def histogram(sides: Mapping[str, Floats]) -> tuple[tuple[float, ...], dict[str,
         return (), dict.fromkeys(sides, ())
     n = min(max(round(2 * math.sqrt(max(map(len, finite.values())))), LEAST_BINS), MOST_BINS)
     low, high = float(together.min()), float(together.max())
-    edges = low + (high / n - low / n) * np.arange(n + 1)
-    edges[-1] = high
-    if not (np.diff(edges) > 0).all():  # equal, or so near that no float lies between
+    along = np.arange(n + 1) / n
+    edges = low * (1 - along) + high * along  # not low + (high - low) * along, which may overflow
+    if not (edges[1:] > edges[:-1]).all():  # equal, or so near that no float lies between
         edges = np.array([low, high])
     counts = {name: np.histogram(scores, edges)[0] for name, scores in finite.items()}
     return tuple(map(float, edges)), {name: tuple(map(int, own)) for name, own in counts.items()}

@@ -258,6 +258,7 @@ class Plane:
         across: what runs to the right.
         up: what runs upwards.
         series: points by name; those of one name are joined.
+        values: what each series comes to, by its name.
         sizes: how many samples each point stands for; these are not joined.
         rest: where both are when neither network can gain.
         told: it in words.
@@ -267,6 +268,7 @@ class Plane:
     across: str
     up: str
     series: Mapping[str, Sequence[tuple[float, float]]]
+    values: Mapping[str, float]
     sizes: Sequence[int] = ()
     rest: float | None = None
     told: str
