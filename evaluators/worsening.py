@@ -24,8 +24,8 @@ from ganloss_cli.records.report import Verdict
 class Sides:
     """A loss before and now.
 
-    Values of the same samples in the same order, or numbers of the same set of which the
-    same samples were drawn anew, or the means of two sets of samples.
+    Values of the same samples in the same order, or numbers of the same set of which the same samples were drawn anew,
+    or the means of two sets of samples.
     """
 
     before: Floats | Redrawn | Mean

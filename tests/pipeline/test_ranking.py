@@ -151,8 +151,9 @@ def test_a_loss_that_cannot_decide_is_refused(asked, by: str, message: str) -> N
 
 
 def test_a_total_that_cannot_decide_names_the_terms_that_have_no_better_side(asked) -> None:
+    request = replace(asked(), losses=(), recipe="pytorch_gan_pix2pix")
+
     with pytest.raises(UsageError, match="of G loss neither lower nor higher is better, for it adds adv"):
-        request = replace(asked(), losses=(), recipe="pytorch_gan_pix2pix")
         rank_request(request, Choices(by="G loss", level=LEVEL))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.recipes import in_recipe, recipe_called
 from ganloss_cli.pipeline.evaluate.results import Names, SampleTable, computed, results
+from ganloss_cli.pipeline.evaluate.scores import separations
 from ganloss_cli.pipeline.evaluate.spread import DRAWS_OF_SETS, Key, Spread, key_of, spreads
 from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
 from ganloss_cli.pipeline.run.provenance import fingerprint
@@ -55,6 +56,7 @@ def report_of(
         report,
         fingerprint=fingerprint(tally.digests),
         results=made,
+        separation=tuple(separations(outline, tally, found)) or None,
         samples=table.rows() if per_sample and made else None,
         worst=worst_of,
         each=table.rows() if draw and made else (),

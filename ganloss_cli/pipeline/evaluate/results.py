@@ -54,7 +54,7 @@ def computed(outline: Outline, tally: Tally, *, partial: bool) -> tuple[list[Com
     if not partial:
         _refuse(outline.entries, tally, lacking)
     found = []
-    for entry, series in zip(outline.entries, tally.series, strict=True):
+    for entry, series in zip(outline.entries, tally.series, strict=False):  # behind them, what is watched
         if entry.typed in lacking or not series.n_updates:
             continue
         try:

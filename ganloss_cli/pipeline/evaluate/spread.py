@@ -145,7 +145,7 @@ def spreads(outline: Outline, tally: Tally) -> dict[Key, Spread]:
     """
     own = {
         _key(entry.result, entry.typed): _spread(series)
-        for entry, series in zip(outline.entries, tally.series, strict=True)
+        for entry, series in zip(outline.entries, tally.series, strict=False)  # behind them, what is watched
         if entry.typed not in tally.given_up and series.n_updates
     }
     if outline.recipe is None:

@@ -197,7 +197,21 @@ def _described(entry: LoggedSeries) -> LoggedTag:
         counted_in="rows" if not counted else "steps" if places is series.steps else "epochs",
         last_value=series.values[-1] if finite else None,
         may_be=entry.meaning.losses if entry.meaning else (),
+        equilibria=_equilibria(entry.meaning) if entry.meaning else {},
     )
+
+
+def _equilibria(meaning: Meaning) -> dict[str, float]:
+    """Of the losses that a tag may be, those that have one; the first of equal ones stands for all."""
+    found: dict[float, str] = {}
+    for name in meaning.losses:
+        loss = find_loss(name)
+        row = loss.convention(meaning.convention) if meaning.convention else loss.default
+        settings = {**loss.settings, **row.settings}
+        value = loss.equilibrium_at(1, settings, meaning.term) if loss.balanced_score is not None else None
+        if value is not None and not loss.observed:
+            found.setdefault(value, name)
+    return {name: value for value, name in found.items()}
 
 
 def _places(series: Series) -> Sequence[int | None]:

@@ -10,16 +10,11 @@ from ganloss_cli.reporters.document import Charts, Distribution
 if TYPE_CHECKING:
     from ganloss_cli.records.report import Report, Result, SampleValues
 
-_SCORES = {"real_score": "real", "fake_score": "fake"}  # the losses that are the scores of the reals and of the fakes
-
 
 def distributions(report: Report) -> Charts:
-    """One a loss that has a value a sample, in their order; first the scores of reals and of fakes over each other."""
+    """One a loss that has a value a sample, in their order."""
     by_label = _by_label(report.each or report.samples or ())
     charts = [_distribution(label, values, report.results) for label, values in by_label.items()]
-    if set(_SCORES) <= set(by_label):
-        scores = {side: by_label[label] for label, side in _SCORES.items()}
-        charts.insert(0, Distribution(title="what the discriminator returned", values=scores))
     return Charts(charts=charts, heading="How the samples lie")
 
 

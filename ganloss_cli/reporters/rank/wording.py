@@ -99,6 +99,13 @@ def verdict(ranking: Ranking) -> str:
     return "--by LOSS names a single best" if len(ranking.losses) > 1 else ""
 
 
+def front(ranking: Ranking) -> str:
+    """Who is on the Pareto front; empty where fewer than two losses have a better side."""
+    if not ranking.front:
+        return ""
+    return f"Pareto front, which no other betters in every loss: {labels(ranking, ranking.front)}"
+
+
 def how(report: Report, ranking: Ranking) -> str:
     """How many checkpoints, in which order, whether the data were decoded once, and what a journal had."""
     order = "by step" if ranking.ordered_by == "step" else "by name, for want of steps"
