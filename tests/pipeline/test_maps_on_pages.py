@@ -215,7 +215,9 @@ def test_a_recording_shorter_than_a_frame_can_be_heard_only(tmp_path: Path) -> N
 def test_silence_has_spectrograms_of_one_colour(tmp_path: Path) -> None:
     (one,) = shown(sounds(tmp_path, level=0.0), "mel")
 
-    assert [len(np.unique(pixels(view.image))) <= 3 for view in one.views] == [True] * 3
+    spreads = [int(np.ptp(pixels(view.image), axis=(0, 1)).max()) for view in one.views]
+    assert len(spreads) == 3
+    assert max(spreads) <= 8  # of 256 levels: what WebP makes of one
     assert soundfile.read(io.BytesIO(one.sounds[0].ogg))[0].max() == pytest.approx(0, abs=1e-4)
 
 
