@@ -199,6 +199,7 @@ def _part(result: Result, part: str | None) -> Result:
         minimum=None,
         median=None,
         maximum=None,
+        distribution=(),
         equilibrium=None,
         terms=terms,
     )
@@ -217,6 +218,7 @@ def _scaled(result: Result, factor: float) -> Result:
         minimum=times(low),
         median=times(result.median),
         maximum=times(high),
+        distribution=result.distribution if factor >= 0 else result.distribution[::-1],
         equilibrium=times(result.equilibrium),
         terms={
             name: ResultTerm(value=times(term.value), count=term.count, standard_error=times(term.standard_error))
