@@ -135,6 +135,7 @@ class Facts:
         findings: what is legal but probably wrong about a batch or the settings.
         extra: the libraries that compute it, where it is none of our own.
         row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
+        keeps_maps: whether it tells where in a sample it comes from; see `maps`.
     """
 
     family: Family
@@ -169,6 +170,7 @@ class Facts:
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None
     extra: Extra | None = None
     row: Callable[..., Any] | None = None
+    keeps_maps: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

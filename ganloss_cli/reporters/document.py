@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.report import Finding, SamplePicture
+    from ganloss_cli.records.report import Finding, SamplePicture, SampleValues
     from ganloss_cli.records.severity import Severity
     from ganloss_cli.reporters.screen import Screen
 
@@ -36,6 +36,10 @@ class Document(ABC):
     def data(self) -> Mapping[str, Any]:
         """Its fields by name, all digits kept; records within stand for their own fields."""
         return fields_of(self.record, self.on_request)
+
+    def samples(self) -> Sequence[SampleValues]:
+        """The values of single samples, where it is of any."""
+        return ()
 
     def drawn(self, screen: Screen | None = None) -> str:
         """The text that stands on a screen; by default plain and as wide as it needs to be."""
@@ -309,10 +313,17 @@ class Charts:
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Pictures of samples, for formats that have room for them; they are drawn as they are iterated over."""
+    """Pictures and sounds of samples, for formats that have room for them; they are drawn as they are iterated over.
+
+    Args:
+        pictures: those that matter most first: of very many the others are left out.
+        heading: of them.
+        about: how to read them, or what they lack.
+    """
 
     pictures: Collection[SamplePicture]
     heading: str
+    about: str = ""
 
 
 Section = Paragraph | Points | Grid | Charts | Pictures

@@ -95,3 +95,15 @@ def test_a_field_of_a_later_version_is_passed_over(tmp_path: Path, capsys: pytes
 
     assert main(["report", str(path), "-f", "markdown"]) == ExitStatus.DONE
     assert capsys.readouterr().out == render(READ[0], "markdown")
+
+
+def test_samples_with_the_checksums_of_their_files_are_read(
+    tmp_path: Path, sample_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "r.json"
+    main(["eval", "--data", str(sample_data / "audio"), "--losses", "si_sdr", "--per-sample", "-o", str(report), "-q"])
+    capsys.readouterr()
+
+    assert main(["report", str(report), "--format", "json"]) == ExitStatus.DONE
+
+    assert json.loads(capsys.readouterr().out) == json.loads(report.read_text())

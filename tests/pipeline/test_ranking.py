@@ -16,9 +16,9 @@ from ganloss_cli.errors import ExitStatus, InputError, UsageError
 from ganloss_cli.evaluators.statistics import Floats
 from ganloss_cli.pipeline.data.cache import Decoded
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
+from ganloss_cli.pipeline.evaluate.spread import Part, Spread
 from ganloss_cli.pipeline.rank.each import Series
 from ganloss_cli.pipeline.rank.ranking import Choices, rank_request, ranked, states_below
-from ganloss_cli.pipeline.rank.spread import Part, Spread
 from ganloss_cli.pipeline.rank.standings import Cell, Column, standings
 from ganloss_cli.records.report import Report, Result
 from ganloss_cli.records.request import Request

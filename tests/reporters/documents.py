@@ -36,7 +36,9 @@ from ganloss_cli.records.report import (
     Result,
     SamplePicture,
     SampleRank,
+    SampleSound,
     SampleValues,
+    SampleView,
 )
 from ganloss_cli.records.separation import Reliability, Roc, Separation
 from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
@@ -78,8 +80,10 @@ REPORT = Report(
     not_applicable={"fm": "needs real_features"}, separation=(SEPARATION,),
     pictures=(
         SamplePicture(
-            name="a", ranks=(SampleRank(loss="ssim", which="worst", place=1, value=0.5),), real=b"a", fake=b"b",
-            difference=b"c", mean_difference=0.25, largest_difference=0.75,
+            name="a", ranks=(SampleRank(loss="ssim", which="worst", place=1, value=0.5),),
+            views=(SampleView(called="real", image=b"a"),
+                   SampleView(called="difference", image=b"c", mean=0.25, high=0.75)),
+            sounds=(SampleSound(side="fake", ogg=b"b", start=1.0, end=2.0, length=4.0),),
         ),
     ),
     each=tuple(SampleValues(name=name, values={"ssim": value}) for name, value in (("a", 0.25), ("b", 0.75))),

@@ -93,7 +93,7 @@ def _require_answer(question: Question) -> None:
         )
     if condition.relative and before.value == 0:
         raise question.refused(f"{before.called} is 0 in the baseline, and so is any share of it", "allow a number")
-    if not before.samples and before.mean is None:
+    if not before.samples and before.mean is None and before.redrawn is None:
         raise without_spread(question)
 
 
@@ -128,5 +128,6 @@ def without_spread(question: Question) -> UsageError:
     before = question.before
     return question.refused(
         f"{before.called} is one number of a whole set, of which nothing tells how far chance moves it",
-        f"hold it against a number, as --fail-if '{before.typed}>{before.value:.4g}' does",
+        f"make the baseline anew, if an older version did, or hold it against a number, as --fail-if"
+        f" '{before.typed}>{before.value:.4g}' does",
     )

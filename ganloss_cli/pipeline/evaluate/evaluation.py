@@ -30,7 +30,6 @@ from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import Report
 from ganloss_cli.records.request import Request
 
-SHOWN = 3  # worst, median and best samples of each loss on a page, where --worst says no other number
 Seen = Callable[[Outline, Tally], None]
 
 
@@ -67,6 +66,20 @@ def evaluate_request(
     baseline = open_baseline(request)
     if baseline is not None:
         baseline.require_alike(request.seed, request.dtype)
+    choose = choice_of(request)
+    if baseline is None:
+        return _evaluate(request, choose, progress, change, kept, processes, seen=seen, draw=draw)
+    by_sample = replace(request, per_sample=True)
+    report = _evaluate(by_sample, choose, progress, change, kept, processes, baseline, seen=seen, draw=draw)
+    return report if request.dry_run or (processes and processes.rank > 0) else baseline.judged(report)
+
+
+def choice_of(request: Request) -> Callable[[Model], Choice]:
+    """What says which losses a request means, once the networks are known.
+
+    Raises:
+        UsageError: an unknown recipe, loss, convention or setting.
+    """
     given = chosen_recipe(request) if request.recipe is not None else None
     selected, explicit = (given.selected, False) if given else select_losses(request)
 
@@ -77,11 +90,7 @@ def evaluate_request(
             return Choice(selected=selected, explicit=explicit, findings=findings)
         return Choice(selected=recipe.selected, explicit=False, recipe=recipe, findings=findings)
 
-    if baseline is None:
-        return _evaluate(request, choose, progress, change, kept, processes, seen=seen, draw=draw)
-    by_sample = replace(request, per_sample=True)
-    report = _evaluate(by_sample, choose, progress, change, kept, processes, baseline, draw=draw)
-    return report if request.dry_run or (processes and processes.rank > 0) else baseline.judged(report)
+    return choose
 
 
 def evaluate_selected(
@@ -137,8 +146,8 @@ def _evaluate(
     )  # fmt: skip
     report = replace(report, findings=(*report.findings, *ran.elsewhere))
     if report.each:
-        drawn = pictures(planned.plan, planned.forward, report.each, request.worst or SHOWN, planned.logged)
-        report = replace(report, pictures=drawn)
+        drawn = pictures(planned.plan, planned.forward, report.each, request.worst, planned.logged, progress)
+        report = replace(report, pictures=drawn, about_pictures=drawn.about if drawn else "")
     if request.shard is not None:
         part = part_of(planned, ran)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))

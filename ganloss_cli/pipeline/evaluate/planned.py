@@ -47,6 +47,23 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Opened:
+    """Networks and data that fit each other.
+
+    Args:
+        choice: what is to be computed.
+        data: as they were found.
+        forward: sends them through the networks.
+        findings: what is worth reporting of both.
+    """
+
+    choice: Choice
+    data: DataSet
+    forward: Forward
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Planned:
     """Everything that is known before the first batch."""
 
@@ -85,17 +102,8 @@ def plan_run(request: Request, choose: Callable[[Model], Choice], change: Change
         GanlossError: the user's mistake.
     """
     started = time.perf_counter()
-    device = choose_device(request.device)
-    dtype = choose_dtype(request.dtype, device)
-    opened = (lambda asked: kept.data(asked, _open)) if kept else _open
-    files = kept.files if kept else open_files
-    model, scaled = loaded_at_scale(request, lambda asked: load_model(asked, device, dtype, files), opened)
-    choice = choose(model)
-    request, data = as_trained(request, opened(request), model, opened)
-    data = uncut(request, data, model, opened)
-    if change is not None:
-        data = change(model, data)
-    prepared, findings = prepare(model, data, request, device, dtype)
+    opened = open_run(request, choose, change, kept)
+    choice, prepared, request = opened.choice, opened.forward, opened.forward.request
     plan = make_plan(choice.selected, choice.explicit, prepared)
     forward = replace(prepared, want_features=plan.reads_features)
     layers = want_layers(forward.model, [run.selected for run in plan.runs])
@@ -107,25 +115,36 @@ def plan_run(request: Request, choose: Callable[[Model], Choice], change: Change
     )
     gates = aim_gates(request.fail_if, named, advice(named, prepared, recipe))
     forward.model.forget_calls()
-    facts = Facts(data=data, forward=forward, plan=plan)
-    noticed = (
-        *model.findings,
-        *scaled,
-        *findings,
-        *choice.findings,
-        *_about_tiles(facts),
-        *layers,
-        *options_without_effect(facts),
-    )
+    facts = Facts(data=opened.data, forward=forward, plan=plan)
+    noticed = (*opened.findings, *_about_tiles(facts), *layers, *options_without_effect(facts))
     return Planned(
         gates=gates,
         forward=forward,
         plan=plan,
-        data=data,
+        data=opened.data,
         outline=outline_of(_beforehand(forward, plan, noticed), plan, forward, choice.recipe),
         logged=choice.recipe.logged() if choice.recipe else {},
         seconds=time.perf_counter() - started,
     )
+
+
+def open_run(
+    request: Request, choose: Callable[[Model], Choice], change: Change | None = None, kept: Kept | None = None
+) -> Opened:
+    """Open networks and data, and give the networks their inputs; for the arguments see `plan_run`."""
+    device = choose_device(request.device)
+    dtype = choose_dtype(request.dtype, device)
+    opened = (lambda asked: kept.data(asked, _open)) if kept else _open
+    files = kept.files if kept else open_files
+    model, scaled = loaded_at_scale(request, lambda asked: load_model(asked, device, dtype, files), opened)
+    choice = choose(model)
+    request, data = as_trained(request, opened(request), model, opened)
+    data = uncut(request, data, model, opened)
+    if change is not None:
+        data = change(model, data)
+    forward, findings = prepare(model, data, request, device, dtype)
+    found = (*model.findings, *scaled, *findings, *choice.findings)
+    return Opened(choice=choice, data=data, forward=forward, findings=found)
 
 
 def _beforehand(forward: Forward, plan: Plan, findings: tuple[Finding, ...]) -> Report:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ganloss_cli.io.journal import Journal
 from ganloss_cli.pipeline.data.batching import chunks
 from ganloss_cli.pipeline.data.cache import Kept
 from ganloss_cli.pipeline.evaluate.dry_run import describe_plan
@@ -48,7 +47,7 @@ def send_through(planned: Planned, progress: Progress | None, kept: Kept | None,
     index, of = request.shard or (1, 1)
     whole = grid.dealt(index - 1, of)
     mine = processes.share(whole) if processes else whole
-    resumed = _resumed(planned, steps, grid) if request.journal else None
+    resumed = _resumed(planned, steps, grid, kept or Kept()) if request.journal else None
     counted = Counted(values=values, share=mine, resumed=resumed, processes=processes)
     reads = kept.chunks if kept else chunks
     steps.run(progress, "evaluating", grid=grid, only=counted.missing, chunks=reads, ended=counted.ended)
@@ -85,14 +84,14 @@ def part_of(planned: Planned, ran: Ran) -> Part:
     )
 
 
-def _resumed(planned: Planned, steps: Steps, grid: Grid) -> Resumed:
+def _resumed(planned: Planned, steps: Steps, grid: Grid, kept: Kept) -> Resumed:
     """The steps that a journal has; its key holds all that decides what a step comes to, but its samples."""
     forward, plan = planned.forward, describe_plan(planned.plan, planned.forward)
     held = [[group.roles, group.kinds, group.sample_rates, group.ranges] for group in forward.groups]
     networks = [{name: value for name, value in network.items() if name != "file"} for network in plan["networks"]]
     chosen = conditions(forward.request)
     return Resumed(
-        journal=Journal(forward.request.journal),
+        journal=kept.journal(forward.request),
         run=as_data({
             "conditions": {name: value for name, value in chosen.items() if name not in ("limit", "samples")},
             "networks": networks,

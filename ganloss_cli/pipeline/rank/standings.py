@@ -12,7 +12,7 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.significance import Standing as Compared
 from ganloss_cli.evaluators.significance import front, stand_paired, stand_resampled
 from ganloss_cli.evaluators.statistics import Floats
-from ganloss_cli.pipeline.rank.spread import DRAWS, DRAWS_OF_SETS, Spread
+from ganloss_cli.pipeline.evaluate.spread import DRAWS, DRAWS_OF_SETS, Spread
 from ganloss_cli.records.ranking import FROM_EQUILIBRIUM, Aim, RankedLoss, Standing
 from ganloss_cli.records.report import Result
 
@@ -142,7 +142,7 @@ def _compared(column: Column, seed: int, level: float) -> tuple[str, Compared | 
     if all(one is not None for one in samples) and len({len(one) for one in samples if one is not None}) == 1:
         return "paired", stand_paired(_towards_zero(column, np.stack([s for s in samples if s is not None])), level)
     if not all(each.can_be_redrawn for each in known):
-        return "it keeps sums over samples, of which none can be drawn anew", None
+        return "it keeps no samples that could be drawn anew in a moment", None
     draws = DRAWS_OF_SETS if any(each.sets for each in known) else DRAWS
     redrawn = column.badness(np.stack([each.redrawn(seed, draws) for each in known]))
     if not np.isfinite(redrawn).all():

@@ -34,7 +34,7 @@ class EvalDocument(FullDocument):
     record: Report
     command = "ganloss eval"
     table = "ganloss_cli.reporters.eval.table:render"
-    on_request = ("samples", "worst", "plan", "part", "ranking", "separation", "error")
+    on_request = ("samples", "redrawn", "worst", "plan", "part", "ranking", "separation", "error")
 
     def rows(self) -> Rows:
         """A row a result; with --per-sample one a sample and loss, of a plan one an entry."""
@@ -45,6 +45,10 @@ class EvalDocument(FullDocument):
             values = ((s.name, loss, value) for s in report.samples for loss, value in s.values.items())
             return Rows(columns=("name", "loss", "value"), rows=values)
         return Rows(columns=RESULT_COLUMNS, rows=(_row(report, result) for result in report.results))
+
+    def samples(self) -> Sequence[SampleValues]:
+        """Those of the run, asked for or kept for a page."""
+        return self.record.each or self.record.samples or ()
 
     def sections(self) -> Iterator[Section]:
         """The values, then what is needed to believe them."""
@@ -58,7 +62,8 @@ class EvalDocument(FullDocument):
         alone = [gate for gate in report.gates if not isinstance(gate, BaselineGate)]
         yield Points(lines=[gate_line(gate) for gate in alone], heading="Gates")
         if report.pictures is not None:
-            yield Pictures(pictures=report.pictures, heading="Worst, median and best samples")
+            heading = "Worst, median and best samples"
+            yield Pictures(pictures=report.pictures, heading=heading, about=report.about_pictures)
         yield distributions(report)
         yield from separation.drawn(report.separation or ())
         if report.samples:

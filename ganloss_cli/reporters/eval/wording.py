@@ -17,9 +17,13 @@ _NAMES_SHOWN = 3
 def conditions(report: Report) -> str:
     """How it ran: device, dtype, modes of the networks, seed, and what a journal had of it."""
     modes = dict.fromkeys(f"{result.mode} mode" for result in report.results if result.mode)
+    return ", ".join([report.device, report.dtype, *modes, f"seed {report.seed}", *from_journal(report)])
+
+
+def from_journal(report: Report) -> list[str]:
+    """How many steps a journal had, if any."""
     held = report.timing.get("journal_steps")
-    journal = [f"{held} step{'' if held == 1 else 's'} from the journal"] if held else []
-    return ", ".join([report.device, report.dtype, *modes, f"seed {report.seed}", *journal])
+    return [f"{count(held, 'step')} from the journal"] if held else []
 
 
 def note(result: Result, results: Sequence[Result]) -> str:

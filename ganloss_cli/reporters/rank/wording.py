@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ganloss_cli.reporters.eval.wording import from_journal
 from ganloss_cli.reporters.figures import aim, count, figure, number, some
 
 if TYPE_CHECKING:
@@ -102,11 +103,11 @@ def front(ranking: Ranking) -> str:
 
 
 def how(report: Report, ranking: Ranking) -> str:
-    """How many checkpoints, in which order, and whether the data were decoded once."""
+    """How many checkpoints, in which order, whether the data were decoded once, and what a journal had."""
     order = "by step" if ranking.ordered_by == "step" else "by name, for want of steps"
     held = f"{count(ranking.kept, 'sample')} decoded once and kept"
     again = f", {ranking.again} decoded for each: they do not fit into memory" if ranking.again else ""
-    return f"{count(len(ranking.checkpoints), 'row')} {order}, {held}{again}"
+    return ", ".join([f"{count(len(ranking.checkpoints), 'row')} {order}", f"{held}{again}", *from_journal(report)])
 
 
 def legend(ranking: Ranking) -> str:
