@@ -199,6 +199,7 @@ def _part(result: Result, part: str | None) -> Result:
         minimum=None,
         median=None,
         maximum=None,
+        distribution=(),
         equilibrium=None,
         terms=terms,
     )
@@ -218,6 +219,7 @@ def _scaled(result: Result, factor: float) -> Result:
         minimum=times(low),
         median=times(result.median),
         maximum=times(high),
+        distribution=result.distribution if factor >= 0 else result.distribution[::-1],
         equilibrium=times(result.equilibrium),
         higher_is_better=better if better is None or factor > 0 else not better,
         terms={
