@@ -8,11 +8,11 @@ import stat
 import zlib
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.records.dataclass import dataclass
 
 FormatKind = Literal["image", "audio", "tensor", "idx", "archive"]
 HEAD = 512  # bytes that are enough to tell every format: the header of a tar archive's first member

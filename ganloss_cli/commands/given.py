@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from ganloss_cli.commands.option_values import check_data, check_exists
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.roles import DATA_ROLES
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.request import Request
 
 _FIELDS = frozenset(field.name for field in fields(Request)) - {"roles", "command"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ganloss_cli.commands import baseline_texts, option_values
 from ganloss_cli.errors import UsageError
-from ganloss_cli.records.dataclass import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

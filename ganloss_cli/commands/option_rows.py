@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_type_hints
 
 from ganloss_cli.commands.option_kinds import FLAG, TEXT, Kind, one_of
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.request import Request
 
 

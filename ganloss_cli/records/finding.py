@@ -6,10 +6,9 @@ Commands that write no report of losses need no more, and start sooner without t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.severity import Severity
 
 SCHEMA_VERSION = "1.0"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.finding import SCHEMA_VERSION, Finding, Weights
 
 

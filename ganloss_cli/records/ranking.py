@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
-
-from ganloss_cli.records.dataclass import dataclass
 
 Aim = Literal["lower", "higher", "equilibrium"]
 FROM_EQUILIBRIUM = " from equilibrium"  # behind the name of a loss: how near it is to that value

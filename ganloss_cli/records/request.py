@@ -5,11 +5,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-
-from ganloss_cli.records.dataclass import dataclass
 
 Range = tuple[float, float]  # the lower end and the upper one
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.reporters.document import Document, WithCases, WithRows, WithRules, WithSections
 
 if TYPE_CHECKING:

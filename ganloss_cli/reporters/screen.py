@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from rich.box import SIMPLE_HEAD
@@ -17,7 +18,6 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.reporters.figures import printable
 
 Colours = Literal["standard", "256", "truecolor", "windows"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from ganloss_cli.io.architectures.task import Task
-from ganloss_cli.records.dataclass import dataclass
 
 Convention = Literal["hifigan", "vits", "rvc", "melgan"]
 

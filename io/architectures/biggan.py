@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -12,7 +12,6 @@ from ganloss_cli.io.architectures.biggan_names import Names, dialect, is_without
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
 from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes, spectral_layers
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, Task, matched
-from ganloss_cli.records.dataclass import dataclass
 
 NAME = "BigGAN ResNet generator"
 SOURCES: Mapping[Names, str] = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ganloss_cli.io.architectures.recipes import Recipe, all_used, named, norms_behind, settle, stems
 from ganloss_cli.io.architectures.spellings import chain
 from ganloss_cli.io.architectures.task import Family, Match, Origin, Role, Shapes, Task, matched
-from ganloss_cli.records.dataclass import dataclass
 
 NAME = "DCGAN"
 _UNKNOWN = ("strides", "paddings", "activation", "slope", "end")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ganloss_cli.io.architectures.audio_task import Convention, Mel
 from ganloss_cli.io.architectures.recipes import Recipe
-from ganloss_cli.records.dataclass import dataclass
 
 Kind = Literal["vocoder", "vits", "rvc"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures.task import Origin, Shapes
-from ganloss_cli.records.dataclass import dataclass
 
 _NUMBERS = re.compile(r"(\d+)")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ganloss_cli.io.architectures.recipes import Recipe, all_used, named, norms_behind, settle, stems
 from ganloss_cli.io.architectures.spellings import chain
 from ganloss_cli.io.architectures.task import Family, Match, Role, Shapes, Task, matched
-from ganloss_cli.records.dataclass import dataclass
 
 NAME = "MLP"
 _UNKNOWN = ("activation", "slope", "norm_eps", "end")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
-
-from ganloss_cli.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from torch import nn

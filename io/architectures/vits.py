@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,6 @@ from ganloss_cli.io.architectures.hifigan_recipes import MEL_LOGS
 from ganloss_cli.io.architectures.recipes import ARCH, named
 from ganloss_cli.io.architectures.spellings import numbered, plain_shapes
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
-from ganloss_cli.records.dataclass import dataclass
 
 AUTOENCODER, NSF_AUTOENCODER = "VITS auto-encoder", "RVC NSF auto-encoder"
 _DECODERS = {AUTOENCODER: hifigan.DECODER, NSF_AUTOENCODER: hifigan.NSF_DECODER}

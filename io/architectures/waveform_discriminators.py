@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from ganloss_cli.errors import InputError
@@ -10,7 +11,6 @@ from ganloss_cli.io.architectures.audio_task import AudioTask, all_positive
 from ganloss_cli.io.architectures.recipes import Recipe, Settled, named, settle
 from ganloss_cli.io.architectures.spellings import numbered, plain_shapes, spectral_layers
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
-from ganloss_cli.records.dataclass import dataclass
 
 PERIODS, SCALES, BOTH = "HiFi-GAN MPD", "HiFi-GAN MSD", "VITS discriminator"
 _VITS, _RVC = "jaywalnut310/vits", "RVC-Project/Retrieval-based-Voice-Conversion-WebUI"

@@ -6,11 +6,11 @@ Torch-free.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from ganloss_cli.io.checkpoints.contents.checksums import Fingerprint
 from ganloss_cli.io.checkpoints.inspect import Look
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,6 @@ from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_read, look_into
 from ganloss_cli.io.reading import unchanged
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, TensorRow
 from ganloss_cli.records.request import StatedPlace

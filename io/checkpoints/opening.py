@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,7 +34,6 @@ from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_read, look_into
 from ganloss_cli.io.reading import unchanged
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.request import StatedPlace
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from ganloss_cli.io.checkpoints.contents.networks import settings_of
 from ganloss_cli.io.checkpoints.contents.settings_text import options_of, toml_of
 from ganloss_cli.io.own_outputs import is_own_output
 from ganloss_cli.io.writing import refuse_output
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.finding import Finding
 
 MAX_BYTES = 1_000_000

@@ -6,6 +6,7 @@ Torch-free. A file is looked into without reading a tensor.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
@@ -20,7 +21,6 @@ from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.contents.stated import of_file, with_stated
 from ganloss_cli.io.checkpoints.formats.by_format import outline_of
 from ganloss_cli.io.checkpoints.formats.sniff import format_of
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.request import StatedPlace
 

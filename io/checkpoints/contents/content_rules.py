@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
 from ganloss_cli.io.checkpoints.pickle.objects import tensor_record
-from ganloss_cli.records.dataclass import dataclass
 
 Kind = Literal["network", "auxiliary", "statistics"]
 

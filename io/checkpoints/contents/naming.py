@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 from ganloss_cli.errors import UsageError
-from ganloss_cli.records.dataclass import dataclass
 
 Naming = Literal["cyclegan", "discogan"]
 Kind = Literal["generator", "discriminator"]

@@ -6,7 +6,7 @@ Torch-free. The same rules serve a single file and all files of a folder.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from ganloss_cli.io.checkpoints.contents.averages import whole
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of, without_average
 from ganloss_cli.io.checkpoints.contents.places import name_outside, stem_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part, joined
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.finding import Finding
 
 UNKNOWN_ROLE = "network"

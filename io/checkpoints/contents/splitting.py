@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ganloss_cli.io.checkpoints.contents.content_rules import is_recognised, kind_of_state
 from ganloss_cli.io.checkpoints.contents.naming import Name, any_averaged, any_role, is_averaged, read_name
-from ganloss_cli.records.dataclass import dataclass
 
 Tensors = Mapping[str, Any]
 

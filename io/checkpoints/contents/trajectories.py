@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ganloss_cli.io.checkpoints.contents.candidates import NEWEST, UNKNOWN, Candidate, candidates_of
@@ -20,7 +21,6 @@ from ganloss_cli.io.checkpoints.contents.walk import checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
 from ganloss_cli.io.patterns import matching
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.listing import grouped
 
 

@@ -6,7 +6,7 @@ Torch-free. Everything the file declares is checked against what it has before a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED
 from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, torch_reads, way_out
 from ganloss_cli.io.checkpoints.pickle.scan import Scan
 from ganloss_cli.io.checkpoints.pickle.tensor_places import ITEM_SIZES, Span, StorageRecord, TensorRecord
-from ganloss_cli.records.dataclass import dataclass
 from ganloss_cli.records.listing import listed
 
 # called with a number, each takes as much memory as it says

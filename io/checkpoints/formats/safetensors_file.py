@@ -10,6 +10,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,7 +20,6 @@ from ganloss_cli.io.checkpoints.formats.headers import SAFETENSORS_DTYPES
 from ganloss_cli.io.checkpoints.formats.outline import Outline
 from ganloss_cli.io.checkpoints.pickle.tensor_places import ITEM_SIZES, TensorRecord, contiguous
 from ganloss_cli.io.reading import OpenFile
-from ganloss_cli.records.dataclass import dataclass
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,12 +6,12 @@ Torch-free.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from ganloss_cli.errors import InputError, NoNetworkError
 from ganloss_cli.io.checkpoints.formats.sniff import SUPPORTED, opened
-from ganloss_cli.records.dataclass import dataclass
 
 _HEAD = 4096
 _LOOKED_AT = 1000  # of the files of a folder, which may be a million

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import pickletools
 import re
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ganloss_cli.io.checkpoints.pickle.machine import Machine, Value
 from ganloss_cli.io.checkpoints.pickle.operations import Operation
-from ganloss_cli.records.dataclass import dataclass
 
 _GETS = {"BINGET", "LONG_BINGET"}
 _INTEGERS = {"BININT", "BININT1", "BININT2", "LONG1"}

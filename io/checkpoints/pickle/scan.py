@@ -6,6 +6,7 @@ Torch-free.
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 from ganloss_cli.io.checkpoints.pickle.machine import Machine
 from ganloss_cli.io.checkpoints.pickle.operations import (
@@ -20,7 +21,6 @@ from ganloss_cli.io.checkpoints.pickle.repeats import Repeats
 from ganloss_cli.io.checkpoints.pickle.tensor_entries import follow_entries
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
 from ganloss_cli.io.checkpoints.pickle.tensor_runs import tensor_run
-from ganloss_cli.records.dataclass import dataclass
 
 _WINDOW = 1 << 18  # bytes that are read at once
 _MOST_AT_ONCE = 2 * MAX_LINE + MAX_INLINE  # that are looked at of one operation: two lines, or a short string
