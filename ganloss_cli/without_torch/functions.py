@@ -33,7 +33,7 @@ def _version() -> str:
     """Of the torch that is installed, as its own file says."""
     files = (_Path(place) / "torch" / "version.py" for place in _sys.path)
     text = next(file.read_text("utf-8") for file in files if file.is_file())
-    return str(_re.search(r"^__version__ = '([^']+)'", text, _re.MULTILINE)[1])  # type: ignore[index]
+    return str(_re.search(r"^__version__ = .(.+).$", text, _re.MULTILINE)[1])  # type: ignore[index]
 
 
 def _no_graphics() -> bool:
