@@ -24,6 +24,7 @@ from ganloss_cli.reporters.rank.document import RankDocument
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Processes
     from ganloss_cli.records.report import Report
+    from ganloss_cli.records.request import Request
 
 
 @takes(
@@ -69,6 +70,8 @@ def _evaluate(given: Given, processes: Processes | None) -> int:
             if processes is not None:
                 return rank_together(request, Choices(), progress, processes)
             return with_note(given, rank_request(request, progress=progress))
+        if (report := None if drawn or processes else _evaluated_without_torch(request)) is not None:
+            return with_note(given, report)
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
         if processes is not None:
@@ -108,6 +111,19 @@ def reported(
 
 def _written_by_the_first(_: Report | None) -> Document:
     raise AssertionError("another process writes the report")
+
+
+def _evaluated_without_torch(request: Request) -> Report | None:
+    """What two image files come to, before torch could be imported; None where the request needs it."""
+    from ganloss_cli.without_torch import without_torch
+    from ganloss_cli.without_torch.requests import is_of_pixels
+
+    def evaluate() -> Report:
+        from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
+
+        return evaluate_request(request)
+
+    return without_torch(evaluate) if is_of_pixels(request) else None
 
 
 def _document(report: Report) -> Document:

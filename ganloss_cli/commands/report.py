@@ -32,10 +32,12 @@ from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.log.document import LogDocument
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.number.document import NumberDocument
+from ganloss_cli.reporters.rank.document import RankDocument
 from ganloss_cli.reporters.report.document import ReadReport, ReportsDocument
 
 # a field that no other document has -> what it is the document of
 _KINDS: Mapping[str, tuple[type[Any], type[Document]]] = {
+    "ranking": (Report, RankDocument),
     "results": (Report, EvalDocument),
     "measurements": (AuditReport, CheckpointDocument),
     "tags": (LogAudit, LogDocument),

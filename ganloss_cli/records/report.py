@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ganloss_cli.records.finding import SCHEMA_VERSION, Finding, Weights
 from ganloss_cli.records.ranking import Ranking
 from ganloss_cli.records.separation import Separation
-from ganloss_cli.records.severity import Severity
 
-SCHEMA_VERSION = "1.0"
+__all__ = ["SCHEMA_VERSION", "Finding", "Weights"]  # with which a report's other records are named elsewhere
 # of a field that only pages draw: no data format has it
 DRAWN = MappingProxyType({"drawn": True})
 
-Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
 Reason = Literal["nan", "infinite", "unavailable"]
 Verdict = Literal["worse", "not worse", "cannot tell"]
@@ -69,6 +68,7 @@ class Result:
     minimum: float | None = None
     median: float | None = None
     maximum: float | None = None
+    distribution: tuple[int, ...] = ()  # samples in bins of equal width from minimum to maximum, where each has a value
     non_finite: int = 0
     non_finite_samples: tuple[str, ...] = ()
     higher_is_better: bool | None = None
@@ -93,17 +93,6 @@ class Result:
     library: str | None = None  # what computed it, with its version, where that is none of our own code
     recipe: RecipeTerm | None = None
     typed: str = ""  # the name as the user typed it: "ssim", "ssim:piq"; in a recipe, the name in its log
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something worth knowing about an input or a number; `check` is named for what is wrong."""
-
-    check: str
-    severity: Severity
-    message: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    hint: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +199,19 @@ class SampleValues:
     name: str
     values: Mapping[str, float | None]
     sha256: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redrawn:
+    """What a number of a whole set is on samples drawn anew from the set, with replacement, by the seed of the run.
+
+    Args:
+        result: its place among the results.
+        values: one a drawing; of the same samples in every run of the same seed and as many samples.
+    """
+
+    result: int
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -331,6 +333,7 @@ class Report:
     checkpoints: tuple[CheckpointRecord, ...] = ()
     results: tuple[Result, ...] = ()
     samples: tuple[SampleValues, ...] | None = None
+    redrawn: tuple[Redrawn, ...] | None = None  # beside `samples`, of what has no value for a single sample
     worst: Mapping[str, tuple[SampleValues, ...]] | None = None
     findings: tuple[Finding, ...] = ()
     gates: tuple[Gate, ...] = ()

@@ -242,11 +242,15 @@ class Histogram:
         title: of what they are the values.
         edges: of the bins, ascending, at least two.
         counts: of each bin, by name; they are drawn over each other as shares.
+        value: what they come to; None where that is not one number.
+        aim: where it should be; None where any value is as good, or none is best.
     """
 
     title: str
     edges: Sequence[float]
     counts: Mapping[str, Sequence[int]]
+    value: float | None = None
+    aim: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +262,7 @@ class Plane:
         across: what runs to the right.
         up: what runs upwards.
         series: points by name; those of one name are joined.
+        values: what each series comes to, by its name.
         sizes: how many samples each point stands for; these are not joined.
         rest: where both are when neither network can gain.
         told: it in words.
@@ -267,6 +272,7 @@ class Plane:
     across: str
     up: str
     series: Mapping[str, Sequence[tuple[float, float]]]
+    values: Mapping[str, float]
     sizes: Sequence[int] = ()
     rest: float | None = None
     told: str

@@ -35,14 +35,27 @@ def _charts(one: Separation) -> Iterator[Chart]:
             f"{each.reals} against fake: area {figure(each.area)} ({figure(each.low)} to {figure(each.high)})"
             for each in one.roc
         )
-        series = {each.reals: each.points for each in one.roc}
-        yield Plane(title="ROC", across="fakes taken for real", up="reals taken for real", series=series, told=told)
-    if one.reliability:
-        points = [(each.predicted, each.real) for each in one.reliability]
+        yield Plane(
+            title="ROC",
+            across="fakes taken for real",
+            up="reals taken for real",
+            series={each.reals: each.points for each in one.roc},
+            values={each.reals: each.area for each in one.roc},
+            told=told,
+        )
+    if one.calibration_error is not None:
         sizes = [each.count for each in one.reliability]
         told = (
             f"{count(sum(sizes), 'sample')} by their predicted probability, beside the share of reals; off by"
             f" {figure(one.calibration_error)} in the mean; dashed: it means what it says; cross: the equilibrium"
         )
-        yield Plane(title="calibration", across="predicted to be real", up="share of reals", series={"": points},
-                    sizes=sizes, rest=0.5, told=told)  # fmt: skip
+        yield Plane(
+            title="calibration",
+            across="predicted to be real",
+            up="share of reals",
+            series={"": [(each.predicted, each.real) for each in one.reliability]},
+            values={"": one.calibration_error},
+            sizes=sizes,
+            rest=0.5,
+            told=told,
+        )

@@ -18,13 +18,14 @@ from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.log.document import LogDocument
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.number.document import NumberDocument
+from ganloss_cli.reporters.rank.document import RankDocument
 from ganloss_cli.reporters.registry import render
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS: tuple[Document, ...] = runpy.run_path(str(ROOT / "reporters" / "documents.py"))["DOCUMENTS"]
-KINDS = (EvalDocument, CheckpointDocument, NumberDocument, LogDocument, CompareDocument, LossDocument)
+KINDS = (EvalDocument, RankDocument, CheckpointDocument, NumberDocument, LogDocument, CompareDocument, LossDocument)
 READ = [document for document in DOCUMENTS if type(document) in KINDS]
-READ[1] = CheckpointDocument(replace(READ[1].record, gates=()))  # as every audit of a checkpoint has them
+READ[2] = CheckpointDocument(replace(READ[2].record, gates=()))  # as every audit of a checkpoint has them
 EVERY = pytest.mark.parametrize("document", READ, ids=lambda document: type(document).__name__)
 
 

@@ -31,8 +31,6 @@ OTHER_MEANINGS = {
     ("evaluators/checks/generators.py", "density"): "likewise",
     ("ganloss_cli/pipeline/log/dead_discriminator.py", "real_score"): "the curve that the check reads",
     ("ganloss_cli/pipeline/log/dead_discriminator.py", "fake_score"): "likewise",
-    ("ganloss_cli/reporters/eval/charts.py", "real_score"): "the scores of reals, drawn over those of fakes",
-    ("ganloss_cli/reporters/eval/charts.py", "fake_score"): "likewise",
 }
 # These are tables of something else, keyed by nothing that is a loss.
 OTHER_TABLES = {

@@ -211,4 +211,4 @@ def test_tags_that_are_not_finite_are_drawn_before_the_others() -> None:
         sums=(), curves=drawn,
     )  # fmt: skip
 
-    assert [chart.title for chart in curves(audit).charts] == ["grad", "d_loss", "lr"]
+    assert [chart.title for section in curves(audit) for chart in section.charts] == ["grad", "d_loss", "lr"]

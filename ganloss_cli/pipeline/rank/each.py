@@ -11,7 +11,7 @@ from ganloss_cli.io.checkpoints import State
 from ganloss_cli.pipeline.data.cache import Decoded
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request, evaluate_selected
 from ganloss_cli.pipeline.evaluate.outline import Outline
-from ganloss_cli.pipeline.rank.spread import Key, Spread, spreads
+from ganloss_cli.pipeline.evaluate.spread import Key, Spread, spreads
 from ganloss_cli.pipeline.run.plan import select_losses
 from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.progress import Progress

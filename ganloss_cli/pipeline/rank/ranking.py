@@ -9,11 +9,11 @@ from functools import partial
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.checkpoints import State, states_of
+from ganloss_cli.pipeline.evaluate.spread import key_of
 from ganloss_cli.pipeline.rank.dealt import Dealt
 from ganloss_cli.pipeline.rank.each import Evaluated, Series
 from ganloss_cli.pipeline.rank.follow import Following
 from ganloss_cli.pipeline.rank.rows import Row, rows_of
-from ganloss_cli.pipeline.rank.spread import key_of
 from ganloss_cli.pipeline.rank.standings import Cell, Column, loss_that_decides, on_front, standings, with_errors
 from ganloss_cli.pipeline.rank.whole import whole_report
 from ganloss_cli.pipeline.run.processes import Processes

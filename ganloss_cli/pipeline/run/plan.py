@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from ganloss_cli.errors import GanlossError, InputError, NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
+from ganloss_cli.evaluators.known_tags import SCORES
 from ganloss_cli.io.architectures.backbones import PUBLIC_FILES
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.networks.backbones import missing_layers
@@ -28,7 +29,6 @@ from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Request
 
 # Families whose losses take waveforms, where they take real and fake.
-SCORES = ("real_score", "fake_score")  # the losses that are the scores of one side
 AUDIO_FAMILIES = ("spectral", "separation", "speech")
 
 
@@ -161,7 +161,8 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
 
 def _watched(runs: Sequence[Run]) -> Iterator[Run]:
     """The scores of reals and fakes, where losses read both: nothing has to be computed for them but means."""
-    sides = [(role, replace(entry, typed=role)) for role, entry in zip(LOGIT_ROLES, select(SCORES), strict=True)]
+    scores = zip(LOGIT_ROLES, select(SCORES.values()), strict=True)
+    sides = [(role, replace(entry, typed=role)) for role, entry in scores]
     read: dict[tuple[Domain | None, Weights], dict[str, Run]] = {}
     for run in runs:
         for role in run.origins:

@@ -34,7 +34,7 @@ class EvalDocument(FullDocument):
     record: Report
     command = "ganloss eval"
     table = "ganloss_cli.reporters.eval.table:render"
-    on_request = ("samples", "worst", "plan", "part", "ranking", "separation", "error")
+    on_request = ("samples", "redrawn", "worst", "plan", "part", "ranking", "separation", "error")
 
     def rows(self) -> Rows:
         """A row a result; with --per-sample one a sample and loss, of a plan one an entry."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
 from ganloss_cli.reporters.document import Bar, Chart, Curve, Distribution, Histogram, Plane, Strip
@@ -18,6 +18,7 @@ from ganloss_cli.reporters.formats.svg_pieces import (
     TOP,
     WIDTH,
     Drawn,
+    Scale,
     at,
     ends,
     scale,
@@ -78,8 +79,7 @@ def _distribution(chart: Distribution) -> Drawn:
             parts.append(f'<path class="tick {_kind(name)}" d="{ticks}"/>')
     parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
     told = "; ".join(_spread(name, values) for name, values in chart.values.items())
-    told += f"; value {figure(chart.value)}" if chart.value is not None else ""
-    told += f", equilibrium {figure(chart.aim)} (dashed)" if chart.aim is not None else ""
+    told += _among(chart)
     return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told)
 
 
@@ -118,13 +118,22 @@ def _kind(name: str) -> str:
 
 def _histogram(chart: Histogram) -> Drawn:
     low, high = chart.edges[0], chart.edges[-1]
-    x = scale((low, high), LEFT, RIGHT)
+    lines = [value for value in (chart.value, chart.aim) if value is not None]
+    x = scale([low, high, *lines], LEFT, RIGHT)
     shares = {name: [n / max(sum(counts), 1) for n in counts] for name, counts in chart.counts.items()}
-    edges = [LEFT, RIGHT] if low == high else [x(edge) for edge in chart.edges]
-    parts = [*_bins(shares, edges), *ends(low, high, LEFT, RIGHT)]
+    parts = _bins(shares, [LEFT, RIGHT] if low == high else [x(edge) for edge in chart.edges])
+    parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
     told = f"{', '.join(f'{sum(counts)} {name}' for name, counts in chart.counts.items())}"
-    told += f" from {figure(low)} to {figure(high)}, as shares of each"
-    return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told, legend=[*chart.counts])
+    told += f" from {figure(low)} to {figure(high)}{_among(chart)}"
+    told += ", as shares of each" if len(chart.counts) > 1 else ""
+    legend = [*chart.counts] if len(chart.counts) > 1 else []
+    return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told, legend=legend)
+
+
+def _among(chart: Distribution | Histogram) -> str:
+    """The lines among the values, in words."""
+    told = f"; value {figure(chart.value)}" if chart.value is not None else ""
+    return told + (f", equilibrium {figure(chart.aim)} (dashed)" if chart.aim is not None else "")
 
 
 def _plane(chart: Plane) -> Drawn:
@@ -134,16 +143,8 @@ def _plane(chart: Plane) -> Drawn:
         f'<path class="aim" d="M{at(x(0))} {at(y(0))}L{at(x(1))} {at(y(1))}"/>',
     ]
     for name, points in chart.series.items():
-        kind = _kind(name)
-        places = [f"{at(x(across))} {at(y(up))}" for across, up in points]
-        if not chart.sizes:
-            parts.append(f'<path class="line {kind}" d="M{"L".join(places)}"/>')
-            continue
-        for (across, up), n in zip(points, chart.sizes, strict=True):
-            radius = max(_LARGEST_DOT * math.sqrt(n / max(chart.sizes)), 2)
-            title = f"<title>{escape(name)}: {figure(across)}, {figure(up)}; {count(n, 'sample')}</title>"
-            parts.append(f'<circle class="bins {kind}" cx="{at(x(across))}" cy="{at(y(up))}" r="{at(radius)}">'
-                         f"{title}</circle>")  # fmt: skip
+        inner = "".join(_dots(name, points, chart.sizes, x, y)) if chart.sizes else _joined(name, points, x, y)
+        parts.append(f'<g data-value="{chart.values[name]!r}">{inner}</g>')
     if chart.rest is not None:
         place, half = (x(chart.rest), y(chart.rest)), 5
         parts.append(
@@ -155,6 +156,20 @@ def _plane(chart: Plane) -> Drawn:
     ]
     legend = [] if chart.sizes or len(chart.series) < 2 else [*chart.series]
     return Drawn(svg=svg(chart.title, chart.told, parts, _SQUARE), told=chart.told, legend=legend)
+
+
+def _joined(name: str, points: Sequence[tuple[float, float]], x: Scale, y: Scale) -> str:
+    places = "L".join(f"{at(x(across))} {at(y(up))}" for across, up in points)
+    return f'<path class="line {_kind(name)}" d="M{places}"/>'
+
+
+def _dots(name: str, points: Sequence[tuple[float, float]], sizes: Sequence[int], x: Scale, y: Scale) -> Iterator[str]:
+    """One a point, its area as large as the number of samples that it stands for."""
+    for (across, up), n in zip(points, sizes, strict=True):
+        radius = max(_LARGEST_DOT * math.sqrt(n / max(sizes)), 2)
+        title = f"<title>{figure(across)}, {figure(up)}; {count(n, 'sample')}</title>"
+        place = f'cx="{at(x(across))}" cy="{at(y(up))}" r="{at(radius)}"'
+        yield f'<circle class="bins {_kind(name)}" {place}>{title}</circle>'
 
 
 def _strip(chart: Strip) -> Drawn:

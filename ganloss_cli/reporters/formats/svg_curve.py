@@ -27,6 +27,7 @@ _LEFT = 62  # beside which the least and the largest value are written
 _COLUMNS = 150  # in each the first, least, largest and last value are drawn
 _MOST_MARKS = 100  # values that are not finite, or sessions
 _LINE = 13  # pixels of a line of text
+_ROOM = 7  # characters to the left of a curve
 _DOTTED = 60  # values up to which each is a dot of its own
 _FAR = 3.0  # ranges of the values beyond which a level is told and not drawn: it would flatten them
 
@@ -80,9 +81,14 @@ def _extremes(frame: _Frame, largest: float, least: float) -> Iterator[str]:
     """Both beside where they lie; where that is almost the same, one above the other."""
     upper, lower = frame.height(largest), frame.height(least)
     apart = max(0.0, _LINE - (lower - upper)) / 2
-    yield text(_LEFT - 6, upper - apart + 4, figure(largest), "end")
+    yield text(_LEFT - 6, upper - apart + 4, _short(largest), "end")
     if largest != least:
-        yield text(_LEFT - 6, lower + apart + 4, figure(least), "end")
+        yield text(_LEFT - 6, lower + apart + 4, _short(least), "end")
+
+
+def _short(value: float) -> str:
+    """With as many digits as there is room for."""
+    return next(told for digits in (4, 3, 2, 1) if len(told := figure(value, digits)) <= _ROOM or digits == 1)
 
 
 def _frame(chart: Curve, finite: Sequence[float]) -> _Frame:

@@ -9,7 +9,7 @@ from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, 
 from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
 from ganloss_cli.reporters.findings import of_checks, points
 from ganloss_cli.reporters.log.charts import curves
-from ganloss_cli.reporters.log.wording import called, formula, kept, named, power, reasons, span, summary, verdict
+from ganloss_cli.reporters.log.wording import formula, kept, named, power, reasons, span, summary, verdict
 from ganloss_cli.reporters.outcomes import MARKS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class LogDocument(FullDocument):
         yield _files(audit)
         if not audit.numbers:
             yield _tags(audit)
-        yield curves(audit)
+        yield from curves(audit)
         if audit.sums:
             rows = [[_holds(found), formula(found), kept(found)] for found in audit.sums]
             yield Grid(heads=["sum", "formula", "how well"], rows=rows, heading="Sums")
@@ -63,7 +63,7 @@ class LogDocument(FullDocument):
     def cases(self) -> Iterator[Case]:
         """One a sum, a number and a check with findings."""
         for found in self.record.sums:
-            name = called(found.total, found.file, self.record)
+            name = _called(found.total, found.file, self.record)
             yield Case.held("sum", name, f"{formula(found)}: {kept(found)}", passed=found.holds)
         yield from (_case(entry, self.record) for entry in self.record.numbers)
         yield from of_checks(self.record.findings, fail_on=None)
@@ -84,7 +84,7 @@ class TagsDocument(LogDocument):
 
     def sections(self) -> Iterator[Section]:
         """The files, their tags, the findings."""
-        yield from (_files(self.record), _tags(self.record), curves(self.record), points(self.record.findings))
+        yield from (_files(self.record), _tags(self.record), *curves(self.record), points(self.record.findings))
 
     def cases(self) -> Iterator[Case]:
         """One a check with findings."""
@@ -126,9 +126,14 @@ def _holds(found: LoggedSum) -> Shown:
 
 
 def _case(entry: LoggedNumber, audit: LogAudit) -> Case:
-    name = called(entry.tag, entry.file, audit)
+    name = _called(entry.tag, entry.file, audit)
     if entry.outcome == "not computed":
         return Case(kind="number", name=name, skipped="; ".join(entry.reasons) or "not computed")
     logged, recomputed = figure(entry.logged, 6), figure(entry.recomputed, 6)
     told = f"logged {logged}, recomputed {recomputed} as {entry.formula}: {verdict(entry)}"
     return Case.held("number", name, "\n".join((told, *reasons(entry))), passed=entry.outcome != "no match")
+
+
+def _called(tag: str, file: int, audit: LogAudit) -> str:
+    """A tag, with its file where there are several."""
+    return tag if len(audit.files) == 1 else f"{tag} of {audit.files[file].path}"

@@ -20,11 +20,6 @@ def named(file: LoggedFile) -> str:
     return file.format if file.run in file.path else f"{file.format}, run {file.run}"
 
 
-def called(tag: str, file: int, audit: LogAudit) -> str:
-    """A tag, with its file where there are several."""
-    return tag if len(audit.files) == 1 else f"{tag} of {audit.files[file].path}"
-
-
 def span(tag: LoggedTag) -> str:
     """Where its values stand: "steps 1 to 150"."""
     if tag.first is None or tag.last is None:

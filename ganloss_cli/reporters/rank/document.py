@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import Shown, figure
-from ganloss_cli.reporters.findings import observation, of_checks, of_gates, sentence
+from ganloss_cli.reporters.findings import HEADING, gate_line, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, lacking
 from ganloss_cli.reporters.rank.charts import curves
 from ganloss_cli.reporters.rank.wording import (
@@ -38,7 +38,7 @@ class RankDocument(FullDocument):
     record: Report
     command = "ganloss rank"
     table = "ganloss_cli.reporters.rank.table:render"
-    on_request = ("samples", "worst", "plan", "part", "separation", "error")
+    on_request = ("samples", "redrawn", "worst", "plan", "part", "separation", "error")
 
     @property
     def ranking(self) -> Ranking:
@@ -76,13 +76,15 @@ class RankDocument(FullDocument):
         yield Points(lines=[line for line in [front(ranking)] if line])
         yield curves(report, ranking)
         yield Points(lines=[line for line in [legend(ranking)] if line])
-        yield Points(lines=[f"{loss.name}: {told}" for loss in ranking.losses if (told := about(ranking, loss))])
-        yield Points(lines=[f"gate {'failed' if g.failed else 'passed'}: {observation(g)}" for g in report.gates])
-        yield Points(lines=[sentence(finding) for finding in report.findings])
+        known = [f"{loss.name}: {told}" for loss in ranking.losses if (told := about(ranking, loss))]
+        yield Points(lines=known, heading="What is known of each loss")
+        yield Points(lines=[gate_line(gate) for gate in report.gates], heading="Gates")
+        yield Points(lines=[sentence(finding) for finding in report.findings], heading=HEADING)
         reasons = lacking(report.not_applicable).items()
-        yield Points(lines=[f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons])
+        lines = [f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons]
+        yield Points(lines=lines, heading="Not applicable")
         data = [f"{input_.role}: {input_.path} ({contents(input_)})" for input_ in report.inputs]
-        yield Points(lines=[*data, how(report, ranking)], command=report.command)
+        yield Points(lines=[*data, how(report, ranking)], command=report.command, heading="How it was made")
 
     def _grid(self) -> Grid:
         losses = self.ranking.losses
@@ -99,7 +101,8 @@ class RankDocument(FullDocument):
             value = "" if result is None else figure(result.value) if result.value is not None else result.reason or ""
             error = f" ± {figure(result.standard_error, 2)}" if result and result.standard_error is not None else ""
             told = " ".join(filter(None, (f"{value}{error}", mark(loss, place))))
-            cells.append(Shown(told, result.value) if result is not None else told)
+            is_best = "passed" if place == loss.best else None
+            cells.append(Shown(told, result.value, mark=is_best) if result is not None else told)
         return [*cells, "•" if place in self.ranking.front else ""] if self.ranking.front else cells
 
     def cases(self) -> Iterator[Case]:
