@@ -153,5 +153,5 @@ def _gradient(shown: Shown, origin: Origin) -> Tensor | None:
         scores = shown.step.critic(origin.network, origin.space)(seen)
         if not all(of_one.requires_grad for of_one in scores):
             return None
-        (gradient,) = torch.autograd.grad(fake_score(scores).sum(), seen)
+        gradient: Tensor = torch.autograd.grad(fake_score(scores).sum(), seen)[0]
     return gradient.abs()
