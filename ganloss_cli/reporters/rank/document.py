@@ -38,7 +38,7 @@ class RankDocument(FullDocument):
     record: Report
     command = "ganloss rank"
     table = "ganloss_cli.reporters.rank.table:render"
-    on_request = ("samples", "worst", "plan", "part", "separation", "error")
+    on_request = ("samples", "redrawn", "worst", "plan", "part", "separation", "error")
 
     @property
     def ranking(self) -> Ranking:
