@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,13 @@ def test_one_of_several_losses_decides(asked) -> None:
 def test_a_loss_that_cannot_decide_is_refused(asked, by: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         rank_request(asked(), Choices(by=by, level=LEVEL))
+
+
+def test_a_total_that_cannot_decide_names_the_terms_that_have_no_better_side(asked) -> None:
+    request = replace(asked(), losses=(), recipe="pytorch_gan_pix2pix")
+
+    with pytest.raises(UsageError, match="of G loss neither lower nor higher is better, for it adds adv"):
+        rank_request(request, Choices(by="G loss", level=LEVEL))
 
 
 def test_what_is_nearest_to_equilibrium_can_decide(asked) -> None:

@@ -21,9 +21,9 @@ from ganloss_cli.records.report import SampleSound, SampleView
 COLOURS = Extra(name="report", packages=("matplotlib",))  # draws all that is no thumbnail
 
 _SIDE, _LEAST = 192, 96  # pixels of the longer side of a thumbnail
-_SPECTRUM = 480, 160  # of a spectrogram
+_SPECTRUM = 400, 128  # of a spectrogram
 _STRIP = 24  # its height
-_QUALITY = 85
+_QUALITY = {"JPEG": 85, "WEBP": 75}
 _PART = 5.0  # seconds of a recording that can be listened to
 _SPAN_OF_LOGARITHMS = 0.005  # the share of a spectrogram's values, at its bottom, that share one colour
 
@@ -186,5 +186,5 @@ def _fitting(shown: Image.Image) -> Image.Image:
 
 def _file(shown: Image.Image, form: str) -> bytes:
     written = io.BytesIO()
-    shown.save(written, form, quality=_QUALITY)
+    shown.save(written, form, quality=_QUALITY[form])
     return written.getvalue()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.reporters.figures import count, figure, number
+from ganloss_cli.reporters.figures import count, figure, from_journal, number
 
 if TYPE_CHECKING:
     from ganloss_cli.records.report import Report, Result
@@ -18,12 +18,6 @@ def conditions(report: Report) -> str:
     """How it ran: device, dtype, modes of the networks, seed, and what a journal had of it."""
     modes = dict.fromkeys(f"{result.mode} mode" for result in report.results if result.mode)
     return ", ".join([report.device, report.dtype, *modes, f"seed {report.seed}", *from_journal(report)])
-
-
-def from_journal(report: Report) -> list[str]:
-    """How many steps a journal had, if any."""
-    held = report.timing.get("journal_steps")
-    return [f"{count(held, 'step')} from the journal"] if held else []
 
 
 def note(result: Result, results: Sequence[Result]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.eval.wording import from_journal
-from ganloss_cli.reporters.figures import aim, count, figure, number, some
+from ganloss_cli.reporters.figures import aim, count, figure, from_journal, number, some
 
 if TYPE_CHECKING:
     from ganloss_cli.records.ranking import RankedCheckpoint, RankedLoss, Ranking
