@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.shapes import check_shapes
 
 Logarithm = Literal["ln", "log10"]
@@ -38,7 +39,9 @@ def of_logarithms(
         least = max(least_power, torch.finfo(power.dtype).tiny)
         magnitudes = (power + added if added else power.clamp(min=least)).sqrt()
         logs.append(LOGARITHMS[logarithm]((magnitudes @ filters.T).clamp(min=floor)))
-    return (logs[0] - logs[1]).abs().mean(1, keepdim=True)
+    differences = (logs[0] - logs[1]).abs()
+    maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))
+    return differences.mean(1, keepdim=True)
 
 
 def of_magnitudes(
@@ -87,4 +90,5 @@ def of_powers_and_logarithms(
     powers = [power @ filters.T / window_energy for power in (real, fake)]
     logs = [LOGARITHMS[logarithm](floor + power) for power in powers]
     differences = (powers[0] - powers[1]).abs() + (logs[0] - logs[1]).square()
+    maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))
     return differences.mean(1, keepdim=True)
