@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -10,11 +9,11 @@ import numpy as np
 
 from ganloss_cli.evaluators.checks.observed import Scores
 from ganloss_cli.evaluators.checks.separation import Floats
+from ganloss_cli.evaluators.histograms import histogram
 from ganloss_cli.records.separation import Real, Reliability, Roc, Separation
 
 ROC_POINTS = 64
 RELIABILITY_BINS = 10  # of the same width on [0, 1], as Guo et al. 2017, arXiv:1706.04599
-LEAST_BINS, MOST_BINS = 4, 32
 
 
 def separation(
@@ -96,29 +95,6 @@ def reliability(real: Floats, fake: Floats) -> tuple[tuple[Reliability, ...], fl
         found.append(Reliability(predicted=predicted, real=share, count=int(own.sum())))
         error += weight * abs(predicted - share)
     return tuple(found), error
-
-
-def histogram(sides: Mapping[str, Floats]) -> tuple[tuple[float, ...], dict[str, tuple[int, ...]]]:
-    """Edges of bins that all sides share, and how many of each side lie in each; what is not finite lies in none.
-
-    Args:
-        sides: scores by name, (N,) each.
-
-    Returns:
-        twice the root of the largest count as bins, 4 to 32, or one where all are equal; none where nothing is finite.
-    """
-    finite = {name: scores[np.isfinite(scores)] for name, scores in sides.items()}
-    together = np.concatenate(list(finite.values()))
-    if not len(together):
-        return (), dict.fromkeys(sides, ())
-    n = min(max(round(2 * math.sqrt(max(map(len, finite.values())))), LEAST_BINS), MOST_BINS)
-    low, high = float(together.min()), float(together.max())
-    along = np.arange(n + 1) / n
-    edges = low * (1 - along) + high * along  # not low + (high - low) * along, which may overflow
-    if not (edges[1:] > edges[:-1]).all():  # equal, or so near that no float lies between
-        edges = np.array([low, high])
-    counts = {name: np.histogram(scores, edges)[0] for name, scores in finite.items()}
-    return tuple(map(float, edges)), {name: tuple(map(int, own)) for name, own in counts.items()}
 
 
 def _curves(fake: Floats, reals: Mapping[Real, Floats]) -> Iterator[Roc]:

@@ -251,4 +251,5 @@ class LogAudit:
     findings: tuple[Finding, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # loss -> what it lacks
     curves: tuple[LoggedCurve, ...] = field(default=(), metadata=DRAWN)
+    plotted: tuple[str, ...] = field(default=(), metadata=DRAWN)  # tags that a table draws
     schema_version: str = SCHEMA_VERSION

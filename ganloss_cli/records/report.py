@@ -68,6 +68,7 @@ class Result:
     minimum: float | None = None
     median: float | None = None
     maximum: float | None = None
+    distribution: tuple[int, ...] = ()  # samples in bins of equal width from minimum to maximum, where each has a value
     non_finite: int = 0
     non_finite_samples: tuple[str, ...] = ()
     higher_is_better: bool | None = None

@@ -242,11 +242,15 @@ class Histogram:
         title: of what they are the values.
         edges: of the bins, ascending, at least two.
         counts: of each bin, by name; they are drawn over each other as shares.
+        value: what they come to; None where that is not one number.
+        aim: where it should be; None where any value is as good, or none is best.
     """
 
     title: str
     edges: Sequence[float]
     counts: Mapping[str, Sequence[int]]
+    value: float | None = None
+    aim: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -182,7 +182,7 @@ def test_recordings_are_shown_in_the_mel_spectrogram_of_their_loss_and_can_be_he
     ]  # fmt: skip
     mel = next(rank.value for rank in one.ranks if rank.loss == "mel")
     assert one.views[2].mean == pytest.approx(mel, rel=1e-5)
-    assert {pixels(view.image).shape for view in one.views} == {(160, 480, 3)}
+    assert {pixels(view.image).shape for view in one.views} == {(128, 400, 3)}
     for sound in one.sounds:
         waves, rate = soundfile.read(io.BytesIO(sound.ogg))
         assert (rate, len(waves)) == (22050, 11025)
@@ -215,7 +215,9 @@ def test_a_recording_shorter_than_a_frame_can_be_heard_only(tmp_path: Path) -> N
 def test_silence_has_spectrograms_of_one_colour(tmp_path: Path) -> None:
     (one,) = shown(sounds(tmp_path, level=0.0), "mel")
 
-    assert [len(np.unique(pixels(view.image))) <= 3 for view in one.views] == [True] * 3
+    spreads = [int(np.ptp(pixels(view.image), axis=(0, 1)).max()) for view in one.views]
+    assert len(spreads) == 3
+    assert max(spreads) <= 8  # of 256 levels: what WebP makes of one
     assert soundfile.read(io.BytesIO(one.sounds[0].ogg))[0].max() == pytest.approx(0, abs=1e-4)
 
 
@@ -240,7 +242,7 @@ def test_the_scores_of_a_recording_are_a_strip_and_a_single_score_none(tmp_path:
 
     strips = [view for view in one.views if "scores" in view.called]
     assert [strip.called for strip in strips] == ["scores of fake, sub-discriminator 1 of 2"]
-    assert pixels(strips[0].image).shape == (24, 480, 3)
+    assert pixels(strips[0].image).shape == (24, 400, 3)
 
 
 def test_without_matplotlib_the_page_says_what_is_missing_and_the_run_has_succeeded(

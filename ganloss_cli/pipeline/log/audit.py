@@ -43,6 +43,7 @@ class LogRequest:
         strict: whether numbers that cannot tell fail too.
         reasons: whether what may make a number differ is tried.
         run: of several trainings the one of this name; None for all.
+        plot: tags that a table draws.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class LogRequest:
     strict: bool = False
     reasons: bool = True
     run: str | None = None
+    plot: tuple[str, ...] = ()
 
 
 def audit_log(
@@ -77,6 +79,7 @@ def audit_log(
         )
     every = list(_tagged(logs, log_request))
     tagged = [entry for entry in every if entry.wanted]
+    _refuse_unknown(log_request.plot, [entry.series.tag for entry in tagged])
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
     sums = tuple(found for of_file, _ in added for found in of_file)
     read = (finding for log in logs for finding in log.findings)
@@ -102,6 +105,7 @@ def audit_log(
         sums=sums,
         findings=findings,
         curves=tuple(map(_curve, tagged)),
+        plotted=log_request.plot,
     )
     if request is None:
         return audit
@@ -165,6 +169,12 @@ def _tagged(logs: Sequence[Log], log_request: LogRequest) -> Iterator[LoggedSeri
         raise UsageError(f"--map {theirs}={unused[theirs]}: the log has no tag '{theirs}'", hint=_tags_hint(tags))
     if not found:
         raise UsageError(f"--only {' '.join(log_request.only)}: no tag fits", hint=_tags_hint(tags))
+
+
+def _refuse_unknown(plot: Sequence[str], tags: Sequence[str]) -> None:
+    for tag in plot:
+        if tag not in tags:
+            raise UsageError(f"--plot {tag}: the log has no such tag", hint=_tags_hint(tags))
 
 
 def _tags_hint(tags: Sequence[str]) -> str:

@@ -79,8 +79,7 @@ def _distribution(chart: Distribution) -> Drawn:
             parts.append(f'<path class="tick {_kind(name)}" d="{ticks}"/>')
     parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
     told = "; ".join(_spread(name, values) for name, values in chart.values.items())
-    told += f"; value {figure(chart.value)}" if chart.value is not None else ""
-    told += f", equilibrium {figure(chart.aim)} (dashed)" if chart.aim is not None else ""
+    told += _among(chart)
     return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told)
 
 
@@ -119,13 +118,22 @@ def _kind(name: str) -> str:
 
 def _histogram(chart: Histogram) -> Drawn:
     low, high = chart.edges[0], chart.edges[-1]
-    x = scale((low, high), LEFT, RIGHT)
+    lines = [value for value in (chart.value, chart.aim) if value is not None]
+    x = scale([low, high, *lines], LEFT, RIGHT)
     shares = {name: [n / max(sum(counts), 1) for n in counts] for name, counts in chart.counts.items()}
-    edges = [LEFT, RIGHT] if low == high else [x(edge) for edge in chart.edges]
-    parts = [*_bins(shares, edges), *ends(low, high, LEFT, RIGHT)]
+    parts = _bins(shares, [LEFT, RIGHT] if low == high else [x(edge) for edge in chart.edges])
+    parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
     told = f"{', '.join(f'{sum(counts)} {name}' for name, counts in chart.counts.items())}"
-    told += f" from {figure(low)} to {figure(high)}, as shares of each"
-    return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told, legend=[*chart.counts])
+    told += f" from {figure(low)} to {figure(high)}{_among(chart)}"
+    told += ", as shares of each" if len(chart.counts) > 1 else ""
+    legend = [*chart.counts] if len(chart.counts) > 1 else []
+    return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told, legend=legend)
+
+
+def _among(chart: Distribution | Histogram) -> str:
+    """The lines among the values, in words."""
+    told = f"; value {figure(chart.value)}" if chart.value is not None else ""
+    return told + (f", equilibrium {figure(chart.aim)} (dashed)" if chart.aim is not None else "")
 
 
 def _plane(chart: Plane) -> Drawn:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ganloss_cli.evaluators.checks.observed import Scores
-from ganloss_cli.evaluators.checks.score_curves import histogram, reliability, roc_points, separation
+from ganloss_cli.evaluators.checks.score_curves import reliability, roc_points, separation
+from ganloss_cli.evaluators.histograms import histogram
 
 
 def array(*values: float) -> np.ndarray:
