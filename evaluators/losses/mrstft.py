@@ -109,9 +109,9 @@ def _of_frames(real: Tensor, fake: Tensor, *, floor: float, linear: bool, decima
     real, fake = real.clamp(min=floor), fake.clamp(min=floor)
     difference = real.sqrt() - fake.sqrt()
     error = difference.abs() if linear else difference.square()
-    # one logarithm of a ratio in place of two
-    distance = (real / fake).log10().abs() if decimal else (real / fake).log().abs() / 2
-    return torch.stack((error.mean(1), real.mean(1), distance.mean(1)), 1)
+    # one logarithm of a ratio in place of two, and of powers, each twice that of a magnitude
+    distance = ((real / fake).log10() if decimal else (real / fake).log()).abs().mean(1)
+    return torch.stack((error.mean(1), real.mean(1), distance if decimal else distance / 2), 1)
 
 
 def _root_ratio(errors: Tensor, energies: Tensor) -> Tensor:
