@@ -62,8 +62,8 @@ class Bank:
     groups: tuple[tuple[slice, Tensor], ...]
 
     def __call__(self, spectra: Tensor) -> Tensor:
-        """(frames, bins) to (frames, bands)."""
-        return torch.cat([spectra[:, bins] @ weights for bins, weights in self.groups], 1)
+        """(..., bins) to (..., bands)."""
+        return torch.cat([spectra[..., bins] @ weights for bins, weights in self.groups], -1)
 
 
 @functools.lru_cache(maxsize=64)

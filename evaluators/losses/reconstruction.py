@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
 from ganloss_cli.evaluators.losses.elements import of_elements
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
@@ -25,6 +26,7 @@ difference = partial(distance, family="reconstruction", symmetric=True)
 
 @difference(
     synonyms=("mae", "pixel"),
+    keeps_maps=True,
     usual_weights={100.0: "lambda_L1 of pix2pix", 10.0: "lambda = 10"},
     reference="Isola et al. 2017, Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
     interpretation="the mean error of a value, in the units of the data; 0: identical",
@@ -58,6 +60,8 @@ def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["me
     Reference: arXiv:1611.07004.
     """
     check_shapes(real=real, fake=fake)
+    if maps.are_wanted():
+        maps.keep("difference", (real - fake).abs())
     return scale * of_elements(lambda r, f: (r - f).abs(), real, fake, reduction)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.parallel import each_on_one_core, on_one_core
 
 # "centred": frames are centred on multiples of the hop, with the signal reflected at its ends, as torch.stft; "zeros":
@@ -69,10 +70,33 @@ def over_spectra(
         signal, first = block
         return measured(*_power(frames[:, signal, first : first + together], shape, n_fft))
 
-    on_cores = real.device.type == "cpu" and n_signals * n_frames > together
-    parts = each_on_one_core(numbers, blocks) if on_cores else [numbers(block) for block in blocks]
+    if maps.are_wanted():
+        with maps.kept_maps() as of_blocks:
+            parts = [numbers(block) for block in blocks]
+        maps.keep_joined(of_blocks, (len(real), n_signals // len(real), n_frames))
+    else:
+        on_cores = real.device.type == "cpu" and n_signals * n_frames > together
+        parts = each_on_one_core(numbers, blocks) if on_cores else [numbers(block) for block in blocks]
     with on_one_core():
         return torch.cat(parts).view(len(real), -1, n_frames, parts[0].shape[1]).mean(2)
+
+
+def frame_powers(waves: Tensor, *, n_fft: int, hop: int) -> Tensor:
+    """Power spectra of all frames, one a hop.
+
+    Args:
+        waves: (N, C, T) or (N, T), reflected by (n_fft - hop) / 2.
+        n_fft: samples of a frame and of its Hann window.
+        hop: samples from one frame to the next.
+
+    Returns:
+        (N C, frames, bins).
+    """
+    padding = (n_fft - hop) // 2
+    _check(waves, padding, n_fft, "hop")
+    signals = functional.pad(waves.reshape(-1, 1, waves.shape[-1]), (padding, padding), mode="reflect")[:, 0]
+    window = torch.hann_window(n_fft, dtype=torch.float64).to(waves.dtype).to(waves.device)
+    return _power(_frames(signals, n_fft, n_fft, hop), window, n_fft)
 
 
 def _check(waves: Tensor, padding: int, n_fft: int, alignment: Alignment) -> None:
