@@ -312,7 +312,7 @@ class Array:
         with np.errstate(all="ignore"):
             return self._like((total / (self._array.size / max(total.size, 1))).astype(self._array.dtype))
 
-    def _summed(self, dim: Any, keepdim: bool) -> np.ndarray:  # noqa: FBT001
+    def _summed(self, dim: Any, keepdim: bool) -> np.ndarray:
         return np.asarray(self._exact().sum(axis=dim, keepdims=keepdim, dtype=np.float64))
 
     def norm(self) -> Array:
