@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators import maps
+from ganloss_cli.evaluators.shapes import check_shapes
 
 Logarithm = Literal["ln", "log10"]
 LOGARITHMS = {"ln": torch.log, "log10": torch.log10}
@@ -41,6 +42,31 @@ def of_logarithms(
     differences = (logs[0] - logs[1]).abs()
     maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))
     return differences.mean(1, keepdim=True)
+
+
+def of_magnitudes(
+    real: Tensor, fake: Tensor, *, filters: Tensor, added: float, floor: float, logarithm: Logarithm
+) -> Tensor:
+    """Mean absolute difference of logarithms, where the magnitudes of one side are given.
+
+    Args:
+        real: magnitudes; (N, bins, frames).
+        fake: power spectra; (N, frames, bins).
+        filters: M, the mel filters; (bands, bins).
+        added: added to the power of fake before its root.
+        floor: c, the least value of a band.
+        logarithm: natural or decimal.
+
+    Returns:
+        (N,), the mean over bands and frames.
+
+    Raises:
+        InputError: they have different frames.
+    """
+    magnitudes = (fake + added).sqrt().transpose(1, 2)
+    check_shapes(spectrogram=real, spectrogram_of_fake=magnitudes)
+    logs = [LOGARITHMS[logarithm]((filters @ each).clamp(min=floor)) for each in (real, magnitudes)]
+    return (logs[0] - logs[1]).abs().mean((1, 2))
 
 
 def of_powers_and_logarithms(

@@ -80,6 +80,24 @@ def over_spectra(
     return torch.cat(parts).view(len(real), -1, n_frames, parts[0].shape[1]).mean(2)
 
 
+def frame_powers(waves: Tensor, *, n_fft: int, hop: int) -> Tensor:
+    """Power spectra of all frames, one a hop.
+
+    Args:
+        waves: (N, C, T) or (N, T), reflected by (n_fft - hop) / 2.
+        n_fft: samples of a frame and of its Hann window.
+        hop: samples from one frame to the next.
+
+    Returns:
+        (N C, frames, bins).
+    """
+    padding = (n_fft - hop) // 2
+    _check(waves, padding, n_fft, "hop")
+    signals = functional.pad(waves.reshape(-1, 1, waves.shape[-1]), (padding, padding), mode="reflect")[:, 0]
+    window = torch.hann_window(n_fft, dtype=torch.float64).to(waves.dtype).to(waves.device)
+    return _power(_frames(signals, n_fft, n_fft, hop), window, n_fft)
+
+
 def _check(waves: Tensor, padding: int, n_fft: int, alignment: Alignment) -> None:
     if waves.dim() not in (2, 3):
         raise InputError(f"waveforms are (N, C, T) or (N, T), but real has shape {tuple(waves.shape)}")

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ganloss_cli.errors import GanlossError, UsageError
-from ganloss_cli.pipeline.data.batching import first_samples, stack_readings
+from ganloss_cli.evaluators.parallel import on_one_core
+from ganloss_cli.pipeline.data.batching import Chunk, stack_readings
 from ganloss_cli.pipeline.data.randomness import SampleKeys
 from ganloss_cli.pipeline.evaluate.drawing import Shown, drawn
 from ganloss_cli.pipeline.evaluate.sides import sides_of
@@ -195,8 +196,10 @@ def _ranked(
 
 
 def _step(forward: Forward, sample: _Sample) -> Step:
-    """A forward pass of one sample alone."""
+    """A forward pass of one sample alone; of every other group it has none."""
+    chunks = [Chunk(indices=(), names=(), values={}, digests=(), keys=SampleKeys(group)) for group in forward.groups]
     group = forward.groups[sample.space]
-    chunk = stack_readings(group, (sample.place,), [group.read(sample.place)], SampleKeys(group))
-    others = first_samples(forward.groups, count=1)
-    return forward.step(tuple(chunk if k == sample.space else other.empty() for k, other in enumerate(others)))
+    with on_one_core():
+        reading = group.read(sample.place)
+        chunks[sample.space] = stack_readings(group, (sample.place,), [reading], SampleKeys(group))
+    return forward.step(tuple(chunks))

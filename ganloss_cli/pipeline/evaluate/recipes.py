@@ -98,7 +98,18 @@ def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
         return None
     known = of_architectures(model)
     recipe = recipe_of(known.repositories, architectures=known.names, two_domains=known.two_domains)
-    return with_settings(recipe, ()) if recipe else None
+    return with_settings(recipe, _of_config(recipe, model)) if recipe else None
+
+
+def _of_config(recipe: Recipe, model: Model) -> tuple[SettingChange, ...]:
+    """The settings of a recipe that the config beside the networks says otherwise."""
+    found = ((name, model.training.get(name)) for name in recipe.settings)
+    told = {name: float(value) for name, value in found if isinstance(value, int | float)}
+    return tuple(
+        SettingChange(text=f"{recipe.name}.{name}={value}", target=recipe.name, setting=name, value=str(value))
+        for name, value in told.items()
+        if value != recipe.settings[name]
+    )
 
 
 def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:

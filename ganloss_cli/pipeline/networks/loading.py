@@ -53,9 +53,7 @@ def load_model(
         model.running |= checkpoint.running
         if checkpoint.logged_step is not None:
             model.logged_steps[str(checkpoint.path)] = checkpoint.logged_step
-        model.training |= {
-            key: checkpoint.config[key] for key in ("dataset_mode", "direction") if key in checkpoint.config
-        }
+        model.training |= _of_training(checkpoint.config)
     found = [(checkpoint, network) for checkpoint in files.checkpoints for network in checkpoint.networks]
     found = _with_named_roles(found, classes)
     raw = {network.role for _, network in found if network.weights == "raw"}
@@ -82,6 +80,13 @@ def load_model(
         _set_up(built, request, device, dtype)
     load_backbone(model, files, request, device, dtype)
     return model
+
+
+def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
+    """How a training read its data, and the weights of its losses, as VITS's config has them."""
+    train = config.get("train")
+    weights = {key: train[key] for key in ("c_mel", "c_kl") if key in train} if isinstance(train, Mapping) else {}
+    return weights | {key: config[key] for key in ("dataset_mode", "direction") if key in config}
 
 
 @dataclass(kw_only=True)
