@@ -26,6 +26,7 @@ def picture(name: str, which: Any, *views: SampleView) -> SamplePicture:
     return SamplePicture(name=name, ranks=(SampleRank(loss="l1", which=which, place=1, value=0.25),), views=views)
 
 
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")
 def test_only_the_worst_are_shown_each_below_its_name_value_and_views() -> None:
     pytest.importorskip("textual_image")
     sides = (view("real", 96, 96), view("fake", 96, 48))
