@@ -7,7 +7,7 @@ import itertools
 import math
 import weakref
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
@@ -102,7 +102,7 @@ def chunks(
     with contextlib.closing(readings):
         for block in wanted:
             of_block = itertools.islice(readings, len(block))
-            yield from map(stacked, _batches(of_block, batch_size, multiple, keys))
+            yield from map(stacked, _batches(of_block, batch_size, multiple, keys, group.ragged))
 
 
 def whole_groups(batch_size: int, multiple: int) -> int:
@@ -111,13 +111,17 @@ def whole_groups(batch_size: int, multiple: int) -> int:
 
 
 def _batches(
-    readings: Iterable[tuple[int, Reading]], batch_size: int | None, multiple: int, keys: SampleKeys
+    readings: Iterable[tuple[int, Reading]],
+    batch_size: int | None,
+    multiple: int,
+    keys: SampleKeys,
+    ragged: Collection[str],
 ) -> Iterator[list[tuple[int, Reading]]]:
     open_batches: dict[object, list[tuple[int, Reading]]] = {}
     for index, reading in readings:
         keys.saw(index, reading.digests)
         size = whole_groups(batch_size or automatic_batch_size(reading), multiple)
-        shapes = tuple((role, None if role in group.ragged else _shapes(v)) for role, v in reading.values.items())
+        shapes = tuple((role, None if role in ragged else _shapes(v)) for role, v in reading.values.items())
         batch = open_batches.setdefault(shapes, [])
         batch.append((index, reading))
         if len(batch) >= size:
