@@ -12,6 +12,7 @@ import importlib
 import importlib.machinery
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -38,6 +39,8 @@ def without_torch(work: Callable[[], Made]) -> Made | None:
         with _in_place_of_torch():
             return work()
     except Exception:  # noqa: BLE001  done again, it fails in torch's own words, or does not
+        if os.environ.get("GANLOSS_DEBUG", "0") not in ("", "0"):
+            traceback.print_exc()
         return None
 
 
