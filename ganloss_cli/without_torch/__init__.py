@@ -47,10 +47,14 @@ def without_torch(work: Callable[[], Made]) -> Made | None:
 @contextmanager
 def _in_place_of_torch() -> Iterator[None]:
     _import_numpy()
-    from ganloss_cli.without_torch import functions
+    from ganloss_cli.without_torch import functions, modules
 
     before = set(sys.modules)
-    finder = _Finder({"torch": vars(functions), "torch.nn": {"functional": functions.functional}})
+    finder = _Finder({
+        "torch": vars(functions),
+        "torch.nn": {**vars(modules), "functional": functions.functional},
+        "torch.nn.utils.parametrizations": {"spectral_norm": modules.spectral_norm},
+    })  # fmt: skip
     sys.meta_path.insert(0, finder)
     try:
         yield
