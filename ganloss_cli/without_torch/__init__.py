@@ -57,6 +57,8 @@ def _in_place_of_torch() -> Iterator[None]:
     })  # fmt: skip
     sys.meta_path.insert(0, finder)
     try:
+        for name in finder.contents:  # each is an attribute of the one that it lies in
+            importlib.import_module(name)
         yield
     finally:
         sys.meta_path.remove(finder)
