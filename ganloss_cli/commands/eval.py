@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from ganloss_cli.reporters.rank.document import RankDocument
 
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Processes
-    from ganloss_cli.records.report import Report
+    from ganloss_cli.records.report import Report, SamplePicture
     from ganloss_cli.records.request import Request
 
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     options.LOSSES,
     options.RUN,
     options.DIVIDED,
-    options.output(EvalDocument, "output", "per_sample", "worst", "quiet", "no_progress", "print_schema"),
+    options.output(EvalDocument, "output", "per_sample", "worst", "pictures", "quiet", "no_progress", "print_schema"),
     options.GATES,
 )
 def eval_command(given: Given) -> int:
@@ -58,7 +58,7 @@ def eval_command(given: Given) -> int:
 
 def _evaluate(given: Given, processes: Processes | None) -> int:
     _refuse_data(given["paths"])
-    drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
+    drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"])) or _shows_pictures(given)
     request = given.request(needs_data=True, patterns=given["each"])
     if request.shard is not None:
         _check_part(given)
@@ -106,7 +106,39 @@ def reported(
             raise AssertionError("the first process, or the only one, has the report")
         return report
 
-    return ended(run(given, whole, document, failed))
+    report = run(given, whole, document, failed)
+    if given.values.get("pictures") and report.pictures is not None and _shows_pictures(given):
+        _show(report.pictures, quiet=given["quiet"])
+    return ended(report)
+
+
+def _shows_pictures(given: Given) -> bool:
+    """Whether a terminal is to show the worst samples.
+
+    Raises:
+        UsageError: none are asked for, or the library that shows them is missing.
+    """
+    if not given["pictures"]:
+        return False
+    if given["worst"] is None:
+        raise UsageError("--pictures: of no samples", hint="give --worst K as well")
+    from ganloss_cli.reporters.eval import terminal  # Pillow and rich, which nothing else here needs
+
+    terminal.require()
+    return given["format"] == "table" and terminal.is_able()
+
+
+def _show(pictures: Collection[SamplePicture], *, quiet: bool) -> None:
+    """One after the other, behind the table; what networks print meanwhile stays off standard output."""
+    from ganloss_cli.reporters.eval.terminal import drawn
+
+    texts = drawn(pictures)
+    while True:
+        with streams.nothing_on_stdout(quiet=quiet):
+            text = next(texts, None)
+        if text is None:
+            return
+        streams.write_document(text)
 
 
 def _written_by_the_first(_: Report | None) -> Document:

@@ -145,6 +145,7 @@ _OUTPUT = group(
     "Output",
     field("per_sample", help="Report the values of each sample."),
     field("worst", metavar="K", kind=kinds.COUNT, help="Report the K worst samples of each loss."),
+    flag("--pictures", help="Show the samples of --worst as pictures beneath the table, where the terminal can."),
     flag("--quiet", "-q", help="Print nothing but errors on standard error."),
     flag("--no-progress", help="Show no progress bar."),
     flag("--schema", key="print_schema", help="Print the JSON Schema of --format json and exit.", answer=_show_schema),

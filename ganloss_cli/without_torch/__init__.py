@@ -8,7 +8,9 @@ and whoever entered it does the work again with torch itself.
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +43,7 @@ def without_torch(work: Callable[[], Made]) -> Made | None:
 
 @contextmanager
 def _in_place_of_torch() -> Iterator[None]:
+    _import_numpy()
     from ganloss_cli.without_torch import functions
 
     before = set(sys.modules)
@@ -51,6 +54,18 @@ def _in_place_of_torch() -> Iterator[None]:
     finally:
         sys.meta_path.remove(finder)
         _forget([name for name in sys.modules if name not in before and name.startswith(_HOLDING)])
+
+
+def _import_numpy() -> None:
+    """Import numpy with one thread for its products of matrices: they wait for memory, and threads that wait spin."""
+    name = "OPENBLAS_NUM_THREADS"  # read once, as it is loaded
+    if name in os.environ:
+        return
+    os.environ[name] = "1"
+    try:
+        importlib.import_module("numpy")
+    finally:
+        del os.environ[name]
 
 
 def _forget(names: Sequence[str]) -> None:

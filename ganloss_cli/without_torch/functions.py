@@ -21,6 +21,8 @@ from ganloss_cli.without_torch.arrays import Array as Tensor
 from ganloss_cli.without_torch.arrays import Device as _Device
 from ganloss_cli.without_torch.arrays import DType as dtype  # noqa: N813
 from ganloss_cli.without_torch.arrays import arrays as _arrays
+from ganloss_cli.without_torch.random import Generator
+from ganloss_cli.without_torch.random import normal as _normal
 
 globals().update(_DTYPES)
 half, double = _DTYPES["float16"], _DTYPES["float64"]
@@ -31,7 +33,7 @@ def _version() -> str:
     """Of the torch that is installed, as its own file says."""
     files = (_Path(place) / "torch" / "version.py" for place in _sys.path)
     text = next(file.read_text("utf-8") for file in files if file.is_file())
-    return str(_re.search(r"^__version__ = '([^']+)'", text, _re.MULTILINE)[1])  # type: ignore[index]
+    return str(_re.search(r"^__version__ = .(.+).$", text, _re.MULTILINE)[1])  # type: ignore[index]
 
 
 def _no_graphics() -> bool:
@@ -63,9 +65,11 @@ def tensor(values: _Any, dtype: dtype | None = None) -> Tensor:
     return Tensor(array.astype(wanted))
 
 
-def empty(*shape: int) -> Tensor:
-    """Anything, in float32."""
-    return Tensor(_np.empty(shape, _np.float32))
+def empty(*shape: int, dtype: dtype = _DTYPES["float32"]) -> Tensor:
+    """Anything."""
+    if dtype not in _DTYPES.values():
+        raise _TorchNeededError(str(dtype))
+    return Tensor(_np.empty(shape, dtype.held), dtype)
 
 
 def zeros(*shape: int, dtype: dtype = _DTYPES["float32"]) -> Tensor:
@@ -81,6 +85,18 @@ def full_like(like: Tensor, value: float) -> Tensor:
 def from_numpy(array: _np.ndarray) -> Tensor:
     """An array as a tensor."""
     return Tensor(array)
+
+
+def frombuffer(content: bytearray, dtype: dtype) -> Tensor:
+    """Bytes as a tensor, in the same memory."""
+    return Tensor(_np.frombuffer(content, dtype.held))
+
+
+def randn(count: int, *, generator: Generator, dtype: dtype) -> Tensor:
+    """Normally distributed numbers."""
+    if dtype.name != "float32":
+        raise _TorchNeededError("torch.randn")
+    return Tensor(_normal(count, generator))
 
 
 def stack(tensors: _Sequence[Tensor], dim: int = 0) -> Tensor:

@@ -12,6 +12,7 @@ import torch
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.checks import Check, chosen_checks
+from ganloss_cli.evaluators.sharing import shared_computations
 from ganloss_cli.pipeline.checkpoint.data import Subjects, gather
 from ganloss_cli.pipeline.checkpoint.files import open_audited
 from ganloss_cli.pipeline.networks.devices import choose_device
@@ -78,7 +79,7 @@ def audit_checkpoints(audit: AuditRequest, progress: Progress | None = None) -> 
     request = audit.request
     running = _Running(chosen=chosen_checks(audit.only, audit.skip))
     device = choose_device(request.device)
-    with torch.no_grad():
+    with torch.no_grad(), shared_computations():
         opened = open_audited(request)
         running.findings.extend(opened.files.findings)
         running.look("network", opened.model.networks)

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ganloss_cli.io.datasets import Group
 
@@ -92,8 +93,18 @@ class SampleRandom:
         Returns:
             (N, *shape).
         """
-        drawn = [draw(self.seed, key, name, shape, kind) for key in self.keys]
-        return torch.stack(drawn).to(self.like) if drawn else self.like.new_empty((0, *shape))
+        return self.each(name, [shape] * len(self.keys), kind) if self.keys else self.like.new_empty((0, *shape))
+
+    def each(self, name: str, shapes: Sequence[tuple[int, ...]], kind: Literal["normal", "uniform"]) -> Tensor:
+        """The same for samples of several lengths, with zeros behind the shorter ones.
+
+        Args:
+            name: what they are for.
+            shapes: of every sample; they differ in the last axis at most.
+            kind: N(0, 1), or uniform on [0, 1).
+        """
+        drawn = [draw(self.seed, key, name, shape, kind) for key, shape in zip(self.keys, shapes, strict=True)]
+        return torch.stack(padded(drawn)).to(self.like)
 
 
 def place_of(index: int) -> str:
@@ -120,3 +131,13 @@ def draw(seed: int, key: str, name: str, shape: tuple[int, ...], kind: Literal["
     if kind == "normal":
         return torch.from_numpy(generator.standard_normal(shape, dtype=np.float32))
     return torch.from_numpy(generator.random(shape, dtype=np.float32))
+
+
+def padded(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Tensors with zeros behind the last axis of the shorter ones.
+
+    Args:
+        tensors: equal in all other axes.
+    """
+    longest = max(tensor.shape[-1] for tensor in tensors)
+    return [functional.pad(tensor, (0, longest - tensor.shape[-1])) for tensor in tensors]
