@@ -17,7 +17,7 @@ from ganloss_cli.evaluators.losses.mel_distances import (
     of_magnitudes,
     of_powers_and_logarithms,
 )
-from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_filters
+from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_bank
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.losses.spectra import Alignment, frame_powers, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
@@ -194,20 +194,19 @@ def mel(
     rate = _known_rate(sample_rate, configured_rate)
     total = torch.zeros(len(real), dtype=real.dtype, device=real.device)
     for size, step, n_bands in zip(n_fft, hop, bands, strict=True):
-        filters = mel_filters(rate, int(size), int(n_bands), lowest, highest, mel_scale).to(real.dtype).to(real.device)
+        configuration = rate, int(size), int(n_bands), lowest, highest, mel_scale
+        bank = mel_bank(*configuration, dtype=real.dtype, device=real.device)
         if of_spectrogram and spectrogram is not None:
             powers = frame_powers(fake, n_fft=int(size), hop=int(step))
-            total = total + of_magnitudes(
-                spectrogram, powers, filters=filters, added=added, floor=floor, logarithm=logarithm
-            )
+            total = total + of_magnitudes(spectrogram, powers, bank=bank, added=added, floor=floor, logarithm=logarithm)
             continue
         if compared == "logarithms":
             distance = partial(
-                of_logarithms, filters=filters, added=added, least_power=least_power, floor=floor, logarithm=logarithm
+                of_logarithms, bank=bank, added=added, least_power=least_power, floor=floor, logarithm=logarithm
             )
         else:  # the squares of a periodic Hann window add up to 3/8 of its length
             distance = partial(
-                of_powers_and_logarithms, filters=filters, window_energy=3 / 8 * int(size), floor=floor,
+                of_powers_and_logarithms, bank=bank, window_energy=3 / 8 * int(size), floor=floor,
                 logarithm=logarithm,
             )  # fmt: skip
         of_channels = over_spectra(distance, real, fake, n_fft=int(size), hop=int(step), alignment=alignment)

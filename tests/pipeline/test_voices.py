@@ -294,8 +294,35 @@ def test_an_experiment_of_rvc_gives_its_log_from_the_shortest_command(voice):
     assert list(values) == ["loss/d/total", "loss_gen", "loss/g/fm", "loss/g/mel", "loss/g/kl", "loss/g/total"]
     assert values["loss/g/kl"] == min(9.0, divergence_by(folder))
     assert "recipe_recognised" in {finding.check for finding in report.findings}
+    limits = {f.evidence["loss"]: f.evidence["at_most"] for f in report.findings if f.check == "shown_at_most"}
+    assert limits == {name: most for name, most in (("loss/g/mel", 75.0), ("loss/g/kl", 9.0)) if values[name] == most}
+    assert "loss/g/kl" in limits
     mel = evaluate(ckpt=folder, data=folder, losses="mel:rvc_32k").results[0].value
     assert values["loss/g/mel"] == pytest.approx(min(75.0, 30 * mel))
+
+
+def test_an_architecture_named_for_the_generator_leaves_the_discriminator_alone(voice):
+    folder, _ = voice()
+
+    named = evaluate(ckpt=folder, data=folder, arch="RVC", losses="g_lsgan").results[0].value
+
+    assert named == evaluate(ckpt=folder, data=folder, losses="g_lsgan").results[0].value
+    with pytest.raises(InputError, match="unknown architecture"):
+        evaluate(ckpt=folder, data=folder, arch="PatchGAN", losses="g_lsgan")
+
+
+def test_a_config_that_says_sample_rate_is_one_of_applio(voice):
+    folder, _ = voice()
+    told = json.loads((folder / "config.json").read_text())
+    told["data"]["sample_rate"] = told["data"].pop("sampling_rate")
+    (folder / "config.json").write_text(json.dumps(told))
+
+    report = evaluate(ckpt=folder, data=folder)
+
+    assert [result.typed for result in report.results] == [
+        "loss/d/adv", "loss/g/adv", "loss/g/fm", "loss/g/mel", "loss/g/kl", "loss/g/total",
+    ]  # fmt: skip
+    assert None not in [result.value for result in report.results]
 
 
 def divergence_by(folder):

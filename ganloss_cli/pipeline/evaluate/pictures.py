@@ -10,7 +10,7 @@ from ganloss_cli.evaluators.parallel import on_one_core
 from ganloss_cli.pipeline.data.batching import Chunk, stack_readings
 from ganloss_cli.pipeline.data.randomness import SampleKeys
 from ganloss_cli.pipeline.evaluate.drawing import Shown, drawn
-from ganloss_cli.pipeline.evaluate.sides import sides_of
+from ganloss_cli.pipeline.evaluate.sides import kind_of, sides_of
 from ganloss_cli.pipeline.evaluate.views import COLOURS
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.plan import Plan, Run
@@ -19,6 +19,10 @@ from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import SamplePicture, SampleRank, SampleValues, Weights, Which
 
 SHOWN = 3  # worst, median and best samples of each loss, where --worst says no other number
+_READ_SO = {
+    "image": "maps are bright where a loss comes from",
+    "audio": "spectrograms have low frequencies at the bottom, and the same colours on both sides",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +42,9 @@ class Ranked:
     run: Run | None = None
 
     @property
-    def space(self) -> int:
-        """The group of samples it is about."""
-        return next(iter(self.sides.values())).space
+    def first(self) -> Origin:
+        """Where the first of its sides comes from."""
+        return next(iter(self.sides.values()))
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,12 @@ class Pictures(Collection[SamplePicture]):
         if missing := COLOURS.missing():
             extra = f"pip install 'ganloss[{COLOURS.name}]'"
             return f"no maps and no spectrograms: they need {missing[0]}, not installed ({extra})"
-        return "maps are bright where a loss comes from; spectrograms have low frequencies at the bottom"
+        kinds = {
+            kind_of(loss.first, self.forward, sample.domain, sample.weights)
+            for sample, chosen in self.chosen.items()
+            for loss in chosen.losses
+        }
+        return "; ".join(told for kind, told in _READ_SO.items() if kind in kinds)
 
     def __contains__(self, one: object) -> bool:
         return any(one == drawn for drawn in self)
@@ -167,7 +176,7 @@ def pictures_of(
         for loss, of_loss in ranked:
             for place, rank in of_loss[k : k + 1]:
                 domain, weights = (loss.run.domain, loss.run.forward_weights()) if loss.run else (None, "raw")
-                sample = chosen.setdefault(_Sample(loss.space, place, domain, weights), _Chosen())
+                sample = chosen.setdefault(_Sample(loss.first.space, place, domain, weights), _Chosen())
                 sample.ranks.append(rank)
                 sample.losses.append(loss)
     return Pictures(forward=forward, chosen=chosen, progress=progress or Progress()) if chosen else None
@@ -177,7 +186,7 @@ def _ranked(
     loss: Ranked, forward: Forward, values: Sequence[SampleValues], most: int
 ) -> Iterator[tuple[int, SampleRank]]:
     """The worst, the best and the median sample, then the next of each; of few samples none twice."""
-    places = {name: place for place, name in enumerate(forward.groups[loss.space].names)}
+    places = {name: place for place, name in enumerate(forward.groups[loss.first.space].names)}
     known = [
         (value, row.name) for row in values if row.name in places and (value := row.values.get(loss.label)) is not None
     ]

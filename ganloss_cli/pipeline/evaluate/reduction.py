@@ -14,7 +14,7 @@ from ganloss_cli.pipeline.evaluate.spread import DRAWS_OF_SETS, Key, Spread, key
 from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
 from ganloss_cli.pipeline.run.provenance import fingerprint
 from ganloss_cli.pipeline.run.tally import Tally
-from ganloss_cli.records.report import Finding, Redrawn, Report
+from ganloss_cli.records.report import Finding, Redrawn, Report, Result
 from ganloss_cli.records.separation import Separation
 
 
@@ -82,6 +82,22 @@ def _redrawn(report: Report, known: Mapping[Key, Spread]) -> Iterator[Redrawn]:
             values = spread.redrawn(report.seed, DRAWS_OF_SETS)
             if np.isfinite(values).all():
                 yield Redrawn(result=place, values=tuple(values.tolist()))
+
+
+def results_beforehand(outline: Outline) -> tuple[Result, ...]:
+    """The results without their values: what quantities will come out, but for terms that cannot be computed.
+
+    Args:
+        outline: what was known beforehand.
+    """
+    results = tuple(entry.result for entry in outline.entries)
+    if outline.recipe is None:
+        return results
+    chosen = recipe_called(outline.recipe.name, outline.recipe.changes)
+    keys = {result.typed for result in results}
+    lacking = {term.logged for term in chosen.recipe.terms if term.unavailable or term.key not in keys}
+    named = in_recipe(replace(outline.report, results=results), chosen).results
+    return tuple(result for result in named if result.typed not in lacking)
 
 
 def _separation(outline: Outline, tally: Tally, found: Sequence[Computed]) -> tuple[Separation, ...] | None:

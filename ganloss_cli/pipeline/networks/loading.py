@@ -69,6 +69,7 @@ def load_model(
             )
     if model.unusable and not model.networks:
         raise model.unusable[0]
+    _require_named(model, found, request)
     unused = [entry.spec.text for entry in classes if not entry.used]
     if unused:
         raise UsageError(
@@ -87,6 +88,15 @@ def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
     train = config.get("train")
     weights = {key: train[key] for key in ("c_mel", "c_kl") if key in train} if isinstance(train, Mapping) else {}
     return weights | {key: config[key] for key in ("dataset_mode", "direction") if key in config}
+
+
+def _require_named(model: Model, found: list[tuple[Checkpoint, Network]], request: Request) -> None:
+    """Refuse an `--arch` that no network is: one without a role may be meant for any."""
+    name = request.arch.get(None)
+    built = {network.architecture.casefold() for network in model.networks.values()}
+    if name is not None and len(request.arch) == 1 and name.casefold() not in built:
+        checkpoint, network = found[0]
+        raise _unknown_architecture(_where(checkpoint, network), network)
 
 
 @dataclass(kw_only=True)
@@ -188,7 +198,10 @@ def _module_of(
         load_into(module, network.state_dict, where)
         return module, None
     shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
-    match = _recognised(shapes, {**checkpoint.config, **named_by_options(network.role, request)}, where)
+    options = named_by_options(network.role, request)
+    match = _recognised(shapes, {**checkpoint.config, **options}, where)
+    if match is None and len(request.arch) == 1 and None in request.arch:  # what it names may be another network here
+        match = _recognised(shapes, {**checkpoint.config, **{k: v for k, v in options.items() if k != ARCH}}, where)
     if match is not None:
         return rebuild(match, network.state_dict, where=where), match
     restored = None if is_discriminator(network.role) else restoration_network(network.state_dict, where)
