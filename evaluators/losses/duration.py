@@ -7,9 +7,10 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.kl_vits import VITS
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.statistics import Weighted
+
+VITS = "jaywalnut310/vits@2e561ba"
 
 
 @loss(

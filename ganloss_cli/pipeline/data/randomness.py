@@ -93,7 +93,8 @@ class SampleRandom:
         Returns:
             (N, *shape).
         """
-        return self.each(name, [shape] * len(self.keys), kind) if self.keys else self.like.new_empty((0, *shape))
+        drawn = [draw(self.seed, key, name, shape, kind) for key in self.keys]
+        return torch.stack(drawn).to(self.like) if drawn else self.like.new_empty((0, *shape))
 
     def each(self, name: str, shapes: Sequence[tuple[int, ...]], kind: Literal["normal", "uniform"]) -> Tensor:
         """The same for samples of several lengths, with zeros behind the shorter ones.
@@ -137,7 +138,9 @@ def padded(tensors: Sequence[Tensor]) -> list[Tensor]:
     """Tensors with zeros behind the last axis of the shorter ones.
 
     Args:
-        tensors: equal in all other axes.
+        tensors: equal in all other axes; single numbers stay what they are.
     """
+    if not tensors[0].dim():
+        return list(tensors)
     longest = max(tensor.shape[-1] for tensor in tensors)
     return [functional.pad(tensor, (0, longest - tensor.shape[-1])) for tensor in tensors]

@@ -250,7 +250,7 @@ def _shown(result: Result, at_most: float | None) -> Result:
 
 def _limit(term: Term, result: Result) -> Finding:
     """What the log does not show; the totals hold all of it."""
-    message = f"{term.logged} is {result.value or 0:.6g}, and the log shows {term.at_most:g} at most; totals take all of it"
+    message = f"{term.logged} is {result.value or 0:.6g}; the log shows {term.at_most:g} at most, totals take all of it"
     evidence = {"loss": term.logged, "value": result.value, "at_most": term.at_most}
     return Finding(check="shown_at_most", severity="note", message=message, evidence=evidence)
 
