@@ -122,7 +122,7 @@ def _shows_pictures(given: Given) -> bool:
         return False
     if given["worst"] is None:
         raise UsageError("--pictures: of no samples", hint="give --worst K as well")
-    from ganloss_cli.reporters.eval import terminal  # Pillow and rich, which nothing else here needs
+    from ganloss_cli.commands import pictures as terminal  # Pillow and rich, which nothing else here needs
 
     terminal.require()
     return given["format"] == "table" and terminal.is_able()
@@ -130,7 +130,7 @@ def _shows_pictures(given: Given) -> bool:
 
 def _show(pictures: Collection[SamplePicture], *, quiet: bool) -> None:
     """One after the other, behind the table; what networks print meanwhile stays off standard output."""
-    from ganloss_cli.reporters.eval.terminal import drawn
+    from ganloss_cli.commands.pictures import drawn
 
     texts = drawn(pictures)
     while True:

@@ -12,6 +12,7 @@ import importlib
 import importlib.machinery
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -38,18 +39,26 @@ def without_torch(work: Callable[[], Made]) -> Made | None:
         with _in_place_of_torch():
             return work()
     except Exception:  # noqa: BLE001  done again, it fails in torch's own words, or does not
+        if os.environ.get("GANLOSS_DEBUG", "0") not in ("", "0"):
+            traceback.print_exc()
         return None
 
 
 @contextmanager
 def _in_place_of_torch() -> Iterator[None]:
     _import_numpy()
-    from ganloss_cli.without_torch import functions
+    from ganloss_cli.without_torch import functions, modules
 
     before = set(sys.modules)
-    finder = _Finder({"torch": vars(functions), "torch.nn": {"functional": functions.functional}})
+    finder = _Finder({
+        "torch": vars(functions),
+        "torch.nn": {**vars(modules), "functional": functions.functional},
+        "torch.nn.utils.parametrizations": {"spectral_norm": modules.spectral_norm},
+    })  # fmt: skip
     sys.meta_path.insert(0, finder)
     try:
+        for name in finder.contents:  # each is an attribute of the one that it lies in
+            importlib.import_module(name)
         yield
     finally:
         sys.meta_path.remove(finder)

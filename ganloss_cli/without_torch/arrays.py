@@ -5,6 +5,7 @@ Sums and means are taken in float64 and rounded once. Nothing here is differenti
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,18 @@ class Device:
 CPU = Device()
 
 
+class Size(tuple[int, ...]):
+    """A shape."""
+
+    def numel(self) -> int:
+        """How many elements have it."""
+        return math.prod(self)
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        return Size(found) if isinstance(place, slice) else found
+
+
 class Array:
     """Stands for a tensor.
 
@@ -90,9 +103,9 @@ class Array:
     # what it is
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Size:
         """Of the tensor."""
-        return self._array.shape
+        return Size(self._array.shape)
 
     @property
     def T(self) -> Array:  # noqa: N802
@@ -171,6 +184,9 @@ class Array:
 
     def __getitem__(self, place: Any) -> Array:
         return self._view(self._array[place.numpy() if isinstance(place, Array) else place])
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        self._array[place] = _plain(value)
 
     def to(self, dtype: Any = None, **_: object) -> Array:
         """Of another type; there is no other device."""
@@ -269,18 +285,21 @@ class Array:
 
     def mul(self, other: Any) -> Array:
         """Multiplied."""
-        return self * other
+        return self._counted(lambda values: values * _plain(other))
 
     def div(self, other: Any) -> Array:
         """Divided."""
-        return self / other
+        return self._counted(lambda values: values / _plain(other))
+
+    def __sub__(self, other: Any) -> Array:
+        return self._counted(lambda values: values - _plain(other))
 
     def copy_(self, other: Array) -> Array:
         """With the elements of another."""
         self._array[...] = other.numpy()
         return self
 
-    def clamp_min(self, least: float) -> Array:
+    def clamp_min(self, least: Any) -> Array:
         """No less than this."""
         return self.clamp(min=least)
 
@@ -297,6 +316,12 @@ class Array:
         """Divided in place."""
         self._array /= _plain(other)
         return self
+
+    def __invert__(self) -> Array:
+        return Array(~self._array)
+
+    def __neg__(self) -> Array:
+        return self._counted(np.negative)
 
     # of many elements, one
 
@@ -391,15 +416,13 @@ def _held(value: Any) -> Any:
 
 
 _ARITHMETIC = (
-    "add", "sub", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rtruediv", "rpow", "and", "or", "matmul",
+    "add", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rtruediv", "rpow", "and", "or", "matmul",
 )  # fmt: skip
 for _name in _ARITHMETIC:
     setattr(Array, f"__{_name}__", _operator(_name, _plain))
 for _name in ("lt", "le", "gt", "ge", "eq", "ne"):  # exact in any precision
     setattr(Array, f"__{_name}__", _operator(_name, _held))
-Array.__invert__ = lambda self: Array(~self.numpy())  # type: ignore[attr-defined]
-Array.__neg__ = lambda self: Array(-self._exact())  # type: ignore[attr-defined]
-Array.__hash__ = object.__hash__  # type: ignore[method-assign]
+Array.__hash__ = object.__hash__  # type: ignore[method-assign]  # compared element by element
 
 
 def arrays(values: Sequence[Array]) -> list[np.ndarray]:

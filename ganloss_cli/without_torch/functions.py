@@ -18,7 +18,6 @@ from ganloss_cli.without_torch import TorchNeededError as _TorchNeededError
 from ganloss_cli.without_torch.arrays import CPU as _CPU
 from ganloss_cli.without_torch.arrays import DTYPES as _DTYPES
 from ganloss_cli.without_torch.arrays import Array as Tensor
-from ganloss_cli.without_torch.arrays import Device as _Device
 from ganloss_cli.without_torch.arrays import DType as dtype  # noqa: N813
 from ganloss_cli.without_torch.arrays import arrays as _arrays
 from ganloss_cli.without_torch.random import Generator
@@ -48,8 +47,10 @@ backends = _Namespace(cuda=_Namespace(matmul=_Namespace(allow_tf32=False)), mps=
 cuda = _Namespace(is_available=_no_graphics)
 
 
-def device(name: str) -> _Device:
+def device(name: str) -> _Any:
     """The processor."""
+    if name == "meta":
+        return _contextlib.nullcontext()  # networks have names and shapes alone, wherever they are made
     if name != "cpu":
         raise RuntimeError(name)
     return _CPU
@@ -72,9 +73,14 @@ def empty(*shape: int, dtype: dtype = _DTYPES["float32"]) -> Tensor:
     return Tensor(_np.empty(shape, dtype.held), dtype)
 
 
-def zeros(*shape: int, dtype: dtype = _DTYPES["float32"]) -> Tensor:
+def zeros(*shape: _Any, dtype: dtype = _DTYPES["float32"]) -> Tensor:
     """Nothing but zeros."""
-    return Tensor(_np.zeros(shape, dtype.held))
+    return Tensor(_np.zeros(shape[0] if shape and not isinstance(shape[0], int) else shape, dtype.held))
+
+
+def ones(*shape: _Any) -> Tensor:
+    """Nothing but ones."""
+    return zeros(*shape) + 1
 
 
 def full_like(like: Tensor, value: float) -> Tensor:
@@ -110,6 +116,11 @@ def cat(tensors: _Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 # of tensors
+
+
+def outer(one: Tensor, other: Tensor) -> Tensor:
+    """Every element of one times every element of the other."""
+    return Tensor(_np.outer(one.numpy(), other.numpy()))
 
 
 def log10(values: Tensor) -> Tensor:

@@ -1,20 +1,11 @@
-"""Which requests are worth a try without torch.
-
-Two image files that are held against each other pixel by pixel, and an audit of checkpoints alone, none of which is of
-an architecture that is known: those are built to see whether the names of their tensors fit.
-"""
+"""Which requests are worth a try without torch: what is about the pixels of two files, or about checkpoints alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.architectures import recognise
-from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
-from ganloss_cli.io.checkpoints.unread import format_to_read, look_into
 from ganloss_cli.io.formats import sniff
 from ganloss_cli.records.checkpoint import AuditRequest
 from ganloss_cli.records.request import Request
@@ -48,7 +39,7 @@ def is_of_pixels(request: Request) -> bool:
 
 
 def is_of_files(audit: AuditRequest) -> bool:
-    """Whether checkpoints are audited without running anything, and none of them is to be built.
+    """Whether checkpoints are audited without running anything.
 
     Args:
         audit: every choice.
@@ -56,27 +47,8 @@ def is_of_files(audit: AuditRequest) -> bool:
     request = audit.request
     plain = replace(Request(), **{name: getattr(request, name) for name in _FREE_OF_AUDITS})
     return (
-        request == replace(plain, device=request.device)
-        and request.device in ("auto", "cpu")
-        and audit.holdout is None
-        and all(map(_is_unknown, (*request.ckpt, *request.disc)))
+        request == replace(plain, device=request.device) and request.device in ("auto", "cpu") and audit.holdout is None
     )
-
-
-def _is_unknown(path: Path) -> bool:
-    try:
-        unread = look_into(path, format_to_read(path), stubs=False, rescue=False, verify=False)
-        parts = unread.contents.parts
-    except InputError:
-        return False
-    return path.is_file() and not any(_is_recognised(part.tensors, unread.config) for part in parts)
-
-
-def _is_recognised(tensors: Mapping[str, TensorRecord], config: Mapping[str, Any]) -> bool:
-    try:
-        return recognise({name: record.shape for name, record in tensors.items()}, config) is not None
-    except InputError:  # several recipes fit, and an audit chooses none
-        return False
 
 
 def _is_image(name: str) -> bool:

@@ -138,7 +138,9 @@ def padded(tensors: Sequence[Tensor]) -> list[Tensor]:
     """Tensors with zeros behind the last axis of the shorter ones.
 
     Args:
-        tensors: equal in all other axes.
+        tensors: equal in all other axes; single numbers stay what they are.
     """
+    if not tensors[0].dim():
+        return list(tensors)
     longest = max(tensor.shape[-1] for tensor in tensors)
     return [functional.pad(tensor, (0, longest - tensor.shape[-1])) for tensor in tensors]

@@ -139,7 +139,7 @@ def pictures(
     Args:
         plan: the losses.
         forward: the networks and the data.
-        values: of every sample.
+        values: of every sample, with the group it is of.
         most: how many worst, median and best samples of each loss; None for three.
         logged: loss -> what `values` call it, where a recipe has names of its own.
         progress: is told how far the drawing is.
@@ -171,7 +171,9 @@ def pictures_of(
 ) -> Pictures | None:
     """The samples that are worth looking at; None where there are none. For the arguments see `pictures`."""
     chosen: dict[_Sample, _Chosen] = {}
-    ranked = [(loss, list(_ranked(loss, forward, values, most or SHOWN))) for loss in losses]
+    # of two domains in one group the values have one name: they are those of the last
+    named = {(loss.label, loss.first.space): loss for loss in losses}.values()
+    ranked = [(loss, list(_ranked(loss, forward, values, most or SHOWN))) for loss in named]
     for k in range(max((len(of_loss) for _, of_loss in ranked), default=0)):  # the worst of each before any second one
         for loss, of_loss in ranked:
             for place, rank in of_loss[k : k + 1]:
@@ -187,9 +189,8 @@ def _ranked(
 ) -> Iterator[tuple[int, SampleRank]]:
     """The worst, the best and the median sample, then the next of each; of few samples none twice."""
     places = {name: place for place, name in enumerate(forward.groups[loss.first.space].names)}
-    known = [
-        (value, row.name) for row in values if row.name in places and (value := row.values.get(loss.label)) is not None
-    ]
+    own = (row for row in values if row.group == loss.first.space and row.name in places)
+    known = [(value, row.name) for row in own if (value := row.values.get(loss.label)) is not None]
     known.sort(key=lambda pair: pair[0], reverse=loss.higher_is_better is not True)
     first, last = ("worst", "best") if loss.higher_is_better is not None else ("highest", "lowest")
     middle = (len(known) - 1) // 2

@@ -12,14 +12,14 @@ from torch import nn
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
 from ganloss_cli.io.architectures.known import known_network
-from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS, UndecidedError
+from ganloss_cli.io.architectures.recipes import UndecidedError
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
 from ganloss_cli.pipeline.networks.backbones import load_backbone
 from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
-from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
+from ganloss_cli.pipeline.networks.opening import Files, named_by_options, open_files, record_of
 from ganloss_cli.pipeline.networks.ranges import ASSUMED
 from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request, UserNetwork
@@ -217,22 +217,6 @@ def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match 
         raise UndecidedError(f"{where}: {error.message}", hint=error.hint, choices=error.choices) from error
     except InputError as error:
         raise InputError(f"{where}: {error.message}", hint=error.hint) from error
-
-
-def named_by_options(role: str, request: Request) -> dict[str, Any]:
-    """What --arch and --arch-args say of a network, where recognising looks for it.
-
-    Args:
-        role: of the network; what is said of any role may be meant for one of unknown role.
-        request: holds the options.
-    """
-    said: dict[str, Any] = {}
-    if name := request.arch.get(role, request.arch.get(None)):
-        said[ARCH] = name
-    roles = request.arch_args if role == UNKNOWN_ROLE else (None, role)
-    if settings := {key: text for each in roles for key, text in request.arch_args.get(each, {}).items()}:
-        said[ARCH_ARGS] = settings
-    return said
 
 
 def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes_label: bool) -> Callee:

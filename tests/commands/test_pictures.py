@@ -11,7 +11,7 @@ from PIL import Image
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.records.report import SamplePicture, SampleRank, SampleView
-from ganloss_cli.reporters.eval import terminal
+from ganloss_cli.commands import pictures as terminal
 
 RUN = ("eval", "--data", "nowhere", "--losses", "l1")
 
