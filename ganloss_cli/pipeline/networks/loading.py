@@ -12,7 +12,7 @@ from torch import nn
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
 from ganloss_cli.io.architectures.known import known_network
-from ganloss_cli.io.architectures.recipes import UndecidedError
+from ganloss_cli.io.architectures.recipes import ARCH, UndecidedError
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
