@@ -99,13 +99,22 @@ class SetFigure(SetStatistic, Protocol):
     def remark(self) -> str | None:
         """What the figure is to be held against, where the set tells."""
 
+
+@runtime_checkable
+class Apportioned(SetStatistic, Protocol):
+    """A statistic of which every sample of one side has a share, while the other side counts as given."""
+
     def samples(self) -> Floats:
-        """The values of one side's samples, of which the figure is the mean while the other side counts as given."""
+        """Values with the mean of the figure, and with its standard error over other samples of that side."""
 
 
 @runtime_checkable
 class Resampled(SetStatistic, Protocol):
     """A statistic that keeps its samples, and can be computed of others drawn from them."""
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether that takes well below a second."""
 
     def redrawn(self, draw: Callable[[int], Tensor]) -> Self:
         """The same of samples drawn with replacement.

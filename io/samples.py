@@ -23,9 +23,10 @@ class Reading:
     """One sample.
 
     Args:
-        values: role -> value without a batch axis. Images are (C, H, W) float32 in [0, 1], audio (C, T) float32 in
-            [-1, 1]; tensors are as their file holds them, half precision widened to float32. Roles of logits hold a
-            list, one tensor a sub-discriminator, roles of features a list of lists, [sub-discriminator][map].
+        values: role -> value without a batch axis. Images are (C, H, W), uint8 as they are stored or float32 in [0, 1],
+            audio (C, T) float32 in [-1, 1]; tensors are as their file holds them, half precision widened to float32.
+            Roles of logits hold a list, one tensor a sub-discriminator, roles of features a list of lists,
+            [sub-discriminator][map].
         digests: role -> sha256 of the bytes that were read for it.
     """
 
@@ -71,6 +72,8 @@ class Group:
         hashed: gives the digests that `read` gives for sample i, without decoding; None where only reading tells.
         on_disk: the files that hold sample i, or the archives; none of what is drawn.
         called: what messages call the files of sample i.
+        ragged: values that a batch may hold in several lengths, with zeros behind the shorter ones -> the value that
+            counts what is no padding of its last axis.
     """
 
     roles: tuple[str, ...]
@@ -85,6 +88,7 @@ class Group:
     hashed: Callable[[int], Mapping[str, bytes]] | None = None
     on_disk: Callable[[int], tuple[Path, ...]] = lambda index: ()
     called: Callable[[int], tuple[str, ...]] = lambda index: ()
+    ragged: Mapping[str, str] = field(default_factory=dict)
 
     def digests(self, index: int) -> Mapping[str, bytes]:
         """Role -> sha256 of the bytes of sample i."""

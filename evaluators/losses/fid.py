@@ -88,10 +88,15 @@ class FrechetSet(SampleSet):
         settings: Mapping[str, Covariance] = getattr(self.finish, "keywords", {})
         return settings["covariance"]
 
+    @property
+    def is_cheap(self) -> bool:
+        """In few dimensions."""
+        return self.parts["real"][0].shape[1] <= MOST_RESAMPLED
+
     def standard_error(self) -> float | None:
         """By bootstrap: the deviation over sets drawn from both with replacement; None in many dimensions."""
         rows = [self._rows(side) for side in ("real", "fake")]
-        if rows[0].shape[1] > MOST_RESAMPLED or min(map(len, rows)) < 2:
+        if not self.is_cheap or min(map(len, rows)) < 2:
             return None
         random = np.random.default_rng(0)
         drawn = [[side[random.integers(0, len(side), len(side))] for side in rows] for _ in range(RESAMPLES)]
@@ -101,7 +106,7 @@ class FrechetSet(SampleSet):
         """The bias of so few samples: the distance of one half of the reals from the other."""
         real = self._rows("real")
         half = len(real) // 2
-        if half < 2 or real.shape[1] > MOST_RESAMPLED:
+        if half < 2 or not self.is_cheap:
             return None
         order = np.random.default_rng(0).permutation(len(real))
         between = _frechet(real[order[:half]], real[order[half : 2 * half]], self.covariance)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ganloss_cli import streams
 from ganloss_cli.commands.given import Given
 from ganloss_cli.errors import ExitStatus, GanlossError
-from ganloss_cli.launch import launched, started_by
-from ganloss_cli.records.report import Error, Finding, Report
+from ganloss_cli.launch import launched, started_by, tasks_alike
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.tool import tool
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.registry import render
@@ -19,6 +21,7 @@ from ganloss_cli.reporters.registry import render
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Failure, Processes
     from ganloss_cli.records.launched import Launched
+    from ganloss_cli.records.report import Report
 
 
 def together(given: Given, work: Callable[[Processes | None], int]) -> int:
@@ -44,15 +47,30 @@ def together(given: Given, work: Callable[[Processes | None], int]) -> int:
     return work(None) if processes is None else _shared(given, mine, processes, work)
 
 
-def left_alone(given: Given) -> tuple[Finding, ...]:
-    """That the variables of a launcher are those of another process, which started this one."""
-    process = None if given["no_distributed"] else started_by(os.environ)
-    if process is None:
-        return ()
-    size = os.environ["WORLD_SIZE"]
-    message = f"WORLD_SIZE={size} is that of process {process}, which started this one: evaluated here alone"
-    hint = "--no-distributed says so beforehand; start ganloss with torchrun itself to divide the work"
-    return (Finding(check="launcher_ignored", severity="note", message=message, hint=hint),)
+def with_note(given: Given, report: Report) -> Report:
+    """The report of one process; that others may do the same work, or belong to who started it, is said."""
+    if given["no_distributed"] or given.values.get("shard") is not None:
+        return report
+    return replace(report, findings=(*report.findings, *_ignored(), *_alike()))
+
+
+def _ignored() -> Iterator[Finding]:
+    if (process := started_by(os.environ)) is not None:
+        size = os.environ["WORLD_SIZE"]
+        message = f"WORLD_SIZE={size} is that of process {process}, which started this one: evaluated here alone"
+        hint = "--no-distributed says so beforehand; start ganloss with torchrun itself to divide the work"
+        yield Finding(check="launcher_ignored", severity="note", message=message, hint=hint)
+
+
+def _alike() -> Iterator[Finding]:
+    if (tasks := tasks_alike(os.environ)) is not None:
+        yield Finding(
+            check="tasks_not_divided",
+            severity="warning",
+            message=f"each of the {tasks} tasks of srun evaluated all of it: RANK and WORLD_SIZE are not set",
+            hint="--shard $((SLURM_PROCID + 1))/$SLURM_NTASKS divides a set, and ganloss merge makes one report;"
+            " --no-distributed says that this is meant",
+        )
 
 
 def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[Processes | None], int]) -> int:
@@ -66,7 +84,7 @@ def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[
         return error.failure.status
     except KeyboardInterrupt:
         processes.orderly = False
-        raise
+        return _interrupted(given, mine, processes)
     except Exception as error:
         told = processes.fail(_failure(error, mine))
         _write_failure(given, mine, told)
@@ -82,6 +100,19 @@ def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[
         processes.leave()
 
 
+def _interrupted(given: Given, mine: Launched, processes: Processes) -> int:
+    """A launcher ends all processes once one has failed: what that one told is what ended the run."""
+    from ganloss_cli.pipeline.run.processes import OthersFailedError
+
+    try:
+        with contextlib.suppress(RuntimeError):  # whoever held what was told is gone
+            processes.check()
+    except OthersFailedError as error:
+        _write_failure(given, mine, error.failure)
+        return error.failure.status
+    raise KeyboardInterrupt
+
+
 def _failure(error: Exception, mine: Launched) -> Failure:
     from ganloss_cli.pipeline.run.processes import Failure
 
@@ -95,6 +126,7 @@ def _write_failure(given: Given, mine: Launched, failure: Failure) -> None:
     if mine.rank > 0:
         return
     from ganloss_cli.io.writing import OutputFile
+    from ganloss_cli.records.report import Error, Report
 
     error = Error(message=failure.message, hint=failure.hint, rank=failure.rank)
     report = Report(

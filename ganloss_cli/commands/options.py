@@ -65,8 +65,8 @@ NETWORKS = group(
 DATA = group(
     "Data",
     field("data", metavar="PATH", kind=kinds.PATH,
-          help="Folder, ZIP, tar shards, manifest, tensor file, or a pattern of files in quotes; its layout determines"
-               " the roles."),
+          help="Folder, ZIP, tar shards, tensor file, a pattern of files in quotes, or a manifest: a table whose header"
+               " names roles (real,fake), or a training's filelist (wav|text); its layout determines the roles."),
     role("real", "Real samples."),
     role("fake", "Generated samples."),
     role("input", "Input of an image-to-image generator."),
@@ -145,6 +145,7 @@ _OUTPUT = group(
     "Output",
     field("per_sample", help="Report the values of each sample."),
     field("worst", metavar="K", kind=kinds.COUNT, help="Report the K worst samples of each loss."),
+    flag("--pictures", help="Show the samples of --worst as pictures beneath the table, where the terminal can."),
     flag("--quiet", "-q", help="Print nothing but errors on standard error."),
     flag("--no-progress", help="Show no progress bar."),
     flag("--schema", key="print_schema", help="Print the JSON Schema of --format json and exit.", answer=_show_schema),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import torch
 
 from ganloss_cli.io.datasets import DataSet, open_data
-from ganloss_cli.pipeline.checkpoint.discriminators import DiscriminatorScores
+from ganloss_cli.pipeline.checkpoint.discriminators import DiscriminatorScores, drawn_of
 from ganloss_cli.pipeline.checkpoint.generators import FakesSeen
 from ganloss_cli.pipeline.checkpoint.precision import losses_in_dtypes
+from ganloss_cli.pipeline.checkpoint.subjects import Subjects
 from ganloss_cli.pipeline.checkpoint.what_if import Activations, WhatIfs
 from ganloss_cli.pipeline.data.batching import first_samples
 from ganloss_cli.pipeline.data.cache import Kept
@@ -27,24 +26,13 @@ from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.provenance import inputs, sample_shapes
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.checkpoint import AuditRequest, Measurement
-from ganloss_cli.records.report import Finding, Input
+from ganloss_cli.records.checkpoint import AuditRequest
 from ganloss_cli.records.request import Request
 
 # a side; the interval of an AUC is then no wider than 0.06, and --limit asks for more
 SAMPLES = 1024
 # what is looked at in several ways: other ranges, orders, modes, gradients
 TRIED = 64
-
-
-@dataclass(kw_only=True)
-class Subjects:
-    """What checks of data look at, by kind, and what else came out."""
-
-    of: dict[str, Sequence[Any]] = field(default_factory=dict)
-    measurements: list[Measurement] = field(default_factory=list)
-    findings: tuple[Finding, ...] = ()
-    inputs: tuple[Input, ...] = ()
 
 
 def gather(
@@ -82,7 +70,8 @@ def gather(
         found.of["run"] = activations.runs()
     if scores is not None and what_ifs is not None:
         unseen = _holdout_scores(audit, model, forward)
-        found.of["discriminator"], measured = scores.finished(what_ifs, unseen)
+        seen, measured = scores.finished(what_ifs, unseen)
+        found.of["discriminator"], found.separation = seen, tuple(drawn_of(one, request) for one in seen)
         found.measurements += measured
     if fakes is not None:
         found.of["fakes"], found.of["pairs"], measured = fakes.finished()

@@ -98,7 +98,18 @@ def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
         return None
     known = of_architectures(model)
     recipe = recipe_of(known.repositories, architectures=known.names, two_domains=known.two_domains)
-    return with_settings(recipe, ()) if recipe else None
+    return with_settings(recipe, _of_config(recipe, model)) if recipe else None
+
+
+def _of_config(recipe: Recipe, model: Model) -> tuple[SettingChange, ...]:
+    """The settings of a recipe that the config beside the networks says otherwise."""
+    found = ((name, model.training.get(name)) for name in recipe.settings)
+    told = {name: float(value) for name, value in found if isinstance(value, int | float)}
+    return tuple(
+        SettingChange(text=f"{recipe.name}.{name}={value}", target=recipe.name, setting=name, value=str(value))
+        for name, value in told.items()
+        if value != recipe.settings[name]
+    )
 
 
 def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
@@ -120,11 +131,12 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         Finding(check="recipe_differs_from_training", severity="note", message=f"{chosen.recipe.name}: {caveat}")
         for caveat in chosen.recipe.caveats
     )
+    limits = tuple(_limit(term, result) for term, result in computed if _shown(result, term.at_most) != result)
     words = WordsOfTheLog(recipe=chosen.recipe, settings=chosen.settings)
     return replace(
         report,
         results=tuple(results),
-        findings=(*words.findings(report.findings), *caveats),
+        findings=(*words.findings(report.findings), *limits, *caveats),
         samples=None if report.samples is None else words.samples(report.samples),
         worst=None if report.worst is None else words.worst(report.worst),
         each=words.samples(report.each),
@@ -199,6 +211,7 @@ def _part(result: Result, part: str | None) -> Result:
         minimum=None,
         median=None,
         maximum=None,
+        distribution=(),
         equilibrium=None,
         terms=terms,
     )
@@ -208,6 +221,7 @@ def _scaled(result: Result, factor: float) -> Result:
     def times(value: float | None) -> float | None:
         return None if value is None else value * factor
 
+    better = result.higher_is_better
     low, high = (result.minimum, result.maximum) if factor >= 0 else (result.maximum, result.minimum)
     error = times(result.standard_error)
     return replace(
@@ -217,7 +231,9 @@ def _scaled(result: Result, factor: float) -> Result:
         minimum=times(low),
         median=times(result.median),
         maximum=times(high),
+        distribution=result.distribution if factor >= 0 else result.distribution[::-1],
         equilibrium=times(result.equilibrium),
+        higher_is_better=better if better is None or factor > 0 else not better,
         terms={
             name: ResultTerm(value=times(term.value), count=term.count, standard_error=times(term.standard_error))
             for name, term in result.terms.items()
@@ -232,6 +248,13 @@ def _shown(result: Result, at_most: float | None) -> Result:
     return replace(result, value=min(result.value, at_most))
 
 
+def _limit(term: Term, result: Result) -> Finding:
+    """What the log does not show; the totals hold all of it."""
+    message = f"{term.logged} is {result.value or 0:.6g}; the log shows {term.at_most:g} at most, totals take all of it"
+    evidence = {"loss": term.logged, "value": result.value, "at_most": term.at_most}
+    return Finding(check="shown_at_most", severity="note", message=message, evidence=evidence)
+
+
 def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]]) -> Result:
     """The sum of what belongs to it; without one of them there is none."""
     results = [result for _, result in own]
@@ -244,6 +267,7 @@ def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]
         value=None if missing else value,
         reason=next((result.reason for result in missing if result.non_finite), "unavailable") if missing else None,
         count=max((result.count for result in results), default=0),
+        higher_is_better=_better_side(own, chosen.settings),
         settings=dict(chosen.settings),
         batch_dependent=any(result.batch_dependent for result in results),
         weights=next((result.weights for result in results if result.weights), None),
@@ -258,6 +282,16 @@ def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]
         ),
         typed=total.logged,
     )
+
+
+def _better_side(own: Sequence[tuple[Term, Result]], settings: Mapping[str, float]) -> bool | None:
+    """That of a sum all of whose terms have the same; a total with an adversarial term, say, has none."""
+    sides = {
+        None if result.higher_is_better is None else result.higher_is_better == (weight > 0)
+        for term, result in own
+        if (weight := term.total_weight(settings)) != 0
+    }
+    return sides.pop() if len(sides) == 1 else None
 
 
 def _weight_in_total(term: Term, settings: Mapping[str, float]) -> float:

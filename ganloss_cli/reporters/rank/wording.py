@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.reporters.figures import aim, count, figure, number, some
+from ganloss_cli.reporters.provenance import from_journal
 
 if TYPE_CHECKING:
     from ganloss_cli.records.ranking import RankedCheckpoint, RankedLoss, Ranking
@@ -98,12 +99,19 @@ def verdict(ranking: Ranking) -> str:
     return "--by LOSS names a single best" if len(ranking.losses) > 1 else ""
 
 
+def front(ranking: Ranking) -> str:
+    """Who is on the Pareto front; empty where fewer than two losses have a better side."""
+    if not ranking.front:
+        return ""
+    return f"Pareto front, which no other betters in every loss: {labels(ranking, ranking.front)}"
+
+
 def how(report: Report, ranking: Ranking) -> str:
-    """How many checkpoints, in which order, and whether the data were decoded once."""
+    """How many checkpoints, in which order, whether the data were decoded once, and what a journal had."""
     order = "by step" if ranking.ordered_by == "step" else "by name, for want of steps"
     held = f"{count(ranking.kept, 'sample')} decoded once and kept"
     again = f", {ranking.again} decoded for each: they do not fit into memory" if ranking.again else ""
-    return f"{count(len(ranking.checkpoints), 'row')} {order}, {held}{again}"
+    return ", ".join([f"{count(len(ranking.checkpoints), 'row')} {order}", f"{held}{again}", *from_journal(report)])
 
 
 def legend(ranking: Ranking) -> str:
