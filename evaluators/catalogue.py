@@ -61,7 +61,7 @@ class Convention:
         needs: optional fields of the loss that it cannot do without.
         inverted: whether lower is better where the loss's own higher is, or the other way round: 1 - SSIM, -SI-SDR.
         layers: of the backbone whose maps it compares, shallowest first; empty for the backbone's own choice.
-        backbone: the network that it looks through, where it is no other: "alexnet".
+        backbone: the network that it looks through, where it is no other: "alexnet", or of features "discriminator".
         leaves_span: whether it may pass the span of its loss, being of another sign or form.
     """
 
@@ -134,6 +134,7 @@ class Facts:
         interpretation: what a value says, for `ganloss losses NAME`.
         findings: what is legal but probably wrong about a batch or the settings.
         extra: the libraries that compute it, where it is none of our own.
+        any_features: whether its features may be any network's, not the discriminator's alone.
         row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
     """
 
@@ -168,6 +169,7 @@ class Facts:
     interpretation: str = ""
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None
     extra: Extra | None = None
+    any_features: bool = False
     row: Callable[..., Any] | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,12 @@ def array_of(tensor: Tensor) -> Floats:
 
 @runtime_checkable
 class SetFigure(SetStatistic, Protocol):
-    """A statistic that knows its error, and what to hold it against."""
+    """A statistic that knows its error, and what to hold it against.
+
+    Its `remarked` names the finding that says so.
+    """
+
+    remarked: ClassVar[str]
 
     def standard_error(self) -> float | None:
         """Of the figure."""
@@ -99,8 +104,21 @@ class SetFigure(SetStatistic, Protocol):
     def remark(self) -> str | None:
         """What the figure is to be held against, where the set tells."""
 
+
+@runtime_checkable
+class Averaged(SetFigure, Protocol):
+    """A figure that is a mean over the samples of one side, while the other side counts as given."""
+
     def samples(self) -> Floats:
-        """The values of one side's samples, of which the figure is the mean while the other side counts as given."""
+        """The values of that side's samples."""
+
+
+@runtime_checkable
+class Termed(SetStatistic, Protocol):
+    """A statistic with figures beside its own, which do not add up to it."""
+
+    def terms(self) -> Mapping[str, float]:
+        """By name."""
 
 
 @runtime_checkable

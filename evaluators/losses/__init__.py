@@ -13,6 +13,8 @@ from ganloss_cli.evaluators.losses.fm_moment import fm_moment
 from ganloss_cli.evaluators.losses.gmsd import gmsd
 from ganloss_cli.evaluators.losses.gradient_penalty import dragan, gp
 from ganloss_cli.evaluators.losses.hinge import d_hinge, g_hinge
+from ganloss_cli.evaluators.losses.isc import isc
+from ganloss_cli.evaluators.losses.kid import kid
 from ganloss_cli.evaluators.losses.kl import kl
 from ganloss_cli.evaluators.losses.kl_categorical import kl_categorical
 from ganloss_cli.evaluators.losses.kl_vits import kl_vits
@@ -28,6 +30,7 @@ from ganloss_cli.evaluators.losses.ms_ssim import ms_ssim
 from ganloss_cli.evaluators.losses.path_length import path_length
 from ganloss_cli.evaluators.losses.perceptual import gram, perceptual
 from ganloss_cli.evaluators.losses.pesq import pesq
+from ganloss_cli.evaluators.losses.prc import prc
 from ganloss_cli.evaluators.losses.psnr import psnr
 from ganloss_cli.evaluators.losses.r1_r2 import r1, r2
 from ganloss_cli.evaluators.losses.ragan import d_ragan, d_rahinge, d_ralsgan, g_ragan, g_rahinge, g_ralsgan
@@ -48,8 +51,8 @@ __all__ = [
     "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "fake_score", "fid", "fm",
     "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan",
     "gmsd", "gp",
-    "gram", "huber", "identity", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd",
-    "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "psnr", "r1",
+    "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd",
+    "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "prc", "psnr", "r1",
     "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
 ]  # fmt: skip
 

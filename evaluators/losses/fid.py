@@ -2,118 +2,202 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal
+from functools import cached_property, partial
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
-from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.extras import Extra
-from ganloss_cli.evaluators.losses.coverage import last_maps
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
-from ganloss_cli.evaluators.shapes import check_lengths
+from ganloss_cli.evaluators.catalogue import Convention
+from ganloss_cli.evaluators.extras import DISTRIBUTION
+from ganloss_cli.evaluators.losses.feature_sets import (
+    PILLOW,
+    PYTORCH,
+    FeatureSet,
+    Rows,
+    between_sets,
+    redrawn,
+    sides_of,
+)
+from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
+from ganloss_cli.evaluators.seen_pictures import Layer, Resize
 from ganloss_cli.evaluators.statistics import travels
 
-RESAMPLES = 20
-MOST_RESAMPLED = 256  # dimensions; the eigenvalues of 2048 take a minute each
-Rows = npt.NDArray[np.float64]
+MOST_ROOTS = 512  # singular values that are computed again and again; those of a thousand take seconds
+POINTS, LEAST = 15, 0.1  # of the line to infinitely many fakes, and the smallest set's share
 Covariance = Literal["sample", "population"]
+LAYERS: tuple[Layer, ...] = ("64", "192", "768")
+inception = partial(Convention, backbone="inception")
+FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0")
+PYTORCH_FID = inception(
+    "pytorch_fid", "pytorch-fid 0.3.0", settings=PYTORCH, relation="resized by torch's bilinear, which filters nothing"
+)  # fmt: skip
 
 
-@loss(
-    family="features",
-    extra=Extra(name="distribution", packages=("torch-fidelity",)),
+@between_sets(
     reference="Heusel et al. 2017, GANs Trained by a Two Time-Scale Update Rule, arXiv:1706.08500",
     higher_is_better=False,
     equilibrium=0.0,
     symmetric=True,
-    weights="ema",
-    on_request=True,
     batch_dependent="it is biased upward, the more the fewer samples there are: only sets of equal sizes compare",
-    interpretation="0: features of equal mean and covariance; only values in the same features and of as many samples "
-    "can be compared, and only those in Inception's with what papers print",
+    interpretation="0: features of equal mean and covariance; only values in the same features, of pictures resized "
+    "alike and of as many samples can be compared; papers mostly take Inception's 2048 and 50 000 fakes",
     conventions=(
-        Convention("torch_fidelity", "torch-fidelity 0.4.0; pytorch-fid 0.3.0 and clean-fid 0.1.35 agree to 2e-8"),
-        Convention(
+        FIDELITY,
+        FIDELITY.alias("torchmetrics", "torchmetrics 1.9.0, which looks through torch-fidelity's Inception"),
+        FIDELITY.alias("legacy_tensorflow", "clean-fid 0.1.35, mode='legacy_tensorflow'"),
+        PYTORCH_FID,
+        PYTORCH_FID.alias("legacy_pytorch", "clean-fid 0.1.35, mode='legacy_pytorch'"),
+        inception(
+            "clean_fid", "clean-fid 0.1.35, mode='clean'", settings=PILLOW,
+            relation="resized by Pillow's bicubic, which filters: the one without aliases",
+        ),
+        inception(
+            "clean_fid_quantized", "clean-fid 0.1.35, make_resizer('PIL', True, 'bicubic', (299, 299))",
+            settings={**PILLOW, "quantized": True}, relation="the same, rounded to 8 bits after resizing",
+        ),
+        inception(
+            "pytorch_quantized", "clean-fid 0.1.35, make_resizer('PyTorch', True, 'bilinear', (299, 299))",
+            settings={**PYTORCH, "quantized": True}, relation="torch's bilinear, cut to 8 bits after resizing",
+        ),
+        *(
+            inception(
+                f"torch_fidelity_{layer}", f"torch-fidelity 0.4.0 and torchmetrics 1.9.0, feature {layer}",
+                settings={"layer": layer}, relation=f"of {layer} features of an earlier layer: another scale",
+            )
+            for layer in LAYERS
+        ),
+        *(
+            inception(
+                f"pytorch_fid_{layer}", f"pytorch-fid 0.3.0, --dims {layer}", settings={**PYTORCH, "layer": layer},
+                relation=f"of {layer} features of an earlier layer: another scale",
+            )
+            for layer in LAYERS
+        ),
+        inception(
             "population", "by hand: covariances divided by N", settings={"covariance": "population"},
             relation="with covariances divided by N, not N - 1: smaller, but for the distance of the means",
         ),
+        inception(
+            "infinity", "Chong and Forsyth 2020, Effectively Unbiased FID, arXiv:1911.07023",
+            settings={"extrapolated": True}, leaves_span=True,
+            relation="extrapolated to infinitely many fakes: without the bias of their number",
+        ),
+        Convention(
+            "discriminator", "by hand: the formula in features of the discriminator at hand",
+            backbone="discriminator", alias_of="torch_fidelity",
+            relation="in the discriminator's last hidden maps, averaged over positions; needs no weights of Inception",
+        ),
     ),
 )  # fmt: skip
-def fid(real_features: Features, fake_features: Features, *, covariance: Covariance = "sample") -> FrechetSet:
+def fid(
+    real_features: Features,
+    fake_features: Features,
+    *,
+    covariance: Covariance = "sample",
+    resize: Resize = "tensorflow",
+    quantized: bool = False,
+    layer: Layer = "2048",
+    extrapolated: bool = False,
+) -> FrechetSet:
     """Frechet distance of features.
 
         FID = ||m_r - m_f||^2 + tr(S_r + S_f - 2 (S_r S_f)^(1/2))
 
-    of the last hidden map of each sub-discriminator, averaged over positions.
-
     Args:
-        real_features: maps of the reals, [sub-discriminator][map]: the discriminator's, or from a file any network's.
+        real_features: Inception's, or maps of any network, [sub-discriminator][map]; of several maps of one the last
+            but one, averaged over positions.
         fake_features: the same of the fakes; their number may differ.
         covariance: divided by N - 1 ("sample") or by N ("population").
+        resize: how pictures are brought to Inception's 299 x 299: "tensorflow", "pytorch" or "pillow".
+        quantized: whether they are then 8 bits again.
+        layer: of Inception: "64", "192", "768" or "2048".
+        extrapolated: the distances of 15 sets of fakes, from a tenth to all, over 1 / N as a line, at 0.
 
     Returns:
         a statistic of the whole set; what rounding leaves below 0 is 0.
 
-    Convention: as torch-fidelity, in float64. A single map of a file is taken as it is: Inception's pool3, say.
+    Convention: as torch-fidelity, in float64, of pictures of 8 bits.
 
     Raises:
         InputError: the features have other numbers of channels, or a side is a single sample.
 
     Reference: arXiv:1706.08500, equation 6.
     """
-    check_lengths(real_features=real_features, fake_features=fake_features)
-    real, fake = last_maps(real_features), last_maps(fake_features)
-    if real.shape[1] != fake.shape[1]:
-        raise InputError(f"real_features has shape {tuple(real.shape)} but fake_features has {tuple(fake.shape)}")
-    return FrechetSet.of(partial(_distance, covariance=covariance), {"real": real, "fake": fake})
+    sides = sides_of(real_features, fake_features, resize, quantized, layer)
+    finish = partial(_extrapolated if extrapolated else _distance, covariance=covariance)
+    return FrechetSet.of(finish, sides)
 
 
 @travels
 @dataclass(frozen=True, kw_only=True)
-class FrechetSet(SampleSet):
+class FrechetSet(FeatureSet):
     """Features of all samples, the distance of the two sets, and how sure it is."""
 
-    @property
-    def covariance(self) -> Covariance:
-        """What the covariance is divided by."""
-        settings: Mapping[str, Covariance] = getattr(self.finish, "keywords", {})
-        return settings["covariance"]
+    remarked: ClassVar[str] = "real_against_real"
 
-    def standard_error(self) -> float | None:
-        """By bootstrap: the deviation over sets drawn from both with replacement; None in many dimensions."""
-        rows = [self._rows(side) for side in ("real", "fake")]
-        if rows[0].shape[1] > MOST_RESAMPLED or min(map(len, rows)) < 2:
-            return None
-        random = np.random.default_rng(0)
-        drawn = [[side[random.integers(0, len(side), len(side))] for side in rows] for _ in range(RESAMPLES)]
-        return float(np.std([_frechet(real, fake, self.covariance) for real, fake in drawn], ddof=1))
+    @property
+    def _settings(self) -> dict[str, Any]:
+        return dict(getattr(self.finish, "keywords", {}))
+
+    @cached_property
+    def _whole(self) -> tuple[Rows, Rows]:
+        real, fake = (_ordered(self.rows(side).double()) for side in ("real", "fake"))
+        return real, fake
+
+    @cached_property
+    def drawn(self) -> tuple[float, ...]:
+        """The distance of sets drawn from both with replacement; none where that takes too long."""
+        real, fake = self._whole
+        if min(len(real), len(fake)) < 2 or max(min(rows.shape) for rows in (real, fake)) > MOST_ROOTS:
+            return ()
+        figure = _at_infinity if self.finish.func is _extrapolated else by_roots  # type: ignore[attr-defined]
+        return redrawn(lambda r, f: figure(real[r], fake[f], **self._settings), len(real), len(fake))
 
     def remark(self) -> str | None:
-        """The bias of so few samples: the distance of one half of the reals from the other."""
-        real = self._rows("real")
+        """The bias of so few samples: the distance of one half of the reals from the other; and the interval."""
+        real, _ = self._whole
         half = len(real) // 2
-        if half < 2 or real.shape[1] > MOST_RESAMPLED:
+        if half < 2 or min(half, real.shape[1]) > 2 * MOST_ROOTS:
             return None
         order = np.random.default_rng(0).permutation(len(real))
-        between = _frechet(real[order[:half]], real[order[half : 2 * half]], self.covariance)
-        return f"{between:.4g} for one half of the reals against the other, {half} each: so much is bias"
-
-    def _rows(self, side: str) -> Rows:
-        return _ordered(torch.cat([part.cpu().double() for part in self.parts[side]]))
+        between = by_roots(real[order[:half]], real[order[half : 2 * half]], **self._settings)
+        told = f"{between:.4g} for one half of the reals against the other, {half} each: so much is bias"
+        return f"{told}{self.interval(0.0)}"
 
 
 @finishes_sets
 def _distance(whole: Whole, *, covariance: Covariance) -> Tensor:
-    return torch.tensor(_frechet(_ordered(whole["real"]), _ordered(whole["fake"]), covariance), dtype=torch.float64)
+    real, fake = _ordered(whole["real"]), _ordered(whole["fake"])
+    functions = DISTRIBUTION.module("torch_fidelity.metric_fid")
+    _check_count(real, fake)
+    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+        return torch.tensor(torch.nan, dtype=torch.float64)
+    statistics = []
+    for rows in (real, fake):
+        found = functions.fid_features_to_statistics(torch.from_numpy(rows))
+        scale = 1 - 1 / len(rows) if covariance == "population" else 1.0
+        statistics.append({"mu": found["mu"], "sigma": np.atleast_2d(found["sigma"]) * scale})
+    (value,) = functions.fid_statistics_to_metric(*statistics, False).values()
+    return torch.tensor(max(0.0, float(value)), dtype=torch.float64)
+
+
+@finishes_sets
+def _extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
+    real, fake = _ordered(whole["real"]), _ordered(whole["fake"])
+    _check_count(real, fake)
+    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+        return torch.tensor(torch.nan, dtype=torch.float64)
+    return torch.tensor(_at_infinity(real, fake, covariance=covariance), dtype=torch.float64)
+
+
+def _check_count(*sides: Rows) -> None:
+    if min(map(len, sides)) < 2:
+        raise InputError("fid: a single sample has no covariance", hint="give more samples")
 
 
 def _ordered(rows: Tensor) -> Rows:
@@ -122,30 +206,29 @@ def _ordered(rows: Tensor) -> Rows:
     return values[np.lexsort(values.T[::-1])]
 
 
-def _frechet(real: Rows, fake: Rows, covariance: Covariance) -> float:
-    functions = _functions()
-    if min(len(real), len(fake)) < 2:
-        raise InputError("fid: a single sample has no covariance", hint="give more samples")
-    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
-        return float("nan")
-    statistics = []
+def _at_infinity(real: Rows, fake: Rows, *, covariance: Covariance) -> float:
+    """The distance where 1 / N is 0, on the line through those of more and more fakes."""
+    counts = np.linspace(max(2, int(LEAST * len(fake))), len(fake), POINTS).astype(int)
+    order = np.random.default_rng(0).permutation(len(fake))
+    distances = [by_roots(real, fake[order[:count]], covariance=covariance) for count in counts]
+    return float(np.polynomial.polynomial.polyfit(1 / counts, distances, 1)[0])
+
+
+def by_roots(real: Rows, fake: Rows, *, covariance: Covariance) -> float:
+    """The distance by singular values, which is fast where there are fewer samples than dimensions.
+
+    tr (S_r S_f)^(1/2) is the sum of the singular values of X_r X_f^T, of rows about their means with S = X^T X.
+
+    Args:
+        real: rows; at least two.
+        fake: rows; at least two.
+        covariance: divided by N - 1 ("sample") or by N ("population").
+    """
+    centred = []
     for rows in (real, fake):
-        found = functions["fid_features_to_statistics"](torch.from_numpy(rows))
-        scale = 1 - 1 / len(rows) if covariance == "population" else 1.0
-        statistics.append({"mu": found["mu"], "sigma": np.atleast_2d(found["sigma"]) * scale})
-    return max(0.0, float(*functions["fid_statistics_to_metric"](*statistics, False).values()))
-
-
-def _functions() -> Mapping[str, Any]:
-    """Those of torch-fidelity, whose import brings torchvision."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from torch_fidelity import metric_fid
-    except Exception as error:
-        raise UsageError(
-            f"fid: torch-fidelity cannot be imported: {error}",
-            hint="install the torchvision that was built for this torch: pip install 'ganloss[distribution]'",
-        ) from error
-    functions: Mapping[str, Any] = vars(metric_fid)
-    return functions
+        x = (rows - rows.mean(0)) / np.sqrt(len(rows) - (covariance == "sample"))
+        centred.append(np.linalg.qr(x, mode="r") if len(x) > x.shape[1] else x)
+    r, f = centred
+    roots = np.linalg.svd(r @ f.T, compute_uv=False).sum()
+    means = np.square(real.mean(0) - fake.mean(0)).sum()
+    return float(means + np.square(r).sum() + np.square(f).sum() - 2 * roots)

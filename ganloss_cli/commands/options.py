@@ -47,8 +47,9 @@ NETWORKS = group(
     field("naming", help="Which naming G_A and D_A follow, with two domains."),
     field("features", metavar="PATTERN", kind=kinds.TEXTS,
           help="Discriminator modules whose outputs are the features, such as 'layer*'."),
-    field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONE,
-          help="Weights for perceptual losses, with torchvision's names: vgg19, vgg16, alexnet or squeezenet."),
+    field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONES,
+          help="Weights that losses look through: vgg19, vgg16, alexnet or squeezenet as torchvision saves them, inception"
+               " as pytorch-fid does, or features, any network that is called on the samples."),
     field("arch", metavar="[ROLE:]NAME", kind=kinds.ARCHITECTURES,
           help="Architecture, where several fit the weights."),
     field("arch_args", metavar="[ROLE:]K=V,...", kind=kinds.ARCHITECTURE_ARGUMENTS,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.statistics import Floats, Resampled, SetFigure, SetStatistic
+from ganloss_cli.evaluators.statistics import Floats, Resampled, Averaged, SetStatistic
 from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, recipe_called
 from ganloss_cli.pipeline.run.series import Series, TermSeries
@@ -154,7 +154,7 @@ def _key(result: Result, typed: str) -> Key:
 
 def _spread(series: Series) -> Spread:
     statistic = series.statistic
-    if isinstance(statistic, SetFigure):
+    if isinstance(statistic, Averaged):
         return Spread(parts=(Part(space=0, factor=1.0, values=statistic.samples()),))
     if statistic is not None:
         return Spread(sets=((1.0, statistic),))

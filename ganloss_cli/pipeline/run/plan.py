@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ganloss_cli.errors import GanlossError, InputError, NothingEvaluatedError, UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
-from ganloss_cli.io.architectures.backbones import PUBLIC_FILES
+from ganloss_cli.io.architectures.backbones import FEATURES, PUBLIC_FILES
 from ganloss_cli.io.datasets import Group
-from ganloss_cli.pipeline.networks.backbones import missing_layers
+from ganloss_cli.pipeline.networks.backbones import backbone_of, missing_layers
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
+from ganloss_cli.pipeline.networks.opening import BACKBONE
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.roles import (
     HOW_TO_GIVE,
+    SET_NETWORKS,
     Domain,
     Graph,
     MissingError,
@@ -178,12 +180,13 @@ class _UnfitError(Exception):
 
 
 def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
-    graph, groups, model, request = forward.graph, forward.groups, forward.model, forward.request
+    groups, model, request = forward.groups, forward.model, forward.request
+    graph = _seen_by(entry, forward)
     kinds = {role: group.kinds[role] for group in groups for role in group.roles}
     _check_extra(entry.loss)
     resolved, reasons = _resolved(entry, graph)
     if not resolved:
-        raise _UnfitError(reasons[0], _hint(reasons[0], entry.convention.backbone))
+        raise _UnfitError(reasons[0], _hint(reasons[0], entry))
     runs = []
     for domain, origins in resolved:
         _check_pairing(entry.loss, origins)
@@ -213,6 +216,30 @@ def _check_extra(loss: Loss) -> None:
             loss.extra.require()
     except UsageError as error:
         raise _UnfitError(error.message, error.hint) from error
+
+
+def _seen_by(entry: Selected, forward: Forward) -> Graph:
+    """The graph with the networks that this convention looks through; one that lies in a cache is opened for it."""
+    backbones, wanted = forward.model.backbones, entry.convention.backbone
+    graph = forward.graph
+    if BACKBONE in entry.loss.needs:
+        if backbone_of(entry, forward.model) is not None:
+            graph = replace(graph, networks={*graph.networks, BACKBONE})
+        elif wanted and backbones:
+            given = " and ".join(backbones)
+            raise _UnfitError(f"looks through {wanted}, not {given}", f"give --backbone {wanted}=FILE")
+    held = not graph.spaces.keys().isdisjoint(FEATURE_ROLES)
+    if not entry.loss.any_features or wanted == "discriminator" or held:
+        return graph
+    at_hand = next((name for name in SET_NETWORKS if name in list(backbones)), None)
+    through = wanted if wanted == FEATURES else at_hand or wanted or "discriminator"
+    known = {through} if backbones.get(through) else set()
+    return replace(
+        graph,
+        features_from=through,
+        networks={*graph.networks, *known},
+        gives_features={*graph.gives_features, *known},
+    )
 
 
 def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:
@@ -284,16 +311,10 @@ def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, s
 
 
 def _check_layers(entry: Selected, model: Model) -> None:
-    missing = missing_layers(entry, model)
-    if missing:
-        known = model.get("backbone", "raw").architecture
-        wanted = entry.convention.backbone
-        lacks = (
-            f"looks through {wanted}, not {known}"
-            if wanted
-            else f"compares {', '.join(missing)}, which {known} does not have"
-        )
-        raise _UnfitError(lacks, f"give --backbone {wanted or 'vgg19'}=FILE")
+    built = backbone_of(entry, model)
+    if built is not None and (missing := missing_layers(entry, model)):
+        lacks = f"compares {', '.join(missing)}, which {built.architecture} does not have"
+        raise _UnfitError(lacks, "give --backbone vgg19=FILE")
 
 
 def _weights(
@@ -324,7 +345,10 @@ def _network(loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Do
     return min(networks, key=lambda name: is_discriminator(name) != of_discriminator, default=None)
 
 
-def _hint(reason: str, backbone: str | None) -> str | None:
-    if backbone and "--backbone" in reason:
-        return f"give --backbone {backbone}=FILE, which torchvision calls {PUBLIC_FILES[backbone]}"
+def _hint(reason: str, entry: Selected) -> str | None:
+    backbone = entry.convention.backbone
+    if backbone in PUBLIC_FILES and "--backbone" in reason:
+        others = [row.name for row in entry.loss.conventions if row.backbone == "discriminator"]
+        without = "".join(f"; {entry.loss.name}:{name} needs none" for name in others)
+        return f"give --backbone {backbone}=FILE, which {PUBLIC_FILES[backbone]}{without}"
     return "give a discriminator with --disc, or one that lies in the file of --ckpt" if "--disc" in reason else None
