@@ -38,16 +38,18 @@ class Preparation:
     def __call__(self, pictures: Tensor) -> Tensor:
         """(N, 3, H, W) on [0, 1] to (N, 3, 299, 299) on about [-1, 1]."""
         levels = (pictures.clamp(0, 1) * 255).round()
+        if self.quantized:
+            levels = levels.float()  # as libraries: what is cut then depends on the last bit
         if self.resize == "pillow":
-            return (_by_pillow(levels, self.quantized) - 128) / 128
+            return (_by_pillow(levels, self.quantized).to(pictures) - 128) / 128
         if self.resize == "tensorflow":
             module = DISTRIBUTION.module("torch_fidelity.interpolate_compat_tensorflow")
             sized: Tensor = module.interpolate_bilinear_2d_like_tensorflow1x(levels, (SIDE, SIDE), align_corners=False)
-            return ((sized.floor() if self.quantized else sized) - 128) / 128
+            return ((sized.floor() if self.quantized else sized).to(pictures) - 128) / 128
         # in the order of pytorch-fid, and where they are cut to 8 bits of clean-fid: rounding shows in the last digits
         taken = levels if self.quantized else levels / 255
         sized = functional.interpolate(taken, (SIDE, SIDE), mode="bilinear", align_corners=False)
-        return 2 * (sized.clamp(0, 255).floor() / 255 if self.quantized else sized) - 1
+        return 2 * (sized.clamp(0, 255).floor().to(pictures) / 255 if self.quantized else sized) - 1
 
 
 def _by_pillow(levels: Tensor, quantized: bool) -> Tensor:
@@ -57,7 +59,7 @@ def _by_pillow(levels: Tensor, quantized: bool) -> Tensor:
         np.asarray(Image.fromarray(plane.astype(kept)).resize((SIDE, SIDE), Image.Resampling.BICUBIC)).clip(0, 255)
         for plane in planes
     ]
-    return torch.from_numpy(np.stack(sized)).view(*levels.shape[:2], SIDE, SIDE).to(levels)
+    return torch.from_numpy(np.stack(sized)).view(*levels.shape[:2], SIDE, SIDE)
 
 
 class SeenPictures(Sequence[Sequence[Tensor]]):

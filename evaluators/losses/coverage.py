@@ -93,7 +93,14 @@ def density(
 
         density = 1 / k mean over j of sum over i of [||fake_j - real_i|| < distance of real_i to its k-th nearest real]
 
-    of the arguments of `coverage`.
+    Args:
+        real: samples of the data; (N, ...).
+        fake: what the generator made, of the same shape but for their number M; not paired.
+        real_features: a network's maps of the reals, [sub-discriminator][map].
+        fake_features: the same of the fakes.
+        k: which nearest real ends a neighbourhood; of fewer than 2 k reals, half their number.
+        space: where distances are taken: the "values" of the samples (pixels on [0, 1]), or "features": Inception's
+            last, or the last hidden map of each sub-discriminator, averaged over positions.
 
     Returns:
         a statistic of the whole set; not negative, and 1 is to be expected of fakes that are distributed as reals.

@@ -211,7 +211,10 @@ def _at_infinity(real: Rows, fake: Rows, *, covariance: Covariance) -> float:
     counts = np.linspace(max(2, int(LEAST * len(fake))), len(fake), POINTS).astype(int)
     order = np.random.default_rng(0).permutation(len(fake))
     distances = [by_roots(real, fake[order[:count]], covariance=covariance) for count in counts]
-    return float(np.polynomial.polynomial.polyfit(1 / counts, distances, 1)[0])
+    inverse = 1 / counts
+    spread = inverse - inverse.mean()
+    slope = (spread * distances).sum() / max(np.square(spread).sum(), np.finfo(float).tiny)  # 0 of two fakes
+    return float(np.mean(distances) - slope * inverse.mean())
 
 
 def by_roots(real: Rows, fake: Rows, *, covariance: Covariance) -> float:

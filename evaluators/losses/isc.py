@@ -35,14 +35,6 @@ FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0, isc_splits=10, sam
         FIDELITY,
         FIDELITY.alias("torchmetrics", "torchmetrics 1.9.0, splits=10, shuffled anew in every call"),
         inception(
-            "in_order", "torch-fidelity 0.4.0, samples_shuffle=False; openai/improved-gan takes samples in order too",
-            settings={"shuffled": False}, relation="splits of samples in their order: mixed classes matter",
-        ),
-        inception(
-            "one_split", "torch-fidelity 0.4.0, isc_splits=1", settings={"splits": 1},
-            relation="over all samples at once: the larger number, without a deviation",
-        ),
-        inception(
             "with_bias", "torch-fidelity 0.4.0, features 'logits'", settings={"layer": "logits"},
             relation="of scores with the bias of the last layer",
         ),

@@ -17,6 +17,7 @@ from ganloss_cli.evaluators.extras import Extra
 from ganloss_cli.evaluators.losses.recordings import Signal, each_channel, known_rate, resampled, told_of_resampling
 from ganloss_cli.records.report import Finding
 
+EXTRA = Extra(name="speech", packages=("pesq",), compiled=("pesq",))
 Mode = Literal["wb", "nb"]
 # P.862.2 and P.862.1: MOS-LQO = 0.999 + 4 / (1 + exp(-slope raw + offset))
 MAPPINGS: Mapping[Mode, tuple[float, float]] = {"wb": (1.3669, 3.8224), "nb": (1.4945, 4.6607)}
@@ -30,7 +31,7 @@ def _resampling(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
 
 @loss(
     family="speech",
-    extra=Extra(name="speech", packages=("pesq",), compiled=("pesq",)),
+    extra=EXTRA,
     reference="ITU-T P.862 (2001), P.862.1 (2003), P.862.2 (2007)",
     span=(0.999, BEST),
     known_values={
@@ -111,9 +112,7 @@ def _wanted(mode: Mode, rate: int) -> int:
 
 
 def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode) -> float:
-    from pesq import BufferTooShortError, NoUtterancesError
-    from pesq import pesq as measured
-
+    package = EXTRA.module("pesq")
     if rate < wanted:
         hint = "wide band needs 16000 Hz: take pesq:nb" if mode == "wb" else "narrow band needs 8000 Hz"
         raise UsageError(f"pesq: the waveforms have {rate} Hz", hint=hint)
@@ -121,10 +120,10 @@ def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode) ->
     if not (real.any() and fake.any() and np.isfinite(real).all() and np.isfinite(fake).all()):
         return math.nan
     try:
-        return float(measured(wanted, real, fake, mode))
-    except NoUtterancesError:
+        return float(package.pesq(wanted, real, fake, mode))
+    except package.NoUtterancesError:
         return math.nan
-    except BufferTooShortError as error:
+    except package.BufferTooShortError as error:
         raise InputError(f"pesq: {len(real) / wanted:.3g} s is less than a quarter of a second") from error
 
 

@@ -43,13 +43,6 @@ inception = partial(Convention, backbone="inception")
             relation="the share of reals in a neighbourhood of a fake: what torch-fidelity calls precision where it "
             "is given the reals first",
         ),
-        *(
-            inception(
-                f"prdc_{figure}", f"prdc 0.2, nearest_k=5, {figure}, where no distances tie",
-                settings={"figure": figure, "k": 5}, relation="neighbourhoods up to the fifth neighbour, not the third",
-            )
-            for figure in ("precision", "recall")
-        ),
         Convention(
             "discriminator", "by hand: the formula in features of the discriminator at hand",
             backbone="discriminator", alias_of="f_score",
