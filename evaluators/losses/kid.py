@@ -140,6 +140,8 @@ def _kid(whole: Whole, *, scale: float, single: bool) -> Tensor:
     counts = [len(rows[side]) for side in ("real", "fake")]
     if min(counts) < 2:
         raise InputError("kid: a single sample makes no pairs", hint="give more samples")
+    if not all(bool(torch.isfinite(each).all()) for each in rows.values()):
+        return torch.tensor(torch.nan, dtype=torch.float64)
     size = min(*counts, SUBSET_SIZE)
     found = functions.kid_features_to_metric(
         rows["fake"],

@@ -113,7 +113,9 @@ def _figures(whole: Whole, *, k: int, single: bool) -> dict[str, float]:
     found = functions.prc_features_to_metric(
         rows["fake"], rows["real"], prc_neighborhood=min(k, least - 1), save_cpu_ram=True, verbose=False
     )
-    return {name: found[getattr(functions, f"KEY_METRIC_{name.upper()}")] for name in ("f_score", "precision", "recall")}
+    return {
+        name: found[getattr(functions, f"KEY_METRIC_{name.upper()}")] for name in ("f_score", "precision", "recall")
+    }
 
 
 @finishes_sets

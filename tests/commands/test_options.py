@@ -207,7 +207,7 @@ def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
         (
             ["--backbone", "g.pt"],
             "--backbone: expected vgg16=FILE or vgg19=FILE or alexnet=FILE or squeezenet=FILE"
-                " or inception=FILE or features=FILE, got 'g.pt'",
+            " or inception=FILE or features=FILE, got 'g.pt'",
         ),
         (["--device", "gpu"], "--device: expected one of auto, cpu, cuda, cuda:N, mps; got 'gpu'"),
         (["--pair-by", "("], "--pair-by: '(' is not a regular expression"),

@@ -50,7 +50,9 @@ def _built(state: Mapping[str, Tensor], where: str) -> nn.Module:
     torch.save(dict(state), held)
     held.seek(0)
     try:
-        built: nn.Module = module.FeatureExtractorInceptionV3("inception", ["2048"], feature_extractor_weights_path=held)
+        built: nn.Module = module.FeatureExtractorInceptionV3(
+            "inception", ["2048"], feature_extractor_weights_path=held
+        )
     except RuntimeError as error:
         raise InputError(f"{where}: the weights do not fit Inception: {' '.join(str(error).split())[:200]}") from error
     return built

@@ -27,7 +27,6 @@ def _script(name: str, file: str) -> ModuleType:
     return module
 
 
-
 @pytest.fixture(scope="session")
 def upstream_cases(figures: ModuleType) -> Callable[[str], Mapping[str, Any]]:
     """The cases of a script of tests/upstream; it needs no clone before it is run, but `figures` beside it."""
