@@ -61,7 +61,7 @@ class Extra:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001 - torchvision fails in many ways when it was built for another torch
+        except Exception as error:
             raise UsageError(
                 f"{name.partition('.')[0]} cannot be imported: {error}",
                 hint=f"install what fits this torch, torchvision too: pip install 'ganloss[{self.name}]'",

@@ -48,12 +48,11 @@ from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = [
     "charbonnier", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce", "d_hinge", "d_lsgan", "d_ragan",
-    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "fake_score", "fid", "fm",
-    "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan",
-    "gmsd", "gp",
-    "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd",
-    "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "prc", "psnr", "r1",
-    "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
+    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "fake_score", "fid", "fm", "fm_moment",
+    "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp",
+    "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lpips",
+    "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "prc",
+    "psnr", "r1", "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
 ]  # fmt: skip
 
 import_modules(__name__, __path__)

@@ -24,11 +24,14 @@ from ganloss_cli.evaluators.losses.feature_sets import (
     sides_of,
 )
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
-from ganloss_cli.evaluators.seen_pictures import Layer, Resize
+from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, rows_of
+from ganloss_cli.evaluators.set_moments import SetMoments
+from ganloss_cli.evaluators.shapes import check_lengths
 from ganloss_cli.evaluators.statistics import travels
 
 MOST_ROOTS = 512  # singular values that are computed again and again; those of a thousand take seconds
 POINTS, LEAST = 15, 0.1  # of the line to infinitely many fakes, and the smallest set's share
+MOMENTS = "real_moments"
 Covariance = Literal["sample", "population"]
 LAYERS: tuple[Layer, ...] = ("64", "192", "768")
 inception = partial(Convention, backbone="inception")
@@ -110,7 +113,7 @@ def fid(
 
     Args:
         real_features: Inception's, or maps of any network, [sub-discriminator][map]; of several maps of one the last
-            but one, averaged over positions.
+            but one, averaged over positions. Or the mean and covariance of a file of statistics, taken as they are.
         fake_features: the same of the fakes; their number may differ.
         covariance: divided by N - 1 ("sample") or by N ("population").
         resize: how pictures are brought to Inception's 299 x 299: "tensorflow", "pytorch" or "pillow".
@@ -128,9 +131,21 @@ def fid(
 
     Reference: arXiv:1706.08500, equation 6.
     """
-    sides = sides_of(real_features, fake_features, resize, quantized, layer)
+    sides = _sides(real_features, fake_features, resize, quantized, layer)
     finish = partial(_extrapolated if extrapolated else _distance, covariance=covariance)
     return FrechetSet.of(finish, sides)
+
+
+def _sides(
+    real_features: Features, fake_features: Features, resize: Resize, quantized: bool, layer: Layer
+) -> dict[str, Tensor]:
+    if not isinstance(real_features, SetMoments):
+        return sides_of(real_features, fake_features, resize, quantized, layer)
+    check_lengths(fake_features=fake_features)
+    fake = rows_of(fake_features, Preparation(resize=resize, quantized=quantized), layer)
+    if (held := real_features.packed.shape[-1]) != fake.shape[1]:
+        raise InputError(f"the reals are a mean of {held} features but fake_features has shape {tuple(fake.shape)}")
+    return {MOMENTS: real_features.packed, "fake": fake}
 
 
 @travels
@@ -145,22 +160,32 @@ class FrechetSet(FeatureSet):
         return dict(getattr(self.finish, "keywords", {}))
 
     @cached_property
-    def _whole(self) -> tuple[Rows, Rows]:
-        real, fake = (_ordered(self.rows(side).double()) for side in ("real", "fake"))
-        return real, fake
+    def _whole(self) -> dict[str, Rows]:
+        return {
+            side: _ordered(self.rows(side).double()) if side != MOMENTS else self.rows(side).double().numpy()
+            for side in self.parts
+        }
 
     @cached_property
     def drawn(self) -> tuple[float, ...]:
-        """The distance of sets drawn from both with replacement; none where that takes too long."""
-        real, fake = self._whole
-        if min(len(real), len(fake)) < 2 or max(min(rows.shape) for rows in (real, fake)) > MOST_ROOTS:
+        """The distance of sets drawn with replacement, of all whose samples are known; none where that takes long."""
+        fake = self._whole["fake"]
+        real = self._whole.get("real")
+        sizes = [min(rows.shape) for rows in (real, fake) if rows is not None]
+        if min(len(rows) for rows in (real, fake) if rows is not None) < 2 or max(sizes) > MOST_ROOTS:
             return ()
         figure = _at_infinity if self.finish.func is _extrapolated else by_roots  # type: ignore[attr-defined]
+        if real is None:
+            known = _root_of(self._whole[MOMENTS])
+            return redrawn(lambda f: figure(known, fake[f], **self._settings), len(fake))
         return redrawn(lambda r, f: figure(real[r], fake[f], **self._settings), len(real), len(fake))
 
     def remark(self) -> str | None:
         """The bias of so few samples: the distance of one half of the reals from the other; and the interval."""
-        real, _ = self._whole
+        real = self._whole.get("real")
+        if real is None:
+            fakes = len(self._whole["fake"])
+            return f"the reals are a mean and a covariance, held against {fakes} fakes{self.interval(0.0)}"
         half = len(real) // 2
         if half < 2 or min(half, real.shape[1]) > 2 * MOST_ROOTS:
             return None
@@ -172,13 +197,17 @@ class FrechetSet(FeatureSet):
 
 @finishes_sets
 def _distance(whole: Whole, *, covariance: Covariance) -> Tensor:
-    real, fake = _ordered(whole["real"]), _ordered(whole["fake"])
     functions = DISTRIBUTION.module("torch_fidelity.metric_fid")
-    _check_count(real, fake)
-    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+    _check_count(whole)
+    if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
         return torch.tensor(torch.nan, dtype=torch.float64)
     statistics = []
-    for rows in (real, fake):
+    for side in whole:
+        if side == MOMENTS:
+            packed = whole[side][0].numpy()
+            statistics.append({"mu": packed[0], "sigma": packed[1:]})
+            continue
+        rows = _ordered(whole[side])
         found = functions.fid_features_to_statistics(torch.from_numpy(rows))
         scale = 1 - 1 / len(rows) if covariance == "population" else 1.0
         statistics.append({"mu": found["mu"], "sigma": np.atleast_2d(found["sigma"]) * scale})
@@ -188,15 +217,15 @@ def _distance(whole: Whole, *, covariance: Covariance) -> Tensor:
 
 @finishes_sets
 def _extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
-    real, fake = _ordered(whole["real"]), _ordered(whole["fake"])
-    _check_count(real, fake)
-    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+    _check_count(whole)
+    if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
         return torch.tensor(torch.nan, dtype=torch.float64)
-    return torch.tensor(_at_infinity(real, fake, covariance=covariance), dtype=torch.float64)
+    real = _root_of(whole[MOMENTS].numpy()) if MOMENTS in whole else _ordered(whole["real"])
+    return torch.tensor(_at_infinity(real, _ordered(whole["fake"]), covariance=covariance), dtype=torch.float64)
 
 
-def _check_count(*sides: Rows) -> None:
-    if min(map(len, sides)) < 2:
+def _check_count(whole: Whole) -> None:
+    if min(len(rows) for side, rows in whole.items() if side != MOMENTS) < 2:
         raise InputError("fid: a single sample has no covariance", hint="give more samples")
 
 
@@ -206,32 +235,50 @@ def _ordered(rows: Tensor) -> Rows:
     return values[np.lexsort(values.T[::-1])]
 
 
-def _at_infinity(real: Rows, fake: Rows, *, covariance: Covariance) -> float:
+@dataclass(frozen=True, kw_only=True)
+class Root:
+    """The mean of a set, and X with X^T X its covariance."""
+
+    mean: Rows
+    x: Rows
+
+
+def _root_of(packed: Rows) -> Root:
+    """Of the mean over the rows of the covariance; (1, 1 + D, D)."""
+    values, vectors = np.linalg.eigh(packed[0, 1:])
+    return Root(mean=packed[0, 0], x=np.sqrt(values.clip(0))[:, None] * vectors.T)
+
+
+def _root(rows: Rows | Root, covariance: Covariance) -> Root:
+    if isinstance(rows, Root):
+        return rows
+    x = (rows - rows.mean(0)) / np.sqrt(len(rows) - (covariance == "sample"))
+    return Root(mean=rows.mean(0), x=np.linalg.qr(x, mode="r") if len(x) > x.shape[1] else x)
+
+
+def _at_infinity(real: Rows | Root, fake: Rows, *, covariance: Covariance) -> float:
     """The distance where 1 / N is 0, on the line through those of more and more fakes."""
+    known = _root(real, covariance)
     counts = np.linspace(max(2, int(LEAST * len(fake))), len(fake), POINTS).astype(int)
     order = np.random.default_rng(0).permutation(len(fake))
-    distances = [by_roots(real, fake[order[:count]], covariance=covariance) for count in counts]
+    distances = [by_roots(known, fake[order[:count]], covariance=covariance) for count in counts]
     inverse = 1 / counts
     spread = inverse - inverse.mean()
     slope = (spread * distances).sum() / max(np.square(spread).sum(), np.finfo(float).tiny)  # 0 of two fakes
     return float(np.mean(distances) - slope * inverse.mean())
 
 
-def by_roots(real: Rows, fake: Rows, *, covariance: Covariance) -> float:
+def by_roots(real: Rows | Root, fake: Rows, *, covariance: Covariance) -> float:
     """The distance by singular values, which is fast where there are fewer samples than dimensions.
 
     tr (S_r S_f)^(1/2) is the sum of the singular values of X_r X_f^T, of rows about their means with S = X^T X.
 
     Args:
-        real: rows; at least two.
+        real: rows, at least two; or what is known of them.
         fake: rows; at least two.
         covariance: divided by N - 1 ("sample") or by N ("population").
     """
-    centred = []
-    for rows in (real, fake):
-        x = (rows - rows.mean(0)) / np.sqrt(len(rows) - (covariance == "sample"))
-        centred.append(np.linalg.qr(x, mode="r") if len(x) > x.shape[1] else x)
-    r, f = centred
-    roots = np.linalg.svd(r @ f.T, compute_uv=False).sum()
-    means = np.square(real.mean(0) - fake.mean(0)).sum()
-    return float(means + np.square(r).sum() + np.square(f).sum() - 2 * roots)
+    r, f = _root(real, covariance), _root(fake, covariance)
+    roots = np.linalg.svd(r.x @ f.x.T, compute_uv=False).sum()
+    means = np.square(r.mean - f.mean).sum()
+    return float(means + np.square(r.x).sum() + np.square(f.x).sum() - 2 * roots)

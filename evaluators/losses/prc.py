@@ -30,8 +30,8 @@ inception = partial(Convention, backbone="inception")
     symmetric=True,
     batch_dependent="it looks for neighbours in the whole set: only sets of equal sizes compare",
     interpretation="precision: the share of fakes that lie where reals do; recall: of reals where fakes do; F is 2 "
-    "precision recall over their sum. The paper, and torch-fidelity where it is not told otherwise, look through VGG16: "
-    "give its features by --backbone features=FILE",
+    "precision recall over their sum. The paper, and torch-fidelity unless told otherwise, look through VGG16: give "
+    "that by --backbone features=FILE",
     conventions=(
         inception("f_score", "torch-fidelity 0.4.0, prc_neighborhood=3, feature_extractor='inception-v3-compat'"),
         inception(

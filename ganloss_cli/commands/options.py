@@ -48,8 +48,8 @@ NETWORKS = group(
     field("features", metavar="PATTERN", kind=kinds.TEXTS,
           help="Discriminator modules whose outputs are the features, such as 'layer*'."),
     field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONES,
-          help="Weights that losses look through: vgg19, vgg16, alexnet or squeezenet as torchvision saves them, inception"
-               " as pytorch-fid does, or features, any network that is called on the samples."),
+          help="Weights that losses look through: vgg19, vgg16, alexnet or squeezenet of torchvision, inception of"
+               " pytorch-fid, or features, any network that is called on the samples."),
     field("arch", metavar="[ROLE:]NAME", kind=kinds.ARCHITECTURES,
           help="Architecture, where several fit the weights."),
     field("arch_args", metavar="[ROLE:]K=V,...", kind=kinds.ARCHITECTURE_ARGUMENTS,
@@ -135,6 +135,8 @@ DIVIDED = group(
           help="Compute part I of N, with -o part.json; ganloss merge makes one report of all parts."),
     field("each", help="Evaluate every checkpoint of the folders and patterns named, a row each; ganloss rank compares"
                        " them."),
+    field("save_statistics", metavar="FILE.npz", kind=kinds.PATH,
+          help="Keep mean and covariance of the reals' features, as --real FILE.npz and pytorch-fid read them."),
     field("journal", metavar="FILE.jsonl", kind=kinds.PATHS,
           help="Keep every step in this file, and compute none again that it holds; the first one is written"),
     own("--join-timeout", metavar="SECONDS", kind=kinds.POSITIVE, default=60.0,

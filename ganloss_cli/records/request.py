@@ -74,7 +74,7 @@ class StatedPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class Backbone:
-    """A network that losses look through, "vgg16" or "inception", or "features" for any, and the file of its weights."""
+    """A network that losses look through, such as "vgg16", or "features" for any, and the file of its weights."""
 
     name: str
     file: Path
@@ -206,6 +206,7 @@ class Request:
         shard: which share of the run to compute, from 1, and of how many.
         each: evaluate every checkpoint that is named, or that lies in a folder that is.
         journal: where steps are kept; all are read, the first is written.
+        save_statistics: where mean and covariance of the reals' features are kept.
     """
 
     ckpt: tuple[Path, ...] = ()
@@ -267,4 +268,5 @@ class Request:
     shard: tuple[int, int] | None = None
     each: bool = False
     journal: tuple[Path, ...] = ()
+    save_statistics: Path | None = None
     command: tuple[str, ...] = ()

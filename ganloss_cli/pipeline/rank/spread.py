@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.statistics import Floats, Resampled, Averaged, SetStatistic
+from ganloss_cli.evaluators.statistics import Averaged, Floats, Resampled, SetStatistic
 from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, recipe_called
 from ganloss_cli.pipeline.run.series import Series, TermSeries

@@ -16,8 +16,9 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES, Backbone, Features
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.evaluators.seen_pictures import SeenPictures
-from ganloss_cli.io.architectures.backbones import INCEPTION
+from ganloss_cli.evaluators.set_moments import SetMoments
 from ganloss_cli.io.architectures.audio_task import AudioTask
+from ganloss_cli.io.architectures.backbones import INCEPTION
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.data.batching import Chunk, Value, first_samples, mapped
 from ganloss_cli.pipeline.data.randomness import SampleRandom
@@ -157,7 +158,9 @@ class Step:
         if origin.role == "residual" and origin.source is not None:
             return self.sounds.residual()
         if origin.network is None or origin.source is None:
-            return self.values[origin.role]
+            value = self.values[origin.role]
+            of_set = self.forward.groups[origin.space].kinds[origin.role] == "moments"
+            return SetMoments(value[0][0]) if of_set and isinstance(value, list) else value
         if origin.network in SET_NETWORKS:
             return self._looked_at(origin.source, origin.network, domain, weights)
         if origin.role in (*LOGIT_ROLES, *FEATURE_ROLES):

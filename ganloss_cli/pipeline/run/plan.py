@@ -228,7 +228,7 @@ def _seen_by(entry: Selected, forward: Forward) -> Graph:
         elif wanted and backbones:
             given = " and ".join(backbones)
             raise _UnfitError(f"looks through {wanted}, not {given}", f"give --backbone {wanted}=FILE")
-    held = not graph.spaces.keys().isdisjoint(FEATURE_ROLES)
+    held = {*FEATURE_ROLES}.intersection(entry.loss.needs + entry.loss.optional) <= graph.spaces.keys()
     if not entry.loss.any_features or wanted == "discriminator" or held:
         return graph
     at_hand = next((name for name in SET_NETWORKS if name in list(backbones)), None)
