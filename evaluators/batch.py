@@ -125,7 +125,8 @@ FIELDS: tuple[str, ...] = tuple(f.name for f in fields(Batch))
 LOGIT_ROLES = ("real_logits", "fake_logits")
 FEATURE_ROLES = ("real_features", "fake_features")
 LATENT_ROLES = ("z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "mu", "sigma", "log_sigma", "logvar")
-FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES
+SPEECH_ROLES = ("phones", "coarse_pitch")  # only networks read them
+FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES + SPEECH_ROLES
 
 
 def as_logits(logits: Tensor | Logits) -> Logits:

@@ -136,6 +136,7 @@ class Facts:
         extra: the libraries that compute it, where it is none of our own.
         any_features: whether its features may be any network's, not the discriminator's alone.
         row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
+        keeps_maps: whether it tells where in a sample it comes from; see `maps`.
     """
 
     family: Family
@@ -171,6 +172,7 @@ class Facts:
     extra: Extra | None = None
     any_features: bool = False
     row: Callable[..., Any] | None = None
+    keeps_maps: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,18 +239,28 @@ class Loss(Facts):
         """What an undecided discriminator returns before any sigmoid; None for what is no adversarial loss."""
         return self.balanced_score(settings) if callable(self.balanced_score) else self.balanced_score
 
-    def equilibrium_at(self, n_sub_discriminators: int, settings: Mapping[str, Any]) -> float | None:
+    def equilibrium_at(
+        self, n_sub_discriminators: int, settings: Mapping[str, Any], term: str | None = None
+    ) -> float | None:
         """The value when the discriminator can no longer tell real from fake.
 
         For an adversarial loss it is the loss itself, at the balanced score of every sub-discriminator.
+
+        Args:
+            n_sub_discriminators: how many there are.
+            settings: of the loss.
+            term: the part that is meant, such as "real"; None for all of it.
         """
         balanced = self.balanced_score_at(settings)
         if balanced is None:
-            return self.equilibrium(settings) if callable(self.equilibrium) else self.equilibrium
+            return None if term else self.equilibrium(settings) if callable(self.equilibrium) else self.equilibrium
         score = torch.full((1,), balanced, dtype=torch.float64)
         logits = [torch.sigmoid(score) if settings.get("scores") == "probabilities" else score] * n_sub_discriminators
         value = self.function(**{name: logits for name in self.needs if name in LOGIT_ROLES}, **settings)
-        return total(value)
+        if term is None:
+            return total(value)
+        own = {k: v for k, v in value.items() if k.partition(".")[0] == term} if isinstance(value, Mapping) else {}
+        return total(own) if own else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ NEIGHBOURS = 5  # k of Naeem et al. 2020
 ROWS = 512
 # Of the squared norms: what is left of the distance of a vector to itself.
 _ROUNDING = 1e-12
+_FEW = 10  # events whose number alone tells little of how it spreads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,29 @@ def neighbourhoods(real: Tensor, fake: Tensor, k: int) -> Neighbourhoods:
         covered.append(inside.any(1))
         around += inside.sum(0)
     return Neighbourhoods(covered=torch.cat(covered), around=around / _nearest(real, k))
+
+
+def hanging_on(real: Tensor, fake: Tensor, k: int) -> Tensor:
+    """How many reals only this fake covers, for every fake; (M,).
+
+    Where hardly any hang on one fake, or are in reach of none, chance is not seen in the former alone: a real out of
+    reach then counts against the fake that is nearest to it, which nearly covers it.
+
+    Args:
+        real: rows of features; (N, D), two and more.
+        fake: rows of the same features; (M, D).
+        k: as for `neighbourhoods`.
+    """
+    alone, missed = torch.zeros(len(fake), dtype=torch.float64), []
+    for inside in inside_of(real, fake, k):
+        counts = inside.sum(1)
+        alone += inside[counts == 1].sum(0)
+        missed.append(counts == 0)
+    out = real[torch.cat(missed)].double()
+    if len(out) > 0 and len(out) + alone.sum() <= _FEW:
+        nearest = squared_distances(out - real[0].double(), fake.double() - real[0].double()).argmin(1)
+        alone -= torch.bincount(nearest, minlength=len(fake))
+    return alone
 
 
 def inside_of(real: Tensor, fake: Tensor, k: int) -> Iterator[Tensor]:

@@ -81,11 +81,24 @@ def paired(first: Floats, second: Floats) -> Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Mean:
-    """A mean of `count` samples with its standard error, which is None where one sample is all there is."""
+    """A mean of `count` samples with its standard error, which is None where one sample is all there is.
+
+    Args:
+        mean: of the samples, or any number that they come to.
+        standard_error: of it.
+        count: of the samples.
+        drawn: how often samples were drawn anew to find the standard error; None where it is that of a mean.
+    """
 
     mean: float
     standard_error: float | None
     count: int
+    drawn: int | None = None
+
+    @property
+    def degrees(self) -> int:
+        """Degrees of freedom of the standard error."""
+        return (self.count if self.drawn is None else self.drawn) - 1
 
     @classmethod
     def of(cls, values: Floats) -> Mean:
@@ -109,13 +122,13 @@ def unpaired(first: Mean, second: Mean) -> Difference:
         first: of some samples.
         second: of others.
 
-    Convention: Welch 1947.
+    Convention: Welch 1947; a standard error by B drawings has B - 1 degrees of freedom in place of n - 1.
     """
     mean, count = second.mean - first.mean, min(first.count, second.count)
     if first.standard_error is None or second.standard_error is None or count < 2:
         return Difference(mean=mean, standard_error=None, degrees=1, count=count)
     parts = [side.standard_error**2 for side in (first, second) if side.standard_error is not None]
-    shares = sum(part * part / (side.count - 1) for part, side in zip(parts, (first, second), strict=True))
+    shares = sum(part * part / side.degrees for part, side in zip(parts, (first, second), strict=True))
     degrees = sum(parts) ** 2 / shares if shares else count - 1
     return Difference(mean=mean, standard_error=math.sqrt(sum(parts)), degrees=degrees, count=count)
 
@@ -133,6 +146,47 @@ def holm(chances: Sequence[float]) -> tuple[float, ...]:
     corrected = np.empty_like(values)
     corrected[order] = np.maximum.accumulate(stepped)
     return tuple(corrected.tolist())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redrawn:
+    """A number of a whole set, and what it is on samples drawn anew from the set, with replacement.
+
+    Args:
+        value: of the set.
+        draws: of each drawing; (B,).
+        count: samples in the set, and in each drawing.
+    """
+
+    value: float
+    draws: Floats
+    count: int
+
+    @property
+    def mean(self) -> Mean:
+        """The number with its standard error."""
+        error = float(self.draws.std(ddof=1)) if len(self.draws) > 1 else None
+        return Mean(mean=self.value, standard_error=error, count=self.count, drawn=len(self.draws))
+
+    def times(self, factor: float) -> Redrawn:
+        """That of all values multiplied by a factor."""
+        return replace(self, value=factor * self.value, draws=factor * self.draws)
+
+
+def paired_redrawn(first: Redrawn, second: Redrawn) -> Difference:
+    """The difference of two numbers of the same set, of which the same samples were drawn; second minus first.
+
+    Args:
+        first: of the set.
+        second: of it.
+
+    Convention: the bootstrap's standard error against Student's distribution with B - 1 degrees of freedom: of B draws
+        that error is itself an estimate.
+    """
+    each = Redrawn(value=second.value - first.value, draws=second.draws - first.draws, count=first.count).mean
+    return Difference(
+        mean=each.mean, standard_error=each.standard_error, degrees=max(each.degrees, 1), count=each.count
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,11 +106,11 @@ class SetFigure(SetStatistic, Protocol):
 
 
 @runtime_checkable
-class Averaged(SetFigure, Protocol):
-    """A figure that is a mean over the samples of one side, while the other side counts as given."""
+class Apportioned(SetStatistic, Protocol):
+    """A statistic of which every sample of one side has a share, while the other side counts as given."""
 
     def samples(self) -> Floats:
-        """The values of that side's samples."""
+        """Values with the mean of the figure, and with its standard error over other samples of that side."""
 
 
 @runtime_checkable
@@ -124,6 +124,10 @@ class Termed(SetStatistic, Protocol):
 @runtime_checkable
 class Resampled(SetStatistic, Protocol):
     """A statistic that keeps its samples, and can be computed of others drawn from them."""
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether that takes well below a second."""
 
     def redrawn(self, draw: Callable[[int], Tensor]) -> Self:
         """The same of samples drawn with replacement.

@@ -7,32 +7,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganloss_cli.evaluators.significance import Difference, Floats, Mean, holm, paired, unpaired
+from ganloss_cli.evaluators.significance import (
+    Difference,
+    Floats,
+    Mean,
+    Redrawn,
+    holm,
+    paired,
+    paired_redrawn,
+    unpaired,
+)
 from ganloss_cli.records.report import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """A loss before and now: values of the same samples in the same order, or the means of two sets of samples."""
+    """A loss before and now.
 
-    before: Floats | Mean
-    now: Floats | Mean
+    Values of the same samples in the same order, or numbers of the same set of which the same samples were drawn anew,
+    or the means of two sets of samples.
+    """
+
+    before: Floats | Redrawn | Mean
+    now: Floats | Redrawn | Mean
 
     def difference(self, times_before: float = 1.0, times_now: float = 1.0) -> Difference:
         """`times_now` now - `times_before` before."""
-        if isinstance(self.before, Mean) or isinstance(self.now, Mean):
-            before, now = (side if isinstance(side, Mean) else Mean.of(side) for side in (self.before, self.now))
-            return unpaired(before.times(times_before), now.times(times_now))
-        return paired(times_before * self.before, times_now * self.now)
+        before, now = self.before, self.now
+        if isinstance(before, Redrawn) and isinstance(now, Redrawn):
+            return paired_redrawn(before.times(times_before), now.times(times_now))
+        if isinstance(before, np.ndarray) and isinstance(now, np.ndarray):
+            return paired(times_before * before, times_now * now)
+        return unpaired(_as_mean(before).times(times_before), _as_mean(now).times(times_now))
 
     @property
     def means(self) -> tuple[float, float]:
         """Before and now."""
-        return _mean(self.before), _mean(self.now)
+        return _as_mean(self.before).mean, _as_mean(self.now).mean
 
 
-def _mean(side: Floats | Mean) -> float:
-    return side.mean if isinstance(side, Mean) else float(side.mean())
+def _as_mean(side: Floats | Redrawn | Mean) -> Mean:
+    if isinstance(side, Mean):
+        return side
+    return side.mean if isinstance(side, Redrawn) else Mean.of(side)
 
 
 @dataclass(frozen=True, kw_only=True)

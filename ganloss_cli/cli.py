@@ -135,7 +135,7 @@ def show_version() -> None:
 
 def _divides(words: Sequence[str]) -> bool:
     """Whether a command shares its work with the other processes of a launcher; of the rest, the first does all."""
-    return words[:1] == ["eval"] and not {"--help", "-h", "--schema", "--each"} & {*words}
+    return words[:1] in (["eval"], ["rank"]) and not {"--help", "-h", "--schema", "--follow"} & {*words}
 
 
 def _tell(message: str, hint: str | None) -> None:

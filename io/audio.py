@@ -89,8 +89,17 @@ def decode_window(data: OpenFile, where: str, start: int, n_samples: int, *, cha
     return _recording(samples, rate, where, channels)
 
 
-def stated_rate(data: OpenFile | bytes, where: str) -> int:
-    """The sample rate in an audio file's header, in Hz.
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """What an audio file's header says: rate in Hz, channels, and samples where that is no estimate."""
+
+    sample_rate: int
+    channels: int
+    n_samples: int | None
+
+
+def heading(data: OpenFile | bytes, where: str) -> Heading:
+    """What an audio file's header says.
 
     Args:
         data: the file, opened or whole.
@@ -99,21 +108,23 @@ def stated_rate(data: OpenFile | bytes, where: str) -> int:
     Raises:
         InputError: it cannot be read.
     """
-    return int(_header(data, where).samplerate)
+    header = _header(data, where)
+    known = header.format in SEEKABLE and header.frames < NO_LENGTH
+    return Heading(
+        sample_rate=int(header.samplerate),
+        channels=int(header.channels),
+        n_samples=int(header.frames) if known else None,
+    )
+
+
+def stated_rate(data: OpenFile | bytes, where: str) -> int:
+    """The sample rate in an audio file's header, in Hz; see `heading`."""
+    return heading(data, where).sample_rate
 
 
 def stated_length(data: OpenFile, where: str) -> int | None:
-    """How many samples a file has by its header; None for formats in which that is an estimate.
-
-    Args:
-        data: the file, opened.
-        where: what messages call it.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    header = _header(data, where)
-    return int(header.frames) if header.format in SEEKABLE and header.frames < NO_LENGTH else None
+    """How many samples a file has by its header; None for formats in which that is an estimate. See `heading`."""
+    return heading(data, where).n_samples
 
 
 def _header(data: OpenFile | bytes, where: str) -> Any:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import reason, refuse_special, sniff, supported
+from ganloss_cli.io.pages import is_page, report_of_page
 from ganloss_cli.io.reading import read_text, unchanged
 from ganloss_cli.io.reprod_log import is_reprod_log, read_reprod_log
 from ganloss_cli.io.stored import open_stored
@@ -29,20 +30,22 @@ class Comparable:
         sha256: of its bytes.
         arrays: by key; empty for a report.
         report: the document; None for arrays.
+        page: whether that is from a page, which has room for some of it.
     """
 
     kind: Literal["report", "tensors", "reprod_log"]
     sha256: str
     arrays: Mapping[str, Tensor]
     report: Mapping[str, Any] | None = None
+    page: bool = False
 
 
 def open_comparable(path: Path) -> Comparable:
     """Read one side of a comparison.
 
     Args:
-        path: the JSON of `ganloss eval`, a .safetensors, .npz, .npy, .pt or IDX file, or what reprod_log wrote; told
-            apart by their first bytes. The key of a lone array is "array".
+        path: the JSON or the page of `ganloss eval`, a .safetensors, .npz, .npy, .pt or IDX file, or what reprod_log
+            wrote; told apart by their first bytes. The key of a lone array is "array".
 
     Raises:
         InputError: no such file, damaged, of another format, or a JSON document that is no report.
@@ -61,8 +64,8 @@ def _opened(path: Path) -> Comparable:
             head = file.read(64)
     except OSError as error:
         raise InputError(f"{path}: {reason(error)}") from error
-    if head.lstrip()[:1] == b"{":
-        return Comparable(kind="report", sha256=sha256, arrays={}, report=read_report(path))
+    if head.lstrip()[:1] == b"{" or is_page(head):
+        return Comparable(kind="report", sha256=sha256, arrays={}, report=read_report(path), page=is_page(head))
     if is_reprod_log(path):
         return Comparable(kind="reprod_log", sha256=sha256, arrays=read_reprod_log(path))
     if sniff(path) is None:
@@ -75,7 +78,7 @@ def _opened(path: Path) -> Comparable:
 
 
 def read_report(path: Path, most: int | None = None) -> Mapping[str, Any]:
-    """The JSON of `ganloss eval`.
+    """The JSON of `ganloss eval`, also within a page.
 
     Args:
         path: of the file.
@@ -83,9 +86,11 @@ def read_report(path: Path, most: int | None = None) -> Mapping[str, Any]:
 
     Raises:
         InputError: it cannot be read, is damaged, or is no report.
+        UsageError: a page that had no room for its results.
     """
+    content = read_text(path, "a report", most)
     try:
-        document: Any = json.loads(read_text(path, "a report", most))
+        document: Any = report_of_page(path, content) if is_page(content) else json.loads(content)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: truncated or damaged JSON ({error})") from error
     found: dict[str, Any] = document if isinstance(document, dict) else {}

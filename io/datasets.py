@@ -13,6 +13,7 @@ import torch
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.archives.opening import open_tree
 from ganloss_cli.io.changes import Changes
+from ganloss_cli.io.filelists import read_training_folder
 from ganloss_cli.io.fitting import Fitting
 from ganloss_cli.io.folders import DataFile, scan, stem_files
 from ganloss_cli.io.formats import sniff, unread
@@ -20,10 +21,11 @@ from ganloss_cli.io.idx_folders import idx_split
 from ganloss_cli.io.images import settle_pillow
 from ganloss_cli.io.labels import labels_of
 from ganloss_cli.io.layouts import FOLDER_ROLES, Place, read_layout
-from ganloss_cli.io.manifests import Cell, is_whole, read_manifest
+from ganloss_cli.io.manifests import Cell, Manifest, is_whole, read_manifest
 from ganloss_cli.io.pairing import Match, pair
 from ganloss_cli.io.patterns import matching, missing
-from ganloss_cli.io.roles import FILE_ROLES, check_role
+from ganloss_cli.io.recordings import refuse_unlike
+from ganloss_cli.io.roles import ALL_ROLES, FILE_ROLES, TEXT, check_role
 from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
 from ganloss_cli.io.sources import file_source, single_file
 from ganloss_cli.io.statistics import statistics_source
@@ -58,7 +60,7 @@ def open_data(request: Request) -> DataSet:
     found = _from_data(request.data, request, changes) if request.data is not None else _Found()
     sources = [source for source in found.sources if not set(source.roles) <= set(named)]
     sources += [_from_option(role, place, request, changes) for role, place in named.items()]
-    sources.sort(key=lambda source: FILE_ROLES.index(source.roles[0]))
+    sources.sort(key=lambda source: ALL_ROLES.index(source.roles[0]))
     pairing = pair(sources, pair_by=request.pair_by, unpaired=request.unpaired)
     _refuse_mixed_rates(sources)
     groups = tuple(_group(match, named, fitting, request.limit) for match in pairing.matches)
@@ -87,6 +89,8 @@ def _check_options(request: Request) -> None:
 
 def _from_data(data: Path, request: Request, changes: Changes) -> _Found:
     paths = matching(data, "--data")
+    if paths == (data,) and data.is_dir() and not request.rename and (voice := read_training_folder(data)) is not None:
+        return _from_rows(data, Manifest.of_list(voice), request, changes)
     words = {*FOLDER_ROLES, *(theirs.lower() for theirs in request.rename)}
     tree = open_tree(paths, str(data), words)
     if tree is not None and (idx := idx_split(tree, request.split)) is not None:
@@ -101,7 +105,7 @@ def _from_data(data: Path, request: Request, changes: Changes) -> _Found:
     (path,) = paths
     known = sniff(path)
     if known is None and path.stat().st_size > 0 and unread(path) is None:
-        return _from_manifest(path, request, changes)
+        return _from_rows(path, read_manifest(path, request.rename), request, changes)
     file = single_file(path)
     if file.format.kind == "tensor":
         tensors, findings = tensor_sources(path, request.rename)
@@ -145,16 +149,22 @@ def _from_option(role: str, place: str, request: Request, changes: Changes) -> S
     return file_source((role,), place, [file], request, alone=True, changes=changes)
 
 
-def _from_manifest(path: Path, request: Request, changes: Changes) -> _Found:
-    manifest = read_manifest(path, request.rename)
+def _from_rows(path: Path, manifest: Manifest, request: Request, changes: Changes) -> _Found:
     sources = []
     for role, cells in manifest.columns.items():
+        if role == TEXT:
+            points = [torch.tensor([ord(character) for character in str(cell)]) for cell in cells]
+            sources.append(_written(role, path, cells, manifest.names, points))
+            continue
         if role == "label" and all(map(is_whole, cells)):
-            sources.append(_labels(path, cells, manifest.names))
+            numbers = [torch.tensor(int(cell)) for cell in cells]
+            sources.append(_written(role, path, [int(cell) for cell in cells], manifest.names, numbers))
             continue
         files = [_manifest_file(path, cell, name) for cell, name in zip(cells, manifest.names, strict=True)]
         _refuse_mixed_kinds(path, role, files)
         sources.append(file_source((role,), str(path), files, request, changes=changes))
+    if manifest.of_training:
+        refuse_unlike(path, manifest.columns, request)
     return _Found(sources=sources, findings=manifest.findings)
 
 
@@ -177,17 +187,19 @@ def _refuse_mixed_kinds(manifest: Path, role: str, files: Iterable[DataFile]) ->
         raise InputError(f"{manifest}: column {role} holds both {examples}; expected one kind")
 
 
-def _labels(path: Path, cells: Iterable[Cell], names: tuple[str, ...]) -> Source:
-    labels = [int(cell) for cell in cells]
+def _written(
+    role: str, path: Path, cells: Sequence[Cell], names: tuple[str, ...], values: Sequence[torch.Tensor]
+) -> Source:
+    """What stands in the manifest itself: labels as numbers, texts as the code points of their characters."""
 
     def read(index: int) -> Reading:
-        return Reading(values={"label": torch.tensor(labels[index])}, digests=hashed(index))
+        return Reading(values={role: values[index]}, digests=hashed(index))
 
     def hashed(index: int) -> dict[str, bytes]:
-        return {"label": hashlib.sha256(str(labels[index]).encode()).digest()}
+        return {role: hashlib.sha256(str(cells[index]).encode()).digest()}
 
     return Source(
-        roles=("label",), path=str(path), kind="tensor", names=names, files=names, named_by="files", read=read,
+        roles=(role,), path=str(path), kind="tensor", names=names, files=names, named_by="files", read=read,
         hashed=hashed, on_disk=lambda _: path,
     )  # fmt: skip
 
@@ -197,7 +209,7 @@ def _group(match: Match, named: Mapping[str, str], fitting: Fitting, limit: int 
     kept: dict[str, Source] = {}
     for source in match.sources:
         kept.update({role: source for role in source.roles if len(source.roles) == 1 or role not in named})
-    roles = tuple(role for role in FILE_ROLES if role in kept)
+    roles = tuple(role for role in ALL_ROLES if role in kept)
     kinds = {role: kept[role].kind for role in roles}
     rates = {role: rate for role in roles if (rate := kept[role].sample_rate) is not None}
     ranges = {role: bounds for role in roles if (bounds := kept[role].range) is not None}

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.changes import Changes, Size
+from ganloss_cli.io.images import of_levels
 from ganloss_cli.io.samples import Kind
 from ganloss_cli.io.units import check_scales
 from ganloss_cli.records.report import Finding
@@ -179,7 +180,8 @@ def _bicubic(image: Tensor, width: int, height: int, bounds: tuple[float, float]
     if tuple(image.shape[-2:]) == (height, width):
         return image
     planes = [
-        Image.fromarray(plane.float().numpy()).resize((width, height), Image.Resampling.BICUBIC) for plane in image
+        Image.fromarray(plane.float().numpy()).resize((width, height), Image.Resampling.BICUBIC)
+        for plane in of_levels(image)
     ]
     resized = torch.from_numpy(np.stack([np.asarray(plane) for plane in planes]))
     return resized.clamp_(*bounds) if bounds else resized

@@ -51,8 +51,18 @@ class Journal:
         with self._opened():
             pass
         self._places: dict[str, Place] = {}
-        for path in reversed(paths):  # of two lines with one key, that of the first journal
-            for place, line in _lines(path):
+        self._read = dict.fromkeys(reversed(paths), 0)  # of two lines with one key, that of the first journal
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Read what was appended since the last reading, by whichever process.
+
+        Raises:
+            InputError: a journal cannot be read any more.
+        """
+        for path, start in self._read.items():
+            for place, line in _lines(path, start):
+                self._read[path] = place.start + place.n_bytes
                 self._places.update(dict.fromkeys(line["keys"], place))
 
     def __len__(self) -> int:
@@ -146,12 +156,12 @@ def _beside(path: Path, digest: str) -> Path:
     return path.with_name(f"{path.name}.d") / f"{digest}.npy"
 
 
-def _lines(path: Path) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    """Whole lines of ours."""
+def _lines(path: Path, start: int) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Whole lines of ours, from a place on."""
     try:
         refuse_special(path)
         with path.open("rb") as file:
-            start = 0
+            file.seek(start)
             for text in file:
                 place, start = Place(path=path, start=start, n_bytes=len(text)), start + len(text)
                 with contextlib.suppress(ValueError, RecursionError):

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError
+from ganloss_cli.io.filelists import Filelist, is_filelist, read_filelist
 from ganloss_cli.io.reading import enough_memory, read_text
 from ganloss_cli.io.roles import FILE_ROLES, renamed
 from ganloss_cli.io.samples import ignored, numbered, quoted
@@ -19,6 +20,7 @@ from ganloss_cli.records.report import Finding
 PATH_ROLES = tuple(role for role in FILE_ROLES if not role.endswith(("_logits", "_features")))
 Cell = str | int
 MOST_DIGITS = 20  # of a number of 64 bits, and its sign
+DELIMITERS = ",\t;|"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +29,26 @@ class Manifest:
 
     Args:
         names: one a row, unique: its `name` column, else the first role's file names, else numbers.
-        columns: role -> one cell a row: a path relative to the manifest, or the number of a label.
+        columns: role -> one cell a row: a path relative to the manifest, the number of a label, or a text.
         findings: the columns that were not used.
+        of_training: whether a training left it, with one rate and one number of channels for all recordings.
     """
 
     names: tuple[str, ...]
     columns: Mapping[str, tuple[Cell, ...]]
     findings: tuple[Finding, ...]
+    of_training: bool = False
+
+    @classmethod
+    def of_list(cls, found: Filelist) -> Manifest:
+        """What a training's list says."""
+        return cls(names=found.names, columns=found.columns, findings=found.findings, of_training=True)
 
 
 def read_manifest(path: Path, mapping: Mapping[str, str]) -> Manifest:
-    """Read a .csv with a header line, or a .jsonl with an object a line; which one, its first character tells.
+    """Read a table with a header line, a .jsonl with an object a line, or a training's list without a header.
+
+    Which one its first line tells, and what stands between the columns of a table.
 
     Args:
         path: of the manifest.
@@ -55,7 +66,11 @@ def read_manifest(path: Path, mapping: Mapping[str, str]) -> Manifest:
             text = read_text(path, "a manifest").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: no manifest (it is not UTF-8 text) and of no other known format") from error
-    rows = _json_rows(path, text) if text.lstrip().startswith("{") else _csv_rows(path, text)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = _delimiter(first, mapping)
+    if delimiter is None and is_filelist(first) and not first.lstrip().startswith("{"):
+        return Manifest.of_list(read_filelist(path, text))
+    rows = _json_rows(path, text) if first.lstrip().startswith("{") else _csv_rows(path, text, delimiter or ",")
     if not rows:
         raise NothingEvaluatedError(f"{path}: a manifest without rows")
     roles = _roles(path, rows, mapping)
@@ -72,9 +87,15 @@ def is_whole(cell: Cell) -> bool:
     return isinstance(cell, int) or cell.removeprefix("-").isdecimal()
 
 
-def _csv_rows(path: Path, text: str) -> dict[int, dict[str, Cell]]:
+def _delimiter(header: str, mapping: Mapping[str, str]) -> str | None:
+    """What stands between the names of a header; None where it names no role."""
+    found = ((mark, [cell.strip(' "') for cell in header.split(mark)]) for mark in DELIMITERS)
+    return next((mark for mark, cells in found if any(renamed(cell, mapping) in PATH_ROLES for cell in cells)), None)
+
+
+def _csv_rows(path: Path, text: str, delimiter: str) -> dict[int, dict[str, Cell]]:
     """Line number -> row."""
-    reader = csv.DictReader(text.splitlines(), skipinitialspace=True, strict=True)
+    reader = csv.DictReader(text.splitlines(), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         rows = dict(_with_lines(reader))
     except csv.Error as error:

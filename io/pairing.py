@@ -24,7 +24,7 @@ MARKER = re.compile(
 FAMILIES = (
     LATENT_ROLES,
     SEPARATION_ROLES,
-    ("real", "label", "pitch"),
+    ("real", "label", "pitch", "phones", "coarse_pitch", "text"),
     ("real_A", "fake_B", "rec_A", "idt_A"),
     ("real_B", "fake_A", "rec_B", "idt_B"),
 )

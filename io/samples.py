@@ -23,9 +23,10 @@ class Reading:
     """One sample.
 
     Args:
-        values: role -> value without a batch axis. Images are (C, H, W) float32 in [0, 1], audio (C, T) float32 in
-            [-1, 1]; tensors are as their file holds them, half precision widened to float32. Roles of logits hold a
-            list, one tensor a sub-discriminator, roles of features a list of lists, [sub-discriminator][map].
+        values: role -> value without a batch axis. Images are (C, H, W), uint8 as they are stored or float32 in [0, 1],
+            audio (C, T) float32 in [-1, 1]; tensors are as their file holds them, half precision widened to float32.
+            Roles of logits hold a list, one tensor a sub-discriminator, roles of features a list of lists,
+            [sub-discriminator][map].
         digests: role -> sha256 of the bytes that were read for it.
     """
 

@@ -18,7 +18,7 @@ from ganloss_cli.io.audio import Recording, decode_audio, decode_window, stated_
 from ganloss_cli.io.changes import Changes
 from ganloss_cli.io.folders import DataFile
 from ganloss_cli.io.formats import hint_for_unread, sniff, supported, unread
-from ganloss_cli.io.images import decode_image
+from ganloss_cli.io.images import decode_levels
 from ganloss_cli.io.reading import OpenFile, enough_memory
 from ganloss_cli.io.roles import IMAGE_ROLES
 from ganloss_cli.io.samples import Kind, Labels, Reading, Source
@@ -150,7 +150,7 @@ def _decoder(
 ) -> Callable[[bytes, str], Tensor]:
     if kind == "image":
         had_alpha = changes.alpha if changes is not None else None
-        return lambda data, where: decode_image(data, where, request.alpha, had_alpha)
+        return lambda data, where: decode_levels(data, where, request.alpha, had_alpha)
     if kind == "tensor":
         return partial(_decode_array, role=role)
 

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import secrets
 import shutil
 import stat
 from pathlib import Path
@@ -147,7 +146,7 @@ class OutputFile:
         """A hidden file beside the target, locked as long as this process lives."""
         _clean(self._target.parent)
         while True:
-            temporary = self._target.with_name(f".ganloss-{secrets.token_hex(8)}.tmp")
+            temporary = self._target.with_name(f".ganloss-{os.urandom(8).hex()}.tmp")
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with contextlib.suppress(OSError):  # a file system without locks: nobody cleans there
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -210,7 +209,7 @@ class OutputFolder:
             for left in self._target.parent.iterdir():
                 if left.name.startswith(begins) and left.name.endswith(_UNFINISHED):
                     _remove_unlocked(left)
-            self.filling = self._target.with_name(f"{begins}{secrets.token_hex(8)}{_UNFINISHED}")
+            self.filling = self._target.with_name(f"{begins}{os.urandom(8).hex()}{_UNFINISHED}")
             self.filling.mkdir()
             self._lock = os.open(self.filling, os.O_RDONLY | os.O_CLOEXEC)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -18,7 +18,7 @@ SAMPLES = Path(__file__).resolve().parent
 PICTURE = SAMPLES.parent / ".github" / "page.png"
 # the example of the README
 EXAMPLE = "eval --ckpt sample_data/g.pt --data sample_data/imgs --losses d_lsgan,g_lsgan,ssim,psnr"
-WIDTH, HEIGHT = 1180, 860
+WIDTH, HEIGHT = 1180, 1080
 
 
 def make(chromium: str) -> None:

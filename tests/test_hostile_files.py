@@ -388,25 +388,28 @@ def test_what_a_file_holds_is_not_read_to_look_at_it(
     assert 0 < sum(n_read) < MOST_READ
 
 
+def peak(look: Callable[[Path], object], path: Path) -> int:
+    tracemalloc.start()
+    with contextlib.suppress(GanlossError):
+        look(path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Duplicate name")
 @pytest.mark.parametrize("look", [open_checkpoint, lambda path: survey([path], rescue=True)], ids=["eval", "inspect"])
 def test_no_file_takes_the_memory_that_it_claims(
     hollow: Callable[[str], Path], look: Callable[[Path], object], tmp_path: Path
 ) -> None:
-    whole, file = tmp_path / "whole.pt", tmp_path / "generator.pt"
-    whole.write_bytes(torch_file(WEIGHTS))
-    look(whole)  # imports what it needs
+    file = tmp_path / "generator.pt"
     peaks = {}
 
     for name, make in {**CORPUS, "a header": None, "a string": None}.items():
         if make:
             file.write_bytes(make())
         path = file if make else hollow(name)
-        tracemalloc.start()
-        with contextlib.suppress(GanlossError):
-            look(path)
-        peaks[name] = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
+        peaks[name] = min(peak(look, path) for _ in range(3))  # the first look imports, another thread may allocate
 
     assert max(peaks.values()) < CLAIMED // 4, max(peaks, key=lambda name: peaks[name])
 

@@ -167,7 +167,7 @@ def test_rich_is_imported_by_what_draws_alone() -> None:
 
     assert {f"{REPORTERS}.screen", f"{REPORTERS}.eval.table"} <= drawing
     assert {name.rpartition(".")[2] for name in drawing} <= {
-        "screen", "pieces", "table", "recipes_table", "sections",
+        "screen", "pieces", "table", "recipes_table", "sections", "plot",
     }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from ganloss_cli.evaluators.set_moments import SetMoments
 from ganloss_cli.evaluators.shapes import check_lengths
 from ganloss_cli.evaluators.statistics import travels
 
+MOST_RESAMPLED = 256  # dimensions in which a ranking draws sets anew
 MOST_ROOTS = 512  # singular values that are computed again and again; those of a thousand take seconds
 POINTS, LEAST = 15, 0.1  # of the line to infinitely many fakes, and the smallest set's share
 MOMENTS = "real_moments"
@@ -158,6 +159,11 @@ class FrechetSet(FeatureSet):
     @property
     def _settings(self) -> dict[str, Any]:
         return dict(getattr(self.finish, "keywords", {}))
+
+    @property
+    def is_cheap(self) -> bool:
+        """In few dimensions: the library takes a second for the roots of a thousand."""
+        return self.parts["fake"][0].shape[1] <= MOST_RESAMPLED
 
     @cached_property
     def _whole(self) -> dict[str, Rows]:

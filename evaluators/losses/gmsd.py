@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.losses.image_protocols import comparable, halved
 
@@ -16,6 +17,7 @@ XUE = "Xue et al. 2014, Gradient Magnitude Similarity Deviation, arXiv:1308.3052
 
 @distance(
     family="structural",
+    keeps_maps=True,
     symmetric=True,
     reference=XUE,
     images="image_only",
@@ -69,6 +71,7 @@ def gmsd(
     edges_real, edges_fake = (_edges(images / data_range, shrink) for images in (real, fake))
     c = constant / 255**2
     similarity = (2 * _root(edges_real * edges_fake) + c) / (edges_real + edges_fake + c)
+    maps.keep("similarity of gradients", similarity, higher_is_better=True)
     values = similarity.flatten(1)
     squares = (values - values.mean(1, keepdim=True)).square().sum(1)
     return _root(squares / (values.shape[1] - (deviation == "sample")))

@@ -142,6 +142,34 @@ def window_means(shares: Shares, real: Tensor, fake: Tensor, window: Window) -> 
     return (of_regions.sum(0) / (rows * columns)).view(*real.shape[:2], -1)
 
 
+def window_shares(shares: Shares, real: Tensor, fake: Tensor, window: Window) -> Tensor:
+    """The same shares at every position of the window, where `window_means` has their means.
+
+    Args:
+        shares: which, and the constants beside them.
+        real: (N, C, H, W), that the window fits into.
+        fake: the same.
+        window: the window that slides over both.
+
+    Returns:
+        (N, C, rows, columns, 3).
+    """
+    reach = len(window.taps) - 1 if window.padding == "valid" else 0
+    rows, columns = ((side - reach - 1) // window.stride + 1 for side in real.shape[2:])
+    n_planes = real.shape[0] * real.shape[1]
+    if window.stride > 1:
+        at = shares.at_positions(_strided_moments(real, fake, window)).view(rows, columns, n_planes, 3)
+    else:
+        at = real.new_empty(rows, columns, n_planes, 3)
+        for region in _regions(rows, columns, real):
+            top, bottom, left, right = region
+            moments = _shared_moments(real, fake, window.taps, window.padding, region, 0, n_planes)
+            # of a region the columns come first
+            of_region = shares.at_positions(moments).view(right - left, bottom - top, n_planes, 3)
+            at[top:bottom, left:right] = of_region.transpose(0, 1)
+    return at.permute(2, 0, 1, 3).reshape(*real.shape[:2], rows, columns, 3)
+
+
 def _check_size(images: Tensor, window: Window) -> None:
     height, width = images.shape[2:]
     # a reflection has no pixels beyond the opposite border

@@ -60,6 +60,7 @@ def _rvc(version: str, rate: int, n_fft: int, hop: int, bands: int, *, logged: b
 
 @distance(
     family="spectral",
+    keeps_maps=True,
     symmetric=True,
     usual_weights={45.0: "lambda_mel of HiFi-GAN"},
     reference="Kong, Kim and Bae 2020, HiFi-GAN, arXiv:2010.05646",

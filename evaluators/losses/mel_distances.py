@@ -7,6 +7,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators import maps
+
 Logarithm = Literal["ln", "log10"]
 LOGARITHMS = {"ln": torch.log, "log10": torch.log10}
 
@@ -36,7 +38,9 @@ def of_logarithms(
         least = max(least_power, torch.finfo(power.dtype).tiny)
         magnitudes = (power + added if added else power.clamp(min=least)).sqrt()
         logs.append(LOGARITHMS[logarithm]((magnitudes @ filters.T).clamp(min=floor)))
-    return (logs[0] - logs[1]).abs().mean(1, keepdim=True)
+    differences = (logs[0] - logs[1]).abs()
+    maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))
+    return differences.mean(1, keepdim=True)
 
 
 def of_powers_and_logarithms(
@@ -60,4 +64,5 @@ def of_powers_and_logarithms(
     powers = [power @ filters.T / window_energy for power in (real, fake)]
     logs = [LOGARITHMS[logarithm](floor + power) for power in powers]
     differences = (powers[0] - powers[1]).abs() + (logs[0] - logs[1]).square()
+    maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))
     return differences.mean(1, keepdim=True)

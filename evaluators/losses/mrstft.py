@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
@@ -23,6 +24,7 @@ Sizes = tuple[int, ...]
 
 @distance(
     family="spectral",
+    keeps_maps=True,
     synonyms=("stft",),
     reference=YAMAMOTO,
     interpretation="0: identical; 1 to 1.5 for a good vocoder; the convergence alone is near 1 for silence",
@@ -111,6 +113,9 @@ def _of_frames(real: Tensor, fake: Tensor, *, floor: float, linear: bool, decima
     error = difference.abs() if linear else difference.square()
     # one logarithm of a ratio in place of two
     distance = (real / fake).log10().abs() if decimal else (real / fake).log().abs() / 2
+    if maps.are_wanted():
+        sides = (real.log10(), fake.log10()) if decimal else (real.log() / 2, fake.log() / 2)
+        maps.keep("logarithms of magnitudes", distance, sides=sides)
     return torch.stack((error.mean(1), real.mean(1), distance.mean(1)), 1)
 
 
@@ -128,6 +133,7 @@ def _of_set(whole: Whole, *, weight: float) -> dict[str, Tensor]:
 
 @distance(
     family="spectral",
+    keeps_maps=True,
     symmetric=True,
     reference="Gray and Markel 1976, Distance measures for speech processing, doi:10.1109/TASSP.1976.1162849",
     interpretation="0: identical; below 1: close; bands that are missing altogether cost 2 and more",
@@ -183,6 +189,10 @@ def lsd(
 
 def _log_distance(real: Tensor, fake: Tensor, *, floor: float, floor_of_ratio: float) -> Tensor:
     ratio = real.clamp(min=floor) / fake.clamp(min=floor)
-    squares = torch.log10(ratio + floor_of_ratio).square().mean(1, keepdim=True)
+    distances = torch.log10(ratio + floor_of_ratio)
+    if maps.are_wanted():
+        sides = (real.clamp(min=floor).log10(), fake.clamp(min=floor).log10())
+        maps.keep("logarithms of powers", distances.abs(), sides=sides)
+    squares = distances.square().mean(1, keepdim=True)
     same = squares == 0
     return torch.where(same, 0.0, squares.masked_fill(same, 1).sqrt())

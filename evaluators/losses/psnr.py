@@ -8,9 +8,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.elements import of_elements
 from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 
@@ -139,13 +139,14 @@ def psnr(
     Reference: doi:10.1049/el:20080522.
     """
     real, fake = comparable(real, fake, quantize=quantize, luma=luma, border=border)
-    squares = functional.mse_loss(real, fake, reduction="none").flatten(1)
+    squares = of_elements(lambda r, f: (r - f).square(), real, fake, "sum")
+    pixels = torch.full_like(squares, real.shape[1:].numel())
     factor = 5 if root else 10
     if not pooled:
-        return _decibels(squares.mean(1), data_range**2, floor=floor, factor=factor)
+        return _decibels(squares / pixels, data_range**2, floor=floor, factor=factor)
     finish = partial(_of_set, floor=floor, factor=factor, data_range=data_range, peak=peak)
-    parts = {"squares": squares.sum(1), "pixels": torch.full_like(squares[:, 0], squares.shape[1])}
-    return SampleSet.of(finish, parts | {"lowest": real.flatten(1).amin(1), "highest": real.flatten(1).amax(1)})
+    ends = {"lowest": real.flatten(1).amin(1), "highest": real.flatten(1).amax(1)}
+    return SampleSet.of(finish, {"squares": squares, "pixels": pixels, **ends})
 
 
 def _decibels(error: Tensor, power: float | Tensor, *, floor: float, factor: float) -> Tensor:

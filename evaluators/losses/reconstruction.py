@@ -9,7 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
+from ganloss_cli.evaluators.losses.elements import of_elements
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses"
@@ -24,6 +26,7 @@ difference = partial(distance, family="reconstruction", symmetric=True)
 
 @difference(
     synonyms=("mae", "pixel"),
+    keeps_maps=True,
     usual_weights={100.0: "lambda_L1 of pix2pix", 10.0: "lambda = 10"},
     reference="Isola et al. 2017, Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
     interpretation="the mean error of a value, in the units of the data; 0: identical",
@@ -57,7 +60,9 @@ def l1(real: Tensor, fake: Tensor, *, scale: float = 1.0, reduction: Literal["me
     Reference: arXiv:1611.07004.
     """
     check_shapes(real=real, fake=fake)
-    return scale * _reduced((real - fake).abs(), reduction)
+    if maps.are_wanted():
+        maps.keep("difference", (real - fake).abs())
+    return scale * of_elements(lambda r, f: (r - f).abs(), real, fake, reduction)
 
 
 @difference(
@@ -101,7 +106,7 @@ def mse(
     Reference: arXiv:1609.04802.
     """
     check_shapes(real=real, fake=fake)
-    squares = _reduced((real - fake).square(), reduction)
+    squares = of_elements(lambda r, f: (r - f).square(), real, fake, reduction)
     return scale * (squares.sqrt() if root else squares)
 
 
@@ -142,10 +147,14 @@ def huber(real: Tensor, fake: Tensor, *, delta: float = 1.0, scale: float = 1.0)
     Reference: doi:10.1214/aoms/1177703732.
     """
     check_shapes(real=real, fake=fake)
-    size = (real - fake).abs()
-    # one expression instead of a choice between two: with s = min(|d|, delta) both branches are s (|d| - s / 2)
-    small = size.clamp(max=delta)
-    return scale * per_sample(small * (size - small / 2))
+
+    def elements(r: Tensor, f: Tensor) -> Tensor:
+        size = (r - f).abs()
+        # one expression instead of a choice between two: with s = min(|d|, delta) both branches are s (|d| - s / 2)
+        small = size.clamp(max=delta)
+        return small * (size - small / 2)
+
+    return scale * of_elements(elements, real, fake)
 
 
 @difference(
@@ -194,10 +203,14 @@ def charbonnier(
     Reference: arXiv:1704.03915.
     """
     check_shapes(real=real, fake=fake)
-    squares = (real - fake).square()
-    sizes = (squares + epsilon**2).sqrt()
-    # d^2 / (sqrt(d^2 + e^2) + e) is sqrt(d^2 + e^2) - e without the cancellation near zero
-    return _reduced(squares / (sizes + epsilon) if from_zero else sizes, reduction)
+
+    def elements(r: Tensor, f: Tensor) -> Tensor:
+        squares = (r - f).square()
+        sizes = (squares + epsilon**2).sqrt()
+        # d^2 / (sqrt(d^2 + e^2) + e) is sqrt(d^2 + e^2) - e without the cancellation near zero
+        return squares / (sizes + epsilon) if from_zero else sizes
+
+    return of_elements(elements, real, fake, reduction)
 
 
 @difference(
@@ -242,9 +255,3 @@ def cosine(real: Tensor, fake: Tensor, *, vectors: Literal["samples", "channels"
 def _unit(vectors: Tensor) -> Tensor:
     norms: Tensor = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
     return vectors / norms
-
-
-def _reduced(elements: Tensor, reduction: Literal["mean", "sum"]) -> Tensor:
-    if reduction == "sum":
-        return elements.reshape(len(elements), -1).sum(1)
-    return per_sample(elements)

@@ -95,6 +95,11 @@ class SampleSet:
             return float(value.detach())
         return {name: float(term.detach()) for name, term in value.items()}
 
+    @property
+    def is_cheap(self) -> bool:
+        """Whether it is computed anew well below a second."""
+        return True
+
     def redrawn(self, draw: Callable[[int], Tensor]) -> SampleSet:
         """The set of samples drawn from it with replacement; parts of as many samples are drawn alike."""
         whole = {name: torch.cat(tensors) for name, tensors in self.parts.items()}

@@ -60,15 +60,23 @@ class Shares:
         """The sums over the positions of some planes; (planes, 3), or (planes, 1) of b alone."""
         if self.alone:
             return _variance_share(moments, self.c2).sum(0)[:, None]
+        a, b = self._shares(moments)
+        sums = a.sum(0), b.sum(0), torch.mul(a, b, out=moments.over(a)).sum(0)
+        return torch.stack(sums, 1)
+
+    def at_positions(self, moments: LocalMoments) -> Tensor:
+        """What is summed, position by position; (positions, planes, 3)."""
+        a, b = self._shares(moments)
+        return torch.stack((a, b, a * b), -1)
+
+    def _shares(self, moments: LocalMoments) -> tuple[Tensor, Tensor]:
         of_sum, of_difference = moments.mean_sum, moments.mean_difference
         if self.zero:
             of_sum = torch.sub(of_sum, 2 * self.zero, out=moments.over(of_sum))
         squared = torch.mul(of_difference, of_difference, out=moments.over(of_difference))
         rest = torch.addcmul(squared, of_sum, of_sum, out=moments.over(of_sum)).add_(2 * self.c1)
         a = torch.div(squared, rest, out=moments.over(squared))
-        b = _variance_share(moments, self.c2)
-        sums = a.sum(0), b.sum(0), torch.mul(a, b, out=moments.over(a)).sum(0)
-        return torch.stack(sums, 1)
+        return a, _variance_share(moments, self.c2)
 
 
 def _variance_share(moments: LocalMoments, c2: float) -> Tensor:

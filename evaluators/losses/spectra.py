@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.parallel import each_on_one_core
 
 # "centred": frames are centred on multiples of the hop, with the signal reflected at its ends, as torch.stft; "zeros":
@@ -69,8 +70,13 @@ def over_spectra(
         signal, first = block
         return measured(*(_power(frames[signal, first : first + together], shape, n_fft) for frames in framed))
 
-    on_cores = real.device.type == "cpu" and n_signals * n_frames > together
-    parts = each_on_one_core(numbers, blocks) if on_cores else [numbers(block) for block in blocks]
+    if maps.are_wanted():
+        with maps.kept_maps() as of_blocks:
+            parts = [numbers(block) for block in blocks]
+        maps.keep_joined(of_blocks, (len(real), n_signals // len(real), n_frames))
+    else:
+        on_cores = real.device.type == "cpu" and n_signals * n_frames > together
+        parts = each_on_one_core(numbers, blocks) if on_cores else [numbers(block) for block in blocks]
     return torch.cat(parts).view(len(real), -1, n_frames, parts[0].shape[1]).mean(2)
 
 

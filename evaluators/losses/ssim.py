@@ -6,9 +6,10 @@ from typing import Literal
 
 from torch import Tensor
 
+from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
-from ganloss_cli.evaluators.losses.local_moments import window_means
+from ganloss_cli.evaluators.losses.local_moments import window_means, window_shares
 from ganloss_cli.evaluators.losses.shares import Shares
 from ganloss_cli.evaluators.losses.windows import Padding, Window, gaussian, uniform
 
@@ -31,6 +32,7 @@ RANGE_255 = Convention(
 @loss(
     family="structural",
     synonyms=("dssim",),
+    keeps_maps=True,
     symmetric=True,
     span=(-1.0, 1.0),
     reference=f"{WANG}, doi:10.1109/TIP.2003.819861",
@@ -152,12 +154,12 @@ def ssim(
     taps = gaussian(window_size, sigma) if window == "gaussian" else uniform(window_size)
     n_pixels = window_size**2
     scale = n_pixels / (n_pixels - 1) if covariance == "sample" else 1.0
-    means = window_means(
-        Shares(c1=(k1 * data_range) ** 2, c2=(k2 * data_range) ** 2 / scale, zero=zero),
-        real,
-        fake,
-        Window(taps=taps, padding=padding, stride=stride),
-    )
+    shares = Shares(c1=(k1 * data_range) ** 2, c2=(k2 * data_range) ** 2 / scale, zero=zero)
+    seen = Window(taps=taps, padding=padding, stride=stride)
+    means = window_means(shares, real, fake, seen)
+    if maps.are_wanted():
+        similar = 1 - dissimilarity(window_shares(shares, real, fake, seen))
+        maps.keep("local SSIM", similar, higher_is_better=True)
     one_minus = dissimilarity(means).mean(1)
     return {"similarity": 1 - one_minus, "one_minus": one_minus, "half_one_minus": one_minus / 2}[form]
 
@@ -168,10 +170,10 @@ def dissimilarity(means: Tensor) -> Tensor:
     The factors of SSIM are 1 - 2 a and 1 - 2 b: exact to the last digit where the images agree, and one division less.
 
     Args:
-        means: (N, C, 3).
+        means: (..., 3), or the shares of one position.
 
     Returns:
-        (N, C).
+        (...).
     """
     a, b, both = means.unbind(-1)
     return 2 * a + 2 * b - 4 * both

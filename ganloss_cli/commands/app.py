@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -47,6 +47,18 @@ def call(words: Sequence[str], commands: Mapping[str, str], audits: Mapping[str,
     if status == ExitStatus.INTERRUPTED:  # Typer has turned the KeyboardInterrupt into this
         raise KeyboardInterrupt
     return int(status or ExitStatus.DONE)
+
+
+def parsed(words: Sequence[str], commands: Mapping[str, str]) -> Mapping[str, Any]:
+    """The texts that a command line gives to the options of its command, which is not called.
+
+    Args:
+        words: what stands after `ganloss`.
+        commands: where the function of each is, as "module:function".
+    """
+    command = get_command(_app(words, commands, {})).commands[words[0]]  # type: ignore[attr-defined]  # a group
+    keep_as_typed(command)
+    return dict(command.make_context(words[0], list(words[1:]), resilient_parsing=True).params)
 
 
 def _app(words: Sequence[str], commands: Mapping[str, str], audits: Mapping[str, str]) -> typer.Typer:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from ganloss_cli import streams
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given
-from ganloss_cli.commands.launching import left_alone, together
+from ganloss_cli.commands.launching import together, with_note
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
@@ -25,6 +24,7 @@ from ganloss_cli.reporters.rank.document import RankDocument
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Processes
     from ganloss_cli.records.report import Report
+    from ganloss_cli.records.request import Request
 
 
 @takes(
@@ -53,8 +53,6 @@ def eval_command(given: Given) -> int:
       70   internal error
       130  interrupted
     """
-    if given["each"]:
-        return _evaluate(given, None)
     return together(given, partial(_evaluate, given))
 
 
@@ -65,22 +63,67 @@ def _evaluate(given: Given, processes: Processes | None) -> int:
     if request.shard is not None:
         _check_part(given)
 
-    def work(progress: Progress) -> Report:
+    def work(progress: Progress) -> Report | None:
         if request.each:
-            from ganloss_cli.pipeline.rank.ranking import rank_request
+            from ganloss_cli.pipeline.rank.ranking import Choices, rank_request, rank_together
 
-            return rank_request(request, progress=progress)
+            if processes is not None:
+                return rank_together(request, Choices(), progress, processes)
+            return with_note(given, rank_request(request, progress=progress))
+        if (report := None if drawn or processes else _evaluated_without_torch(request)) is not None:
+            return with_note(given, report)
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
         if processes is not None:
             return evaluate_request(request, progress, processes=processes, draw=drawn)
-        report = evaluate_request(request, progress, draw=drawn)
-        return replace(report, findings=(*report.findings, *left_alone(given)))
+        return with_note(given, evaluate_request(request, progress, draw=drawn))
 
+    return reported(given, work, _document, failures, processes)
+
+
+def reported(
+    given: Given,
+    work: Callable[[Progress], Report | None],
+    document: Callable[[Report], Document],
+    failed: Callable[[Report], Iterable[str]],
+    processes: Processes | None,
+) -> int:
+    """Do the work, which several processes may share, and let the first of them write the report.
+
+    Args:
+        given: the command's options.
+        work: gives the report, in other processes than the first also none.
+        document: of the report.
+        failed: what failed, a line each.
+        processes: that share the work.
+    """
     if processes is not None and processes.rank > 0:
-        run(given, work, _document, speaks=False)
+        run(given, work, _written_by_the_first, speaks=False)
         return ExitStatus.DONE
-    return ended(run(given, work, _document, failures))
+
+    def whole(progress: Progress) -> Report:
+        if (report := work(progress)) is None:
+            raise AssertionError("the first process, or the only one, has the report")
+        return report
+
+    return ended(run(given, whole, document, failed))
+
+
+def _written_by_the_first(_: Report | None) -> Document:
+    raise AssertionError("another process writes the report")
+
+
+def _evaluated_without_torch(request: Request) -> Report | None:
+    """What two image files come to, before torch could be imported; None where the request needs it."""
+    from ganloss_cli.without_torch import without_torch
+    from ganloss_cli.without_torch.requests import is_of_pixels
+
+    def evaluate() -> Report:
+        from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
+
+        return evaluate_request(request)
+
+    return without_torch(evaluate) if is_of_pixels(request) else None
 
 
 def _document(report: Report) -> Document:

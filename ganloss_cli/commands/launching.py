@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ganloss_cli import streams
@@ -44,15 +46,16 @@ def together(given: Given, work: Callable[[Processes | None], int]) -> int:
     return work(None) if processes is None else _shared(given, mine, processes, work)
 
 
-def left_alone(given: Given) -> tuple[Finding, ...]:
-    """That the variables of a launcher are those of another process, which started this one."""
+def with_note(given: Given, report: Report) -> Report:
+    """The report of one process; where the variables of a launcher are those of who started it, it says so."""
     process = None if given["no_distributed"] else started_by(os.environ)
     if process is None:
-        return ()
+        return report
     size = os.environ["WORLD_SIZE"]
     message = f"WORLD_SIZE={size} is that of process {process}, which started this one: evaluated here alone"
     hint = "--no-distributed says so beforehand; start ganloss with torchrun itself to divide the work"
-    return (Finding(check="launcher_ignored", severity="note", message=message, hint=hint),)
+    note = Finding(check="launcher_ignored", severity="note", message=message, hint=hint)
+    return replace(report, findings=(*report.findings, note))
 
 
 def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[Processes | None], int]) -> int:
@@ -66,7 +69,7 @@ def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[
         return error.failure.status
     except KeyboardInterrupt:
         processes.orderly = False
-        raise
+        return _interrupted(given, mine, processes)
     except Exception as error:
         told = processes.fail(_failure(error, mine))
         _write_failure(given, mine, told)
@@ -80,6 +83,19 @@ def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[
         # a launcher tells the others to end as soon as one has ended badly, which they are about to do
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         processes.leave()
+
+
+def _interrupted(given: Given, mine: Launched, processes: Processes) -> int:
+    """A launcher ends all processes once one has failed: what that one told is what ended the run."""
+    from ganloss_cli.pipeline.run.processes import OthersFailedError
+
+    try:
+        with contextlib.suppress(RuntimeError):  # whoever held what was told is gone
+            processes.check()
+    except OthersFailedError as error:
+        _write_failure(given, mine, error.failure)
+        return error.failure.status
+    raise KeyboardInterrupt
 
 
 def _failure(error: Exception, mine: Launched) -> Failure:

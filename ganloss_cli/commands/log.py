@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         own("--only", metavar="PATTERN", kind=TEXTS, help="Read only these tags, such as 'Set5/*'."),
         own("--run", metavar="NAME", kind=TEXT, help="Training to read, where the log holds several."),
         flag("--list", help="List the tags that were read, and stop."),
+        own("--plot", metavar="TAG", kind=TEXTS, help="Draw this tag over its steps beneath the table."),
         own("--step", metavar="N", kind=NATURAL, help="Step or epoch of the checkpoint, if it does not say."),
         own(
             "--log-batch",
@@ -80,7 +81,7 @@ def log_command(given: Given) -> int:
     def work(progress: Progress) -> LogAudit:
         from ganloss_cli.pipeline.log.audit import LogRequest, audit_log
 
-        chosen = {name: given[name] for name in ("path", "mapping", "only", "step", "batch", "strict", "run")}
+        chosen = {name: given[name] for name in ("path", "mapping", "only", "step", "batch", "strict", "run", "plot")}
         return audit_log(LogRequest(**chosen, reasons=not given["no_reasons"]), asked, given.command, progress)
 
     audit = run(given, work, TagsDocument if given["list"] else LogDocument, _failures)

@@ -66,8 +66,8 @@ NETWORKS = group(
 DATA = group(
     "Data",
     field("data", metavar="PATH", kind=kinds.PATH,
-          help="Folder, ZIP, tar shards, manifest, tensor file, or a pattern of files in quotes; its layout determines"
-               " the roles."),
+          help="Folder, ZIP, tar shards, tensor file, a pattern of files in quotes, or a manifest: a table whose header"
+               " names roles (real,fake), or a training's filelist (wav|text); its layout determines the roles."),
     role("real", "Real samples."),
     role("fake", "Generated samples."),
     role("input", "Input of an image-to-image generator."),

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ganloss_cli import streams
 from ganloss_cli.commands import options
-from ganloss_cli.commands.eval import ended
+from ganloss_cli.commands.eval import reported
 from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.launching import together, with_note
 from ganloss_cli.commands.option_kinds import COUNT, PATHS, parsed
 from ganloss_cli.commands.option_rows import argument, flag, group, own
 from ganloss_cli.commands.option_values import level
 from ganloss_cli.commands.parameters import takes
-from ganloss_cli.commands.running import run
 from ganloss_cli.errors import UsageError
 from ganloss_cli.progress import Progress
 from ganloss_cli.reporters.rank.document import RankDocument
 
 if TYPE_CHECKING:
+    from ganloss_cli.pipeline.run.processes import Processes
     from ganloss_cli.records.report import Report
 
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         own("--until", metavar="STEP", kind=COUNT, help="End --follow once this step, or a later one, is there."),
     ),
     options.RUN.without("dry_run"),
+    options.DIVIDED.without("shard", "each"),
     options.output(RankDocument, "output", "quiet", "no_progress", "print_schema"),
 )  # fmt: skip
 def rank_command(given: Given) -> int:
@@ -60,12 +63,19 @@ def rank_command(given: Given) -> int:
     if given["until"] is not None and not given["follow"]:
         raise UsageError("--until: nothing is awaited", hint="give --follow as well")
     given.checkpoints("RUN")
+    return _rank(given, None) if given["follow"] else together(given, partial(_rank, given))
+
+
+def _rank(given: Given, processes: Processes | None) -> int:
     request = given.request(patterns=True)
 
-    def work(progress: Progress) -> Report:
-        from ganloss_cli.pipeline.rank.ranking import Choices, rank_request
+    def work(progress: Progress) -> Report | None:
+        from ganloss_cli.pipeline.rank.ranking import Choices, rank_request, rank_together
 
         choices = Choices(**{name: given[name] for name in ("by", "level", "follow", "until")})
-        return rank_request(request, choices, progress, (lambda _: None) if given["quiet"] else streams.say_as_is)
+        if processes is not None:
+            return rank_together(request, choices, progress, processes)
+        told = (lambda _: None) if given["quiet"] else streams.say_as_is
+        return with_note(given, rank_request(request, choices, progress, told))
 
-    return ended(run(given, work, RankDocument, lambda _: ()))
+    return reported(given, work, RankDocument, lambda _: (), processes)

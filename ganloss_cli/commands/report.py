@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ganloss_cli.commands import options
-from ganloss_cli.commands.given import Given
+from ganloss_cli.commands.given import Given, request_of
 from ganloss_cli.commands.option_kinds import PATHS
-from ganloss_cli.commands.option_rows import argument
+from ganloss_cli.commands.option_rows import argument, group
 from ganloss_cli.commands.parameters import takes
+from ganloss_cli.commands.repeated import choices_of
 from ganloss_cli.commands.running import run
-from ganloss_cli.errors import ExitStatus, InputError
+from ganloss_cli.errors import ExitStatus, InputError, UsageError
+from ganloss_cli.io.roles import DATA_ROLES
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.checkpoint import AuditReport
 from ganloss_cli.records.comparison import Comparison
@@ -29,10 +32,12 @@ from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.log.document import LogDocument
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.number.document import NumberDocument
+from ganloss_cli.reporters.rank.document import RankDocument
 from ganloss_cli.reporters.report.document import ReadReport, ReportsDocument
 
 # a field that no other document has -> what it is the document of
 _KINDS: Mapping[str, tuple[type[Any], type[Document]]] = {
+    "ranking": (Report, RankDocument),
     "results": (Report, EvalDocument),
     "measurements": (AuditReport, CheckpointDocument),
     "tags": (LogAudit, LogDocument),
@@ -42,33 +47,71 @@ _KINDS: Mapping[str, tuple[type[Any], type[Document]]] = {
 }
 
 
+_ROLES = options.DATA.only(*DATA_ROLES)
+_DATA = group(
+    "Pictures of the samples of one report",
+    options.DATA.reworded("data", "Data of the report once more, the same, for the pictures of a page."),
+    *_ROLES,
+    options.NETWORKS.reworded("ckpt", "Checkpoint that made its fakes; without it a page shows the reals."),
+    *options.NETWORKS.only("disc", "networks", "state", "backbone", "allow_code", "rescue"),
+    *options.RUN.only("device"),
+)
+
+
 @takes(
-    argument("paths", metavar="PATH", kind=PATHS, help="JSON of eval, compare or an audit, from --output or --format."),
-    options.output(ReportsDocument, "output", "quiet"),
+    argument("paths", metavar="PATH", kind=PATHS, help="JSON or page of eval, JSON of compare or an audit."),
+    _DATA,
+    options.output(ReportsDocument, "output", "worst", "quiet", "no_progress"),
 )
 def report_command(given: Given) -> int:
-    """Show the JSON of earlier runs in any other format, such as a page; nothing is computed anew.
+    """Show the JSON of earlier runs in any other format, such as a page; no number is computed anew.
 
     Example: ganloss report report.json -o report.html
 
     Exit status:
       0    done, whatever the runs themselves ended with
-      2    usage
-      3    a file cannot be read, or is no report of ganloss
+      2    usage, or a picture cannot be drawn
+      3    a file cannot be read or is no report of ganloss, or the data are not those of the report
+      4    an unsafe checkpoint was refused
     """
-    run(given, lambda _: _read_all(given["paths"], _), ReportsDocument)
+    if _is_given(given) and not _makes_page(given):
+        raise UsageError("--data: only a page has pictures", hint="give -o report.html")
+    run(given, lambda progress: _read_all(given, progress), ReportsDocument)
     return ExitStatus.DONE
 
 
-def _read_all(paths: tuple[Path, ...], _: Progress) -> list[ReadReport]:
-    return [ReadReport(path=str(path), document=_read(path)) for path in paths]
+def _is_given(given: Given) -> bool:
+    """Whether there are data to draw."""
+    return any(given[name] is not None for name in ("data", *(role.key for role in _ROLES)))
+
+
+def _makes_page(given: Given) -> bool:
+    return "html" in (given["format"], *(format_ for _, format_ in given["output"]))
+
+
+def _read_all(given: Given, progress: Progress) -> list[ReadReport]:
+    read = [ReadReport(path=str(path), document=_read(path)) for path in given["paths"]]
+    if not _is_given(given):
+        return read
+    if len(read) > 1 or not isinstance(read[0].document, EvalDocument):
+        raise UsageError("--data: takes the report of one run of ganloss eval")
+    return [replace(read[0], document=_with_pictures(read[0].document.record, given, progress))]
+
+
+def _with_pictures(report: Report, given: Given, progress: Progress) -> Document:
+    from ganloss_cli.pipeline.evaluate.later import with_pictures  # as everything that needs torch
+
+    as_before = {**given.values, **choices_of(report.command)}
+    return EvalDocument(with_pictures(report, request_of(as_before), progress))
 
 
 def _read(path: Path) -> Document:
+    from ganloss_cli.io.pages import is_page, report_of_page
     from ganloss_cli.io.reading import read_text  # as all of io, only where it is needed
 
     try:
-        data = json.loads(read_text(path, "a report"))
+        content = read_text(path, "a report")
+        data = report_of_page(path, content) if is_page(content) else json.loads(content)
         known = [_KINDS[field] for field in _KINDS if isinstance(data, dict) and field in data]
         if not known:
             raise ValueError("it has none of their fields")

@@ -9,6 +9,7 @@ from typing import Any
 
 from ganloss_cli.records.report import SCHEMA_VERSION, CheckpointRecord, Finding, Input
 from ganloss_cli.records.request import Request
+from ganloss_cli.records.separation import Separation
 from ganloss_cli.records.severity import Severity
 
 
@@ -75,6 +76,7 @@ class AuditReport:
     checks: tuple[CheckRun, ...]
     checkpoints: tuple[CheckpointRecord, ...]
     inputs: tuple[Input, ...]
+    separation: tuple[Separation, ...] = ()  # one a discriminator whose scores were read
     gates: tuple[()] = ()  # of the JSON's fields; an audit of a checkpoint has none
     tool: Mapping[str, Any]
     environment: Mapping[str, Any]

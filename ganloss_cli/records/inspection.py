@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganloss_cli.records.report import SCHEMA_VERSION, Finding, Weights
+from ganloss_cli.records.finding import SCHEMA_VERSION, Finding, Weights
 
 
 @dataclass(frozen=True, kw_only=True)

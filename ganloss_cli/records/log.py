@@ -45,6 +45,7 @@ class LoggedTag:
         counted_in: what `first` and `last` count.
         last_value: the last one; None where it is not finite.
         may_be: the losses of the catalogue that it may be; empty for none.
+        equilibria: loss -> the value at which neither network can gain, of one discriminator; one of each value.
     """
 
     tag: str
@@ -56,6 +57,7 @@ class LoggedTag:
     counted_in: Literal["steps", "epochs", "rows"]
     last_value: float | None
     may_be: tuple[str, ...]
+    equilibria: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +137,7 @@ class LoggedNumber:
         term: the part of the loss that was compared, such as "real".
         recomputed: the value with its factor.
         difference: the logged number less that.
+        equilibrium: what the recomputed value would be where neither network can gain; None where that says nothing.
         standard_error: what the difference is measured in: of the recomputed value and of the logged number together.
         standard_errors: the difference in these units; None where there is none.
         also_fit: how many other formulas lie within the same bound.
@@ -170,6 +173,7 @@ class LoggedNumber:
     term: str | None = None
     recomputed: float | None = None
     difference: float | None = None
+    equilibrium: float | None = None
     standard_error: float | None = None
     standard_errors: float | None = None
     also_fit: int = 0
@@ -247,4 +251,5 @@ class LogAudit:
     findings: tuple[Finding, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # loss -> what it lacks
     curves: tuple[LoggedCurve, ...] = field(default=(), metadata=DRAWN)
+    plotted: tuple[str, ...] = field(default=(), metadata=DRAWN)  # tags that a table draws
     schema_version: str = SCHEMA_VERSION

@@ -27,7 +27,8 @@ def record_of(kind: type[R], data: Any, place: str = "") -> R:
     if not isinstance(data, Mapping):
         raise ValueError(f"{place or 'the document'} is no {kind.__name__}")
     if kind is SampleValues:
-        data = {"name": data.get("name"), "values": {key: value for key, value in data.items() if key != "name"}}
+        own = {key: data[key] for key in ("name", "sha256") if key in data}
+        data = {**own, "values": {key: value for key, value in data.items() if key not in own}}
     hints, given = get_type_hints(kind), {}
     for field in fields(kind):  # type: ignore[arg-type]  # a dataclass
         where = f"{place}.{field.name}".removeprefix(".")

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ganloss_cli.records.finding import SCHEMA_VERSION, Finding, Weights
 from ganloss_cli.records.ranking import Ranking
-from ganloss_cli.records.severity import Severity
+from ganloss_cli.records.separation import Separation
 
-SCHEMA_VERSION = "1.0"
+__all__ = ["SCHEMA_VERSION", "Finding", "Weights"]  # with which a report's other records are named elsewhere
 # of a field that only pages draw: no data format has it
 DRAWN = MappingProxyType({"drawn": True})
 
-Weights = Literal["raw", "ema"]
 Mode = Literal["eval", "train"]
 Reason = Literal["nan", "infinite", "unavailable"]
 Verdict = Literal["worse", "not worse", "cannot tell"]
-Which = Literal["worst", "best", "median"]
+Which = Literal["worst", "best", "median", "highest", "lowest"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +68,7 @@ class Result:
     minimum: float | None = None
     median: float | None = None
     maximum: float | None = None
+    distribution: tuple[int, ...] = ()  # samples in bins of equal width from minimum to maximum, where each has a value
     non_finite: int = 0
     non_finite_samples: tuple[str, ...] = ()
     higher_is_better: bool | None = None
@@ -92,17 +93,6 @@ class Result:
     library: str | None = None  # what computed it, with its version, where that is none of our own code
     recipe: RecipeTerm | None = None
     typed: str = ""  # the name as the user typed it: "ssim", "ssim:piq"; in a recipe, the name in its log
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something worth knowing about an input or a number; `check` is named for what is wrong."""
-
-    check: str
-    severity: Severity
-    message: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    hint: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +202,19 @@ class SampleValues:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Redrawn:
+    """What a number of a whole set is on samples drawn anew from the set, with replacement, by the seed of the run.
+
+    Args:
+        result: its place among the results.
+        values: one a drawing; of the same samples in every run of the same seed and as many samples.
+    """
+
+    result: int
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Error:
     """What ended a run, and which of its processes it met."""
 
@@ -247,7 +250,10 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleRank:
-    """Why a sample is shown: it is the `place`-th of the worst, the best or the median samples of a loss."""
+    """Why a sample is shown: it is the `place`-th of the worst, the best or the median samples of a loss.
+
+    Of a loss that has no better side it is one of the highest or the lowest.
+    """
 
     loss: str
     which: Which
@@ -256,26 +262,60 @@ class SampleRank:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SampleView:
+    """One picture of a sample.
+
+    Args:
+        called: what it shows: "real", "difference", "local SSIM".
+        image: a JPEG or WebP file.
+        mean: of what is drawn; None where that is the sample itself.
+        low: the least value that is drawn; None where it is no news.
+        high: the largest; None likewise.
+        wide: whether it is as wide as a sound is long.
+    """
+
+    called: str
+    image: bytes
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    wide: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSound:
+    """A part of a recording, to be listened to.
+
+    Args:
+        side: "real" or "fake".
+        ogg: an Ogg file.
+        start: of the part, in seconds.
+        end: of the part.
+        length: of the whole.
+    """
+
+    side: str
+    ogg: bytes
+    start: float
+    end: float
+    length: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class SamplePicture:
-    """One sample as thumbnails, JPEG files each.
+    """One sample, to be looked at and listened to.
 
     Args:
         name: of it.
         ranks: why it is shown.
-        real: the real image.
-        fake: the fake one.
-        difference: the absolute difference of both, averaged over channels; white where it is largest.
-        mean_difference: over all pixels of images on [0, 1].
-        largest_difference: of any pixel.
+        views: of it, and of where its losses come from.
+        sounds: of it.
     """
 
     name: str
     ranks: tuple[SampleRank, ...]
-    real: bytes
-    fake: bytes
-    difference: bytes
-    mean_difference: float
-    largest_difference: float
+    views: tuple[SampleView, ...]
+    sounds: tuple[SampleSound, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,6 +333,7 @@ class Report:
     checkpoints: tuple[CheckpointRecord, ...] = ()
     results: tuple[Result, ...] = ()
     samples: tuple[SampleValues, ...] | None = None
+    redrawn: tuple[Redrawn, ...] | None = None  # beside `samples`, of what has no value for a single sample
     worst: Mapping[str, tuple[SampleValues, ...]] | None = None
     findings: tuple[Finding, ...] = ()
     gates: tuple[Gate, ...] = ()
@@ -301,8 +342,10 @@ class Report:
     timing: Mapping[str, Any] = field(default_factory=dict)
     part: Part | None = None  # of --shard
     ranking: Ranking | None = None  # of many checkpoints
+    separation: tuple[Separation, ...] | None = None  # of discriminators whose scores of both sides some loss reads
     error: Error | None = None  # of a run over several processes that failed
     exit_status: int = 0
     each: tuple[SampleValues, ...] = field(default=(), metadata=DRAWN)  # every sample, where a page is written
     pictures: Collection[SamplePicture] | None = field(default=None, metadata=DRAWN)  # drawn when they are looked at
+    about_pictures: str = field(default="", metadata=DRAWN)  # how to read them, or what they lack
     schema_version: str = SCHEMA_VERSION

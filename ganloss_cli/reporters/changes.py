@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.document import Grid
-from ganloss_cli.reporters.figures import ABSENT, aim, count, figure
+from ganloss_cli.reporters.document import Bar, Grid
+from ganloss_cli.reporters.figures import ABSENT, Shown, aim, count, figure
 
 if TYPE_CHECKING:
     from ganloss_cli.records.report import BaselineGate, Change
+
+_REACH = 1.96  # standard errors: what a bar spans
 
 
 def told_apart(change: Change) -> tuple[str, str]:
@@ -36,7 +38,10 @@ def delta(change: Change) -> str:
     """Which way and how far: "↓ 0.0507"."""
     if change.difference == 0:
         return "unchanged"
-    return f"{'↑' if change.difference > 0 else '↓'} {figure(abs(change.difference), 3)}"
+    told = f"{'↑' if change.difference > 0 else '↓'} {figure(abs(change.difference), 3)}"
+    reach = _REACH * (change.standard_error or 0)
+    ends = (change.difference - reach, change.difference + reach)
+    return Shown(told, change.difference, bar=Bar(value=change.difference, low=ends[0], high=ends[1], aim=0.0))
 
 
 def outcome(change: Change) -> str:
@@ -87,7 +92,8 @@ def gates_grid(gates: Sequence[BaselineGate]) -> Grid:
 def changes_grid(changes: Mapping[str, Change]) -> Grid:
     """A row a loss."""
     heads, right = heads_of("loss")
-    return Grid(heads=heads, rows=[[name, *cells_of(change)] for name, change in changes.items()], right=right)
+    rows = [[name, *cells_of(change)] for name, change in changes.items()]
+    return Grid(heads=heads, rows=rows, right=right, heading="What the samples tell of B against A")
 
 
 def named(gate: BaselineGate) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.report import Finding, SamplePicture
+    from ganloss_cli.records.report import Finding, SamplePicture, SampleValues
     from ganloss_cli.records.severity import Severity
     from ganloss_cli.reporters.screen import Screen
 
@@ -36,6 +36,10 @@ class Document(ABC):
     def data(self) -> Mapping[str, Any]:
         """Its fields by name, all digits kept; records within stand for their own fields."""
         return fields_of(self.record, self.on_request)
+
+    def samples(self) -> Sequence[SampleValues]:
+        """The values of single samples, where it is of any."""
+        return ()
 
     def drawn(self, screen: Screen | None = None) -> str:
         """The text that stands on a screen; by default plain and as wide as it needs to be."""
@@ -159,12 +163,23 @@ class Grid:
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """Where a value stands between the least and the largest, beside where it should."""
+    """Where a value stands between the least and the largest, beside where it should.
+
+    Args:
+        value: it.
+        low: the least.
+        high: the largest.
+        aim: where it should be.
+        within: both ends of the picture, where several share them.
+        logarithmic: whether it shows magnitudes.
+    """
 
     value: float
-    low: float | None
-    high: float | None
-    aim: float | None
+    low: float | None = None
+    high: float | None = None
+    aim: float | None = None
+    within: tuple[float, float] | None = None
+    logarithmic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +211,12 @@ class Curve:
         sessions: a number of each; where it changes, the line breaks.
         point: where a value of another origin stands, and that value.
         interval: of it; None where it has none.
+        errors: standard errors of the values, None where one has none; empty where none has.
+        levels: what the values are held to, by name; of several only those that lie among them are drawn.
+        logarithmic: whether it shows magnitudes.
+        best: the place of the best of them in `values`.
+        shaded: of those that cannot be told from it.
+        told: what else is to be said.
     """
 
     title: str
@@ -205,6 +226,56 @@ class Curve:
     sessions: Sequence[int]
     point: tuple[int, float] | None = None
     interval: tuple[float, float] | None = None
+    errors: Sequence[float | None] = ()
+    levels: Mapping[str, float] = field(default_factory=dict)
+    logarithmic: bool = False
+    best: int | None = None
+    shaded: Sequence[int] = ()
+    told: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram:
+    """How values that were counted lie.
+
+    Args:
+        title: of what they are the values.
+        edges: of the bins, ascending, at least two.
+        counts: of each bin, by name; they are drawn over each other as shares.
+        value: what they come to; None where that is not one number.
+        aim: where it should be; None where any value is as good, or none is best.
+    """
+
+    title: str
+    edges: Sequence[float]
+    counts: Mapping[str, Sequence[int]]
+    value: float | None = None
+    aim: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plane:
+    """One share beside another, both on [0, 1], with the line on which they are equal.
+
+    Args:
+        title: what is to be seen.
+        across: what runs to the right.
+        up: what runs upwards.
+        series: points by name; those of one name are joined.
+        values: what each series comes to, by its name.
+        sizes: how many samples each point stands for; these are not joined.
+        rest: where both are when neither network can gain.
+        told: it in words.
+    """
+
+    title: str
+    across: str
+    up: str
+    series: Mapping[str, Sequence[tuple[float, float]]]
+    values: Mapping[str, float]
+    sizes: Sequence[int] = ()
+    rest: float | None = None
+    told: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +295,7 @@ class Strip:
     others: Mapping[str, float]
 
 
-Chart = Distribution | Curve | Strip
+Chart = Distribution | Histogram | Plane | Curve | Strip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,10 +313,17 @@ class Charts:
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Pictures of samples, for formats that have room for them; they are drawn as they are iterated over."""
+    """Pictures and sounds of samples, for formats that have room for them; they are drawn as they are iterated over.
+
+    Args:
+        pictures: those that matter most first: of very many the others are left out.
+        heading: of them.
+        about: how to read them, or what they lack.
+    """
 
     pictures: Collection[SamplePicture]
     heading: str
+    about: str = ""
 
 
 Section = Paragraph | Points | Grid | Charts | Pictures
@@ -284,6 +362,6 @@ def fields_of(record: Any, on_request: Sequence[str] = ()) -> dict[str, Any]:
         record: a dataclass.
         on_request: fields that are left out where they are None: those that have to be asked for.
     """
-    known = {field.name: getattr(record, field.name) for field in fields(record) if "drawn" not in field.metadata}
+    known = {own.name: getattr(record, own.name) for own in fields(record) if "drawn" not in own.metadata}
     version = {"schema_version": known["schema_version"]} if "schema_version" in known else {}
     return {**version, **{k: v for k, v in known.items() if v is not None or k not in on_request}}

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.records import evidence
-from ganloss_cli.records.report import BaselineGate
 from ganloss_cli.records.severity import SEVERITIES, Severity, reaches
 from ganloss_cli.reporters.changes import named, told, word
 from ganloss_cli.reporters.document import Case, Grid, Points
 from ganloss_cli.reporters.figures import Shown, count, number, verdict_mark
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from ganloss_cli.records.checkpoint import CheckRun
-    from ganloss_cli.records.report import Finding, Gate
+    from ganloss_cli.records.report import BaselineGate, Finding, Gate
 
 
 HEADING = "Findings"
@@ -49,13 +50,13 @@ def of_checks(
 def of_gates(gates: Iterable[Gate]) -> Iterator[Case]:
     """One case a gate."""
     for gate in gates:
-        name = named(gate) if isinstance(gate, BaselineGate) else gate.expression
+        name = named(gate) if _is_against_baseline(gate) else gate.expression
         yield Case.held("gate", name, observation(gate), passed=not gate.failed)
 
 
 def observation(gate: Gate) -> str:
     """A gate and what was observed: "ssim<0.9: ssim is 0.871234"."""
-    if isinstance(gate, BaselineGate):
+    if _is_against_baseline(gate):
         return told(gate)
     # six digits: four would show 0.9000 for a value that failed ssim<0.9 by a hair
     value = f"has no value ({gate.reason})" if gate.observed is None else f"is {number(gate.observed)}"
@@ -64,7 +65,7 @@ def observation(gate: Gate) -> str:
 
 def came_of(gate: Gate) -> str:
     """What came of a gate in a word: "failed", "passed"; of one against a baseline "waived" and "cannot tell" too."""
-    return word(gate) if isinstance(gate, BaselineGate) else "failed" if gate.failed else "passed"
+    return word(gate) if _is_against_baseline(gate) else "failed" if gate.failed else "passed"
 
 
 def counted(findings: Sequence[Finding]) -> str:
@@ -107,3 +108,9 @@ def sentence(finding: Finding) -> Shown:
     """A finding on one line: its severity, what it says, and what to do."""
     hint = f" ({finding.hint})" if finding.hint else ""
     return Shown(f"{finding.severity}: {' '.join(finding.message.splitlines())}{hint}", mark=finding.severity)
+
+
+def _is_against_baseline(gate: Gate) -> TypeGuard[BaselineGate]:
+    from ganloss_cli.records.report import BaselineGate  # a command without gates does not wait for it
+
+    return isinstance(gate, BaselineGate)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.reporters.findings import place
 from ganloss_cli.reporters.screen import grid, prose, text
 

@@ -12,9 +12,22 @@ if TYPE_CHECKING:
     from ganloss_cli.records.report import CheckpointRecord, Input
 
 
-def looked_at(networks: Sequence[CheckpointRecord], data: Sequence[Input] = ()) -> Iterator[tuple[str, str, str]]:
-    """Role, path and what is there, of each network and each role of the data."""
-    yield from ((network.role, network.path, described(network)) for network in networks)
+def looked_at(
+    networks: Sequence[CheckpointRecord], data: Sequence[Input] = (), at_most: int | None = None
+) -> Iterator[tuple[str, str, str]]:
+    """Role, path and what is there, of each network and each role of the data.
+
+    Args:
+        networks: of checkpoints.
+        data: the roles.
+        at_most: how many networks have a line of their own; of more there is a line a role.
+    """
+    if at_most is None or len(networks) <= at_most:
+        yield from ((network.role, network.path, described(network)) for network in networks)
+    else:
+        for role, own in grouped((network.role, network.path) for network in networks).items():
+            paths = list(dict.fromkeys(own))
+            yield role, f"{paths[0]} … {paths[-1]}" if len(paths) > 1 else paths[0], count(len(own), "network")
     yield from ((input_.role, input_.path, contents(input_)) for input_ in data)
 
 

@@ -60,7 +60,7 @@ _STUDIOGAN_PARTS = {
 
 def dialect(keys: Iterable[str]) -> Names | None:
     """Whose names these are; None for nobody's."""
-    keys = frozenset(re.split(r"\.(?:parametrizations\.)?weight", key)[0] for key in keys)
+    keys = frozenset(key.partition(".parametrizations.weight")[0].partition(".weight")[0] for key in keys)
     if "blocks.0.0.conv1" in keys and "linear" in keys:
         return "BigGAN-PyTorch"
     if "model.0.conv1" in keys and {"dense", "fc.module"} & keys:

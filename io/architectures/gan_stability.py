@@ -56,8 +56,8 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
 
 def _stages(shapes: Shapes) -> list[list[str]]:
     """Keys of the blocks: every one a stage in resnet, those of one first number in the others."""
-    blocks = filter(None, map(_BLOCK.fullmatch, natural(shapes)))
-    found = grouped((int(block[2] or block[3]), block[1]) for block in blocks)
+    blocks = map(_BLOCK.fullmatch, natural(filter(_BLOCK.fullmatch, shapes)))
+    found = grouped((int(block[2] or block[3]), block[1]) for block in blocks if block)
     return [found[stage] for stage in sorted(found)]
 
 

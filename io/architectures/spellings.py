@@ -28,8 +28,11 @@ def normed_layers(keys: Iterable[str], marks: Iterable[str]) -> dict[str, str]:
         keys: of a state dict.
         marks: the keys of `WEIGHT_NORM` or of `SPECTRAL_NORM`.
     """
-    marks = tuple(marks)
-    return {key.removesuffix(f".{mark}"): mark for key in keys for mark in marks if key.endswith(f".{mark}")}
+    endings = {f".{mark}": mark for mark in marks}
+    marked = [key for key in keys if key.endswith(tuple(endings))]
+    return {
+        key.removesuffix(ending): mark for key in marked for ending, mark in endings.items() if key.endswith(ending)
+    }
 
 
 def spectral_layers(shapes: Shapes) -> frozenset[str]:

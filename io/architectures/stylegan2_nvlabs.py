@@ -42,9 +42,11 @@ def _detect_generator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None
 
 
 def _detect_discriminator(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
-    sizes = [int(match[1]) for key in shapes if (match := re.fullmatch(r"b(\d+)\.fromrgb\.weight", key))]
     last, out = shapes.get("b4.conv.weight", ()), shapes.get("b4.out.weight", ())
-    if len(sizes) != 1 or len(last) != 4 or not named(config, DISCRIMINATOR) or out[:1] != (1,):
+    if len(last) != 4 or not named(config, DISCRIMINATOR) or out[:1] != (1,):
+        return None
+    sizes = [int(match[1]) for key in shapes if (match := re.fullmatch(r"b(\d+)\.fromrgb\.weight", key))]
+    if len(sizes) != 1:
         return None
     n_stages = sizes[0].bit_length() - 3
     first = shapes[f"b{sizes[0]}.fromrgb.weight"]

@@ -20,9 +20,9 @@ _BASICSR = Task(input="image", range=(0.0, 1.0), recipe="XPixelGroup/BasicSR")
 
 def _detect_srvgg(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     keys = stems(shapes, ".weight", 4)
-    activations = stems(shapes, ".weight", 1)
     if len(keys) < 2 or keys != [f"body.{2 * k}" for k in range(len(keys))] or not named(config, _SRVGG, "SRVGG"):
         return None
+    activations = stems(shapes, ".weight", 1)
     first, last = shapes[f"{keys[0]}.weight"], shapes[f"{keys[-1]}.weight"]
     channels, scale = first[1], math.isqrt(last[0] // first[1])
     if first[2:] != (3, 3) or channels * scale**2 != last[0] or not all_used(shapes, [*keys, *activations]):
@@ -42,8 +42,10 @@ def _detect_srvgg(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
 
 def _detect_srresnet(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     first, up = shapes.get("conv_first.weight", ()), shapes.get("upconv1.weight", ())
+    if len(first) != 4 or len(up) != 4 or not named(config, _SRRESNET, "MSRResNet"):
+        return None
     blocks = [key for key in shapes if re.fullmatch(r"body\.\d+\.conv1\.weight", key)]
-    if not blocks or len(first) != 4 or len(up) != 4 or not named(config, _SRRESNET, "MSRResNet"):
+    if not blocks:
         return None
     last, width = shapes.get("conv_last.weight", ()), first[0]
     factor = math.isqrt(up[0] // width)
@@ -61,10 +63,12 @@ def _detect_srresnet(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
 
 def _detect_srgan(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     first = shapes.get("block1.0.weight", ())
+    if first[2:] != (9, 9):
+        return None
     blocks = [key for key in shapes if re.fullmatch(r"block\d+\.conv1\.weight", key)]
     behind = f"block{len(blocks) + 2}"
     ups = [key for key in shapes if re.fullmatch(rf"block{len(blocks) + 3}\.\d+\.conv\.weight", key)]
-    if first[2:] != (9, 9) or not blocks or f"{behind}.1.weight" not in shapes or not named(config, _SRGAN, "SRGAN"):
+    if not blocks or f"{behind}.1.weight" not in shapes or not named(config, _SRGAN, "SRGAN"):
         return None
     hyperparameters = {
         "channels": first[1],

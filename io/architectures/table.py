@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,15 @@ def recognise(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         shapes: name of a tensor -> its shape.
         config: settings found in the file or beside it.
     """
+    return _detected(shapes, config) if config else _by_shapes_alone(tuple(shapes.items()))
+
+
+@functools.lru_cache(maxsize=4)  # a file's networks are told apart, and then named
+def _by_shapes_alone(shapes: tuple[tuple[str, tuple[int, ...]], ...]) -> Match | None:
+    return _detected(dict(shapes), {})
+
+
+def _detected(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     return next((match for family in FAMILIES if (match := family.detect(shapes, config))), None)
 
 

@@ -11,8 +11,8 @@ from pathlib import PurePath
 
 from ganloss_cli.io.checkpoints.contents.checksums import Fingerprint
 from ganloss_cli.io.checkpoints.inspect import Look
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork
-from ganloss_cli.records.report import Finding
 
 
 def compared(looks: Sequence[Look]) -> Iterator[Finding]:
@@ -30,9 +30,11 @@ class _Known:
 
 def _identical(looks: Sequence[Look]) -> Iterator[Finding]:
     twins: dict[Fingerprint, list[_Known]] = {}
+    if sum(len(look.fingerprints) for look in looks) < 2:
+        return
     for look in looks:
-        for network, fingerprint, storages in zip(look.file.networks, look.fingerprints, look.shared, strict=True):
-            if fingerprint:
+        for network, fingerprint_of, storages in zip(look.file.networks, look.fingerprints, look.shared, strict=True):
+            if fingerprint := fingerprint_of():
                 known = _Known(name=_called(look.file, network), file=look.file.path, storages=storages)
                 twins.setdefault(fingerprint, []).append(known)
     for same in twins.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,8 @@ from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, way_out
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_read, look_into
 from ganloss_cli.io.reading import unchanged
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.inspection import InspectedFile, InspectedNetwork, TensorRow
-from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import StatedPlace
 
 _PROGRAMS = {"torchscript": "a TorchScript archive", "exported program": "an exported program"}
@@ -44,7 +44,8 @@ class Look:
     Args:
         file: what was seen.
         findings: what is off, or worth knowing.
-        fingerprints: of each network, equal where the networks are equal bit by bit; None where that is not known.
+        fingerprints: of each network, asked for where there are several: equal where the networks are equal bit by
+            bit; None where that is not known.
         shared: of each network, the storages its tensors lie in.
         held: each network, and what its role may be concluded from.
         astray: places that the user named and that are not in it, as typed, and what is wrong with each.
@@ -52,7 +53,7 @@ class Look:
 
     file: InspectedFile
     findings: tuple[Finding, ...]
-    fingerprints: tuple[Fingerprint | None, ...] = ()
+    fingerprints: tuple[Callable[[], Fingerprint | None], ...] = ()
     shared: tuple[frozenset[str], ...] = ()
     held: tuple[tuple[Part, Known], ...] = ()
     astray: Mapping[str, UsageError] = field(default_factory=dict)
@@ -109,10 +110,14 @@ def with_settled(look: Look, pairs: Sequence[tuple[Part, Known] | None], files: 
     return replace(
         look,
         file=replace(look.file, networks=networks),
-        fingerprints=tuple(look.fingerprints[k] if same else None for same, (k, *_) in zip(own, kept, strict=True)),
+        fingerprints=tuple(look.fingerprints[k] if same else _unknown for same, (k, *_) in zip(own, kept, strict=True)),
         shared=tuple(look.shared[k] for k, *_ in kept),
         held=tuple((part, known) for _, part, known in kept),
     )
+
+
+def _unknown() -> None:
+    """Of a network whose tensors lie in several files."""
 
 
 def _renamed(row: InspectedNetwork, role: str) -> InspectedNetwork:
@@ -226,10 +231,6 @@ def _network(
     shared = tied(tensors, files)
     trained = {name: record.count for name, record in tensors.items() if not is_buffer(name)}
     n_trained = sum(count for name, count in trained.items() if name not in shared)
-    rows = tuple(
-        TensorRow(name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes, shared_with=shared.get(name))
-        for name, record in tensors.items()
-    )
     once = [record for name, record in tensors.items() if name not in shared]
     return InspectedNetwork(
         role=match.role if match and role == UNKNOWN_ROLE else role,
@@ -242,11 +243,18 @@ def _network(
         parameters=n_trained,
         buffers=sum(record.count for record in once) - n_trained,
         bytes=sum(record.n_bytes for record in once),
-        dtypes=dict(Counter(row.dtype for row in rows)),
-        tensor_count=len(rows),
+        dtypes=dict(Counter(record.dtype for record in tensors.values())),
+        tensor_count=len(tensors),
         shared_count=len(shared),
-        tensors=rows if with_tensors else None,
+        tensors=_rows(tensors, shared) if with_tensors else None,
         tree=module_tree(part.called or role, trained, shared) if with_tree else None,
+    )
+
+
+def _rows(tensors: Mapping[str, TensorRecord], shared: Mapping[str, str]) -> tuple[TensorRow, ...]:
+    return tuple(
+        TensorRow(name=name, shape=record.shape, dtype=record.dtype, bytes=record.n_bytes, shared_with=shared.get(name))
+        for name, record in tensors.items()
     )
 
 

@@ -19,8 +19,8 @@ from ganloss_cli.io.checkpoints.contents.stated import check_found
 from ganloss_cli.io.checkpoints.contents.walk import checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group, size_of
 from ganloss_cli.io.checkpoints.inspect import Look, broken_file, inspect_file, with_settled
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, OtherFile
-from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import StatedPlace
 
 
@@ -91,8 +91,12 @@ def survey(
 def _together(looks: list[Look]) -> list[Look]:
     """The same, with the roles that follow from what the other files of a folder hold, and networks in parts as one."""
     pairs = iter(settled([pair for look in looks for pair in look.held], several_files=len(looks) > 1))
+    paths = [Path(look.file.path) for look in looks]
     files = {
-        id(tensor): Path(look.file.path) for look in looks for part, _ in look.held for tensor in part.tensors.values()
+        id(tensor): path
+        for look, path in zip(looks, paths, strict=True)
+        for part, _ in look.held
+        for tensor in part.tensors.values()
     }
     return [with_settled(look, [next(pairs) for _ in look.held], files) for look in looks]
 

@@ -34,7 +34,7 @@ from ganloss_cli.io.checkpoints.pickle.allow_list import forbidden, is_array, is
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
 from ganloss_cli.io.checkpoints.unread import Unread, check_declared, format_to_read, look_into
 from ganloss_cli.io.reading import unchanged
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.request import StatedPlace
 
 if TYPE_CHECKING:

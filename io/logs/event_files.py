@@ -34,11 +34,12 @@ _CODES = {
 _FLOAT, _BFLOAT16, _HALF = 1, 14, 19
 _SIGNED_TYPES = (3, 5, 6, 9)
 _INTEGER_FIELDS = (7, 10, 11, 16, 17)  # int_val, int64_val, bool_val, uint32_val, uint64_val
-# an event as torch's SummaryWriter has it, taken at once: time, step, and a summary of one tag and its simple_value
-_PLAIN = re.compile(
-    rb"\x09.{8}(?:\x10([\x80-\xff]{0,8}[\0-\x7f]))?\x2a([\0-\x7f])\x0a([\0-\x7f])\x0a([\0-\x7f])(.{1,116})\x15(.{4})",
-    re.DOTALL,
-)
+# an event as torch's SummaryWriter has it: time, step, and a summary of one tag and its simple_value
+_TIME, _VALUE = 9, 4  # bytes of the fields before the step, and of the value that ends it
+_OF_TAG = re.compile(rb"\x2a([\0-\x7f])\x0a([\0-\x7f])\x0a([\0-\x7f])(.{1,116})\x15", re.DOTALL)
+_length, _float = struct.Struct("<Q").unpack_from, struct.Struct("<f").unpack_from
+
+Scalars = tuple[int, list[tuple[str, float, bool]]]
 
 
 def is_event_file(path: Path) -> bool:
@@ -63,22 +64,22 @@ def read_event_file(path: Path) -> Log:
     Raises:
         InputError: it cannot be opened.
     """
-    recorder = Recorder(path)
-    rows = Rows()
-    seen: dict[str, Occurrences] = {}
-    damaged = 0
+    recorder, rows, plain = Recorder(path), Rows(), _Plain()
+    curves: dict[str, tuple[str, Occurrences]] = {}
+    damaged, folder = 0, path.parent.name
     with closing(OpenFile(path)) as file:
         for content in (records := _Records(file)):
             try:
-                step, scalars = _plain(content) or _event(content)
+                step, scalars = plain.event(content) or _event(content)
             except (ValueError, IndexError, struct.error):
                 damaged += 1
                 continue
             for name, value, exact in scalars:
-                tag = _of_curve(name, path.parent.name)
-                if tag not in seen:
-                    seen[tag] = Occurrences(partial(recorder.steps, tag))
-                occurrence = seen[tag].count(step)
+                if name not in curves:
+                    tag = _of_curve(name, folder)
+                    curves[name] = tag, Occurrences(partial(recorder.steps, tag))
+                tag, occurrences = curves[name]
+                occurrence = occurrences.count(step)
                 row = rows.number(step, occurrence)
                 recorder.add(tag, value, row=row, step=step, session=occurrence, text=repr(value) if exact else None)
     return recorder.log("TensorBoard events", sessions=rows.sessions, findings=unread(path, records.rest, damaged))
@@ -102,7 +103,7 @@ class _Records:
         while offset + _HEADER <= size:
             if offset + _HEADER > base + len(window):
                 base, window = offset, self.file[offset : offset + _WINDOW]
-            (length,) = struct.unpack_from("<Q", window, offset - base)
+            (length,) = _length(window, offset - base)
             start, end = offset + _HEADER, offset + _HEADER + length
             if end + _FOOTER > size:
                 break
@@ -116,19 +117,36 @@ class _Records:
         self.rest = size - offset
 
 
-def _plain(content: bytes) -> tuple[int, list[tuple[str, float, bool]]] | None:
-    """What `_event` gives for a plain event, many times as fast; None for all others."""
-    match = _PLAIN.fullmatch(content)
-    if match is None:
-        return None
-    step, n_summary, n_value, n_tag, tag, value = match.groups()
-    if not n_summary[0] - 9 == n_value[0] - 7 == n_tag[0] == len(tag):
-        return None
-    number = signed(varint(step, 0, len(step))[0]) if step else 0
-    return number, [(tag.decode("utf-8", "replace"), struct.unpack("<f", value)[0], False)]
+class _Plain:
+    """Reads plain events, many times as fast as `_event`: what lies between step and value is looked at once a tag."""
+
+    def __init__(self) -> None:
+        self._tags: dict[bytes, str] = {}
+        self._before, self._step = b"", 0  # the step of the last event, as it is written
+
+    def event(self, content: bytes) -> Scalars | None:
+        """What `_event` gives for a plain event; None for all others."""
+        if len(content) <= _TIME + _VALUE or content[0] != 0x09:
+            return None
+        start = _TIME
+        if content[start] == 0x10:
+            if not (self._before and content.startswith(self._before, start)):
+                number, start = varint(content, start + 1, len(content))
+                self._before, self._step = content[_TIME:start], signed(number)
+            step, start = self._step, _TIME + len(self._before)
+        else:
+            step = 0
+        of_tag = content[start:-_VALUE]
+        tag = self._tags.get(of_tag)
+        if tag is None:
+            match = _OF_TAG.fullmatch(of_tag)
+            if match is None or not match[1][0] - 9 == match[2][0] - 7 == match[3][0] == len(match[4]):
+                return None
+            tag = self._tags[of_tag] = match[4].decode("utf-8", "replace")
+        return step, [(tag, _float(content, len(content) - _VALUE)[0], False)]
 
 
-def _event(data: bytes) -> tuple[int, list[tuple[str, float, bool]]]:
+def _event(data: bytes) -> Scalars:
     """The step of an Event and its scalars: tag, value, and whether it was stored with more than float32."""
     step = 0
     scalars: list[tuple[str, float, bool]] = []

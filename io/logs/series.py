@@ -24,6 +24,7 @@ _MOST_DIGITS = 18
 _LARGEST_EXPONENT = 308
 _WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
 _FLOAT32_HALF_UNIT = 2.0**-24
+_LARGEST = sys.float_info.max
 
 
 class Numbers(array):  # type: ignore[type-arg]  # which takes none while it runs
@@ -39,26 +40,24 @@ class Numbers(array):  # type: ignore[type-arg]  # which takes none while it run
 
 
 class _Optional:
-    """Values some of which are absent; nothing is kept while none is there."""
+    """Values that some places have and others lack; those that lack one cost nothing while none is there."""
 
-    def __init__(self, code: str) -> None:
-        self._code, self._n = code, 0
-        self._held: Numbers | list[Any] | None = None
+    def __init__(self, code: str = "") -> None:
+        self._held: Numbers | list[Any] = Numbers(code) if code else []
 
-    def append(self, value: Any) -> None:
-        self._n += 1
-        if self._held is None:
-            if value is None:
-                return
-            self._held = Numbers(self._code) if self._code and self._n == 1 else [None] * (self._n - 1)
-        elif value is None and isinstance(self._held, Numbers):
-            self._held = list(self._held)
+    def put(self, place: int, value: Any) -> None:
+        """Take in the value of a place behind all places that have one."""
+        if (lacking := place - len(self._held)) > 0:
+            self._held = list(self._held) if isinstance(self._held, Numbers) else self._held
+            self._held.extend([None] * lacking)
         self._held.append(value)
 
-    def sequence(self) -> Sequence[Any]:
-        if self._held is None:
-            return (None,) * self._n
-        return self._held if isinstance(self._held, Numbers) else tuple(self._held)
+    def sequence(self, n: int) -> Sequence[Any]:
+        """Those of the first n places, which are all."""
+        lacking = (None,) * (n - len(self._held))
+        if not lacking and isinstance(self._held, Numbers):
+            return self._held
+        return (*self._held, *lacking) if self._held else lacking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,15 +108,15 @@ class Log:
     run: str = ""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class _Column:
     values: Numbers = field(default_factory=partial(Numbers, "d"))
     rows: Numbers = field(default_factory=partial(Numbers, "q"))
+    sessions: Numbers = field(default_factory=partial(Numbers, "i"))
     steps: _Optional = field(default_factory=partial(_Optional, "q"))
     epochs: _Optional = field(default_factory=partial(_Optional, "q"))
-    sessions: Numbers = field(default_factory=partial(Numbers, "q"))
-    texts: _Optional = field(default_factory=partial(_Optional, ""))
     errors: _Optional = field(default_factory=partial(_Optional, "d"))
+    texts: _Optional = field(default_factory=_Optional)
 
 
 class Recorder:
@@ -169,18 +168,23 @@ class Recorder:
         if self._n_values > MAX_VALUES:
             raise InputError(f"{self.path}: more than {MAX_VALUES} numbers", hint="give the log of the losses alone")
         # MLflow keeps an infinity as the largest finite number, which no loss has
-        column.values.append(math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value)
+        values, place = column.values, len(column.values)
+        values.append(math.copysign(math.inf, value) if abs(value) == _LARGEST else value)
         column.rows.append(row)
-        column.steps.append(step)
-        column.epochs.append(epoch)
         column.sessions.append(session)
-        column.texts.append(text)
-        column.errors.append(error)
+        if step is not None:
+            column.steps.put(place, step)
+        if epoch is not None:
+            column.epochs.put(place, epoch)
+        if text is not None:
+            column.texts.put(place, text)
+        if error is not None:
+            column.errors.put(place, error)
 
     def steps(self, tag: str) -> Sequence[int | None]:
         """The steps of one tag so far."""
         column = self._columns.get(tag)
-        return column.steps.sequence() if column else ()
+        return column.steps.sequence(len(column.values)) if column else ()
 
     def leave_out(self, tag: str) -> None:
         """Note a name that only looks like one of a series, and forget what was taken in of it.
@@ -213,7 +217,7 @@ class Recorder:
         for tag, column in [*self._columns.items()]:
             if (
                 len(column.values) == 1
-                and column.steps.sequence()[0] is column.epochs.sequence()[0] is None
+                and column.steps.sequence(1)[0] is column.epochs.sequence(1)[0] is None
                 and not is_loss_like(tag, alone=True)
             ):
                 self.leave_out(tag)
@@ -239,11 +243,11 @@ class Recorder:
                 tag=tag,
                 values=column.values,
                 rows=column.rows,
-                steps=column.steps.sequence(),
-                epochs=column.epochs.sequence(),
+                steps=column.steps.sequence(len(column.values)),
+                epochs=column.epochs.sequence(len(column.values)),
                 sessions=column.sessions,
                 roundings=_roundings(column),
-                errors=column.errors.sequence(),
+                errors=column.errors.sequence(len(column.values)),
             )
             for tag, column in self._columns.items()
         }
@@ -266,7 +270,7 @@ def count(written: str | float) -> int | None:
 
 def _roundings(column: _Column) -> Numbers:
     """Half a unit of the last place; as many places as the longest number of the series is written with."""
-    texts = column.texts.sequence()
+    texts = column.texts.sequence(len(column.values))
     places = max((len(match[1] or "") for match in map(_written, texts) if match), default=0)
     return Numbers("d", (_rounding(value, text, places) for value, text in zip(column.values, texts, strict=True)))
 

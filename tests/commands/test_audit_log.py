@@ -218,6 +218,21 @@ def test_list_shows_what_was_read_and_judges_nothing(capsys: pytest.CaptureFixtu
     assert "does not hold" not in out
 
 
+def test_plot_draws_a_tag_beneath_the_table_and_knows_no_other(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("step,D\n1,1.5\n2,0.75\n", "utf-8")
+
+    assert main(["audit", "log", str(path), "--plot", "D"]) == ExitStatus.DONE
+    drawn = capsys.readouterr().out
+    assert "1.500 │████\n" in drawn
+    assert "0.7500 │████▁▁▁▁\n" in drawn
+
+    assert main(["audit", "log", str(path), "--plot", "G"]) == ExitStatus.USAGE
+    assert capsys.readouterr().err == "error: --plot G: the log has no such tag\nhint: it has D\n"
+
+
 def test_only_leaves_the_other_tags_out(audited: Audited, tmp_path: Path) -> None:
     path = log(tmp_path / "bad.csv", D=1.612345, D_real=1.012345, D_fake=0.5)
 

@@ -478,3 +478,136 @@ def test_another_quantity_is_refused_before_any_sample_is_read(ran: Run, base: P
     refused = ran("--data", tmp_path / "before", "--losses", "psnr", "--set", "psnr.border=2", *held(base, "psnr"))
 
     assert refused["status"] == ExitStatus.USAGE
+
+
+def scores(place: Path, shift: float, *, n: int = 200, seed: int = 1) -> Path:
+    """Scores of reals, the same ones each time, and of fakes."""
+    reals = torch.randn(400, 1, generator=torch.Generator().manual_seed(0))[:n]
+    fakes = torch.randn(400, 1, generator=torch.Generator().manual_seed(seed))[:n] - shift
+    save_file({"real_logits": reals, "fake_logits": fakes.contiguous()}, place)
+    return place
+
+
+def figures(place: Path, spread: float, *, n: int = 200, seed: int = 1) -> Path:
+    """Reals of two numbers, the same ones each time, and fakes that lie this far around their middle."""
+    reals = torch.randn(400, 2, generator=torch.Generator().manual_seed(0))[:n]
+    fakes = spread * torch.randn(400, 2, generator=torch.Generator().manual_seed(seed))[:n]
+    save_file({"real": reals, "fake": fakes.contiguous()}, place)
+    return place
+
+
+def test_a_number_of_a_set_is_held_against_its_baseline_on_samples_drawn_anew(ran: Run, tmp_path: Path) -> None:
+    base = scores(tmp_path / "base.safetensors", 1.0)
+    report = baseline(base, tmp_path / "base.json", "--losses", "d_ragan,d_bce")
+    gate = "d_ragan from equilibrium"
+
+    documents = [
+        ran("--data", data, "--losses", "d_ragan", *held(report, gate))
+        for data in (
+            base,
+            scores(tmp_path / "same.safetensors", 1.0, seed=2),
+            scores(tmp_path / "far.safetensors", 3.0, seed=2),
+        )
+    ]
+
+    assert [document["status"] for document in documents] == [ExitStatus.DONE, ExitStatus.DONE, ExitStatus.FAILED]
+    changes = [document["gates"][0]["change"] for document in documents]
+    assert [change["outcome"] for change in changes] == ["not worse", "cannot tell", "worse"]
+    assert [change["paired"] for change in changes] == [True, True, True]
+    assert [change["count"] for change in changes] == [200, 200, 200]
+    assert all(change["power"] > 0 for change in changes[1:])
+    assert changes[1]["count_to_tell"] > 200
+    assert "redrawn" not in documents[0]
+
+
+def test_what_is_drawn_anew_is_kept_beside_the_values_of_samples_and_merged(tmp_path: Path, project: Path) -> None:
+    words = ["--losses", "d_ragan,d_bce", "--batch-size", "50"]
+    data = scores(tmp_path / "scores.safetensors", 1.0)
+    whole = json.loads(baseline(data, tmp_path / "whole.json", *words).read_text())
+    for k in (1, 2):
+        part = ["--shard", f"{k}/2", "-o", str(tmp_path / f"{k}.json"), "-q"]
+        assert main(["eval", "--data", str(data), *words, *part]) == ExitStatus.DONE
+    out = tmp_path / "merged.json"
+    main(["merge", *(str(tmp_path / f"{k}.json") for k in (2, 1)), "--per-sample", "-q", "-o", str(out)])
+
+    merged = json.loads(out.read_text())
+
+    jsonschema.validate(merged, json.loads((project / "ganloss_cli" / "report.schema.json").read_text()))
+    assert [(each["result"], len(each["values"])) for each in whole["redrawn"]] == [(0, 200)]
+    assert np.mean(whole["redrawn"][0]["values"]) == pytest.approx(whole["results"][0]["value"], rel=0.05)
+    assert merged["redrawn"] == whole["redrawn"]
+
+
+@pytest.mark.parametrize("loss", ["coverage", "density"])
+def test_fakes_that_no_longer_reach_the_reals_fail_and_others_do_not(loss: str, ran: Run, tmp_path: Path) -> None:
+    words = ["--losses", loss]
+    report = baseline(figures(tmp_path / "base.safetensors", 0.7), tmp_path / "base.json", *words)
+    spread = {"coverage": 0.05, "density": 2.0}[loss]
+
+    again, worse = (
+        ran("--data", data, *words, *held(report, loss))
+        for data in (
+            figures(tmp_path / "again.safetensors", 0.7, seed=2),
+            figures(tmp_path / "worse.safetensors", spread, seed=2),
+        )
+    )
+
+    assert (again["status"], worse["status"]) == (ExitStatus.DONE, ExitStatus.FAILED)
+    assert again["gates"][0]["change"]["outcome"] != "worse"
+    assert worse["gates"][0]["change"]["outcome"] == "worse"
+
+
+def test_sets_of_other_sizes_do_not_compare_where_the_number_depends_on_it(ran: Run, tmp_path: Path) -> None:
+    words = ["--losses", "coverage"]
+    report = baseline(figures(tmp_path / "base.safetensors", 0.7), tmp_path / "base.json", *words)
+
+    fewer = ran(
+        "--data",
+        figures(tmp_path / "fewer.safetensors", 0.7, n=150),
+        *words,
+        *held(report, "coverage"),
+        "--allow-missing",
+    )
+
+    assert fewer["status"] == ExitStatus.FAILED
+    assert fewer["gates"][0]["change"] is None
+    assert "of 200 samples in the baseline and of 150 here" in fewer["gates"][0]["failures"][0]
+
+
+def test_compare_shows_what_a_gate_on_a_set_found(ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--losses", "coverage"]
+    reports = [
+        baseline(figures(tmp_path / f"{name}.safetensors", spread, seed=seed), tmp_path / f"{name}.json", *words)
+        for name, spread, seed in (("a", 0.7, 1), ("b", 0.05, 2))
+    ]
+    document = ran("--data", tmp_path / "b.safetensors", *words, *held(reports[0], "coverage"))
+
+    main(["compare", *map(str, reports), "--format", "json"])
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["changes"] == {"coverage": document["gates"][0]["change"]}
+
+
+def test_drawings_that_are_no_numbers_are_damaged(ran: Run, tmp_path: Path) -> None:
+    data = scores(tmp_path / "scores.safetensors", 1.0)
+    report = baseline(data, tmp_path / "base.json", "--losses", "d_ragan")
+    report.write_text(json.dumps({**json.loads(report.read_text()), "redrawn": [{"result": 0, "values": ["x"]}]}))
+
+    document = ran("--data", data, "--losses", "d_ragan", *held(report, "d_ragan from equilibrium"))
+
+    assert document["status"] == ExitStatus.INPUT
+    assert "what was drawn anew is no list of numbers" in document["err"]
+
+
+def test_a_gate_on_a_total_names_the_terms_that_have_no_better_side(ran: Run, tmp_path: Path) -> None:
+    row = {"loss": "total", "convention": "r", "typed": "G loss", "value": 2.0, "count": 2, "standard_error": None}
+    place = {"recipe": "r", "total": "G loss", "weight": 1.0}
+    terms = [{**row, "loss": loss, "typed": loss, "recipe": place, "higher_is_better": better}
+             for loss, better in (("l1", False), ("g_lsgan", None))]  # fmt: skip
+    base = baseline(pictures(tmp_path / "before"), tmp_path / "base.json", "--losses", "l1")
+
+    refused = ran("--data", tmp_path / "before",
+                  *held(changed(base, tmp_path, results=[row, *terms]), "G loss"))  # fmt: skip
+
+    assert refused["status"] == ExitStatus.USAGE
+    assert "of G loss neither higher nor lower is better, for it adds g_lsgan" in refused["err"]

@@ -18,13 +18,14 @@ from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.log.document import LogDocument
 from ganloss_cli.reporters.loss.document import LossDocument
 from ganloss_cli.reporters.number.document import NumberDocument
+from ganloss_cli.reporters.rank.document import RankDocument
 from ganloss_cli.reporters.registry import render
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS: tuple[Document, ...] = runpy.run_path(str(ROOT / "reporters" / "documents.py"))["DOCUMENTS"]
-KINDS = (EvalDocument, CheckpointDocument, NumberDocument, LogDocument, CompareDocument, LossDocument)
+KINDS = (EvalDocument, RankDocument, CheckpointDocument, NumberDocument, LogDocument, CompareDocument, LossDocument)
 READ = [document for document in DOCUMENTS if type(document) in KINDS]
-READ[1] = CheckpointDocument(replace(READ[1].record, gates=()))  # as every audit of a checkpoint has them
+READ[2] = CheckpointDocument(replace(READ[2].record, gates=()))  # as every audit of a checkpoint has them
 EVERY = pytest.mark.parametrize("document", READ, ids=lambda document: type(document).__name__)
 
 
@@ -94,3 +95,15 @@ def test_a_field_of_a_later_version_is_passed_over(tmp_path: Path, capsys: pytes
 
     assert main(["report", str(path), "-f", "markdown"]) == ExitStatus.DONE
     assert capsys.readouterr().out == render(READ[0], "markdown")
+
+
+def test_samples_with_the_checksums_of_their_files_are_read(
+    tmp_path: Path, sample_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "r.json"
+    main(["eval", "--data", str(sample_data / "audio"), "--losses", "si_sdr", "--per-sample", "-o", str(report), "-q"])
+    capsys.readouterr()
+
+    assert main(["report", str(report), "--format", "json"]) == ExitStatus.DONE
+
+    assert json.loads(capsys.readouterr().out) == json.loads(report.read_text())

@@ -31,8 +31,11 @@ OTHER_MEANINGS = {
     ("evaluators/checks/generators.py", "density"): "likewise",
     ("ganloss_cli/pipeline/log/dead_discriminator.py", "real_score"): "the curve that the check reads",
     ("ganloss_cli/pipeline/log/dead_discriminator.py", "fake_score"): "likewise",
-    ("ganloss_cli/reporters/eval/charts.py", "real_score"): "the scores of reals, drawn over those of fakes",
-    ("ganloss_cli/reporters/eval/charts.py", "fake_score"): "likewise",
+    ("ganloss_cli/without_torch/requests.py", "l1"): "what of these needs no torch is known where it is replaced",
+    ("ganloss_cli/without_torch/requests.py", "mse"): "likewise",
+    ("ganloss_cli/without_torch/requests.py", "psnr"): "likewise",
+    ("ganloss_cli/without_torch/requests.py", "ssim"): "likewise",
+    ("ganloss_cli/without_torch/requests.py", "ms_ssim"): "likewise",
 }
 # These are tables of something else, keyed by nothing that is a loss.
 OTHER_TABLES = {

@@ -1,9 +1,10 @@
 """What a process that torchrun started does in a test: one command line after the other, joining and leaving each time.
 
-    torchrun --nproc-per-node 2 launched.py PLAN.json
+    torchrun --nproc-per-node N launched.py PLAN.json
 
-The plan holds `alike`, command lines that are also run alone, and the numbers of ranks that leave early. What came of
-everything is written to rank0.json and rank1.json.
+The plan holds `alike`, command lines that are also run alone, `together`, others that are not, and perhaps `scores`, a
+command line with which two processes go through all that may go wrong. What came of everything is written to
+rank0.json, rank1.json and so on.
 """
 
 import contextlib
@@ -35,7 +36,13 @@ def everything(plan: dict[str, Any]) -> dict[str, Any]:
         came[name] = run(*words, "--format", "json")
         if RANK == 0:
             came[f"{name} alone"] = run(*words, "--format", "json", "--no-distributed")
-    scores = plan["scores"]
+    came |= {name: run(*words) for name, words in plan.get("together", {}).items()}
+    return came | (troubled(plan["scores"]) if "scores" in plan else {})
+
+
+def troubled(scores: list[str]) -> dict[str, Any]:
+    """What two processes may go through."""
+    came = {}
     came["gate"] = run(*scores, "--fail-if", "d_bce>0", "--output", "gate.json", "--per-sample")
     came["baseline"] = run(*scores, "--baseline", "gate.json", "--fail-if-worse", "d_bce from equilibrium by 0.1",
                            "--format", "json")  # fmt: skip

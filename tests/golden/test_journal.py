@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import runpy
 import shutil
 import subprocess
 import sys
@@ -276,6 +277,68 @@ def test_processes_that_write_at_once_do_not_tear_each_others_lines(place: Path)
         assert os.waitpid(process, 0)[1] == 0
 
     assert len(Journal([Path(J)])) == 120
+
+
+RANKED = ("rank", "run", "--data", "sample_data/imgs", "--limit", "2", "--losses", "tv,d_ragan", "--by", "tv",
+          "--batch-size", "1")  # fmt: skip
+N_RANKED = 5 * 2  # steps of five checkpoints
+
+
+@pytest.fixture
+def trajectory(place: Path) -> Path:
+    runpy.run_path("sample_data/trajectory.py")["main"](place / "run")
+    return place
+
+
+def without_decoded(found: dict[str, Any]) -> dict[str, Any]:
+    """Without how many samples had to be decoded, which is what a journal spares."""
+    return {
+        **found,
+        "ranking": {name: value for name, value in found["ranking"].items() if name not in ("kept", "again")},
+    }
+
+
+def test_a_ranking_goes_on_in_the_checkpoint_where_it_was(trajectory: Path) -> None:
+    undisturbed = without_decoded(run(*RANKED))
+    run(*RANKED, "--journal", J)
+    Path(J).write_bytes(b"".join(lines()[:5])[:-9])  # two checkpoints, half of a third, and a torn line
+
+    found = [run(*RANKED, "--journal", J) for _ in range(2)]
+
+    assert [without_decoded(each) for each in found] == [{**undisturbed, "steps": n} for n in (4, N_RANKED)]
+
+
+def test_a_checkpoint_of_a_ranking_is_known_to_a_run_of_its_own(trajectory: Path) -> None:
+    run(*RANKED, "--journal", J)
+
+    alone = run("eval", "run/G_2000.pt", "run/D_2000.pt", *RANKED[2:8], "--batch-size", "1", "--journal", J)
+
+    assert alone["steps"] == 2
+
+
+def test_every_journal_is_read_and_the_first_is_written(trajectory: Path) -> None:
+    run(*RANKED, "--journal", "theirs.jsonl")
+    Path("theirs.jsonl").write_bytes(b"".join(lines("theirs.jsonl")[:3]))
+
+    found = run("eval", "--each", *RANKED[1:8], "--batch-size", "1", "--journal", J, "--journal", "theirs.jsonl")
+
+    assert found["steps"] == 3
+    assert len(lines()) == N_RANKED - 3
+    assert len(lines("theirs.jsonl")) == 3
+
+
+def test_what_another_process_appends_meanwhile_is_read_on(place: Path) -> None:
+    mine, other = Journal([Path(J)]), Journal([Path(J)])
+    other.append({"keys": ["a"], "text": "first"})
+    assert mine.find("a") is None
+
+    mine.read_on()
+    Path(J).write_bytes(Path(J).read_bytes() + b'{"keys": ["b"], "te')  # as it is being written
+    mine.read_on()
+    Path(J).write_bytes(Path(J).read_bytes() + b'xt": "second"}\n')
+    mine.read_on()
+
+    assert [mine.find(key)["text"] for key in "ab"] == ["first", "second"]
 
 
 KILLED = (*SCORES[:5], "--batch-size", "2", "--num-workers", "0")

@@ -1,10 +1,12 @@
-"""torchrun: one set over two processes, which print one document and end with one status."""
+"""torchrun: one set, or many checkpoints, over processes that print one document and end with one status."""
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +21,30 @@ KINDS = ("images_train", "unpaired", "latents", "two_domains_recipe", "audio_fea
 Came = dict[str, dict[str, Any]]
 
 
-def launch(place: Path) -> None:
-    """Let both processes of a real torchrun follow the plan."""
-    make_files(place)
-    alike = {}
-    for kind in KINDS:
-        own, told = split(commands()[f"eval-{kind}"])
-        alike[kind] = [*own, *([] if "--batch-size" in own else ["--batch-size", "2"]), *told]
-    (place / "plan.json").write_text(json.dumps({"alike": alike, "scores": SCORES}))
+def launch(place: Path, processes: int, plan: dict[str, Any]) -> None:
+    """Let the processes of a real torchrun follow a plan."""
+    (place / "plan.json").write_text(json.dumps(plan))
     script = Path(__file__).with_name("launched.py")
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    plain = {name: value for name, value in os.environ.items() if name != "GANLOSS_DEBUG"}
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    plain = {name: value for name, value in os.environ.items() if name != "GANLOSS_DEBUG"} | {"OMP_NUM_THREADS": "1"}
     words = [*launcher, str(script), "plan.json"]
     subprocess.run(words, cwd=place, env=plain, capture_output=True, timeout=200, check=True)
 
 
+def line(kind: str) -> list[str]:
+    """A golden command line, of several steps."""
+    own, told = split(commands()[f"eval-{kind}"])
+    return [*own, *([] if "--batch-size" in own else ["--batch-size", "2"]), *told]
+
+
+def launch_two(place: Path) -> None:
+    make_files(place)
+    launch(place, 2, {"alike": {kind: line(kind) for kind in KINDS}, "scores": SCORES})
+
+
 @pytest.fixture(scope="module")
 def place(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
-    return once("launched", launch)
+    return once("launched", launch_two)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +64,68 @@ def test_two_processes_give_the_document_of_one_and_the_first_prints_it(kind: st
     assert alone["status"] == both["status"] == second[kind]["status"] == divided["exit_status"]
     assert whole.pop("command")[:-1] == divided.pop("command")
     assert divided == whole
+
+
+# a ranking by values of samples, of losses that the newest checkpoint settles, and the table alone with a gate
+TRAJECTORY = ["run", "--data", "sample_data/imgs", "--limit", "2", "--batch-size", "1"]
+RANKED = {
+    "rank": ["rank", *TRAJECTORY, "--losses", "tv,d_ragan", "--by", "tv"],
+    "rank_default": ["rank", *TRAJECTORY, "--limit", "1"],
+    "each": ["eval", "--each", *TRAJECTORY, "--losses", "l1", "--fail-if", "l1>0"],
+}
+N_STEPS = 5 * 2  # of five checkpoints
+
+
+def launch_ranking(place: Path, processes: int) -> None:
+    make_files(place)
+    runpy.run_path(str(place / "sample_data" / "trajectory.py"))["main"](place / "run")
+    journalled = [*RANKED["rank"], "--journal", "ranked.jsonl", "--format", "json"]
+    together = {"journal": journalled, "journal again": journalled,
+                "refused": [*RANKED["rank"][:-1], "psnr", "--output", "refused.json"]}  # fmt: skip
+    alike = {**{kind: line(kind) for kind in ("unpaired", "audio_features")}, **RANKED}
+    launch(place, processes, {"alike": alike, "together": together})
+
+
+@pytest.fixture(scope="module", params=[1, 3])
+def ranking(
+    request: pytest.FixtureRequest, once: Callable[[str, Callable[[Path], None]], Path]
+) -> tuple[Path, list[Came]]:
+    """Where one process or three followed the plan, and what came of it in each."""
+    place = once(f"launched{request.param}", partial(launch_ranking, processes=request.param))
+    return place, [json.loads((place / f"rank{k}.json").read_text()) for k in range(request.param)]
+
+
+@pytest.mark.parametrize("kind", ["unpaired", "audio_features", *RANKED])
+def test_one_process_and_three_give_the_document_of_one_without_a_launcher(
+    kind: str, ranking: tuple[Path, list[Came]]
+) -> None:
+    first, *others = ranking[1]
+    alone, together = first[f"{kind} alone"], first[kind]
+    whole, divided = document(alone["printed"]), document(together["printed"])
+
+    assert [each[kind] for each in others] == [{"status": together["status"], "printed": "", "said": ""}] * len(others)
+    assert alone["status"] == together["status"] == divided["exit_status"]
+    assert whole.pop("command")[:-1] == divided.pop("command")
+    assert divided == whole
+
+
+def test_processes_that_rank_share_a_journal(ranking: tuple[Path, list[Came]]) -> None:
+    place, (first, *_) = ranking
+    found = [json.loads(first[name]["printed"]) for name in ("rank", "journal", "journal again")]
+
+    assert [each["timing"].get("journal_steps") for each in found] == [None, 0, N_STEPS]
+    assert found[0]["results"] == found[1]["results"] == found[2]["results"]
+    assert found[0]["ranking"]["losses"] == found[2]["ranking"]["losses"]
+    assert len((place / "ranked.jsonl").read_text().splitlines()) == N_STEPS
+
+
+def test_a_mistake_in_a_ranking_ends_all_with_its_status_and_one_message(ranking: tuple[Path, list[Came]]) -> None:
+    place, came = ranking
+
+    assert {each["refused"]["status"] for each in came} == {2}
+    assert [each["refused"]["said"] for each in came].count("") == len(came) - 1
+    if len(came) > 1:
+        assert validate(place / "refused.json")["error"]["message"].startswith("--by 'psnr': is not among the losses")
 
 
 def validate(file: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io import images
-from ganloss_cli.io.images import decode_image, settle_pillow
+from ganloss_cli.io.images import decode_image, decode_levels, of_levels, settle_pillow
 
 CHANNELS_OF = {0: 1, 2: 3, 4: 2, 6: 4}  # PNG colour type -> channels
 
@@ -357,3 +357,15 @@ def test_a_palette_that_stands_behind_the_pixels_is_refused(transparency: dict[s
 
     with pytest.raises(InputError, match=r"a\.png: damaged image: its palette does not stand before its pixels"):
         decode_image(png[:33] + pixels + png[33:], "a.png", "drop")
+
+
+def test_pixels_of_8_bits_are_held_as_they_are_stored_and_deeper_ones_as_values() -> None:
+    pixels = np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+    levels = decode_levels(encoded(Image.fromarray(pixels), "PNG"), "x")
+    deeper = decode_levels(png16(pixels[:, :, None].astype(np.uint16), 0), "x")
+
+    assert np.array_equal(levels[0].numpy(), pixels)
+    assert torch.equal(of_levels(levels)[0], torch.from_numpy(pixels / np.float32(255)))
+    assert deeper.dtype == torch.float32
+    assert of_levels(deeper) is deeper

@@ -180,7 +180,7 @@ def test_a_file_that_takes_too_much_memory_is_named(tmp_path: Path, monkeypatch:
     Image.new("L", (4, 4)).save(tmp_path / "a.png")
     (tmp_path / "list").write_text("label\n1\n")
     group = open_data(Request(data=tmp_path / "a.png")).groups[0]
-    monkeypatch.setattr(sources, "decode_image", no_memory)
+    monkeypatch.setattr(sources, "decode_levels", no_memory)
     monkeypatch.setattr("ganloss_cli.io.manifests.read_text", no_memory)
 
     with pytest.raises(InputError, match=r"a\.png: takes more memory than there is"):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ganloss_cli.errors import GanlossError, UnsafeCheckpointError
 from ganloss_cli.io.datasets import Group, open_data
+from ganloss_cli.io.images import of_levels
 from ganloss_cli.records.request import Request
 
 
@@ -80,8 +81,8 @@ def test_the_vectors_pair_by_being_named(real_data: Path, real: str, fake: str):
 
     with Image.open(folder / real) as image:
         pixels = np.array(image, dtype=np.float32)
-    value = group.read(0).values["real"]
-    assert torch.equal(value.permute(1, 2, 0).squeeze(2), torch.from_numpy(pixels) / 255)  # type: ignore[union-attr]
+    value = of_levels(group.read(0).values["real"])  # type: ignore[arg-type]
+    assert torch.equal(value.permute(1, 2, 0).squeeze(2), torch.from_numpy(pixels) / 255)
 
 
 def test_separated_sources_pair_with_their_references(real_data: Path):

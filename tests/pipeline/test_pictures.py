@@ -1,6 +1,8 @@
 """The pictures of a page: which samples are drawn, what is on them, and what becomes of a run whose drawing fails."""
 
 import io
+import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,8 +14,9 @@ from PIL import Image
 from ganloss_cli.api import chosen
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, UsageError
-from ganloss_cli.pipeline.evaluate import evaluation, pictures
-from ganloss_cli.records.report import Report
+from ganloss_cli.io.writing import OutputFile
+from ganloss_cli.pipeline.evaluate import drawing, evaluation, pictures
+from ganloss_cli.records.report import Report, SamplePicture, SampleView
 
 LEVELS = {"a": 0, "b": 51, "c": 102, "d": 153, "e": 255}
 
@@ -33,6 +36,11 @@ def drawn(data: Path, losses: str = "l1", **others: object) -> Report:
 
 def pixels(image: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(image)))
+
+
+def view(one: SamplePicture, called: str) -> SampleView:
+    (found,) = [view for view in one.views if view.called == called]
+    return found
 
 
 def test_the_worst_the_best_and_the_median_come_first_and_no_sample_twice(tmp_path: Path) -> None:
@@ -62,12 +70,16 @@ def test_thumbnails_show_the_real_the_fake_and_where_they_differ_most(tmp_path: 
 
     (one,) = drawn(data).pictures or ()
 
-    assert pixels(one.real).shape == pixels(one.fake).shape == (72, 96, 3)  # by six
-    assert pixels(one.difference).shape == (72, 96)
-    assert pixels(one.real).max() == 0
-    assert np.median(pixels(one.fake)[:, 60:]) == 51
-    assert (np.median(pixels(one.difference)[:, :40]), np.median(pixels(one.difference)[:, 60:])) == (0, 255)
-    assert (one.mean_difference, one.largest_difference) == pytest.approx((0.1, 0.2))
+    assert pixels(view(one, "real").image).shape == pixels(view(one, "fake").image).shape == (72, 96, 3)  # by six
+    assert pixels(view(one, "difference").image).shape == (72, 96)
+    assert pixels(view(one, "real").image).max() == 0
+    assert np.median(pixels(view(one, "fake").image)[:, 60:]) == 51
+    assert (
+        np.median(pixels(view(one, "difference").image)[:, :40]),
+        np.median(pixels(view(one, "difference").image)[:, 60:]),
+    ) == (0, 255)
+    apart = view(one, "difference")
+    assert (apart.mean, apart.high) == pytest.approx((0.1, 0.2))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +90,7 @@ def test_thumbnails_are_never_below_96_pixels_nor_above_192(
 ) -> None:
     (one,) = drawn(write(tmp_path, {"a": 51}, size)).pictures or ()
 
-    assert pixels(one.real).shape[:2] == shown
+    assert pixels(view(one, "real").image).shape[:2] == shown
 
 
 def test_what_a_network_in_train_mode_made_is_not_drawn_and_neither_is_what_nothing_compares(
@@ -95,7 +107,7 @@ def test_fakes_are_what_the_generator_makes(sample_data: Path) -> None:
 
     assert report.pictures is not None
     for one in report.pictures:
-        assert one.mean_difference == pytest.approx(one.ranks[0].value, rel=1e-5)  # l1 is the mean difference
+        assert view(one, "difference").mean == pytest.approx(one.ranks[0].value, rel=1e-5)  # l1 is the mean difference
 
 
 def test_without_a_page_nothing_is_kept_for_one(tmp_path: Path) -> None:
@@ -109,7 +121,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def fail(*_: object) -> None:
         raise RuntimeError("the card went away")
 
-    monkeypatch.setattr(pictures, "_picture", fail)
+    monkeypatch.setattr(pictures, "drawn", fail)
     return fail
 
 
@@ -162,3 +174,55 @@ def test_pictures_without_room_are_left_out_and_counted(tmp_path: Path) -> None:
     assert 1 < n_shown < 40
     assert f"{40 - n_shown} more samples left out for want of room" in text
     assert len(text) < 2_000_000
+
+
+def test_every_other_output_is_complete_before_anything_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, page, plain = write(tmp_path / "data", LEVELS), tmp_path / "r.html", tmp_path / "r.json"
+    found: list[tuple[str, str]] = []
+
+    def look(shown: drawing.Shown) -> object:
+        found.append((capsys.readouterr().out, plain.read_text()))
+        return drawing.drawn(shown)
+
+    monkeypatch.setattr(pictures, "drawn", look)
+
+    main(["eval", "--data", str(data), "--losses", "l1", "-o", str(page), "-o", str(plain), "-f", "csv"])
+
+    assert found[0][0].startswith("loss,convention,value")
+    assert json.loads(found[0][1])["results"]
+    assert page.exists()
+
+
+def test_data_that_vanish_after_the_run_leave_the_other_outputs_and_no_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, page, plain = write(tmp_path / "data", LEVELS), tmp_path / "r.html", tmp_path / "r.json"
+    commit = OutputFile.commit
+
+    def commit_and_lose(file: OutputFile, content: str | bytes) -> None:
+        commit(file, content)
+        (data / "fake" / "e.png").unlink()
+
+    monkeypatch.setattr(OutputFile, "commit", commit_and_lose)
+
+    status = main(["eval", "--data", str(data), "--losses", "l1", "-o", str(page), "-o", str(plain), "-f", "csv"])
+
+    assert status == ExitStatus.USAGE
+    assert (plain.exists(), page.exists()) == (True, False)
+    told = r"the picture of e cannot be drawn: .*e\.png.*; written: .*r\.json, standard output"
+    assert re.search(told, capsys.readouterr().err)
+
+
+def test_a_disk_that_has_no_room_for_the_page_has_the_other_outputs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, page, plain = write(tmp_path / "data", LEVELS), tmp_path / "r.html", tmp_path / "r.json"
+    page.symlink_to("/dev/full")
+
+    status = main(["eval", "--data", str(data), "--losses", "l1", "-o", str(page), "-o", str(plain), "-q", "-f", "csv"])
+
+    assert status == ExitStatus.USAGE
+    assert plain.exists()
+    assert "r.html: cannot be written (no space left on device); written: " in capsys.readouterr().err

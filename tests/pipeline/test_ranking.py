@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,9 @@ from ganloss_cli.errors import ExitStatus, InputError, UsageError
 from ganloss_cli.evaluators.statistics import Floats
 from ganloss_cli.pipeline.data.cache import Decoded
 from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
+from ganloss_cli.pipeline.evaluate.spread import Part, Spread
 from ganloss_cli.pipeline.rank.each import Series
 from ganloss_cli.pipeline.rank.ranking import Choices, rank_request, ranked, states_below
-from ganloss_cli.pipeline.rank.spread import Part, Spread
 from ganloss_cli.pipeline.rank.standings import Cell, Column, standings
 from ganloss_cli.records.report import Report, Result
 from ganloss_cli.records.request import Request
@@ -147,6 +148,13 @@ def test_one_of_several_losses_decides(asked) -> None:
 def test_a_loss_that_cannot_decide_is_refused(asked, by: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         rank_request(asked(), Choices(by=by, level=LEVEL))
+
+
+def test_a_total_that_cannot_decide_names_the_terms_that_have_no_better_side(asked) -> None:
+    request = replace(asked(), losses=(), recipe="pytorch_gan_pix2pix")
+
+    with pytest.raises(UsageError, match="of G loss neither lower nor higher is better, for it adds adv"):
+        rank_request(request, Choices(by="G loss", level=LEVEL))
 
 
 def test_what_is_nearest_to_equilibrium_can_decide(asked) -> None:

@@ -21,6 +21,8 @@ from ganloss_cli.evaluators.recipes.published import (
 )
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
 from ganloss_cli.pipeline.evaluate import recipes as recipes_module
+from ganloss_cli.pipeline.evaluate.recipes import in_recipe, with_settings
+from ganloss_cli.records.report import Report, Result
 
 FIRST = {
     "hifigan", "vits", "rvc_40k", "stylegan2", "cyclegan", "pix2pix", "dcgan", "wgan_gp", "discogan", "srgan", "esrgan",
@@ -71,6 +73,47 @@ def test_a_recipe_with_a_setting_that_nothing_reads_is_refused():
             name="odd", source="a/b c.py", settings={"rate": 1.0}, terms=(Term(logged="x", loss="l1", total="G"),),
             totals=(Total(logged="G", side="generator"),),
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("terms", "better"),
+    [
+        ((Term(logged="a", loss="l1", total="G"), Term(logged="b", loss="mse", total="G", weight=10.0)), False),
+        ((Term(logged="a", loss="l1", total="G"), Term(logged="b", loss="ssim", total="G", weight=-1.0)), False),
+        ((Term(logged="a", loss="l1", total="G"), Term(logged="b", loss="ssim", total="G", factor=-1.0)), False),
+        ((Term(logged="a", loss="psnr", total="G"), Term(logged="b", loss="ssim", total="G")), True),
+        ((Term(logged="a", loss="l1", total="G"), Term(logged="b", loss="ssim", total="G")), None),
+        ((Term(logged="a", loss="l1", total="G"), Term(logged="b", loss="tv", total="G", weight=0.0)), False),
+        ((Term(logged="a", loss="l1", total="G"), Term(logged="b", loss="g_lsgan", total="G")), None),
+    ],
+)
+def test_a_total_is_better_on_the_side_on_which_all_its_terms_are(terms, better, make_report):
+    recipe = Recipe(name="odd", source="a/b c.py", terms=terms, totals=(Total(logged="G", side="generator"),))
+
+    found = in_recipe(make_report(term.key for term in terms), with_settings(recipe, ()))
+
+    assert result(found, "G").higher_is_better is better
+
+
+@pytest.fixture
+def make_report():
+    """A report of losses, each 1."""
+
+    def make(names):
+        results = tuple(
+            Result(
+                loss=name,
+                convention="x",
+                typed=name,
+                value=1.0,
+                count=1,
+                higher_is_better=find_loss(name).higher_is_better,
+            )
+            for name in names
+        )
+        return Report(tool={}, environment={}, command=(), seed=0, device="cpu", dtype="float32", results=results)
+
+    return make
 
 
 def test_weights_of_recipes_are_documented_factors():

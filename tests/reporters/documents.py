@@ -27,6 +27,7 @@ from ganloss_cli.records.loss import LossAudit, MatchedParameter, NearConvention
 from ganloss_cli.records.number import Candidate, NumberReport, TracedNumber
 from ganloss_cli.records.ranking import RankedCheckpoint, RankedLoss, Ranking, Standing
 from ganloss_cli.records.report import (
+    Change,
     CheckpointRecord,
     Finding,
     Gate,
@@ -35,8 +36,11 @@ from ganloss_cli.records.report import (
     Result,
     SamplePicture,
     SampleRank,
+    SampleSound,
     SampleValues,
+    SampleView,
 )
+from ganloss_cli.records.separation import Reliability, Roc, Separation
 from ganloss_cli.reporters.checkpoint.document import CheckpointDocument
 from ganloss_cli.reporters.checks.document import ChecksDocument, ExplainedChecks
 from ganloss_cli.reporters.compare.document import CompareDocument
@@ -61,16 +65,25 @@ FINDINGS = (
     Finding(check="assumed_range", severity="warning", message="nothing tells the range", hint="give --network-range"),
     Finding(check="prints", severity="note", message="it prints", evidence={"file": "losses.py", "line": 7}),
 )
+SEPARATION = Separation(
+    network="discriminator", edges=(-1.0, 0.0, 1.0), counts={"real": (1, 3), "fake": (3, 1), "holdout": (2, 0)},
+    roc=(Roc(reals="real", area=0.75, low=0.5, high=1.0, points=((0.0, 0.0), (0.25, 0.75), (1.0, 1.0))),
+         Roc(reals="holdout", area=0.375, low=0.125, high=0.625, points=((0.0, 0.0), (1.0, 1.0)))),
+    scores="logits", calibration_error=0.0625,
+    reliability=(Reliability(predicted=0.3125, real=0.25, count=4), Reliability(predicted=0.6875, real=0.75, count=4)),
+)  # fmt: skip
 GATE = Gate(expression="ssim<0.9", loss="ssim", observed=0.5, failed=True)
 
 REPORT = Report(
     **RUN, inputs=(IMAGES,), checkpoints=(GENERATOR,), findings=FINDINGS, gates=(GATE,),
     results=(Result(loss="ssim", convention="wang2004", typed="ssim", value=0.5, count=2, higher_is_better=True),),
-    not_applicable={"fm": "needs real_features"},
+    not_applicable={"fm": "needs real_features"}, separation=(SEPARATION,),
     pictures=(
         SamplePicture(
-            name="a", ranks=(SampleRank(loss="ssim", which="worst", place=1, value=0.5),), real=b"a", fake=b"b",
-            difference=b"c", mean_difference=0.25, largest_difference=0.75,
+            name="a", ranks=(SampleRank(loss="ssim", which="worst", place=1, value=0.5),),
+            views=(SampleView(called="real", image=b"a"),
+                   SampleView(called="difference", image=b"c", mean=0.25, high=0.75)),
+            sounds=(SampleSound(side="fake", ogg=b"b", start=1.0, end=2.0, length=4.0),),
         ),
     ),
     each=tuple(SampleValues(name=name, values={"ssim": value}) for name, value in (("a", 0.25), ("b", 0.75))),
@@ -137,6 +150,7 @@ RANKED = Report(
 )
 AUDIT = AuditReport(
     **RUN, passed=False, fail_on="error", findings=FINDINGS, checkpoints=(GENERATOR,), inputs=(IMAGES,), gates=(GATE,),
+    separation=(SEPARATION, Separation(network="discriminator_A", counts={"real": (), "fake": ()})),
     measurements=(Measurement(subject="discriminator", name="AUC", value=0.75, low=0.5, high=1.0, count=2),),
     checks=(CheckRun(check="prints", subjects=1, findings=1),
             CheckRun(check="dead_channels", subjects=0, findings=0, not_run="needs a discriminator")),
@@ -158,11 +172,12 @@ LOG = LogAudit(
     tool=RUN["tool"], command=("ganloss",), passed=False, findings=FINDINGS, checkpoints=(GENERATOR,),
     files=(LoggedFile(path="log.csv", format="CSV", tags=1, sessions=2),),
     tags=(LoggedTag(tag="D", file=0, count=3, non_finite=0, first=0, last=20, counted_in="steps", last_value=1.5,
-                    may_be=("d_bce",)),),
+                    may_be=("d_bce",), equilibria={"d_bce": 1.375}),),
     sums=(LoggedSum(total="D", parts={"D_real": 0.5, "D_fake": 0.5}, file=0, rows=3, skipped=0, holds=False,
                     largest_difference=0.5, allowed=1e-4, worst_at=10),),
     numbers=(LoggedNumber(tag="D", file=0, at=20, logged=1.5, verdict="not reproducible", loss="d_bce",
-                          convention="dcgan", recomputed=1.25, difference=0.25, reasons=("dropout",)),),
+                          convention="dcgan", recomputed=1.25, difference=0.25, equilibrium=1.375,
+                          interval=(1.0, 1.375), reasons=("dropout",)),),
     curves=(LoggedCurve(tag="D", file=0, places=(0, 10, 10, 20), values=(1.0, float("nan"), 2.0, 1.5),
                         sessions=(0, 0, 1, 1)),),
 )  # fmt: skip
@@ -174,6 +189,8 @@ COMPARISON = Comparison(
                       failing=1, max_absolute=0.5, mean_absolute=0.25, max_relative=0.5, max_ulp=9, worst=(1,), a=1.0,
                       b=0.5),),
     drift=(Drift(name="x", steps=(0, 1), relative=(0.0, 0.5), enters=1, jumps=(1,)),),
+    changes={"x": Change(before=1.0, now=0.5, difference=-0.5, standard_error=0.125, count=2, paired=True,
+                         higher_is_better=True, outcome="worse", chance=0.01, level=0.05)},
     sensitivity=Sensitivity(
         recipe="discogan", weights="freshly initialised", tolerance=PROFILES["loss"], values={"x": 1.0},
         perturbations=(Perturbation(name="swapped", noticed=False, max_absolute={"x": 0.0}, failing=()),),

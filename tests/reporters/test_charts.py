@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from lxml import etree
 
 from ganloss_cli.records.log import LogAudit, LoggedCurve, LoggedFile, LoggedTag
 from ganloss_cli.records.report import Report, SampleValues
+from ganloss_cli.records.separation import Reliability, Roc, Separation
+from ganloss_cli.reporters import separation
 from ganloss_cli.reporters.document import Bar, Chart, Charts, Curve, Distribution, Strip
 from ganloss_cli.reporters.eval.charts import distributions
 from ganloss_cli.reporters.formats import svg
@@ -95,7 +98,7 @@ def test_values_without_steps_and_all_at_one_epoch_stand_in_rows() -> None:
 
 def test_the_value_of_the_checkpoint_is_a_dot_at_its_step_with_its_interval() -> None:
     chart = curve(0.0, 2.0, point=(1, 1.0), interval=(0.5, 1.5))
-    (dot,) = picture(chart).xpath("//circle")
+    (dot,) = picture(chart).xpath("//circle[@class='dot']")
 
     assert (dot.get("data-value"), dot.get("cy")) == ("1.0", "53")
     assert path(chart, "interval") == "M314 73.5V32.5"
@@ -116,19 +119,75 @@ def test_a_bar_needs_two_numbers() -> None:
     assert dot.get("cx") == "48"
 
 
-def test_scores_of_reals_and_fakes_lie_over_each_other_first(image_report: Report) -> None:
-    samples = tuple(
-        SampleValues(name=str(k), values={"ssim": 0.1 * k, "real_score": 1.0 * k, "fake_score": -1.0 * k, "fm": None})
-        for k in range(3)
-    )
-    charts = distributions(Report(**{**vars(image_report), "each": samples})).charts
+def test_bars_that_share_a_scale_show_magnitudes_on_it() -> None:
+    shown = etree.fromstring(svg.bar(Bar(value=1e-6, aim=1e-4, within=(1e-8, 1e-4), logarithmic=True)))
 
-    first, second, *_ = charts
-    assert isinstance(first, Distribution)
-    assert first.values == {"real": [0.0, 1.0, 2.0], "fake": [0.0, -1.0, -2.0]}
-    assert isinstance(second, Distribution)
-    assert (second.title, second.value) == ("ssim", 0.98123456789)
-    assert len(charts) == 4
+    assert shown.xpath("//circle/@cx") == ["48"]
+    assert shown.xpath("//path[@class='aim']/@d") == ["M92 1V15"]
+
+
+def test_a_loss_without_values_of_samples_is_not_drawn(image_report: Report) -> None:
+    samples = tuple(SampleValues(name=str(k), values={"ssim": 0.1 * k, "fm": None}) for k in range(3))
+
+    (only,) = distributions(Report(**{**vars(image_report), "each": samples})).charts
+
+    assert isinstance(only, Distribution)
+    assert (only.title, only.value) == ("ssim", 0.98123456789)
+
+
+SCORES = Separation(
+    network="discriminator", edges=(-1.0, 0.0, 1.0), counts={"real": (1, 3), "fake": (2, 0)},
+    roc=(Roc(reals="real", area=0.875, low=0.5, high=1.0, points=((0.0, 0.0), (0.0, 0.75), (1.0, 1.0))),),
+    scores="logits", reliability=(Reliability(predicted=0.25, real=0.5, count=6),), calibration_error=0.25,
+)  # fmt: skip
+
+
+def test_scores_of_reals_and_fakes_lie_over_each_other_as_shares_of_each() -> None:
+    histogram, roc, calibration = next(section.charts for section in separation.drawn([SCORES]))
+
+    real, fake = picture(histogram).xpath("//path[contains(@class, 'bins')]/@d")
+    assert re.findall(r"v-([\d.]+)h", real) == ["22.5", "67.5"]  # of 90: a quarter, and three
+    assert re.findall(r"v-([\d.]+)h", fake) == ["90"]
+    assert svg.drawn(histogram).told == "4 real, 2 fake from -1.000 to 1.000, as shares of each"
+    assert svg.drawn(roc).told == "real against fake: area 0.8750 (0.5000 to 1.000)"
+    assert path(roc, "line") == "M40 176L40 50L280 8"  # three quarters of the way up at the left edge
+    (dot,) = picture(calibration).xpath("//circle")
+    assert (dot.get("cx"), dot.get("cy")) == ("100", "92")
+
+
+def test_scores_that_are_no_probabilities_have_no_calibration_and_the_page_says_so() -> None:
+    linear = replace(SCORES, scores=None, reliability=(), calibration_error=None)
+
+    charts, told = separation.drawn([linear])
+
+    assert [chart.title for chart in charts.charts] == ["scores", "ROC"]
+    assert "calibration: none" in told.lines[0]
+
+
+def test_the_best_of_a_curve_has_a_ring_its_ties_are_shaded_and_errors_are_whiskers() -> None:
+    chart = curve(0.0, 2.0, 4.0, errors=[None, 1.0, None], best=2, shaded=[1])
+
+    assert picture(chart).xpath("//circle[@class='best']/@data-value") == ["4.0"]
+    assert path(chart, "error") == "M188 73.5V32.5"
+    (column,) = picture(chart).xpath("//rect[@class='tie']")
+    assert float(column.get("x")) < 188 < float(column.get("x")) + float(column.get("width"))
+
+
+def test_one_level_is_drawn_where_it_does_not_flatten_the_curve_and_of_several_those_among_its_values() -> None:
+    near, far = curve(1.0, 2.0, levels={"equilibrium": 2.5}), curve(1.0, 2.0, levels={"equilibrium": 100.0})
+    several = curve(1.0, 2.0, levels={"d_bce": 1.375, "d_lsgan": 0.5})
+
+    assert picture(near).xpath("//path[@class='aim']/@data-value") == ["2.5"]
+    assert picture(far).xpath("//path[@class='aim']") == []
+    assert "equilibrium 100.0; over" in svg.drawn(far).told
+    assert picture(several).xpath("//path[@class='aim']/@data-value") == ["1.375"]
+    assert "equilibria of d_bce 1.375 (dashed)" in svg.drawn(several).told
+
+
+def test_magnitudes_stand_at_equal_distances_and_zero_with_the_least() -> None:
+    chart = curve(0.0, 1e-6, 1e-4, 1e-2, logarithmic=True)
+
+    assert [y for _, y in points(path(chart, "curve"))] == [94, 94, 53, 12]
 
 
 def test_of_one_sample_nothing_is_drawn(image_report: Report) -> None:
@@ -152,4 +211,4 @@ def test_tags_that_are_not_finite_are_drawn_before_the_others() -> None:
         sums=(), curves=drawn,
     )  # fmt: skip
 
-    assert [chart.title for chart in curves(audit).charts] == ["grad", "d_loss", "lr"]
+    assert [chart.title for section in curves(audit) for chart in section.charts] == ["grad", "d_loss", "lr"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ganloss_cli.evaluators.significance import Mean, Redrawn
 from ganloss_cli.evaluators.worsening import Aim, Judged, Sides, Worsening, judge
 from ganloss_cli.pipeline.baseline.matching import Matching, match
 from ganloss_cli.pipeline.baseline.measured import Measured
@@ -32,7 +33,11 @@ class Compared:
 
     @classmethod
     def of(cls, before: Measured, now: Measured) -> Compared | None:
-        """Both sides of it; None where one has no value, or is one number of a whole set."""
+        """Both sides of it; None where one has no value, or is a number of a whole set that is not drawn anew.
+
+        Of a set no sample can be left out: two of different sizes are compared only where the loss does not depend on
+        the size.
+        """
         if before.value is None or now.value is None:
             return None
         matching = match(before.samples, now.samples)
@@ -40,9 +45,22 @@ class Compared:
             places = np.asarray(matching.pairs).T
             sides = Sides(before=np.asarray(before.values())[places[0]], now=np.asarray(now.values())[places[1]])
             return cls(sides=sides, matching=matching)
+        sets = before.redrawn, now.redrawn
+        if sets[0] is not None and sets[1] is not None:
+            return cls._of_sets(sets[0], sets[1], before, now)
         if before.mean is None or now.mean is None:
             return None
         return cls(sides=Sides(before=before.mean, now=now.mean), matching=matching)
+
+    @classmethod
+    def _of_sets(cls, then: Redrawn, here: Redrawn, before: Measured, now: Measured) -> Compared | None:
+        matching = match(before.everything, now.everything)
+        if then.count != here.count and before.row.get("batch_dependent"):
+            return None
+        same = matching.pairs == [(k, k) for k in range(len(before.everything))] and not matching.added
+        if same and then.count == here.count and len(then.draws) == len(here.draws):
+            return cls(sides=Sides(before=then, now=here), matching=matching)
+        return cls(sides=Sides(before=then.mean, now=here.mean), matching=matching)
 
     def worsening(self, aim: Aim) -> Worsening:
         """Both questions asked of it."""
@@ -81,7 +99,7 @@ def _change(compared: Compared, aim: Aim | None, level: float, judged: Judged | 
         difference=difference.mean,
         standard_error=difference.standard_error,
         count=difference.count,
-        paired=isinstance(compared.sides.before, np.ndarray),
+        paired=not isinstance(compared.sides.before, Mean),
         allowed=allowed,
         higher_is_better=aim.higher_is_better if aim else None,
         outcome=judged.verdict if judged else None,

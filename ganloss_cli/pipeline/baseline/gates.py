@@ -54,7 +54,7 @@ class Baseline:
             UsageError: a loss is another quantity than in the baseline.
         """
         self.require_alike(report.seed, report.dtype)
-        losses = of_results(report.results, report.samples or ())
+        losses = of_results(report.results, report.samples or (), report.redrawn or ())
         pairs = [(question, self._now(question, losses)) for question in self.questions]
         compared = [None if now is None else self._compared(question, now, report) for question, now in pairs]
         asked = [(each, question.aim) for each, (question, _) in zip(compared, pairs, strict=True) if each is not None]
@@ -70,6 +70,7 @@ class Baseline:
             gates=(*report.gates, *gates),
             findings=(*report.findings, *noticed, *self.waived.findings(gates)),
             samples=report.samples if self.request.per_sample else None,
+            redrawn=report.redrawn if self.request.per_sample else None,
         )
         return replace(found, exit_status=exit_status(found))
 
@@ -123,8 +124,10 @@ class Baseline:
         if question.before.value is None or now.value is None:
             return None
         compared = Compared.of(question.before, now)
-        if compared is None:
+        if compared is None and not _other_sizes(question.before, now):
             raise without_spread(question)
+        if compared is None:
+            return None
         if not question.before.samples:
             # its sides are different samples, of which none has a value of its own: they should all be there still
             return replace(compared, matching=match(self.samples, report.samples or ()))
@@ -136,6 +139,9 @@ class Baseline:
         condition, before = question.condition, question.before
         missing = compared.matching.missing if compared else ()
         failures = [*_without_value(before, now, report)]
+        if now is not None and _other_sizes(before, now):
+            counts = before.row["count"], now.row["count"]
+            failures.append(f"of {counts[0]} samples in the baseline and of {counts[1]} here: only equal sets compare")
         if missing and not self.request.allow_missing:
             failures.append(f"{len(missing)} of the baseline's samples missing: {listed(missing)}")
         failures += self.waived.expired(condition)
@@ -155,6 +161,12 @@ class Baseline:
             missing=missing,
             waived=waived,
         )
+
+
+def _other_sizes(before: Measured, now: Measured) -> bool:
+    """Whether both are numbers of sets of different sizes, which the numbers depend on."""
+    sets = before.redrawn, now.redrawn
+    return None not in sets and before.row["count"] != now.row["count"] and bool(before.row.get("batch_dependent"))
 
 
 def _without_value(before: Measured, now: Measured | None, report: Report) -> Iterator[str]:

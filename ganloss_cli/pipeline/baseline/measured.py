@@ -10,8 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ganloss_cli.errors import InputError
-from ganloss_cli.evaluators.significance import Mean
+from ganloss_cli.evaluators.significance import Mean, Redrawn
+from ganloss_cli.records.report import Redrawn as Drawn
 from ganloss_cli.records.report import Result, SampleValues
 
 CIRCUMSTANCES = ("settings", "mode", "over", "range", "unit")  # with others a number is another quantity
@@ -31,11 +34,13 @@ class Measured:
         row: the fields of its result.
         label: what the samples call it.
         everything: all samples of the report.
+        draws: what it is on samples drawn anew; none of a mean of samples.
     """
 
     row: Mapping[str, Any]
     label: str
     everything: Sequence[SampleValues]
+    draws: Sequence[float] = ()
 
     @cached_property
     def samples(self) -> list[SampleValues]:
@@ -83,6 +88,14 @@ class Measured:
             return None
         return Mean(mean=self.value, standard_error=error, count=count)
 
+    @property
+    def redrawn(self) -> Redrawn | None:
+        """Its value with what it is on samples drawn anew; None where nothing was drawn, or without a value."""
+        count = self.row.get("count")
+        if self.value is None or not isinstance(count, int) or len(self.draws) < 2:
+            return None
+        return Redrawn(value=self.value, draws=np.asarray(self.draws, dtype=np.float64), count=count)
+
     def circumstances(self) -> dict[str, Any]:
         """All that has to be equal for the numbers to be of one quantity."""
         found = {name: self.row.get(name) for name in (*CIRCUMSTANCES, "higher_is_better", "equilibrium")}
@@ -90,14 +103,18 @@ class Measured:
         return plain
 
 
-def of_results(results: Sequence[Result], samples: Sequence[SampleValues]) -> tuple[Measured, ...]:
+def of_results(
+    results: Sequence[Result], samples: Sequence[SampleValues], redrawn: Sequence[Drawn] = ()
+) -> tuple[Measured, ...]:
     """The losses of a run at hand.
 
     Args:
         results: of it.
         samples: of it, with their values.
+        redrawn: of those of its results that are numbers of whole sets.
     """
-    return _measured([vars(result) for result in results], samples)
+    draws = {each.result: each.values for each in redrawn}
+    return _measured([vars(result) for result in results], samples, draws)
 
 
 def of_document(path: Path, document: Mapping[str, Any]) -> tuple[Measured, ...]:
@@ -113,7 +130,11 @@ def of_document(path: Path, document: Mapping[str, Any]) -> tuple[Measured, ...]
         for name, kind in _KINDS.items():
             if not isinstance(row.get(name), kind | None):
                 raise InputError(f"{path}: damaged: {name} of a result is {row[name]!r}")
-    return _measured(document["results"], samples_of(document))
+    try:
+        draws = {each["result"]: [float(value) for value in each["values"]] for each in document.get("redrawn") or ()}
+    except (TypeError, KeyError, ValueError) as error:
+        raise InputError(f"{path}: damaged: what was drawn anew is no list of numbers") from error
+    return _measured(document["results"], samples_of(document), draws)
 
 
 def samples_of(document: Mapping[str, Any]) -> list[SampleValues]:
@@ -143,13 +164,15 @@ def _sample(row: Mapping[str, Any]) -> SampleValues:
     )
 
 
-def _measured(rows: Sequence[Mapping[str, Any]], samples: Sequence[SampleValues]) -> tuple[Measured, ...]:
+def _measured(
+    rows: Sequence[Mapping[str, Any]], samples: Sequence[SampleValues], draws: Mapping[int, Sequence[float]]
+) -> tuple[Measured, ...]:
     labels = {label for sample in samples for label in sample.values}
     found = []
-    for row in rows:
+    for place, row in enumerate(rows):
         typed = str(row.get("typed") or row["loss"])
         label = typed if typed in labels else f"{typed}@{row.get('weights')}"
-        found.append(Measured(row=row, label=label, everything=samples))
+        found.append(Measured(row=row, label=label, everything=samples, draws=draws.get(place, ())))
     return tuple(found)
 
 

@@ -73,11 +73,11 @@ def aimed(condition: WorseCondition, losses: Sequence[Measured], path: Path) -> 
         )
     questions = [Question(condition=condition, before=each) for each in found]
     for question in questions:
-        _require_answer(question)
+        _require_answer(question, losses)
     return questions
 
 
-def _require_answer(question: Question) -> None:
+def _require_answer(question: Question, losses: Sequence[Measured]) -> None:
     """Refuse what no run could answer."""
     condition, before = question.condition, question.before
     equilibrium = before.row.get("equilibrium")
@@ -88,13 +88,24 @@ def _require_answer(question: Question) -> None:
     if not condition.from_equilibrium and before.row.get("higher_is_better") is None:
         from_there = None if equilibrium is None else f"--fail-if-worse '{condition.loss} from equilibrium by 0.1'"
         raise question.refused(
-            f"of {before.called} neither higher nor lower is better",
+            f"of {before.called} neither higher nor lower is better{_because(before, losses)}",
             f"{from_there} fails where it moves away from {equilibrium:.4g}" if from_there else None,
         )
     if condition.relative and before.value == 0:
         raise question.refused(f"{before.called} is 0 in the baseline, and so is any share of it", "allow a number")
-    if not before.samples and before.mean is None:
+    if not before.samples and before.mean is None and before.redrawn is None:
         raise without_spread(question)
+
+
+def _because(total: Measured, losses: Sequence[Measured]) -> str:
+    """The terms without a better side that a recipe's total adds."""
+    places = ((each, each.row.get("recipe") or {}) for each in losses if each is not total)
+    terms = [
+        each.called
+        for each, place in places
+        if place.get("total") == total.typed and place.get("weight") and each.row.get("higher_is_better") is None
+    ]
+    return f", for it adds {listed(terms)}" if terms else ""
 
 
 def refuse_other_circumstances(question: Question, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -128,5 +139,6 @@ def without_spread(question: Question) -> UsageError:
     before = question.before
     return question.refused(
         f"{before.called} is one number of a whole set, of which nothing tells how far chance moves it",
-        f"hold it against a number, as --fail-if '{before.typed}>{before.value:.4g}' does",
+        f"make the baseline anew, if an older version did, or hold it against a number, as --fail-if"
+        f" '{before.typed}>{before.value:.4g}' does",
     )

@@ -96,6 +96,7 @@ def audit_checkpoints(audit: AuditRequest, progress: Progress | None = None) -> 
         fail_on=audit.fail_on,
         findings=findings,
         measurements=tuple(subjects.measurements),
+        separation=subjects.separation,
         checks=running.runs(),
         checkpoints=opened.records,
         inputs=subjects.inputs,

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ganloss_cli.io.datasets import DataSet, open_data
-from ganloss_cli.pipeline.checkpoint.discriminators import DiscriminatorScores
+from ganloss_cli.pipeline.checkpoint.discriminators import DiscriminatorScores, drawn_of
 from ganloss_cli.pipeline.checkpoint.generators import FakesSeen
 from ganloss_cli.pipeline.checkpoint.precision import losses_in_dtypes
 from ganloss_cli.pipeline.checkpoint.what_if import Activations, WhatIfs
@@ -30,6 +30,7 @@ from ganloss_cli.progress import Progress
 from ganloss_cli.records.checkpoint import AuditRequest, Measurement
 from ganloss_cli.records.report import Finding, Input
 from ganloss_cli.records.request import Request
+from ganloss_cli.records.separation import Separation
 
 # a side; the interval of an AUC is then no wider than 0.06, and --limit asks for more
 SAMPLES = 1024
@@ -43,6 +44,7 @@ class Subjects:
 
     of: dict[str, Sequence[Any]] = field(default_factory=dict)
     measurements: list[Measurement] = field(default_factory=list)
+    separation: tuple[Separation, ...] = ()
     findings: tuple[Finding, ...] = ()
     inputs: tuple[Input, ...] = ()
 
@@ -82,7 +84,8 @@ def gather(
         found.of["run"] = activations.runs()
     if scores is not None and what_ifs is not None:
         unseen = _holdout_scores(audit, model, forward)
-        found.of["discriminator"], measured = scores.finished(what_ifs, unseen)
+        seen, measured = scores.finished(what_ifs, unseen)
+        found.of["discriminator"], found.separation = seen, tuple(drawn_of(one, request) for one in seen)
         found.measurements += measured
     if fakes is not None:
         found.of["fakes"], found.of["pairs"], measured = fakes.finished()

@@ -8,6 +8,7 @@ import numpy as np
 
 from ganloss_cli.evaluators.checks.discriminators import difference
 from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedDiscriminator, Scores, WhatIf
+from ganloss_cli.evaluators.checks.score_curves import separation
 from ganloss_cli.evaluators.checks.separation import Z95, Floats
 from ganloss_cli.pipeline.checkpoint.scores import Observed, SideScores
 from ganloss_cli.pipeline.checkpoint.what_if import WhatIfs, described
@@ -15,6 +16,8 @@ from ganloss_cli.pipeline.data.batching import Chunk
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.records.checkpoint import Measurement
+from ganloss_cli.records.request import Request
+from ganloss_cli.records.separation import Separation
 
 
 class DiscriminatorScores:
@@ -86,6 +89,16 @@ class DiscriminatorScores:
         """The scores of reals by a discriminator; None for one that also wants an input, which --holdout has not."""
         entry = next((entry for entry in self.observed if entry.built.role == built.role), None)
         return None if entry is None or built.conditional else entry.sides["real"].matrix(rows)
+
+
+def drawn_of(seen: AuditedDiscriminator, request: Request) -> Separation:
+    """What a page draws of a discriminator's scores.
+
+    A linear output is a logit only where --scores says so: least squares and hinge have such outputs as well.
+    """
+    holdout = None if seen.holdout is None else seen.holdout.mean(axis=0)
+    stand_for = seen.scores if seen.scores == request.scores or seen.scores == "probabilities" else None
+    return separation(seen.overall, network=seen.called, stand_for=stand_for, holdout=holdout)
 
 
 def measured(seen: AuditedDiscriminator) -> Iterator[Measurement]:

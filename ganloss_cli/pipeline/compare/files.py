@@ -14,7 +14,7 @@ from ganloss_cli.evaluators.differences import difference
 from ganloss_cli.io.comparables import Comparable, open_comparable
 from ganloss_cli.io.roles import renamed
 from ganloss_cli.pipeline.compare.reports import compare_reports, numbers
-from ganloss_cli.pipeline.compare.told_by_samples import told_by_samples
+from ganloss_cli.pipeline.compare.told_by_samples import told_by_samples, without_samples
 from ganloss_cli.records.comparison import ComparedKey, Comparison, Drift, Side, Tolerance
 from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Change, Finding
@@ -38,7 +38,7 @@ def compare(
     """Compare two reports, or two files of arrays.
 
     Args:
-        path_a: the JSON of `ganloss eval`, a tensor file or what reprod_log wrote.
+        path_a: the JSON or the page of `ganloss eval`, a tensor file or what reprod_log wrote.
         path_b: the same; a tensor file may be held against what reprod_log wrote.
         tolerance: how far two numbers may be apart.
         rename: their key -> ours, for keys of either file.
@@ -49,7 +49,7 @@ def compare(
     Raises:
         InputError: a file cannot be read, or one is a report and the other is not.
         UnsafeCheckpointError: a pickle that names anything but arrays.
-        UsageError: a report is that of a part of a run, or of many checkpoints.
+        UsageError: a report is that of a part of a run, or of many checkpoints, or a page without results.
         NothingEvaluatedError: neither file holds a key.
     """
     a, b = open_comparable(path_a), open_comparable(path_b)
@@ -67,8 +67,10 @@ def compare(
             )
     told: Mapping[str, Change] | None = None
     if a.report is not None and b.report is not None:
-        told = told_by_samples((path_a, a.report), (path_b, b.report), level)
+        named, by_means = ((path_a, a.report), (path_b, b.report)), a.page or b.page
+        told = told_by_samples(*named, level, by_means=by_means)
         keys, findings = compare_reports(a.report, b.report, tolerance, either_way=either_way)
+        findings = (*findings, *(without_samples(*named) if by_means else ()))
         sizes = len(a.report["results"]), len(b.report["results"])
     else:
         left, right = _named(path_a, a, rename), _named(path_b, b, rename)

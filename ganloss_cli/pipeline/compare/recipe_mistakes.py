@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ganloss_cli.io.datasets import DataSet
 from ganloss_cli.pipeline.data.regroup import renamed, reversed_role
-from ganloss_cli.pipeline.evaluate.evaluation import Change, evaluate_request
+from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
+from ganloss_cli.pipeline.evaluate.planned import Change
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.records.request import Request
 

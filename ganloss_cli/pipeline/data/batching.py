@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
+import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -90,10 +93,16 @@ def chunks(
     """
     wanted = [range(len(group.names))] if blocks is None else blocks
     readings = _readings(group, [index for block in wanted for index in block], workers, batch_size or 8)
-    keys = SampleKeys(group)
+    keys, memory = SampleKeys(group), _Memory()
+
+    def stacked(batch: list[tuple[int, Reading]]) -> Chunk:
+        indices, together = zip(*batch, strict=True)
+        return stack_readings(group, indices, together, keys, memory.lend)
+
     with contextlib.closing(readings):
         for block in wanted:
-            yield from _batches(group, itertools.islice(readings, len(block)), batch_size, multiple, keys)
+            of_block = itertools.islice(readings, len(block))
+            yield from map(stacked, _batches(of_block, batch_size, multiple, keys))
 
 
 def whole_groups(batch_size: int, multiple: int) -> int:
@@ -102,8 +111,8 @@ def whole_groups(batch_size: int, multiple: int) -> int:
 
 
 def _batches(
-    group: Group, readings: Iterable[tuple[int, Reading]], batch_size: int | None, multiple: int, keys: SampleKeys
-) -> Iterator[Chunk]:
+    readings: Iterable[tuple[int, Reading]], batch_size: int | None, multiple: int, keys: SampleKeys
+) -> Iterator[list[tuple[int, Reading]]]:
     open_batches: dict[object, list[tuple[int, Reading]]] = {}
     for index, reading in readings:
         keys.saw(index, reading.digests)
@@ -112,11 +121,10 @@ def _batches(
         batch = open_batches.setdefault(shapes, [])
         batch.append((index, reading))
         if len(batch) >= size:
-            yield _stacked(group, open_batches.pop(shapes), keys)
+            yield open_batches.pop(shapes)
         elif len(open_batches) > MAX_OPEN_SHAPES:
-            yield _stacked(group, open_batches.pop(next(iter(open_batches))), keys)
-    for batch in open_batches.values():
-        yield _stacked(group, batch, keys)
+            yield open_batches.pop(next(iter(open_batches)))
+    yield from open_batches.values()
 
 
 def first_samples(groups: tuple[Group, ...], count: int = 2) -> tuple[Chunk, ...]:
@@ -163,11 +171,34 @@ def _readings(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _stacked(group: Group, batch: list[tuple[int, Reading]], keys: SampleKeys) -> Chunk:
-    return stack_readings(group, tuple(index for index, _ in batch), [reading for _, reading in batch], keys)
+class _Memory:
+    """Memory of batches, lent again as soon as nobody holds a tensor in it.
+
+    A batch of images takes what the C library gives back to the system or, worse, cannot use again for the next one: it
+    grew by up to a batch for every batch, and its pages came anew from the system.
+    """
+
+    def __init__(self) -> None:
+        self._free: list[np.ndarray] = []
+
+    def lend(self, *shape: int) -> Tensor:
+        """An uninitialised float32 tensor of this shape."""
+        size = math.prod(shape)
+        held = self._free.pop() if self._free else None
+        if held is None or held.size < size:
+            held = np.empty(size, np.float32)
+        lent = held[:size]  # which the tensor's memory keeps alive, and nothing else
+        weakref.finalize(lent, self._free.append, held).atexit = False
+        return torch.from_numpy(lent).view(shape)
 
 
-def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Reading], keys: SampleKeys) -> Chunk:
+def stack_readings(
+    group: Group,
+    indices: tuple[int, ...],
+    readings: Sequence[Reading],
+    keys: SampleKeys,
+    empty: Callable[..., Tensor] = torch.empty,
+) -> Chunk:
     """Samples of equal shapes as one chunk.
 
     Args:
@@ -175,12 +206,17 @@ def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Readin
         indices: their places in it.
         readings: what was read of them.
         keys: of all samples of the group.
+        empty: makes the memory of images of a shape.
 
     Raises:
         InputError: their shapes differ.
     """
     try:
-        values = {role: _stack([reading.values[role] for reading in readings]) for role in readings[0].values}
+        values = {}
+        for role in readings[0].values:
+            held = [reading.values[role] for reading in readings]
+            with on_one_core():  # the others decode
+                values[role] = _stack_images(held, empty) if group.kinds[role] == "image" else _stack(held)
     except (RuntimeError, IndexError) as error:
         raise InputError(f"samples {group.names[indices[0]]} ...: cannot be batched: {error}") from error
     return Chunk(
@@ -192,12 +228,24 @@ def stack_readings(group: Group, indices: tuple[int, ...], readings: list[Readin
     )
 
 
-def _stack(values: list[Value]) -> Value:
+def _stack(values: list[Any]) -> Value:
     first = values[0]
     if isinstance(first, Tensor):
-        with on_one_core():  # the others decode
-            return torch.stack([v for v in values if isinstance(v, Tensor)])
+        return torch.stack(values)
     return [_stack([value[k] for value in values]) for k in range(len(first))]
+
+
+def _stack_images(images: list[Any], empty: Callable[..., Tensor]) -> Tensor:
+    """The values of images; of those of 8 bits they are made in place."""
+    (shape, *others) = dict.fromkeys(image.shape for image in images)
+    if others:
+        raise RuntimeError(f"images of shapes {tuple(shape)} and {tuple(others[0])}")
+    stacked = empty(len(images), *shape)
+    for value, image in zip(stacked, images, strict=True):
+        value.copy_(image)
+        if image.dtype == torch.uint8:
+            value.div_(255)
+    return stacked
 
 
 def mapped(value: Any, function: Callable[[Tensor], Tensor]) -> Any:

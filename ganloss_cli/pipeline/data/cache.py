@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from torch import Tensor
 
 from ganloss_cli.io.datasets import DataSet, Group, Reading
+from ganloss_cli.io.journal import Journal
 from ganloss_cli.pipeline.data.batching import Chunk, chunks, leaves, mapped
 from ganloss_cli.pipeline.networks.opening import Files, open_files
 from ganloss_cli.records.request import Request
@@ -23,11 +24,13 @@ class Kept:
     Args:
         most_bytes: how much of the data is kept.
         opened: the checkpoints, where they have been opened already.
+        data_sets: the data, by the choices that a run may make for itself.
     """
 
     most_bytes: int = MOST_BYTES
     opened: Files | None = None
-    _data: dict[Hashable, DataSet] = field(default_factory=dict)
+    data_sets: dict[Hashable, DataSet] = field(default_factory=dict)
+    _journal: Journal | None = None
     _batches: dict[Hashable, list[Chunk]] = field(default_factory=dict)
     _bytes: int = 0
 
@@ -35,6 +38,14 @@ class Kept:
         """The checkpoints of a request, opened once."""
         self.opened = self.opened or open_files(request)
         return self.opened
+
+    def journal(self, request: Request) -> Journal:
+        """The journals of a request, with what other processes wrote meanwhile."""
+        if self._journal is None:
+            self._journal = Journal(request.journal)
+        else:
+            self._journal.read_on()
+        return self._journal
 
     def data(self, request: Request, open_: Callable[[Request], DataSet]) -> DataSet:
         """The data of a request, opened once for each limit and each choice that a run may make for itself.
@@ -44,9 +55,9 @@ class Kept:
             open_: opens them.
         """
         key = (request.limit, request.segment, request.aligned, request.direction)
-        if key not in self._data:
-            self._data[key] = open_(request)
-        return self._data[key]
+        if key not in self.data_sets:
+            self.data_sets[key] = open_(request)
+        return self.data_sets[key]
 
     def chunks(
         self,

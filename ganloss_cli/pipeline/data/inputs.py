@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import DataSet, Group, Reading
+from ganloss_cli.io.roles import SPEECH_ROLES, TEXT
 from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
 from ganloss_cli.pipeline.data.colours import in_our_order
 from ganloss_cli.pipeline.data.labels import labelled, with_labels_beside
 from ganloss_cli.pipeline.data.randomness import DRAWN, draw, place_of
-from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed
+from ganloss_cli.pipeline.data.regroup import doubled, joined, renamed, without
 from ganloss_cli.pipeline.data.segments import frames_of, segment_on_frames
 from ganloss_cli.pipeline.data.separator import separator_input
 from ganloss_cli.pipeline.data.vocoder import vocoder_input
@@ -55,10 +57,18 @@ def prepare_inputs(data: DataSet, model: Model, request: Request) -> Inputs:
     ordered = [in_our_order(group, model, request) for group in data.groups]
     inputs = Inputs(groups=tuple(group for group, _ in ordered), findings=data.findings)
     inputs = _with_labels(inputs.noting(*(finding for _, findings in ordered for finding in findings)))
+    inputs = inputs.changed(lambda group: without(group, _unread(model)))
     groups, findings = with_labels_beside(inputs.groups, model)
     inputs = _for_generator(replace(inputs, groups=groups).noting(*findings), model, request)
     groups, findings = labelled(inputs.groups, model, request.seed)
     return replace(inputs, groups=groups).noting(*findings)
+
+
+def _unread(model: Model) -> set[str]:
+    """What a training's list holds beside its recordings and no network here takes."""
+    tasks = [built.task for built in model.networks.values()]
+    taken = {role for task in tasks if isinstance(task, AudioTask) for role in task.takes}
+    return {*SPEECH_ROLES, TEXT} - taken
 
 
 def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -45,6 +45,29 @@ def with_tensors(group: Group, added: Mapping[str, str], read: Callable[[int], R
         paths={**group.paths, **added},
         kinds={**group.kinds, **dict.fromkeys(added, "tensor")},
         read=read,
+    )
+
+
+def without(group: Group, roles: Collection[str]) -> Group:
+    """A group without some of its roles."""
+    left = {role for role in group.roles if role in roles}
+    if not left:
+        return group
+
+    def kept(mapping: Mapping[str, V]) -> dict[str, V]:
+        return {role: value for role, value in mapping.items() if role not in left}
+
+    def read(index: int) -> Reading:
+        reading = group.read(index)
+        return Reading(values=kept(reading.values), digests=kept(reading.digests))
+
+    return replace(
+        group,
+        roles=tuple(role for role in group.roles if role not in left),
+        paths=kept(group.paths),
+        kinds=kept(group.kinds),
+        read=read,
+        hashed=lambda index: kept(group.digests(index)),
     )
 
 

@@ -69,6 +69,7 @@ class Outline:
     Args:
         report: the rest of it.
         entries: one a run of the plan.
+        watched: one a run of what is watched beside it.
         known: what is worth knowing of the runs, by label and what it is about.
         recipe: whose terms and totals the results become.
         over_batches: whether a batch is one value.
@@ -76,6 +77,7 @@ class Outline:
 
     report: Report
     entries: tuple[Entry, ...]
+    watched: tuple[Entry, ...] = ()
     known: Mapping[str, Finding] = field(default_factory=dict)
     recipe: Recipe | None = None
     over_batches: bool = False
@@ -93,6 +95,7 @@ def outline_of(report: Report, plan: Plan, forward: Forward, recipe: ChosenRecip
     return Outline(
         report=report,
         entries=tuple(_entry(run, forward) for run in plan.runs),
+        watched=tuple(_entry(run, forward) for run in plan.watched),
         known=known_beforehand(plan, forward),
         recipe=Recipe(name=recipe.recipe.name, changes=recipe.changes) if recipe else None,
         over_batches=forward.request.over == "batch",

@@ -199,6 +199,7 @@ def _part(result: Result, part: str | None) -> Result:
         minimum=None,
         median=None,
         maximum=None,
+        distribution=(),
         equilibrium=None,
         terms=terms,
     )
@@ -208,6 +209,7 @@ def _scaled(result: Result, factor: float) -> Result:
     def times(value: float | None) -> float | None:
         return None if value is None else value * factor
 
+    better = result.higher_is_better
     low, high = (result.minimum, result.maximum) if factor >= 0 else (result.maximum, result.minimum)
     error = times(result.standard_error)
     return replace(
@@ -217,7 +219,9 @@ def _scaled(result: Result, factor: float) -> Result:
         minimum=times(low),
         median=times(result.median),
         maximum=times(high),
+        distribution=result.distribution if factor >= 0 else result.distribution[::-1],
         equilibrium=times(result.equilibrium),
+        higher_is_better=better if better is None or factor > 0 else not better,
         terms={
             name: ResultTerm(value=times(term.value), count=term.count, standard_error=times(term.standard_error))
             for name, term in result.terms.items()
@@ -244,6 +248,7 @@ def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]
         value=None if missing else value,
         reason=next((result.reason for result in missing if result.non_finite), "unavailable") if missing else None,
         count=max((result.count for result in results), default=0),
+        higher_is_better=_better_side(own, chosen.settings),
         settings=dict(chosen.settings),
         batch_dependent=any(result.batch_dependent for result in results),
         weights=next((result.weights for result in results if result.weights), None),
@@ -258,6 +263,16 @@ def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]
         ),
         typed=total.logged,
     )
+
+
+def _better_side(own: Sequence[tuple[Term, Result]], settings: Mapping[str, float]) -> bool | None:
+    """That of a sum all of whose terms have the same; a total with an adversarial term, say, has none."""
+    sides = {
+        None if result.higher_is_better is None else result.higher_is_better == (weight > 0)
+        for term, result in own
+        if (weight := term.total_weight(settings)) != 0
+    }
+    return sides.pop() if len(sides) == 1 else None
 
 
 def _weight_in_total(term: Term, settings: Mapping[str, float]) -> float:

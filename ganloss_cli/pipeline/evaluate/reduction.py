@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+
+import numpy as np
 
 from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.recipes import in_recipe, recipe_called
 from ganloss_cli.pipeline.evaluate.results import Names, SampleTable, computed, results
+from ganloss_cli.pipeline.evaluate.scores import separations
+from ganloss_cli.pipeline.evaluate.spread import DRAWS_OF_SETS, Key, Spread, key_of, spreads
 from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
 from ganloss_cli.pipeline.run.provenance import fingerprint
 from ganloss_cli.pipeline.run.tally import Tally
-from ganloss_cli.records.report import Finding, Report
+from ganloss_cli.records.report import Finding, Redrawn, Report
 
 
 def report_of(
@@ -52,6 +56,7 @@ def report_of(
         report,
         fingerprint=fingerprint(tally.digests),
         results=made,
+        separation=tuple(separations(outline, tally, found)) or None,
         samples=table.rows() if per_sample and made else None,
         worst=worst_of,
         each=table.rows() if draw and made else (),
@@ -60,9 +65,23 @@ def report_of(
         ),
         not_applicable={**report.not_applicable, **lacking},
     )  # fmt: skip
-    if outline.recipe is None:
-        return report
-    return in_recipe(report, recipe_called(outline.recipe.name, outline.recipe.changes))
+    if outline.recipe is not None:
+        report = in_recipe(report, recipe_called(outline.recipe.name, outline.recipe.changes))
+    if per_sample and made and not partial:
+        return replace(report, redrawn=tuple(_redrawn(report, spreads(outline, tally))) or None)
+    return report
+
+
+def _redrawn(report: Report, known: Mapping[Key, Spread]) -> Iterator[Redrawn]:
+    """What samples drawn anew come to, for numbers that neither are means of samples nor tell their error."""
+    for place, result in enumerate(report.results):
+        spread = known.get(key_of(result))
+        if spread is None or result.value is None or not (spread.of_set or result.standard_error is None):
+            continue
+        if spread.can_be_redrawn and spread.makes(result.value):
+            values = spread.redrawn(report.seed, DRAWS_OF_SETS)
+            if np.isfinite(values).all():
+                yield Redrawn(result=place, values=tuple(values.tolist()))
 
 
 def with_shapes(report: Report, shapes: Mapping[str, set[tuple[int, ...]]]) -> Report:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.histograms import histogram
 from ganloss_cli.evaluators.statistics import Floats
 from ganloss_cli.pipeline.evaluate.outline import LARGEST_BATCH, Entry, Outline
 from ganloss_cli.pipeline.run.series import OfSamples, Outcome, Series
@@ -54,7 +55,7 @@ def computed(outline: Outline, tally: Tally, *, partial: bool) -> tuple[list[Com
     if not partial:
         _refuse(outline.entries, tally, lacking)
     found = []
-    for entry, series in zip(outline.entries, tally.series, strict=True):
+    for entry, series in zip(outline.entries, tally.series, strict=False):  # behind them, what is watched
         if entry.typed in lacking or not series.n_updates:
             continue
         try:
@@ -109,6 +110,7 @@ def _result(each: Computed, largest_batch: int, of_bad: tuple[str, ...]) -> Resu
         minimum=outcome.minimum,
         median=outcome.median,
         maximum=outcome.maximum,
+        distribution=_distribution(each),
         non_finite=outcome.non_finite,
         non_finite_samples=of_bad,
         equilibrium=find_loss(template.loss).equilibrium_at(n_judges or 1, template.settings),
@@ -116,6 +118,11 @@ def _result(each: Computed, largest_batch: int, of_bad: tuple[str, ...]) -> Resu
         sub_discriminators=n_judges,
         terms=outcome.terms,
     )
+
+
+def _distribution(each: Computed) -> tuple[int, ...]:
+    """None where a sample has no value, or one that is not finite."""
+    return histogram({"": each.values})[1][""] if len(each.values) > 1 and each.outcome.value is not None else ()
 
 
 def _known(each: Computed) -> Iterator[Finding]:

@@ -9,21 +9,25 @@ from ganloss_cli.evaluators.losses.fid import FrechetSet
 from ganloss_cli.io.statistics import write_statistics
 from ganloss_cli.pipeline.run.tally import Tally
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import Request
 
 
-def save_statistics(path: Path, tally: Tally) -> Finding:
+def save_statistics(request: Request, tally: Tally) -> Finding:
     """Keep mean and covariance of the reals in the features of the first Frechet distance.
 
     Args:
-        path: of the file.
+        request: names the file.
         tally: of all samples.
 
     Returns:
         what was kept.
 
     Raises:
-        UsageError: there is no Frechet distance whose reals are known, or the file cannot be written.
+        UsageError: there is no Frechet distance whose reals are known, these are a part, or the file cannot be written.
     """
+    path = Path(request.save_statistics or "")
+    if request.shard is not None:
+        raise UsageError(f"--save-statistics {path}: a part of a run has no statistics of all reals")
     for typed, series in zip(tally.losses, tally.series, strict=True):
         statistic = series.statistic
         if isinstance(statistic, FrechetSet) and "real" in statistic.parts:

@@ -43,6 +43,7 @@ class LogRequest:
         strict: whether numbers that cannot tell fail too.
         reasons: whether what may make a number differ is tried.
         run: of several trainings the one of this name; None for all.
+        plot: tags that a table draws.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class LogRequest:
     strict: bool = False
     reasons: bool = True
     run: str | None = None
+    plot: tuple[str, ...] = ()
 
 
 def audit_log(
@@ -77,6 +79,7 @@ def audit_log(
         )
     every = list(_tagged(logs, log_request))
     tagged = [entry for entry in every if entry.wanted]
+    _refuse_unknown(log_request.plot, [entry.series.tag for entry in tagged])
     added = [_sums(_only(log, log_request.only), file) for file, log in enumerate(logs)]
     sums = tuple(found for of_file, _ in added for found in of_file)
     read = (finding for log in logs for finding in log.findings)
@@ -102,6 +105,7 @@ def audit_log(
         sums=sums,
         findings=findings,
         curves=tuple(map(_curve, tagged)),
+        plotted=log_request.plot,
     )
     if request is None:
         return audit
@@ -167,6 +171,12 @@ def _tagged(logs: Sequence[Log], log_request: LogRequest) -> Iterator[LoggedSeri
         raise UsageError(f"--only {' '.join(log_request.only)}: no tag fits", hint=_tags_hint(tags))
 
 
+def _refuse_unknown(plot: Sequence[str], tags: Sequence[str]) -> None:
+    for tag in plot:
+        if tag not in tags:
+            raise UsageError(f"--plot {tag}: the log has no such tag", hint=_tags_hint(tags))
+
+
 def _tags_hint(tags: Sequence[str]) -> str:
     return f"it has {', '.join(tags[:12])}{' ...' if len(tags) > 12 else ''}"
 
@@ -197,7 +207,21 @@ def _described(entry: LoggedSeries) -> LoggedTag:
         counted_in="rows" if not counted else "steps" if places is series.steps else "epochs",
         last_value=series.values[-1] if finite else None,
         may_be=entry.meaning.losses if entry.meaning else (),
+        equilibria=_equilibria(entry.meaning) if entry.meaning else {},
     )
+
+
+def _equilibria(meaning: Meaning) -> dict[str, float]:
+    """Of the losses that a tag may be, those that have one; the first of equal ones stands for all."""
+    found: dict[float, str] = {}
+    for name in meaning.losses:
+        loss = find_loss(name)
+        row = loss.convention(meaning.convention) if meaning.convention else loss.default
+        settings = {**loss.settings, **row.settings}
+        value = loss.equilibrium_at(1, settings, meaning.term) if loss.balanced_score is not None else None
+        if value is not None and not loss.observed:
+            found.setdefault(value, name)
+    return {name: value for value, name in found.items()}
 
 
 def _places(series: Series) -> Sequence[int | None]:

@@ -17,6 +17,7 @@ from ganloss_cli.pipeline.number.candidates import Formula
 from ganloss_cli.pipeline.number.ranking import RankedFormulas, ranked
 from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.log import LoggedNumber
+from ganloss_cli.records.number import Candidate
 from ganloss_cli.records.outcomes import AuditOutcome
 from ganloss_cli.records.report import Report
 
@@ -52,6 +53,7 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
     }
     differing = () if exact or held.circumstances is None else reasons(held.circumstances, find_loss(named.loss))
     inexact = allowed.because and not exact and math.isfinite(allowed.accepted) and allowed.accepted > 0
+    part = held.term.part if held.term else meaning.term
     return replace(
         blank,
         verdict=verdict_of(decision.outcome, named.factor_meaning),
@@ -61,9 +63,10 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
         convention=named.convention,
         factor=named.factor,
         factor_meaning=named.factor_meaning,
-        term=held.term.part if held.term else meaning.term,
+        term=part,
         recipe=held.term.recipe if held.term else None,
         recomputed=named.value,
+        equilibrium=_equilibrium(held, named, part),
         difference=_finite(-named.difference),
         standard_error=decision.formula.unit,
         standard_errors=None if named.standard_errors is None else _finite(abs(named.standard_errors)),
@@ -82,6 +85,16 @@ def logged_number(held: Held, run: Pass) -> LoggedNumber:
         because=() if exact else allowed.because,
         power=_finite(allowed.bound if exact else allowed.noticed),
     )
+
+
+def _equilibrium(held: Held, named: Candidate, part: str | None) -> float | None:
+    """Of the formula that was named, with its factor and for as many sub-discriminators as were heard."""
+    own = [each for each in held.values if (each.loss.name, each.convention.name) == (named.loss, named.convention)]
+    if not own:
+        return None
+    loss, result = own[0].loss, own[0].result
+    value = loss.equilibrium_at(result.sub_discriminators or 1, result.settings, part)
+    return None if value is None else value * (named.factor or 1.0)
 
 
 def _without_a_value(report: Report) -> Iterator[tuple[str, str]]:

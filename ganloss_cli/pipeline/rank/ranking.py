@@ -9,12 +9,14 @@ from functools import partial
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.io.checkpoints import State, states_of
+from ganloss_cli.pipeline.evaluate.spread import key_of
+from ganloss_cli.pipeline.rank.dealt import Dealt
 from ganloss_cli.pipeline.rank.each import Evaluated, Series
 from ganloss_cli.pipeline.rank.follow import Following
 from ganloss_cli.pipeline.rank.rows import Row, rows_of
-from ganloss_cli.pipeline.rank.spread import key_of
 from ganloss_cli.pipeline.rank.standings import Cell, Column, loss_that_decides, on_front, standings, with_errors
 from ganloss_cli.pipeline.rank.whole import whole_report
+from ganloss_cli.pipeline.run.processes import Processes
 from ganloss_cli.progress import Progress
 from ganloss_cli.records.listing import listed
 from ganloss_cli.records.ranking import RankedCheckpoint, Ranking, Standing
@@ -57,22 +59,52 @@ def rank_request(
         GanlossError: the user's mistake; a checkpoint that was named by itself and cannot be read.
     """
     _refuse_of_one(request)
-    progress = progress or Progress()
     series, choices = Series(request=request), choices or Choices()
+    done = _done(choices, progress or Progress())
+    if choices.follow:
+
+        def done_and_told(evaluated: Evaluated) -> None:
+            done(evaluated)
+            told(_line(evaluated))
+
+        following = Following(series=series, states=partial(states_below, request), until=choices.until)
+        return ranked(series, following.run(done_and_told), choices)
+    states = states_below(request)
+    if progress:
+        progress.start(len(states), "checkpoints")
+    return ranked(series, series.run(states, done), choices)
+
+
+def rank_together(request: Request, choices: Choices, progress: Progress, processes: Processes) -> Report | None:
+    """The same with other processes; None in all but the first, whose work is done.
+
+    Args:
+        request: every choice.
+        choices: how they are ranked; nothing is followed.
+        progress: is told how many are done.
+        processes: all of them.
+
+    Raises:
+        GanlossError: as one process raises.
+        OthersFailedError: another process cannot go on.
+    """
+    _refuse_of_one(request)
+    series, states = Series(request=request), states_below(request)
+    progress.start(len(states), "checkpoints")
+    dealt = Dealt(series=series, states=states, processes=processes)
+    found = dealt.run(_done(choices, progress))
+    return None if found is None else ranked(series, found, choices)
+
+
+def _done(choices: Choices, progress: Progress) -> Callable[[Evaluated], None]:
+    """What is done with every state that was evaluated."""
 
     def done(evaluated: Evaluated) -> None:
         progress.advance(1)
         if evaluated.report is not None:  # a mistake is told before all of them have run
             loss_that_decides(choices.by, _columns(list(rows_of(evaluated, 0))))
-        if choices.follow:
-            told(_line(evaluated))
 
-    if choices.follow:
-        following = Following(series=series, states=partial(states_below, request), until=choices.until)
-        return ranked(series, following.run(done), choices)
-    states = states_below(request)
-    progress.start(len(states), "checkpoints")
-    return ranked(series, series.run(states, done), choices)
+    return done
 
 
 def _line(evaluated: Evaluated) -> str:

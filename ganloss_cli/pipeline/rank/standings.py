@@ -12,7 +12,8 @@ from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.significance import Standing as Compared
 from ganloss_cli.evaluators.significance import front, stand_paired, stand_resampled
 from ganloss_cli.evaluators.statistics import Floats
-from ganloss_cli.pipeline.rank.spread import DRAWS, DRAWS_OF_SETS, Spread
+from ganloss_cli.pipeline.evaluate.spread import DRAWS, DRAWS_OF_SETS, Spread
+from ganloss_cli.records.listing import listed
 from ganloss_cli.records.ranking import FROM_EQUILIBRIUM, Aim, RankedLoss, Standing
 from ganloss_cli.records.report import Result
 
@@ -39,9 +40,14 @@ class Column:
     cells: Sequence[Cell | None]
 
     @property
+    def first(self) -> Result:
+        """Of the checkpoints, what the others are alike."""
+        return next(cell.result for cell in self.cells if cell is not None)
+
+    @property
     def aim(self) -> Aim | None:
         """Which value is better."""
-        first = next(cell.result for cell in self.cells if cell is not None)
+        first = self.first
         if first.higher_is_better is not None:
             return "higher" if first.higher_is_better else "lower"
         return "equilibrium" if first.equilibrium is not None else None
@@ -142,7 +148,7 @@ def _compared(column: Column, seed: int, level: float) -> tuple[str, Compared | 
     if all(one is not None for one in samples) and len({len(one) for one in samples if one is not None}) == 1:
         return "paired", stand_paired(_towards_zero(column, np.stack([s for s in samples if s is not None])), level)
     if not all(each.can_be_redrawn for each in known):
-        return "it keeps sums over samples, of which none can be drawn anew", None
+        return "it keeps no samples that could be drawn anew in a moment", None
     draws = DRAWS_OF_SETS if any(each.sets for each in known) else DRAWS
     redrawn = column.badness(np.stack([each.redrawn(seed, draws) for each in known]))
     if not np.isfinite(redrawn).all():
@@ -189,14 +195,25 @@ def loss_that_decides(by: str | None, columns: Mapping[str, Column]) -> str | No
         raise UsageError(f"--by {by!r}: is not among the losses computed ({known})", hint="add it to --losses")
     aim = columns[name].aim
     if (aim == "equilibrium") != by.endswith(FROM_EQUILIBRIUM) or aim is None:
-        raise _without_direction(by, name, aim)
+        raise _without_direction(by, name, aim, _terms_without_side(name, columns))
     return name
 
 
-def _without_direction(by: str, name: str, aim: Aim | None) -> UsageError:
+def _terms_without_side(total: str, columns: Mapping[str, Column]) -> list[str]:
+    """Those of a recipe's total."""
+    firsts = {name: column.first for name, column in columns.items() if name != total}
+    return [
+        name
+        for name, result in firsts.items()
+        if result.recipe and result.recipe.total == total and result.recipe.weight and result.higher_is_better is None
+    ]
+
+
+def _without_direction(by: str, name: str, aim: Aim | None, terms: Sequence[str]) -> UsageError:
     if aim == "equilibrium":
         hint: str | None = f"--by '{name}{FROM_EQUILIBRIUM}' asks which is nearest to it"
     else:
         hint = f"--by {name}" if aim else "name a loss of which lower or higher is better, such as ssim"
     what = f"{aim} is better" if aim in ("lower", "higher") else "neither lower nor higher is better"
+    what += f", for it adds {listed(terms)}" if terms else ""
     return UsageError(f"--by {by!r}: of {name} {what}", hint=hint)

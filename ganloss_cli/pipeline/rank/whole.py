@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ganloss_cli.gates import exit_status
+from ganloss_cli.pipeline.evaluate.parts import different_environments
 from ganloss_cli.pipeline.networks.devices import choose_device
 from ganloss_cli.pipeline.rank.each import Evaluated
 from ganloss_cli.pipeline.rank.rows import Row
@@ -47,10 +48,14 @@ def whole_report(
         fingerprint=newest.fingerprint if newest else None,
         checkpoints=tuple(record for report in reports for record in report.checkpoints),
         results=tuple(results),
-        findings=(*_findings(found), *_about_rows(rows, ranking)),
+        findings=(
+            *_findings(found),
+            *different_environments([report.environment for report in reports]),
+            *_about_rows(rows, ranking),
+        ),
         gates=_gates(reports),
         not_applicable=_lacking(reports, ranking),
-        timing=_timing(reports),
+        timing=_timing(request, reports),
         ranking=ranking,
     )
     return replace(whole, exit_status=exit_status(whole))
@@ -126,10 +131,10 @@ def _lacking(reports: Sequence[Report], ranking: Ranking) -> dict[str, str]:
     return {name: why for name, why in lacking.items() if name not in computed}
 
 
-def _timing(reports: Sequence[Report]) -> Mapping[str, Any]:
-    """Seconds and forward passes of all of them."""
+def _timing(request: Request, reports: Sequence[Report]) -> Mapping[str, Any]:
+    """Seconds, forward passes and steps that a journal had, of all of them."""
     passes: Counter[str] = Counter()
     for report in reports:
         passes.update(report.timing["forward_passes"])
-    names = ("preparation_seconds", "evaluation_seconds")
+    names = ["preparation_seconds", "evaluation_seconds", *(["journal_steps"] if request.journal else [])]
     return {**{name: sum(report.timing[name] for report in reports) for name in names}, "forward_passes": dict(passes)}

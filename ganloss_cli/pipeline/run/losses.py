@@ -52,7 +52,7 @@ class LossValues:
         self.tally, self.step = self._empty(), self._empty()
 
     def _empty(self) -> Tally:
-        losses = [run.selected.typed for run in self.plan.runs]
+        losses = [run.selected.typed for run in self.plan.computed]
         return Tally.empty(losses, over_batches=self.forward.request.over == "batch")
 
     def __call__(self, step: Step, pieces: tuple[Chunk, ...]) -> Callable[[], None]:
@@ -60,7 +60,7 @@ class LossValues:
         updates: list[tuple[int, Run, Unreduced, str]] = []
         with shared_computations():
             self._sweep_features(step)
-            for k, (run, series) in enumerate(zip(self.plan.runs, self.step.series, strict=True)):
+            for k, (run, series) in enumerate(zip(self.plan.computed, self.step.series, strict=True)):
                 value = self._value(run, step, series, pieces)
                 if value is not None:
                     updates.append((k, run, value, _first_sample(run, step)))

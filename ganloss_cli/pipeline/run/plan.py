@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ganloss_cli.errors import GanlossError, InputError, NothingEvaluatedError, UsageError
-from ganloss_cli.evaluators.batch import FEATURE_ROLES, NETWORK_ROLES
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
+from ganloss_cli.evaluators.known_tags import SCORES
 from ganloss_cli.io.architectures.backbones import FEATURES, PUBLIC_FILES
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.networks.backbones import backbone_of, missing_layers
@@ -85,10 +86,22 @@ class Run:
 
 @dataclass(kw_only=True)
 class Plan:
-    """What will be run, and what cannot be."""
+    """What will be run, and what cannot be.
+
+    Args:
+        runs: the losses.
+        not_applicable: loss -> what it lacks.
+        watched: the scores of both sides of every discriminator that the losses hear anyway; no results of their own.
+    """
 
     runs: list[Run] = field(default_factory=list)
     not_applicable: dict[str, str] = field(default_factory=dict)
+    watched: list[Run] = field(default_factory=list)
+
+    @property
+    def computed(self) -> list[Run]:
+        """What was asked for, and behind it what is watched beside it."""
+        return [*self.runs, *self.watched]
 
     @property
     def reads_features(self) -> bool:
@@ -144,7 +157,29 @@ def make_plan(selected: Sequence[Selected], explicit: bool, forward: Forward) ->
             f"no loss applies to what is given: {held}",
             hint="; ".join(f"{', '.join(n[:3] + ['...'] * (len(n) > 3))} {reason}" for reason, n in commonest),
         )
+    plan.watched = list(_watched(plan.runs)) if request.over == "all" else []
     return plan
+
+
+def _watched(runs: Sequence[Run]) -> Iterator[Run]:
+    """The scores of reals and fakes, where losses read both: nothing has to be computed for them but means."""
+    scores = zip(LOGIT_ROLES, select(SCORES.values()), strict=True)
+    sides = [(role, replace(entry, typed=role)) for role, entry in scores]
+    read: dict[tuple[Domain | None, Weights], dict[str, Run]] = {}
+    for run in runs:
+        for role in run.origins:
+            read.setdefault((run.domain, run.forward_weights()), {}).setdefault(role, run)
+    for own in read.values():
+        if all(role in own for role, _ in sides):
+            yield from (_score(own[role], role, entry) for role, entry in sides)
+
+
+def _score(run: Run, role: str, entry: Selected) -> Run:
+    origin = run.origins[role]
+    return replace(
+        run, selected=entry, origins={role: origin}, network=origin.network, explicit=False, beside_others=False,
+        label=f"{role} of {run.domain} {run.weights}",
+    )  # fmt: skip
 
 
 def _side_by_side(request: Request) -> set[str]:

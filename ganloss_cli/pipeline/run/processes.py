@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from ganloss_cli.records.launched import Launched
 
 _CHUNK = 2**24  # bytes that are sent at once
 _POLL = 0.02  # seconds between two looks at what the others say
-_LEAVING = 10.0  # seconds that the first process waits for the others to have left
+_LEAVING = 10.0  # seconds that the first process waits for the others to have left, and they for what it tells
 _FOREVER = timedelta(days=365)  # what a slow process may take; one that died closes its connections
 _rounds = itertools.count()  # a process may join several times, one run after the other
 
@@ -57,10 +57,30 @@ class Processes:
         self.rank, self.of = launched.rank, launched.of
         self.orderly = True  # whether the others will say that they leave
         self._store = store
+        self._failed = False
 
     def share(self, steps: range) -> range:
         """The steps that are this process's: consecutive ones, and as many for each as can be."""
         return steps[len(steps) * self.rank // self.of : len(steps) * (self.rank + 1) // self.of]
+
+    def next(self, what: str) -> int:
+        """How often any process has asked for this before: a turn that no other one gets."""
+        return int(self._store.add(f"next/{what}", 1)) - 1
+
+    def tell(self, key: str, value: str) -> None:
+        """Let the others know."""
+        self._store.set(key, value)
+
+    def first_told(self, *keys: str) -> str:
+        """What was told under one of several names, as soon as one is; of several, the first of the names.
+
+        Raises:
+            OthersFailedError: another process cannot go on.
+        """
+        while (known := next((key for key in keys if self._store.check([key])), None)) is None:
+            self.check()
+            time.sleep(_POLL)
+        return str(self._store.get(known).decode())
 
     def check(self) -> None:
         """Go no further if another process cannot.
@@ -73,6 +93,7 @@ class Processes:
 
     def fail(self, failure: Failure) -> Failure:
         """Tell the others that this process cannot go on; returns what was told first."""
+        self._failed = True
         told = self._store.compare_set("failure", "", json.dumps(vars(failure)))
         return Failure(**json.loads(told))
 
@@ -90,8 +111,7 @@ class Processes:
             return
         yield tree
         for rank in range(1, self.of):
-            self._wait(f"ready/{rank}")
-            yield self._receive(rank)
+            yield self._receive(rank, int(self.first_told(f"ready/{rank}")))
 
     def _send(self, tree: Any) -> None:
         arrays: list[Array] = []
@@ -106,14 +126,14 @@ class Processes:
             for chunk in _chunks(np.array(array.reshape(-1).view(np.uint8)) if array is header else array):
                 dist.send(chunk, 0)
 
-    def _receive(self, rank: int) -> Any:
+    def _receive(self, rank: int, n_bytes: int) -> Any:
         def fetch(n_bytes: int) -> Array:
             array = np.empty(n_bytes, np.uint8)
             for chunk in _chunks(array):
                 dist.recv(chunk, rank)
             return array
 
-        header = fetch(int(self._store.get(f"ready/{rank}")))
+        header = fetch(n_bytes)
         return unpacked(json.loads(header.tobytes()), lambda data: fetch(data["bytes"]))
 
     def ended(self, status: int | None) -> int:
@@ -128,23 +148,27 @@ class Processes:
         if status is not None:
             self._store.set("status", str(status))
             return status
-        self._wait("status")
-        return int(self._store.get("status"))
+        return int(self.first_told("status"))
 
     def leave(self) -> None:
-        """Nothing more is said; the first process, which may hold the store, goes last."""
+        """Nothing more is said; the first process, which may hold the store, goes last.
+
+        A launcher ends all others as soon as one has gone that failed, which the first has to have told by then.
+        """
         with contextlib.suppress(RuntimeError):  # whoever is gone needs nothing more
-            left = self._store.add("left", 1)
-            end = time.monotonic() + _LEAVING
-            while self.rank == 0 and self.orderly and left < self.of and time.monotonic() < end:
-                time.sleep(_POLL)
-                left = self._store.add("left", 0)
+            if self.rank == 0:
+                self._store.set("first leaves", "")
+            elif self._failed:
+                self._wait(lambda: self._store.check(["first leaves"]))
+            self._store.add("left", 1)
+            if self.rank == 0 and self.orderly:
+                self._wait(lambda: self._store.add("left", 0) == self.of)
         with contextlib.suppress(RuntimeError):
             dist.destroy_process_group()
 
-    def _wait(self, key: str) -> None:
-        while not self._store.check([key]):
-            self.check()
+    def _wait(self, ended: Callable[[], bool]) -> None:
+        end = time.monotonic() + _LEAVING
+        while not ended() and time.monotonic() < end:
             time.sleep(_POLL)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ganloss_cli.reporters import separation
 from ganloss_cli.reporters.checkpoint.wording import conclusions, interval, verdict
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
@@ -32,9 +33,10 @@ class CheckpointDocument(FullDocument):
         yield Paragraph(title=Shown(verdict(report), mark=verdict_mark(report.passed)))
         if report.findings:
             yield grid(report.findings)
+        yield from separation.drawn(report.separation)
         if report.measurements:
             rows = [[one.name, figure(one.value), interval(one), one.subject] for one in report.measurements]
-            yield Grid(heads=["measured", "value", "95 % interval", "of"], rows=rows, heading="Measurements")
+            yield Grid(heads=["measured", "value", "95 % interval", "of"], rows=rows, right=[1], heading="Measurements")
         if told := conclusions(report):
             yield Points(lines=told)
         seen = looked_at(report.checkpoints, report.inputs)

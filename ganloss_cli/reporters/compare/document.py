@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.reporters.changes import changes_grid
+from ganloss_cli.reporters.compare.charts import drifts, ends
 from ganloss_cli.reporters.compare.wording import bound, changes, contents, drift_summary, place, series, sides, verdict
-from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
+from ganloss_cli.reporters.document import Bar, Case, FullDocument, Grid, Paragraph, Points, Rows, Section
 from ganloss_cli.reporters.figures import Shown, figure, verdict_mark
 from ganloss_cli.reporters.findings import of_checks, points
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.comparison import ComparedKey, Comparison, Sensitivity
+    from ganloss_cli.records.comparison import ComparedKey, Comparison, Sensitivity, Tolerance
 
 _COLUMNS = (
     "key", "passed", "reason", "a", "b", "max_absolute", "mean_absolute", "max_relative", "max_ulp", "worst", "count",
@@ -37,10 +38,11 @@ class CompareDocument(FullDocument):
         """The verdict, the keys, changes, drift, sensitivity, findings, and what was compared."""
         comparison = self.record
         yield Paragraph(text=Shown(verdict(comparison), mark=verdict_mark(comparison.passed)))
-        yield _keys(comparison.keys)
+        yield _keys(comparison.keys, comparison.tolerance)
         if comparison.changes:
             yield changes_grid(comparison.changes)
         if comparison.drift:
+            yield drifts(comparison)
             rows = [[drift.name, drift_summary(drift), series(drift)] for drift in comparison.drift]
             yield Grid(heads=["drift", "where", "relative difference by step"], rows=rows, heading="Drift")
         if comparison.sensitivity:
@@ -60,21 +62,39 @@ class CompareDocument(FullDocument):
         return {f"max_absolute of {key.key}": key.max_absolute for key in self.record.keys}
 
 
-def _keys(keys: Sequence[ComparedKey]) -> Grid:
+def _keys(keys: Sequence[ComparedKey], tolerance: Tolerance) -> Grid:
     heads = ["key", "verdict", "A", "B", "max abs", "max rel", "ulp", "where", "why"]
+    within = ends(tolerance, keys)
     rows = [
         [
-            key.key, _passed(key), *sides(key), figure(key.max_absolute, 3),
-            figure(key.max_relative, 3), "" if key.max_ulp is None else str(key.max_ulp), place(key), key.reason,
+            key.key, _passed(key), *_sides(key), figure(key.max_absolute, 3), _relative(key, tolerance, within),
+            figure(key.max_ulp, 3), place(key), key.reason,
         ]
         for key in keys
     ]  # fmt: skip
-    return Grid(heads=heads, rows=rows, right=range(2, 7), heading="Keys")
+    kept = [k for k, head in enumerate(heads) if head != "where" or any(row[k] for row in rows)]
+    rows = [[row[k] for k in kept] for row in rows]
+    return Grid(heads=[heads[k] for k in kept], rows=rows, right=range(2, 7), heading="Keys")
 
 
 def _passed(key: ComparedKey) -> Shown:
     mark = verdict_mark(key.passed)
     return Shown(mark, mark=mark)
+
+
+def _sides(key: ComparedKey) -> list[str]:
+    return [
+        told if value is None else Shown(told, value) for told, value in zip(sides(key), (key.a, key.b), strict=True)
+    ]
+
+
+def _relative(key: ComparedKey, tolerance: Tolerance, within: tuple[float, float]) -> Shown:
+    """Its magnitude beside the tolerance, on one scale for all keys."""
+    told = figure(key.max_relative, 3)
+    if not key.max_relative:
+        return told
+    bar = Bar(value=key.max_relative, aim=tolerance.rtol, within=within, logarithmic=True)
+    return Shown(told, key.max_relative, bar=bar)
 
 
 def _sensitivity(sensitivity: Sensitivity) -> Grid:

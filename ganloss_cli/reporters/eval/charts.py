@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.document import Charts, Distribution
+from ganloss_cli.reporters.document import Chart, Charts, Distribution, Histogram
+from ganloss_cli.reporters.eval.wording import called
 
 if TYPE_CHECKING:
     from ganloss_cli.records.report import Report, Result, SampleValues
 
-_SCORES = {"real_score": "real", "fake_score": "fake"}  # the losses that are the scores of the reals and of the fakes
-
 
 def distributions(report: Report) -> Charts:
-    """One a loss that has a value a sample, in their order; first the scores of reals and of fakes over each other."""
+    """One a loss that has a value a sample, in their order; of values that are not at hand their counts."""
     by_label = _by_label(report.each or report.samples or ())
-    charts = [_distribution(label, values, report.results) for label, values in by_label.items()]
-    if set(_SCORES) <= set(by_label):
-        scores = {side: by_label[label] for label, side in _SCORES.items()}
-        charts.insert(0, Distribution(title="what the discriminator returned", values=scores))
+    charts: list[Chart] = [_distribution(label, values, report.results) for label, values in by_label.items()] or [
+        _counted(result) for result in report.results if result.distribution
+    ]
     return Charts(charts=charts, heading="How the samples lie")
 
 
@@ -39,3 +37,14 @@ def _distribution(label: str, values: Sequence[float], results: Sequence[Result]
         return Distribution(title=label, values={"samples": values})
     (result,) = named
     return Distribution(title=label, values={"samples": values}, value=result.value, aim=result.equilibrium)
+
+
+def _counted(result: Result) -> Histogram:
+    low, high, n = result.minimum or 0.0, result.maximum or 0.0, len(result.distribution)
+    return Histogram(
+        title=called(result),
+        edges=[low * (1 - k / n) + high * (k / n) for k in range(n + 1)],
+        counts={"samples": result.distribution},
+        value=result.value,
+        aim=result.equilibrium,
+    )

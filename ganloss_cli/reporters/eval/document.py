@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.evidence import LOSS
 from ganloss_cli.records.report import BaselineGate
+from ganloss_cli.reporters import separation
 from ganloss_cli.reporters.changes import gates_grid
 from ganloss_cli.reporters.document import Bar, Case, FullDocument, Grid, Pictures, Points, Rows, Section
 from ganloss_cli.reporters.eval.charts import distributions
@@ -33,7 +34,7 @@ class EvalDocument(FullDocument):
     record: Report
     command = "ganloss eval"
     table = "ganloss_cli.reporters.eval.table:render"
-    on_request = ("samples", "worst", "plan", "part", "ranking", "error")
+    on_request = ("samples", "redrawn", "worst", "plan", "part", "ranking", "separation", "error")
 
     def rows(self) -> Rows:
         """A row a result; with --per-sample one a sample and loss, of a plan one an entry."""
@@ -45,6 +46,10 @@ class EvalDocument(FullDocument):
             return Rows(columns=("name", "loss", "value"), rows=values)
         return Rows(columns=RESULT_COLUMNS, rows=(_row(report, result) for result in report.results))
 
+    def samples(self) -> Sequence[SampleValues]:
+        """Those of the run, asked for or kept for a page."""
+        return self.record.each or self.record.samples or ()
+
     def sections(self) -> Iterator[Section]:
         """The values, then what is needed to believe them."""
         report = self.record
@@ -52,18 +57,20 @@ class EvalDocument(FullDocument):
             yield Points(lines=list(_plan(report.plan)), heading="Plan")
         if report.results:
             yield _results(report.results)
+        if against := [gate for gate in report.gates if isinstance(gate, BaselineGate)]:
+            yield gates_grid(against)
+        alone = [gate for gate in report.gates if not isinstance(gate, BaselineGate)]
+        yield Points(lines=[gate_line(gate) for gate in alone], heading="Gates")
         if report.pictures is not None:
-            yield Pictures(pictures=report.pictures, heading="Worst, median and best samples")
+            heading = "Worst, median and best samples"
+            yield Pictures(pictures=report.pictures, heading=heading, about=report.about_pictures)
         yield distributions(report)
+        yield from separation.drawn(report.separation or ())
         if report.samples:
             yield _samples(report.samples)
         for loss, samples in (report.worst or {}).items():
             rows = [[sample.name, figure(sample.values.get(loss))] for sample in samples]
             yield Grid(heads=[f"worst of {loss}", "value"], rows=rows, right=[1], heading=f"Worst of {loss}")
-        if against := [gate for gate in report.gates if isinstance(gate, BaselineGate)]:
-            yield gates_grid(against)
-        alone = [gate for gate in report.gates if not isinstance(gate, BaselineGate)]
-        yield Points(lines=[gate_line(gate) for gate in alone], heading="Gates")
         yield Points(lines=[sentence(finding) for finding in report.findings], heading=HEADING)
         reasons = lacking(report.not_applicable).items()
         lines = [f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons]

@@ -11,12 +11,15 @@ from rich.text import Text
 
 from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.report import Report, Result, Term
+from ganloss_cli.reporters.blocks import blocks
 from ganloss_cli.reporters.eval.sections import header, sections
 from ganloss_cli.reporters.eval.wording import note
 from ganloss_cli.reporters.figures import aim, count, figure
 from ganloss_cli.reporters.screen import Screen, apart, column, figures, natural_width, ruled, text
 
 MANY_TERMS = 8
+_BROAD = 120  # columns from which on a screen shows how samples lie
+_MOST_BLOCKS = 16
 _NOTES_WIDTH = 24  # what the notes are given before minimum, median and maximum take the room
 _LEAST_NOTES_WIDTH = 18
 
@@ -31,9 +34,15 @@ def render(report: Report, screen: Screen) -> str:
 
 
 def _fitting(results: Sequence[Result], screen: Screen) -> Table:
-    """With minimum, median and maximum where they leave the notes enough room."""
-    extremes = screen.holds(_table(results, extremes=True, notes=False), spare=_notes_width(results, _NOTES_WIDTH))
-    return _table(results, extremes=extremes, notes=_notes_width(results, 1) > 0)
+    """With extremes where they leave the notes enough room, and on a broad screen how the samples lie."""
+    spare = _notes_width(results, _NOTES_WIDTH)
+    extremes = screen.holds(_table(results, extremes=True, notes=False), spare=spare)
+    lie = (
+        any(result.distribution for result in results)
+        and (screen.width or 0) >= _BROAD
+        and screen.holds(_table(results, extremes=True, notes=False, lie=True), spare=spare)
+    )
+    return _table(results, extremes=extremes, notes=spare > 0, lie=lie)
 
 
 def _least_width(results: Sequence[Result]) -> int:
@@ -90,10 +99,11 @@ _EXTREMES = (
     _extreme("median", lambda r: r.median),
     _extreme("max", lambda r: r.maximum),
 )
+_LIE = _Column(head="samples", result=lambda r: text(blocks(r.distribution, _MOST_BLOCKS, low=0)[0], "cyan"))
 _AIM = _Column(head="better", result=lambda r: Text(aim(r.higher_is_better, r.equilibrium)))
 
 
-def _columns(results: Sequence[Result], *, extremes: bool, notes: bool) -> Iterator[_Column]:
+def _columns(results: Sequence[Result], *, extremes: bool, notes: bool, lie: bool) -> Iterator[_Column]:
     yield _LOSS
     if any(result.domain for result in results):
         yield _DOMAIN
@@ -103,6 +113,8 @@ def _columns(results: Sequence[Result], *, extremes: bool, notes: bool) -> Itera
     yield from (_ERROR, _COUNT)
     if extremes:
         yield from _EXTREMES
+    if lie:
+        yield _LIE
     yield _AIM
     if notes:
         yield _Column(
@@ -111,8 +123,8 @@ def _columns(results: Sequence[Result], *, extremes: bool, notes: bool) -> Itera
         )
 
 
-def _table(results: Sequence[Result], *, extremes: bool, notes: bool) -> Table:
-    return ruled([column.cells(results) for column in _columns(results, extremes=extremes, notes=notes)])
+def _table(results: Sequence[Result], *, extremes: bool, notes: bool, lie: bool = False) -> Table:
+    return ruled([column.cells(results) for column in _columns(results, extremes=extremes, notes=notes, lie=lie)])
 
 
 def _shown_terms(terms: Mapping[str, Term]) -> Mapping[str, Term]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.reporters.figures import count, figure, number
+from ganloss_cli.reporters.figures import count, figure, from_journal, number
 
 if TYPE_CHECKING:
     from ganloss_cli.records.report import Report, Result
@@ -17,9 +17,7 @@ _NAMES_SHOWN = 3
 def conditions(report: Report) -> str:
     """How it ran: device, dtype, modes of the networks, seed, and what a journal had of it."""
     modes = dict.fromkeys(f"{result.mode} mode" for result in report.results if result.mode)
-    held = report.timing.get("journal_steps")
-    journal = [f"{held} step{'' if held == 1 else 's'} from the journal"] if held else []
-    return ", ".join([report.device, report.dtype, *modes, f"seed {report.seed}", *journal])
+    return ", ".join([report.device, report.dtype, *modes, f"seed {report.seed}", *from_journal(report)])
 
 
 def note(result: Result, results: Sequence[Result]) -> str:

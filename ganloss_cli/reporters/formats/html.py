@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -31,7 +29,9 @@ from ganloss_cli.reporters.document import (
 from ganloss_cli.reporters.figures import Mark, Shown, count, figure, printable, verdict_mark
 from ganloss_cli.reporters.findings import counted
 from ganloss_cli.reporters.formats import svg
+from ganloss_cli.reporters.formats.embedded import embedded
 from ganloss_cli.reporters.formats.json import as_data
+from ganloss_cli.reporters.formats.samples import cards
 from ganloss_cli.reporters.provenance import looked_at
 
 if TYPE_CHECKING:
@@ -39,12 +39,13 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).parent
 _MOST_ROWS = 300  # of one table or list; whoever wants more reads the JSON
-_TEXT_ROOM = 300_000  # characters of all tables and lists
-_JSON_ROOM, _PICTURE_ROOM = 500_000, 700_000  # characters
+_ROOM, _FOR_CHARTS = 300_000, 60_000  # bytes of all tables, lists and charts; what the texts leave to the charts
+_AROUND = 48  # bytes of the tags around a text
 _MOST_CHARTS = 48  # of one section
 _LONGEST = 600  # characters of one text
 _BROAD = 32  # characters of a cell
 _NAMED = 6
+_NETWORKS = 6  # of more only how many there are of each role
 _PLURALS = {
     "gate": "gates", "loss": "losses", "sum": "sums", "number": "numbers", "key": "keys", "checkpoint": "checkpoints",
 }  # fmt: skip
@@ -64,9 +65,9 @@ def render(document: WithSections) -> str:
         style=Markup((_TEMPLATES / "page.css").read_text("utf-8")),  # noqa: S704  our own file
         command=shlex.join(command) if isinstance(command, list) else "",
         tallies=list(_tallies(document)),
-        facts=_facts(document),
+        facts=_facts(document, room),
         blocks=[block for section in document.sections() if (block := _block(section, room))],
-        **_own_json(data),
+        own=embedded(data, document.samples()),
     )  # fmt: skip
 
 
@@ -139,24 +140,31 @@ def _found(findings: Sequence[Finding]) -> _Tally:
     return _Tally(told=counted(findings) if worst else "no findings", mark=worst or "passed", failed="")
 
 
-def _facts(document: Document) -> list[tuple[str, str, str]]:
+def _facts(document: Document, room: _Room) -> list[tuple[str, str, str]]:
     record = document.record
-    return list(looked_at(getattr(record, "checkpoints", ()), getattr(record, "inputs", ())))
+    facts = list(looked_at(getattr(record, "checkpoints", ()), getattr(record, "inputs", ()), at_most=_NETWORKS))
+    kept = room.kept(facts)
+    return [*kept, ("", f"{len(facts) - len(kept)} more", "")] if len(kept) < len(facts) else kept
 
 
 @dataclass(kw_only=True)
 class _Room:
-    """How many characters of tables and lists there is room for."""
+    """How many bytes of tables, lists and charts there is room for."""
 
-    left: int = _TEXT_ROOM
+    left: int = _ROOM
+
+    def holds(self, size: int, spare: int = 0) -> bool:
+        """Whether there is room for so many, which are taken if there is, and for some beyond them."""
+        fits = self.left - size >= spare
+        self.left -= size if fits else 0
+        return fits
 
     def kept(self, rows: list[Any]) -> list[Any]:
         """As many as there is room for, in their order; those that failed before those that did not."""
         ranked = sorted(range(len(rows)), key=lambda k: not _is_bad(rows[k]))
         chosen = []
         for k in ranked[:_MOST_ROWS]:
-            self.left -= sum(min(len(cell), _LONGEST) + 20 for cell in _cells(rows[k]))
-            if self.left < 0:
+            if not self.holds(sum(len(_shown(cell).encode()) + _AROUND for cell in _cells(rows[k])), _FOR_CHARTS):
                 break
             chosen.append(k)
         return [rows[k] for k in sorted(chosen)]
@@ -187,7 +195,7 @@ def _block(section: Section, room: _Room) -> _Block | None:
     if isinstance(section, Paragraph):
         return _Block(kind="paragraph", heading="", section=section) if section.title or section.text else None
     if isinstance(section, Charts):
-        return _charts(section)
+        return _charts(section, room)
     if isinstance(section, Pictures):
         return _pictures(section)
     rows = list(section.lines if isinstance(section, Points) else section.rows)
@@ -204,47 +212,22 @@ def _block(section: Section, room: _Room) -> _Block | None:
     return _Block(kind="points", heading=section.heading, section=section, rows=kept, left_out=left_out)
 
 
-def _charts(section: Charts) -> _Block | None:
+def _charts(section: Charts, room: _Room) -> _Block | None:
     if not section.charts:
         return None
-    rows = [
-        (chart.title, Markup(drawn.svg), drawn.told)  # noqa: S704  its texts are escaped where they are written
-        for chart in section.charts[:_MOST_CHARTS]
-        for drawn in [svg.drawn(chart)]
-    ]
+    rows = []
+    for chart in section.charts[:_MOST_CHARTS]:
+        drawn = svg.drawn(chart)
+        if not room.holds(len(drawn.svg.encode()) + 2 * len(_shown(drawn.told).encode()) + _AROUND):
+            break
+        rows.append((chart.title, Markup(drawn.svg), drawn))  # noqa: S704  its texts are escaped where written
     lost = len(section.charts) - len(rows)
     left_out = f"{count(lost, 'more chart')} left out" if lost else ""
     return _Block(kind="charts", heading=section.heading, section=section, rows=rows, left_out=left_out)
 
 
 def _pictures(section: Pictures) -> _Block:
-    """As many as there is room for, drawn one after the other."""
-    rows, left = [], _PICTURE_ROOM
-    for picture in section.pictures:
-        apart = f": mean {figure(picture.mean_difference)}, largest {figure(picture.largest_difference)}"
-        views = [("real", picture.real, ""), ("fake", picture.fake, ""), ("difference", picture.difference, apart)]
-        coded = [(view, base64.b64encode(image).decode("ascii"), told) for view, image, told in views]
-        left -= sum(len(image) for _, image, _ in coded)
-        if left < 0:
-            break
-        rows.append((picture, coded))
+    rows = cards(section)
     lost = len(section.pictures) - len(rows)
     left_out = f"{count(lost, 'more sample')} left out for want of room" if lost else ""
     return _Block(kind="pictures", heading=section.heading, section=section, rows=rows, left_out=left_out)
-
-
-def _own_json(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The document's JSON for programs that are handed the page, and which of its fields there was no room for."""
-    kept = {key: value for key, value in data.items() if key != "samples"}
-    texts = {key: json.dumps(value, separators=(",", ":"), allow_nan=False) for key, value in kept.items()}
-    left_out = ["samples"] if "samples" in data else []
-    for key in sorted(texts, key=lambda key: -len(texts[key])):
-        if sum(map(len, texts.values())) <= _JSON_ROOM:
-            break
-        left_out.append(key)
-        del texts[key]
-    document = "{" + ",".join(f"{json.dumps(key)}:{text}" for key, text in texts.items()) + "}"
-    # within a script element nothing is unescaped but its own end
-    for character in "<>&":
-        document = document.replace(character, f"\\u{ord(character):04x}")
-    return {"json": Markup(document), "not_in_json": left_out}  # noqa: S704  no < is left in it

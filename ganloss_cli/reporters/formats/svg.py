@@ -2,71 +2,85 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
-from ganloss_cli.reporters.document import Bar, Chart, Curve, Distribution, Strip
+from ganloss_cli.reporters.document import Bar, Chart, Curve, Distribution, Histogram, Plane, Strip
 from ganloss_cli.reporters.figures import count, figure, printable
+from ganloss_cli.reporters.formats.svg_curve import curve
+from ganloss_cli.reporters.formats.svg_pieces import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Drawn,
+    Scale,
+    at,
+    ends,
+    scale,
+    svg,
+    text,
+    upright,
+)
 
-_WIDTH, _HEIGHT, _STRIP_HEIGHT = 320, 120, 56
-_LEFT_OF_CURVE = 62  # beside which the least and the largest value are written
-_LEFT, _RIGHT, _TOP, _BOTTOM = 6, 314, 8, 98
+__all__ = ["Drawn", "bar", "drawn"]
+
 _MOST_BINS, _TICKED = 32, 60  # bins of a histogram; samples up to which each has a tick of its own
-_COLUMNS = 150  # of a curve: in each its first, least, largest and last value are drawn
-_MOST_MARKS = 100  # values of a curve that are not finite, or sessions
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drawn:
-    """An SVG element, and what it shows in words."""
-
-    svg: str
-    told: str
+_STRIP_HEIGHT = 56
+_SQUARE = 200  # a picture of two shares
+_LARGEST_DOT = 7
 
 
 def drawn(chart: Chart) -> Drawn:
     """Any chart."""
+    if isinstance(chart, Curve):
+        return curve(chart)
     if isinstance(chart, Distribution):
         return _distribution(chart)
-    return _curve(chart) if isinstance(chart, Curve) else _strip(chart)
+    if isinstance(chart, Histogram):
+        return _histogram(chart)
+    return _plane(chart) if isinstance(chart, Plane) else _strip(chart)
 
 
 def bar(one: Bar) -> str:
     """A line from the least value to the largest, a dot for the value, and a tick where it should be."""
-    known = [value for value in (one.value, one.low, one.high, one.aim) if value is not None]
-    if len(known) < 2:
+    own = [value for value in (one.value, one.low, one.high, one.aim) if value is not None]
+    known = [*own, *(one.within or ())]
+    if len(known) < 2 or not all(map(math.isfinite, known)):
         return ""
-    x = _scale(known, 4, 92)
+    least = min((value for value in known if value > 0), default=1.0)
+    placed = {value: math.log10(max(value, least)) if one.logarithmic else value for value in known}
+    to_pixel = scale(placed.values(), 4, 92)
+    x = {value: at(to_pixel(place)) for value, place in placed.items()}
     parts = []
     if one.low is not None and one.high is not None:
-        parts.append(f'<path class="span" d="M{_at(x(one.low))} 8H{_at(x(one.high))}"/>')
+        parts.append(f'<path class="span" d="M{x[one.low]} 8H{x[one.high]}"/>')
     if one.aim is not None:
-        parts.append(f'<path class="aim" d="M{_at(x(one.aim))} 1V15"/>')
-    parts.append(f'<circle class="dot" cx="{_at(x(one.value))}" cy="8" r="3.5"/>')
+        parts.append(f'<path class="aim" d="M{x[one.aim]} 1V15"/>')
+    parts.append(f'<circle class="dot" cx="{x[one.value]}" cy="8" r="3.5"/>')
     return f'<svg class="bar" viewBox="0 0 96 16" aria-hidden="true">{"".join(parts)}</svg>'
 
 
 def _distribution(chart: Distribution) -> Drawn:
     everything = [value for values in chart.values.values() for value in values]
-    lines = [value for value in (chart.value, chart.aim) if value is not None]
-    x = _scale([*everything, *lines], _LEFT, _RIGHT)
     low, high = min(everything), max(everything)
     bins = min(max(round(2 * math.sqrt(max(map(len, chart.values.values())))), 4), _MOST_BINS)
-    counted = {name: _counts(values, low, high, bins) for name, values in chart.values.items()}
-    most = max(max(counts) for counts in counted.values())
-    parts = []
-    for k, (name, counts) in enumerate(counted.items()):
-        parts.append(f'<path class="bins series{k}" d="{_bins(counts, most, x(low), x(high))}"/>')
-        if len(chart.values[name]) <= _TICKED:
-            ticks = "".join(f"M{_at(x(value))} {_BOTTOM}v-5" for value in chart.values[name])
-            parts.append(f'<path class="tick series{k}" d="{ticks}"/>')
-    parts += [_line("aim", x, chart.aim), _line("value", x, chart.value), *_ends(low, high, x(low), x(high))]
+    counts = {name: _counts(values, low, high, bins) for name, values in chart.values.items()}
+    lines = [value for value in (chart.value, chart.aim) if value is not None]
+    x = scale([*everything, *lines], LEFT, RIGHT)
+    parts = _bins(counts, [x(low) + (x(high) - x(low)) * k / bins for k in range(bins + 1)])
+    for name, values in chart.values.items():
+        if len(values) <= _TICKED:
+            ticks = "".join(f"M{at(x(value))} {BOTTOM}v-5" for value in values)
+            parts.append(f'<path class="tick {_kind(name)}" d="{ticks}"/>')
+    parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
     told = "; ".join(_spread(name, values) for name, values in chart.values.items())
-    told += f"; value {figure(chart.value)}" if chart.value is not None else ""
-    told += f", equilibrium {figure(chart.aim)} (dashed)" if chart.aim is not None else ""
-    return Drawn(svg=_svg(chart.title, told, parts, _HEIGHT), told=told)
+    told += _among(chart)
+    return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told)
 
 
 def _spread(name: str, values: Sequence[float]) -> str:
@@ -77,172 +91,103 @@ def _spread(name: str, values: Sequence[float]) -> str:
 
 
 def _counts(values: Iterable[float], low: float, high: float, bins: int) -> list[int]:
-    counts, place = [0] * bins, _scale((low, high), 0, bins)
+    counts, place = [0] * bins, scale((low, high), 0, bins)
     for value in values:
         counts[min(int(place(value)), bins - 1)] += 1
     return counts
 
 
-def _bins(counts: Sequence[int], most: int, left: float, right: float) -> str:
-    wide = max(right - left, 2) / len(counts)
-    tall = (_BOTTOM - _TOP) / most
-    return "".join(
-        f"M{_at(left + k * wide)} {_BOTTOM}v{_at(-n * tall)}h{_at(wide)}v{_at(n * tall)}z"
-        for k, n in enumerate(counts) if n
-    )  # fmt: skip
+def _bins(counted: Mapping[str, Sequence[int]], edges: Sequence[float]) -> list[str]:
+    """Blocks over the edges, which are pixels; the tallest fills the picture."""
+    most = max(max(counts) for counts in counted.values())
+    parts = []
+    for name, counts in counted.items():
+        blocks = "".join(
+            f"M{at(left)} {BOTTOM}v{at(-n * (BOTTOM - TOP) / most)}h{at(max(right - left, 2 / len(counts)))}"
+            f"v{at(n * (BOTTOM - TOP) / most)}z"
+            for (left, right), n in zip(itertools.pairwise(edges), counts, strict=True) if n
+        )  # fmt: skip
+        parts.append(f'<path class="bins {_kind(name)}" d="{blocks}"/>')
+    return parts
 
 
-def _curve(chart: Curve) -> Drawn:
-    places, counted_in = _places(chart)
-    finite = [value for value in chart.values if math.isfinite(value)]
-    point = [chart.point[1], *(chart.interval or ())] if chart.point else []
-    x = _scale([*places, *([chart.point[0]] if chart.point else [])], _LEFT_OF_CURVE, _RIGHT)
-    y = _scale([*finite, *point] or [0.0], _BOTTOM - 4, _TOP + 4)
-    changes = _resumed(chart, places)
-    lines = "".join(_polyline(part, x, y) for part in _unbroken(chart.values, places, changes))
-    parts = [f'<path class="curve" d="{lines}"/>']
-    parts += [
-        f'<path class="session" d="M{_at(x(places[k]))} {_TOP}V{_BOTTOM}"/>' for k in sorted(changes)[:_MOST_MARKS]
+def _kind(name: str) -> str:
+    """The colour of a series: fakes and unseen reals have one of their own, everything else that of reals."""
+    return {"fake": "series1", "holdout": "series2"}.get(name, "series0")
+
+
+def _histogram(chart: Histogram) -> Drawn:
+    low, high = chart.edges[0], chart.edges[-1]
+    lines = [value for value in (chart.value, chart.aim) if value is not None]
+    x = scale([low, high, *lines], LEFT, RIGHT)
+    shares = {name: [n / max(sum(counts), 1) for n in counts] for name, counts in chart.counts.items()}
+    parts = _bins(shares, [LEFT, RIGHT] if low == high else [x(edge) for edge in chart.edges])
+    parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
+    told = f"{', '.join(f'{sum(counts)} {name}' for name, counts in chart.counts.items())}"
+    told += f" from {figure(low)} to {figure(high)}{_among(chart)}"
+    told += ", as shares of each" if len(chart.counts) > 1 else ""
+    legend = [*chart.counts] if len(chart.counts) > 1 else []
+    return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told, legend=legend)
+
+
+def _among(chart: Distribution | Histogram) -> str:
+    """The lines among the values, in words."""
+    told = f"; value {figure(chart.value)}" if chart.value is not None else ""
+    return told + (f", equilibrium {figure(chart.aim)} (dashed)" if chart.aim is not None else "")
+
+
+def _plane(chart: Plane) -> Drawn:
+    x, y = scale((0, 1), 40, WIDTH - 40), scale((0, 1), _SQUARE - 24, TOP)
+    parts = [
+        f'<path class="axis" d="M{at(x(0))} {at(y(1))}V{at(y(0))}H{at(x(1))}"/>',
+        f'<path class="aim" d="M{at(x(0))} {at(y(0))}L{at(x(1))} {at(y(1))}"/>',
     ]
-    bad = [k for k, value in enumerate(chart.values) if not math.isfinite(value)]
-    crosses = "".join(f"M{_at(x(places[k]) - 3)} {_TOP}l6 6m0 -6l-6 6" for k in bad[:_MOST_MARKS])
-    parts.append(f'<path class="lost" d="{crosses}"/>' if bad else "")
-    if chart.point:
-        at, value = x(chart.point[0]), chart.point[1]
-        low, high = chart.interval or (value, value)
-        parts.append(f'<path class="interval" d="M{_at(at)} {_at(y(low))}V{_at(y(high))}"/>')
-        parts.append(f'<circle class="dot" data-value="{value!r}" cx="{_at(at)}" cy="{_at(y(value))}" r="4"/>')
-    low, high = min(places), max(places)
-    parts += [_text(x(low), _HEIGHT - 6, str(low), "start"), _text(x(high), _HEIGHT - 6, str(high), "end")]
-    if finite:
-        (top, bottom), left = (y(max(finite)) + 4, y(min(finite)) + 4), _LEFT_OF_CURVE - 6
-        parts += [_text(left, top, figure(max(finite)), "end"), _text(left, bottom, figure(min(finite)), "end")]
-    told = f"{_told(chart, finite, len(changes), len(bad))}; over {counted_in}"
-    return Drawn(svg=_svg(chart.title, told, parts, _HEIGHT), told=told)
+    for name, points in chart.series.items():
+        inner = "".join(_dots(name, points, chart.sizes, x, y)) if chart.sizes else _joined(name, points, x, y)
+        parts.append(f'<g data-value="{chart.values[name]!r}">{inner}</g>')
+    if chart.rest is not None:
+        place, half = (x(chart.rest), y(chart.rest)), 5
+        parts.append(
+            f'<path class="value" d="M{at(place[0] - half)} {at(place[1])}h{2 * half}m-{half} -{half}v{2 * half}"/>'
+        )
+    parts += [
+        text(x(0.5), _SQUARE - 6, chart.across, "middle"),
+        f'<text transform="translate(28 {at(y(0.5))}) rotate(-90)" text-anchor="middle">{chart.up}</text>',
+    ]
+    legend = [] if chart.sizes or len(chart.series) < 2 else [*chart.series]
+    return Drawn(svg=svg(chart.title, chart.told, parts, _SQUARE), told=chart.told, legend=legend)
 
 
-def _told(chart: Curve, finite: Sequence[float], n_changes: int, n_bad: int) -> str:
-    told = count(len(chart.values), "value")
-    told += (
-        f" from {figure(min(finite))} to {figure(max(finite))}, the last {figure(chart.values[-1])}" if finite else ""
-    )
-    told += f", {n_bad} not finite (crosses)" if n_bad else ""
-    told += f", resumed {count(n_changes, 'time')}" if n_changes else ""
-    if chart.point:
-        told += f"; the checkpoint gives {figure(chart.point[1])} at {chart.point[0]} (dot)"
-    return told
+def _joined(name: str, points: Sequence[tuple[float, float]], x: Scale, y: Scale) -> str:
+    places = "L".join(f"{at(x(across))} {at(y(up))}" for across, up in points)
+    return f'<path class="line {_kind(name)}" d="M{places}"/>'
 
 
-def _places(chart: Curve) -> tuple[Sequence[int], str]:
-    """Where the values stand and in what that is counted: in rows, where they have no count or all the same."""
-    places = [place for place in chart.places if place is not None]
-    if len(places) < len(chart.places) or len(set(places)) < 2:
-        return range(1, len(chart.places) + 1), "rows"
-    return places, chart.counted_in
-
-
-def _resumed(chart: Curve, places: Sequence[int]) -> set[int]:
-    """Where another session goes on, or the count goes back: also a training that was resumed."""
-    sessions = chart.sessions
-    return {k for k in range(1, len(places)) if sessions[k] != sessions[k - 1] or places[k] < places[k - 1]}
-
-
-def _unbroken(values: Sequence[float], places: Sequence[int], changes: set[int]) -> Iterator[list[tuple[int, float]]]:
-    """The parts of a curve between sessions and around values that are not finite."""
-    part: list[tuple[int, float]] = []
-    for k, (place, value) in enumerate(zip(places, values, strict=True)):
-        if (k in changes or not math.isfinite(value)) and part:
-            yield part
-            part = []
-        if math.isfinite(value):
-            part.append((place, value))
-    if part:
-        yield part
-
-
-def _polyline(part: Sequence[tuple[int, float]], x: _Scale, y: _Scale) -> str:
-    """A line through them; of many in one column the first, the last and both extremes, so that no peak is lost."""
-    columns: dict[int, list[tuple[int, float]]] = {}
-    for place, value in part:
-        columns.setdefault(int(x(place) * _COLUMNS / _WIDTH), []).append((place, value))
-    kept: list[tuple[int, float]] = []
-    for points in columns.values():
-        if len(points) > 4:
-            least, largest = min(points, key=lambda p: p[1]), max(points, key=lambda p: p[1])
-            points = [points[0], *sorted((least, largest)), points[-1]]
-        kept += points
-    if len(kept) == 1:  # a round cap makes it a dot
-        kept *= 2
-    return "M" + "L".join(f"{_at(x(place))} {_at(y(value))}" for place, value in kept)
+def _dots(name: str, points: Sequence[tuple[float, float]], sizes: Sequence[int], x: Scale, y: Scale) -> Iterator[str]:
+    """One a point, its area as large as the number of samples that it stands for."""
+    for (across, up), n in zip(points, sizes, strict=True):
+        radius = max(_LARGEST_DOT * math.sqrt(n / max(sizes)), 2)
+        title = f"<title>{figure(across)}, {figure(up)}; {count(n, 'sample')}</title>"
+        place = f'cx="{at(x(across))}" cy="{at(y(up))}" r="{at(radius)}"'
+        yield f'<circle class="bins {_kind(name)}" {place}>{title}</circle>'
 
 
 def _strip(chart: Strip) -> Drawn:
     hits = [name for name, value in chart.others.items() if abs(value - chart.number) <= chart.tolerance]
-    x = _scale([chart.number, *chart.others.values()], _LEFT + 4, _RIGHT - 4)
+    x = scale([chart.number, *chart.others.values()], LEFT + 4, RIGHT - 4)
     left, right = x(chart.number - chart.tolerance), x(chart.number + chart.tolerance)
-    parts = [f'<rect class="interval" x="{_at(left)}" y="{_TOP}" width="{_at(max(right - left, 1))}" height="26"/>']
+    parts = [f'<rect class="interval" x="{at(left)}" y="{TOP}" width="{at(max(right - left, 1))}" height="26"/>']
     for name, value in chart.others.items():
         kind = "hit" if name in hits else "other"
         title = f"<title>{escape(printable(name))}: {figure(value, 6)}</title>"
         parts.append(
-            f'<circle class="{kind}" data-value="{value!r}" cx="{_at(x(value))}" cy="21" r="4">{title}</circle>'
+            f'<circle class="{kind}" data-value="{value!r}" cx="{at(x(value))}" cy="21" r="4">{title}</circle>'
         )
-    parts.append(f'<path class="value" data-value="{chart.number!r}" d="M{_at(x(chart.number))} {_TOP - 4}V38"/>')
+    parts.append(f'<path class="value" data-value="{chart.number!r}" d="M{at(x(chart.number))} {TOP - 4}V38"/>')
     values = chart.others.values()
-    parts += _ends(min(values), max(values), x(min(values)), x(max(values)), 52)
+    parts += ends(min(values), max(values), x(min(values)), x(max(values)), 52)
     told = (
         f"the number (line) among {count(len(values), 'candidate')} from {figure(min(values))} to {figure(max(values))}"
     )
     told += f"; within rounding: {', '.join(map(printable, hits))}" if hits else "; none within rounding"
-    return Drawn(svg=_svg(chart.title, told, parts, _STRIP_HEIGHT), told=told)
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """Numbers to places on the page."""
-
-    low: float
-    span: float
-    start: float
-    length: float
-
-    def __call__(self, value: float) -> float:
-        return self.start + (value - self.low) / self.span * self.length
-
-
-def _scale(values: Iterable[float], start: float, end: float) -> _Scale:
-    known = list(values)
-    low, high = min(known), max(known)
-    span = high - low
-    if not 0 < span < math.inf:  # one value stands in the middle, and so do values that no float tells apart
-        return _Scale(0.0, math.inf, (start + end) / 2, 0.0)
-    return _Scale(low, span, start, end - start)
-
-
-def _line(kind: str, x: _Scale, value: float | None) -> str:
-    return "" if value is None else f'<path class="{kind}" data-value="{value!r}" d="M{_at(x(value))} 2V{_BOTTOM}"/>'
-
-
-def _ends(low: float, high: float, left: float, right: float, baseline: float = _HEIGHT - 8) -> list[str]:
-    """The least and the largest value beneath where they stand; what would run out of the picture is moved into it."""
-    if low == high:
-        return [_text(min(max(left, 24), _WIDTH - 24), baseline, figure(low), "middle")]
-    return [
-        _text(min(left, _WIDTH - 130), baseline, figure(low), "start"),
-        _text(max(right, 130), baseline, figure(high), "end"),
-    ]
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{_at(x)}" y="{_at(y)}" text-anchor="{anchor}">{text}</text>'
-
-
-def _svg(title: str, told: str, parts: Iterable[str], height: int) -> str:
-    name = escape(f"{printable(title)}: {told}")
-    axis = f'<path class="axis" d="M{_LEFT} {_BOTTOM}H{_RIGHT}"/>' if height == _HEIGHT else ""
-    return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{name}">{axis}{"".join(parts)}</svg>'
-
-
-def _at(place: float) -> str:
-    """A tenth of a pixel is as fine as anybody sees."""
-    return f"{place:.1f}".removesuffix(".0")
+    return Drawn(svg=svg(chart.title, told, parts, _STRIP_HEIGHT), told=told)

@@ -10,8 +10,8 @@ from ganloss_cli.records.listing import grouped
 from ganloss_cli.reporters.figures import ABSENT, brief, count, dtypes, number, printable, size, some
 
 if TYPE_CHECKING:
+    from ganloss_cli.records.finding import Finding
     from ganloss_cli.records.inspection import InspectedFile, InspectedFolder, InspectedNetwork, ModuleBranch, TensorRow
-    from ganloss_cli.records.report import Finding
 
 HEADS = ("role", "in the file", "architecture", "parameters", "tensors", "dtype", "size")
 RIGHT = (3, 4, 6)

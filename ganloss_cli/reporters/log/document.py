@@ -50,7 +50,7 @@ class LogDocument(FullDocument):
         yield _files(audit)
         if not audit.numbers:
             yield _tags(audit)
-        yield curves(audit)
+        yield from curves(audit)
         if audit.sums:
             rows = [[_holds(found), formula(found), kept(found)] for found in audit.sums]
             yield Grid(heads=["sum", "formula", "how well"], rows=rows, heading="Sums")
@@ -84,7 +84,7 @@ class TagsDocument(LogDocument):
 
     def sections(self) -> Iterator[Section]:
         """The files, their tags, the findings."""
-        yield from (_files(self.record), _tags(self.record), curves(self.record), points(self.record.findings))
+        yield from (_files(self.record), _tags(self.record), *curves(self.record), points(self.record.findings))
 
     def cases(self) -> Iterator[Case]:
         """One a check with findings."""
@@ -111,6 +111,8 @@ def _numbers(audit: LogAudit) -> Grid:
         for entry in audit.numbers
     ]  # fmt: skip
     heads = ["tag", "at", "logged", "recomputed", "noticed", "as", "verdict", "what may differ"]
+    if not any(row[-1] for row in rows):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
     return Grid(heads=heads, rows=rows, right=(1, 2, 3, 4), heading="Numbers")
 
 

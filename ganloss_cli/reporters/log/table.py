@@ -11,6 +11,7 @@ from rich.text import Text
 from ganloss_cli.records.listing import grouped
 from ganloss_cli.records.log import LogAudit, LoggedFile, LoggedNumber, LoggedSum, LoggedTag
 from ganloss_cli.reporters.figures import count, figure
+from ganloss_cli.reporters.log.plot import plots
 from ganloss_cli.reporters.log.wording import formula, kept, named, power, reasons, span, summary, verdict
 from ganloss_cli.reporters.outcomes import STYLES
 from ganloss_cli.reporters.pieces import closing, findings_grid
@@ -29,7 +30,7 @@ def render(audit: LogAudit, screen: Screen) -> str:
 def render_tags(audit: LogAudit, screen: Screen) -> str:
     """What was read alone."""
     findings = [findings_grid(audit.findings)] if audit.findings else []
-    return screen.draw(apart([_header(audit), _tags(audit.tags, audit.files), *findings]))
+    return screen.draw(apart([_header(audit), _tags(audit.tags, audit.files), *plots(audit, screen), *findings]))
 
 
 def _sections(audit: LogAudit, screen: Screen) -> Iterator[RenderableType]:
@@ -43,6 +44,7 @@ def _sections(audit: LogAudit, screen: Screen) -> Iterator[RenderableType]:
         yield grid([[text(line, "dim")] for line in power(audit)])
     if any(map(reasons, audit.numbers)):
         yield _reasons(audit.numbers)
+    yield from plots(audit, screen)
     if audit.findings:
         yield findings_grid(audit.findings)
     yield closing(summary(audit), passed=audit.passed)

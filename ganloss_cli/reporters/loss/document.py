@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ganloss_cli.records.checkpoint import CheckRun
-from ganloss_cli.reporters.document import Case, Grid, Paragraph, Points, Section, WithRules, WithSections, fields_of
+from ganloss_cli.reporters.document import (
+    Bar,
+    Case,
+    Grid,
+    Paragraph,
+    Points,
+    Section,
+    WithRules,
+    WithSections,
+    fields_of,
+)
 from ganloss_cli.reporters.figures import Shown, verdict_mark
 from ganloss_cli.reporters.findings import grid, of_checks
 from ganloss_cli.reporters.loss.wording import beside, expected, headline, outcome, probed, published
@@ -38,10 +49,9 @@ class LossDocument(WithSections, WithRules):
             rows = [[one.theirs, one.ours, one.how] for one in audit.parameters]
             yield Grid(heads=["parameter", "taken for", "told"], rows=rows, heading="Parameters")
         if audit.probes:
-            rows = [
-                [one.probe, published(one.expected), probed(one.value, one.remark), _agrees(one)]
-                for one in audit.probes
-            ]
+            known = [value for one in audit.probes for value in (one.value, one.expected) if _is_drawn(value)]
+            within = (min(known, default=0.0), max(known, default=0.0))
+            rows = [[one.probe, published(one.expected), _probed(one, within), _agrees(one)] for one in audit.probes]
             yield Grid(
                 heads=["probe", expected(audit), "the function", "agrees"], rows=rows, right=(1, 2), heading="Probes"
             )
@@ -59,6 +69,19 @@ class LossDocument(WithSections, WithRules):
         """The function, what it was held against, and the verdict."""
         names = ("function", "loss", "verdict", "convention", "factor", "passed", "outcome", "mistake")
         return {name: getattr(self.record, name) for name in names}
+
+
+def _is_drawn(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
+
+
+def _probed(one: ProbedValue, within: tuple[float, float]) -> str:
+    """What the function gave, and where that lies beside the convention, on one scale for all probes."""
+    told = probed(one.value, one.remark)
+    if not _is_drawn(one.value) or within[0] == within[1]:
+        return told
+    bar = Bar(value=one.value, aim=one.expected if _is_drawn(one.expected) else None, within=within)
+    return Shown(told, one.value, bar=bar)
 
 
 def _agrees(one: ProbedValue) -> Shown:

@@ -6,10 +6,22 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
-from ganloss_cli.reporters.figures import figure
-from ganloss_cli.reporters.findings import observation, of_checks, of_gates, sentence
+from ganloss_cli.reporters.figures import Shown, figure
+from ganloss_cli.reporters.findings import HEADING, gate_line, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, lacking
-from ganloss_cli.reporters.rank.wording import about, head, how, label, legend, mark, ranking_of, result_of, verdict
+from ganloss_cli.reporters.rank.charts import curves
+from ganloss_cli.reporters.rank.wording import (
+    about,
+    front,
+    head,
+    how,
+    label,
+    legend,
+    mark,
+    ranking_of,
+    result_of,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from ganloss_cli.records.ranking import RankedCheckpoint, Ranking
@@ -26,7 +38,7 @@ class RankDocument(FullDocument):
     record: Report
     command = "ganloss rank"
     table = "ganloss_cli.reporters.rank.table:render"
-    on_request = ("samples", "worst", "plan", "part", "error")
+    on_request = ("samples", "redrawn", "worst", "plan", "part", "separation", "error")
 
     @property
     def ranking(self) -> Ranking:
@@ -59,16 +71,20 @@ class RankDocument(FullDocument):
     def sections(self) -> Iterator[Section]:
         """The verdict, the table, what is known of each loss, and what is needed to believe it."""
         report, ranking = self.record, self.ranking
-        yield Paragraph(text=verdict(ranking))
+        yield Paragraph(text=Shown(verdict(ranking), mark="passed" if ranking.best is not None else "note"))
         yield self._grid()
+        yield Points(lines=[line for line in [front(ranking)] if line])
+        yield curves(report, ranking)
         yield Points(lines=[line for line in [legend(ranking)] if line])
-        yield Points(lines=[f"{loss.name}: {told}" for loss in ranking.losses if (told := about(ranking, loss))])
-        yield Points(lines=[f"gate {'failed' if g.failed else 'passed'}: {observation(g)}" for g in report.gates])
-        yield Points(lines=[sentence(finding) for finding in report.findings])
+        known = [f"{loss.name}: {told}" for loss in ranking.losses if (told := about(ranking, loss))]
+        yield Points(lines=known, heading="What is known of each loss")
+        yield Points(lines=[gate_line(gate) for gate in report.gates], heading="Gates")
+        yield Points(lines=[sentence(finding) for finding in report.findings], heading=HEADING)
         reasons = lacking(report.not_applicable).items()
-        yield Points(lines=[f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons])
+        lines = [f"not applicable: {', '.join(losses)}: {why}" for why, losses in reasons]
+        yield Points(lines=lines, heading="Not applicable")
         data = [f"{input_.role}: {input_.path} ({contents(input_)})" for input_ in report.inputs]
-        yield Points(lines=[*data, how(report, ranking)], command=report.command)
+        yield Points(lines=[*data, how(report, ranking)], command=report.command, heading="How it was made")
 
     def _grid(self) -> Grid:
         losses = self.ranking.losses
@@ -84,7 +100,9 @@ class RankDocument(FullDocument):
             result = result_of(self.record, checkpoint, loss.name)
             value = "" if result is None else figure(result.value) if result.value is not None else result.reason or ""
             error = f" ± {figure(result.standard_error, 2)}" if result and result.standard_error is not None else ""
-            cells.append(" ".join(filter(None, (f"{value}{error}", mark(loss, place)))))
+            told = " ".join(filter(None, (f"{value}{error}", mark(loss, place))))
+            is_best = "passed" if place == loss.best else None
+            cells.append(Shown(told, result.value, mark=is_best) if result is not None else told)
         return [*cells, "•" if place in self.ranking.front else ""] if self.ranking.front else cells
 
     def cases(self) -> Iterator[Case]:

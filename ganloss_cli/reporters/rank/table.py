@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ganloss_cli.records.ranking import RankedLoss, Ranking
 from ganloss_cli.records.report import Report
+from ganloss_cli.reporters.blocks import blocks
 from ganloss_cli.reporters.figures import figure
 from ganloss_cli.reporters.findings import observation
 from ganloss_cli.reporters.pieces import findings_grid
@@ -18,7 +19,6 @@ from ganloss_cli.reporters.rank.wording import (
     BEST,
     TIED,
     about,
-    curve,
     head,
     how,
     legend,
@@ -31,6 +31,7 @@ from ganloss_cli.reporters.rank.wording import (
 from ganloss_cli.reporters.screen import Screen, apart, column, facts, figures, grid, natural_width, ruled, text
 
 Columns = list[list[Text]]
+_WIDEST = 60  # blocks of a curve; of more checkpoints neighbours share one
 _STYLES = {BEST: "bold green", TIED: "yellow", "": ""}
 
 
@@ -96,7 +97,11 @@ def _beneath(report: Report, ranking: Ranking) -> Iterator[RenderableType]:
     if legend(ranking):
         yield text(legend(ranking), "dim")
     curves = [
-        (text(loss.name, "bold"), text(curve(values_of(report, ranking, loss.name))), text(about(ranking, loss)))
+        (
+            text(loss.name, "bold"),
+            text(blocks(values_of(report, ranking, loss.name), _WIDEST)[0]),
+            text(about(ranking, loss)),
+        )
         for loss in ranking.losses
     ]
     if any(told.plain for row in curves for told in row[1:]):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.figures import aim, count, figure, number, some
+from ganloss_cli.reporters.figures import aim, count, figure, from_journal, number, some
 
 if TYPE_CHECKING:
     from ganloss_cli.records.ranking import RankedCheckpoint, RankedLoss, Ranking
     from ganloss_cli.records.report import Report, Result
 
 BEST, TIED = "*", "≈"
-_BARS = "▁▂▃▄▅▆▇█"
-_WIDEST = 60  # bars of a curve; of more checkpoints neighbours share one
 
 
 def ranking_of(report: Report) -> Ranking:
@@ -98,12 +94,19 @@ def verdict(ranking: Ranking) -> str:
     return "--by LOSS names a single best" if len(ranking.losses) > 1 else ""
 
 
+def front(ranking: Ranking) -> str:
+    """Who is on the Pareto front; empty where fewer than two losses have a better side."""
+    if not ranking.front:
+        return ""
+    return f"Pareto front, which no other betters in every loss: {labels(ranking, ranking.front)}"
+
+
 def how(report: Report, ranking: Ranking) -> str:
-    """How many checkpoints, in which order, and whether the data were decoded once."""
+    """How many checkpoints, in which order, whether the data were decoded once, and what a journal had."""
     order = "by step" if ranking.ordered_by == "step" else "by name, for want of steps"
     held = f"{count(ranking.kept, 'sample')} decoded once and kept"
     again = f", {ranking.again} decoded for each: they do not fit into memory" if ranking.again else ""
-    return f"{count(len(ranking.checkpoints), 'row')} {order}, {held}{again}"
+    return ", ".join([f"{count(len(ranking.checkpoints), 'row')} {order}", f"{held}{again}", *from_journal(report)])
 
 
 def legend(ranking: Ranking) -> str:
@@ -112,21 +115,3 @@ def legend(ranking: Ranking) -> str:
         return ""
     tied = f", {TIED} not told from it at level {number(ranking.level)}" if any(x.ties for x in ranking.losses) else ""
     return f"{BEST} best of its column{tied}"
-
-
-def curve(values: Sequence[float | None]) -> str:
-    """Values as bars from the lowest to the highest; a blank where there is none."""
-    width = min(len(values), _WIDEST)
-    ends = [round(k * len(values) / width) for k in range(width + 1)] if width else []
-    shown = [_mean(values[start:end]) for start, end in itertools.pairwise(ends)]
-    known = [each for each in shown if each is not None]
-    if len(known) < 2:
-        return ""
-    low, reach = min(known), max(known) - min(known)
-    bars = (None if each is None else (each - low) / reach if reach else 0.5 for each in shown)
-    return "".join(" " if bar is None else _BARS[min(int(bar * len(_BARS)), len(_BARS) - 1)] for bar in bars)
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known else None

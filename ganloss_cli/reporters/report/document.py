@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.report import Finding, SampleValues
 from ganloss_cli.reporters.document import Case, Paragraph, Section, WithCases, WithSections
 
 
@@ -30,6 +30,10 @@ class ReportsDocument(WithSections, WithCases):
         if len(self.record) == 1:
             return self.record[0].document.data()  # type: ignore[no-any-return]
         return {"reports": [{"path": one.path, **one.document.data()} for one in self.record]}
+
+    def samples(self) -> Sequence[SampleValues]:
+        """Of one its own."""
+        return self.record[0].document.samples() if len(self.record) == 1 else ()  # type: ignore[no-any-return]
 
     def sections(self) -> Iterator[Section]:
         """Those of each, with its path above them."""

@@ -15,7 +15,7 @@ from ganloss_cli.io.checkpoints.contents.networks import settings_of
 from ganloss_cli.io.checkpoints.contents.settings_text import options_of, toml_of
 from ganloss_cli.io.own_outputs import is_own_output
 from ganloss_cli.io.writing import refuse_output
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.finding import Finding
 
 MAX_BYTES = 1_000_000
 # the file's own name first, then the more particular before the more general; the first that has a setting gives it

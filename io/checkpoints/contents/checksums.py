@@ -5,7 +5,9 @@ Torch-free.
 
 from __future__ import annotations
 
+import functools
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,23 +37,36 @@ class Checksums:
         self.storages = outline.storages
         self.with_hash = with_hash
 
-    def fingerprint(self, part: Part) -> Fingerprint | None:
-        """Names, shapes, places and checksums of a network's tensors."""
+    def fingerprint(self, part: Part) -> Callable[[], Fingerprint | None]:
+        """Makes names, shapes, places and checksums of a network's tensors; None where one has no checksum.
+
+        What has to be read for it is read now.
+        """
+        if self.with_hash:
+            for record in part.tensors.values():
+                self._compute(record)
+        return functools.partial(self._fingerprint, part)
+
+    def _fingerprint(self, part: Part) -> Fingerprint | None:
         rows = []
         for name, record in sorted(part.tensors.items()):
-            crc = self._of(record)
+            crc = self.known.get(_key(record))
             if crc is None:
                 return None
             rows.append((name, record.dtype, record.shape, record.stride, record.offset, crc))
         return tuple(rows)
 
-    def _of(self, record: TensorRecord) -> int | None:
-        key = record.storage.key or str(record.storage.span)
-        if key not in self.known and self.with_hash and not record.chunks:
+    def _compute(self, record: TensorRecord) -> None:
+        """Compute what the file does not keep."""
+        key = _key(record)
+        if key not in self.known and not record.chunks:
             span = record.storage.span or self.storages[record.storage.key]
             with opened(span.file or self.path) as data:
                 self.known[key] = _crc(self.path, data, span)
-        return self.known.get(key)
+
+
+def _key(record: TensorRecord) -> str:
+    return record.storage.key or str(record.storage.span)
 
 
 def _crc(path: Path, data: OpenFile, span: Span) -> int:

@@ -27,7 +27,7 @@ from ganloss_cli.io.checkpoints.contents.walk import Found, checkpoints_below
 from ganloss_cli.io.checkpoints.formats.groups import is_group
 from ganloss_cli.io.checkpoints.formats.strangers import no_checkpoint_in
 from ganloss_cli.io.patterns import hint_for_missing
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.request import StatedPlace
 
 _NAMELESS = frozenset({UNKNOWN, UNKNOWN_AVERAGE})

@@ -17,7 +17,7 @@ from ganloss_cli.io.checkpoints.contents.averages import whole
 from ganloss_cli.io.checkpoints.contents.naming import Naming, role_of, without_average
 from ganloss_cli.io.checkpoints.contents.places import name_outside, stem_of
 from ganloss_cli.io.checkpoints.contents.splitting import Part, joined
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.finding import Finding
 
 UNKNOWN_ROLE = "network"
 _MOST_PARTS = 4  # that one network is looked for in

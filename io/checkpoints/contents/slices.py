@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ganloss_cli.io.checkpoints.contents.splitting import Part
 from ganloss_cli.io.checkpoints.pickle.tensor_places import TensorRecord
-from ganloss_cli.records.report import Finding
+from ganloss_cli.records.finding import Finding
 
 _TIMES, _LEAST = 4, 2**20  # times the tensors, and so many bytes more
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganloss_cli.io.checkpoints.contents.content_rules import is_recognised, kind_of_state
-from ganloss_cli.io.checkpoints.contents.naming import Name, is_averaged, read_name
+from ganloss_cli.io.checkpoints.contents.naming import Name, any_averaged, any_role, is_averaged, read_name
 
 Tensors = Mapping[str, Any]
 
@@ -73,7 +73,8 @@ def _split(path: tuple[str, ...], tensors: Tensors, averaged: bool, left_over: l
     if path[-1:] in _OF_LIGHTNING and tensors and all(map(_OWN_NAMES.match, tensors)):
         tensors = {key.removeprefix("model."): value for key, value in tensors.items()}
     groups = _joined(_grouped(tensors))
-    names = {head: read_name(head, whole=True) for head in groups}
+    roles = any_role(tensors)
+    names = {head: read_name(head, whole=True) if roles else None for head in groups}
     if all(names.values()) or len({name.kind for name in names.values() if name}) > 1:
         left_over += [".".join((*path, head)) for head, name in names.items() if not name]
         named = {head: name for head, name in names.items() if name}
@@ -82,9 +83,9 @@ def _split(path: tuple[str, ...], tensors: Tensors, averaged: bool, left_over: l
             for head, name in named.items()
             for piece in _inner(Part(path=(*path, head), tensors=groups[head], averaged=averaged or name.averaged))
         ]
-    discriminators, holders = _discriminators(groups, names)
+    discriminators, holders = _discriminators(groups, names) if roles else ({}, set())
     rest = {head: inner for head, inner in groups.items() if head not in holders and (head,) not in discriminators}
-    averages = {head: inner for head, inner in rest.items() if _is_average(head, rest)}
+    averages = {head: inner for head, inner in rest.items() if _is_average(head, rest)} if any_averaged(rest) else {}
     if discriminators or averages:
         left_over += [".".join((*path, head, *loose)) for head in holders for loose in _loose(groups[head])]
         pieces = [Part(path=path + key, tensors=unwrapped(inner)) for key, inner in discriminators.items()]
@@ -94,7 +95,7 @@ def _split(path: tuple[str, ...], tensors: Tensors, averaged: bool, left_over: l
         makers = {head: inner for head, inner in rest.items() if head not in averages}
         beheaded = [piece.tensors.keys() for piece in pieces if piece.averaged]
         return _maker(path, makers, averaged and not averages, left_over, beheaded) + pieces
-    if len(groups) == 1:
+    if roles and len(groups) == 1:
         [(head, inner)] = groups.items()
         if {name.kind for key in _grouped(inner) if (name := read_name(key, whole=True))} == {
             "generator",

@@ -5,16 +5,17 @@ Torch-free.
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.formats.outline import Outline, check_size, checked, outline_of_pickles
-from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, is_versioned, opened, zip_directory
+from ganloss_cli.io.checkpoints.formats.sniff import DAMAGED, ZipEntry, is_versioned, opened, zip_entries
 from ganloss_cli.io.checkpoints.pickle.reader import InertUnpickler
 from ganloss_cli.io.checkpoints.pickle.scan import Scan, scan_pickle
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
@@ -43,23 +44,21 @@ def outline_of_zip(path: Path, *, stubs: bool = False, verify: bool = True) -> O
 def outline_of_zip_in(data: OpenFile, *, stubs: bool = False, verify: bool = True) -> Outline:
     """The same, of a file that is open already or lies within another."""
     path = data.path
-    with zip_directory(path, data) as archive:
-        folder = _folder(path, archive.namelist())
-        stored = _Stored(path=path, data=data, entries=_entries(path, archive))
-        for name in stored.entries:
-            stored.check(name)
-        scans = {
-            name: checked(stored.scan(name), path, stubs=stubs) for name in stored.entries if name.endswith(".pkl")
-        }
-        outline = _outline(stored, folder, scans, stubs=stubs)
-        if is_versioned(data[:4]):  # torch knows no such files
-            outline = replace(outline, for_torch=False)
-        order = stored.entries.get(f"{folder}/byteorder")
-        if order is not None and order.file_size == len(b"big"):  # the other one is "little"
-            raise InputError(f"{path}: written by a machine of the other byte order; expected a little-endian file")
-        if verify:  # else a flipped bit would not be noticed
-            for key in outline.storages:
-                stored.verify(f"{folder}/data/{key}")
+    listed = zip_entries(path, data)
+    folder = _folder(path, listed)
+    stored = _Stored(path=path, data=data, entries=_entries(path, listed))
+    for name in stored.entries:
+        stored.check(name)
+    scans = {name: checked(stored.scan(name), path, stubs=stubs) for name in stored.entries if name.endswith(".pkl")}
+    outline = _outline(stored, folder, scans, stubs=stubs)
+    if is_versioned(data[:4]):  # torch knows no such files
+        outline = replace(outline, for_torch=False)
+    order = stored.entries.get(f"{folder}/byteorder")
+    if order is not None and order.file_size == len(b"big"):  # the other one is "little"
+        raise InputError(f"{path}: written by a machine of the other byte order; expected a little-endian file")
+    if verify:  # else a flipped bit would not be noticed
+        for key in outline.storages:
+            stored.verify(f"{folder}/data/{key}")
     return outline
 
 
@@ -69,22 +68,27 @@ def outline_of_torchscript(path: Path) -> Outline:
     Raises:
         InputError: it is damaged, or declares more than it holds.
     """
-    with opened(path) as data, zip_directory(path, data) as archive:
-        folder = _folder(path, archive.namelist())
-        stored = _Stored(path=path, data=data, entries=_entries(path, archive))
+    with opened(path) as data:
+        listed = zip_entries(path, data)
+        folder = _folder(path, listed)
+        stored = _Stored(path=path, data=data, entries=_entries(path, listed))
         name = f"{folder}/data.pkl"
         stored.check(name)
         scans = {name: checked(stored.scan(name), path, stubs=True)}
         return _outline(stored, folder, scans, stubs=True)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Stored:
     """The entries of an archive that lie in it as they are."""
 
     path: Path
     data: OpenFile
-    entries: Mapping[str, zipfile.ZipInfo]
+    entries: Mapping[str, ZipEntry]
+    _headers: io.BufferedReader = field(init=False)  # of small tensors, many lie in one block of it
+
+    def __post_init__(self) -> None:
+        self._headers = self.data.stream()
 
     def check(self, name: str) -> None:
         """Torch stores its entries as they are, so none is larger than the file."""
@@ -117,7 +121,8 @@ class _Stored:
     def span(self, name: str) -> Span:
         """Where the bytes of an entry lie in the file."""
         info = self.entries[name]
-        header = self.data[info.header_offset : info.header_offset + _LOCAL_HEADER.size]
+        self._headers.seek(max(info.header_offset, 0))
+        header = self._headers.read(_LOCAL_HEADER.size if info.header_offset >= 0 else 0)
         if len(header) == _LOCAL_HEADER.size:
             magic, n_name, n_extra = _LOCAL_HEADER.unpack(header)
             start: int = info.header_offset + _LOCAL_HEADER.size + n_name + n_extra
@@ -150,17 +155,18 @@ def _outline(stored: _Stored, folder: str, scans: Mapping[str, Scan], *, stubs: 
     return outline_of_pickles(root, scans.values(), spans, checksums=checksums)
 
 
-def _folder(path: Path, names: Iterable[str]) -> str:
+def _folder(path: Path, listed: Iterable[ZipEntry]) -> str:
     """The folder that everything of torch's lies in."""
-    folders = [name.partition("/")[0] for name in names if name.partition("/")[2] == "data.pkl"]
+    parts = (info.filename.partition("/") for info in listed)
+    folders = [folder for folder, _, name in parts if name == "data.pkl"]
     if len(folders) != 1:
         raise InputError(f"{path}: expected one data.pkl in the archive, found {len(folders)}", hint=DAMAGED)
     return folders[0]
 
 
-def _entries(path: Path, archive: zipfile.ZipFile) -> Mapping[str, zipfile.ZipInfo]:
-    entries: dict[str, zipfile.ZipInfo] = {}
-    for info in archive.infolist():
+def _entries(path: Path, listed: Iterable[ZipEntry]) -> Mapping[str, ZipEntry]:
+    entries: dict[str, ZipEntry] = {}
+    for info in listed:
         if info.filename in entries:  # readers differ in which of the two they take
             raise InputError(f"{path}: entry '{info.filename}' is there twice", hint=DAMAGED)
         entries[info.filename] = info

@@ -10,13 +10,14 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.checkpoints.formats.groups import is_group
+from ganloss_cli.io.checkpoints.formats.zip_directories import END_OF_DIRECTORY, Entry, plain_directory
 from ganloss_cli.io.checkpoints.pickle.scan import scan_pickle
 from ganloss_cli.io.patterns import hint_for_missing
 from ganloss_cli.io.reading import OpenFile
@@ -46,11 +47,12 @@ ZIP_ERRORS = (
     zlib.error,
 )
 DAMAGED = "copy or download it again"
-END_OF_DIRECTORY = b"PK\x05\x06"
 _TAIL = 65_557  # bytes at the end that it lies within
 _IN_ANOTHER_RECORD = 0xFFFFFFFF
 _ZIP64_RECORDS = 56 + 20  # bytes between the directory and its end
 _END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
+ZipEntry = zipfile.ZipInfo | Entry
+_LAST: dict[tuple[int, bytes], Sequence[ZipEntry]] = {}
 
 
 def format_of(path: Path) -> Format | None:
@@ -98,6 +100,31 @@ def zip_directory(path: Path, data: OpenFile) -> zipfile.ZipFile:
     Raises:
         InputError: the directory is missing (a truncated file), too large or broken.
     """
+    _start_of_directory(path, data)
+    try:
+        return zipfile.ZipFile(data.stream())
+    except ZIP_ERRORS as error:
+        raise InputError(f"{path}: not a readable zip archive: {error}", hint=DAMAGED) from error
+
+
+def zip_entries(path: Path, data: OpenFile) -> Sequence[ZipEntry]:
+    """What the directory of a zip archive lists. That of the last one is kept: a file is identified, and then read.
+
+    Raises:
+        InputError: as of `zip_directory`.
+    """
+    directory = len(data), data[_start_of_directory(path, data) :]
+    if directory not in _LAST:
+        listed: Sequence[ZipEntry] | None = plain_directory(directory[1], len(data))
+        if listed is None:
+            with zip_directory(path, data) as archive:
+                listed = archive.infolist()
+        _LAST.clear()
+        _LAST[directory] = listed
+    return _LAST[directory]
+
+
+def _start_of_directory(path: Path, data: OpenFile) -> int:
     first = max(0, len(data) - _TAIL)
     tail = data[first:]
     found = tail.rfind(END_OF_DIRECTORY)
@@ -110,15 +137,11 @@ def zip_directory(path: Path, data: OpenFile) -> zipfile.ZipFile:
     # other readers would look elsewhere for it; an archive of four gigabytes keeps the place in a record of its own
     if offset < _IN_ANOTHER_RECORD and position - offset - size not in (0, _ZIP64_RECORDS):
         raise InputError(f"{path}: the zip directory does not lie where the archive says", hint=DAMAGED)
-    try:
-        return zipfile.ZipFile(data.stream())
-    except ZIP_ERRORS as error:
-        raise InputError(f"{path}: not a readable zip archive: {error}", hint=DAMAGED) from error
+    return max(0, position - size - _ZIP64_RECORDS)
 
 
 def _format_of_zip(path: Path, data: OpenFile) -> Format | None:
-    with zip_directory(path, data) as archive:
-        entries = archive.namelist()
+    entries = [info.filename for info in zip_entries(path, data)]
     names = {name.partition("/")[2] for name in entries}
     if "archive_format" in names or "serialized_exported_program.json" in names or "models/model.json" in names:
         return "exported program"

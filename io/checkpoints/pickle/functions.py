@@ -23,7 +23,7 @@ _SCALARS = (str, int, float, bytes, type(None))
 
 def _tensor(storage: Any, offset: Any, shape: Iterable[Any], stride: Iterable[Any], *more: object) -> TensorRecord:
     tensor = tensor_of(storage, getattr(storage, "dtype", None), offset, shape, stride)
-    return _lazily_changed(tensor, more[2:])
+    return _lazily_changed(tensor, more[2:]) if len(more) > 2 else tensor
 
 
 def _tensor_v3(storage: Any, offset: Any, shape: Iterable[Any], stride: Iterable[Any], *more: Any) -> TensorRecord:
@@ -57,7 +57,9 @@ def _distributed(kind: type[Inert], arguments: tuple[Any, ...], state: tuple[Any
 
 
 def _mapping(*arguments: Any) -> PlainDict:
-    [content] = arguments or ({},)
+    if not arguments:
+        return PlainDict()
+    [content] = arguments
     if isinstance(content, dict):
         return PlainDict(content)
     # a key that is no scalar would be hashed with everything in it

@@ -6,8 +6,9 @@ as the pickle machine would; where that is impossible the global counts as unres
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ganloss_cli.io.checkpoints.pickle.allow_list import python3_name
 from ganloss_cli.io.checkpoints.pickle.operations import KINDS, MAX_INLINE, Operation, TooMuchError
@@ -54,6 +55,32 @@ class Value:
 
 
 _SCALAR = Value()  # nothing can be put into one, so one stands for all
+_ORDERED = 1, 3  # depth and size of what OrderedDict() makes
+
+
+class MadeTensor(NamedTuple):
+    """What the operations of a tensor make; nothing can be put into its tuples, so one stands for all alike.
+
+    Args:
+        identity: what the persistent id of its storage is.
+        shape: of the tensor.
+        stride: of the tensor.
+        arguments: that it is made with.
+        n_bytes: that all of this takes, the storage's key aside.
+        count: of the operations, but for those that put something into the memo.
+    """
+
+    identity: Value
+    shape: Value
+    stride: Value
+    arguments: Value
+    n_bytes: int
+    count: int
+
+    def values(self, key: str) -> tuple[Value, ...]:
+        """What is kept of one tensor, in the order in which it is made: the tensor itself comes last."""
+        made = Value(None, 4, self.arguments.size + 2)
+        return Value(key), self.identity, self.shape, self.stride, Value(None, *_ORDERED), self.arguments, made
 
 
 @dataclass(slots=True)
@@ -79,6 +106,7 @@ class Machine:
     count: int = 0
     _checked: int = -1
     _tuples: dict[tuple[int, int], Value] = field(default_factory=dict)
+    _made: dict[tuple[int, int, int], MadeTensor] = field(default_factory=dict)
 
     def follow(self, operation: Operation) -> None:
         """One operation.
@@ -98,27 +126,42 @@ class Machine:
     def follow_run(self, run: TensorRun) -> bool:
         """A tensor's operations at once; False, and nothing is changed, where they must be followed one by one."""
         memo = self.memo
-        for place in run.gets:
-            value = memo.get(place)
-            if value is None or value.depth or value.size > 1:
-                return False
+        if not self.reads_little(run.gets):
+            return False
         written = [place for place in run.puts if place is not None]
         # what is read must not be written on the way
         if min(written) <= max(run.gets) or max(written) > self.count:
             return False
-        shape, stride = self._tuple(run.n_shape, 1), self._tuple(run.n_stride, 1)
-        arguments = self._tuple(12 + shape.size + stride.size, 3)
-        ordered, tensor = Value(None, 1, 3), Value(None, 4, arguments.size + 2)
-        values = (Value(run.key), self._tuple(5, 1), shape, stride, ordered, arguments, tensor)
+        made = self.made(run.n_shape, run.n_stride, run.n_marks)
+        values = made.values(run.key)
         memo.update((place, value) for place, value in zip(run.puts, values, strict=True) if place is not None)
-        self.stack.append(tensor)
+        self.stack.append(values[-1])
         self.calls = True
-        n_inside = run.n_shape + run.n_stride + run.n_marks
-        called_with = ordered.size + tensor.size
-        self.n_bytes += _COST_OF_RUN + _COSTS["BININT1"] * n_inside + 2 * len(run.key)
-        self.n_bytes += _COST_OF_ARGUMENT * called_with
-        self._check_limits(len(_OF_RUN) + n_inside + len(written))
+        self.take(made.count + len(written), made.n_bytes + 2 * len(run.key))
         return True
+
+    def reads_little(self, places: Iterable[int]) -> bool:
+        """Whether in these places of the memo lies something that holds nothing."""
+        values = map(self.memo.get, places)
+        return all(value is not None and not value.depth and value.size == 1 for value in values)
+
+    def made(self, n_shape: int, n_stride: int, n_marks: int) -> MadeTensor:
+        """What a run with a shape and a stride of so many integers makes, of which so many begin with a mark."""
+        known = self._made.get((n_shape, n_stride, n_marks))
+        if known is None:
+            shape, stride = self._tuple(n_shape, 1), self._tuple(n_stride, 1)
+            n_inside, size = n_shape + n_stride + n_marks, 12 + shape.size + stride.size
+            arguments = self._tuple(size, 3)
+            called_with = _ORDERED[1] + arguments.size + 2
+            known = self._made[n_shape, n_stride, n_marks] = MadeTensor(
+                identity=self._tuple(5, 1),
+                shape=shape,
+                stride=stride,
+                arguments=arguments,
+                n_bytes=_COST_OF_RUN + _COSTS["BININT1"] * n_inside + _COST_OF_ARGUMENT * called_with,
+                count=len(_OF_RUN) + n_inside,
+            )
+        return known
 
     def take(self, count: int, n_bytes: int) -> None:
         """Operations that were not followed one by one.

@@ -18,6 +18,7 @@ from ganloss_cli.io.checkpoints.pickle.operations import (
     operation_at,
 )
 from ganloss_cli.io.checkpoints.pickle.repeats import Repeats
+from ganloss_cli.io.checkpoints.pickle.tensor_entries import follow_entries
 from ganloss_cli.io.checkpoints.pickle.tensor_places import Span
 from ganloss_cli.io.checkpoints.pickle.tensor_runs import tensor_run
 
@@ -63,6 +64,7 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
     machine, thinner = Machine(), _Thinner(start)
     repeats = Repeats(machine)
     problem, behind = None, 0  # positions are those in the window
+    entries_follow = True  # once what looked like entries was something else, none are looked for
     last = len(data) if end is None else end
     window = data[start : min(start + _WINDOW, last)]
     try:
@@ -73,7 +75,9 @@ def scan_pickle(data: Bytes, start: int = 0, end: int | None = None) -> Scan:
                 window, behind = data[base : min(base + _WINDOW, last)], 0
             run = tensor_run(window, behind, len(window))
             if run and machine.follow_run(run):
-                behind = run.end
+                further = follow_entries(machine, window, run) if entries_follow else None
+                entries_follow = further is not None
+                behind = further or run.end
                 continue
             operation = operation_at(window, behind, last - thinner.base)
             if operation.payload > MAX_INLINE or operation.kind.name == "FRAME":

@@ -13,17 +13,17 @@ from typing import NamedTuple
 
 _GET = rb"(h.|j.{4})"  # BINGET, LONG_BINGET
 _PUT = rb"(q.|r.{4})"  # BINPUT, LONG_BINPUT
-_INTEGER = rb"(?:K.|M..|J.{4})"  # BININT1, BININT2, BININT
+INTEGER = rb"(?:K.|M..|J.{4})"  # BININT1, BININT2, BININT
 # EMPTY_TUPLE, TUPLE1 to TUPLE3, or MARK ... TUPLE, kept or not
-_TUPLE = rb"(\)|%(i)s\x85|%(i)s{2}\x86|%(i)s{3}\x87|\(%(i)s{4,32}t)%(put)s?" % {b"i": _INTEGER, b"put": _PUT}
+_TUPLE = rb"(\)|%(i)s\x85|%(i)s{2}\x86|%(i)s{3}\x87|\(%(i)s{4,32}t)%(put)s?" % {b"i": INTEGER, b"put": _PUT}
 # _rebuild_tensor_v2(persistent id of ("storage", class, key, device, count), offset, shape, stride, requires_grad,
 # OrderedDict()): the function, the word, the classes and the device are in the memo since the first tensor
 _RUN = re.compile(
     rb"%(get)s\(\(%(get)s%(get)sX(.)\x00\x00\x00(\d{1,9})%(put)s%(get)s%(i)st%(put)sQ%(i)s%(tuple)s%(tuple)s[\x88\x89]"
-    rb"%(get)s\)R%(put)st%(put)sR%(put)s" % {b"get": _GET, b"put": _PUT, b"i": _INTEGER, b"tuple": _TUPLE},
+    rb"%(get)s\)R%(put)st%(put)sR%(put)s" % {b"get": _GET, b"put": _PUT, b"i": INTEGER, b"tuple": _TUPLE},
     re.DOTALL,
 )
-_NUMBER = re.compile(_INTEGER, re.DOTALL)
+NUMBERS = re.compile(INTEGER, re.DOTALL)
 _LONGEST = 1 << 10  # bytes; 64 integers of five bytes and what lies between them
 _OPENING = frozenset(b"hj")
 _MARK = ord("(")
@@ -75,8 +75,8 @@ def tensor_run(data: bytes, position: int, end: int) -> TensorRun | None:
         gets=_places((function, word, storage, device, ordered)),
         puts=[None if put is None else _place(put) for put in puts],
         key=key.decode("ascii"),
-        n_shape=len(_NUMBER.findall(shape)),
-        n_stride=len(_NUMBER.findall(stride)),
+        n_shape=len(NUMBERS.findall(shape)),
+        n_stride=len(NUMBERS.findall(stride)),
         n_marks=(shape[0] == _MARK) + (stride[0] == _MARK),
     )
 

@@ -1,5 +1,6 @@
 """The Frechet distance in features at hand: torch-fidelity's number, its error and its bias."""
 
+import sys
 import warnings
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ganloss_cli import evaluate
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, InputError
 from ganloss_cli.evaluators.losses import fid
+from ganloss_cli.pipeline.run.series import Series
 
 try:
     with warnings.catch_warnings():
@@ -45,6 +47,24 @@ def by_roots(real: torch.Tensor, fake: torch.Tensor) -> float:
     inner = np.sqrt(np.linalg.eigvalsh(root @ of_fake @ root).clip(0)).sum()
     means = (real.mean(0) - fake.mean(0)).square().sum()
     return float(means + np.trace(of_real) + np.trace(of_fake) - 2 * inner)
+
+
+def test_a_distance_is_told_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By roots of numpy's, wherever the library is not installed."""
+    functions = {
+        "fid_features_to_statistics": lambda rows: {"mu": rows, "sigma": np.eye(rows.shape[1])},
+        "fid_statistics_to_metric": lambda a, b, _: {"fid": by_roots(a["mu"], b["mu"])},
+    }
+    monkeypatch.setattr(sys.modules["ganloss_cli.evaluators.losses.fid"], "_functions", lambda: functions)
+    real, fake = features(50, 0, 4), features(50, 1, 4) + 0.3
+    series = Series(over_batches=False)
+
+    series.update(fid([[real]], [[fake]]), {"": 0}, [range(50)])
+
+    outcome = series.outcome(paired=False)
+    assert outcome.value == pytest.approx(by_roots(real, fake))
+    assert outcome.standard_error is not None
+    assert 0 < outcome.standard_error < outcome.value
 
 
 @needs_fidelity

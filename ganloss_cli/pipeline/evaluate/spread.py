@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.statistics import Averaged, Floats, Resampled, SetStatistic
+from ganloss_cli.evaluators.statistics import Apportioned, Floats, Resampled, SetStatistic
 from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.recipes import ChosenRecipe, recipe_called
 from ganloss_cli.pipeline.run.series import Series, TermSeries
@@ -45,20 +45,28 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """Means over samples and statistics of sets that add up to a value."""
+    """Means over samples and statistics of sets that add up to a value.
+
+    Args:
+        parts: the means.
+        sets: the statistics, each with its factor.
+        of_set: whether any of them is one number of a whole set.
+    """
 
     parts: tuple[Part, ...] = ()
     sets: tuple[tuple[float, SetStatistic], ...] = ()
+    of_set: bool = False
 
     def scaled(self, factor: float, part: str | None = None) -> Spread:
         """Times a factor; of one kind of terms alone, where `part` names it."""
         own = [each for each in self.parts if part is None or each.name.partition(".")[0] == part]
         parts = tuple(replace(each, factor=each.factor * factor) for each in own)
-        return Spread(parts=parts, sets=tuple((factor * own, one) for own, one in self.sets) if part is None else ())
+        sets = tuple((factor * own, one) for own, one in self.sets) if part is None else ()
+        return Spread(parts=parts, sets=sets, of_set=self.of_set)
 
     def plus(self, other: Spread) -> Spread:
         """Both together."""
-        return Spread(parts=self.parts + other.parts, sets=self.sets + other.sets)
+        return Spread(parts=self.parts + other.parts, sets=self.sets + other.sets, of_set=self.of_set or other.of_set)
 
     @cached_property
     def samples(self) -> Floats | None:
@@ -78,7 +86,9 @@ class Spread:
     @property
     def can_be_redrawn(self) -> bool:
         """Whether it can be computed of samples drawn anew."""
-        return bool(self.parts or self.sets) and all(isinstance(one, Resampled) for _, one in self.sets)
+        return bool(self.parts or self.sets) and all(
+            isinstance(one, Resampled) and one.is_cheap for _, one in self.sets
+        )
 
     def redrawn(self, seed: int, draws: int) -> Floats:
         """The value on samples drawn anew with replacement, the same ones for every checkpoint; (draws,).
@@ -135,7 +145,7 @@ def spreads(outline: Outline, tally: Tally) -> dict[Key, Spread]:
     """
     own = {
         _key(entry.result, entry.typed): _spread(series)
-        for entry, series in zip(outline.entries, tally.series, strict=True)
+        for entry, series in zip(outline.entries, tally.series, strict=False)  # behind them, what is watched
         if entry.typed not in tally.given_up and series.n_updates
     }
     if outline.recipe is None:
@@ -154,10 +164,10 @@ def _key(result: Result, typed: str) -> Key:
 
 def _spread(series: Series) -> Spread:
     statistic = series.statistic
-    if isinstance(statistic, Averaged):
-        return Spread(parts=(Part(space=0, factor=1.0, values=statistic.samples()),))
+    if isinstance(statistic, Apportioned):
+        return Spread(parts=(Part(space=0, factor=1.0, values=statistic.samples()),), of_set=True)
     if statistic is not None:
-        return Spread(sets=((1.0, statistic),))
+        return Spread(sets=((1.0, statistic),), of_set=True)
     return Spread(parts=tuple(_part(name, term) for name, term in series.terms.items()))
 
 

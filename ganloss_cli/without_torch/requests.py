@@ -1,0 +1,44 @@
+"""Which requests are worth a try without torch: two image files, held against each other pixel by pixel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.io.formats import sniff
+from ganloss_cli.records.request import Request
+
+# losses that are sums over pixels; which of their conventions need torch all the same turns out as they are computed
+_LOSSES = frozenset({"ssim", "ms_ssim", "psnr", "l1", "mse"})
+# whatever these say: all others choose networks, read other files, or change samples
+_FREE = (
+    "command", "roles", "losses", "settings", "seed", "per_sample", "worst", "fail_if", "limit", "over", "batch_size",
+    "workers", "max_pixels",
+)  # fmt: skip
+
+
+def is_of_pixels(request: Request) -> bool:
+    """Whether everything that is asked for is about the pixels of two files.
+
+    Args:
+        request: every choice.
+    """
+    plain = replace(Request(), **{name: getattr(request, name) for name in _FREE})
+    losses = {typed.partition(":")[0] for typed in request.losses}
+    return (
+        request == replace(plain, device=request.device)
+        and request.device in ("auto", "cpu")
+        and request.roles.keys() == {"real", "fake"}
+        and bool(losses)
+        and losses <= _LOSSES
+        and all(map(_is_image, request.roles.values()))
+    )
+
+
+def _is_image(name: str) -> bool:
+    try:
+        found = sniff(Path(name)) if Path(name).is_file() else None
+    except (InputError, OSError, ValueError):
+        return False
+    return found is not None and found.kind == "image"

@@ -1,0 +1,183 @@
+"""How often a ranking and a baseline call equal generators different in losses of whole sets, and miss different ones.
+
+    python tests/pipeline/test_sets_told_apart.py 1000
+
+tells the rates of so many repetitions, with as many drawings as a run makes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from unittest import mock
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.losses.coverage import coverage, density
+from ganloss_cli.evaluators.losses.ragan import d_ragan
+from ganloss_cli.evaluators.losses.sets import SampleSet
+from ganloss_cli.evaluators.statistics import Apportioned, SetStatistic
+from ganloss_cli.evaluators.worsening import Aim
+from ganloss_cli.pipeline.baseline.changes import Compared, changes
+from ganloss_cli.pipeline.baseline.measured import Measured
+from ganloss_cli.pipeline.evaluate.spread import DRAWS_OF_SETS, Part, Spread
+from ganloss_cli.pipeline.rank import standings as ranked
+from ganloss_cli.pipeline.rank.standings import Cell, Column, standings
+from ganloss_cli.records.report import Change, Result, SampleValues
+
+fids = importlib.import_module("ganloss_cli.evaluators.losses.fid")  # the package's name is the function's
+LEVEL = 0.05
+REPETITIONS, DRAWS = 200, 6  # of a test; fewer drawings cost power, and no false alarms
+N = 60
+
+
+def frechet(real: Tensor, fake: Tensor) -> SampleSet:
+    return fids.fid([[real, real]], [[fake, fake]])  # type: ignore[arg-type]  # maps of one discriminator
+
+
+def relativistic(real: Tensor, fake: Tensor) -> SampleSet:
+    return d_ragan([real], [fake])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A loss with generators whose samples are normal.
+
+    Args:
+        loss: of reals and fakes.
+        aim: what is better.
+        spread: of the fakes of equal generators.
+        worse: the spread of a worse one.
+        dimensions: of a sample.
+    """
+
+    loss: Callable[[Tensor, Tensor], SetStatistic]
+    aim: Aim
+    spread: float
+    worse: float
+    dimensions: int = 1
+
+
+LOWER, HIGHER = (Aim(higher_is_better=better) for better in (False, True))
+RAGAN = find_loss("d_ragan").equilibrium_at(1, {})
+CASES = {
+    "frechet": Case(loss=frechet, aim=LOWER, spread=1.5, worse=2.1),
+    "d_ragan": Case(loss=relativistic, aim=Aim(higher_is_better=None, equilibrium=RAGAN or 0.0), spread=1.5, worse=5.0),
+    "density": Case(loss=density, aim=HIGHER, spread=0.7, worse=1.4, dimensions=2),
+    "coverage": Case(loss=coverage, aim=HIGHER, spread=0.4, worse=0.1, dimensions=2),
+    "coverage, nearly all": Case(loss=coverage, aim=HIGHER, spread=0.7, worse=0.2, dimensions=8),
+}
+
+
+def in_closed_form() -> mock._patch[object]:
+    """torch-fidelity's distance of one feature, whose root needs no matrix: the tests run where it is not installed."""
+    functions = {
+        "fid_features_to_statistics": lambda rows: {"mu": rows.mean(0).numpy(), "sigma": np.cov(rows.numpy().T)},
+        "fid_statistics_to_metric": lambda a, b, _: {
+            "fid": ((a["mu"] - b["mu"]) ** 2).item() + ((a["sigma"] ** 0.5 - b["sigma"] ** 0.5) ** 2).item()
+        },
+    }
+    return mock.patch.object(fids, "_functions", return_value=functions)
+
+
+def sets(case: Case, seed: int, *spreads: float) -> list[SetStatistic]:
+    """The statistic of each generator on the same reals, and from the same latents but for a part of their own."""
+    drawn = torch.Generator().manual_seed(seed)
+    real, latents, *own = (torch.randn(N, case.dimensions, generator=drawn) for _ in range(2 + len(spreads)))
+    fakes = (0.6 * latents + 0.8 * noise for noise in own)
+    return [case.loss(real, spread * fake) for fake, spread in zip(fakes, spreads, strict=True)]
+
+
+def spread_of(statistic: SetStatistic) -> Spread:
+    if isinstance(statistic, Apportioned):
+        return Spread(parts=(Part(space=0, factor=1.0, values=statistic.samples()),), of_set=True)
+    return Spread(sets=((1.0, statistic),), of_set=True)
+
+
+def result(case: Case, statistic: SetStatistic) -> Result:
+    computed = statistic.compute()
+    value = math.fsum(computed.values()) if isinstance(computed, dict) else float(computed)  # type: ignore[arg-type]
+    better = case.aim.higher_is_better
+    return Result(loss="x", convention="y", typed="x", value=value, count=N, higher_is_better=better,
+                  equilibrium=case.aim.equilibrium if better is None else None)  # fmt: skip
+
+
+def told_by_rank(case: Case, statistics: list[SetStatistic], seed: int, draws: int) -> int | None:
+    """The place of the one that all others are worse than; None where some tie."""
+    cells = [Cell(result=result(case, each), spread=spread_of(each)) for each in statistics]
+    with mock.patch.object(ranked, "DRAWS_OF_SETS", draws), mock.patch.object(ranked, "DRAWS", draws):
+        loss = standings(Column(name="x", cells=cells), seed, LEVEL).loss
+    assert loss.compared is not None, loss.untold
+    return loss.best if len(loss.ties) < len(cells) - 1 else None
+
+
+def judged(case: Case, statistics: list[SetStatistic], seed: int, draws: int) -> Change:
+    """What a gate says of a run with the same reals."""
+    sides = []
+    for statistic in statistics:
+        own = [SampleValues(name=str(k), values={}) for k in range(N)]
+        row = vars(result(case, statistic))
+        redrawn = spread_of(statistic).redrawn(seed, draws)
+        sides.append(Measured(row=row, label="x", everything=own, draws=redrawn.tolist()))
+    compared = Compared.of(*sides)
+    assert compared is not None
+    (change,) = changes([compared], [case.aim], LEVEL)
+    return change
+
+
+Told = tuple[int | None, str | None]  # the best of a ranking, and the outcome of a gate
+
+
+def told(case: Case, spreads: tuple[float, float], repetitions: int, draws: int) -> list[Told]:
+    """What is told of two generators."""
+    with in_closed_form():
+        both = [(seed, sets(case, seed, *spreads)) for seed in range(repetitions)]
+        return [(told_by_rank(case, own, seed, draws), judged(case, own, seed, draws).outcome) for seed, own in both]
+
+
+def false(case: Case, repetitions: int, draws: int) -> dict[str, float]:
+    """The share of repetitions in which equal generators are called different."""
+    of_equal = told(case, (case.spread, case.spread), repetitions, draws)
+    return {
+        "better in rank": sum(best is not None for best, _ in of_equal) / repetitions,
+        "worse of a gate": sum(outcome == "worse" for _, outcome in of_equal) / repetitions,
+    }
+
+
+def found(case: Case, repetitions: int, draws: int) -> dict[str, float]:
+    """The share of repetitions in which the better generator of two is found, and in which the other one is."""
+    of_other = told(case, (case.spread, case.worse), repetitions, draws)
+    return {
+        "best found in rank": sum(best == 0 for best, _ in of_other) / repetitions,
+        "wrong best in rank": sum(best == 1 for best, _ in of_other) / repetitions,
+        "worse found by a gate": sum(outcome == "worse" for _, outcome in of_other) / repetitions,
+    }
+
+
+@pytest.mark.parametrize("name", ["frechet", "coverage"])
+def test_equal_generators_are_called_different_at_most_as_often_as_stated(name: str) -> None:
+    for rate in false(CASES[name], REPETITIONS, DRAWS).values():
+        assert rate <= LEVEL + 2 * math.sqrt(LEVEL * (1 - LEVEL) / REPETITIONS)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_worse_generator_is_found_and_never_called_the_better_one(name: str) -> None:
+    rates = found(CASES[name], 10, 40)
+
+    assert rates["wrong best in rank"] == 0
+    assert rates["best found in rank"] >= 0.3
+    assert rates["worse found by a gate"] >= 0.3
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for name, case in CASES.items():
+        for rates in (false(case, int(sys.argv[1]), DRAWS_OF_SETS), found(case, int(sys.argv[1]), DRAWS_OF_SETS)):
+            sys.stdout.write(f"{name:22}{'  '.join(f'{what}: {rate:.3f}' for what, rate in rates.items())}\n")

@@ -1,0 +1,150 @@
+"""What stands for torch is never there when torch is: command lines run in a process of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganloss_cli.cli import main
+from ganloss_cli.records.request import Request
+from ganloss_cli.without_torch import Absent, TorchNeededError, without_torch
+from ganloss_cli.without_torch.requests import is_of_pixels
+
+RUN = """
+import contextlib, io, json, sys
+from ganloss_cli.cli import main
+for words in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(words)
+    torch = [name for name in sys.modules if name.split(".")[0] == "torch"]
+    print(json.dumps([status, out.getvalue(), err.getvalue(), bool(torch)]))
+"""
+PIXELS = (
+    "ssim,psnr,ms_ssim,l1,mse,psnr:pooled,psnr:sr,psnr:observed_span,"
+    "ssim:sr,ssim:one_minus,ssim:torchmetrics,ssim:pytorch_ssim,mse:root,l1:summed"
+)
+
+
+def pair(folder: Path, name: str, shape: tuple[int, ...], depth: type = np.uint8) -> list[str]:
+    random = np.random.default_rng(0)
+    real = random.integers(0, np.iinfo(depth).max, shape).astype(depth)
+    fake = np.clip(real + random.normal(0, np.iinfo(depth).max / 20, shape), 0, np.iinfo(depth).max).astype(depth)
+    for role, values in (("real", real), ("fake", fake)):
+        Image.fromarray(values).save(folder / f"{name}_{role}.png")
+    return [word for role in ("real", "fake") for word in (f"--{role}", str(folder / f"{name}_{role}.png"))]
+
+
+@pytest.fixture(scope="module")
+def command_lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    folder = tmp_path_factory.mktemp("pairs")
+    colours, grey = pair(folder, "colours", (200, 171, 3)), pair(folder, "grey", (161, 163), np.uint16)
+    other = pair(folder, "other", (30, 40, 3))
+    text = ["--format", "json", "--per-sample"]
+    return {
+        "colours": ["eval", *colours, "--losses", PIXELS, *text],
+        "grey, of 16 bits": ["eval", *grey, "--losses", "ssim,psnr,ms_ssim,psnr:luma", *text],
+        "a gate that fails": ["eval", *colours, "--losses", "psnr", "--fail-if", "psnr<99", *text],
+        "strides": ["eval", *colours, "--losses", "ssim:ffmpeg,psnr", *text],
+        "two shapes": ["eval", *colours[:2], *other[2:], "--losses", "ssim"],
+        "too small": ["eval", *other, "--losses", "ms_ssim"],
+    }
+
+
+@pytest.fixture(scope="module")
+def in_processes(command_lines: dict[str, list[str]]) -> dict[str, list[Any]]:
+    """Status, outputs and whether torch is there, of each in turn; the last of them need torch."""
+    command = [sys.executable, "-c", RUN, json.dumps(list(command_lines.values()))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
+    return dict(zip(command_lines, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+def values(document: dict[str, Any]) -> list[Any]:
+    return [(result["typed"], result["value"], result["minimum"]) for result in document["results"]]
+
+
+@pytest.mark.parametrize("name", ["colours", "grey, of 16 bits", "a gate that fails", "strides"])
+def test_without_torch_the_document_is_the_same(
+    name: str, command_lines: dict[str, list[str]], in_processes: dict[str, list[Any]], capsys: pytest.CaptureFixture
+) -> None:
+    status, out, err, torch_is_there = in_processes[name]
+
+    assert main(command_lines[name]) == status
+
+    printed = capsys.readouterr()
+    ours, theirs = json.loads(out), json.loads(printed.out)
+    for (typed, value, least), (other, its_value, its_least) in zip(values(ours), values(theirs), strict=True):
+        assert typed == other
+        assert value == pytest.approx(its_value, rel=1e-6)
+        assert (least is None) == (its_least is None)
+    assert ours.keys() == theirs.keys()
+    assert [ours[key] for key in ("inputs", "fingerprint", "findings", "seed", "device", "environment")] == [
+        theirs[key] for key in ("inputs", "fingerprint", "findings", "seed", "device", "environment")
+    ]
+    assert err == printed.err
+    assert torch_is_there == (name == "strides")
+
+
+@pytest.mark.parametrize("name", ["two shapes", "too small"])
+def test_what_fails_is_told_in_the_words_of_torch(
+    name: str, command_lines: dict[str, list[str]], in_processes: dict[str, list[Any]], capsys: pytest.CaptureFixture
+) -> None:
+    status, out, err, _ = in_processes[name]
+
+    assert main(command_lines[name]) == status != 0
+
+    assert (out, err) == tuple(capsys.readouterr())
+
+
+def requested(folder: Path, **changes: Any) -> Request:
+    files = pair(folder, "small", (12, 12, 3))
+    return Request(**{"roles": {"real": files[1], "fake": files[3]}, "losses": ("ssim", "psnr:cap80"), **changes})
+
+
+def test_two_images_held_against_each_other_are_worth_a_try(tmp_path: Path) -> None:
+    assert is_of_pixels(requested(tmp_path))
+    assert is_of_pixels(requested(tmp_path, device="cpu", per_sample=True, seed=3))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"losses": ()}, {"losses": ("ssim", "fid")}, {"losses": ("all",)}, {"device": "cuda"}, {"dtype": "float64"},
+        {"roles": {"real": "a.npy", "fake": "b.npy"}}, {"ckpt": (Path("g.pt"),)}, {"resize": 8}, {"alpha": "white"},
+        {"shard": (1, 2)}, {"journal": (Path("j"),)}, {"baseline": Path("r.json")}, {"dry_run": True},
+        {"data": Path("folder")}, {"quantize": True},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_everything_else_is_left_to_torch(tmp_path: Path, changes: dict[str, Any]) -> None:
+    assert not is_of_pixels(requested(tmp_path, **changes))
+
+
+def test_files_that_are_no_images_are_left_to_torch(tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("no image")
+
+    assert not is_of_pixels(requested(tmp_path, roles={"real": str(tmp_path / "text.png"), "fake": str(tmp_path)}))
+
+
+def test_where_torch_is_there_already_nothing_stands_for_it() -> None:
+    import torch  # noqa: F401
+
+    assert without_torch(lambda: pytest.fail("was done")) is None
+
+
+def test_what_is_absent_may_be_named_and_not_used() -> None:
+    absent = Absent("torch.nn")
+
+    class Derived(absent.Module): ...
+
+    assert not isinstance(3, absent.Module)
+    assert {absent.uint8: 1}
+    for use in (Derived, absent.relu, lambda: bool(absent.flag)):
+        with pytest.raises(TorchNeededError):
+            use()
