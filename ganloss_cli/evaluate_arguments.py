@@ -81,6 +81,7 @@ class EvaluateArguments(TypedDict, total=False):
     shard: str | None
     journal: Texts | None
     per_sample: bool
+    save_statistics: Text | None
     worst: int | None
     fail_if: Texts | None
     baseline: Text | None

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     options.LOSSES,
     options.RUN,
     options.DIVIDED,
-    options.output(EvalDocument, "output", "per_sample", "worst", "quiet", "no_progress", "print_schema"),
+    options.output(
+        EvalDocument, "output", "per_sample", "save_statistics", "worst", "quiet", "no_progress", "print_schema"
+    ),
     options.GATES,
 )
 def eval_command(given: Given) -> int:

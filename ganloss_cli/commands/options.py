@@ -135,8 +135,6 @@ DIVIDED = group(
           help="Compute part I of N, with -o part.json; ganloss merge makes one report of all parts."),
     field("each", help="Evaluate every checkpoint of the folders and patterns named, a row each; ganloss rank compares"
                        " them."),
-    field("save_statistics", metavar="FILE.npz", kind=kinds.PATH,
-          help="Keep mean and covariance of the reals' features, as --real FILE.npz and pytorch-fid read them."),
     field("journal", metavar="FILE.jsonl", kind=kinds.PATHS,
           help="Keep every step in this file, and compute none again that it holds; the first one is written"),
     own("--join-timeout", metavar="SECONDS", kind=kinds.POSITIVE, default=60.0,
@@ -147,6 +145,8 @@ DIVIDED = group(
 _OUTPUT = group(
     "Output",
     field("per_sample", help="Report the values of each sample."),
+    field("save_statistics", metavar="FILE.npz", kind=kinds.PATH,
+          help="Keep mean and covariance of the reals' features, as --real FILE.npz and pytorch-fid read them."),
     field("worst", metavar="K", kind=kinds.COUNT, help="Report the K worst samples of each loss."),
     flag("--quiet", "-q", help="Print nothing but errors on standard error."),
     flag("--no-progress", help="Show no progress bar."),
@@ -212,7 +212,8 @@ def _files(document: type[Document], option: str, texts: Sequence[str]) -> tuple
 
 
 _OF_EVAL = (
-    *NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED.only("shard", "journal"), *_OUTPUT.only("per_sample", "worst"), *GATES,
+    *NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED.only("shard", "journal"),
+    *_OUTPUT.only("per_sample", "save_statistics", "worst"), *GATES,
 )  # fmt: skip
 _OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=kinds.TEXTS, help=""))
 # the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python can give

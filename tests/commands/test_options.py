@@ -59,6 +59,7 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--scores", "probabilities"], {"scores": "probabilities"}),
     (["--naming", "discogan"], {"naming": "discogan"}),
     (["--features", "layer*"], {"features": ("layer*",)}),
+    (["--save-statistics", "real.npz"], {"save_statistics": Path("real.npz")}),
     (["--backbone", "vgg19=g.pt"], {"backbone": (Backbone(name="vgg19", file=Path("g.pt")),)}),
     (["--arch", "MLP", "--arch", "G=DCGAN"], {"arch": {None: "MLP", "generator": "DCGAN"}}),
     (
@@ -251,7 +252,7 @@ OWN = {
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
 OF_A_DOCUMENT = {
-    *("paths", "per_sample", "worst", "print_schema", "fail_if", "dry_run", "each"),
+    *("paths", "per_sample", "save_statistics", "worst", "print_schema", "fail_if", "dry_run", "each"),
     *("baseline", "fail_if_worse", "level", "allow_missing", "waivers"),
 }
 DIVIDED = {"shard", "journal", "join_timeout", "no_distributed"}

@@ -1,8 +1,8 @@
 """The Frechet distance in features at hand: torch-fidelity's number, its error and its bias."""
 
-import sys
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from ganloss_cli import evaluate
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, InputError
+from ganloss_cli.evaluators.extras import Extra
 from ganloss_cli.evaluators.losses import fid
 from ganloss_cli.pipeline.run.series import Series
 
@@ -51,11 +52,11 @@ def by_roots(real: torch.Tensor, fake: torch.Tensor) -> float:
 
 def test_a_distance_is_told_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """By roots of numpy's, wherever the library is not installed."""
-    functions = {
-        "fid_features_to_statistics": lambda rows: {"mu": rows, "sigma": np.eye(rows.shape[1])},
-        "fid_statistics_to_metric": lambda a, b, _: {"fid": by_roots(a["mu"], b["mu"])},
-    }
-    monkeypatch.setattr(sys.modules["ganloss_cli.evaluators.losses.fid"], "_functions", lambda: functions)
+    functions = SimpleNamespace(
+        fid_features_to_statistics=lambda rows: {"mu": rows, "sigma": np.eye(rows.shape[1])},
+        fid_statistics_to_metric=lambda a, b, _: {"fid": by_roots(a["mu"], b["mu"])},
+    )
+    monkeypatch.setattr(Extra, "module", lambda self, name: functions)
     real, fake = features(50, 0, 4), features(50, 1, 4) + 0.3
     series = Series(over_batches=False)
 
