@@ -44,12 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what is about a loss whose library is not installed, or cannot be imported here."""
     from ganloss_cli.evaluators.catalogue import catalogue
 
-    why = {name: _unusable(entry.extra) for name, entry in catalogue().items() if entry.extra}
+    known = catalogue()
+    why = {name: _unusable(entry.extra) for name, entry in known.items() if entry.extra}
+    why |= {f"{name}:{row.name}": _unusable(row.extra) for name, entry in known.items() for row in entry.conventions
+            if row.extra}  # fmt: skip
     for item in items:
         for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
             named = value.get("loss") if isinstance(value, dict) else getattr(value, "name", value)
-            if isinstance(named, str) and why.get(named):
-                item.add_marker(pytest.mark.skip(reason=why[named]))
+            typed = f"{named}:{value.get('convention')}" if isinstance(value, dict) else named
+            reason = isinstance(named, str) and (why.get(typed) or why.get(named))
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @functools.cache

@@ -133,7 +133,7 @@ def fid(
     Reference: arXiv:1706.08500, equation 6.
     """
     sides = _sides(real_features, fake_features, resize, quantized, layer)
-    finish = partial(_extrapolated if extrapolated else _distance, covariance=covariance)
+    finish = partial(frechet_extrapolated if extrapolated else frechet_distance, covariance=covariance)
     return FrechetSet.of(finish, sides)
 
 
@@ -180,7 +180,7 @@ class FrechetSet(FeatureSet):
         sizes = [min(rows.shape) for rows in (real, fake) if rows is not None]
         if min(len(rows) for rows in (real, fake) if rows is not None) < 2 or max(sizes) > MOST_ROOTS:
             return ()
-        figure = _at_infinity if self.finish.func is _extrapolated else by_roots  # type: ignore[attr-defined]
+        figure = _at_infinity if self.finish.func is frechet_extrapolated else by_roots  # type: ignore[attr-defined]
         if real is None:
             known = _root_of(self._whole[MOMENTS])
             return redrawn(lambda f: figure(known, fake[f], **self._settings), len(fake))
@@ -202,7 +202,8 @@ class FrechetSet(FeatureSet):
 
 
 @finishes_sets
-def _distance(whole: Whole, *, covariance: Covariance) -> Tensor:
+def frechet_distance(whole: Whole, *, covariance: Covariance) -> Tensor:
+    """The distance of two sets of rows, or of one set from the mean and covariance of another."""
     functions = DISTRIBUTION.module("torch_fidelity.metric_fid")
     _check_count(whole)
     if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
@@ -222,7 +223,8 @@ def _distance(whole: Whole, *, covariance: Covariance) -> Tensor:
 
 
 @finishes_sets
-def _extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
+def frechet_extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
+    """The same for infinitely many fakes."""
     _check_count(whole)
     if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
         return torch.tensor(torch.nan, dtype=torch.float64)
@@ -232,7 +234,7 @@ def _extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
 
 def _check_count(whole: Whole) -> None:
     if min(len(rows) for side, rows in whole.items() if side != MOMENTS) < 2:
-        raise InputError("fid: a single sample has no covariance", hint="give more samples")
+        raise InputError("a single sample has no covariance", hint="give more samples")
 
 
 def _ordered(rows: Tensor) -> Rows:

@@ -218,7 +218,7 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
     groups, model, request = forward.groups, forward.model, forward.request
     graph = _seen_by(entry, forward)
     kinds = {role: group.kinds[role] for group in groups for role in group.roles}
-    _check_extra(entry.loss)
+    _check_extra(entry)
     resolved, reasons = _resolved(entry, graph)
     if not resolved:
         raise _UnfitError(reasons[0], _hint(reasons[0], entry))
@@ -245,10 +245,10 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
     return runs
 
 
-def _check_extra(loss: Loss) -> None:
+def _check_extra(entry: Selected) -> None:
     try:
-        if loss.extra is not None:
-            loss.extra.require()
+        if entry.extra is not None:
+            entry.extra.require()
     except UsageError as error:
         raise _UnfitError(error.message, error.hint) from error
 
