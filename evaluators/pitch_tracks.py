@@ -99,13 +99,13 @@ def _dio(signal: Signal, rate: int) -> Track:
 
 @contextlib.contextmanager
 def _same_noise() -> Iterator[None]:
-    """torchcrepe adds up to 20 cents of numpy's global noise to each pitch: here the same ones every time."""
-    state = np.random.get_state()  # noqa: NPY002
-    np.random.seed(0)  # noqa: NPY002
+    """Torchcrepe adds up to 20 cents of numpy's global noise to each pitch: here the same ones every time."""
+    state = np.random.get_state()
+    np.random.seed(0)
     try:
         yield
     finally:
-        np.random.set_state(state)  # noqa: NPY002
+        np.random.set_state(state)
 
 
 def _crepe(signal: Signal, rate: int) -> Track:

@@ -50,9 +50,9 @@ from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = [
     "charbonnier", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce", "d_hinge", "d_lsgan", "d_ragan",
-    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "f0_rmse", "fad", "fake_score", "fid", "fm",
-    "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan",
-    "gmsd", "gp", "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical", "kl_vits", "l1", "lecam",
+    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "estoi", "f0_rmse", "fad", "fake_score", "fid",
+    "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan",
+    "g_wgan", "gmsd", "gp", "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical", "kl_vits", "l1", "lecam",
     "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length",
     "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv",
     "vq_commit", "vuv_error",
