@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, ClassVar, Literal
@@ -125,7 +126,8 @@ def fid(
     Returns:
         a statistic of the whole set; what rounding leaves below 0 is 0.
 
-    Convention: as torch-fidelity, in float64, of pictures of 8 bits.
+    Convention: as torch-fidelity, in float64, of pictures of 8 bits. Fewer samples than dimensions are first turned
+    into those in which they lie; the library's own number then carries a millionth or two of rounding.
 
     Raises:
         InputError: the features have other numbers of channels, or a side is a single sample.
@@ -208,13 +210,14 @@ def frechet_distance(whole: Whole, *, covariance: Covariance) -> Tensor:
     _check_count(whole)
     if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
         return torch.tensor(torch.nan, dtype=torch.float64)
+    sides = {side: rows[0].numpy() if side == MOMENTS else _ordered(rows) for side, rows in whole.items()}
+    if MOMENTS not in sides and sum(map(len, sides.values())) <= sides["fake"].shape[1]:
+        sides = _in_their_span(sides)
     statistics = []
-    for side in whole:
+    for side, rows in sides.items():
         if side == MOMENTS:
-            packed = whole[side][0].numpy()
-            statistics.append({"mu": packed[0], "sigma": packed[1:]})
+            statistics.append({"mu": rows[0], "sigma": rows[1:]})
             continue
-        rows = _ordered(whole[side])
         found = functions.fid_features_to_statistics(torch.from_numpy(rows))
         scale = 1 - 1 / len(rows) if covariance == "population" else 1.0
         statistics.append({"mu": found["mu"], "sigma": np.atleast_2d(found["sigma"]) * scale})
@@ -230,6 +233,16 @@ def frechet_extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
         return torch.tensor(torch.nan, dtype=torch.float64)
     real = _root_of(whole[MOMENTS].numpy()) if MOMENTS in whole else _ordered(whole["real"])
     return torch.tensor(_at_infinity(real, _ordered(whole["fake"]), covariance=covariance), dtype=torch.float64)
+
+
+def _in_their_span(sides: Mapping[str, Rows]) -> dict[str, Rows]:
+    """Few samples, turned into the few dimensions in which they lie: the same distance, sooner and more exactly.
+
+    Of thousands of dimensions most roots would be of what rounding left of 0.
+    """
+    both = np.concatenate([*sides.values()])
+    basis, _ = np.linalg.qr((both - both.mean(0)).T)
+    return {side: (rows - both.mean(0)) @ basis for side, rows in sides.items()}
 
 
 def _check_count(whole: Whole) -> None:

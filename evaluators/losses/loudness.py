@@ -32,7 +32,7 @@ LEVEL = partial(Convention, relation="in LUFS, not a difference", leaves_span=Tr
         -3.01: "what BS.1770 gives a full-scale sine of 997 Hz in one channel, in LUFS",
         -23.0: "the target of EBU R 128, in LUFS",
     },
-    interpretation="0: as loud; 1 LU is hardly heard; PESQ, STOI and SI-SDR are blind to it, SNR, l1 and mel are not",
+    interpretation="0: as loud; a step of 1 LU is 1 dB; PESQ, STOI and SI-SDR are blind to it, SNR, l1 and mel are not",
     conventions=(
         Convention("difference", "pyloudnorm 0.2.0, filter_class='K-weighting'"),
         Convention(

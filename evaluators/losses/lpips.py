@@ -55,7 +55,7 @@ def _linear_layers(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Findin
     symmetric=True,
     on_request=True,
     reference="Zhang et al. 2018, The Unreasonable Effectiveness of Deep Features, arXiv:1801.03924",
-    interpretation="0: identical to the network; 0.1 to 0.3 for restored pictures; alex, vgg and squeeze are three "
+    interpretation="0: identical to the network; alex, vgg and squeeze are three "
     "scales: papers on super-resolution and editing mostly print alex, as a loss vgg is usual",
     findings=_linear_layers,
     conventions=(

@@ -33,7 +33,7 @@ ESPNET = "pysptk 1.0.1 and fastdtw 0.3.4, as ESPnet's evaluate_mcd"
     on_request=True,
     reference="Kubichek 1993, Mel-cepstral distance measure for objective speech quality assessment, "
     "doi:10.1109/PACRIM.1993.407206",
-    interpretation="0: identical; 3 to 5 dB for a good vocoder; only values of one analysis, alignment and "
+    interpretation="0: identical; only values of one analysis, alignment and "
     "range of coefficients can be compared",
     conventions=(
         Convention("espnet", ESPNET),

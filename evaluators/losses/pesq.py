@@ -43,8 +43,8 @@ def _resampling(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
     paired=True,
     weights="ema",
     on_request=True,
-    interpretation="MOS-LQO: 1 bad, 4.64 (narrow band 4.55) an identical pair; wide band 1.97 for the noisy test set "
-    "of VoiceBank-DEMAND, 3 to 3.5 for a good enhancement; not symmetric, and blind to gain and to a constant delay",
+    interpretation="MOS-LQO: 1 bad, 4.64 (narrow band 4.55) an identical pair; wide and narrow band are two "
+    "scales; not symmetric, and blind to gain and to a constant delay",
     findings=_resampling,
     conventions=(
         Convention("wb", "pesq 0.0.4, mode='wb': P.862.2, MOS-LQO, at 16 kHz"),
@@ -91,7 +91,7 @@ def pesq(
     Returns:
         (N,), the mean over channels; nan where one side is silent.
 
-    Convention: as the package pesq, which returns MOS-LQO; papers before 2005 and some MATLAB code give raw scores.
+    Convention: as the package pesq, which returns MOS-LQO; raw scores are from -0.5 to 4.5.
 
     Raises:
         InputError: the shapes differ, or the waveforms are shorter than a quarter of a second.

@@ -94,7 +94,7 @@ def stoi(
 @intelligibility(
     reference=JENSEN,
     findings=_resampling("estoi"),
-    interpretation="1: an identical pair; 0.79 for the noisy test set of VoiceBank-DEMAND; lower than STOI, and "
+    interpretation="1: an identical pair; lower than STOI, and "
     "reliable for noise that comes and goes",
     conventions=(
         Convention("jensen2016", "pystoi 0.4.1, extended=True"),
