@@ -66,6 +66,9 @@ class Batch:
         logs_p: log sigma of the prior; (N, H, T).
         logs_q: log sigma of the posterior; (N, H, T).
         z_mask: 1 on valid frames; (N, 1, T).
+        l_length: what the durations of all symbols cost, in nats or squared logarithms; (N,), or (N, draws).
+        x_mask: 1 on valid symbols; (N, 1, S).
+        spectrogram: magnitudes of the recordings that real is cut from, frame by frame of it; (N, bins, F).
         mu: mean of a Gaussian posterior; (N, ...).
         sigma: its standard deviation; (N, ...).
         log_sigma: its logarithm; (N, ...).
@@ -106,6 +109,9 @@ class Batch:
     logs_p: Tensor | None = None
     logs_q: Tensor | None = None
     z_mask: Tensor | None = None
+    l_length: Tensor | None = None
+    x_mask: Tensor | None = None
+    spectrogram: Tensor | None = None
     mu: Tensor | None = None
     sigma: Tensor | None = None
     log_sigma: Tensor | None = None
@@ -124,8 +130,11 @@ class Batch:
 FIELDS: tuple[str, ...] = tuple(f.name for f in fields(Batch))
 LOGIT_ROLES = ("real_logits", "fake_logits")
 FEATURE_ROLES = ("real_features", "fake_features")
-LATENT_ROLES = ("z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "mu", "sigma", "log_sigma", "logvar")
-SPEECH_ROLES = ("phones", "coarse_pitch")  # only networks read them
+LATENT_ROLES = (
+    "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask",
+    "mu", "sigma", "log_sigma", "logvar",
+)  # fmt: skip
+SPEECH_ROLES = ("phones", "coarse_pitch", "spectrogram")  # the first two are for networks alone
 FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES + SPEECH_ROLES
 
 

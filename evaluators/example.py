@@ -90,6 +90,8 @@ def _role(name: str, kind: Kind) -> Any:
     """One field of `Batch`; cached, so that losses on the same example share what they compute from it."""
     if name in _CALLABLES:
         return _CALLABLES[name]
+    if name == "spectrogram":  # of what lies beside real: the example's recordings are whole
+        return None
     if name in LOGIT_ROLES:
         shift = 0.8 if name == "real_logits" else -0.6
         return tuple(_normal(f"{name}.{k}", *patch) + shift for k, patch in enumerate(PATCHES))
@@ -164,7 +166,9 @@ def _tones(name: str) -> Tensor:
 
 def _latent(name: str) -> Tensor:
     channels, frames = 6, 8
-    if name == "z_mask":
+    if name == "l_length":
+        return _normal(name, frames)
+    if name in ("z_mask", "x_mask"):
         lengths = torch.tensor([8, 6, 7, 3]).view(-1, 1, 1)
         return (torch.arange(frames) < lengths).to(torch.float64)
     if name == "sigma":

@@ -2,24 +2,38 @@
 
 Reals and fakes are shared out over cells, each of a real and all that is nearest to it. The distance in total variation
 between the two sides, sum over cells of max(0, share of reals - share of fakes), is the share of reals that lie where
-fakes are missing. What chance, the number of cells and the shape of the data make of it is found by drawing reals for
-fakes: all of them, all but a half that lies together, and only a fifth that lies together.
+fakes are missing. Cells compare which reals fakes lie nearest to, not how near: a generator whose samples are all a
+little off, blurred or noisy, gives what a healthy one does.
+
+What chance and the shape of the data make of it is found by sets of reals: of half of the data, in some of ten modes
+that k-means finds, of one mode and of two. So many of N reals are drawn without replacement that they differ from all
+of them just as much as M fakes from N reals do; with s the share that is kept:
+
+    variance of (M fakes - N reals)   1/M + s/N = (1 - s)^2 / (s N) + (1/m - 1/(s N))   of (m of s N reals - all)
+    m = 1 / (2/N + 1/M)
+
+What is half of the data is half of the reals but for sqrt(N)/2. Of one or two modes fewer than m reals are at hand.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators.modes import modes_of
 from ganloss_cli.evaluators.neighbours import NEIGHBOURS, halves, inside_of, squared_distances
 
 LEVEL = 0.01  # of generators that miss half of the data, how many may be called collapsed
-TOLERATED, TO_BE_FOUND = 0.5, 0.8  # shares of the data that are missing
-ENOUGH_POWER = 0.95
-MOST_DOUBLINGS = 6  # of the samples at hand are looked ahead
+COLLAPSED = (1, 2)  # how many of the modes are left
+POWER_TO_FIND, POWER_TO_PASS = 0.5, 0.95
+MOST_SAMPLES = 16384  # are looked ahead
+_A_FIFTH = 0.2
+_OF_A_CELL = 4  # reals, or more
 _CELLS = 64  # more would tell finer differences, which are no missing modes
 _PARTITIONS = 20
 _DRAWS = 200
@@ -33,7 +47,7 @@ class MissingModes:
         share: of the reals, where fakes are missing; chance is in it.
         of_reals: the same of reals drawn anew.
         limit: not exceeded by 99 % of sets that leave out half of the reals.
-        power: share of sets of a fifth of the reals that exceed it.
+        power: share of sets of one mode of ten that exceed it, or of two modes, whichever is less.
         samples: of the smaller side.
         enough: about how many would tell; None where that is not known.
     """
@@ -47,13 +61,13 @@ class MissingModes:
 
     @property
     def found(self) -> bool:
-        """Whether more than half is missing, at a level of 1 %."""
-        return self.share > self.limit
+        """Whether more than half is missing, at a level of 1 %; no test that a collapse would hardly meet says so."""
+        return self.share > self.limit and self.power >= POWER_TO_FIND
 
     @property
     def told(self) -> bool:
-        """Whether four fifths that are missing would have been found."""
-        return self.power >= ENOUGH_POWER
+        """Whether a collapse to one or two modes of ten would have been found."""
+        return self.power >= POWER_TO_PASS
 
 
 def least_coverage(real: Tensor) -> float:
@@ -66,7 +80,7 @@ def least_coverage(real: Tensor) -> float:
     """
     held, others = halves(real)
     inside = torch.cat(list(inside_of(held, others, NEIGHBOURS)))
-    kept = max(1, round((1 - TO_BE_FOUND) * len(others)))
+    kept = max(1, round(_A_FIFTH * len(others)))
     centres = torch.randint(len(others), (_DRAWS,), generator=torch.Generator().manual_seed(1))
     nearest = squared_distances(others[centres].double(), others.double()).argsort(1)[:, :kept]
     coverages = torch.stack([inside[:, chosen].any(1).double().mean() for chosen in nearest])
@@ -84,11 +98,13 @@ def missing_modes(real: Tensor, fake: Tensor) -> MissingModes:
     """
     cells = _Cells.around(real, fake)
     limit, power = cells.power(1)
-    ahead = (2**k for k in range(1 + MOST_DOUBLINGS))
-    enough = next((len(real) * times for times in ahead if cells.power(times)[1] >= ENOUGH_POWER), None)
+    enough, times = len(real) if power >= POWER_TO_PASS else None, 2
+    while enough is None and times * len(real) <= MOST_SAMPLES:
+        enough = times * len(real) if _Cells.around(real, fake, times).power(times)[1] >= POWER_TO_PASS else None
+        times *= 2
     return MissingModes(
-        share=cells.apart(cells.of_reals, cells.of_fakes),
-        of_reals=float(cells.drawn(0.0).median()),
+        share=cells.apart(cells.of_fakes),
+        of_reals=float(cells.drawn(cells.everything).median()),
         limit=limit,
         power=power,
         samples=min(len(real), len(fake)),
@@ -101,26 +117,26 @@ class _Cells:
     """Several partitions, and the cell of every sample in each.
 
     Args:
-        fakes: how many there are.
+        modes: of every real; (N,).
         nearness: all reals in the order of their distance to random ones; (draws, N).
         of_reals: (partitions, N).
         of_fakes: (partitions, M).
         count: cells of a partition.
     """
 
-    fakes: int
+    modes: Tensor
     nearness: Tensor
     of_reals: Tensor
     of_fakes: Tensor
     count: int
 
     @classmethod
-    def around(cls, real: Tensor, fake: Tensor) -> _Cells:
-        """Cells around random reals; such a real lies in the cell of another."""
+    def around(cls, real: Tensor, fake: Tensor, times: int = 1) -> _Cells:
+        """Cells around random reals, as with so many times the reals; such a real lies in the cell of another."""
         # whatever all have in common cancels in the squares
         middle = real.double().mean(0)
         real, fake = real.double() - middle, fake.double() - middle
-        count = max(3, min(len(real) // 3, _CELLS))
+        count = max(3, min(times * len(real) // _OF_A_CELL, len(real) // 2, _CELLS))
         random = torch.Generator().manual_seed(0)
         of_reals, of_fakes = [], []
         for _ in range(_PARTITIONS):
@@ -131,7 +147,7 @@ class _Cells:
             of_fakes.append(squared_distances(fake, real[chosen]).argmin(1))
         centres = real[torch.randint(len(real), (_DRAWS,), generator=random)]
         return cls(
-            fakes=len(fake),
+            modes=modes_of(real, random),
             nearness=squared_distances(centres, real).argsort(1),
             of_reals=torch.stack(of_reals),
             of_fakes=torch.stack(of_fakes),
@@ -140,31 +156,74 @@ class _Cells:
 
     def power(self, times: int) -> tuple[float, float]:
         """The limit, and the power, with so many times the samples of both sides."""
-        limit = float(self.drawn(TOLERATED, times).quantile(1 - LEVEL))
-        return limit, float((self.drawn(TO_BE_FOUND, times, farthest=True) > limit).double().mean())
+        halves = [
+            self.drawn(functools.partial(kept, times), times)
+            for kept in (self.half_of_the_modes, self.half_that_is_far)
+        ]
+        limit = max(float(shares.quantile(1 - LEVEL)) for shares in halves)
+        collapsed = [self.drawn(functools.partial(self.modes_left, left), times) for left in COLLAPSED]
+        return limit, min(float((shares > limit).double().mean()) for shares in collapsed)
 
-    def drawn(self, missing: float, times: int = 1, *, farthest: bool = False) -> Tensor:
-        """The share, of reals drawn for both sides where a part of those for the fakes is left out.
+    def half_of_the_modes(self, times: int, random: torch.Generator) -> Tensor:
+        """Reals of random modes that hold half of the data."""
+        order = self._in_random_order(random)
+        room, kept = self._half(times, random), []
+        for mode, size in zip(order.tolist(), torch.bincount(self.modes)[order].tolist(), strict=True):
+            if size <= room:
+                kept.append(mode)
+                room -= size
+        return self._of(torch.tensor(kept or order[:1].tolist()))
+
+    def half_that_is_far(self, times: int, random: torch.Generator) -> Tensor:
+        """Reals of the half of the data that is farthest from a random real."""
+        order = self.nearness[int(torch.randint(len(self.nearness), (), generator=random))]
+        return order[-max(1, round(self._half(times, random))) :]
+
+    def modes_left(self, left: int, random: torch.Generator) -> Tensor:
+        """Reals of so many random modes."""
+        return self._of(self._in_random_order(random)[:left])
+
+    def everything(self, _random: torch.Generator) -> Tensor:
+        """All reals."""
+        return torch.arange(len(self.modes))
+
+    def drawn(self, kept: Callable[[torch.Generator], Tensor], times: int = 1) -> Tensor:
+        """The share, of sets of reals for fakes.
 
         Args:
-            missing: share of the reals that is left out: those nearest to a random real.
+            kept: which reals the data that are not missing have.
             times: as many times the samples.
-            farthest: leave out those that are farthest from it.
         """
         random = torch.Generator().manual_seed(1)
-        n = self.nearness.shape[1]
-        kept = max(1, round((1 - missing) * n))
+        size = max(1, int(times / (2 / self.of_reals.shape[1] + 1 / self.of_fakes.shape[1])))
         shares = []
-        for order in self.nearness:
-            left = order[:kept] if farthest else order[-kept:]
-            reals = torch.randint(n, (times * n,), generator=random)
-            fakes = left[torch.randint(kept, (times * self.fakes,), generator=random)]
-            shares.append(self.apart(self.of_reals[:, reals], self.of_reals[:, fakes]))
+        for _ in range(_DRAWS):
+            among = kept(random)
+            taken = torch.randperm(len(among), generator=random)[:size]
+            if times > 1:  # there are no more reals
+                taken = torch.randint(len(among), (size,), generator=random)
+            shares.append(self.apart(self.of_reals[:, among[taken]]))
         return torch.tensor(shares, dtype=torch.float64)
 
-    def apart(self, of_reals: Tensor, of_fakes: Tensor) -> float:
-        """The share of reals where fakes are missing, on average over the partitions."""
-        return float((self._shares(of_reals) - self._shares(of_fakes)).clamp(min=0).sum(1).mean())
+    def _of(self, modes: Tensor) -> Tensor:
+        return torch.isin(self.modes, modes).nonzero().flatten()
+
+    def _in_random_order(self, random: torch.Generator) -> Tensor:
+        present = self.modes.unique()
+        return present[torch.randperm(len(present), generator=random)]
+
+    def _half(self, times: int, random: torch.Generator) -> float:
+        """How many of N reals lie in half of the data, as it varies among so many times N."""
+        n = len(self.modes)
+        return min(n, n / 2 + math.sqrt(n / times) / 2 * float(torch.randn((), generator=random)))
+
+    def apart(self, cells: Tensor) -> float:
+        """The share of reals where none of such cells are, on average over the partitions."""
+        return float((self._shares_of_reals - self._shares(cells)).clamp(min=0).sum(1).mean())
+
+    @functools.cached_property
+    def _shares_of_reals(self) -> Tensor:
+        return self._shares(self.of_reals)
 
     def _shares(self, cells: Tensor) -> Tensor:
         places = cells + self.count * torch.arange(len(cells))[:, None]

@@ -59,6 +59,20 @@ def started_by(environment: Mapping[str, str]) -> int | None:
     return None
 
 
+def tasks_alike(environment: Mapping[str, str]) -> int | None:
+    """How many tasks of srun this process is one of, where nothing tells them apart: each does the whole work.
+
+    A training that srun started may well start ganloss in every task: a Python process above means that.
+
+    Args:
+        environment: the variables of this process.
+    """
+    tasks = environment.get("SLURM_STEP_NUM_TASKS", "")  # which srun sets, and sbatch alone does not
+    if not tasks.isdecimal() or int(tasks) < 2 or "RANK" in environment or any(map(_runs_python, _ancestors())):
+        return None
+    return int(tasks)
+
+
 def _ancestors() -> Iterator[int]:
     process = os.getppid()
     while process > 1:

@@ -72,6 +72,8 @@ class Group:
         hashed: gives the digests that `read` gives for sample i, without decoding; None where only reading tells.
         on_disk: the files that hold sample i, or the archives; none of what is drawn.
         called: what messages call the files of sample i.
+        ragged: values that a batch may hold in several lengths, with zeros behind the shorter ones -> the value that
+            counts what is no padding of its last axis.
     """
 
     roles: tuple[str, ...]
@@ -86,6 +88,7 @@ class Group:
     hashed: Callable[[int], Mapping[str, bytes]] | None = None
     on_disk: Callable[[int], tuple[Path, ...]] = lambda index: ()
     called: Callable[[int], tuple[str, ...]] = lambda index: ()
+    ragged: Mapping[str, str] = field(default_factory=dict)
 
     def digests(self, index: int) -> Mapping[str, bytes]:
         """Role -> sha256 of the bytes of sample i."""

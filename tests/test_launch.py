@@ -1,11 +1,14 @@
 """Who is one of a launcher's processes, and who was only started by one."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from ganloss_cli import launch
-from ganloss_cli.launch import launched, started_by
+from ganloss_cli.cli import main
+from ganloss_cli.errors import ExitStatus
+from ganloss_cli.launch import launched, started_by, tasks_alike
 
 MARK = {"TORCHELASTIC_RUN_ID": "none"}
 PLACE = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1", "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
@@ -74,3 +77,54 @@ def test_a_process_alone_is_a_plain_run(mine: dict[str, str], ancestors) -> None
     ancestors(LAUNCHER)
 
     assert launched(mine) is None
+
+
+SRUN = {"SLURM_PROCID": "1", "SLURM_NTASKS": "4", "SLURM_STEP_NUM_TASKS": "4"}
+
+
+@pytest.mark.parametrize(
+    ("above", "mine", "tasks"),
+    [
+        ((("slurmstepd", {}),), SRUN, 4),
+        ((("bash", SRUN), ("slurmstepd", {})), SRUN, 4),
+        ((("python3.11", SRUN), ("slurmstepd", {})), SRUN, None),
+        ((("slurmstepd", {}),), {**SRUN, **PLACE}, None),
+        ((("bash", {}),), {**SRUN, "SLURM_STEP_NUM_TASKS": "1"}, None),
+        ((("bash", {}),), {"SLURM_PROCID": "0", "SLURM_NTASKS": "4"}, None),
+        ((("bash", {}),), {}, None),
+    ],
+    ids=["a task", "in a script", "a child of a training", "with a rank", "one task", "a job's own script", "no job"],
+)
+def test_a_task_of_srun_without_a_rank_is_one_of_many_alike(
+    above: tuple[Process, ...], mine: dict[str, str], tasks: int | None, ancestors
+) -> None:
+    ancestors(*above)
+
+    assert tasks_alike(mine) == tasks
+    assert launched({name: value for name, value in mine.items() if name not in PLACE}) is None
+
+
+def test_tasks_of_srun_that_all_do_the_same_are_told_so(ancestors, monkeypatch, capsys, project: Path) -> None:
+    ancestors(("slurmstepd", {}))
+    for name, value in SRUN.items():
+        monkeypatch.setenv(name, value)
+    words = ["eval", "--data", str(project / "sample_data" / "tensors" / "losses.safetensors"), "--losses", "g_hinge"]
+
+    found = []
+    for more in ([], ["--no-distributed"]):
+        assert main([*words, *more, "--format", "json"]) == ExitStatus.DONE
+        found.append([finding["check"] for finding in json.loads(capsys.readouterr().out)["findings"]])
+
+    assert found == [["tasks_not_divided"], []]
+
+
+def test_ranks_without_an_address_are_refused_at_once(monkeypatch, capsys, project: Path) -> None:
+    for name, value in {"RANK": "0", "WORLD_SIZE": "2", **MARK}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    data = str(project / "sample_data" / "tensors" / "losses.safetensors")
+
+    assert main(["eval", "--data", data, "--losses", "g_hinge"]) == ExitStatus.USAGE
+
+    assert "2 processes cannot meet" in (said := capsys.readouterr().err)
+    assert "MASTER_ADDR expected, but not set (WORLD_SIZE=2, RANK=0)" in " ".join(said.split())

@@ -97,6 +97,20 @@ def test_only_a_page_waits_for_jinja2(suffix: str, wanted: bool, tmp_path: Path)
     assert ("jinja2" in modules_after(REPORT_MODULES.format(arguments=arguments))) == wanted
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["report", "--help"],
+        ["inspect", "sample_data/g.pt", "-f", "html"],
+        ["eval", "--data", "sample_data/imgs", "--real", "sample_data/imgs/input", "--losses", "tv", "-f", "json"],
+    ],
+    ids=" ".join,
+)
+def test_what_draws_no_map_waits_for_no_matplotlib(arguments: list[str]) -> None:
+    assert "matplotlib" not in modules_after(REPORT_MODULES.format(arguments=arguments))
+
+
 def test_the_check_for_pyyaml_notices_it(tmp_path: Path) -> None:
     path = shutil.copy("sample_data/g.pt", tmp_path)
     (tmp_path / "config.yaml").write_text("lr: 1e-4\n")
@@ -128,10 +142,10 @@ OF_EXTRAS = {
     [
         REPORT_MODULES.format(arguments=["--help"]),
         REPORT_MODULES.format(arguments=["inspect", "sample_data/g.pt"]),
-        "import sys, ganloss_cli; from ganloss_cli.evaluators.catalogue import catalogue; catalogue();"
-        " print(*sys.modules, file=sys.stderr)",
+        "import sys; from ganloss_cli import Request, Report; print(*sys.modules, file=sys.stderr)",
+        "import sys, ganloss_cli.evaluators.losses; print(*sys.modules, file=sys.stderr)",
     ],
-    ids=["help", "inspect", "catalogue"],
+    ids=["help", "inspect", "package", "catalogue"],
 )
 def test_no_library_of_an_extra_is_imported_before_it_computes(code: str) -> None:
     assert not OF_EXTRAS & modules_after(code)

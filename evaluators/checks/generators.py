@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.checks.observed import LEAST_SAMPLES, AuditedFakes, AuditedPairs
 from ganloss_cli.evaluators.checks.registry import Observation, check
+from ganloss_cli.evaluators.edges import LEAST_SIDE, edge_directions
 from ganloss_cli.evaluators.missing_modes import LEVEL, MissingModes, least_coverage, missing_modes
 from ganloss_cli.evaluators.neighbours import NEIGHBOURS, Neighbourhoods, neighbourhoods, of_the_reals
 
@@ -53,11 +54,11 @@ def collapsed_generator(fakes: AuditedFakes) -> Iterator[Observation]:
 
     A ratio below 0.5 means that modes are missing; below 0.1 the generator makes one sample whatever its input is.
     Modes that are far apart leave the ratio as it is, but not the share: it is held against what reals themselves
-    give when a half of them that lies together is left out, which 1 % of such sets exceed. Its power, how many sets of
-    a fifth of the reals would be found, is measured on the reals at hand: below 0.95, nothing found tells nothing.
+    give when modes that hold half of them are left out, which 1 % of such sets exceed. Its power, how many sets of one
+    or two modes of ten would be found, is measured on the reals at hand: below 0.95, nothing found tells nothing.
     Fakes that lie apart from all reals, such as noise, are told by coverage (Naeem et al. 2020): below that of a fifth.
-    Spaces: the samples themselves, and the last hidden layer of the discriminator, where fakes lie at least half as
-    densely among the reals as reals do.
+    Spaces: the samples themselves; the edges of pictures, and the last hidden layer of the discriminator, where fakes
+    lie at least half as densely among the reals as reals do.
     """
     ratio = diversity_ratio(fakes)
     if ratio is not None and ratio < LITTLE_DIVERSITY:
@@ -228,19 +229,20 @@ class Compared:
         by_reals: of a random half of the reals, with the other half.
         missing: whether modes are missing.
         least_coverage: by a fifth of the reals.
-        learnt: whether the space is the discriminator's, which may have learnt nothing but to tell fakes from reals.
+        values: whether the space is that of the samples; in others, such as the discriminator's, it may be that nothing
+            counts but what tells fakes from reals.
     """
 
     by_fakes: Neighbourhoods
     by_reals: Neighbourhoods
     missing: MissingModes
     least_coverage: float
-    learnt: bool
+    values: bool
 
     @property
     def comparable(self) -> bool:
-        """Whether the space says anything of modes: in one that is learnt, fakes lie half as densely as reals do."""
-        return not self.learnt or self.by_fakes.density >= AMONG_REALS * self.by_reals.density
+        """Whether the space says anything of modes: in one of features, fakes lie half as densely as reals do."""
+        return self.values or self.by_fakes.density >= AMONG_REALS * self.by_reals.density
 
     @property
     def lacking(self) -> bool:
@@ -265,14 +267,14 @@ class Compared:
 @functools.lru_cache(maxsize=1)
 def compared(fakes: AuditedFakes) -> Mapping[str, Compared]:
     """By space; none with too few samples, or values that are not finite."""
-    rows = {_SPACES[fakes.kind]: _comparable(fakes, None), **fakes.features}
+    rows = {_SPACES[fakes.kind]: _comparable(fakes, None), **_edges(fakes), **fakes.features}
     return {
         space: Compared(
             by_fakes=neighbourhoods(real, fake, NEIGHBOURS),
             by_reals=of_the_reals(real, NEIGHBOURS),
             missing=missing_modes(real, fake),
             least_coverage=least_coverage(real),
-            learnt=space in fakes.features,
+            values=space == _SPACES[fakes.kind],
         )
         for space, (fake, real) in rows.items()
         if fake is not None and real is not None and len(real) >= LEAST_SAMPLES
@@ -296,6 +298,14 @@ def _comparable(fakes: AuditedFakes, most: int | None = COMPARED) -> tuple[Tenso
     n = min(len(fakes.fake), len(fakes.real), most or len(fakes.fake))
     flat, real = _features(fakes.fake[:n], fakes.kind), _features(fakes.real[:n], fakes.kind)
     return (flat, real) if bool(torch.isfinite(flat).all() and torch.isfinite(real).all()) else (None, None)
+
+
+def _edges(fakes: AuditedFakes) -> Mapping[str, tuple[Tensor, Tensor]]:
+    """Of pictures that are large enough."""
+    if fakes.kind != "image" or fakes.real is None or min(fakes.fake.shape[2:]) < LEAST_SIDE:
+        return {}
+    n = min(len(fakes.fake), len(fakes.real))
+    return {"edges": (edge_directions(fakes.fake[:n]), edge_directions(fakes.real[:n]))}
 
 
 def _features(samples: Tensor, kind: str) -> Tensor:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.checks.layers import largest_singular_value, weight_matrices
+from ganloss_cli.evaluators.checks.layers import largest_singular_value, row_extremes, weight_matrices
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.subjects import AuditedNetwork
 from ganloss_cli.records.listing import grouped, listed
@@ -81,11 +81,9 @@ def _moments(weight: Tensor) -> _Moments:
     squares = (flat - mean).square_()
     variance = float(squares.mean())
     fourth = float(squares.square_().mean())
-    low, high = torch.aminmax(flat)
+    low, high = (float(extreme) for extreme in (row_extremes(weight)[0].min(), row_extremes(weight)[1].max()))
     kurtosis = fourth / variance**2 if variance > 0 else math.nan
-    return _Moments(
-        n=flat.numel(), mean=mean, variance=variance, kurtosis=kurtosis, largest=max(-float(low), float(high))
-    )
+    return _Moments(n=flat.numel(), mean=mean, variance=variance, kurtosis=kurtosis, largest=max(-low, high))
 
 
 def _uniform(weight: Tensor, moments: _Moments) -> str | None:

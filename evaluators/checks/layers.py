@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators.sharing import shared
+
 # what a layer's weight is called: plain, under weight norm, under the old spectral norm, under parametrisations
 _WEIGHTS = ("weight", "weight_v", "weight_orig", "weight_bar", "original", "original0", "original1")
 POWER_ITERATIONS = 30
@@ -41,6 +43,27 @@ class SpectralLayer:
 def floating(tensors: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     """The tensors that hold real numbers, but for empty ones."""
     return ((name, value) for name, value in tensors.items() if value.is_floating_point() and value.numel())
+
+
+@shared
+def row_extremes(value: Tensor) -> tuple[Tensor, Tensor]:
+    """The least and the largest value of every row, NaN where there is one: all that most checks have to read.
+
+    Args:
+        value: not empty; of one axis it is a single row.
+    """
+    rows = widened(value).detach().reshape(value.shape[0] if value.dim() > 1 else 1, -1)
+    return torch.aminmax(rows, dim=1)
+
+
+def widened(value: Tensor) -> Tensor:
+    """Floats of a byte in float32: torch stores them, and does next to nothing with them."""
+    return value.float() if value.element_size() == 1 else value
+
+
+def is_finite(value: Tensor) -> bool:
+    """Whether nothing in it is NaN or infinite."""
+    return all(bool(torch.isfinite(extreme).all()) for extreme in row_extremes(value))
 
 
 def weight_matrices(tensors: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:

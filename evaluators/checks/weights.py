@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from ganloss_cli.evaluators.checks.layers import floating, weight_matrices
+from ganloss_cli.evaluators.checks.layers import floating, is_finite, row_extremes, weight_matrices, widened
 from ganloss_cli.evaluators.checks.registry import Observation, check
 from ganloss_cli.evaluators.checks.subjects import AuditedNetwork
 from ganloss_cli.records.listing import listed
@@ -27,9 +27,9 @@ def non_finite_weights(network: AuditedNetwork) -> Iterator[Observation]:
     diverged before this checkpoint was saved, or half precision overflowed. Masks may hold -inf and are left out.
     """
     counts = {
-        name: int(value.numel() - torch.isfinite(value).sum())
+        name: int(value.numel() - torch.isfinite(widened(value)).sum())
         for name, value in floating(network.tensors)
-        if "mask" not in name.rpartition(".")[2] and not torch.isfinite(value).all()
+        if "mask" not in name.rpartition(".")[2] and not is_finite(value)
     }
     if counts:
         first = next(iter(counts))
@@ -48,7 +48,7 @@ def dead_channels(network: AuditedNetwork) -> Iterator[Observation]:
     Such a channel is constant whatever the input is. Random initialisation and training do not make it; pruning,
     a copy that stopped half way, and layers that are initialised with zeros and never trained do.
     """
-    zero = {name: n for name, matrix in weight_matrices(network.tensors) if (n := _n_zero_rows(matrix))}
+    zero = {name: n for name, _ in weight_matrices(network.tensors) if (n := _n_zero_rows(network.tensors[name]))}
     if zero:
         rows = {name: network.tensors[name].shape[0] for name in zero}
         yield Observation(
@@ -69,7 +69,8 @@ def constant_channels(network: AuditedNetwork) -> Iterator[Observation]:
     for name, matrix in weight_matrices(network.tensors):
         if matrix.shape[1] < LEAST_FILTER:
             continue
-        low, high = torch.aminmax(matrix, dim=1)
+        low, high = row_extremes(network.tensors[name])
+        matrix = widened(matrix)
         n = int(((low == high) & (low != 0)).sum())
         if n:
             constant[name] = n
@@ -118,15 +119,15 @@ def near_overflow(largest: Mapping[str, float], said: str) -> Iterator[Observati
         )
 
 
-def _n_zero_rows(matrix: Tensor) -> int:
-    low, high = torch.aminmax(matrix, dim=1)
+def _n_zero_rows(weight: Tensor) -> int:
+    low, high = row_extremes(weight)
     return int(((low == 0) & (high == 0)).sum())
 
 
 def _largest(value: Tensor) -> float:
     """The largest finite magnitude."""
-    low, high = torch.aminmax(value)
-    if not (torch.isfinite(low) and torch.isfinite(high)):
-        value = value[torch.isfinite(value)]
+    if not is_finite(value):
+        value = widened(value)[torch.isfinite(widened(value))]
         return float(value.abs().max()) if value.numel() else 0.0
-    return max(-float(low), float(high))
+    low, high = row_extremes(value)
+    return max(-float(low.min()), float(high.max()))

@@ -47,10 +47,11 @@ def of_elements(elements: Elements, real: Tensor, fake: Tensor, reduction: Liter
 def _sums(elements: Elements, real: Tensor, fake: Tensor) -> Tensor:
     n_samples, n_elements = real.shape
     together = max(1, BLOCK // n_elements)  # samples
-    sums = torch.zeros(n_samples, dtype=torch.float64)
+    sums = []
     for first in range(0, n_samples, together):
-        rows = slice(first, first + together)
+        of_blocks = []
         for start in range(0, n_elements, BLOCK):
-            part = rows, slice(start, start + BLOCK)
-            sums[rows] += elements(real[part], fake[part]).sum(1)
-    return sums
+            part = slice(first, first + together), slice(start, start + BLOCK)
+            of_blocks.append(elements(real[part], fake[part]).sum(1).double())
+        sums.append(torch.stack(of_blocks).sum(0))
+    return torch.cat(sums)

@@ -11,10 +11,15 @@ from torch import Tensor
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Convention, distance
-from ganloss_cli.evaluators.losses.mel_distances import Logarithm, of_logarithms, of_powers_and_logarithms
-from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_filters
+from ganloss_cli.evaluators.losses.mel_distances import (
+    Logarithm,
+    of_logarithms,
+    of_magnitudes,
+    of_powers_and_logarithms,
+)
+from ganloss_cli.evaluators.losses.mel_filters import Scale, mel_bank
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
-from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
+from ganloss_cli.evaluators.losses.spectra import Alignment, frame_powers, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
 
 HIFIGAN = "jik876/hifi-gan@4769534 meldataset.py, train.py"
@@ -49,7 +54,7 @@ SEVEN_ROW = Convention(
 def _rvc(version: str, rate: int, n_fft: int, hop: int, bands: int, *, logged: bool) -> Convention:
     name, source = f"rvc_{rate // 1000}k", f"{RVC}, configs/{version}/{rate // 1000}k.json"
     frames: dict[str, Any] = {"configured_rate": rate, "n_fft": (n_fft,), "hop": (hop,), "bands": (bands,)}
-    settings = {**frames, "added": 2e-7, "floor": 2e-6}
+    settings = {**frames, "added": 2e-7, "floor": 2e-6, "of_spectrogram": True}
     if logged:
         settings |= {"scale": 45.0, "clip": 75.0}
         relation = f"45 times {name}, shown as 75 where it is more"
@@ -67,9 +72,12 @@ def _rvc(version: str, rate: int, n_fft: int, hop: int, bands: int, *, logged: b
     interpretation="0: identical; 0.2 to 0.5 for a good vocoder with the natural logarithm, 2.3 times less with log10",
     conventions=(
         Convention("hifigan", HIFIGAN),
-        Convention("vits", VITS, settings={"added": 1e-6}, relation="1e-6 below the root of the power, not 1e-9"),
         Convention(
-            "vits_logged", VITS, settings={"added": 1e-6, "scale": 45.0},
+            "vits", VITS, settings={"added": 1e-6, "of_spectrogram": True},
+            relation="1e-6 below the root of the power, not 1e-9",
+        ),
+        Convention(
+            "vits_logged", VITS, settings={"added": 1e-6, "of_spectrogram": True, "scale": 45.0},
             relation="45 times vits: c_mel is in what it logs",
         ),
         *(_rvc(*at_rate, logged=False) for at_rate in RVC_RATES),
@@ -119,6 +127,7 @@ def _rvc(version: str, rate: int, n_fft: int, hop: int, bands: int, *, logged: b
 def mel(
     real: Tensor,
     fake: Tensor,
+    spectrogram: Tensor | None = None,
     *,
     sample_rate: int | None = None,
     configured_rate: int | None = 22050,
@@ -134,6 +143,7 @@ def mel(
     floor: float = 1e-5,
     logarithm: Logarithm = "ln",
     compared: Literal["logarithms", "powers_and_logarithms"] = "logarithms",
+    of_spectrogram: bool = False,
     scale: float = 1.0,
     clip: float | None = None,
 ) -> Tensor | SampleSet:
@@ -146,6 +156,7 @@ def mel(
     Args:
         real: waveforms on [-1, 1]; (N, C, T) or (N, T).
         fake: the same shape.
+        spectrogram: sqrt(P_r + a) of the recordings that real is cut from; (N, n_fft / 2 + 1, frames of real).
         sample_rate: of the waveforms, in Hz.
         configured_rate: the sample rate that the configuration was published for, in Hz; None where any will do.
         n_fft: samples of a frame and of its window, one for each scale.
@@ -162,6 +173,8 @@ def mel(
         logarithm: natural or decimal.
         compared: "logarithms" as above, or "powers_and_logarithms": mean |M P_r - M P_f| plus the mean squared
             difference of log(c + M P), with P divided by the energy of the window.
+        of_spectrogram: take the bands of real from `spectrogram` where there is one, so that frames at the ends of a
+            segment see the sound beside it.
         scale: what the loss is multiplied by.
         clip: the largest value that is shown, or None.
 
@@ -181,14 +194,19 @@ def mel(
     rate = _known_rate(sample_rate, configured_rate)
     total = torch.zeros(len(real), dtype=real.dtype, device=real.device)
     for size, step, n_bands in zip(n_fft, hop, bands, strict=True):
-        filters = mel_filters(rate, int(size), int(n_bands), lowest, highest, mel_scale).to(real.dtype).to(real.device)
+        configuration = rate, int(size), int(n_bands), lowest, highest, mel_scale
+        bank = mel_bank(*configuration, dtype=real.dtype, device=real.device)
+        if of_spectrogram and spectrogram is not None:
+            powers = frame_powers(fake, n_fft=int(size), hop=int(step))
+            total = total + of_magnitudes(spectrogram, powers, bank=bank, added=added, floor=floor, logarithm=logarithm)
+            continue
         if compared == "logarithms":
             distance = partial(
-                of_logarithms, filters=filters, added=added, least_power=least_power, floor=floor, logarithm=logarithm
+                of_logarithms, bank=bank, added=added, least_power=least_power, floor=floor, logarithm=logarithm
             )
         else:  # the squares of a periodic Hann window add up to 3/8 of its length
             distance = partial(
-                of_powers_and_logarithms, filters=filters, window_energy=3 / 8 * int(size), floor=floor,
+                of_powers_and_logarithms, bank=bank, window_energy=3 / 8 * int(size), floor=floor,
                 logarithm=logarithm,
             )  # fmt: skip
         of_channels = over_spectra(distance, real, fake, n_fft=int(size), hop=int(step), alignment=alignment)

@@ -8,13 +8,15 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators import maps
+from ganloss_cli.evaluators.losses.mel_filters import Bank
+from ganloss_cli.evaluators.shapes import check_shapes
 
 Logarithm = Literal["ln", "log10"]
 LOGARITHMS = {"ln": torch.log, "log10": torch.log10}
 
 
 def of_logarithms(
-    real: Tensor, fake: Tensor, *, filters: Tensor, added: float, least_power: float, floor: float, logarithm: Logarithm
+    real: Tensor, fake: Tensor, *, bank: Bank, added: float, least_power: float, floor: float, logarithm: Logarithm
 ) -> Tensor:
     """Mean absolute difference of logarithms of magnitudes.
 
@@ -23,7 +25,7 @@ def of_logarithms(
     Args:
         real: power spectra; (frames, bins).
         fake: the same shape.
-        filters: M, the mel filters; (bands, bins).
+        bank: M, the mel filters.
         added: a, added to the power before its root.
         least_power: the least power before its root.
         floor: c, the least value of a band.
@@ -37,14 +39,39 @@ def of_logarithms(
         # the root has no slope at zero, where digital silence lies
         least = max(least_power, torch.finfo(power.dtype).tiny)
         magnitudes = (power + added if added else power.clamp(min=least)).sqrt()
-        logs.append(LOGARITHMS[logarithm]((magnitudes @ filters.T).clamp(min=floor)))
+        logs.append(LOGARITHMS[logarithm](bank(magnitudes).clamp(min=floor)))
     differences = (logs[0] - logs[1]).abs()
     maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))
     return differences.mean(1, keepdim=True)
 
 
+def of_magnitudes(
+    real: Tensor, fake: Tensor, *, bank: Bank, added: float, floor: float, logarithm: Logarithm
+) -> Tensor:
+    """Mean absolute difference of logarithms, where the magnitudes of one side are given.
+
+    Args:
+        real: magnitudes; (N, bins, frames).
+        fake: power spectra; (N, frames, bins).
+        bank: M, the mel filters.
+        added: added to the power of fake before its root.
+        floor: c, the least value of a band.
+        logarithm: natural or decimal.
+
+    Returns:
+        (N,), the mean over bands and frames.
+
+    Raises:
+        InputError: they have different frames.
+    """
+    magnitudes = (fake + added).sqrt()
+    check_shapes(spectrogram=real, spectrogram_of_fake=magnitudes.transpose(1, 2))
+    logs = [LOGARITHMS[logarithm](bank(each).clamp(min=floor)) for each in (real.transpose(1, 2), magnitudes)]
+    return (logs[0] - logs[1]).abs().mean((1, 2))
+
+
 def of_powers_and_logarithms(
-    real: Tensor, fake: Tensor, *, filters: Tensor, window_energy: float, floor: float, logarithm: Logarithm
+    real: Tensor, fake: Tensor, *, bank: Bank, window_energy: float, floor: float, logarithm: Logarithm
 ) -> Tensor:
     """Mean absolute difference of powers, and mean squared difference of their logarithms.
 
@@ -53,7 +80,7 @@ def of_powers_and_logarithms(
     Args:
         real: power spectra; (frames, bins).
         fake: the same shape.
-        filters: M, the mel filters; (bands, bins).
+        bank: M, the mel filters.
         window_energy: E, the sum of the squared window.
         floor: c, added to every band.
         logarithm: natural or decimal.
@@ -61,7 +88,7 @@ def of_powers_and_logarithms(
     Returns:
         (frames, 1), the mean over bands.
     """
-    powers = [power @ filters.T / window_energy for power in (real, fake)]
+    powers = [bank(power) / window_energy for power in (real, fake)]
     logs = [LOGARITHMS[logarithm](floor + power) for power in powers]
     differences = (powers[0] - powers[1]).abs() + (logs[0] - logs[1]).square()
     maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -16,6 +17,8 @@ BREAK = 1000.0
 HERTZ_A_MEL = 200 / 3
 MELS_AT_BREAK = BREAK / HERTZ_A_MEL
 LOG_STEP = math.log(6.4) / 27
+
+_TOGETHER = 16  # bands that are computed at a time: three times as fast as all 80 of 513 bins, or as 8
 
 
 @functools.lru_cache(maxsize=64)
@@ -46,6 +49,34 @@ def mel_filters(
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
     triangles = torch.minimum(rising, falling).clamp(min=0)
     return triangles * (2 / (edges[2:] - edges[:-2]))[:, None] if scale == "slaney" else triangles
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bank:
+    """Mel filters as they are applied: some bands at a time, to the bins that these reach; most weights are zero.
+
+    Args:
+        groups: bins, and their weights in some bands, (bins, bands); the bands one group after another.
+    """
+
+    groups: tuple[tuple[slice, Tensor], ...]
+
+    def __call__(self, spectra: Tensor) -> Tensor:
+        """(..., bins) to (..., bands)."""
+        return torch.cat([spectra[..., bins] @ weights for bins, weights in self.groups], -1)
+
+
+@functools.lru_cache(maxsize=64)
+def mel_bank(*configuration: Any, dtype: torch.dtype, device: torch.device) -> Bank:
+    """The filters of a configuration, as `mel_filters` takes it, ready to be applied to spectra of a type and place."""
+    filters = mel_filters(*configuration).to(dtype).to(device)
+    return Bank(groups=tuple(map(_group, filters.split(_TOGETHER))))
+
+
+def _group(filters: Tensor) -> tuple[slice, Tensor]:
+    reached = filters.any(0).nonzero().flatten().tolist() or [0]  # a band between two bins has none
+    bins = slice(reached[0], reached[-1] + 1)
+    return bins, filters[:, bins].T.contiguous()
 
 
 def _to_mel(hertz: float, scale: Scale) -> float:

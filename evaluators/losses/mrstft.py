@@ -111,12 +111,13 @@ def _of_frames(real: Tensor, fake: Tensor, *, floor: float, linear: bool, decima
     real, fake = real.clamp(min=floor), fake.clamp(min=floor)
     difference = real.sqrt() - fake.sqrt()
     error = difference.abs() if linear else difference.square()
-    # one logarithm of a ratio in place of two
-    distance = (real / fake).log10().abs() if decimal else (real / fake).log().abs() / 2
+    # one logarithm of a ratio in place of two; of powers, each twice that of a magnitude
+    distance = ((real / fake).log10() if decimal else (real / fake).log()).abs()
+    scale = 1.0 if decimal else 0.5
     if maps.are_wanted():
         sides = (real.log10(), fake.log10()) if decimal else (real.log() / 2, fake.log() / 2)
-        maps.keep("logarithms of magnitudes", distance, sides=sides)
-    return torch.stack((error.mean(1), real.mean(1), distance.mean(1)), 1)
+        maps.keep("logarithms of magnitudes", scale * distance, sides=sides)
+    return torch.stack((error.mean(1), real.mean(1), scale * distance.mean(1)), 1)
 
 
 def _root_ratio(errors: Tensor, energies: Tensor) -> Tensor:

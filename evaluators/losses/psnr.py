@@ -140,7 +140,7 @@ def psnr(
     """
     real, fake = comparable(real, fake, quantize=quantize, luma=luma, border=border)
     squares = of_elements(lambda r, f: (r - f).square(), real, fake, "sum")
-    pixels = torch.full_like(squares, real.shape[1:].numel())
+    pixels = torch.full_like(squares, math.prod(real.shape[1:]))
     factor = 5 if root else 10
     if not pooled:
         return _decibels(squares / pixels, data_range**2, floor=floor, factor=factor)

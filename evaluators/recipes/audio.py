@@ -9,6 +9,8 @@ from ganloss_cli.evaluators.recipes.terms import SEGMENTS, Recipe, Term, Total, 
 
 _HIFIGAN_G, _HIFIGAN_D = "training/gen_loss_total", "loss_disc_all"
 _VITS_G, _VITS_D = "loss/g/total", "loss/d/total"
+_SLICES = "training decodes a random slice of recordings; here they are used whole unless --over batch draws slices"
+_DROPOUT = "training runs dropout in the encoder of the text and in the durations; here it is off"
 _MELGAN_G = "loss_G + lambda_feat * loss_feat"
 
 
@@ -23,26 +25,27 @@ def _vits(name: str, source: str, mel: str, batch: int, *, shown: bool, duration
         shown: whether its log clips what it shows.
         durations: whether it trains a duration predictor.
     """
-    dur = Term(
-        "loss/g/dur", total=_VITS_G,
-        unavailable="the duration predictor's loss is computed inside the text encoder's forward pass",
-    )  # fmt: skip
+    dur = (
+        Term("loss/g/dur", "duration", "vits", total=_VITS_G),
+        Term("loss/g/dur, deviation over draws", "duration", "spread"),
+    )
     return Recipe(
         name, source, settings={"c_mel": 45.0, "c_kl": 1.0}, batch=batch, totals=sides(_VITS_D, _VITS_G),
-        caveats=(SEGMENTS,),
+        caveats=(_SLICES, *((_DROPOUT,) if durations else ())),
         terms=(
             Term("loss/d/total", "d_lsgan", "vits", total=_VITS_D),
             Term("loss_gen", "g_lsgan", "vits", total=_VITS_G),
             Term("loss/g/fm", "fm", "vits", total=_VITS_G),
             Term("loss/g/mel", "mel", mel, factor_times=("c_mel",), total=_VITS_G, at_most=75.0 if shown else None),
-            *((dur,) if durations else ()),
+            *(dur if durations else ()),
             Term("loss/g/kl", "kl_vits", "vits", factor_times=("c_kl",), total=_VITS_G, at_most=9.0 if shown else None),
         ),
     )  # fmt: skip
 
 
 _APPLIO_G, _APPLIO_D = "loss/g/total", "loss/d/adv"
-_FLOORS: Mapping[str, Any] = {"added": 1e-6, "floor": 1e-5}  # VITS's, which Applio and so-vits-svc have kept
+# VITS's floors, which Applio has kept; but it takes both mel spectrograms of slices of the waveforms
+_FLOORS: Mapping[str, Any] = {"added": 1e-6, "floor": 1e-5, "of_spectrogram": False}
 _AT_44K: Mapping[str, Any] = {"configured_rate": 44100, "n_fft": (2048,), "hop": (512,), "bands": (80,)}
 
 
@@ -51,7 +54,7 @@ def _applio(rate: str) -> Recipe:
     return Recipe(
         f"applio_{rate}", f"IAHispano/Applio@b9c0ccb rvc/train/train.py, {rate}", settings={"c_mel": 45.0, "c_kl": 1.0},
         batch=8, totals=sides(_APPLIO_D, _APPLIO_G),
-        caveats=(SEGMENTS, "its log also shows means over 50 steps, as loss_avg_50/..."),
+        caveats=(_SLICES, "its log also shows means over 50 steps, as loss_avg_50/..."),
         terms=(
             Term(_APPLIO_D, "d_lsgan", "applio", total=_APPLIO_D),
             Term("loss/g/adv", "g_lsgan", "applio", total=_APPLIO_G),

@@ -60,12 +60,16 @@ def recipes_of(
     """The recipes whose training may have made some networks.
 
     Args:
-        repositories: what architectures say their choices were taken from, such as "SKTBrain/DiscoGAN".
+        repositories: what architectures say their choices were taken from, such as "SKTBrain/DiscoGAN"; a name behind
+            it that is a recipe's is that recipe.
         architectures: names of those of the networks.
         two_domains: whether there are generators both ways: of two recipes of one repository, CycleGAN's and not
             pix2pix's.
     """
-    named = {part.strip().partition(" ")[0] for text in repositories for part in text.split(",")}
+    parts = [part.strip().partition(" ") for text in repositories for part in text.split(",")]
+    if exact := dict.fromkeys(name for _, _, name in parts if name in RECIPES):
+        return tuple(RECIPES[name] for name in exact)
+    named = {repository for repository, _, _ in parts}
     fitting = [
         recipe for recipe in RECIPES.values()
         if (set(architectures) <= set(recipe.networks) if recipe.networks and architectures

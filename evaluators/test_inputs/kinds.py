@@ -184,7 +184,7 @@ def forms_for(loss: Loss, span: tuple[float, float] | None = None) -> Sequence[F
     forms = FORMS[kind]
     if kind == "logits" and "scores" not in loss.settings:
         forms = tuple(form for form in forms if form.values == "logits")
-    if "z_mask" in loss.needs:
+    if {"z_mask", "x_mask"} & {*loss.needs}:
         forms = tuple(form for form in forms if form.layout == "frames")
     if "vectors" in loss.settings:  # of embeddings, mostly
         forms = (*forms[:1], Form(layout="rows", values="unit"), *forms[1:])

@@ -52,11 +52,26 @@ def checkpoint_command(given: Given) -> int:
     audit = AuditRequest(request=request, **{name: given[name] for name in ("only", "skip", "fail_on", "holdout")})
 
     def work(progress: Progress) -> AuditReport:
+        if (report := _audited_without_torch(audit)) is not None:
+            return report
         from ganloss_cli.pipeline.checkpoint.audit import audit_checkpoints
 
         return audit_checkpoints(audit, progress)
 
     return ExitStatus.DONE if run(given, work, CheckpointDocument).passed else ExitStatus.FAILED
+
+
+def _audited_without_torch(audit: AuditRequest) -> AuditReport | None:
+    """What files alone come to, before torch could be imported; None where the audit needs it."""
+    from ganloss_cli.without_torch import without_torch
+    from ganloss_cli.without_torch.requests import is_of_files
+
+    def look() -> AuditReport:
+        from ganloss_cli.pipeline.checkpoint.audit import audit_checkpoints
+
+        return audit_checkpoints(audit)
+
+    return without_torch(look) if is_of_files(audit) else None
 
 
 def _check_holdout(holdout: Path | None, request: Request) -> None:

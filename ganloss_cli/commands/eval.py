@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,16 +14,14 @@ from ganloss_cli.commands.launching import together, with_note
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
-from ganloss_cli.gates import exit_status
 from ganloss_cli.progress import Progress
 from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.findings import observation
-from ganloss_cli.reporters.rank.document import RankDocument
 
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Processes
-    from ganloss_cli.records.report import Report
+    from ganloss_cli.records.report import Report, SamplePicture
     from ganloss_cli.records.request import Request
 
 
@@ -35,7 +33,8 @@ if TYPE_CHECKING:
     options.RUN,
     options.DIVIDED,
     options.output(
-        EvalDocument, "output", "per_sample", "save_statistics", "worst", "quiet", "no_progress", "print_schema"
+        EvalDocument,
+        *("output", "per_sample", "save_statistics", "worst", "pictures", "quiet", "no_progress", "print_schema"),
     ),
     options.GATES,
 )
@@ -60,7 +59,7 @@ def eval_command(given: Given) -> int:
 
 def _evaluate(given: Given, processes: Processes | None) -> int:
     _refuse_data(given["paths"])
-    drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
+    drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"])) or _shows_pictures(given)
     request = given.request(needs_data=True, patterns=given["each"])
     if request.shard is not None:
         _check_part(given)
@@ -108,7 +107,39 @@ def reported(
             raise AssertionError("the first process, or the only one, has the report")
         return report
 
-    return ended(run(given, whole, document, failed))
+    report = run(given, whole, document, failed)
+    if given.values.get("pictures") and report.pictures is not None and _shows_pictures(given):
+        _show(report.pictures, quiet=given["quiet"])
+    return ended(report)
+
+
+def _shows_pictures(given: Given) -> bool:
+    """Whether a terminal is to show the worst samples.
+
+    Raises:
+        UsageError: none are asked for, or the library that shows them is missing.
+    """
+    if not given["pictures"]:
+        return False
+    if given["worst"] is None:
+        raise UsageError("--pictures: of no samples", hint="give --worst K as well")
+    from ganloss_cli.commands import pictures as terminal  # Pillow and rich, which nothing else here needs
+
+    terminal.require()
+    return given["format"] == "table" and terminal.is_able()
+
+
+def _show(pictures: Collection[SamplePicture], *, quiet: bool) -> None:
+    """One after the other, behind the table; what networks print meanwhile stays off standard output."""
+    from ganloss_cli.commands.pictures import drawn
+
+    texts = drawn(pictures)
+    while True:
+        with streams.nothing_on_stdout(quiet=quiet):
+            text = next(texts, None)
+        if text is None:
+            return
+        streams.write_document(text)
 
 
 def _written_by_the_first(_: Report | None) -> Document:
@@ -129,7 +160,11 @@ def _evaluated_without_torch(request: Request) -> Report | None:
 
 
 def _document(report: Report) -> Document:
-    return EvalDocument(report) if report.ranking is None else RankDocument(report)
+    if report.ranking is None:
+        return EvalDocument(report)
+    from ganloss_cli.reporters.rank.document import RankDocument
+
+    return RankDocument(report)
 
 
 def _check_part(given: Given) -> None:
@@ -151,6 +186,8 @@ def _refuse_data(paths: Sequence[Path]) -> None:
 
 def ended(report: Report) -> int:
     """What a report ends with; that nothing was evaluated is said."""
+    from ganloss_cli.gates import exit_status  # with the records of a report, for which a mistyped option does not wait
+
     status = exit_status(report)
     if status is ExitStatus.NOTHING:
         streams.say("error", "nothing was evaluated: no loss has a value")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ganloss_cli import streams
 from ganloss_cli.commands.given import Given
 from ganloss_cli.errors import ExitStatus, GanlossError
-from ganloss_cli.launch import launched, started_by
-from ganloss_cli.records.report import Error, Finding, Report
+from ganloss_cli.launch import launched, started_by, tasks_alike
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.tool import tool
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.registry import render
@@ -21,6 +21,7 @@ from ganloss_cli.reporters.registry import render
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Failure, Processes
     from ganloss_cli.records.launched import Launched
+    from ganloss_cli.records.report import Report
 
 
 def together(given: Given, work: Callable[[Processes | None], int]) -> int:
@@ -47,15 +48,29 @@ def together(given: Given, work: Callable[[Processes | None], int]) -> int:
 
 
 def with_note(given: Given, report: Report) -> Report:
-    """The report of one process; where the variables of a launcher are those of who started it, it says so."""
-    process = None if given["no_distributed"] else started_by(os.environ)
-    if process is None:
+    """The report of one process; that others may do the same work, or belong to who started it, is said."""
+    if given["no_distributed"] or given.values.get("shard") is not None:
         return report
-    size = os.environ["WORLD_SIZE"]
-    message = f"WORLD_SIZE={size} is that of process {process}, which started this one: evaluated here alone"
-    hint = "--no-distributed says so beforehand; start ganloss with torchrun itself to divide the work"
-    note = Finding(check="launcher_ignored", severity="note", message=message, hint=hint)
-    return replace(report, findings=(*report.findings, note))
+    return replace(report, findings=(*report.findings, *_ignored(), *_alike()))
+
+
+def _ignored() -> Iterator[Finding]:
+    if (process := started_by(os.environ)) is not None:
+        size = os.environ["WORLD_SIZE"]
+        message = f"WORLD_SIZE={size} is that of process {process}, which started this one: evaluated here alone"
+        hint = "--no-distributed says so beforehand; start ganloss with torchrun itself to divide the work"
+        yield Finding(check="launcher_ignored", severity="note", message=message, hint=hint)
+
+
+def _alike() -> Iterator[Finding]:
+    if (tasks := tasks_alike(os.environ)) is not None:
+        yield Finding(
+            check="tasks_not_divided",
+            severity="warning",
+            message=f"each of the {tasks} tasks of srun evaluated all of it: RANK and WORLD_SIZE are not set",
+            hint="--shard $((SLURM_PROCID + 1))/$SLURM_NTASKS divides a set, and ganloss merge makes one report;"
+            " --no-distributed says that this is meant",
+        )
 
 
 def _shared(given: Given, mine: Launched, processes: Processes, work: Callable[[Processes | None], int]) -> int:
@@ -111,6 +126,7 @@ def _write_failure(given: Given, mine: Launched, failure: Failure) -> None:
     if mine.rank > 0:
         return
     from ganloss_cli.io.writing import OutputFile
+    from ganloss_cli.records.report import Error, Report
 
     error = Error(message=failure.message, hint=failure.hint, rank=failure.rank)
     report = Report(

@@ -148,6 +148,7 @@ _OUTPUT = group(
     field("save_statistics", metavar="FILE.npz", kind=kinds.PATH,
           help="Keep mean and covariance of the reals' features, as --real FILE.npz and pytorch-fid read them."),
     field("worst", metavar="K", kind=kinds.COUNT, help="Report the K worst samples of each loss."),
+    flag("--pictures", help="Show the samples of --worst as pictures beneath the table, where the terminal can."),
     flag("--quiet", "-q", help="Print nothing but errors on standard error."),
     flag("--no-progress", help="Show no progress bar."),
     flag("--schema", key="print_schema", help="Print the JSON Schema of --format json and exit.", answer=_show_schema),

@@ -10,8 +10,8 @@ from typing import Any
 
 from ganloss_cli.commands import options
 from ganloss_cli.commands.given import Given, request_of
-from ganloss_cli.commands.option_kinds import PATHS
-from ganloss_cli.commands.option_rows import argument, group
+from ganloss_cli.commands.option_kinds import COUNT, PATHS
+from ganloss_cli.commands.option_rows import argument, field, group
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.repeated import choices_of
 from ganloss_cli.commands.running import run
@@ -55,13 +55,16 @@ _DATA = group(
     options.NETWORKS.reworded("ckpt", "Checkpoint that made its fakes; without it a page shows the reals."),
     *options.NETWORKS.only("disc", "networks", "state", "backbone", "allow_code", "rescue"),
     *options.RUN.only("device"),
+    field(
+        "worst", metavar="K", kind=COUNT, help="Draw the K worst, median and best samples of each loss; by default 3."
+    ),
 )
 
 
 @takes(
     argument("paths", metavar="PATH", kind=PATHS, help="JSON or page of eval, JSON of compare or an audit."),
     _DATA,
-    options.output(ReportsDocument, "output", "worst", "quiet", "no_progress"),
+    options.output(ReportsDocument, "output", "quiet", "no_progress"),
 )
 def report_command(given: Given) -> int:
     """Show the JSON of earlier runs in any other format, such as a page; no number is computed anew.
@@ -81,8 +84,8 @@ def report_command(given: Given) -> int:
 
 
 def _is_given(given: Given) -> bool:
-    """Whether there are data to draw."""
-    return any(given[name] is not None for name in ("data", *(role.key for role in _ROLES)))
+    """Whether there is anything to draw: data, or a generator that takes none."""
+    return any(given[name] for name in ("data", "ckpt", "disc", "networks", *(role.key for role in _ROLES)))
 
 
 def _makes_page(given: Given) -> bool:

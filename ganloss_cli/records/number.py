@@ -69,6 +69,7 @@ class TracedNumber:
         chance_hits: how many would agree with an unrelated number of this size and these digits.
         separated_by: what would tell the candidates of an ambiguous number apart.
         remarks: what the number alone tells.
+        values: of all formulas that differ on these data, ascending.
     """
 
     name: str
@@ -83,6 +84,7 @@ class TracedNumber:
     chance_hits: float | None
     separated_by: str | None = None
     remarks: tuple[str, ...] = ()
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -194,11 +194,13 @@ class SampleValues:
         name: of it.
         values: its value for each loss as typed; None where a loss has no value for a single sample.
         sha256: role -> that of the bytes which were read for it.
+        group: which group of samples it is of; None where nobody knows. No document has it.
     """
 
     name: str
     values: Mapping[str, float | None]
     sha256: Mapping[str, str] = field(default_factory=dict)
+    group: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -287,12 +287,14 @@ class Strip:
         number: it.
         tolerance: how far off the others may be to count as the same.
         others: by name.
+        every: of all others, also those without a name; those that are far off are only counted.
     """
 
     title: str
     number: float
     tolerance: float
     others: Mapping[str, float]
+    every: Sequence[float] = ()
 
 
 Chart = Distribution | Histogram | Plane | Curve | Strip

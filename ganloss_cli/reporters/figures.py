@@ -10,7 +10,6 @@ from ganloss_cli.records.listing import listed
 from ganloss_cli.records.severity import Severity
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.report import Report
     from ganloss_cli.reporters.document import Bar
 
 ABSENT = "—"
@@ -133,12 +132,6 @@ def size(n_bytes: int) -> str:
 def dtypes(counts: Mapping[str, int]) -> str:
     """The types of tensors; of several, how many there are of each."""
     return ", ".join(dtype if len(counts) == 1 else f"{dtype} ×{n}" for dtype, n in counts.items())
-
-
-def from_journal(report: Report) -> list[str]:
-    """How many steps a journal had, if any."""
-    held = report.timing.get("journal_steps")
-    return [f"{count(held, 'step')} from the journal"] if held else []
 
 
 def some(names: Iterable[str], most: int = _SHOWN) -> str:

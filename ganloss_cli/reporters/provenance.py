@@ -9,7 +9,7 @@ from ganloss_cli.records.listing import grouped
 from ganloss_cli.reporters.figures import count, shape, span
 
 if TYPE_CHECKING:
-    from ganloss_cli.records.report import CheckpointRecord, Input
+    from ganloss_cli.records.report import CheckpointRecord, Input, Report
 
 
 def looked_at(
@@ -57,3 +57,9 @@ def contents(input_: Input) -> str:
 def lacking(not_applicable: Mapping[str, str]) -> dict[str, list[str]]:
     """What losses lack -> the losses that lack it, those first that come first."""
     return grouped((reason, loss) for loss, reason in not_applicable.items())
+
+
+def from_journal(report: Report) -> list[str]:
+    """How many steps a journal had, if any."""
+    held = report.timing.get("journal_steps")
+    return [f"{count(held, 'step')} from the journal"] if held else []

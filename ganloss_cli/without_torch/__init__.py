@@ -8,8 +8,11 @@ and whoever entered it does the work again with torch itself.
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -36,21 +39,42 @@ def without_torch(work: Callable[[], Made]) -> Made | None:
         with _in_place_of_torch():
             return work()
     except Exception:  # noqa: BLE001  done again, it fails in torch's own words, or does not
+        if os.environ.get("GANLOSS_DEBUG", "0") not in ("", "0"):
+            traceback.print_exc()
         return None
 
 
 @contextmanager
 def _in_place_of_torch() -> Iterator[None]:
-    from ganloss_cli.without_torch import functions
+    _import_numpy()
+    from ganloss_cli.without_torch import functions, modules
 
     before = set(sys.modules)
-    finder = _Finder({"torch": vars(functions), "torch.nn": {"functional": functions.functional}})
+    finder = _Finder({
+        "torch": vars(functions),
+        "torch.nn": {**vars(modules), "functional": functions.functional},
+        "torch.nn.utils.parametrizations": {"spectral_norm": modules.spectral_norm},
+    })  # fmt: skip
     sys.meta_path.insert(0, finder)
     try:
+        for name in finder.contents:  # each is an attribute of the one that it lies in
+            importlib.import_module(name)
         yield
     finally:
         sys.meta_path.remove(finder)
         _forget([name for name in sys.modules if name not in before and name.startswith(_HOLDING)])
+
+
+def _import_numpy() -> None:
+    """Import numpy with one thread for its products of matrices: they wait for memory, and threads that wait spin."""
+    name = "OPENBLAS_NUM_THREADS"  # read once, as it is loaded
+    if name in os.environ:
+        return
+    os.environ[name] = "1"
+    try:
+        importlib.import_module("numpy")
+    finally:
+        del os.environ[name]
 
 
 def _forget(names: Sequence[str]) -> None:

@@ -1,11 +1,11 @@
 """Arrays with the few methods of tensors that pixel losses and checks of weights ask for; any other needs torch.
 
-Sums and means are taken in float64 and rounded once. Nothing here is differentiable, and nothing broadcasts otherwise
-than torch does.
+Sums and means are taken in float64 and rounded once. Nothing here is differentiable.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +68,18 @@ class Device:
 CPU = Device()
 
 
+class Size(tuple[int, ...]):
+    """A shape."""
+
+    def numel(self) -> int:
+        """How many elements have it."""
+        return math.prod(self)
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        return Size(found) if isinstance(place, slice) else found
+
+
 class Array:
     """Stands for a tensor.
 
@@ -85,15 +97,15 @@ class Array:
 
     def __init__(self, array: Any, dtype: DType | None = None, of_which: Array | None = None) -> None:
         self._array = np.asarray(array)
-        self.dtype = dtype or _OF_NUMPY[self._array.dtype]
+        self.dtype: DType = dtype or _OF_NUMPY[self._array.dtype]
         self._of_which = of_which
 
     # what it is
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Size:
         """Of the tensor."""
-        return self._array.shape
+        return Size(self._array.shape)
 
     @property
     def T(self) -> Array:  # noqa: N802
@@ -109,6 +121,10 @@ class Array:
     def numel(self) -> int:
         """How many elements there are."""
         return self._array.size
+
+    def stride(self) -> tuple[int, ...]:
+        """How far apart elements lie along each axis, in elements."""
+        return tuple(step // self._array.itemsize for step in self._array.strides)
 
     def element_size(self) -> int:
         """Bytes of an element."""
@@ -149,10 +165,28 @@ class Array:
     def __bool__(self) -> bool:
         return bool(self._array)
 
+    # bytes of a file
+
+    def untyped_storage(self) -> np.ndarray:
+        """Its bytes."""
+        return self._array.reshape(-1).view(np.uint8)
+
+    def set_(self, storage: np.ndarray, offset: int, shape: Sequence[int], stride: Sequence[int]) -> None:
+        """Become a view of bytes; offset and stride are in elements."""
+        size = self.dtype.itemsize
+        stored: Any = np.uint16 if self.dtype.name == "bfloat16" else self.dtype.held
+        held: np.ndarray = np.ndarray(shape, stored, storage.data, offset * size, [size * step for step in stride])
+        if self.dtype.name == "bfloat16":  # the upper half of a float32
+            held = (held.astype(np.uint32) << 16).view(np.float32)
+        self._array = held
+
     # the same elements otherwise
 
     def __getitem__(self, place: Any) -> Array:
         return self._view(self._array[place.numpy() if isinstance(place, Array) else place])
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        self._array[place] = _plain(value)
 
     def to(self, dtype: Any = None, **_: object) -> Array:
         """Of another type; there is no other device."""
@@ -251,16 +285,27 @@ class Array:
 
     def mul(self, other: Any) -> Array:
         """Multiplied."""
-        return self * other
+        return self._counted(lambda values: values * _plain(other))
 
     def div(self, other: Any) -> Array:
         """Divided."""
-        return self / other
+        return self._counted(lambda values: values / _plain(other))
+
+    def __sub__(self, other: Any) -> Array:
+        return self._counted(lambda values: values - _plain(other))
 
     def copy_(self, other: Array) -> Array:
         """With the elements of another."""
         self._array[...] = other.numpy()
         return self
+
+    def clamp_min(self, least: Any) -> Array:
+        """No less than this."""
+        return self.clamp(min=least)
+
+    def square_(self) -> Array:
+        """Squared in place."""
+        return self.mul_(self)
 
     def mul_(self, other: Any) -> Array:
         """Multiplied in place."""
@@ -272,17 +317,33 @@ class Array:
         self._array /= _plain(other)
         return self
 
+    def __invert__(self) -> Array:
+        return Array(~self._array)
+
+    def __neg__(self) -> Array:
+        return self._counted(np.negative)
+
     # of many elements, one
 
     def sum(self, dim: Any = None, keepdim: bool = False) -> Array:
         """Sums; of whole numbers and truths, in int64."""
-        wide = np.float64 if self._array.dtype.kind == "f" else np.int64
-        total = self._exact().sum(axis=dim, keepdims=keepdim, dtype=wide)
-        return Array(total.astype(self._array.dtype) if wide is np.float64 else total)
+        if self._array.dtype.kind != "f":
+            return Array(self._array.sum(axis=dim, keepdims=keepdim, dtype=np.int64))
+        return self._like(self._summed(dim, keepdim).astype(self._array.dtype))
 
     def mean(self, dim: Any = None, keepdim: bool = False) -> Array:
         """Means."""
-        return self._like(self._exact().mean(axis=dim, keepdims=keepdim, dtype=np.float64).astype(self._array.dtype))
+        total = self._summed(dim, keepdim)
+        with np.errstate(all="ignore"):
+            return self._like((total / (self._array.size / max(total.size, 1))).astype(self._array.dtype))
+
+    def _summed(self, dim: Any, keepdim: bool) -> np.ndarray:
+        return np.asarray(self._exact().sum(axis=dim, keepdims=keepdim, dtype=np.float64))
+
+    def norm(self) -> Array:
+        """The root of the summed squares."""
+        flat = self._exact().reshape(-1)
+        return self._like(np.sqrt(np.dot(flat, flat)))
 
     def prod(self, dim: int) -> Array:
         """Products."""
@@ -340,24 +401,28 @@ def _plain(value: Any) -> Any:
     return value._exact() if isinstance(value, Array) else value
 
 
-def _operator(name: str) -> Callable[[Array, Any], Array]:
-    function = getattr(np.ndarray, name)
+def _operator(name: str, held: Callable[[Any], Any]) -> Callable[[Array, Any], Array]:
+    function = getattr(np.ndarray, f"__{name}__")
 
     def operate(self: Array, other: Any) -> Array:
         with np.errstate(all="ignore"):
-            found = function(self._exact(), _plain(other))
-        return NotImplemented if found is NotImplemented else Array(found)
+            return Array(function(held(self), held(other)))
 
     return operate
 
 
-_ARITHMETIC = ("add", "sub", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rtruediv", "rpow", "and", "or")
-_COMPARING = ("lt", "le", "gt", "ge", "eq", "ne")
-for _name in (*_ARITHMETIC, *_COMPARING):
-    setattr(Array, f"__{_name}__", _operator(f"__{_name}__"))
-Array.__invert__ = lambda self: Array(~self.numpy())  # type: ignore[attr-defined]
-Array.__neg__ = lambda self: Array(-self._exact())  # type: ignore[attr-defined]
-Array.__hash__ = object.__hash__  # type: ignore[method-assign]
+def _held(value: Any) -> Any:
+    return value.numpy() if isinstance(value, Array) else value
+
+
+_ARITHMETIC = (
+    "add", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rtruediv", "rpow", "and", "or", "matmul",
+)  # fmt: skip
+for _name in _ARITHMETIC:
+    setattr(Array, f"__{_name}__", _operator(_name, _plain))
+for _name in ("lt", "le", "gt", "ge", "eq", "ne"):  # exact in any precision
+    setattr(Array, f"__{_name}__", _operator(_name, _held))
+Array.__hash__ = object.__hash__  # type: ignore[method-assign]  # compared element by element
 
 
 def arrays(values: Sequence[Array]) -> list[np.ndarray]:

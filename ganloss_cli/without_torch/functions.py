@@ -18,9 +18,10 @@ from ganloss_cli.without_torch import TorchNeededError as _TorchNeededError
 from ganloss_cli.without_torch.arrays import CPU as _CPU
 from ganloss_cli.without_torch.arrays import DTYPES as _DTYPES
 from ganloss_cli.without_torch.arrays import Array as Tensor
-from ganloss_cli.without_torch.arrays import Device as _Device
 from ganloss_cli.without_torch.arrays import DType as dtype  # noqa: N813
 from ganloss_cli.without_torch.arrays import arrays as _arrays
+from ganloss_cli.without_torch.random import Generator
+from ganloss_cli.without_torch.random import normal as _normal
 
 globals().update(_DTYPES)
 half, double = _DTYPES["float16"], _DTYPES["float64"]
@@ -31,7 +32,7 @@ def _version() -> str:
     """Of the torch that is installed, as its own file says."""
     files = (_Path(place) / "torch" / "version.py" for place in _sys.path)
     text = next(file.read_text("utf-8") for file in files if file.is_file())
-    return str(_re.search(r"^__version__ = '([^']+)'", text, _re.MULTILINE)[1])  # type: ignore[index]
+    return str(_re.search(r"^__version__ = .(.+).$", text, _re.MULTILINE)[1])  # type: ignore[index]
 
 
 def _no_graphics() -> bool:
@@ -46,8 +47,10 @@ backends = _Namespace(cuda=_Namespace(matmul=_Namespace(allow_tf32=False)), mps=
 cuda = _Namespace(is_available=_no_graphics)
 
 
-def device(name: str) -> _Device:
+def device(name: str) -> _Any:
     """The processor."""
+    if name == "meta":
+        return _contextlib.nullcontext()  # networks have names and shapes alone, wherever they are made
     if name != "cpu":
         raise RuntimeError(name)
     return _CPU
@@ -63,14 +66,21 @@ def tensor(values: _Any, dtype: dtype | None = None) -> Tensor:
     return Tensor(array.astype(wanted))
 
 
-def empty(*shape: int) -> Tensor:
-    """Anything, in float32."""
-    return Tensor(_np.empty(shape, _np.float32))
+def empty(*shape: int, dtype: dtype = _DTYPES["float32"]) -> Tensor:
+    """Anything."""
+    if dtype not in _DTYPES.values():
+        raise _TorchNeededError(str(dtype))
+    return Tensor(_np.empty(shape, dtype.held), dtype)
 
 
-def zeros(*shape: int, dtype: dtype = _DTYPES["float32"]) -> Tensor:
+def zeros(*shape: _Any, dtype: dtype = _DTYPES["float32"]) -> Tensor:
     """Nothing but zeros."""
-    return Tensor(_np.zeros(shape, dtype.held))
+    return Tensor(_np.zeros(shape[0] if shape and not isinstance(shape[0], int) else shape, dtype.held))
+
+
+def ones(*shape: _Any) -> Tensor:
+    """Nothing but ones."""
+    return zeros(*shape) + 1
 
 
 def full_like(like: Tensor, value: float) -> Tensor:
@@ -81,6 +91,18 @@ def full_like(like: Tensor, value: float) -> Tensor:
 def from_numpy(array: _np.ndarray) -> Tensor:
     """An array as a tensor."""
     return Tensor(array)
+
+
+def frombuffer(content: bytearray, dtype: dtype) -> Tensor:
+    """Bytes as a tensor, in the same memory."""
+    return Tensor(_np.frombuffer(content, dtype.held))
+
+
+def randn(count: int, *, generator: Generator, dtype: dtype) -> Tensor:
+    """Normally distributed numbers."""
+    if dtype.name != "float32":
+        raise _TorchNeededError("torch.randn")
+    return Tensor(_normal(count, generator))
 
 
 def stack(tensors: _Sequence[Tensor], dim: int = 0) -> Tensor:
@@ -94,6 +116,11 @@ def cat(tensors: _Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 # of tensors
+
+
+def outer(one: Tensor, other: Tensor) -> Tensor:
+    """Every element of one times every element of the other."""
+    return Tensor(_np.outer(one.numpy(), other.numpy()))
 
 
 def log10(values: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Which requests are worth a try without torch: two image files, held against each other pixel by pixel."""
+"""Which requests are worth a try without torch: what is about the pixels of two files, or about checkpoints alone."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from pathlib import Path
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.formats import sniff
+from ganloss_cli.records.checkpoint import AuditRequest
 from ganloss_cli.records.request import Request
 
 # losses that are sums over pixels; which of their conventions need torch all the same turns out as they are computed
 _LOSSES = frozenset({"ssim", "ms_ssim", "psnr", "l1", "mse"})
 # whatever these say: all others choose networks, read other files, or change samples
+_FREE_OF_AUDITS = ("command", "ckpt", "disc", "naming", "seed", "workers", "batch_size")
 _FREE = (
     "command", "roles", "losses", "settings", "seed", "per_sample", "worst", "fail_if", "limit", "over", "batch_size",
     "workers", "max_pixels",
@@ -33,6 +35,19 @@ def is_of_pixels(request: Request) -> bool:
         and bool(losses)
         and losses <= _LOSSES
         and all(map(_is_image, request.roles.values()))
+    )
+
+
+def is_of_files(audit: AuditRequest) -> bool:
+    """Whether checkpoints are audited without running anything.
+
+    Args:
+        audit: every choice.
+    """
+    request = audit.request
+    plain = replace(Request(), **{name: getattr(request, name) for name in _FREE_OF_AUDITS})
+    return (
+        request == replace(plain, device=request.device) and request.device in ("auto", "cpu") and audit.holdout is None
     )
 
 

@@ -59,6 +59,11 @@ class AudioTask(Task):
         takes: what it is fed behind that, in this order: drawn numbers by the names that the network gives them, and
             roles.
         n_speakers: whose numbers it is fed as labels; 0 for one without a number.
+        prior: roles of the data that its prior is made of.
+        beside_prior: roles of what it returns last, where the data hold those.
+        segment: samples of the slices that its training draws; None where nothing tells.
+        symbols: of the texts that it takes, by their numbers; none where nothing tells them.
+        blank: whether symbol 0 stands between all others, and at both ends.
     """
 
     output: Literal["waveform", "mask"] | None = None
@@ -67,6 +72,11 @@ class AudioTask(Task):
     stft: Stft | None = None
     takes: tuple[str, ...] = ()
     n_speakers: int = 0
+    prior: tuple[str, ...] = ()
+    beside_prior: tuple[str, ...] = ()
+    segment: int | None = None
+    symbols: tuple[str, ...] = ()
+    blank: bool = True
 
 
 def all_positive(values: Iterable[Any]) -> bool:
@@ -75,8 +85,9 @@ def all_positive(values: Iterable[Any]) -> bool:
 
 
 _NESTED = ("args", "config", "cfg", "hparams", "hyper_parameters", "data", "model")
-# VITS's and MelGAN's word -> HiFi-GAN's
+# VITS's, Applio's and MelGAN's word -> HiFi-GAN's
 _SYNONYMS = {
+    "sample_rate": "sampling_rate",
     "filter_length": "n_fft",
     "hop_length": "hop_size",
     "win_length": "win_size",

@@ -1,4 +1,4 @@
-"""Recognises whole VITS and RVC models: posterior encoder, flow and decoder, which together are an auto-encoder."""
+"""Recognises VITS and RVC: posterior encoder, flow and decoder, an auto-encoder, and the prior that training adds."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ from ganloss_cli.io.architectures.hifigan_recipes import MEL_LOGS
 from ganloss_cli.io.architectures.recipes import ARCH, named
 from ganloss_cli.io.architectures.spellings import numbered, plain_shapes
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
+from ganloss_cli.io.architectures.vits_prior import PREFIXES, durations_of, prior_of
+from ganloss_cli.io.architectures.vits_trainings import add_blank, recipe_of, segment_of, symbols_of
 
+VITS, RVC = "VITS", "RVC"
 AUTOENCODER, NSF_AUTOENCODER = "VITS auto-encoder", "RVC NSF auto-encoder"
-_DECODERS = {AUTOENCODER: hifigan.DECODER, NSF_AUTOENCODER: hifigan.NSF_DECODER}
-# what is left of a whole model: the encoder of the text or of the phones, and the durations
-_PRIOR = ("enc_p.", "dp.")
+_DECODERS = {
+    VITS: (hifigan.DECODER,), RVC: (hifigan.DECODER, hifigan.NSF_DECODER), AUTOENCODER: (hifigan.DECODER,),
+    NSF_AUTOENCODER: (hifigan.NSF_DECODER,),
+}  # fmt: skip
 _OWN = ("enc_q.", "flow.", "emb_g.")
 _DILATION_RATE = 1  # jaywalnut310/vits and RVC write it down in models.py, not in a config
 _BESIDE = ("z_p", "m_q", "logs_q", "z_mask")
+_COUNTS = ("n_frames", "n_symbols", "cut")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,25 +42,59 @@ class _Layers:
 def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     if not named(config, wanted) or not any(key.startswith("enc_q.pre.") for key in shapes):
         return None
-    own = _own(plain_shapes(shapes))
+    plain = plain_shapes(shapes)
+    own = _own(plain)
+    added = _prior(wanted, plain, own) if own else None
     decoded = {key: value for key, value in config.items() if key != ARCH}
-    decoder = hifigan.decoder_match(wanted, _DECODERS[wanted], shapes, decoded) if own else None
-    if own is None or decoder is None or not isinstance(decoder.task, AudioTask):
+    found = (hifigan.decoder_match(wanted, name, shapes, decoded) for name in _DECODERS[wanted])
+    decoder = next(filter(None, found), None) if added is not None else None
+    if own is None or added is None or decoder is None or not isinstance(decoder.task, AudioTask):
         return None
     if any(decoder.hyperparameters[name] != own[name] for name in ("in_channels", "condition_channels")):
         return None
     _require_same_transform(wanted, own["n_bins"], decoder.task)
-    task = replace(
-        decoder.task,
+    hyperparameters = {**own, "dilation_rate": _DILATION_RATE, **decoder.hyperparameters, **added}
+    origins = {"dilation_rate": "recipe", **decoder.origins}
+    return matched(wanted, "generator", hyperparameters, _task(hyperparameters, decoder.task, config), origins)
+
+
+def _prior(wanted: str, plain: Shapes, own: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The hyper-parameters of the prior where this architecture has one, else none; None where they do not fit."""
+    if wanted in (AUTOENCODER, NSF_AUTOENCODER):
+        return {}
+    prior = prior_of(plain, own["in_channels"])
+    if prior is None or bool(prior["n_symbols"]) != (wanted == VITS):
+        return None
+    durations = durations_of(plain, prior["n_channels"], own["condition_channels"])
+    if (durations is None) == (wanted == VITS) or (wanted == RVC and any(key.startswith("dp.") for key in plain)):
+        return None
+    return {"prior": prior, "durations": durations}
+
+
+def _task(of: Mapping[str, Any], decoder: AudioTask, config: Mapping[str, Any]) -> AudioTask:
+    prior = of.get("prior")
+    pitch = ("pitch", "excitation") if "sample_rate" in of else ()
+    told: tuple[str, ...] = ()
+    if prior is not None:
+        told = ("text",) if prior["n_symbols"] else ("phones", *(("coarse_pitch",) if prior["has_pitch"] else ()))
+    text = bool(told and prior and prior["n_symbols"])
+    recipe, mel = recipe_of(decoder, config, text=text) if prior else (decoder.recipe, decoder.mel)
+    return replace(
+        decoder,
         input="spectrogram",
-        stft=decoder.task.mel,
-        takes=_takes(wanted, bool(own["n_speakers"])),
+        mel=mel,
+        stft=mel,
+        takes=("noise", *pitch, *(("label",) if of["n_speakers"] else ()), *told, *_COUNTS, *(("durations",) * text)),
         beside=_BESIDE,
-        n_speakers=own["n_speakers"],
-        logs=_logged(decoder.task.mel),
+        prior=told,
+        beside_prior=("m_p", "logs_p", *(("l_length", "x_mask") if text else ())) if prior else (),
+        n_speakers=of["n_speakers"],
+        logs=_logged(mel),
+        recipe=recipe,
+        segment=segment_of(mel, config),
+        symbols=symbols_of(prior["n_symbols"], config) if prior is not None else (),
+        blank=add_blank(config),
     )
-    hyperparameters = {**own, "dilation_rate": _DILATION_RATE, **decoder.hyperparameters}
-    return matched(wanted, "generator", hyperparameters, task, {"dilation_rate": "recipe", **decoder.origins})
 
 
 def _own(plain: Shapes) -> dict[str, Any] | None:
@@ -130,11 +169,6 @@ def _require_same_transform(what: str, n_bins: int, task: AudioTask) -> None:
         )
 
 
-def _takes(what: str, speakers: bool) -> tuple[str, ...]:
-    pitch = ("pitch", "excitation") if what == NSF_AUTOENCODER else ()
-    return ("noise", *pitch, *(("label",) if speakers else ()))
-
-
 def _logged(mel: Mel | None) -> dict[str, str]:
     """What the training's log calls its mel loss, where it is a known one."""
     convention = MEL_LOGS.get(mel) if mel is not None else None
@@ -142,10 +176,14 @@ def _logged(mel: Mel | None) -> dict[str, str]:
 
 
 def _is_of_prior(_match: Match, key: str) -> bool:
-    return key.startswith(_PRIOR)
+    return key.startswith(PREFIXES)
 
 
-FAMILIES = tuple(
-    Family(name=name, detect=partial(_detect, name), network=network, ignores=_is_of_prior)
-    for name, network in ((AUTOENCODER, "vits.autoencoder"), (NSF_AUTOENCODER, "vits.nsf_autoencoder"))
+FAMILIES = (
+    Family(name=VITS, detect=partial(_detect, VITS), network="vits.with_prior"),
+    Family(name=RVC, detect=partial(_detect, RVC), network="vits.with_prior"),
+    *(
+        Family(name=name, detect=partial(_detect, name), network=network, ignores=_is_of_prior)
+        for name, network in ((AUTOENCODER, "vits.autoencoder"), (NSF_AUTOENCODER, "vits.nsf_autoencoder"))
+    ),
 )

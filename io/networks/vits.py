@@ -1,6 +1,6 @@
-"""VITS and RVC as auto-encoders: a recording's spectrogram to its posterior, and a draw of that to a waveform.
+"""VITS and RVC: a recording's spectrogram to its posterior, a draw of that to a waveform, and the prior of the draw.
 
-It is the path of training, z of enc_q into dec, over whole recordings instead of random segments.
+It is the path of training: z of enc_q into dec, flow(z) held against what enc_p says of the text or of the features.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganloss_cli.io.networks.alignment import best_path, log_likelihoods
+from ganloss_cli.io.networks.durations import PlainDurations, StochasticDurations
 from ganloss_cli.io.networks.hifigan import HifiganGenerator
 from ganloss_cli.io.networks.nsf import NsfGenerator
 from ganloss_cli.io.networks.spellings import accept_spellings
+from ganloss_cli.io.networks.text_encoder import PriorEncoder, Transformer
 from ganloss_cli.io.networks.wavenet import CouplingFlow, CouplingLayer, PosteriorEncoder, WaveNet
 
 # what the posterior encoder, the flow and the speakers are made with; the rest is the decoder's
@@ -32,6 +35,25 @@ def nsf_autoencoder(**settings: Any) -> NsfAutoencoder:
     return NsfAutoencoder(decoder=NsfGenerator(**decoder), **own)
 
 
+def with_prior(*, prior: Mapping[str, Any], durations: Mapping[str, Any] | None, **settings: Any) -> VitsAutoencoder:
+    """Either of them with the encoder of the prior, and the durations where there are any.
+
+    Args:
+        prior: the encoder's hyper-parameters.
+        durations: those of the predictor, without `n_bins` for the plain one; None where there is none.
+        settings: of the auto-encoder; with a sample rate, its decoder is fed the pitch.
+    """
+    network = nsf_autoencoder(**settings) if "sample_rate" in settings else autoencoder(**settings)
+    own = {name: prior[name] for name in ("n_symbols", "n_features", "has_pitch", "n_channels")}
+    width = {name: value for name, value in prior.items() if name not in own} | {"n_channels": prior["n_channels"]}
+    network.enc_p = PriorEncoder(n_latents=network.n_latents, transformer=Transformer(**width), **own)
+    if durations is not None:
+        shared = {"n_channels": prior["n_channels"], "condition_channels": settings["condition_channels"]}
+        kind = StochasticDurations if "n_bins" in durations else PlainDurations
+        network.dp = kind(**durations, **shared)
+    return network
+
+
 def _divided(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arguments of the whole, and those of its decoder."""
     decoder = {name: value for name, value in settings.items() if name not in _OWN}
@@ -43,8 +65,8 @@ def _divided(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
 class VitsAutoencoder(nn.Module):
     """Posterior encoder, flow and decoder of VITS (Kim et al. 2021, arXiv 2106.06103), with its speakers.
 
-    Keys: `enc_q.pre` ..., `flow.flows.0.pre` ..., `dec.conv_pre` ..., and `emb_g` where there are speakers. The prior's
-    encoder and the durations are not part of it.
+    Keys: `enc_q.pre` ..., `flow.flows.0.pre` ..., `dec.conv_pre` ..., and `emb_g` where there are speakers. `enc_p` and
+    `dp`, the prior's encoder and the durations, are there where `with_prior` adds them.
 
     Args:
         decoder: of the latents, as HiFi-GAN makes them.
@@ -59,6 +81,9 @@ class VitsAutoencoder(nn.Module):
         n_speakers: 0 for one speaker without an embedding.
         condition_channels: of a speaker's embedding; 0 for none.
     """
+
+    enc_p: PriorEncoder
+    dp: PlainDurations | StochasticDurations
 
     def __init__(
         self,
@@ -93,24 +118,42 @@ class VitsAutoencoder(nn.Module):
             self.emb_g = nn.Embedding(n_speakers, condition_channels)
         accept_spellings(self)
 
-    def noise_shapes(self, spectrogram: Tensor) -> dict[str, tuple[int, ...]]:
-        """What is drawn for a sample of this spectrogram, (N, n_bins, F)."""
-        return {"noise": (self.n_latents, spectrogram.shape[-1])}
+    def noise_shapes(
+        self, spectrogram: Tensor, *, text: Tensor | None = None, cut: Tensor | None = None
+    ) -> dict[str, tuple[int, ...]]:
+        """What is drawn for a sample.
 
-    def forward(
-        self, spectrogram: Tensor, noise: Tensor, speaker: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        Args:
+            spectrogram: (N, n_bins, F).
+            text: (N, S), where there is any.
+            cut: the frames that are decoded, (N, K), where those are not all.
+        """
+        shapes: dict[str, tuple[int, ...]] = {"noise": (self.n_latents, spectrogram.shape[-1])}
+        if text is not None and hasattr(self, "dp") and self.dp.n_draws:
+            shapes["durations"] = (self.dp.n_draws, 2, text.shape[-1])
+        return shapes
+
+    def forward(self, spectrogram: Tensor, noise: Tensor, label: Tensor | None = None, **known: Tensor) -> list[Tensor]:
         """The reconstruction, and what the divergence is taken of.
 
         Args:
             spectrogram: magnitudes; (N, n_bins, F).
             noise: of the draw of the posterior, standard normal; (N, n_latents, F).
-            speaker: numbers; (N,).
+            label: numbers of speakers; (N,).
+            known: what else is known of the samples.
+
+                n_frames: how many of the frames are no padding; (N,).
+                cut: the frames that are decoded; (N, K).
+                text: numbers of symbols, (N, S), of which the first `n_symbols`, (N,), are no padding.
+                phones: features; (N, n_features, F); with `coarse_pitch`, (N, F), where the encoder takes that.
+                durations: noise of their predictor, standard normal; (N, draws, 2, S).
 
         Returns:
-            the waveform in [-1, 1], (N, 1, F hop); z_p, m_q and logs_q, (N, n_latents, F); z_mask, (N, 1, F).
+            the waveform in [-1, 1], (N, 1, F hop); z_p, m_q and logs_q, (N, n_latents, F); z_mask, (N, 1, F). With text
+            or features, m_p and logs_p of every frame behind them; with text, what the durations cost, (N, draws), and
+            x_mask, (N, 1, S).
         """
-        return self._decoded(spectrogram, noise, speaker)
+        return self._decoded(spectrogram, noise, label, known)
 
     def _condition(self, speaker: Tensor | None) -> Tensor | None:
         """Embedding of the speakers, (N, condition_channels, 1)."""
@@ -124,14 +167,43 @@ class VitsAutoencoder(nn.Module):
         return embedded[..., None]
 
     def _decoded(
-        self, spectrogram: Tensor, noise: Tensor, speaker: Tensor | None, *excited: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        self,
+        spectrogram: Tensor,
+        noise: Tensor,
+        speaker: Tensor | None,
+        known: Mapping[str, Tensor],
+        *excited: Tensor,
+    ) -> list[Tensor]:
         """What `forward` returns; the decoder is told what `excited` holds beside the draw."""
         condition = self._condition(speaker)
-        posterior = self.enc_q(spectrogram, noise, condition)
-        waveform, draw = self.dec(posterior.draw, *excited, condition), posterior.draw
-        mask = torch.ones_like(draw[:, :1])  # whole recordings, nothing padded
-        return waveform, self.flow(draw, condition), posterior.mean, posterior.logs, mask
+        mask = _mask(spectrogram[:, :1], known.get("n_frames"))
+        posterior = self.enc_q(spectrogram, noise, condition, mask)
+        waveform = self.dec(_at(posterior.draw, known.get("cut")), *excited, condition)
+        z_p = self.flow(posterior.draw, condition, mask)
+        return [waveform, z_p, posterior.mean, posterior.logs, mask, *self._prior(z_p, mask, condition, known)]
+
+    def _prior(
+        self, z_p: Tensor, mask: Tensor, condition: Tensor | None, known: Mapping[str, Tensor]
+    ) -> tuple[Tensor, ...]:
+        """What the encoder of the prior says of every frame, where there is one and something to say it of."""
+        if not hasattr(self, "enc_p"):
+            return ()
+        if (phones := known.get("phones")) is not None:
+            _, mean, logs = self.enc_p.of_phones(phones, known.get("coarse_pitch"), mask)
+            return mean, logs
+        return () if (text := known.get("text")) is None else self._aligned(text, z_p, mask, condition, known)
+
+    def _aligned(
+        self, text: Tensor, z_p: Tensor, mask: Tensor, condition: Tensor | None, known: Mapping[str, Tensor]
+    ) -> tuple[Tensor, ...]:
+        """The prior of the symbols spread over the frames that the alignment gives them."""
+        symbols = _mask(text[:, None], known.get("n_symbols")).to(z_p.dtype)
+        hidden, mean, logs = self.enc_p.of_text(text, symbols)
+        counts = [each.sum((1, 2)).long() for each in (mask, symbols)]
+        path = best_path(log_likelihoods(z_p, mean, logs), *counts)
+        cost = self.dp(hidden, symbols, path.sum(1, keepdim=True), condition, known.get("durations"))
+        spread = (path @ mean.transpose(1, 2)).transpose(1, 2), (path @ logs.transpose(1, 2)).transpose(1, 2)
+        return *spread, cost, symbols
 
 
 class NsfAutoencoder(VitsAutoencoder):
@@ -146,13 +218,22 @@ class NsfAutoencoder(VitsAutoencoder):
         super().__init__(decoder=decoder, **settings)
         self.hop = decoder.m_source.hop
 
-    def noise_shapes(self, spectrogram: Tensor) -> dict[str, tuple[int, ...]]:
-        """What is drawn for a sample of this spectrogram, (N, n_bins, F)."""
-        return {**super().noise_shapes(spectrogram), "excitation": (1, spectrogram.shape[-1] * self.hop)}
+    def noise_shapes(
+        self, spectrogram: Tensor, *, text: Tensor | None = None, cut: Tensor | None = None
+    ) -> dict[str, tuple[int, ...]]:
+        """What is drawn for a sample; see VitsAutoencoder."""
+        n_decoded = (spectrogram if cut is None else cut).shape[-1]
+        return {**super().noise_shapes(spectrogram, text=text, cut=cut), "excitation": (1, n_decoded * self.hop)}
 
     def forward(  # type: ignore[override]  # it takes the pitch too
-        self, spectrogram: Tensor, noise: Tensor, pitch: Tensor, excitation: Tensor, speaker: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        self,
+        spectrogram: Tensor,
+        noise: Tensor,
+        pitch: Tensor,
+        excitation: Tensor,
+        label: Tensor | None = None,
+        **known: Tensor,
+    ) -> list[Tensor]:
         """The reconstruction, and what the divergence is taken of.
 
         Args:
@@ -160,9 +241,24 @@ class NsfAutoencoder(VitsAutoencoder):
             noise: of the draw of the posterior, standard normal; (N, n_latents, F).
             pitch: fundamental frequency in Hz, 0 where unvoiced; (N, F).
             excitation: noise of the source, standard normal; (N, 1, F hop).
-            speaker: numbers; (N,).
+            label: numbers of speakers; (N,).
+            known: as VitsAutoencoder.
 
         Returns:
             as VitsAutoencoder.
         """
-        return self._decoded(spectrogram, noise, speaker, pitch, excitation)
+        pitch = _at(pitch[:, None], known.get("cut"))[:, 0]
+        return self._decoded(spectrogram, noise, label, known, pitch, excitation)
+
+
+def _mask(like: Tensor, counts: Tensor | None) -> Tensor:
+    """1 on so many of the last axis of (N, 1, T), 0 on padding."""
+    if counts is None:
+        return torch.ones_like(like)
+    places = torch.arange(like.shape[-1], device=like.device)
+    return (places < counts[:, None, None]).to(like.dtype)
+
+
+def _at(signal: Tensor, places: Tensor | None) -> Tensor:
+    """Some places, (N, K), of (N, C, T)."""
+    return signal if places is None else signal.gather(2, places[:, None].expand(-1, signal.shape[1], -1))

@@ -42,12 +42,13 @@ class WaveNet(nn.Module):
         if condition_channels:
             self.cond_layer = nn.Conv1d(condition_channels, 2 * n_channels * n_layers, 1)
 
-    def forward(self, signal: Tensor, condition: Tensor | None = None) -> Tensor:
+    def forward(self, signal: Tensor, condition: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """What the layers add up to.
 
         Args:
             signal: (N, n_channels, F).
             condition: embedding of the speaker; (N, condition_channels, 1).
+            mask: 1 on valid frames, 0 on padding; (N, 1, F); None where all are valid.
 
         Returns:
             (N, n_channels, F).
@@ -59,9 +60,14 @@ class WaveNet(nn.Module):
             mixed = mixing(torch.tanh(wave) * torch.sigmoid(gate))
             if layer < len(self.in_layers) - 1:
                 step, mixed = mixed.chunk(2, dim=1)
-                signal = signal + step
+                signal = masked(signal + step, mask)
             total = total + mixed
-        return total
+        return masked(total, mask)
+
+
+def masked(signal: Tensor, mask: Tensor | None) -> Tensor:
+    """The signal with 0 in the padding."""
+    return signal if mask is None else signal * mask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +96,20 @@ class PosteriorEncoder(nn.Module):
         self.enc = layers
         self.proj = nn.Conv1d(layers.n_channels, 2 * n_latents, 1)
 
-    def forward(self, spectrogram: Tensor, noise: Tensor, condition: Tensor | None = None) -> Posterior:
+    def forward(
+        self, spectrogram: Tensor, noise: Tensor, condition: Tensor | None = None, mask: Tensor | None = None
+    ) -> Posterior:
         """The posterior, and its draw mean + noise exp(logs).
 
         Args:
             spectrogram: magnitudes; (N, n_bins, F).
             noise: standard normal; (N, n_latents, F).
             condition: embedding of the speaker; (N, condition_channels, 1).
+            mask: 1 on valid frames; (N, 1, F).
         """
-        mean, logs = self.proj(self.enc(self.pre(spectrogram), condition)).chunk(2, dim=1)
-        return Posterior(draw=mean + noise * torch.exp(logs), mean=mean, logs=logs)
+        hidden = self.enc(masked(self.pre(spectrogram), mask), condition, mask)
+        mean, logs = masked(self.proj(hidden), mask).chunk(2, dim=1)
+        return Posterior(draw=masked(mean + noise * torch.exp(logs), mask), mean=mean, logs=logs)
 
 
 class CouplingLayer(nn.Module):
@@ -118,16 +128,17 @@ class CouplingLayer(nn.Module):
         self.enc = layers
         self.post = nn.Conv1d(layers.n_channels, n_latents // 2, 1)
 
-    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
-        """Latents of the same shape, (N, n_latents, F)."""
+    def forward(self, latents: Tensor, condition: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+        """Latents of the same shape, (N, n_latents, F); those of padding are 0."""
         kept, moved = latents.chunk(2, dim=1)
-        return torch.cat([kept, moved + self.post(self.enc(self.pre(kept), condition))], dim=1)
+        step = self.post(self.enc(masked(self.pre(kept), mask), condition, mask))
+        return torch.cat([kept, masked(moved + step, mask)], dim=1)
 
 
 class Flip(nn.Module):
     """The channels in reverse order."""
 
-    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """Latents of the same shape."""
         return latents.flip(1)
 
@@ -145,8 +156,8 @@ class CouplingFlow(nn.Module):
         super().__init__()
         self.flows = nn.ModuleList(layer for coupling in couplings for layer in (coupling, Flip()))
 
-    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """z_p of z; (N, n_latents, F)."""
         for layer in self.flows:
-            latents = layer(latents, condition)
+            latents = layer(latents, condition, mask)
         return latents

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from ganloss_cli import evaluate
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, UsageError
+from ganloss_cli.pipeline.evaluate import evaluation
 
 N = 12
 Run = Callable[..., dict[str, Any]]
@@ -611,3 +612,30 @@ def test_a_gate_on_a_total_names_the_terms_that_have_no_better_side(ran: Run, tm
 
     assert refused["status"] == ExitStatus.USAGE
     assert "of G loss neither higher nor lower is better, for it adds g_lsgan" in refused["err"]
+
+
+def maps(place: Path) -> Path:
+    """Scores of two sub-discriminators, with a hidden map each."""
+    drawn = torch.Generator().manual_seed(0)
+    made = {f"{side}_{kind}.{k}{'.0' if kind == 'features' else ''}": torch.randn(8, 2, 5, generator=drawn)
+            for side in ("real", "fake") for kind in ("logits", "features") for k in range(2)}  # fmt: skip
+    made |= {f"{side}_features.{k}.1": made[f"{side}_logits.{k}"].clone() for side in ("real", "fake") for k in (0, 1)}
+    save_file(made, place)
+    return place
+
+
+def test_another_quantity_of_a_recipe_is_refused_before_any_sample_is_read(
+    ran: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--recipe", "melgan"]
+    data = maps(tmp_path / "maps.safetensors")
+    report = baseline(data, tmp_path / "base.json", *words)
+    gates = held(report, "loss/feature_matching from equilibrium", "loss/discriminator from equilibrium by 0.1")
+    again = ran("--data", data, *words, *gates)
+    monkeypatch.setattr(evaluation, "send_through", lambda *_: pytest.fail("samples were read"))
+
+    refused = ran("--data", data, *words, "--set", "fm:melgan.scale=2", *gates)
+
+    assert again["status"] == ExitStatus.DONE, again["err"]
+    assert refused["status"] == ExitStatus.USAGE
+    assert "not the quantity of the baseline: settings scale" in refused["err"]

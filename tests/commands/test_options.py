@@ -252,7 +252,7 @@ OWN = {
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
 OF_A_DOCUMENT = {
-    *("paths", "per_sample", "save_statistics", "worst", "print_schema", "fail_if", "dry_run", "each"),
+    *("paths", "per_sample", "save_statistics", "worst", "pictures", "print_schema", "fail_if", "dry_run", "each"),
     *("baseline", "fail_if_worse", "level", "allow_missing", "waivers"),
 }
 DIVIDED = {"shard", "journal", "join_timeout", "no_distributed"}

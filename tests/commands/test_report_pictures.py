@@ -130,3 +130,11 @@ def test_pictures_need_a_page_one_report_and_values_of_samples(work: Path, capsy
     err = capsys.readouterr().err
     for told in ("only a page has pictures", "takes the report of one run", "without values of single samples"):
         assert told in err
+
+
+def test_a_checkpoint_alone_does_for_a_generator_that_takes_no_data_only(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(work, "--ckpt", work / "g.pt", "-o", work / "no.html") == ExitStatus.USAGE
+
+    assert "give --data PATH" in capsys.readouterr().err

@@ -21,6 +21,9 @@ FIRST_FRAME = (0 - 0 - 0.5 + 0.5 * 1) + (math.log(2) - 0 - 0.5 + 0)
 SECOND_FRAME = (0 - 0 - 0.5 + 0.5 * 4) + (0 + 1 - 0.5 + 0.5 * 1)
 VITS = {"z_p": Z_P, "m_p": M_P, "logs_p": LOGS_P, "logs_q": LOGS_Q}
 
+# two samples of one symbol and of two, of which the second is padding; two draws
+DURATIONS = {"l_length": tensor([4.0, 6.0], [5.0, 7.0]), "x_mask": tensor([[1.0, 0.0]], [[1.0, 0.0]])}
+
 EVEN, QUARTER = tensor([0.5, 0.5]), tensor([0.25, 0.75])
 SCORES, OTHER_SCORES = tensor([1.0, -2.0, 0.5], [0.0, 3.0, 1.0]), tensor([0.3, 0.1, -1.0], [2.0, 2.5, -0.5])
 
@@ -75,6 +78,13 @@ GOLDEN = (
     {
         "loss": "kl_vits", "convention": "channel_mask", "batch": VITS | {"z_mask": tensor([[1.0, 1.0]])},
         "expected": (FIRST_FRAME + SECOND_FRAME) / 4, "source": "by hand: two channels",
+    },
+    {
+        "loss": "duration", "batch": DURATIONS, "expected": 4.5, "source": "by hand: (4 + 5) nats over 2 valid symbols",
+    },
+    {
+        "loss": "duration", "convention": "spread", "batch": DURATIONS, "expected": math.sqrt(2),
+        "source": "by hand: draws of 9 / 2 and 13 / 2, whose deviation is 2 / sqrt 2",
     },
     {
         "loss": "kl_categorical", "batch": {"target": EVEN.log(), "estimate": QUARTER.log()},

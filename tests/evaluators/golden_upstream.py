@@ -85,6 +85,7 @@ INPUTS = {
     "FAR_VITS": VITS | {"z_p": 10 * Z_P},
     "GAUSSIAN": {"mu": Z_P, "log_sigma": LOGS_Q},
     "TWO_GAUSSIANS": {"mu": Z_P, "log_sigma": LOGS_Q, "m_p": M_P, "logs_p": LOGS_P},
+    "DURATIONS": {"l_length": Z_P.sum((1, 2)), "x_mask": MASK},
     "MMD": {"z_q": CODES, "random": random},
     "QUANTISED": {"latents": CODES, "z_q": ENTRIES},
 }
@@ -104,6 +105,7 @@ FIGURES = {
         ("kl_vits", "vits", "VITS", -1.4861350059509277),
         ("kl_vits", "channel_mask", "VITS", -0.4953783452510834),
     ),
+    "jaywalnut310/vits@2e561ba models.py, train.py": (("duration", "vits", "DURATIONS", 0.012008849531412125),),
     "jik876/hifi-gan@4769534 models.py": (
         ("d_lsgan", "hifigan", "PARTS", 9.977227638116556),
         ("g_lsgan", "hifigan", "PARTS", 4.415673776536987),

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, UsageError
 from ganloss_cli.io.writing import OutputFile
 from ganloss_cli.pipeline.evaluate import drawing, evaluation, pictures
-from ganloss_cli.records.report import Report, SamplePicture, SampleView
+from ganloss_cli.pipeline.run.roles import Origin
+from ganloss_cli.records.report import Report, SamplePicture, SampleValues, SampleView
 
 LEVELS = {"a": 0, "b": 51, "c": 102, "d": 153, "e": 255}
 
@@ -226,3 +228,37 @@ def test_a_disk_that_has_no_room_for_the_page_has_the_other_outputs(
     assert status == ExitStatus.USAGE
     assert plain.exists()
     assert "r.html: cannot be written (no space left on device); written: " in capsys.readouterr().err
+
+
+def test_samples_of_two_domains_keep_the_values_of_their_own_pictures(tmp_path: Path) -> None:
+    for domain, level in (("A", 10), ("B", 100)):
+        for side, shade in (("real", 0), ("fake", level)):
+            (tmp_path / f"{side}_{domain}").mkdir(parents=True)
+            Image.new("RGB", (16, 12), (shade, shade, shade)).save(tmp_path / f"{side}_{domain}" / "a.png")
+
+    (one,) = drawn(tmp_path).pictures or ()
+
+    assert view(one, "difference").mean == pytest.approx(one.ranks[0].value)
+
+
+def test_samples_of_one_name_in_two_groups_are_told_apart() -> None:
+    forward = SimpleNamespace(groups=[SimpleNamespace(names=("a", "b")), SimpleNamespace(names=("a", "b"))])
+    values = [
+        SampleValues(name=name, values={"g_hinge": value}, group=group)
+        for group, name, value in ((0, "a", 1.0), (0, "b", 2.0), (1, "a", 4.0), (1, "b", 3.0))
+    ]
+    losses = [
+        pictures.Ranked(label="g_hinge", higher_is_better=None, sides={"fake": Origin(role="fake", space=space)})
+        for space in (0, 1)
+    ]
+
+    found = pictures.pictures_of(losses, forward, values, 1)  # type: ignore[arg-type]  # no more of it is read
+
+    assert found is not None
+    highest = [
+        (sample.space, sample.place, rank.value)
+        for sample, chosen in found.chosen.items()
+        for rank in chosen.ranks
+        if rank.which == "highest"
+    ]
+    assert highest == [(0, 1, 2.0), (1, 0, 4.0)]

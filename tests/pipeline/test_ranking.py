@@ -118,7 +118,7 @@ def test_equal_checkpoints_tie(asked, folder: Path) -> None:
 def test_the_samples_are_decoded_once_and_again_where_they_do_not_fit(asked, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = rank_request(asked("l1"), LEVELLED)
     request = asked("l1")
-    small = Series(request=request, decoded=Decoded(most_bytes=2 * 3 * 16 * 16 * 4))
+    small = Series(request=request, decoded=Decoded(most_bytes=2 * 3 * 16 * 16))  # of pixels of 8 bits
 
     again = ranked(small, small.run(states_below(request), lambda _: None), LEVELLED)
 

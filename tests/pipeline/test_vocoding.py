@@ -91,6 +91,17 @@ def test_a_vocoder_needs_no_option(vocoder):
     assert [finding.check for finding in report.findings] == ["input_is_mel_of_real"]
 
 
+def test_the_list_of_a_training_is_its_recordings_and_their_text_is_left_alone(vocoder):
+    (vocoder / "validation.txt").write_text("a|It is a.|it is a.\n")
+
+    listed, folder = (
+        evaluate(ckpt=vocoder / "g_00000100", data=vocoder / data, losses="l1") for data in ("validation.txt", "wavs")
+    )
+
+    assert listed.results[0].value == folder.results[0].value
+    assert [given.role for given in listed.inputs] == ["real", "input"]
+
+
 def test_another_sample_rate_names_both_and_the_option(vocoder):
     soundfile.write(vocoder / "wavs" / "a.wav", np.zeros(4000), 16_000)
 

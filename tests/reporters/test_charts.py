@@ -113,6 +113,13 @@ def test_a_strip_shows_every_candidate_and_which_are_within_rounding() -> None:
     assert svg.drawn(chart).told.endswith("from 0.1000 to 0.9000; within rounding: <a>")
 
 
+def test_a_strip_draws_candidates_without_a_name_and_counts_those_far_off() -> None:
+    chart = Strip(title="x", number=1.0, tolerance=0.01, others={"a": 1.0}, every=(0.1, 0.75, 1.0, 1.25, 7.0))
+
+    assert path(chart, "rest").count("M") == 3
+    assert "among 5 candidates from 0.7500 to 1.250, 2 of them further off; within rounding: a" in svg.drawn(chart).told
+
+
 def test_a_bar_needs_two_numbers() -> None:
     assert svg.bar(Bar(value=1.0, low=None, high=None, aim=None)) == ""
     (dot,) = etree.fromstring(svg.bar(Bar(value=1.0, low=0.0, high=2.0, aim=1.5))).xpath("//circle")

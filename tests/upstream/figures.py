@@ -12,7 +12,6 @@ FOLDER holds the clones under their repositories' names. Only the classes named 
 from __future__ import annotations
 
 import argparse
-import ast
 import json
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from cut import classes as classes
 from torch import Tensor, nn
 
 from ganloss_cli.io.architectures import rebuild, recognise
@@ -131,37 +131,6 @@ def differences(found: Any, wanted: Any, where: str = "output") -> list[str]:
     numbers = [[part["mean"], part["rms"], *part["values"]] for part in (found, wanted)]
     worst = max(abs(a - b) for a, b in zip(*numbers, strict=True)) / scale
     return [] if worst <= TOLERANCE else [f"{where}: differs by {worst:.2e} of its scale"]
-
-
-def classes(
-    path: Path,
-    names: Sequence[str],
-    *,
-    revision: str | None = None,
-    transform: Callable[[ast.Module], ast.Module] = lambda tree: tree,
-    **known: Any,
-) -> dict[str, Any]:
-    """Execute only these classes, functions and assignments of a file, with the modules that they use given.
-
-    Args:
-        path: of the file in its clone.
-        names: what to execute.
-        revision: an older commit to read the file from; None for what is checked out.
-        transform: changes the syntax tree first, where a size is fixed in the code.
-        known: names that the file imports.
-    """
-    show = ["git", "-C", str(path.parent), "show", f"{revision}:./{path.name}"]
-    text = path.read_text() if revision is None else subprocess.check_output(show, text=True)
-    tree = transform(ast.parse(text.lstrip("\ufeff")))
-    tree.body = [node for node in tree.body if _name(node) in names]
-    scope: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "np": np, "__name__": path.stem, **known}
-    exec(compile(tree, str(path), "exec"), scope)
-    return scope
-
-
-def _name(node: ast.stmt) -> str | None:
-    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-    return target.id if isinstance(target, ast.Name) else getattr(node, "name", None)
 
 
 def shapes_of(network: nn.Module) -> dict[str, list[int]]:

@@ -10,7 +10,8 @@ from typing import Any
 from unittest.mock import patch
 
 import torch
-from figures import Case, classes, main, sample
+from cut import classes, narrow
+from figures import Case, main, sample
 from torch import Tensor, nn
 from torch.nn.utils import remove_weight_norm, spectral_norm, weight_norm
 
@@ -45,17 +46,6 @@ def models(clones: Path, repository: str, layers: dict[str, Any]) -> dict[str, A
     if repository != HIFIGAN:
         known |= {"modules": SimpleNamespace(**classes(folder / "modules.py", BLOCKS, **known)), "math": math}
     return classes(folder / "models.py", NAMES[repository], **known)
-
-
-def narrow(layers: dict[str, Any]) -> dict[str, Any]:
-    """The layers with a quarter of the channels that upstream writes down; 41 million weights tell no more than 3."""
-
-    def narrowed(layer: Any) -> Any:
-        return lambda before, after, *rest, **settings: layer(
-            max(1, before // 4), max(1, after // 4), *rest, **settings
-        )
-
-    return {name: narrowed(layer) if "Conv" in name else layer for name, layer in layers.items()}
 
 
 def generator(clones: Path, config: str) -> nn.Module:

@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "evaluators" / "
 from clones import Upstream
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
 from side_by_side import IDLE, Logged, as_floats, pictures, recipe
+from voices import applio, rvc, vits, vits_without_sdp
 
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
 HIFIGAN_TRAIN = "jik876/hifi-gan@4769534 train.py"
@@ -219,7 +220,9 @@ def flattened(judged: tuple[Tensor, list[Tensor]]) -> tuple[Tensor, list[Tensor]
 
 CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     "hifigan": hifigan, "melgan": melgan, "cyclegan": cyclegan, "stylegan2": stylegan2, "discogan": discogan,
-    "pix2pix": pix2pix, "dcgan": dcgan, "wgan_gp": wgan_gp, "esrgan": esrgan,
+    "pix2pix": pix2pix, "dcgan": dcgan, "wgan_gp": wgan_gp, "esrgan": esrgan, "vits": vits,
+    "vits_without_sdp": vits_without_sdp, "rvc": rvc, "applio": applio,
+    "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
 }  # fmt: skip
 
 
@@ -239,7 +242,7 @@ def main() -> int:
             same = math.isclose(ours.get(logged, math.nan), value, rel_tol=1e-5)
             differing += not same
             sys.stdout.write(
-                f"{'same' if same else 'DIFFERS':8}{name:10}{logged:32}{value:<22.9g}{ours.get(logged):<.9g}\n"
+                f"{'same' if same else 'DIFFERS':8}{name:18}{logged:32}{value:<22.9g}{ours.get(logged):<.9g}\n"
             )
     return 1 if differing else 0
 

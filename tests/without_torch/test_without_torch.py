@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from ganloss_cli.cli import main
@@ -41,16 +42,58 @@ def pair(folder: Path, name: str, shape: tuple[int, ...], depth: type = np.uint8
     return [word for role in ("real", "fake") for word in (f"--{role}", str(folder / f"{name}_{role}.png"))]
 
 
+def checkpoints(folder: Path) -> dict[str, Path]:
+    """Networks of no known architecture: healthy, untrained, and with what every check of files looks for."""
+    random = torch.Generator().manual_seed(0)
+    layers = {f"first.{k}.weight": torch.randn(64, 32, 3, 3, generator=random) ** 3 for k in range(3)}
+    norm = {
+        "norm.weight": torch.rand(64, generator=random), "norm.bias": torch.zeros(64),
+        "norm.running_mean": torch.randn(64, generator=random), "norm.running_var": torch.rand(64, generator=random),
+        "norm.num_batches_tracked": torch.tensor(7),
+    }  # fmt: skip
+    fresh = torch.nn.Conv2d(64, 64, 5)
+    torch.manual_seed(0)
+    torch.nn.init.kaiming_uniform_(fresh.weight, a=5**0.5)
+    spectral = {
+        "odd.weight_orig": torch.randn(40, 90, generator=random), "odd.weight_u": torch.randn(40, generator=random),
+        "odd.weight_v": torch.randn(90, generator=random),
+    }  # fmt: skip
+    ill = {**layers, **norm, "lost.weight": torch.zeros(9, 9), "equal.weight": torch.ones(8, 9)}
+    ill["first.1.weight"] = ill["first.1.weight"].index_fill(0, torch.tensor([3, 5]), 0.0)
+    ill["first.2.weight"] = torch.where(ill["first.2.weight"] > 3, torch.nan, ill["first.2.weight"])
+    ill["norm.running_var"] = torch.zeros(64)
+    optimizer = {
+        "state": {0: {"exp_avg": torch.tensor([1.0, torch.inf])}},
+        "param_groups": [{"lr": 0.1, "params": [0]}],
+    }
+    contents = {
+        "healthy": {**layers, **norm},
+        "ill": {"generator": ill, "optimizer": optimizer, "step": 9},
+        "untrained": {"deep.weight": fresh.weight.data, **spectral, "large": torch.full((3, 3), 6e4)},
+        "bfloat16": {name: value.bfloat16() for name, value in {**layers, **norm}.items()},
+        "float16": {"deep.weight": fresh.weight.data.half(), **{name: value.half() for name, value in ill.items()}},
+        "float8": {"deep.weight": fresh.weight.data.to(torch.float8_e5m2)},
+    }
+    for name, content in contents.items():
+        torch.save(content, folder / f"{name}.pt")
+    return {name: folder / f"{name}.pt" for name in contents}
+
+
 @pytest.fixture(scope="module")
 def command_lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     folder = tmp_path_factory.mktemp("pairs")
     colours, grey = pair(folder, "colours", (200, 171, 3)), pair(folder, "grey", (161, 163), np.uint16)
     other = pair(folder, "other", (30, 40, 3))
+    files = checkpoints(folder)
     text = ["--format", "json", "--per-sample"]
+    audits = {
+        f"audit of {name}": ["audit", "checkpoint", str(file), "--format", "json"] for name, file in files.items()
+    }
     return {
         "colours": ["eval", *colours, "--losses", PIXELS, *text],
         "grey, of 16 bits": ["eval", *grey, "--losses", "ssim,psnr,ms_ssim,psnr:luma", *text],
         "a gate that fails": ["eval", *colours, "--losses", "psnr", "--fail-if", "psnr<99", *text],
+        **audits,
         "strides": ["eval", *colours, "--losses", "ssim:ffmpeg,psnr", *text],
         "two shapes": ["eval", *colours[:2], *other[2:], "--losses", "ssim"],
         "too small": ["eval", *other, "--losses", "ms_ssim"],
@@ -59,10 +102,22 @@ def command_lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[st
 
 @pytest.fixture(scope="module")
 def in_processes(command_lines: dict[str, list[str]]) -> dict[str, list[Any]]:
-    """Status, outputs and whether torch is there, of each in turn; the last of them need torch."""
-    command = [sys.executable, "-c", RUN, json.dumps(list(command_lines.values()))]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
-    return dict(zip(command_lines, map(json.loads, done.stdout.splitlines()), strict=True))
+    """Status, outputs and whether torch is there, of each in turn."""
+    found: dict[str, list[Any]] = {}
+    first = list(command_lines).index("strides")  # what needs torch leaves it there
+    for names in (list(command_lines)[:first], list(command_lines)[first:]):
+        command = [sys.executable, "-c", RUN, json.dumps([command_lines[name] for name in names])]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
+        found |= dict(zip(names, map(json.loads, done.stdout.splitlines()), strict=True))
+    return found
+
+
+def close(one: Any, other: Any) -> bool:
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(close(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(close, one, other))
+    return one == (pytest.approx(other, rel=1e-6) if isinstance(one, float) else other)
 
 
 def values(document: dict[str, Any]) -> list[Any]:
@@ -89,6 +144,22 @@ def test_without_torch_the_document_is_the_same(
     ]
     assert err == printed.err
     assert torch_is_there == (name == "strides")
+
+
+@pytest.mark.parametrize("name", ["healthy", "ill", "untrained", "bfloat16", "float16", "float8"])
+def test_an_audit_of_files_is_the_same_without_torch(
+    name: str, command_lines: dict[str, list[str]], in_processes: dict[str, list[Any]], capsys: pytest.CaptureFixture
+) -> None:
+    status, out, err, torch_is_there = in_processes[f"audit of {name}"]
+
+    assert main(command_lines[f"audit of {name}"]) == status
+
+    printed = capsys.readouterr()
+    ours, theirs = json.loads(out), json.loads(printed.out)
+    assert close({**ours, "timing": None}, {**theirs, "timing": None})
+    assert bool(ours["findings"]) == (name in ("ill", "untrained", "float16"))
+    assert err == printed.err
+    assert torch_is_there == (name == "float8")
 
 
 @pytest.mark.parametrize("name", ["two shapes", "too small"])
@@ -133,8 +204,7 @@ def test_files_that_are_no_images_are_left_to_torch(tmp_path: Path) -> None:
 
 
 def test_where_torch_is_there_already_nothing_stands_for_it() -> None:
-    import torch  # noqa: F401
-
+    assert torch is sys.modules["torch"]
     assert without_torch(lambda: pytest.fail("was done")) is None
 
 

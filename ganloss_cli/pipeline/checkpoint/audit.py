@@ -12,8 +12,9 @@ import torch
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.checks import Check, chosen_checks
-from ganloss_cli.pipeline.checkpoint.data import Subjects, gather
+from ganloss_cli.evaluators.sharing import shared_computations
 from ganloss_cli.pipeline.checkpoint.files import open_audited
+from ganloss_cli.pipeline.checkpoint.subjects import Subjects
 from ganloss_cli.pipeline.networks.devices import choose_device
 from ganloss_cli.pipeline.networks.opening import Files
 from ganloss_cli.pipeline.run.provenance import environment
@@ -78,7 +79,7 @@ def audit_checkpoints(audit: AuditRequest, progress: Progress | None = None) -> 
     request = audit.request
     running = _Running(chosen=chosen_checks(audit.only, audit.skip))
     device = choose_device(request.device)
-    with torch.no_grad():
+    with torch.no_grad(), shared_computations():
         opened = open_audited(request)
         running.findings.extend(opened.files.findings)
         running.look("network", opened.model.networks)
@@ -122,6 +123,8 @@ def _gathered(
     request = audit.request
     if not wanted or not (request.data is not None or request.roles or request.samples is not None):
         return Subjects()
+    from ganloss_cli.pipeline.checkpoint.data import gather  # all that runs networks, for which files do not wait
+
     try:
         return gather(audit, files, device, wanted, progress)
     except InputError as error:

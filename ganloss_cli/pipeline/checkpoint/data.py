@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import torch
 
@@ -12,6 +10,7 @@ from ganloss_cli.io.datasets import DataSet, open_data
 from ganloss_cli.pipeline.checkpoint.discriminators import DiscriminatorScores, drawn_of
 from ganloss_cli.pipeline.checkpoint.generators import FakesSeen
 from ganloss_cli.pipeline.checkpoint.precision import losses_in_dtypes
+from ganloss_cli.pipeline.checkpoint.subjects import Subjects
 from ganloss_cli.pipeline.checkpoint.what_if import Activations, WhatIfs
 from ganloss_cli.pipeline.data.batching import first_samples
 from ganloss_cli.pipeline.data.cache import Kept
@@ -27,26 +26,13 @@ from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.provenance import inputs, sample_shapes
 from ganloss_cli.pipeline.run.steps import Steps
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.checkpoint import AuditRequest, Measurement
-from ganloss_cli.records.report import Finding, Input
+from ganloss_cli.records.checkpoint import AuditRequest
 from ganloss_cli.records.request import Request
-from ganloss_cli.records.separation import Separation
 
 # a side; the interval of an AUC is then no wider than 0.06, and --limit asks for more
 SAMPLES = 1024
 # what is looked at in several ways: other ranges, orders, modes, gradients
 TRIED = 64
-
-
-@dataclass(kw_only=True)
-class Subjects:
-    """What checks of data look at, by kind, and what else came out."""
-
-    of: dict[str, Sequence[Any]] = field(default_factory=dict)
-    measurements: list[Measurement] = field(default_factory=list)
-    separation: tuple[Separation, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    inputs: tuple[Input, ...] = ()
 
 
 def gather(

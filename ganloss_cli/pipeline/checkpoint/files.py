@@ -15,8 +15,7 @@ from ganloss_cli.io.architectures import FAMILIES, Match, recognise
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.loading import tied_names
 from ganloss_cli.io.user_networks import load_user_network
-from ganloss_cli.pipeline.networks.loading import named_by_options
-from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
+from ganloss_cli.pipeline.networks.opening import Files, named_by_options, open_files, record_of
 from ganloss_cli.records.report import CheckpointRecord
 from ganloss_cli.records.request import Request
 

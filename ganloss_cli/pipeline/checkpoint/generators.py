@@ -207,7 +207,7 @@ def _missing(fakes: AuditedFakes, space: str, seen: MissingModes, verdict: str) 
         "reals without fakes": seen.share,
         "the same of reals drawn anew": seen.of_reals,
         "the same without half of the reals, at most": seen.limit,
-        "power to find four fifths missing": seen.power,
+        "power to find one or two modes of ten": seen.power,
     }
     for name, value in rows.items():
         said = verdict if value is seen.share else None

@@ -1,21 +1,39 @@
-"""What the auto-encoder of a whole VITS or RVC model takes: the spectrogram of the real waveform, pitch and speaker."""
+"""What VITS and RVC take: the spectrogram of the real waveform, pitch, speaker, and what their prior is made of."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
 from ganloss_cli.io.datasets import Group, Reading
-from ganloss_cli.pipeline.data.regroup import with_tensors
+from ganloss_cli.io.spectrograms import stored_spectrogram
+from ganloss_cli.pipeline.data.randomness import draw
+from ganloss_cli.pipeline.data.regroup import with_tensors, without
 from ganloss_cli.pipeline.data.segments import MOST_FRAMES_APART, segment_on_frames
+from ganloss_cli.pipeline.data.texts import symbols_for
 from ganloss_cli.pipeline.data.vocoder import magnitudes, one_channel, require_rate
 from ganloss_cli.pipeline.networks.models import BuiltNetwork
 from ganloss_cli.records.report import Finding
+from ganloss_cli.records.request import Request
+
+REPEATS = 2  # of every feature of 20 ms: RVC's and Applio's frames are 10 ms long
+MOST_FRAMES = 900  # that RVC and Applio take of a recording with features: train/data_utils.py, rvc/train/data_utils.py
+_LACKING = {
+    "text": "its text is not among the data: give the training's list with --data, as filelists/val.txt.cleaned",
+    "phones": "its features and pitch are not among the data: give the experiment's folder, --data logs/NAME",
+}
+# values that batches hold in several lengths, and what counts their frames or symbols
+_RAGGED = {
+    **dict.fromkeys(("input", "pitch", "phones", "coarse_pitch"), "n_frames"), "text": "n_symbols",
+}  # fmt: skip
 
 
 def is_autoencoder(generator: BuiltNetwork) -> bool:
@@ -24,21 +42,30 @@ def is_autoencoder(generator: BuiltNetwork) -> bool:
     return isinstance(task, AudioTask) and task.input == "spectrogram" and task.output == "waveform"
 
 
-def autoencoder_input(
-    group: Group, generator: BuiltNetwork, segment: float | None = None
-) -> tuple[Group, tuple[Finding, ...]]:
+def lacking_prior(generator: BuiltNetwork) -> dict[str, str]:
+    """Roles that a network would give if the data held what its prior is made of -> what they lack, in words."""
+    task = generator.task
+    if not isinstance(task, AudioTask) or not task.prior:
+        return {}
+    return dict.fromkeys(task.beside_prior, _LACKING[task.prior[0]])
+
+
+def autoencoder_input(group: Group, generator: BuiltNetwork, request: Request) -> tuple[Group, tuple[Finding, ...]]:
     """The same samples with real cut to whole hops and its magnitude spectrogram as input.
 
+    With `--over batch`, real is a slice of every recording, as the training draws them, and the network is told which.
+
     Args:
-        group: holds `real`, waveforms; `pitch` and `label` where the network takes them.
+        group: holds `real`, waveforms; `pitch` and `label` where the network takes them, and what its prior is made of.
         generator: an auto-encoder.
-        segment: seconds of each recording that are kept, with what lies on their frames.
+        request: for the segment, the seed, and whether slices are drawn.
 
     Returns:
         the group, and what is worth knowing about it.
 
     Raises:
-        UsageError: the pitch or the speaker is missing, or nothing tells how its spectrograms were made.
+        UsageError: the pitch or the speaker is missing, nothing tells how its spectrograms were made, or a text is not
+            in the network's symbols.
         InputError: the sample rate is not the one it was trained at.
     """
     task, name = generator.task, generator.callees[0].name
@@ -49,9 +76,13 @@ def autoencoder_input(
         )
     require_rate(group, "real", task.mel, name)
     _require_pitch(group, task, name)
+    if request.segment is not None:
+        group = without(group, {"text"})  # which is one of the whole recording
     speaker, findings = _speaker(group, task, name)
-    whole = _with_spectrogram(group, task.mel, speaker)
-    return segment_on_frames(whole, segment, task.mel), (_how(task.mel, segment), *findings)
+    symbols = symbols_for(group, task, name) if "text" in group.roles else None
+    slices = task.segment // task.mel.hop if task.segment and request.over == "batch" and not request.segment else None
+    prepared = _Prepared(group=group, mel=task.mel, speaker=speaker, symbols=symbols, slices=slices, seed=request.seed)
+    return segment_on_frames(prepared.made(), request.segment, task.mel), (_how(prepared, request.segment), *findings)
 
 
 def refuse_without_posterior(generator: BuiltNetwork, roles: Collection[str]) -> None:
@@ -88,7 +119,7 @@ def _speaker(group: Group, task: AudioTask, name: str) -> tuple[int | None, tupl
     """The speaker of all samples where none is given: RVC trains its only one as number 0."""
     if "label" not in task.takes or "label" in group.roles:
         return None, ()
-    if task.mel is None or task.mel.convention != "rvc":
+    if task.mel is None or (task.mel.convention != "rvc" and "phones" not in task.prior):
         raise UsageError(
             f"{name}: has {task.n_speakers} speakers, and takes the number of each recording's",
             hint="give them with --label, one a recording, or as a column of a manifest",
@@ -98,25 +129,109 @@ def _speaker(group: Group, task: AudioTask, name: str) -> tuple[int | None, tupl
     return 0, (Finding(check="speaker_assumed", severity="note", message=message, hint=hint),)
 
 
-def _with_spectrogram(group: Group, mel: Mel, speaker: int | None) -> Group:
-    def read(index: int) -> Reading:
-        reading, name = group.read(index), group.names[index]
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """A group as the network takes it.
+
+    Args:
+        group: as it was found.
+        mel: how its spectrograms are made.
+        speaker: of every recording, where the group does not say.
+        symbols: turns a text into the numbers of its symbols, where there are texts.
+        slices: frames of a drawn slice; None for whole recordings.
+        seed: of the slices.
+    """
+
+    group: Group
+    mel: Mel
+    speaker: int | None
+    symbols: Callable[[Tensor, str], Tensor] | None
+    slices: int | None
+    seed: int
+
+    def made(self) -> Group:
+        """The group."""
+        of_real = f"magnitude spectrogram of {self.group.paths['real']}"
+        added = {"input": of_real}
+        if self.speaker is not None:
+            added["label"] = f"speaker {self.speaker}"
+        if self.slices is not None:
+            added["spectrogram"] = of_real
+        return replace(with_tensors(self.group, added, self._read), ragged=_RAGGED)
+
+    def _read(self, index: int) -> Reading:
+        reading, name = self.group.read(index), self.group.names[index]
         waveform = one_channel(reading, name)
-        n_frames = waveform.shape[1] // mel.hop
-        values: dict[str, Any] = {**reading.values}
-        if "pitch" in values:
-            values["pitch"] = _pitch(values["pitch"], n_frames, name)
-            n_frames = min(n_frames, values["pitch"].shape[0])
-        values["real"] = waveform[:, : n_frames * mel.hop]
-        values["input"] = magnitudes(waveform, mel)[:, :n_frames]  # of all of it, as training makes and stores it
-        if speaker is not None:
-            values["label"] = torch.tensor(speaker)
+        values: dict[str, Any] = dict(reading.values)
+        spectrogram = self._spectrogram(index, waveform, name)
+        n_frames = spectrogram.shape[1]
+        if "phones" in values:
+            values["phones"] = _repeated(values["phones"], name)
+            n_frames = min(n_frames, values["phones"].shape[1], MOST_FRAMES)
+            values["phones"] = values["phones"][:, :n_frames]
+        elif "pitch" in values:
+            n_frames = min(n_frames, len(_pitch(values["pitch"], n_frames, name)))
+        for role in ("pitch", "coarse_pitch"):
+            if role in values:
+                values[role] = _track(values[role], role, n_frames, name)
+        values["real"] = waveform[:, : n_frames * self.mel.hop]
+        values["input"] = spectrogram[:, :n_frames]
+        values["n_frames"] = torch.tensor(n_frames)
+        if self.speaker is not None:
+            values["label"] = torch.tensor(self.speaker)
+        if self.symbols is not None:
+            values["text"] = _no_longer(self.symbols(values["text"], name), n_frames, name)
+            values["n_symbols"] = torch.tensor(len(values["text"]))
+        if self.slices is not None:
+            values |= self._cut(values, b"".join(reading.digests[role] for role in sorted(reading.digests)), name)
         return Reading(values=values, digests=reading.digests)
 
-    added = {"input": f"magnitude spectrogram of {group.paths['real']}"}
-    if speaker is not None:
-        added["label"] = f"speaker {speaker}"
-    return with_tensors(group, added, read)
+    def _spectrogram(self, index: int, waveform: Tensor, name: str) -> Tensor:
+        """That of all of the recording, as its training stored it, or as it makes it."""
+        n_frames = waveform.shape[1] // self.mel.hop
+        files = [Path(file) for file in self.group.on_disk(index)]
+        stored = stored_spectrogram(files, self.mel.n_fft // 2 + 1)
+        if stored is None:
+            return magnitudes(waveform, self.mel)[:, :n_frames]
+        if stored.shape[1] != n_frames:
+            raise InputError(
+                f"{name}: its .spec.pt has {stored.shape[1]} frames, but the recording has {n_frames}",
+                hint="delete the .spec.pt files, which are of other recordings or of another configuration",
+            )
+        return stored
+
+    def _cut(self, values: Mapping[str, Any], key: bytes, name: str) -> dict[str, Tensor]:
+        """A slice, drawn as VITS draws it; which one depends on the seed and on what was read of the sample."""
+        n_frames, n_cut = int(values["n_frames"]), int(self.slices or 0)
+        if n_frames < n_cut:
+            raise InputError(
+                f"{name}: {n_frames} frames, but the training draws slices of {n_cut}",
+                hint="its training leaves such recordings out: take it off the list, or leave out --over batch",
+            )
+        place = draw(self.seed, key.hex(), "slice", (), "uniform")
+        first = int(place * (n_frames - n_cut + 1))
+        cut = slice(first, first + n_cut)
+        samples = slice(first * self.mel.hop, (first + n_cut) * self.mel.hop)
+        return {
+            "real": values["real"][:, samples],
+            "spectrogram": values["input"][:, cut],
+            "cut": torch.arange(first, first + n_cut),
+        }
+
+
+def _repeated(value: Any, name: str) -> Tensor:
+    """Features (P, D) as (D, 2 P), every one twice."""
+    if not isinstance(value, Tensor) or value.dim() != 2:
+        raise InputError(f"{name}: phones have shape {tuple(getattr(value, 'shape', ()))}, expected features by frames")
+    return value.float().repeat_interleave(REPEATS, dim=0).T
+
+
+def _no_longer(symbols: Tensor, n_frames: int, name: str) -> Tensor:
+    if len(symbols) > n_frames:
+        raise InputError(
+            f"{name}: its text has {len(symbols)} symbols, but the recording only {n_frames} frames, one at least each"
+        )
+    return symbols
 
 
 def _pitch(value: Any, n_frames: int, name: str) -> Tensor:
@@ -131,8 +246,19 @@ def _pitch(value: Any, n_frames: int, name: str) -> Tensor:
     return value[:n_frames]
 
 
-def _how(mel: Mel, segment: float | None) -> Finding:
+def _track(value: Any, role: str, n_frames: int, name: str) -> Tensor:
+    """So many frames of a pitch track, 0 behind its end."""
+    if not isinstance(value, Tensor) or value.dim() != 1:
+        raise InputError(f"{name}: {role} has shape {tuple(getattr(value, 'shape', ()))}, expected one number a frame")
+    track = functional.pad(value[:n_frames], (0, max(0, n_frames - len(value))))
+    return track.long() if role == "coarse_pitch" else track.float()
+
+
+def _how(prepared: _Prepared, segment: float | None) -> Finding:
+    mel = prepared.mel
     decoded = "over whole recordings" if segment is None else f"over {segment:g} s of every recording"
+    if prepared.slices is not None:
+        decoded = f"over one slice of {prepared.slices} frames of each, drawn as its training draws them"
     evidence: Mapping[str, Any] = {
         "sample_rate": mel.sample_rate, "n_fft": mel.n_fft, "hop": mel.hop, "win": mel.win,
         "convention": mel.convention,

@@ -1,4 +1,4 @@
-"""Samples of a group, decoded in threads beside the computing, batched only with equal shapes, never padded."""
+"""Samples of a group, decoded in threads beside the computing, batched with equal shapes, or padded if it says so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 import math
 import weakref
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,7 +19,7 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.parallel import on_one_core, pool_of_single_cores
 from ganloss_cli.io.datasets import Group, Reading
-from ganloss_cli.pipeline.data.randomness import SampleKeys
+from ganloss_cli.pipeline.data.randomness import SampleKeys, padded
 
 # Four million values: enough to keep two cores busy, small enough that memory stays flat.
 VALUES_PER_BATCH = 2**22
@@ -102,7 +102,7 @@ def chunks(
     with contextlib.closing(readings):
         for block in wanted:
             of_block = itertools.islice(readings, len(block))
-            yield from map(stacked, _batches(of_block, batch_size, multiple, keys))
+            yield from map(stacked, _batches(of_block, batch_size, multiple, keys, group.ragged))
 
 
 def whole_groups(batch_size: int, multiple: int) -> int:
@@ -111,13 +111,17 @@ def whole_groups(batch_size: int, multiple: int) -> int:
 
 
 def _batches(
-    readings: Iterable[tuple[int, Reading]], batch_size: int | None, multiple: int, keys: SampleKeys
+    readings: Iterable[tuple[int, Reading]],
+    batch_size: int | None,
+    multiple: int,
+    keys: SampleKeys,
+    ragged: Collection[str],
 ) -> Iterator[list[tuple[int, Reading]]]:
     open_batches: dict[object, list[tuple[int, Reading]]] = {}
     for index, reading in readings:
         keys.saw(index, reading.digests)
         size = whole_groups(batch_size or automatic_batch_size(reading), multiple)
-        shapes = tuple((role, _shapes(value)) for role, value in reading.values.items())
+        shapes = tuple((role, None if role in ragged else _shapes(v)) for role, v in reading.values.items())
         batch = open_batches.setdefault(shapes, [])
         batch.append((index, reading))
         if len(batch) >= size:
@@ -212,11 +216,14 @@ def stack_readings(
         InputError: their shapes differ.
     """
     try:
-        values = {}
+        values: dict[str, Value] = {}
         for role in readings[0].values:
             held = [reading.values[role] for reading in readings]
             with on_one_core():  # the others decode
-                values[role] = _stack_images(held, empty) if group.kinds[role] == "image" else _stack(held)
+                if group.kinds.get(role) == "image":
+                    values[role] = _stack_images(held, empty)
+                else:
+                    values[role] = _stack(held, ragged=role in group.ragged)
     except (RuntimeError, IndexError) as error:
         raise InputError(f"samples {group.names[indices[0]]} ...: cannot be batched: {error}") from error
     return Chunk(
@@ -228,10 +235,10 @@ def stack_readings(
     )
 
 
-def _stack(values: list[Any]) -> Value:
+def _stack(values: list[Any], *, ragged: bool = False) -> Value:
     first = values[0]
     if isinstance(first, Tensor):
-        return torch.stack(values)
+        return torch.stack(padded(values) if ragged else values)
     return [_stack([value[k] for value in values]) for k in range(len(first))]
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import DataSet, Group, Reading
-from ganloss_cli.io.roles import SPEECH_ROLES, TEXT
+from ganloss_cli.io.roles import TEXT
 from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
 from ganloss_cli.pipeline.data.colours import in_our_order
 from ganloss_cli.pipeline.data.labels import labelled, with_labels_beside
@@ -68,7 +68,7 @@ def _unread(model: Model) -> set[str]:
     """What a training's list holds beside its recordings and no network here takes."""
     tasks = [built.task for built in model.networks.values()]
     taken = {role for task in tasks if isinstance(task, AudioTask) for role in task.takes}
-    return {*SPEECH_ROLES, TEXT} - taken
+    return {"phones", "coarse_pitch", TEXT} - taken
 
 
 def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
@@ -88,7 +88,7 @@ def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
     if generator.task is not None and generator.task.input == "mel":
         return _with_input(inputs, "real", lambda group: vocoder_input(group, generator, request.segment))
     if is_autoencoder(generator):
-        return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator, request.segment))
+        return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator, request))
     return _images_or_latents(inputs, generator, request)
 
 

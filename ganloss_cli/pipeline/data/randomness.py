@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ganloss_cli.io.datasets import Group
 
@@ -95,6 +96,17 @@ class SampleRandom:
         drawn = [draw(self.seed, key, name, shape, kind) for key in self.keys]
         return torch.stack(drawn).to(self.like) if drawn else self.like.new_empty((0, *shape))
 
+    def each(self, name: str, shapes: Sequence[tuple[int, ...]], kind: Literal["normal", "uniform"]) -> Tensor:
+        """The same for samples of several lengths, with zeros behind the shorter ones.
+
+        Args:
+            name: what they are for.
+            shapes: of every sample; they differ in the last axis at most.
+            kind: N(0, 1), or uniform on [0, 1).
+        """
+        drawn = [draw(self.seed, key, name, shape, kind) for key, shape in zip(self.keys, shapes, strict=True)]
+        return torch.stack(padded(drawn)).to(self.like)
+
 
 def place_of(index: int) -> str:
     """The name and the key of a latent: its place."""
@@ -120,3 +132,15 @@ def draw(seed: int, key: str, name: str, shape: tuple[int, ...], kind: Literal["
     if kind == "normal":
         return torch.from_numpy(generator.standard_normal(shape, dtype=np.float32))
     return torch.from_numpy(generator.random(shape, dtype=np.float32))
+
+
+def padded(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Tensors with zeros behind the last axis of the shorter ones.
+
+    Args:
+        tensors: equal in all other axes; single numbers stay what they are.
+    """
+    if not tensors[0].dim():
+        return list(tensors)
+    longest = max(tensor.shape[-1] for tensor in tensors)
+    return [functional.pad(tensor, (0, longest - tensor.shape[-1])) for tensor in tensors]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
@@ -70,7 +71,9 @@ def segment_on_frames(group: Group, seconds: float | None, mel: Mel) -> Group:
 def _cut(values: Mapping[str, Any], kinds: Mapping[str, str], frames: slice, n_frames: int, hop: int) -> dict[str, Any]:
     found = dict(values)
     for role, value in values.items():
-        if kinds[role] == "audio":
+        if role == "n_frames":
+            found[role] = torch.tensor(frames.stop - frames.start)
+        elif kinds.get(role) == "audio":
             found[role] = value[..., frames.start * hop : frames.stop * hop]
         elif isinstance(value, Tensor) and value.dim() and abs(value.shape[-1] - n_frames) <= MOST_FRAMES_APART:
             found[role] = value[..., frames]

@@ -14,6 +14,7 @@ from ganloss_cli.evaluators.losses.mrstft import lsd
 from ganloss_cli.evaluators.losses.reconstruction import l1
 from ganloss_cli.evaluators.losses.scores import fake_score
 from ganloss_cli.evaluators.maps import Map, kept_maps
+from ganloss_cli.evaluators.parallel import on_one_core
 from ganloss_cli.pipeline.evaluate.sides import kind_of, rate_of
 from ganloss_cli.pipeline.evaluate.views import (
     COLOURS,
@@ -52,7 +53,7 @@ class Shown:
     domain: Domain | None
     weights: Weights
 
-    @cached_property
+    @property
     def values(self) -> Mapping[str, Ranged]:
         """Both sides as they are."""
         return {side: self.step.produce(origin, self.domain, self.weights) for side, origin in self.sides.items()}
@@ -66,11 +67,13 @@ class Shown:
 
 def drawn(shown: Shown) -> tuple[tuple[SampleView, ...], tuple[SampleSound, ...]]:
     """All views, those of the sample itself first, and what can be listened to."""
-    return (tuple(_of_image(shown)), ()) if shown.of_images else _of_sound(shown)
+    values = shown.values  # networks run on all cores; for one sample of anything else to wait for them takes longest
+    with on_one_core():
+        return (tuple(_of_image(shown, values)), ()) if shown.of_images else _of_sound(shown, values)
 
 
-def _of_image(shown: Shown) -> Iterator[SampleView]:
-    images = {side: unit(value) for side, value in shown.values.items()}
+def _of_image(shown: Shown, values: Mapping[str, Ranged]) -> Iterator[SampleView]:
+    images = {side: unit(value) for side, value in values.items()}
     for side, image in images.items():
         yield SampleView(called=side, image=thumbnail(image))
     if len(images) == 2 and any(run.loss.paired for run in shown.runs):
@@ -83,10 +86,10 @@ def _of_image(shown: Shown) -> Iterator[SampleView]:
     yield from _of_discriminator(shown, images)
 
 
-def _of_sound(shown: Shown) -> tuple[tuple[SampleView, ...], tuple[SampleSound, ...]]:
+def _of_sound(shown: Shown, values: Mapping[str, Ranged]) -> tuple[tuple[SampleView, ...], tuple[SampleSound, ...]]:
     views: list[SampleView] = []
     spectra = [max(maps, key=_finest) for run in _mapped(shown) if (maps := _maps(run, shown.step))]
-    waves = {side: value.tensor for side, value in shown.values.items()}
+    waves = {side: value.tensor for side, value in values.items()}
     if not spectra and len(waves) == 2 and waves["real"].shape == waves["fake"].shape:
         spectra = _of_any_sound(waves["real"], waves["fake"])
     if not COLOURS.missing():
@@ -109,7 +112,9 @@ def _of_any_sound(real: Tensor, fake: Tensor) -> list[Map]:
 
 
 def _mapped(shown: Shown) -> list[Run]:
-    return list({run.label: run for run in shown.runs if run.loss.keeps_maps}.values())
+    """The losses that say where they come from, on every sample in the same order."""
+    by_label = {run.label: run for run in shown.runs if run.loss.keeps_maps}
+    return [by_label[label] for label in sorted(by_label)]
 
 
 def _maps(run: Run, step: Step) -> list[Map]:
@@ -150,5 +155,5 @@ def _gradient(shown: Shown, origin: Origin) -> Tensor | None:
         scores = shown.step.critic(origin.network, origin.space)(seen)
         if not all(of_one.requires_grad for of_one in scores):
             return None
-        (gradient,) = torch.autograd.grad(fake_score(scores).sum(), seen)
+        gradient: Tensor = torch.autograd.grad(fake_score(scores).sum(), seen)[0]
     return gradient.abs()

@@ -18,7 +18,7 @@ from ganloss_cli.pipeline.evaluate.parts import partial_finding
 from ganloss_cli.pipeline.evaluate.pictures import pictures
 from ganloss_cli.pipeline.evaluate.planned import Change, Choice, Planned, plan_run
 from ganloss_cli.pipeline.evaluate.recipes import chosen_recipe, default_recipe
-from ganloss_cli.pipeline.evaluate.reduction import report_of, with_shapes
+from ganloss_cli.pipeline.evaluate.reduction import report_of, results_beforehand, with_shapes
 from ganloss_cli.pipeline.evaluate.saved_statistics import save_statistics
 from ganloss_cli.pipeline.evaluate.stepping import part_of, send_through
 from ganloss_cli.pipeline.evaluate.trainings import about_training
@@ -131,8 +131,8 @@ def _evaluate(
     draw: bool = False,
 ) -> Report:
     planned = plan_run(request, choose, change, kept)
-    if baseline is not None and planned.outline.recipe is None:
-        baseline.require_same([entry.result for entry in planned.outline.entries])
+    if baseline is not None:
+        baseline.require_same(results_beforehand(planned.outline))
     started = time.perf_counter()
     if request.dry_run:
         return _timed(_described(planned), planned, planned.forward.model.calls(), started)

@@ -14,7 +14,7 @@ from ganloss_cli.pipeline.evaluate.sides import sides_in, sides_of
 from ganloss_cli.pipeline.run.plan import Plan, make_plan
 from ganloss_cli.pipeline.run.provenance import fingerprint
 from ganloss_cli.progress import Progress
-from ganloss_cli.records.report import Report
+from ganloss_cli.records.report import Report, SampleValues
 from ganloss_cli.records.request import Request
 
 
@@ -42,7 +42,8 @@ def with_pictures(report: Report, request: Request, progress: Progress | None = 
     except NothingEvaluatedError:  # without the networks there may be no loss to compute, but samples to see
         plan = Plan()
     _require_same_data(report, opened.forward.groups, plan)
-    drawn = pictures_of(list(_losses(report, opened, plan)), opened.forward, report.samples, request.worst, progress)
+    samples = _with_groups(report.samples, opened.forward.groups)
+    drawn = pictures_of(list(_losses(report, opened, plan)), opened.forward, samples, request.worst, progress)
     if drawn is None:
         raise UsageError("nothing in these data is to be seen or heard")
     return replace(report, pictures=drawn, about_pictures=f"{drawn.about}{_without_fakes(report, opened)}")
@@ -65,6 +66,26 @@ def _losses(report: Report, opened: Opened, plan: Plan) -> Iterator[Ranked]:
         sides = sides_of(run, opened.forward) if run else sides_in(opened.forward, result.domain)
         if sides:
             yield Ranked(label=label, higher_is_better=result.higher_is_better, sides=sides, run=run)
+
+
+def _with_groups(samples: Sequence[SampleValues], groups: Sequence[Group]) -> list[SampleValues]:
+    """Each with the group that it is of: the only one with its name, or the one whose files it was made of.
+
+    Raises:
+        UsageError: a sample may be of several.
+    """
+    named = [set(group.names) for group in groups]
+    found = []
+    for sample in samples:
+        fits = [k for k, group in enumerate(groups) if sample.name in named[k]
+                and (not sample.sha256 or set(sample.sha256) & set(group.roles))]  # fmt: skip
+        if len(fits) > 1:
+            raise UsageError(
+                f"{sample.name} is the name of several samples, and nothing tells which one is meant",
+                hint="give the JSON of a run with --per-sample, whose samples have checksums",
+            )
+        found.append(replace(sample, group=fits[0] if fits else None))
+    return found
 
 
 def _require_same_networks(report: Report, opened: Opened) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ganloss_cli.errors import GanlossError, UsageError
-from ganloss_cli.pipeline.data.batching import first_samples, stack_readings
+from ganloss_cli.evaluators.parallel import on_one_core
+from ganloss_cli.pipeline.data.batching import Chunk, stack_readings
 from ganloss_cli.pipeline.data.randomness import SampleKeys
 from ganloss_cli.pipeline.evaluate.drawing import Shown, drawn
-from ganloss_cli.pipeline.evaluate.sides import sides_of
+from ganloss_cli.pipeline.evaluate.sides import kind_of, sides_of
 from ganloss_cli.pipeline.evaluate.views import COLOURS
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.plan import Plan, Run
@@ -18,6 +19,10 @@ from ganloss_cli.progress import Progress
 from ganloss_cli.records.report import SamplePicture, SampleRank, SampleValues, Weights, Which
 
 SHOWN = 3  # worst, median and best samples of each loss, where --worst says no other number
+_READ_SO = {
+    "image": "maps are bright where a loss comes from",
+    "audio": "spectrograms have low frequencies at the bottom, and the same colours on both sides",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +42,9 @@ class Ranked:
     run: Run | None = None
 
     @property
-    def space(self) -> int:
-        """The group of samples it is about."""
-        return next(iter(self.sides.values())).space
+    def first(self) -> Origin:
+        """Where the first of its sides comes from."""
+        return next(iter(self.sides.values()))
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,12 @@ class Pictures(Collection[SamplePicture]):
         if missing := COLOURS.missing():
             extra = f"pip install 'ganloss[{COLOURS.name}]'"
             return f"no maps and no spectrograms: they need {missing[0]}, not installed ({extra})"
-        return "maps are bright where a loss comes from; spectrograms have low frequencies at the bottom"
+        kinds = {
+            kind_of(loss.first, self.forward, sample.domain, sample.weights)
+            for sample, chosen in self.chosen.items()
+            for loss in chosen.losses
+        }
+        return "; ".join(told for kind, told in _READ_SO.items() if kind in kinds)
 
     def __contains__(self, one: object) -> bool:
         return any(one == drawn for drawn in self)
@@ -129,7 +139,7 @@ def pictures(
     Args:
         plan: the losses.
         forward: the networks and the data.
-        values: of every sample.
+        values: of every sample, with the group it is of.
         most: how many worst, median and best samples of each loss; None for three.
         logged: loss -> what `values` call it, where a recipe has names of its own.
         progress: is told how far the drawing is.
@@ -161,12 +171,14 @@ def pictures_of(
 ) -> Pictures | None:
     """The samples that are worth looking at; None where there are none. For the arguments see `pictures`."""
     chosen: dict[_Sample, _Chosen] = {}
-    ranked = [(loss, list(_ranked(loss, forward, values, most or SHOWN))) for loss in losses]
+    # of two domains in one group the values have one name: they are those of the last
+    named = {(loss.label, loss.first.space): loss for loss in losses}.values()
+    ranked = [(loss, list(_ranked(loss, forward, values, most or SHOWN))) for loss in named]
     for k in range(max((len(of_loss) for _, of_loss in ranked), default=0)):  # the worst of each before any second one
         for loss, of_loss in ranked:
             for place, rank in of_loss[k : k + 1]:
                 domain, weights = (loss.run.domain, loss.run.forward_weights()) if loss.run else (None, "raw")
-                sample = chosen.setdefault(_Sample(loss.space, place, domain, weights), _Chosen())
+                sample = chosen.setdefault(_Sample(loss.first.space, place, domain, weights), _Chosen())
                 sample.ranks.append(rank)
                 sample.losses.append(loss)
     return Pictures(forward=forward, chosen=chosen, progress=progress or Progress()) if chosen else None
@@ -176,10 +188,9 @@ def _ranked(
     loss: Ranked, forward: Forward, values: Sequence[SampleValues], most: int
 ) -> Iterator[tuple[int, SampleRank]]:
     """The worst, the best and the median sample, then the next of each; of few samples none twice."""
-    places = {name: place for place, name in enumerate(forward.groups[loss.space].names)}
-    known = [
-        (value, row.name) for row in values if row.name in places and (value := row.values.get(loss.label)) is not None
-    ]
+    places = {name: place for place, name in enumerate(forward.groups[loss.first.space].names)}
+    own = (row for row in values if row.group == loss.first.space and row.name in places)
+    known = [(value, row.name) for row in own if (value := row.values.get(loss.label)) is not None]
     known.sort(key=lambda pair: pair[0], reverse=loss.higher_is_better is not True)
     first, last = ("worst", "best") if loss.higher_is_better is not None else ("highest", "lowest")
     middle = (len(known) - 1) // 2
@@ -195,8 +206,10 @@ def _ranked(
 
 
 def _step(forward: Forward, sample: _Sample) -> Step:
-    """A forward pass of one sample alone."""
+    """A forward pass of one sample alone; of every other group it has none."""
+    chunks = [Chunk(indices=(), names=(), values={}, digests=(), keys=SampleKeys(group)) for group in forward.groups]
     group = forward.groups[sample.space]
-    chunk = stack_readings(group, (sample.place,), [group.read(sample.place)], SampleKeys(group))
-    others = first_samples(forward.groups, count=1)
-    return forward.step(tuple(chunk if k == sample.space else other.empty() for k, other in enumerate(others)))
+    with on_one_core():
+        reading = group.read(sample.place)
+        chunks[sample.space] = stack_readings(group, (sample.place,), [reading], SampleKeys(group))
+    return forward.step(tuple(chunks))

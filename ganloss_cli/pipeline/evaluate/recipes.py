@@ -98,7 +98,18 @@ def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
         return None
     known = of_architectures(model)
     recipe = recipe_of(known.repositories, architectures=known.names, two_domains=known.two_domains)
-    return with_settings(recipe, ()) if recipe else None
+    return with_settings(recipe, _of_config(recipe, model)) if recipe else None
+
+
+def _of_config(recipe: Recipe, model: Model) -> tuple[SettingChange, ...]:
+    """The settings of a recipe that the config beside the networks says otherwise."""
+    found = ((name, model.training.get(name)) for name in recipe.settings)
+    told = {name: float(value) for name, value in found if isinstance(value, int | float)}
+    return tuple(
+        SettingChange(text=f"{recipe.name}.{name}={value}", target=recipe.name, setting=name, value=str(value))
+        for name, value in told.items()
+        if value != recipe.settings[name]
+    )
 
 
 def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
@@ -120,11 +131,12 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         Finding(check="recipe_differs_from_training", severity="note", message=f"{chosen.recipe.name}: {caveat}")
         for caveat in chosen.recipe.caveats
     )
+    limits = tuple(_limit(term, result) for term, result in computed if _shown(result, term.at_most) != result)
     words = WordsOfTheLog(recipe=chosen.recipe, settings=chosen.settings)
     return replace(
         report,
         results=tuple(results),
-        findings=(*words.findings(report.findings), *caveats),
+        findings=(*words.findings(report.findings), *limits, *caveats),
         samples=None if report.samples is None else words.samples(report.samples),
         worst=None if report.worst is None else words.worst(report.worst),
         each=words.samples(report.each),
@@ -234,6 +246,13 @@ def _shown(result: Result, at_most: float | None) -> Result:
     if at_most is None or result.value is None:
         return result
     return replace(result, value=min(result.value, at_most))
+
+
+def _limit(term: Term, result: Result) -> Finding:
+    """What the log does not show; the totals hold all of it."""
+    message = f"{term.logged} is {result.value or 0:.6g}; the log shows {term.at_most:g} at most, totals take all of it"
+    evidence = {"loss": term.logged, "value": result.value, "at_most": term.at_most}
+    return Finding(check="shown_at_most", severity="note", message=message, evidence=evidence)
 
 
 def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]]) -> Result:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.recipes import in_recipe, recipe_called
-from ganloss_cli.pipeline.evaluate.results import Names, SampleTable, computed, results
-from ganloss_cli.pipeline.evaluate.scores import separations
+from ganloss_cli.pipeline.evaluate.results import Computed, Names, SampleTable, computed, results
 from ganloss_cli.pipeline.evaluate.spread import DRAWS_OF_SETS, Key, Spread, key_of, spreads
 from ganloss_cli.pipeline.evaluate.worst import without_worst, worst_samples
 from ganloss_cli.pipeline.run.provenance import fingerprint
 from ganloss_cli.pipeline.run.tally import Tally
-from ganloss_cli.records.report import Finding, Redrawn, Report
+from ganloss_cli.records.report import Finding, Redrawn, Report, Result
+from ganloss_cli.records.separation import Separation
 
 
 def report_of(
@@ -56,7 +56,7 @@ def report_of(
         report,
         fingerprint=fingerprint(tally.digests),
         results=made,
-        separation=tuple(separations(outline, tally, found)) or None,
+        separation=_separation(outline, tally, found),
         samples=table.rows() if per_sample and made else None,
         worst=worst_of,
         each=table.rows() if draw and made else (),
@@ -82,6 +82,31 @@ def _redrawn(report: Report, known: Mapping[Key, Spread]) -> Iterator[Redrawn]:
             values = spread.redrawn(report.seed, DRAWS_OF_SETS)
             if np.isfinite(values).all():
                 yield Redrawn(result=place, values=tuple(values.tolist()))
+
+
+def results_beforehand(outline: Outline) -> tuple[Result, ...]:
+    """The results without their values: what quantities will come out, but for terms that cannot be computed.
+
+    Args:
+        outline: what was known beforehand.
+    """
+    results = tuple(entry.result for entry in outline.entries)
+    if outline.recipe is None:
+        return results
+    chosen = recipe_called(outline.recipe.name, outline.recipe.changes)
+    keys = {result.typed for result in results}
+    lacking = {term.logged for term in chosen.recipe.terms if term.unavailable or term.key not in keys}
+    named = in_recipe(replace(outline.report, results=results), chosen).results
+    return tuple(result for result in named if result.typed not in lacking)
+
+
+def _separation(outline: Outline, tally: Tally, found: Sequence[Computed]) -> tuple[Separation, ...] | None:
+    """Without a discriminator nothing is imported for it, so that images alone need no torch."""
+    if not outline.watched:
+        return None
+    from ganloss_cli.pipeline.evaluate.scores import separations
+
+    return tuple(separations(outline, tally, found)) or None
 
 
 def with_shapes(report: Report, shapes: Mapping[str, set[tuple[int, ...]]]) -> Report:

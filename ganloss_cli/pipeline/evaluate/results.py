@@ -208,7 +208,7 @@ class SampleTable:
     def _row(self, space: int, place: int) -> SampleValues:
         values = {label: _finite(self.columns.get((space, label)), place) for label in self.labels}
         checksums = self.tally.checksums(space, place - self._first[space])
-        return SampleValues(name=self.names[space][place], values=values, sha256=checksums)
+        return SampleValues(name=self.names[space][place], values=values, sha256=checksums, group=space)
 
     @cached_property
     def _first(self) -> Mapping[int, int]:

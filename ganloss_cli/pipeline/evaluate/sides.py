@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from ganloss_cli.pipeline.networks.ranges import Ranged
 from ganloss_cli.pipeline.run.forward import Forward
@@ -27,8 +27,9 @@ def sides_of(run: Run, forward: Forward) -> Mapping[str, Origin]:
     return {side: found[side] for side in SIDES if side in found and kind_of(found[side], forward, run.domain, weights)}
 
 
-def sides_in(forward: Forward, domain: Domain | None) -> Mapping[str, Origin]:
+def sides_in(forward: Forward, domain: str | None) -> Mapping[str, Origin]:
     """What the data themselves hold of a sample, whatever reads it."""
+    domain = next((known for known in get_args(Domain) if known == domain), None)
     found = [(side, forward.graph.find(side, domain)) for side in SIDES]
     seen = {side: origin for side, origin in found if origin and kind_of(origin, forward, domain, "raw")}
     first = next((origin.space for origin in seen.values()), None)

@@ -62,8 +62,8 @@ def of_map(one: Map) -> SampleView:
     shown = np.asarray(_fitting(Image.fromarray(values)))
     bright = _between(shown, float(shown.min()), float(shown.max()))
     image = _file(_coloured(1 - bright if one.higher_is_better else bright), "WEBP")
-    extreme = {"low": float(values.min())} if one.higher_is_better else {"high": float(values.max())}
-    return SampleView(called=one.name, image=image, mean=float(values.mean()), **extreme)
+    low, high = (float(values.min()), None) if one.higher_is_better else (None, float(values.max()))
+    return SampleView(called=one.name, image=image, mean=float(values.mean()), low=low, high=high)
 
 
 def of_spectra(spectra: Map) -> tuple[SampleView, ...]:
@@ -154,7 +154,8 @@ def _upright(spectra: Tensor) -> _Floats:
 def _between(values: _Floats, low: float, high: float) -> _Floats:
     """On [0, 1]; 0 where all are the same."""
     span = high - low
-    return np.clip((values - low) / (span if span > 0 else 1), 0, 1)
+    scaled: _Floats = np.clip((values - low) / (span if span > 0 else 1), 0, 1)
+    return scaled
 
 
 def _spectrogram(values: _Floats, low: float, high: float) -> bytes:

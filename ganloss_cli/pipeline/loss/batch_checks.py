@@ -23,7 +23,11 @@ def samples(function: AuditedFunction) -> Iterator[Finding]:
     if backward is not None and not agrees(whole, backward, tolerance) and function.kind not in ("critic", "path"):
         yield function.finding("depends_on_order", "warning", "its value depends on the order of the samples")
     # samples of several lengths count by their frames
-    if function.loss.batch_dependent or function.kind in ("critic", "path") or "z_mask" in function.loss.needs:
+    if (
+        function.loss.batch_dependent
+        or function.kind in ("critic", "path")
+        or {"z_mask", "x_mask"} & {*function.loss.needs}
+    ):
         return
     singles = [
         function.value(function.call(function.usual, variation=f"sample {k}")) for k in range(function.usual.samples)

@@ -51,14 +51,14 @@ class Callee:
     group: int | None = None
     calls: int = field(default=0, init=False)
 
-    def __call__(self, *inputs: Tensor) -> Any:
+    def __call__(self, *inputs: Tensor, **named: Tensor) -> Any:
         """What forward returns; an exception of the network becomes an error that names it and the input."""
         given = [value.flatten(1) if self.flatten and k == 0 else value for k, value in enumerate(inputs)]
         self.calls += 1
         try:
-            return self._run(given)
+            return self._run(given, named)
         except (Exception, SystemExit) as error:  # a user's own network may raise anything
-            raise self._refusal(error, given) from error
+            raise self._refusal(error, [*given, *named.values()]) from error
 
     def _refusal(self, error: BaseException, given: Sequence[Tensor]) -> BaseException:
         """What an exception of the network becomes; running out of memory stays what it is."""
@@ -131,17 +131,19 @@ class Callee:
         """Call it as a generator: the first tensor it returns."""
         return self.make_all(source, label)[0]
 
-    def make_all(self, source: Tensor, label: Tensor | None = None, more: Sequence[Tensor] = ()) -> list[Tensor]:
+    def make_all(
+        self, source: Tensor, label: Tensor | None = None, more: Mapping[str, Tensor] | None = None
+    ) -> list[Tensor]:
         """Call it as a generator: the first tensor it returns, and those behind it, where nothing else is there.
 
         Args:
             source: what it takes.
             label: of the samples, where it takes one.
-            more: what a recognised network takes behind the source instead.
+            more: what a recognised network takes behind the source instead, by its names.
         """
         if not more:
             self._need_labels(label)
-        output = self(source, label) if self.takes_label and label is not None else self(source, *more)
+        output = self(source, label) if self.takes_label and label is not None else self(source, **(more or {}))
         if isinstance(output, Mapping):
             output = list(output.values())
         beside = list(output[1:]) if isinstance(output, Sequence) else []
@@ -175,13 +177,13 @@ class Callee:
             for handle in handles:
                 handle.remove()
 
-    def _run(self, given: list[Tensor]) -> Any:
+    def _run(self, given: list[Tensor], named: Mapping[str, Tensor]) -> Any:
         """In train mode batch norm and spectral norm move their buffers: every batch gets copies of the file's."""
         if not self.train:
-            return self.module(*given)
+            return self.module(*given, **named)
         # copies, rather than putting values back, because a gradient penalty needs the moved ones in its backward pass
         copies = {name: buffer.clone() for name, buffer in self.module.named_buffers()}
-        return torch.func.functional_call(self.module, copies, tuple(given))
+        return torch.func.functional_call(self.module, copies, tuple(given), dict(named))
 
 
 def _tensors(output: Any) -> list[Tensor]:

@@ -13,14 +13,14 @@ from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
 from ganloss_cli.io.architectures.backbones import FEATURES
 from ganloss_cli.io.architectures.known import known_network
-from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS, UndecidedError
+from ganloss_cli.io.architectures.recipes import ARCH, UndecidedError
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
 from ganloss_cli.pipeline.networks.backbones import Backbones
 from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
-from ganloss_cli.pipeline.networks.opening import Files, open_files, record_of
+from ganloss_cli.pipeline.networks.opening import Files, named_by_options, open_files, record_of
 from ganloss_cli.pipeline.networks.ranges import ASSUMED
 from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request, UserNetwork
@@ -54,9 +54,7 @@ def load_model(
         model.running |= checkpoint.running
         if checkpoint.logged_step is not None:
             model.logged_steps[str(checkpoint.path)] = checkpoint.logged_step
-        model.training |= {
-            key: checkpoint.config[key] for key in ("dataset_mode", "direction") if key in checkpoint.config
-        }
+        model.training |= _of_training(checkpoint.config)
     found = [(checkpoint, network) for checkpoint in files.checkpoints for network in checkpoint.networks]
     found = _with_named_roles(found, classes)
     raw = {network.role for _, network in found if network.weights == "raw"}
@@ -72,6 +70,7 @@ def load_model(
             )
     if model.unusable and not model.networks:
         raise model.unusable[0]
+    _require_named(model, found, request)
 
     def user_network(checkpoint: Checkpoint, network: Network, where: str) -> nn.Module:
         found = _module_of(checkpoint, replace(network, role=FEATURES), classes, request, where)
@@ -90,6 +89,22 @@ def load_model(
     for built in model.networks.values():
         _set_up(built, request, device, dtype)
     return model
+
+
+def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
+    """How a training read its data, and the weights of its losses, as VITS's config has them."""
+    train = config.get("train")
+    weights = {key: train[key] for key in ("c_mel", "c_kl") if key in train} if isinstance(train, Mapping) else {}
+    return weights | {key: config[key] for key in ("dataset_mode", "direction") if key in config}
+
+
+def _require_named(model: Model, found: list[tuple[Checkpoint, Network]], request: Request) -> None:
+    """Refuse an `--arch` that no network is: one without a role may be meant for any."""
+    name = request.arch.get(None)
+    built = {network.architecture.casefold() for network in model.networks.values()}
+    if name is not None and len(request.arch) == 1 and name.casefold() not in built:
+        checkpoint, network = found[0]
+        raise _unknown_architecture(_where(checkpoint, network), network)
 
 
 @dataclass(kw_only=True)
@@ -191,7 +206,10 @@ def _module_of(
         load_into(module, network.state_dict, where)
         return module, None
     shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
-    match = _recognised(shapes, {**checkpoint.config, **named_by_options(network.role, request)}, where)
+    options = named_by_options(network.role, request)
+    match = _recognised(shapes, {**checkpoint.config, **options}, where)
+    if match is None and len(request.arch) == 1 and None in request.arch:  # what it names may be another network here
+        match = _recognised(shapes, {**checkpoint.config, **{k: v for k, v in options.items() if k != ARCH}}, where)
     if match is not None:
         return rebuild(match, network.state_dict, where=where), match
     restored = None if is_discriminator(network.role) else restoration_network(network.state_dict, where)
@@ -207,22 +225,6 @@ def _recognised(shapes: Shapes, config: Mapping[str, Any], where: str) -> Match 
         raise UndecidedError(f"{where}: {error.message}", hint=error.hint, choices=error.choices) from error
     except InputError as error:
         raise InputError(f"{where}: {error.message}", hint=error.hint) from error
-
-
-def named_by_options(role: str, request: Request) -> dict[str, Any]:
-    """What --arch and --arch-args say of a network, where recognising looks for it.
-
-    Args:
-        role: of the network; what is said of any role may be meant for one of unknown role.
-        request: holds the options.
-    """
-    said: dict[str, Any] = {}
-    if name := request.arch.get(role, request.arch.get(None)):
-        said[ARCH] = name
-    roles = request.arch_args if role == UNKNOWN_ROLE else (None, role)
-    if settings := {key: text for each in roles for key, text in request.arch_args.get(each, {}).items()}:
-        said[ARCH_ARGS] = settings
-    return said
 
 
 def _callee(module: nn.Module, where: str, role: str, request: Request, *, takes_label: bool) -> Callee:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ganloss_cli.io.architectures import Match
-from ganloss_cli.io.checkpoints import Checkpoint, Network, choose_files, open_checkpoint, with_concluded_roles
+from ganloss_cli.io.architectures.recipes import ARCH, ARCH_ARGS
+from ganloss_cli.io.checkpoints import (
+    UNKNOWN_ROLE,
+    Checkpoint,
+    Network,
+    choose_files,
+    open_checkpoint,
+    with_concluded_roles,
+)
 from ganloss_cli.io.checkpoints.contents.stated import check_found
 from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request
@@ -97,3 +106,19 @@ def record_of(
         parameters=parameters,
         hyperparameters=dict(match.hyperparameters) if match else {},
     )
+
+
+def named_by_options(role: str, request: Request) -> dict[str, Any]:
+    """What --arch and --arch-args say of a network, where recognising looks for it.
+
+    Args:
+        role: of the network; what is said of any role may be meant for one of unknown role.
+        request: holds the options.
+    """
+    said: dict[str, Any] = {}
+    if name := request.arch.get(role, request.arch.get(None)):
+        said[ARCH] = name
+    roles = request.arch_args if role == UNKNOWN_ROLE else (None, role)
+    if settings := {key: text for each in roles for key, text in request.arch_args.get(each, {}).items()}:
+        said[ARCH_ARGS] = settings
+    return said

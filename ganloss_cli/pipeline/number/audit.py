@@ -111,6 +111,7 @@ def traced_number(
         chance_hits=found.chance_hits(number.value, tolerance),
         separated_by=found.separated_by() if outcome == "ambiguous" else None,
         remarks=tuple(remarks(number, losses)),
+        values=tuple(sorted(each.candidate.value for each in found.formulas if math.isfinite(each.candidate.value))),
     )
 
 

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError, NothingEvaluatedError, UsageError
+from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import DataSet
+from ganloss_cli.pipeline.data.autoencoder import lacking_prior
 from ganloss_cli.pipeline.data.batching import Chunk, first_samples
 from ganloss_cli.pipeline.data.inputs import prepare_inputs
 from ganloss_cli.pipeline.networks.calling import first_layer, is_out_of_memory, out_of_memory
@@ -63,6 +65,7 @@ def _graph(known: Model, loaded: Forward) -> Graph:
         gives_features={role for role, built in networks if built.features},
         gives={role: {*built.beside, *(("mask",) if built.makes_masks else ())} for role, built in networks},
         has_magnitudes=loaded.stft is not None or kinds == {"tensor"},
+        lacking={role: why for _, built in networks for role, why in lacking_prior(built).items()},
     )
 
 
@@ -114,7 +117,7 @@ def _facts_of(
     if built.is_discriminator:
         built = _with_features(built, step, taken, label)
     else:
-        built = replace(built, beside=_beside(built, taken, label))
+        built = replace(built, beside=_beside(built, step, taken, label))
         if built.beside and built.task is None:
             findings.append(_latent_assumed(built))
     group = _compared(built)
@@ -211,8 +214,14 @@ def _with_features(built: BuiltNetwork, step: Step, taken: Ranged, label: Tensor
     return replace(built, features=True, features_have_logits=output.features_have_logits())
 
 
-def _beside(built: BuiltNetwork, taken: Ranged, label: Tensor | None) -> tuple[str, ...]:
+def _beside(built: BuiltNetwork, step: Step, taken: Ranged, label: Tensor | None) -> tuple[str, ...]:
     """What an auto-encoder returns behind the reconstruction, by its recipe or as pytorch/examples has it."""
+    if (
+        isinstance(built.task, AudioTask)
+        and built.task.beside_prior
+        and all(r in step.values for r in built.task.prior)
+    ):
+        return built.task.beside + built.task.beside_prior
     if built.task is not None:
         return built.task.beside
     with torch.no_grad():

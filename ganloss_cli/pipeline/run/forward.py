@@ -266,20 +266,22 @@ class Step:
                 return built.callees[0].make_all(_ordered(taken.tensor, built), self.labels.get(space), more)
             return [tiled(lambda part: _make(built, part, self.labels.get(space)), taken.tensor, tile)]
 
-    def _more(self, taken: Tensor, built: BuiltNetwork, space: int) -> list[Tensor]:
-        """What a network takes behind its input: numbers drawn for every sample, and roles of the data."""
+    def _more(self, taken: Tensor, built: BuiltNetwork, space: int) -> dict[str, Tensor]:
+        """What a network takes behind its input, by name: values of the samples, and numbers drawn for each."""
         if not isinstance(built.task, AudioTask) or not built.task.takes:
-            return []
+            return {}
+        held = {name: value.tensor for name in built.task.takes if isinstance(value := self.values.get(name), Ranged)}
+        ragged = self.forward.groups[space].ragged
+        of_each = []
+        for k in range(len(taken)):
+            own = {
+                name: value[k : k + 1] if name not in ragged else value[k : k + 1, ..., : int(held[ragged[name]][k])]
+                for name, value in {"input": taken, **held}.items()
+            }
+            of_each.append(built.module.noise_shapes(own.pop("input"), text=own.get("text"), cut=own.get("cut")))  # type: ignore[operator]  # as every network that takes more has
         random = self.random(space, ("input",), taken)
-        shapes = built.module.noise_shapes(taken)  # type: ignore[operator]  # as every network that takes more has
-        given: list[Tensor] = []
-        for name in built.task.takes:
-            value = self.values.get(name)
-            if isinstance(value, Ranged):
-                given.append(value.tensor)
-            elif name in shapes:
-                given.append(random(name, shapes[name], "normal"))
-        return given
+        drawn = [name for name in built.task.takes if name not in held and name in of_each[0]]
+        return held | {name: random.each(name, [shapes[name] for shapes in of_each], "normal") for name in drawn}
 
     def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
         """A network of linear layers makes (N, 784); its images are shaped as the reals are."""

@@ -199,7 +199,12 @@ def join(launched: Launched, seconds: float) -> Processes | None:
         store.set(f"arrived/{rank}", "")
         store.wait([f"arrived/{each}" for each in range(of)], limit)
         dist.init_process_group("gloo", store=store, rank=rank, world_size=of, timeout=_FOREVER)
-    except (RuntimeError, ValueError) as error:  # a store's errors are RuntimeErrors, of missing variables ValueErrors
+    except ValueError as error:  # names the first variable that is missing
+        raise UsageError(
+            f"{launched.of} processes cannot meet: {str(error).rpartition(': ')[2]} ({launched.variables})",
+            hint="torchrun sets all variables, --shard I/N needs none; --no-distributed evaluates here alone",
+        ) from error
+    except RuntimeError as error:
         raise UsageError(
             f"{launched.of} processes were to meet within {seconds:g} s, and did not: {launched.variables}",
             hint="--no-distributed evaluates in this process alone; --join-timeout SECONDS waits longer",

@@ -35,7 +35,10 @@ RULES = (
         for role in ("mu", "sigma", "log_sigma", "logvar")
         for source in ("input", "mixture")
     ),
-    *(Rule(role=role, network="generator", source="input") for role in ("z_p", "m_q", "logs_q", "z_mask")),
+    *(
+        Rule(role=role, network="generator", source="input")
+        for role in ("z_p", "m_q", "logs_q", "z_mask", "m_p", "logs_p", "l_length", "x_mask")
+    ),
     Rule(role="fake_B", network="generator_AB", source="real_A"),
     Rule(role="fake_A", network="generator_BA", source="real_B"),
     Rule(role="rec_A", network="generator_BA", source="fake_B"),
@@ -51,7 +54,10 @@ RULES = (
     ),
 )
 # What not every generator makes.
-ONLY_SOME_GIVE = frozenset({"mask", "mu", "sigma", "log_sigma", "logvar", "z_p", "m_q", "logs_q", "z_mask"})
+ONLY_SOME_GIVE = frozenset({
+    "mask", "mu", "sigma", "log_sigma", "logvar", "z_p", "m_q", "logs_q", "z_mask",
+    "m_p", "logs_p", "l_length", "x_mask",
+})  # fmt: skip
 # Separation calls its pair target and estimate; losses of pairs know them as real and fake.
 OTHER_NAMES = {"real": "target", "fake": "estimate"}
 # Seen from one of two domains, a name without a domain means this.
@@ -135,6 +141,7 @@ class Graph:
         gives: network -> the roles that it gives beside what every network of its role does.
         has_magnitudes: whether the mixture and its target are or become magnitude spectrograms.
         features_from: the network that makes features.
+        lacking: roles that a network would give if the data held more -> what they lack, in words.
     """
 
     spaces: Mapping[str, int]
@@ -143,6 +150,7 @@ class Graph:
     gives: Mapping[str, Collection[str]] = field(default_factory=dict)
     has_magnitudes: bool = False
     features_from: str = "discriminator"
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def domains(self) -> tuple[Domain | None, ...]:
@@ -174,7 +182,7 @@ class Graph:
         if named == "residual" and self.has_magnitudes:
             return self._residual()
         if not reasons:
-            reasons.append(_how(named))
+            reasons.append(f"{named} ({self.lacking[named]})" if named in self.lacking else _how(named))
         if other := OTHER_NAMES.get(named):
             try:
                 return self.origin(other, domain)
@@ -223,4 +231,7 @@ def _shortest(reasons: list[str]) -> str:
 
 def _how(role: str) -> str:
     option = f"--{role.replace('_', '-')}"
-    return f"{role} ({option})" if role in GIVEN_BY_OPTION else f"{role} (a tensor of that name in --data)"
+    if role in GIVEN_BY_OPTION:
+        return f"{role} ({option})"
+    whose = "what VITS's duration predictor pays: " if role == "l_length" else ""
+    return f"{role} ({whose}a tensor of that name in --data)"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ganloss_cli.records.outcomes import named
-from ganloss_cli.reporters.figures import count, figure, from_journal, number
+from ganloss_cli.reporters.figures import count, figure, number
+from ganloss_cli.reporters.provenance import from_journal
 
 if TYPE_CHECKING:
     from ganloss_cli.records.report import Report, Result

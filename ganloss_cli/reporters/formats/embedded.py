@@ -50,14 +50,15 @@ def embedded(data: Mapping[str, Any], samples: Sequence[SampleValues]) -> Embedd
         left_out.append(key)
         del texts[key]
     document = "{" + ",".join(f"{json.dumps(key)}:{text}" for key, text in texts.items()) + "}"
-    columns = packed(samples) if samples else ""
+    known = [sample for sample in samples if any(value is not None for value in sample.values.values())]
+    columns = packed(known) if known else ""
     fits = len(columns) + len(document) <= _ROOM
     held = "; {} as numbers of 32 bits" if fits else "; {} had no room"
     return Embedded(
         json=document,
         left_out=left_out,
         columns=columns if fits else "",
-        about_values=held.format(f"the values of {count(len(samples), 'sample')}") if samples else "",
+        about_values=held.format(f"the values of {count(len(known), 'sample')}") if known else "",
     )
 
 

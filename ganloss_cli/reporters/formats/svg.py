@@ -31,6 +31,7 @@ __all__ = ["Drawn", "bar", "drawn"]
 
 _MOST_BINS, _TICKED = 32, 60  # bins of a histogram; samples up to which each has a tick of its own
 _STRIP_HEIGHT = 56
+_NEAR = 0.5  # of a number: candidates that far from it are drawn, those beyond only if they are named
 _SQUARE = 200  # a picture of two shares
 _LARGEST_DOT = 7
 
@@ -174,9 +175,16 @@ def _dots(name: str, points: Sequence[tuple[float, float]], sizes: Sequence[int]
 
 def _strip(chart: Strip) -> Drawn:
     hits = [name for name, value in chart.others.items() if abs(value - chart.number) <= chart.tolerance]
-    x = scale([chart.number, *chart.others.values()], LEFT + 4, RIGHT - 4)
+    near = [value for value in chart.every if abs(value - chart.number) <= _NEAR * abs(chart.number)]
+    shown = [chart.number, *chart.others.values(), *near]
+    low, high = min(shown), max(shown)
+    x = scale(shown, LEFT + 4, RIGHT - 4)
+    ticks = "".join(f"M{at(x(value))} 17v8" for value in chart.every if low <= value <= high)
     left, right = x(chart.number - chart.tolerance), x(chart.number + chart.tolerance)
-    parts = [f'<rect class="interval" x="{at(left)}" y="{TOP}" width="{at(max(right - left, 1))}" height="26"/>']
+    parts = [
+        f'<path class="rest" d="{ticks}"/>' if ticks else "",
+        f'<rect class="interval" x="{at(left)}" y="{TOP}" width="{at(max(right - left, 1))}" height="26"/>',
+    ]
     for name, value in chart.others.items():
         kind = "hit" if name in hits else "other"
         title = f"<title>{escape(printable(name))}: {figure(value, 6)}</title>"
@@ -184,10 +192,9 @@ def _strip(chart: Strip) -> Drawn:
             f'<circle class="{kind}" data-value="{value!r}" cx="{at(x(value))}" cy="21" r="4">{title}</circle>'
         )
     parts.append(f'<path class="value" data-value="{chart.number!r}" d="M{at(x(chart.number))} {TOP - 4}V38"/>')
-    values = chart.others.values()
-    parts += ends(min(values), max(values), x(min(values)), x(max(values)), 52)
-    told = (
-        f"the number (line) among {count(len(values), 'candidate')} from {figure(min(values))} to {figure(max(values))}"
-    )
+    parts += ends(low, high, x(low), x(high), 52)
+    n_far = sum(not low <= value <= high for value in chart.every)
+    told = f"the number (line) among {count(len(chart.every) or len(chart.others), 'candidate')}"
+    told += f" from {figure(low)} to {figure(high)}" + (f", {n_far} of them further off" if n_far else "")
     told += f"; within rounding: {', '.join(map(printable, hits))}" if hits else "; none within rounding"
     return Drawn(svg=svg(chart.title, told, parts, _STRIP_HEIGHT), told=told)

@@ -178,11 +178,13 @@ def _lost(frame: _Frame) -> Iterator[str]:
 
 
 def _levels(frame: _Frame) -> Iterator[str]:
-    """Dashes across, and of several what each is."""
-    for name, level in frame.chart.levels.items():
+    """Dashes across, and of several what each is, where its name would not lie on another one."""
+    named = math.inf
+    for name, level in sorted(frame.chart.levels.items(), key=lambda pair: pair[1]):
         if TOP <= (y := frame.height(level)) <= BOTTOM:
             yield f'<path class="aim" data-value="{level!r}" d="M{_LEFT} {at(y)}H{RIGHT}"/>'
-            if len(frame.chart.levels) > 1:
+            if len(frame.chart.levels) > 1 and named - y >= _LINE:
+                named = y
                 yield text(RIGHT, y - 2, escape(name), "end")
 
 

@@ -92,7 +92,7 @@ def _sections(traced: TracedNumber, report: NumberReport) -> Iterator[Section]:
     if len(traced.candidates) > 1:
         others = {each.formula: each.value for each in traced.candidates}
         title = f"candidates of {traced.name}={traced.text}"
-        strip = Strip(title=title, number=traced.value, tolerance=traced.tolerance, others=others)
+        strip = Strip(title=title, number=traced.value, tolerance=traced.tolerance, others=others, every=traced.values)
         yield Charts(charts=[strip], heading="")
     if traced.candidates:
         rows = [

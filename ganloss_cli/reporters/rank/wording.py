@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ganloss_cli.reporters.figures import aim, count, figure, from_journal, number, some
+from ganloss_cli.reporters.figures import aim, count, figure, number, some
+from ganloss_cli.reporters.provenance import from_journal
 
 if TYPE_CHECKING:
     from ganloss_cli.records.ranking import RankedCheckpoint, RankedLoss, Ranking
     from ganloss_cli.records.report import Report, Result
 
 BEST, TIED = "*", "≈"
+_BARS = "▁▂▃▄▅▆▇█"
+_WIDEST = 60  # bars of a curve; of more checkpoints neighbours share one
 
 
 def ranking_of(report: Report) -> Ranking:
@@ -115,3 +120,21 @@ def legend(ranking: Ranking) -> str:
         return ""
     tied = f", {TIED} not told from it at level {number(ranking.level)}" if any(x.ties for x in ranking.losses) else ""
     return f"{BEST} best of its column{tied}"
+
+
+def curve(values: Sequence[float | None]) -> str:
+    """Values as bars from the lowest to the highest; a blank where there is none."""
+    width = min(len(values), _WIDEST)
+    ends = [round(k * len(values) / width) for k in range(width + 1)] if width else []
+    shown = [_mean(values[start:end]) for start, end in itertools.pairwise(ends)]
+    known = [each for each in shown if each is not None]
+    if len(known) < 2:
+        return ""
+    low, reach = min(known), max(known) - min(known)
+    bars = (None if each is None else (each - low) / reach if reach else 0.5 for each in shown)
+    return "".join(" " if bar is None else _BARS[min(int(bar * len(_BARS)), len(_BARS) - 1)] for bar in bars)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) / len(known) if known else None

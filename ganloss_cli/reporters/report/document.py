@@ -33,7 +33,7 @@ class ReportsDocument(WithSections, WithCases):
 
     def samples(self) -> Sequence[SampleValues]:
         """Of one its own."""
-        return self.record[0].document.samples() if len(self.record) == 1 else ()  # type: ignore[no-any-return]
+        return self.record[0].document.samples() if len(self.record) == 1 else ()
 
     def sections(self) -> Iterator[Section]:
         """Those of each, with its path above them."""

@@ -39,6 +39,7 @@ class Candidate:
         step: as its place says; NEWEST if nothing does.
         roles: by name, or by architecture; averages are roles of their own.
         called: the architecture of each, for a message.
+        recognised: those of known architectures.
         opens: whether it can be opened without running code.
         unknown: the networks in it that nothing is known of.
         beside: other files that it is one network with.
@@ -49,6 +50,7 @@ class Candidate:
     step: int
     roles: frozenset[Name]
     called: str = ""
+    recognised: frozenset[str] = frozenset()
     opens: bool = True
     unknown: tuple[Part, ...] = ()
     beside: tuple[Path, ...] = ()
@@ -79,6 +81,7 @@ def candidates_of(
                 step=_step(file),
                 roles=seen.roles,
                 called=seen.called,
+                recognised=seen.recognised,
                 opens=seen.opens,
                 unknown=seen.unknown if file == newest else (),
             )
@@ -98,6 +101,7 @@ class _Seen:
 
     roles: frozenset[Name]
     called: str = ""
+    recognised: frozenset[str] = frozenset()
     opens: bool = True
     measures: bool = False
     unknown: tuple[Part, ...] = ()
@@ -122,17 +126,23 @@ def _seen(file: Path, *, rescue: bool, stated: Sequence[StatedPlace]) -> _Seen |
         return None
     roles = frozenset(_role_names(contents, name))
     measures = name is None and all(kind_of_state(part.tensors) == "auxiliary" for part in contents.parts)
-    called = ", ".join(f"{part.called} {_architecture(part, contents)}".strip() for part in contents.parts[:4])
+    architectures = [_architecture(part, contents) for part in contents.parts]
+    called = ", ".join(
+        f"{part.called} {each or f'unknown architecture, {len(part.tensors)} tensors'}".strip()
+        for part, each in zip(contents.parts[:4], architectures, strict=False)
+    )
     unknown = contents.parts if roles in ({UNKNOWN}, {UNKNOWN_AVERAGE}) else ()
-    return _Seen(roles=roles, called=called, measures=measures, unknown=unknown)
+    recognised = frozenset(filter(None, architectures))
+    return _Seen(roles=roles, called=called, recognised=recognised, measures=measures, unknown=unknown)
 
 
 def _architecture(part: Part, contents: Contents) -> str:
+    """What a network is; what several recipes fit is told with what tells them apart. Empty where nothing is known."""
     try:
         match = recognise({key: tuple(tensor.shape) for key, tensor in part.tensors.items()}, contents.config)
     except InputError as error:
         return error.message
-    return match.architecture if match else f"unknown architecture, {len(part.tensors)} tensors"
+    return match.architecture if match else ""
 
 
 def _role_names(contents: Contents, outside: Name | None) -> Iterable[Name]:

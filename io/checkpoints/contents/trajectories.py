@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganloss_cli.errors import UsageError
 from ganloss_cli.io.checkpoints.contents.candidates import NEWEST, UNKNOWN, Candidate, candidates_of
 from ganloss_cli.io.checkpoints.contents.data_instead import hint_for_data
 from ganloss_cli.io.checkpoints.contents.folders import without_unknown
@@ -75,6 +76,7 @@ def states_of(runs: Sequence[Path], *, rescue: bool = False, generators_only: bo
 
     Raises:
         InputError: nothing is there, or no checkpoint is in a folder.
+        UsageError: a folder holds several trainings, whose generators are different networks.
     """
     found = [each for typed in runs for each in _found(typed, rescue=rescue)]
     once = list({each.candidate.path.absolute(): each for each in found}.values())
@@ -105,7 +107,28 @@ def _found(typed: Path, *, rescue: bool) -> Iterator[_Found]:
         if not candidates:
             refuse_parts(folder, inside.parts)
             raise no_checkpoint_in(folder, hint=hint_for_data(folder))
+        _refuse_unrelated(folder, candidates)
         yield from (_Found(candidate=each, run=folder / each.run, alone=False) for each in candidates)
+
+
+def _refuse_unrelated(folder: Path, candidates: Sequence[Candidate]) -> None:
+    """Refuse to hold trainings of different generators against each other that merely lie in one folder."""
+    generating = [each for each in candidates if each.recognised and not _only_discriminates(each)]
+    first = next(iter(generating), None)
+    other = next((each for each in generating if _other_training(generating[0], each)), None)
+    if first is None or other is None:
+        return
+    shown = [f"{each.path.relative_to(folder)} ({', '.join(sorted(each.recognised))})" for each in (first, other)]
+    pattern = re.sub(r"\d+", "*", str(first.path))
+    raise UsageError(
+        f"{folder}: checkpoints of several trainings lie below it: {' and '.join(shown)}",
+        hint=f"name those that are to be compared, or a pattern of them in quotes, such as '{pattern}'",
+    )
+
+
+def _other_training(one: Candidate, other: Candidate) -> bool:
+    """Whether the same role is known to be another network."""
+    return bool(one.roles & other.roles) and one.recognised.isdisjoint(other.recognised)
 
 
 def _only_discriminates(candidate: Candidate) -> bool:

@@ -137,7 +137,7 @@ def _start_of_directory(path: Path, data: OpenFile) -> int:
     # other readers would look elsewhere for it; an archive of four gigabytes keeps the place in a record of its own
     if offset < _IN_ANOTHER_RECORD and position - offset - size not in (0, _ZIP64_RECORDS):
         raise InputError(f"{path}: the zip directory does not lie where the archive says", hint=DAMAGED)
-    return max(0, position - size - _ZIP64_RECORDS)
+    return max(0, position - int(size) - _ZIP64_RECORDS)
 
 
 def _format_of_zip(path: Path, data: OpenFile) -> Format | None:

@@ -67,7 +67,7 @@ class MadeTensor(NamedTuple):
         stride: of the tensor.
         arguments: that it is made with.
         n_bytes: that all of this takes, the storage's key aside.
-        count: of the operations, but for those that put something into the memo.
+        n_operations: of them, but for those that put something into the memo.
     """
 
     identity: Value
@@ -75,7 +75,7 @@ class MadeTensor(NamedTuple):
     stride: Value
     arguments: Value
     n_bytes: int
-    count: int
+    n_operations: int
 
     def values(self, key: str) -> tuple[Value, ...]:
         """What is kept of one tensor, in the order in which it is made: the tensor itself comes last."""
@@ -137,7 +137,7 @@ class Machine:
         memo.update((place, value) for place, value in zip(run.puts, values, strict=True) if place is not None)
         self.stack.append(values[-1])
         self.calls = True
-        self.take(made.count + len(written), made.n_bytes + 2 * len(run.key))
+        self.take(made.n_operations + len(written), made.n_bytes + 2 * len(run.key))
         return True
 
     def reads_little(self, places: Iterable[int]) -> bool:
@@ -159,7 +159,7 @@ class Machine:
                 stride=stride,
                 arguments=arguments,
                 n_bytes=_COST_OF_RUN + _COSTS["BININT1"] * n_inside + _COST_OF_ARGUMENT * called_with,
-                count=len(_OF_RUN) + n_inside,
+                n_operations=len(_OF_RUN) + n_inside,
             )
         return known
 

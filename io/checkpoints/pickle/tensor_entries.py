@@ -35,7 +35,7 @@ def follow_entries(machine: Machine, data: bytes, run: TensorRun) -> int | None:
     Returns:
         where the next operation begins; None, and nothing is changed, where what looked like entries is something else.
     """
-    match = _pattern(run.gets).scanner(data, run.end).match
+    match = _pattern(run.gets).scanner(data, run.end).match  # type: ignore[attr-defined]  # of the C implementation
     found: list[tuple[bytes, ...]] = []
     end = run.end
     while len(found) < _MOST and (entry := match()):
@@ -61,7 +61,7 @@ def follow_entries(machine: Machine, data: bytes, run: TensorRun) -> int | None:
         machine.stack += one[0], one[-1]
         values += one if entry[7] and entry[9] else compress(one, map(bool, _puts(entry)))
         n_bytes += made.n_bytes + _COST_OF_NAME + 2 * (len(name) + len(entry[3]) - _OPENING)
-        count += made.count + 1
+        count += made.n_operations + 1
     machine.memo.update(zip(places, values, strict=True))
     machine.take(count, n_bytes)
     return end

@@ -44,6 +44,14 @@ def _(up: Upstream) -> Any:
     return up.run(RVC_TRAIN, *up.passage(RVC_TRAIN, "if loss_kl > 9:", 1), loss_kl=value)["loss_kl"]
 
 
+@figure("duration:vits", "DURATIONS", "jaywalnut310/vits@2e561ba models.py, train.py")
+def _(up: Upstream) -> Any:
+    given = G.INPUTS["DURATIONS"]
+    models, train = (f"jaywalnut310/vits@2e561ba {file}.py" for file in ("models", "train"))
+    divided = up.run(models, *up.passage(models, "l_length = l_length / torch.sum(x_mask)"), **given)["l_length"]
+    return up.run(train, *up.passage(train, "loss_dur = torch.sum(l_length.float())"), l_length=divided)["loss_dur"]
+
+
 @figure("kl:two_gaussians", "TWO_GAUSSIANS", "jaywalnut310/vits@2e561ba commons.py")
 def _(up: Upstream) -> Any:
     """Its P is the posterior here; summed over a sample's elements, mean over samples."""

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints import states_of
 
 State = dict[str, torch.Tensor]
@@ -103,3 +103,38 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no checkpoint"):
         states_of([tmp_path])
+
+
+def mlp(*sizes: int) -> State:
+    """Linear layers with activations between them."""
+    places = range(0, 2 * (len(sizes) - 1), 2)
+    weights = {f"{k}.weight": torch.zeros(sizes[k // 2 + 1], sizes[k // 2]) for k in places}
+    return weights | {f"{k}.bias": torch.zeros(sizes[k // 2 + 1]) for k in places}
+
+
+def variational() -> State:
+    """Of linear layers, as they are taught."""
+    layers = {"fc1": (400, 784), "fc21": (20, 400), "fc22": (20, 400), "fc3": (400, 20), "fc4": (784, 400)}
+    weights = {f"{name}.weight": torch.zeros(*shape) for name, shape in layers.items()}
+    return weights | {f"{name}.bias": torch.zeros(shape[0]) for name, shape in layers.items()}
+
+
+def test_generators_that_are_different_networks_are_of_several_trainings_and_one_is_asked_for(tmp_path: Path) -> None:
+    for step in (50, 300):
+        torch.save(mlp(64, 256, 256, 784), tmp_path / f"G--{step}.pth")
+    torch.save(variational(), tmp_path / "vae_epoch_25.pth")
+
+    with pytest.raises(UsageError, match=r"several trainings.*G--300.pth \(MLP\) and vae_epoch_25.pth") as raised:
+        states_of([tmp_path])
+
+    assert "G--*.pth" in str(raised.value.hint)
+    assert [state.step for state in states_of([tmp_path / "G--*.pth"])] == [50, 300]
+    assert len(states_of([tmp_path / "*.pth"])) == 3  # whoever names them has his reasons
+
+
+def test_one_network_of_several_runs_or_under_several_names_is_compared(tmp_path: Path) -> None:
+    for name in ("a/G-2.pth", "b/G-2.pth", "best_G.pth"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        torch.save(mlp(64, 256, 256, 784), tmp_path / name)
+
+    assert len(states_of([tmp_path])) == 3

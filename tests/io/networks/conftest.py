@@ -31,13 +31,15 @@ def _script(name: str, file: str) -> ModuleType:
 def upstream_cases(figures: ModuleType) -> Callable[[str], Mapping[str, Any]]:
     """The cases of a script of tests/upstream; it needs no clone before it is run, but `figures` beside it."""
     assert sys.modules["figures"] is figures
-    _script("hifigan", "hifigan")  # whose helpers the script of whole models imports
+    _script("hifigan", "hifigan")  # whose helpers the script of whole models imports, and those of this one
+    _script("speech", "speech")
     return lambda name: _script(f"upstream_{name}", name).CASES  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")
 def figures() -> ModuleType:
     """Weights and inputs by formula, and what is compared."""
+    _script("cut", "cut")  # which cuts classes out of clones
     return _script("figures", "figures")
 
 

@@ -1,0 +1,32 @@
+"""The code of VITS, RVC and Applio beside ours, from the clones in the folder that GANLOSS_UPSTREAM names."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLONES = os.environ.get("GANLOSS_UPSTREAM")
+SCRIPTS = Path(__file__).parent / "upstream"
+pytestmark = pytest.mark.skipif(CLONES is None, reason="GANLOSS_UPSTREAM names no folder of clones")
+
+
+def outcome(script, *arguments):
+    command = [sys.executable, str(SCRIPTS / script), "--upstream", str(CLONES), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_networks_compute_what_the_code_that_defines_them_computes():
+    found = outcome("vits.py")
+
+    assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
+
+
+@pytest.mark.parametrize("training", ["vits", "vits_without_sdp", "rvc", "rvc_v1", "rvc_no_f0", "applio"])
+def test_a_step_of_the_training_logs_what_ours_computes_of_its_folder(training):
+    pytest.importorskip("librosa")
+
+    found = outcome("recipes.py", "--only", training)
+
+    assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
