@@ -9,8 +9,9 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention
+from ganloss_cli.evaluators.frechet import Covariance
 from ganloss_cli.evaluators.losses.feature_sets import between_sets
-from ganloss_cli.evaluators.losses.fid import Covariance, FrechetSet, frechet_distance, frechet_extrapolated
+from ganloss_cli.evaluators.losses.fid import FrechetSet, frechet_distance, frechet_extrapolated
 from ganloss_cli.evaluators.seen_pictures import last_maps
 from ganloss_cli.evaluators.shapes import check_lengths
 

@@ -9,7 +9,6 @@ from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -22,7 +21,6 @@ from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, row
 from ganloss_cli.evaluators.shapes import check_lengths
 from ganloss_cli.evaluators.statistics import travels
 
-Rows = npt.NDArray[np.float64]
 RESAMPLES = 20
 INTERVAL = 1.96  # standard errors on either side hold 95 %
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -15,15 +14,16 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.evaluators.extras import DISTRIBUTION
-from ganloss_cli.evaluators.losses.feature_sets import (
-    PILLOW,
-    PYTORCH,
-    FeatureSet,
+from ganloss_cli.evaluators.frechet import (
+    Covariance,
     Rows,
-    between_sets,
-    redrawn,
-    sides_of,
+    at_infinity,
+    by_roots,
+    in_own_order,
+    in_their_span,
+    root_of,
 )
+from ganloss_cli.evaluators.losses.feature_sets import PILLOW, PYTORCH, FeatureSet, between_sets, redrawn, sides_of
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
 from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, rows_of
 from ganloss_cli.evaluators.set_moments import SetMoments
@@ -32,9 +32,7 @@ from ganloss_cli.evaluators.statistics import travels
 
 MOST_RESAMPLED = 256  # dimensions in which a ranking draws sets anew
 MOST_ROOTS = 512  # singular values that are computed again and again; those of a thousand take seconds
-POINTS, LEAST = 15, 0.1  # of the line to infinitely many fakes, and the smallest set's share
 MOMENTS = "real_moments"
-Covariance = Literal["sample", "population"]
 LAYERS: tuple[Layer, ...] = ("64", "192", "768")
 inception = partial(Convention, backbone="inception")
 FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0")
@@ -170,7 +168,7 @@ class FrechetSet(FeatureSet):
     @cached_property
     def _whole(self) -> dict[str, Rows]:
         return {
-            side: _ordered(self.rows(side).double()) if side != MOMENTS else self.rows(side).double().numpy()
+            side: in_own_order(self.rows(side).double()) if side != MOMENTS else self.rows(side).double().numpy()
             for side in self.parts
         }
 
@@ -182,9 +180,9 @@ class FrechetSet(FeatureSet):
         sizes = [min(rows.shape) for rows in (real, fake) if rows is not None]
         if min(len(rows) for rows in (real, fake) if rows is not None) < 2 or max(sizes) > MOST_ROOTS:
             return ()
-        figure = _at_infinity if self.finish.func is frechet_extrapolated else by_roots  # type: ignore[attr-defined]
+        figure = at_infinity if self.finish.func is frechet_extrapolated else by_roots  # type: ignore[attr-defined]
         if real is None:
-            known = _root_of(self._whole[MOMENTS])
+            known = root_of(self._whole[MOMENTS])
             return redrawn(lambda f: figure(known, fake[f], **self._settings), len(fake))
         return redrawn(lambda r, f: figure(real[r], fake[f], **self._settings), len(real), len(fake))
 
@@ -210,9 +208,9 @@ def frechet_distance(whole: Whole, *, covariance: Covariance) -> Tensor:
     _check_count(whole)
     if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
         return torch.tensor(torch.nan, dtype=torch.float64)
-    sides = {side: rows[0].numpy() if side == MOMENTS else _ordered(rows) for side, rows in whole.items()}
+    sides = {side: rows[0].numpy() if side == MOMENTS else in_own_order(rows) for side, rows in whole.items()}
     if MOMENTS not in sides and sum(map(len, sides.values())) <= sides["fake"].shape[1]:
-        sides = _in_their_span(sides)
+        sides = in_their_span(sides)
     statistics = []
     for side, rows in sides.items():
         if side == MOMENTS:
@@ -231,75 +229,10 @@ def frechet_extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
     _check_count(whole)
     if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
         return torch.tensor(torch.nan, dtype=torch.float64)
-    real = _root_of(whole[MOMENTS].numpy()) if MOMENTS in whole else _ordered(whole["real"])
-    return torch.tensor(_at_infinity(real, _ordered(whole["fake"]), covariance=covariance), dtype=torch.float64)
-
-
-def _in_their_span(sides: Mapping[str, Rows]) -> dict[str, Rows]:
-    """Few samples, turned into the few dimensions in which they lie: the same distance, sooner and more exactly.
-
-    Of thousands of dimensions most roots would be of what rounding left of 0.
-    """
-    both = np.concatenate([*sides.values()])
-    basis, _ = np.linalg.qr((both - both.mean(0)).T)
-    return {side: (rows - both.mean(0)) @ basis for side, rows in sides.items()}
+    real = root_of(whole[MOMENTS].numpy()) if MOMENTS in whole else in_own_order(whole["real"])
+    return torch.tensor(at_infinity(real, in_own_order(whole["fake"]), covariance=covariance), dtype=torch.float64)
 
 
 def _check_count(whole: Whole) -> None:
     if min(len(rows) for side, rows in whole.items() if side != MOMENTS) < 2:
         raise InputError("a single sample has no covariance", hint="give more samples")
-
-
-def _ordered(rows: Tensor) -> Rows:
-    """In an order of their own, so that no rounding tells in which they came."""
-    values: Rows = rows.detach().numpy()
-    return values[np.lexsort(values.T[::-1])]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Root:
-    """The mean of a set, and X with X^T X its covariance."""
-
-    mean: Rows
-    x: Rows
-
-
-def _root_of(packed: Rows) -> Root:
-    """Of the mean over the rows of the covariance; (1, 1 + D, D)."""
-    values, vectors = np.linalg.eigh(packed[0, 1:])
-    return Root(mean=packed[0, 0], x=np.sqrt(values.clip(0))[:, None] * vectors.T)
-
-
-def _root(rows: Rows | Root, covariance: Covariance) -> Root:
-    if isinstance(rows, Root):
-        return rows
-    x = (rows - rows.mean(0)) / np.sqrt(len(rows) - (covariance == "sample"))
-    return Root(mean=rows.mean(0), x=np.linalg.qr(x, mode="r") if len(x) > x.shape[1] else x)
-
-
-def _at_infinity(real: Rows | Root, fake: Rows, *, covariance: Covariance) -> float:
-    """The distance where 1 / N is 0, on the line through those of more and more fakes."""
-    known = _root(real, covariance)
-    counts = np.linspace(max(2, int(LEAST * len(fake))), len(fake), POINTS).astype(int)
-    order = np.random.default_rng(0).permutation(len(fake))
-    distances = [by_roots(known, fake[order[:count]], covariance=covariance) for count in counts]
-    inverse = 1 / counts
-    spread = inverse - inverse.mean()
-    slope = (spread * distances).sum() / max(np.square(spread).sum(), np.finfo(float).tiny)  # 0 of two fakes
-    return float(np.mean(distances) - slope * inverse.mean())
-
-
-def by_roots(real: Rows | Root, fake: Rows, *, covariance: Covariance) -> float:
-    """The distance by singular values, which is fast where there are fewer samples than dimensions.
-
-    tr (S_r S_f)^(1/2) is the sum of the singular values of X_r X_f^T, of rows about their means with S = X^T X.
-
-    Args:
-        real: rows, at least two; or what is known of them.
-        fake: rows; at least two.
-        covariance: divided by N - 1 ("sample") or by N ("population").
-    """
-    r, f = _root(real, covariance), _root(fake, covariance)
-    roots = np.linalg.svd(r.x @ f.x.T, compute_uv=False).sum()
-    means = np.square(r.mean - f.mean).sum()
-    return float(means + np.square(r.x).sum() + np.square(f.x).sum() - 2 * roots)
