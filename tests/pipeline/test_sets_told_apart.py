@@ -9,7 +9,6 @@ tells the rates of so many repetitions, with as many drawings as a run makes: of
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import json
 import math
@@ -18,6 +17,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -30,7 +30,9 @@ from torch import Tensor
 from ganloss_cli.cli import main as ganloss
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.extras import DISTRIBUTION
 from ganloss_cli.evaluators.losses.coverage import coverage, density
+from ganloss_cli.evaluators.losses.fid import fid
 from ganloss_cli.evaluators.losses.ragan import d_ragan
 from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.statistics import Apportioned, SetStatistic
@@ -42,14 +44,13 @@ from ganloss_cli.pipeline.rank import standings as ranked
 from ganloss_cli.pipeline.rank.standings import Cell, Column, standings
 from ganloss_cli.records.report import Change, Result, SampleValues
 
-fids = importlib.import_module("ganloss_cli.evaluators.losses.fid")  # the package's name is the function's
 LEVEL = 0.05
 REPETITIONS, DRAWS = 200, 6  # of a test; fewer drawings cost power, and no false alarms
 N = 60
 
 
 def frechet(real: Tensor, fake: Tensor) -> SampleSet:
-    return fids.fid([[real, real]], [[fake, fake]])  # type: ignore[arg-type]  # maps of one discriminator
+    return fid([[real, real]], [[fake, fake]])  # type: ignore[arg-type]  # maps of one discriminator
 
 
 def relativistic(real: Tensor, fake: Tensor) -> SampleSet:
@@ -94,7 +95,7 @@ def in_closed_form() -> mock._patch[object]:
             "fid": ((a["mu"] - b["mu"]) ** 2).item() + ((a["sigma"] ** 0.5 - b["sigma"] ** 0.5) ** 2).item()
         },
     }
-    return mock.patch.object(fids, "_functions", return_value=functions)
+    return mock.patch.object(type(DISTRIBUTION), "module", return_value=SimpleNamespace(**functions))
 
 
 def sets(case: Case, seed: int, *spreads: float) -> list[SetStatistic]:
@@ -234,7 +235,7 @@ def told_by_commands(seed: int, place: Path) -> dict[str, bool]:
 
 
 def test_commands_seldom_call_equal_generators_different(tmp_path: Path) -> None:
-    """A few repetitions of what is run a hundred times by hand; the five questions of one are about the same samples."""
+    """A few repetitions of what is run a hundred times by hand; the questions of one are about the same samples."""
     told = [told_by_commands(seed, tmp_path) for seed in range(3)]
 
     assert sum(different for each in told for different in each.values()) <= 3
