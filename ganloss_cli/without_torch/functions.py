@@ -72,7 +72,7 @@ def zeros(*shape: _Any, dtype: dtype = _DTYPES["float32"]) -> Tensor:
 
 def ones(*shape: _Any) -> Tensor:
     """Nothing but ones."""
-    return zeros(*shape) + 1
+    return full_like(zeros(*shape), 1)
 
 
 def full_like(like: Tensor, value: float) -> Tensor:
