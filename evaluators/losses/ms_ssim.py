@@ -27,8 +27,11 @@ CUT_OFF = {
 WANG2003 = Convention("wang2003", WANG)
 
 # What a side of odd length gets before it is halved: one more pixel like its last, nothing (the last is dropped), a
-# zero on both ends, or one more like its first, on both axes if either is odd.
-Odd = Literal["symmetric", "drop", "zero", "first"]
+# zero on both ends, or one more like its first, on both axes if either is odd; "shifted": one more like its first always,
+# of even sides too, whose last pixel is then dropped, and each channel is averaged with the one before it.
+Odd = Literal["symmetric", "drop", "zero", "first", "shifted"]
+# A negative similarity has no power that is a real number.
+Negative = Literal["zero", "shifted", "nan", "complex"]
 
 
 @loss(
@@ -72,6 +75,17 @@ Odd = Literal["symmetric", "drop", "zero", "first"]
             relation="of (1 + similarity) / 2 at each scale",
         ),
         Convention(
+            "torchmetrics_none", "torchmetrics 1.9.0 with data_range=1 and normalize=None",
+            settings={"padding": "reflect", "channels": "averaged", "odd": "drop", "negative": "nan"},
+            relation="as torchmetrics, but not a number where a similarity is negative",
+        ),
+        Convention(
+            "sewar", "sewar 0.4.10 msssim", leaves_span=True,
+            settings={"channels": "averaged", "odd": "shifted", "negative": "complex"},
+            relation="halved one pixel earlier and with the channel before, channels averaged at each scale; the real part "
+            "of complex powers, which may be negative",
+        ),
+        Convention(
             "one_minus", "1 - MS-SSIM, as a loss", inverted=True, settings={"one_minus": True}, relation="1 - wang2003",
         ),
     ),
@@ -88,7 +102,7 @@ def ms_ssim(
     k2: float = 0.03,
     padding: Padding = "valid",
     channels: Literal["apart", "averaged"] = "apart",
-    negative: Literal["zero", "shifted"] = "zero",
+    negative: Negative = "zero",
     odd: Odd = "symmetric",
     one_minus: bool = False,
 ) -> Tensor:
@@ -111,7 +125,8 @@ def ms_ssim(
         k2: of the constant beside the variances.
         padding: where the window may stand for SSIM_M; CS is taken where it lies inside.
         channels: take the product for each channel, then the mean, or average channels at each scale first.
-        negative: what a negative similarity counts as, which has no power: zero, or all are moved by (1 + CS) / 2.
+        negative: what a negative similarity counts as, which has no power: zero; all are moved by (1 + CS) / 2; not a
+            number; or its complex power, of whose product the real part is taken.
         odd: what is done to a side of odd length before it is halved.
         one_minus: 1 - MS-SSIM, as a loss.
 
@@ -140,10 +155,17 @@ def ms_ssim(
     values = torch.stack(similarities)  # (scales, N, C)
     if channels == "averaged":
         values = values.mean(2, keepdim=True)
-    values = values.clamp(min=0) if negative == "zero" else (values + 1) / 2
-    powers = values.new_tensor(exponents).view(-1, 1, 1)
-    product = (values**powers).prod(0).mean(1)
+    product = _product(values, values.new_tensor(exponents).view(-1, 1, 1), negative).mean(1)
     return 1 - product if one_minus else product
+
+
+def _product(values: Tensor, powers: Tensor, negative: Negative) -> Tensor:
+    """Of the powers of all scales."""
+    if negative == "complex":
+        return (torch.complex(values, torch.zeros_like(values)) ** powers).prod(0).real
+    if negative != "nan":
+        values = values.clamp(min=0) if negative == "zero" else (values + 1) / 2
+    return (values**powers).prod(0)
 
 
 def _check_size(images: Tensor, n_scales: int, window_size: int, odd: Odd) -> None:
@@ -165,6 +187,8 @@ def _halved(images: Tensor, odd: Odd) -> Tensor:
         images = functional.pad(images, (extra[1], extra[1], extra[0], extra[0]))
     if odd == "symmetric" and any(extra):
         images = functional.pad(images, (0, extra[1], 0, extra[0]), mode="replicate")
-    if odd == "first" and any(extra):
+    if odd == "shifted":  # scipy's uniform_filter also goes along the axis of the channels
+        images = (images + torch.cat([images[:, :1], images[:, :-1]], 1)) / 2
+    if odd == "shifted" or (odd == "first" and any(extra)):
         images = functional.pad(images, (1, 0, 1, 0), mode="replicate")
     return halved(images)

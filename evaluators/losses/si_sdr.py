@@ -19,7 +19,7 @@ AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/time.py"
 AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/sisnr.py, config/solver/compression/default.yaml"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
 
-FLOAT32_STEP = 2.0**-23  # numpy's and torch's float32 eps
+FLOAT32_STEP, FLOAT64_STEP = 2.0**-23, 2.0**-52  # numpy's and torch's eps of the type
 
 Channels = Literal["each", "energies", "joined"]
 
@@ -65,6 +65,15 @@ ratio = partial(
             factor=-1.0,
         ),
         Convention(
+            "torchmetrics", "torchmetrics 1.9.0 in float32", settings={"floor": FLOAT32_STEP},
+            relation="1.2e-7 added to every energy: of identical signals 10 log10 of their energy / 1.2e-7, and 0 dB of a "
+            "silent estimate",
+        ),
+        Convention(
+            "torchmetrics_double", "torchmetrics 1.9.0 in float64", settings={"floor": FLOAT64_STEP},
+            relation="2.2e-16 added to every energy",
+        ),
+        Convention(
             "zero_mean", "torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
             relation="without the mean of each channel; differs where there is an offset",
         ),
@@ -91,6 +100,7 @@ def si_sdr(
     segment: float | None = None,
     sample_rate: int | None = None,
     epsilon: float = 0.0,
+    floor: float = 0.0,
 ) -> Tensor:
     """Scale-invariant signal-to-distortion ratio.
 
@@ -107,6 +117,7 @@ def si_sdr(
             with zeros; their decibels are averaged. None for one ratio of the whole.
         sample_rate: of the waveforms, in Hz; segments need it.
         epsilon: added to every energy for each sample of a segment.
+        floor: added to every energy and to the product of both signals, whatever their length.
 
     Returns:
         (N,), in dB; infinite for an estimate that is exactly proportional to the source, nan for a silent source.
@@ -126,8 +137,8 @@ def si_sdr(
         frame = _frame(segment, sample_rate)
         real, fake = _segments(real, frame), _segments(fake, frame)
     real, fake = _signals(real, fake, zero_mean, channels)
-    added = epsilon * real.shape[-1]
-    gain = (fake * real).sum(-1, keepdim=True) / (real.square().sum(-1, keepdim=True) + added)
+    added = epsilon * real.shape[-1] + floor
+    gain = ((fake * real).sum(-1, keepdim=True) + floor) / (real.square().sum(-1, keepdim=True) + added)
     projected = gain * real
     return sign * _decibels(projected, projected - fake, channels, added)
 

@@ -62,6 +62,16 @@ RANGE_255 = Convention(
             relation="in 7 x 7 boxes, with the sample covariance, 49/48 of the population's",
         ),
         Convention(
+            "twelve_bits", "image-similarity-measures 0.3.6, max_p=4095 by default",
+            settings={"window": "uniform", "window_size": 7, "covariance": "sample", "data_range": 4095 / 255},
+            relation="scikit_image with constants 258 times as large: nearer to 1",
+            mistake="images of 8 bits are compared as if they had 12",
+        ),
+        Convention(
+            "sewar", "sewar 0.4.10 ssim, the first of its two values", settings={"window": "uniform"},
+            relation="in 11 x 11 boxes of equal weights",
+        ),
+        Convention(
             "pytorch_ssim", "Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py", settings={"padding": "zero"},
             relation="also at the border, beyond which is black",
         ),

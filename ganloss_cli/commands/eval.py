@@ -14,12 +14,10 @@ from ganloss_cli.commands.launching import together, with_note
 from ganloss_cli.commands.parameters import takes
 from ganloss_cli.commands.running import run
 from ganloss_cli.errors import ExitStatus, UsageError
-from ganloss_cli.gates import exit_status
 from ganloss_cli.progress import Progress
 from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.findings import observation
-from ganloss_cli.reporters.rank.document import RankDocument
 
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Processes
@@ -34,7 +32,10 @@ if TYPE_CHECKING:
     options.LOSSES,
     options.RUN,
     options.DIVIDED,
-    options.output(EvalDocument, "output", "per_sample", "worst", "pictures", "quiet", "no_progress", "print_schema"),
+    options.output(
+        EvalDocument,
+        *("output", "per_sample", "save_statistics", "worst", "pictures", "quiet", "no_progress", "print_schema"),
+    ),
     options.GATES,
 )
 def eval_command(given: Given) -> int:
@@ -159,7 +160,11 @@ def _evaluated_without_torch(request: Request) -> Report | None:
 
 
 def _document(report: Report) -> Document:
-    return EvalDocument(report) if report.ranking is None else RankDocument(report)
+    if report.ranking is None:
+        return EvalDocument(report)
+    from ganloss_cli.reporters.rank.document import RankDocument
+
+    return RankDocument(report)
 
 
 def _check_part(given: Given) -> None:
@@ -181,6 +186,8 @@ def _refuse_data(paths: Sequence[Path]) -> None:
 
 def ended(report: Report) -> int:
     """What a report ends with; that nothing was evaluated is said."""
+    from ganloss_cli.gates import exit_status  # with the records of a report, for which a mistyped option does not wait
+
     status = exit_status(report)
     if status is ExitStatus.NOTHING:
         streams.say("error", "nothing was evaluated: no loss has a value")

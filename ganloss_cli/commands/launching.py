@@ -13,7 +13,7 @@ from ganloss_cli import streams
 from ganloss_cli.commands.given import Given
 from ganloss_cli.errors import ExitStatus, GanlossError
 from ganloss_cli.launch import launched, started_by, tasks_alike
-from ganloss_cli.records.report import Error, Finding, Report
+from ganloss_cli.records.finding import Finding
 from ganloss_cli.records.tool import tool
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.registry import render
@@ -21,6 +21,7 @@ from ganloss_cli.reporters.registry import render
 if TYPE_CHECKING:
     from ganloss_cli.pipeline.run.processes import Failure, Processes
     from ganloss_cli.records.launched import Launched
+    from ganloss_cli.records.report import Report
 
 
 def together(given: Given, work: Callable[[Processes | None], int]) -> int:
@@ -125,6 +126,7 @@ def _write_failure(given: Given, mine: Launched, failure: Failure) -> None:
     if mine.rank > 0:
         return
     from ganloss_cli.io.writing import OutputFile
+    from ganloss_cli.records.report import Error, Report
 
     error = Error(message=failure.message, hint=failure.hint, rank=failure.rank)
     report = Report(

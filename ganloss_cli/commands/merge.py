@@ -42,6 +42,7 @@ def merge_command(given: Given) -> int:
         from ganloss_cli.pipeline.evaluate.parts import merge
 
         asked = {name: given[name] for name in ("per_sample", "worst", "fail_if")}
-        return merge(given["paths"], **asked, baseline=open_baseline(given.gates()))
+        drawn = "html" in (given["format"], *(format_ for _, format_ in given["output"]))
+        return merge(given["paths"], **asked, baseline=open_baseline(given.gates()), draw=drawn)
 
     return ended(run(given, work, EvalDocument, failures))

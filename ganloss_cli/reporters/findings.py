@@ -50,13 +50,13 @@ def of_checks(
 def of_gates(gates: Iterable[Gate]) -> Iterator[Case]:
     """One case a gate."""
     for gate in gates:
-        name = named(gate) if _is_against_baseline(gate) else gate.expression
+        name = named(gate) if is_against_baseline(gate) else gate.expression
         yield Case.held("gate", name, observation(gate), passed=not gate.failed)
 
 
 def observation(gate: Gate) -> str:
     """A gate and what was observed: "ssim<0.9: ssim is 0.871234"."""
-    if _is_against_baseline(gate):
+    if is_against_baseline(gate):
         return told(gate)
     # six digits: four would show 0.9000 for a value that failed ssim<0.9 by a hair
     value = f"has no value ({gate.reason})" if gate.observed is None else f"is {number(gate.observed)}"
@@ -65,7 +65,7 @@ def observation(gate: Gate) -> str:
 
 def came_of(gate: Gate) -> str:
     """What came of a gate in a word: "failed", "passed"; of one against a baseline "waived" and "cannot tell" too."""
-    return word(gate) if _is_against_baseline(gate) else "failed" if gate.failed else "passed"
+    return word(gate) if is_against_baseline(gate) else "failed" if gate.failed else "passed"
 
 
 def counted(findings: Sequence[Finding]) -> str:
@@ -110,7 +110,8 @@ def sentence(finding: Finding) -> Shown:
     return Shown(f"{finding.severity}: {' '.join(finding.message.splitlines())}{hint}", mark=finding.severity)
 
 
-def _is_against_baseline(gate: Gate) -> TypeGuard[BaselineGate]:
+def is_against_baseline(gate: Gate) -> TypeGuard[BaselineGate]:
+    """Whether a gate holds a run against a baseline."""
     from ganloss_cli.records.report import BaselineGate  # a command without gates does not wait for it
 
     return isinstance(gate, BaselineGate)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn.functional import conv2d
 
 from ganloss_cli.io.networks.placing import Activation, End, activation_layer, end_layer, place
 
@@ -86,10 +85,12 @@ class ConvolutionStack(nn.Module):
 
     def _scored(self, step: nn.Sequential, hidden: Tensor, image: Tensor) -> Tensor:
         """The last convolution, with the stride and padding that make one score of this map, and what is behind it."""
-        weight, bias = step[0].get_parameter("weight"), dict(step[0].named_parameters()).get("bias")
+        conv = step[0]
         for stride, padding in self.last:
-            sides = [(side + 2 * padding - weight.shape[-1]) // stride + 1 for side in hidden.shape[2:]]
+            sides = [(side + 2 * padding - conv.kernel_size[0]) // stride + 1 for side in hidden.shape[2:]]
             if sides == [1, 1]:
-                return step[1:](conv2d(hidden, weight, bias, stride, padding))  # type: ignore[no-any-return]
+                # of the layer itself, not of a copy of its weights: whoever watches layers sees it called
+                conv.stride, conv.padding = (stride, stride), (padding, padding)
+                return step(hidden)  # type: ignore[no-any-return]
         size = "x".join(map(str, image.shape[2:]))
         raise ValueError(f"images of {size} pixels do not end in one score; it was trained on another size")

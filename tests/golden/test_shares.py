@@ -131,6 +131,24 @@ def test_merged_twice_gives_the_same_bytes_and_a_gate_is_judged_on_all_samples(
     assert json.loads(printed[: len(printed) // 2])["results"][0]["count"] == 200
 
 
+def test_a_page_of_parts_shows_how_the_samples_lie_and_how_to_draw_them(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    words = ["eval", "--ckpt", "sample_data/g.pt", "--data", "sample_data/imgs", "--limit", "4", "--losses", "l1"]
+    for k in (1, 2):
+        main([*words, "--batch-size", "2", "--shard", f"{k}/2", "-o", f"drawn{k}.json", "-q"])
+
+    main(["merge", "drawn1.json", "drawn2.json", "--per-sample", "-o", "merged.html", "-o", "merged.json", "-q"])
+    main(["report", "merged.json", *words[1:5], "-o", "whole.html", "-q"])
+
+    merged, whole = (Path(name).read_text() for name in ("merged.html", "whole.html"))
+    assert "not drawn, for merge reads no data: ganloss report REPORT.json" in " ".join(merged.split())
+    assert "How the samples lie" in merged
+    assert merged.count("<img") == 0
+    assert whole.count("<img") > 0
+
+
 def test_a_part_says_that_it_is_one_and_is_not_compared(
     parts: Path, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

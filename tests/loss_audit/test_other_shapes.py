@@ -14,7 +14,8 @@ CASES = runpy.run_path(str(Path(__file__).parent / "wrong_shapes.py"))["CASES"]
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(CASES) >= 65
+    assert len(CASES) >= 77
+    assert sum(case["loss"] == "fm" for case in CASES) >= 12
     assert len({case["name"] for case in CASES}) == len(CASES)
 
 

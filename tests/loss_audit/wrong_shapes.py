@@ -61,6 +61,21 @@ SIZES = {
     "psnr": "p, t = (x[..., x.shape[-2] % 2 :, :] for x in (p, t))\n"
     "    return (-10 * torch.log10(((p - t) ** 2).flatten(1).mean(1))).mean()",
 }
+# of the feature maps of every sub-discriminator, whose mean differences are `terms`
+FEATURES = {
+    "takes the last sub-discriminator for all": "sum(terms[-1]) * len(terms)",
+    "takes the first layer for all": "sum(layers[0] * len(layers) for layers in terms)",
+    "leaves out the first layer": "sum(sum(layers[1:]) for layers in terms)",
+    "takes the largest layer": "sum(max(layers) for layers in terms)",
+    "weighs layers by their depth": "sum((k + 1) * t for layers in terms for k, t in enumerate(layers))",
+    "weighs layers by their size": "sum(torch.cat([m.flatten() for m in maps]).mean() * len(maps) for maps in gaps)",
+    "averages maps over positions": "sum(m.flatten(2).mean(2).abs().mean() for maps in signed for m in maps)",
+    "averages maps over channels": "sum(m.mean(1).abs().mean() for maps in signed for m in maps)",
+    "takes the first sample": "sum(m[0].mean() for maps in gaps for m in maps)",
+    "takes the first channel": "sum(m[:, 0].mean() for maps in gaps for m in maps)",
+    "sums over channels": "sum(m.flatten(2).sum(1).mean() for maps in gaps for m in maps)",
+    "takes the median": "sum(m.median() for maps in gaps for m in maps)",
+}
 CHANNELS = {
     "takes the first channel": "est[:, :1], ref[:, :1]",
     "adds the channels up": "est.sum(1), ref.sum(1)",
@@ -106,6 +121,15 @@ def _cases() -> list[dict[str, str]]:
             return {of_reals} + {of_fakes}
         """
         cases.append({"name": f"{loss} of all sub-discriminators as one", "loss": loss, "source": source})
+    for words, total in FEATURES.items():
+        source = f"""
+        def f(fmap_r, fmap_g):
+            signed = [[r.detach() - g for r, g in zip(dr, dg, strict=True)] for dr, dg in zip(fmap_r, fmap_g, strict=True)]
+            gaps = [[m.abs() for m in maps] for maps in signed]
+            terms = [[m.mean() for m in maps] for maps in gaps]
+            return {total}
+        """
+        cases.append({"name": f"fm {words}", "loss": "fm", "source": source})
     for words, (loss, value) in BATCHES.items():
         source = f"\ndef f(est, ref):\n    return {value}\n"
         cases.append({"name": f"{loss} {words}", "loss": loss, "source": source})

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from ganloss_cli.io.networks.dcgan import ConvolutionStack
 from ganloss_cli.pipeline.checkpoint.last_hidden import last_hidden
 
 
@@ -46,3 +47,18 @@ def test_without_layers_that_give_the_logits_there_is_none() -> None:
     net = nn.Sequential(nn.Linear(6, 4), nn.ReLU())
 
     assert last_hidden([net], lambda: [net(torch.randn(5, 6)).mean(1)]) is None
+
+
+def test_a_critic_whose_last_stride_is_found_from_its_image_has_a_hidden_layer() -> None:
+    keys = [f"model.{k}" for k in range(3)]
+    critic = ConvolutionStack(
+        transposed=False, keys=keys, channels=[1, 4, 6, 1], kernels=[4, 4, 4], strides=[2, 2, 1], paddings=[0, 0, 0],
+        biased=[True] * 3, norm_keys=[None] * 3, activation="leaky_relu", slope=0.2, end="none", judges=True,
+        last=[(1, 0), (2, 0)],
+    )  # fmt: skip
+    images = torch.randn(3, 1, 28, 28)
+
+    hidden = last_hidden([critic], lambda: critic(images)[0])
+
+    assert hidden is not None
+    assert torch.allclose(hidden, critic(images)[1][0][1].mean((2, 3)).double())

@@ -98,7 +98,7 @@ def test_a_map_has_the_mean_that_its_loss_has_for_the_sample(tmp_path: Path) -> 
 
     values = {rank.loss: rank.value for rank in one.ranks}
     assert [view.called for view in one.views] == [
-        "real", "fake", "difference", "local SSIM", "similarity of gradients",
+        "real", "fake", "difference", "similarity of gradients", "local SSIM",
     ]  # fmt: skip
     assert view(one, "local SSIM").mean == pytest.approx(values["ssim"], abs=1e-5)
 

@@ -38,3 +38,17 @@ def test_the_digits_of_an_mlp_gan_get_cleaner_with_every_checkpoint(checkpoints:
 
     assert [row.step for row in found.checkpoints] == [50, 150, 300]
     assert (found.by, found.best, found.ties) == ("tv", 2, ())
+
+
+def test_the_digits_of_an_mlp_gan_lie_ever_more_densely_among_the_real_ones(checkpoints: Path, real_data: Path) -> None:
+    """In the features of one discriminator; how many modes they cover is not told apart by so many samples."""
+    run = checkpoints / "mnist-mlp-gan"
+    found = ranking(ckpt=run, disc=run / "D--300.pth", data=real_data / "images" / "mnist", limit=1000,
+                    losses="density:features,coverage:features")  # fmt: skip
+
+    density, coverage = found.losses
+    values = [row.standings[density.name].chance for row in found.checkpoints]
+    assert [row.step for row in found.checkpoints] == [50, 150, 300]
+    assert (density.best, density.ties) == (2, ())
+    assert values[0] <= values[1]  # the earlier, the farther behind
+    assert coverage.best in (1, 2)

@@ -112,7 +112,9 @@ def _of_any_sound(real: Tensor, fake: Tensor) -> list[Map]:
 
 
 def _mapped(shown: Shown) -> list[Run]:
-    return list({run.label: run for run in shown.runs if run.loss.keeps_maps}.values())
+    """The losses that say where they come from, on every sample in the same order."""
+    by_label = {run.label: run for run in shown.runs if run.loss.keeps_maps}
+    return [by_label[label] for label in sorted(by_label)]
 
 
 def _maps(run: Run, step: Step) -> list[Map]:

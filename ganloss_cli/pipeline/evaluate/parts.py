@@ -28,6 +28,10 @@ from ganloss_cli.records.tool import tool
 
 MOST_BYTES = 2**31  # of a part: the values and checksums of twenty million samples
 _OF_PARTS = ("--shard", "--output", "-o", "--format", "-f")  # with a value
+_NO_PICTURES = (
+    "not drawn, for merge reads no data: ganloss report REPORT.json --data DATA --ckpt CHECKPOINT -o page.html draws"
+    " those of a report with --per-sample"
+)
 _FLAGS = ("--quiet", "-q", "--no-progress")
 
 
@@ -102,6 +106,7 @@ def merge(
     worst: int | None = None,
     fail_if: Sequence[GateCondition] = (),
     baseline: Baseline | None = None,
+    draw: bool = False,
 ) -> Report:
     """One report of all parts of a run: that of the undivided run.
 
@@ -111,6 +116,7 @@ def merge(
         worst: of how many of the worst samples of each loss.
         fail_if: the gates.
         baseline: what the run is held against.
+        draw: whether a page is drawn, which shows how the values of the samples lie.
 
     Raises:
         InputError: a part is missing, there twice, damaged, or of another run.
@@ -134,8 +140,10 @@ def merge(
     asked = Request(alpha=chosen["alpha"], modcrop=chosen["modcrop"], range=chosen["range"] and tuple(chosen["range"]))
     report = report_of(
         first.outline, first.tally, names, tuple(first.changes.findings(asked)),
-        per_sample=per_sample or baseline is not None, worst=worst,
+        per_sample=per_sample or baseline is not None, worst=worst, draw=draw,
     )  # fmt: skip
+    if draw and any(each.kind != "tensor" for each in report.inputs):
+        report = replace(report, pictures=(), about_pictures=_NO_PICTURES)
     elsewhere = different_environments([document["environment"] for document in documents])
     report = replace(report, timing=_timing(documents), findings=(*report.findings, *elsewhere))
     gates = _aimed(fail_if, first.outline, report)

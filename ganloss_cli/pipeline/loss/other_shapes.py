@@ -52,11 +52,15 @@ def held_in_other_shapes(calls: FunctionCalls, comparison: FunctionComparison) -
 
 
 def _shapes(calls: FunctionCalls, comparison: FunctionComparison) -> Iterator[tuple[Probe, Form]]:
-    """Other inputs in the form that was found, and the first probe in the other layouts of scores, of a list too."""
+    """Other inputs in the form that was found, and the first probe in the other layouts of scores, of a list too, and of maps."""
     loss, form = calls.loss, comparison.form
     if form.layout in LONE and loss.paired and not loss.batch_dependent:
         for probe in (probe for probe in probes_for(loss) if probe.regular):
             yield replace(probe, name=f"{probe.name}, a batch"), replace(form, layout="batch")
+    usual = next(probe for probe in probes_for(loss) if probe.regular)
+    if kind_of(loss) == "features" and form.layout != "nested":
+        nested = next(other for other in FORMS["features"] if other.layout == "nested")
+        yield replace(usual, name=f"random, {_WORDS['list']}"), nested
     if form.layout in (*LONE, "array") or comparison.best.extents:
         return
     for probe in BINDING.get(kind_of(loss), ()):
@@ -64,7 +68,6 @@ def _shapes(calls: FunctionCalls, comparison: FunctionComparison) -> Iterator[tu
             yield probe, form
     if kind_of(loss) != "logits" or form.layout == "list":
         return
-    usual = next(probe for probe in probes_for(loss) if probe.regular)
     for other in FORMS["logits"]:
         if other.values == form.values and other.layout != form.layout:
             yield replace(usual, name=f"random, {_WORDS[other.layout]}"), other

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.records.evidence import LOSS
-from ganloss_cli.records.report import BaselineGate
 from ganloss_cli.reporters import separation
 from ganloss_cli.reporters.changes import gates_grid
 from ganloss_cli.reporters.document import Bar, Case, FullDocument, Grid, Pictures, Points, Rows, Section
@@ -14,7 +13,7 @@ from ganloss_cli.reporters.eval.charts import distributions
 from ganloss_cli.reporters.eval.plan import data_line, flattened, loss_lines, network_line
 from ganloss_cli.reporters.eval.wording import called, conditions, note, value_text
 from ganloss_cli.reporters.figures import Shown, aim, figure
-from ganloss_cli.reporters.findings import HEADING, gate_line, of_checks, of_gates, sentence
+from ganloss_cli.reporters.findings import HEADING, gate_line, is_against_baseline, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, described, lacking
 
 if TYPE_CHECKING:
@@ -57,9 +56,9 @@ class EvalDocument(FullDocument):
             yield Points(lines=list(_plan(report.plan)), heading="Plan")
         if report.results:
             yield _results(report.results)
-        if against := [gate for gate in report.gates if isinstance(gate, BaselineGate)]:
+        if against := [gate for gate in report.gates if is_against_baseline(gate)]:
             yield gates_grid(against)
-        alone = [gate for gate in report.gates if not isinstance(gate, BaselineGate)]
+        alone = [gate for gate in report.gates if not is_against_baseline(gate)]
         yield Points(lines=[gate_line(gate) for gate in alone], heading="Gates")
         if report.pictures is not None:
             heading = "Worst, median and best samples"
