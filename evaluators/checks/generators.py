@@ -57,12 +57,13 @@ def collapsed_generator(fakes: AuditedFakes) -> Iterator[Observation]:
     give when modes that hold half of them are left out, which 1 % of such sets exceed. Its power, how many sets of one
     or two modes of ten would be found, is measured on the reals at hand: below 0.95, nothing found tells nothing.
     Fakes that lie apart from all reals, such as noise, are told by coverage (Naeem et al. 2020): below that of a fifth.
-    Spaces: the samples themselves, the edges of pictures, and the last hidden layer of the discriminator; modes are told
-    where fakes lie at least half as densely among the reals as reals do.
+    Spaces: the samples themselves, the edges of pictures, and the last hidden layer of the discriminator; modes are
+    told where fakes lie at least half as densely among the reals as reals do.
 
-    Designed on MNIST's 10 000 test digits, then held against its first 20 000 training digits, 100 a side: 7 of 7 sets of
-    one digit, 12 of 12 of two and 12 of 12 constants with noise were found; of 105 of other reals, of reals blurred,
-    shifted by a pixel, mixed or noisy (0.1), and of six generators none was. Noise of 0.3 lies apart, and is told so.
+    Designed on MNIST's 10 000 test digits, then held against its first 20 000 training digits, 100 a side: 7 of 7 sets
+    of one digit, 12 of 12 of two and 12 of 12 constants with noise were found; of 105 of other reals, of reals
+    blurred, shifted by two pixels, mixed or noisy (0.1), and of six generators none was. Noise of 0.3 lies apart, and
+    is told so.
     """
     ratio = diversity_ratio(fakes)
     if ratio is not None and ratio < LITTLE_DIVERSITY:
