@@ -246,7 +246,7 @@ def test_targets_outside_of_probabilities_are_found_to_have_made_a_negative_cros
 @pytest.mark.parametrize(
     ("number", "remark"),
     [
-        ("ms_ssim=-0.5", "ms_ssim is never negative"),
+        ("ms_ssim=-0.5", "ms_ssim is never negative, except as ms_ssim:sewar"),
         ("d_bce=-2.37", "d_bce with targets outside [0, 1], such as -1 for fakes, may be negative: a mistake"),
     ],
 )

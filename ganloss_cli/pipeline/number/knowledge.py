@@ -119,7 +119,7 @@ def _constants(loss: Loss) -> Iterator[tuple[float, str]]:
 
 
 def _of_itself(number: StatedNumber, loss: Loss) -> Iterator[str]:
-    """Which energy a signal would have that gives the number beside itself, where a small constant is all that is left."""
+    """Which energy a signal has that gives the number beside itself, where a small constant is all that is left."""
     if abs(number.value) < BEYOND_SIGNALS:
         return
     for library, constant in loss.beside_energies.items():
