@@ -156,7 +156,10 @@ class _Cells:
 
     def power(self, times: int) -> tuple[float, float]:
         """The limit, and the power, with so many times the samples of both sides."""
-        halves = [self.drawn(functools.partial(kept, times), times) for kept in (self.half_of_the_modes, self.half_that_is_far)]
+        halves = [
+            self.drawn(functools.partial(kept, times), times)
+            for kept in (self.half_of_the_modes, self.half_that_is_far)
+        ]
         limit = max(float(shares.quantile(1 - LEVEL)) for shares in halves)
         collapsed = [self.drawn(functools.partial(self.modes_left, left), times) for left in COLLAPSED]
         return limit, min(float((shares > limit).double().mean()) for shares in collapsed)

@@ -1,5 +1,7 @@
 """What the options beside a checkpoint say of the pictures it was trained on is used, and said."""
 
+import runpy
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import torch
 from PIL import Image
 
 from ganloss_cli import evaluate
+from ganloss_cli.io.network_options import read_user_network
 from ganloss_cli.io.networks.resnet_generator import ResnetGenerator
 from ganloss_cli.pipeline.checkpoint.audit import audit_checkpoints
 from ganloss_cli.records.checkpoint import AuditRequest
@@ -71,3 +74,33 @@ def test_an_audit_of_the_checkpoint_reads_them_as_the_training_did(run: Path) ->
 
     assert "read_as_trained" in [finding.check for finding in report.findings]
     assert [(one.role, tuple(one.shape)) for one in report.inputs] == [("real", (3, 32, 32)), ("input", (3, 32, 32))]
+
+
+CRITIC = """
+from torch import nn
+
+
+class Critic(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Conv2d(3, 4, 4, 2), nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.head(self.body(x).relu().mean((2, 3)))
+"""
+
+
+def test_reals_that_are_held_out_are_read_as_the_training_read_its_own(run: Path) -> None:
+    (run / "train_opt.txt").write_text("dataset_mode: aligned\ndirection: BtoA\n")
+    (run / "critic.py").write_text(CRITIC)
+    torch.save(runpy.run_path(str(run / "critic.py"))["Critic"]().state_dict(), run / "latest_net_D.pth")
+    shutil.copytree(run / "pictures", run / "unseen")  # the same pictures: no gap
+    request = Request(
+        ckpt=(run / "latest_net_G.pth",), disc=(run / "latest_net_D.pth",), data=run / "pictures", scores="logits",
+        networks=(read_user_network(f"discriminator={run}/critic.py:Critic"),), command=(),
+    )  # fmt: skip
+
+    report = audit_checkpoints(AuditRequest(request=request, holdout=run / "unseen"))
+
+    (gap,) = [one.value for one in report.measurements if one.name == "real minus unseen real"]
+    assert gap == pytest.approx(0, abs=1e-6)

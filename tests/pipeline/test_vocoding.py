@@ -1,6 +1,7 @@
 """A vocoder is fed the mel spectrogram of the real waveform, as its training made it."""
 
 import math
+import runpy
 
 import numpy as np
 import pytest
@@ -132,6 +133,60 @@ def test_a_segment_is_cut_out_of_the_scaled_file_and_not_scaled_itself(vocoder):
         fake = network(log_mel(real, mel)[None])[0]
     assert {given.role: given.shape for given in report.inputs} == {"real": (1, 1600), "input": (8, 50)}
     assert report.results[0].value == pytest.approx(float((fake - real).abs().mean()), rel=1e-4)
+
+
+CRITIC = """
+import torch
+from torch import nn
+
+
+class Critic(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Conv1d(1, 4, 15, 4), nn.Conv1d(4, 1, 3)
+
+    def forward(self, wave):
+        hidden = self.body(wave).relu()
+        score = self.head(hidden)
+        return [score.flatten(1)], [[hidden, score]]
+"""
+
+
+def test_the_losses_of_a_training_are_those_of_a_cut_of_the_scaled_file(vocoder):
+    random = np.random.default_rng(0)
+    sound = 0.1 * random.standard_normal(3210).clip(-3, 3)
+    sound[:10] = 0.5  # the peak of the file, outside of its middle
+    soundfile.write(vocoder / "wavs" / "a.wav", sound, 8000, subtype="FLOAT")
+    (vocoder / "critic.py").write_text(CRITIC)
+    critic = runpy.run_path(str(vocoder / "critic.py"))["Critic"]()
+    torch.save(critic.state_dict(), vocoder / "do_00000100")
+
+    report = evaluate(
+        ckpt=vocoder / "g_00000100", disc=vocoder / "do_00000100", data=vocoder / "wavs", segment=0.2,
+        networks=(f"discriminator={vocoder}/critic.py:Critic",), losses="fm:hifigan,mel:hifigan",
+        settings=("mel.configured_rate=8000", "mel.n_fft=128", "mel.hop=32", "mel.bands=8"),
+    )  # fmt: skip
+
+    network = HifiganGenerator(
+        in_channels=8, initial_channels=8, upsample_rates=(8, 4), upsample_kernels=(16, 8), resblock=2,
+        resblock_kernels=(3,), dilations=((1, 3),),
+    ).eval()  # fmt: skip
+    network.load_state_dict(torch.load(vocoder / "g_00000100", weights_only=True)["generator"])
+    mel = Mel(**{**vars(MEL), "n_fft": 128, "hop": 32, "win": 128, "n_mels": 8})
+
+    def by_hand(whole: np.ndarray) -> dict[str, float]:
+        start = (len(whole) - 1600) // 2
+        real = torch.from_numpy(whole[start : start + 1600].astype(np.float32))[None]
+        with torch.no_grad():
+            fake = network(log_mel(real, mel)[None])[0]
+            maps = [critic(wave[None])[1][0] for wave in (real, fake)]
+        gaps = [float((one - other).abs().mean()) for one, other in zip(*maps, strict=True)]
+        return {"fm": 2 * sum(gaps), "mel": float((log_mel(real, mel) - log_mel(fake, mel)).abs().mean())}
+
+    right, cut_first = by_hand(sound / 0.5 * 0.95), by_hand(sound / np.abs(sound[805:2405]).max() * 0.95)
+    for result in report.results:
+        assert result.value == pytest.approx(right[result.loss], rel=1e-4)
+        assert result.value != pytest.approx(cut_first[result.loss], rel=1e-2)
 
 
 def test_spectrograms_that_are_given_are_cut_with_the_recordings(vocoder):

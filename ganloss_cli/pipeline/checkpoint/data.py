@@ -90,8 +90,10 @@ def _holdout_scores(audit: AuditRequest, model: Model, forward: Forward) -> Disc
     """Scores of the reals that the discriminator has not seen, by the same networks."""
     if audit.holdout is None:
         return None
-    alone = replace(forward.request, data=None, roles={"real": str(audit.holdout)}, rename={})
-    data = uncut(alone, open_data(alone), model, open_data)
+    # as the training read its data, halves side by side too; --map and the options of roles name the seen data's files
+    alone = replace(forward.request, data=audit.holdout, roles={}, rename={})
+    alone, found = as_trained(alone, open_data(alone), model, open_data)
+    data = uncut(alone, found, model, open_data)
     held_out, _ = prepare(model, data, alone, forward.device, forward.dtype)
     scores = DiscriminatorScores(replace(held_out, want_features=False), sides=("real",))
     consumers = [scores]

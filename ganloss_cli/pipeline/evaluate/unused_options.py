@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
+from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import DataSet
 from ganloss_cli.io.roles import IMAGE_ROLES
 from ganloss_cli.pipeline.networks.models import is_generator
@@ -181,8 +182,10 @@ def options_without_effect(facts: Facts) -> tuple[Finding, ...]:
         for rule in _RULES
         if getattr(facts.request, rule.field) != getattr(default, rule.field) and not rule.used(facts)
     ]
+    tasks = (built.task for built in facts.forward.model.networks.values())
+    taken = {role for task in tasks if isinstance(task, AudioTask) for role in task.takes}
     for role in facts.request.roles:
-        if role not in _READ_BY_NETWORKS and role not in facts.read_roles:
+        if role not in _READ_BY_NETWORKS | taken and role not in facts.read_roles:
             found.append(_finding(f"--{role.replace('_', '-')}", f"no loss reads {role}"))
     return tuple(found)
 

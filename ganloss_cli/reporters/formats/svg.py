@@ -98,7 +98,7 @@ def _counts(values: Iterable[float], low: float, high: float, bins: int) -> list
     return counts
 
 
-def _bins(counted: Mapping[str, Sequence[int]], edges: Sequence[float]) -> list[str]:
+def _bins(counted: Mapping[str, Sequence[float]], edges: Sequence[float]) -> list[str]:
     """Blocks over the edges, which are pixels; the tallest fills the picture."""
     most = max(max(counts) for counts in counted.values())
     parts = []
