@@ -113,6 +113,7 @@ class Facts:
         higher_is_better: None for adversarial losses and penalties.
         span: the least and the largest value of the default; None where there is none.
         known_values: values with a meaning of their own, each with it; infinity, with what to do about it.
+        beside_energies: a library, and the constant beside its energies, which is left of a signal and itself.
         usual_weights: what training codes multiply it by in their totals, with whose weight that is.
         lazy: how often training computes it, where that is not in every iteration.
         equilibrium: the value at which neither network can gain, where it is a constant or the settings decide it.
@@ -151,6 +152,7 @@ class Facts:
     higher_is_better: bool | None = None
     span: Span = (0.0, None)
     known_values: Mapping[float, str] = field(default_factory=dict)
+    beside_energies: Mapping[str, float] = field(default_factory=dict)
     usual_weights: Mapping[float, str] = field(default_factory=dict)
     lazy: str | None = None
     equilibrium: Equilibrium = None

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 DIRECTIONS, PLACES = 12, 5
 SIDE = 32  # pixels; what is finer is noise or texture
@@ -27,14 +27,15 @@ def edge_directions(images: Tensor) -> Tensor:
         images: on [0, 1]; (N, C, H, W), eight and more pixels a side.
     """
     grey = images.float().mean(1, keepdim=True)
-    grey = F.adaptive_avg_pool2d(grey, [min(size, SIDE) for size in grey.shape[2:]])
+    grey = functional.adaptive_avg_pool2d(grey, [min(size, SIDE) for size in grey.shape[2:]])
     sobel = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
-    gradient = F.conv2d(F.pad(grey, (1, 1, 1, 1), mode="replicate"), torch.stack([sobel, sobel.T])[:, None])
+    framed = functional.pad(grey, (1, 1, 1, 1), mode="replicate")
+    gradient = functional.conv2d(framed, torch.stack([sobel, sobel.T])[:, None])
     strength = gradient.norm(dim=1, keepdim=True)
     turn = torch.atan2(gradient[:, 1:], gradient[:, :1]) / (2 * math.pi) * DIRECTIONS % DIRECTIONS
     lower, above = turn.long() % DIRECTIONS, turn % 1
     directions = torch.zeros(len(grey), DIRECTIONS, *grey.shape[2:])
     directions.scatter_add_(1, lower, strength * (1 - above))
     directions.scatter_add_(1, (lower + 1) % DIRECTIONS, strength * above)
-    placed = F.adaptive_avg_pool2d(directions, PLACES).flatten(1)
+    placed = functional.adaptive_avg_pool2d(directions, PLACES).flatten(1)
     return (placed / placed.sum(1, keepdim=True).clamp(min=1e-6)).sqrt()

@@ -43,8 +43,8 @@ def example_value(loss: Loss, convention: Convention) -> float:
     settings = {**loss.settings, **known_settings(loss, convention), **convention.settings}
     batch = example_batch(loss)
     if "resize" in loss.settings:
-        seen = {name: _seen(name) for name in FEATURE_ROLES if name in loss.needs}
-        batch = replace(batch, **seen)
+        real = _seen("real") if "real_features" in loss.needs else None
+        batch = replace(batch, real_features=real, fake_features=_seen("fake"))
     with torch.no_grad():
         return total(loss(batch, settings))
 
@@ -107,9 +107,9 @@ def _role(name: str, kind: Kind) -> Any:
     return _data(name, kind)
 
 
-def _seen(name: str) -> SeenPictures:
+def _seen(side: str) -> SeenPictures:
     """Pictures that a loss prepares for a network of its own choice."""
-    return SeenPictures(_data(name.removesuffix("_features"), "picture"), _inception)
+    return SeenPictures(_data(side, "picture"), _inception)
 
 
 def _inception(prepared: Tensor) -> dict[str, Tensor]:

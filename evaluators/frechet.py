@@ -39,7 +39,8 @@ def _root(rows: Rows | Root, covariance: Covariance) -> Root:
     if isinstance(rows, Root):
         return rows
     x = (rows - rows.mean(0)) / np.sqrt(len(rows) - (covariance == "sample"))
-    return Root(mean=rows.mean(0), x=np.linalg.qr(x, mode="r") if len(x) > x.shape[1] else x)
+    fewer: Rows = np.asarray(np.linalg.qr(x, mode="r")) if len(x) > x.shape[1] else x
+    return Root(mean=rows.mean(0), x=fewer)
 
 
 def at_infinity(real: Rows | Root, fake: Rows, *, covariance: Covariance) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from ganloss_cli.errors import InputError
@@ -57,7 +58,7 @@ def _check(path: Path, arrays: Mapping[str, Stored]) -> None:
         raise InputError(f"{path}: mu has shape {mean} and sigma {covariance}; expected (D,) and (D, D)")
 
 
-def write_statistics(path: Path, rows: np.ndarray) -> None:  # type: ignore[type-arg]
+def write_statistics(path: Path, rows: npt.NDArray[np.float64]) -> None:
     """Keep mean and covariance of a set, divided by N - 1, in float64.
 
     Args:

@@ -57,8 +57,13 @@ def collapsed_generator(fakes: AuditedFakes) -> Iterator[Observation]:
     give when modes that hold half of them are left out, which 1 % of such sets exceed. Its power, how many sets of one
     or two modes of ten would be found, is measured on the reals at hand: below 0.95, nothing found tells nothing.
     Fakes that lie apart from all reals, such as noise, are told by coverage (Naeem et al. 2020): below that of a fifth.
-    Spaces: the samples themselves; the edges of pictures, and the last hidden layer of the discriminator, where fakes
-    lie at least half as densely among the reals as reals do.
+    Spaces: the samples themselves, the edges of pictures, and the last hidden layer of the discriminator; modes are
+    told where fakes lie at least half as densely among the reals as reals do.
+
+    Designed on MNIST's 10 000 test digits, then held against its first 20 000 training digits, 100 a side: 7 of 7 sets
+    of one digit, 12 of 12 of two and 12 of 12 constants with noise were found; of 105 of other reals, of reals
+    blurred, shifted by two pixels, mixed or noisy (0.1), and of six generators none was. Noise of 0.3 lies apart, and
+    is told so.
     """
     ratio = diversity_ratio(fakes)
     if ratio is not None and ratio < LITTLE_DIVERSITY:
@@ -241,8 +246,8 @@ class Compared:
 
     @property
     def comparable(self) -> bool:
-        """Whether the space says anything of modes: in one of features, fakes lie half as densely as reals do."""
-        return self.values or self.by_fakes.density >= AMONG_REALS * self.by_reals.density
+        """Whether the space says anything of modes: fakes lie in it half as densely among the reals as reals do."""
+        return self.by_fakes.density >= AMONG_REALS * self.by_reals.density
 
     @property
     def lacking(self) -> bool:
@@ -252,12 +257,12 @@ class Compared:
     @property
     def apart(self) -> bool:
         """Whether fakes cover less than a fifth of the reals would."""
-        return self.comparable and self.by_fakes.coverage < self.least_coverage
+        return (self.values or self.comparable) and self.by_fakes.coverage < self.least_coverage
 
     def verdict(self) -> str:
         """What the test of missing modes says, and whether there are samples enough to say it."""
         if not self.comparable:
-            return "cannot tell: it tells fakes from reals"
+            return "fakes lie apart from reals" if self.apart else "cannot tell: it tells fakes from reals"
         if self.missing.found or self.missing.told:
             return "more than half is missing" if self.missing.found else "not more than half is missing"
         enough = f"about {self.missing.enough} would" if self.missing.enough else "far more are needed"

@@ -39,6 +39,11 @@ class FeatureSet(SampleSet):
 
     remarked: ClassVar[str] = "number_of_samples"
 
+    @property
+    def is_cheap(self) -> bool:
+        """Not by default: kernels of all pairs take long, and neighbours are others among samples drawn twice."""
+        return False
+
     @cached_property
     def figure(self) -> float:
         """The figure, computed once: roots of thousands of features take seconds."""

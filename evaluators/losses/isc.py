@@ -89,6 +89,11 @@ class ScoreSet(FeatureSet):
         splits: int = self.finish.keywords["splits"]  # type: ignore[attr-defined]
         return splits
 
+    @property
+    def is_cheap(self) -> bool:
+        """Only sums of class scores."""
+        return True
+
     @cached_property
     def drawn(self) -> tuple[float, ...]:
         """The score of sets drawn with replacement."""

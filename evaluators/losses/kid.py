@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -119,7 +120,7 @@ class KernelSet(FeatureSet):
         real, fake = real[:count], fake[:count]
         rr, rf, ff = (functions.kernel_poly(a, b) for a, b in ((real, real), (real, fake), (fake, fake)))
 
-        def of(r: np.ndarray, f: np.ndarray) -> float:  # type: ignore[type-arg]
+        def of(r: npt.NDArray[np.int64], f: npt.NDArray[np.int64]) -> float:
             return float(functions.mmd2(rr[np.ix_(r, r)], rf[np.ix_(r, f)], ff[np.ix_(f, f)]))
 
         scale = self.finish.keywords["scale"]  # type: ignore[attr-defined]

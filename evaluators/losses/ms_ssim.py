@@ -27,11 +27,11 @@ CUT_OFF = {
 WANG2003 = Convention("wang2003", WANG)
 
 # What a side of odd length gets before it is halved: one more pixel like its last, nothing (the last is dropped), a
-# zero on both ends, or one more like its first, on both axes if either is odd; "shifted": one more like its first always,
+# zero on both ends, or one more like its first, on both axes if either is odd; "shifted": one more like its first,
 # of even sides too, whose last pixel is then dropped, and each channel is averaged with the one before it.
 Odd = Literal["symmetric", "drop", "zero", "first", "shifted"]
 # A negative similarity has no power that is a real number.
-Negative = Literal["zero", "shifted", "nan", "complex"]
+Negative = Literal["zero", "shifted", "complex"]
 
 
 @loss(
@@ -75,15 +75,10 @@ Negative = Literal["zero", "shifted", "nan", "complex"]
             relation="of (1 + similarity) / 2 at each scale",
         ),
         Convention(
-            "torchmetrics_none", "torchmetrics 1.9.0 with data_range=1 and normalize=None",
-            settings={"padding": "reflect", "channels": "averaged", "odd": "drop", "negative": "nan"},
-            relation="as torchmetrics, but not a number where a similarity is negative",
-        ),
-        Convention(
             "sewar", "sewar 0.4.10 msssim", leaves_span=True,
             settings={"channels": "averaged", "odd": "shifted", "negative": "complex"},
-            relation="halved one pixel earlier and with the channel before, channels averaged at each scale; the real part "
-            "of complex powers, which may be negative",
+            relation="halved one pixel earlier and with the channel before, channels averaged at each scale; the real "
+            "part of complex powers, which may be negative",
         ),
         Convention(
             "one_minus", "1 - MS-SSIM, as a loss", inverted=True, settings={"one_minus": True}, relation="1 - wang2003",
@@ -125,8 +120,8 @@ def ms_ssim(
         k2: of the constant beside the variances.
         padding: where the window may stand for SSIM_M; CS is taken where it lies inside.
         channels: take the product for each channel, then the mean, or average channels at each scale first.
-        negative: what a negative similarity counts as, which has no power: zero; all are moved by (1 + CS) / 2; not a
-            number; or its complex power, of whose product the real part is taken.
+        negative: what a negative similarity counts as, which has no power: zero; all are moved by (1 + CS) / 2; or
+            its complex power, of whose product the real part is taken.
         odd: what is done to a side of odd length before it is halved.
         one_minus: 1 - MS-SSIM, as a loss.
 
@@ -163,8 +158,7 @@ def _product(values: Tensor, powers: Tensor, negative: Negative) -> Tensor:
     """Of the powers of all scales."""
     if negative == "complex":
         return (torch.complex(values, torch.zeros_like(values)) ** powers).prod(0).real
-    if negative != "nan":
-        values = values.clamp(min=0) if negative == "zero" else (values + 1) / 2
+    values = values.clamp(min=0) if negative == "zero" else (values + 1) / 2
     return (values**powers).prod(0)
 
 

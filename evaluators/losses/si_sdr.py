@@ -19,7 +19,7 @@ AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/time.py"
 AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/sisnr.py, config/solver/compression/default.yaml"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
 
-FLOAT32_STEP, FLOAT64_STEP = 2.0**-23, 2.0**-52  # numpy's and torch's eps of the type
+FLOAT32_STEP = 2.0**-23  # numpy's and torch's float32 eps
 
 Channels = Literal["each", "energies", "joined"]
 
@@ -37,6 +37,12 @@ SI_SDR_VALUES = {
     198.6: "what torchmetrics 1.9.0 gives a signal and itself in float64: 10 log10 of its energy / 2.2e-16",
     -122.1: "what auraloss 0.4.0, a loss, gives a signal and itself: 10 log10 of 1e-8 / its energy",
 }
+# Each comes with the energy, which is not that of a second of noise where it is another clip.
+BESIDE_ENERGIES = {
+    "torchmetrics 1.9.0 in float32": FLOAT32_STEP,
+    "torchmetrics 1.9.0 in float64": 2.0**-52,
+    "auraloss 0.4.0, a loss and so negative,": 1e-8,
+}
 ratio = partial(
     loss,
     family="separation",
@@ -50,6 +56,7 @@ ratio = partial(
 
 @ratio(
     known_values=SI_SDR_VALUES,
+    beside_energies=BESIDE_ENERGIES,
     symmetric=True,
     synonyms=("sisdr", "sdr"),
     reference="Le Roux et al. 2019, SDR - half-baked or well done?, arXiv:1811.02508",
@@ -63,15 +70,6 @@ ratio = partial(
         Convention(
             "negative", "torchmetrics 1.9.0, as a loss", inverted=True, settings={"sign": -1}, relation="minus it",
             factor=-1.0,
-        ),
-        Convention(
-            "torchmetrics", "torchmetrics 1.9.0 in float32", settings={"floor": FLOAT32_STEP},
-            relation="1.2e-7 added to every energy: of identical signals 10 log10 of their energy / 1.2e-7, and 0 dB of a "
-            "silent estimate",
-        ),
-        Convention(
-            "torchmetrics_double", "torchmetrics 1.9.0 in float64", settings={"floor": FLOAT64_STEP},
-            relation="2.2e-16 added to every energy",
         ),
         Convention(
             "zero_mean", "torchmetrics 1.9.0 with zero_mean=True", settings={"zero_mean": True},
@@ -100,7 +98,6 @@ def si_sdr(
     segment: float | None = None,
     sample_rate: int | None = None,
     epsilon: float = 0.0,
-    floor: float = 0.0,
 ) -> Tensor:
     """Scale-invariant signal-to-distortion ratio.
 
@@ -117,7 +114,6 @@ def si_sdr(
             with zeros; their decibels are averaged. None for one ratio of the whole.
         sample_rate: of the waveforms, in Hz; segments need it.
         epsilon: added to every energy for each sample of a segment.
-        floor: added to every energy and to the product of both signals, whatever their length.
 
     Returns:
         (N,), in dB; infinite for an estimate that is exactly proportional to the source, nan for a silent source.
@@ -137,8 +133,8 @@ def si_sdr(
         frame = _frame(segment, sample_rate)
         real, fake = _segments(real, frame), _segments(fake, frame)
     real, fake = _signals(real, fake, zero_mean, channels)
-    added = epsilon * real.shape[-1] + floor
-    gain = ((fake * real).sum(-1, keepdim=True) + floor) / (real.square().sum(-1, keepdim=True) + added)
+    added = epsilon * real.shape[-1]
+    gain = (fake * real).sum(-1, keepdim=True) / (real.square().sum(-1, keepdim=True) + added)
     projected = gain * real
     return sign * _decibels(projected, projected - fake, channels, added)
 

@@ -121,6 +121,18 @@ GOLDEN = (
         "tolerance": 1e-7,
     },
     {
+        "loss": "ms_ssim", "convention": "sewar", "batch": SCALES, "expected": 0.9665991384794496,
+        "source": "sewar 0.4.10 msssim with MAX=1",
+    },
+    {
+        "loss": "ssim", "convention": "sewar", "batch": SMALL, "expected": 0.9381395235298122,
+        "source": "sewar 0.4.10 ssim with MAX=1",
+    },
+    {
+        "loss": "ssim", "convention": "twelve_bits", "batch": SMALL, "expected": 0.9917987846268489,
+        "source": "image-similarity-measures 0.3.6 ssim of 255 times the values",
+    },
+    {
         "loss": "ms_ssim", "convention": "torchmetrics_simple", "batch": SCALES, "expected": 0.9874656555957774,
         "source": "torchmetrics 1.9.0 with normalize='simple', whose exponents are float32", "tolerance": 1e-7,
     },

@@ -94,19 +94,12 @@ DIRECT: Mapping[str, Measure] = {
     "ms_ssim:torchmetrics_simple": estimate_first(
         functions.multiscale_structural_similarity_index_measure, **UNIT, normalize="simple"
     ),
-    "ms_ssim:torchmetrics_none": estimate_first(
-        functions.multiscale_structural_similarity_index_measure, **UNIT, normalize=None
-    ),
     "gmsd:piq": estimate_first(piq.gmsd, **UNIT),
     "psnr:cap80": estimate_first(piq.psnr, **UNIT),
     "psnr:luma": lambda real, fake: without_floor(
         piq.psnr(fake, real, **UNIT, convert_to_greyscale=True, reduction="none")
     ),
     "psnr:pooled": from_the_set(image.PeakSignalNoiseRatio(**UNIT)),
-    "si_sdr:torchmetrics": lambda real, fake: audio_functions.scale_invariant_signal_distortion_ratio(
-        fake.float(), real.float()
-    ).mean(),
-    "si_sdr:torchmetrics_double": estimate_first(audio_functions.scale_invariant_signal_distortion_ratio),
     "si_sdr:negative": lambda real, fake: -audio_functions.scale_invariant_signal_distortion_ratio(fake, real).mean(),
     "si_sdr:zero_mean": from_the_set(audio.ScaleInvariantSignalDistortionRatio(zero_mean=True)),
     "snr:plain": estimate_first(audio_functions.signal_noise_ratio),
@@ -114,7 +107,7 @@ DIRECT: Mapping[str, Measure] = {
 }
 # Libraries whose own constants are float32, or which add up in it.
 SINGLE = {
-    "ms_ssim:torchmetrics", "ms_ssim:torchmetrics_simple", "ms_ssim:torchmetrics_none", "si_sdr:torchmetrics",
+    "ms_ssim:torchmetrics", "ms_ssim:torchmetrics_simple",
     "ms_ssim:pytorch_msssim", "ms_ssim:pytorch_msssim_unit",
     "ssim:pytorch_msssim", "psnr:pooled", "si_sdr:zero_mean",
 }  # fmt: skip

@@ -134,3 +134,26 @@ def test_digits_of_one_or_two_kinds_are_found_and_other_digits_are_healthy(real_
     assert verdict(others[(kinds == 3) | (kinds == 7)])
     assert verdict(others[5:6] + 0.1 * noise)
     assert verdict(0.5 + 0.3 * noise)
+
+
+def test_each_digit_alone_and_pairs_of_them_are_found_among_a_hundred_and_imperfect_fakes_are_healthy(
+    real_data,
+) -> None:
+    file = np.load(real_data / "images" / "mnist" / "train-first-20000.npz")
+    drawn = torch.randperm(20000, generator=torch.Generator().manual_seed(0))
+    images, labels = torch.from_numpy(file["images"])[drawn] / 255, torch.from_numpy(file["labels"])[drawn]
+    images = images.view(-1, 1, 28, 28)
+    real, others, kinds = images[:100], images[100:], labels[100:]
+
+    def verdicts(fake: Tensor) -> bool:
+        seen = compared(AuditedFakes(called="g", kind="image", fake=fake[:100], real=real))
+        return any(each.lacking or each.apart for each in seen.values())
+
+    assert all(verdicts(others[kinds == digit]) for digit in range(10))
+    pairs = [(0, 1), (2, 8), (3, 5), (4, 9), (6, 7), (1, 7), (3, 8), (0, 6)]
+    assert all(verdicts(others[(kinds == one) | (kinds == other)]) for one, other in pairs)
+    noise = 0.1 * torch.randn((100, 1, 28, 28), generator=torch.Generator().manual_seed(1))
+    healthy = others[:100]
+    for fake in (healthy, healthy + noise, healthy.roll(1, 3), 0.7 * healthy + 0.3 * others[100:200]):
+        assert not verdicts(fake)
+    assert not verdicts(torch.nn.functional.avg_pool2d(healthy, 3, 1, 1))

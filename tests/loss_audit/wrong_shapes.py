@@ -124,7 +124,8 @@ def _cases() -> list[dict[str, str]]:
     for words, total in FEATURES.items():
         source = f"""
         def f(fmap_r, fmap_g):
-            signed = [[r.detach() - g for r, g in zip(dr, dg, strict=True)] for dr, dg in zip(fmap_r, fmap_g, strict=True)]
+            pairs = [zip(dr, dg, strict=True) for dr, dg in zip(fmap_r, fmap_g, strict=True)]
+            signed = [[r.detach() - g for r, g in row] for row in pairs]
             gaps = [[m.abs() for m in maps] for maps in signed]
             terms = [[m.mean() for m in maps] for maps in gaps]
             return {total}

@@ -52,7 +52,7 @@ def held_in_other_shapes(calls: FunctionCalls, comparison: FunctionComparison) -
 
 
 def _shapes(calls: FunctionCalls, comparison: FunctionComparison) -> Iterator[tuple[Probe, Form]]:
-    """Other inputs in the form that was found, and the first probe in the other layouts of scores, of a list too, and of maps."""
+    """Other inputs in the form that was found, and the first probe in other layouts: of scores, and lists of lists."""
     loss, form = calls.loss, comparison.form
     if form.layout in LONE and loss.paired and not loss.batch_dependent:
         for probe in (probe for probe in probes_for(loss) if probe.regular):

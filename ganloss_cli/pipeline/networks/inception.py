@@ -79,8 +79,9 @@ class InceptionFeatures(nn.Module):
             hidden = module(hidden)
             if name in _STAGES:
                 layers[_STAGES[name]] = nn.functional.adaptive_avg_pool2d(hidden, 1).flatten(1)
-        scores = layers["2048"].mm(self.extractor.fc.weight.T)
-        return {**layers, "logits_unbiased": scores, "logits": scores + self.extractor.fc.bias}
+        last = self.extractor.get_submodule("fc")
+        scores = layers["2048"].mm(last.get_parameter("weight").T)
+        return {**layers, "logits_unbiased": scores, "logits": scores + last.get_parameter("bias")}
 
 
 class ScriptedInception(nn.Module):
@@ -99,4 +100,4 @@ class ScriptedInception(nn.Module):
 
     def forward(self, pictures: Tensor) -> dict[str, Tensor]:
         """(N, 3, 299, 299) -> its one layer, (N, 2048)."""
-        return {"2048": self.script.layers(pictures).reshape(len(pictures), -1)}
+        return {"2048": self.script.get_submodule("layers")(pictures).reshape(len(pictures), -1)}

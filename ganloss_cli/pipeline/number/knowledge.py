@@ -16,6 +16,7 @@ from ganloss_cli.records.request import StatedNumber
 
 MOST_SUB_DISCRIMINATORS = 8  # HiFi-GAN's five periods and three scales
 LN2 = math.log(2)
+BEYOND_SIGNALS = 70.0  # dB: rounding to 16 bits alone leaves less of a signal
 
 
 def known_values(number: StatedNumber, losses: Sequence[Loss]) -> Iterator[Candidate]:
@@ -45,7 +46,7 @@ def remarks(number: StatedNumber, losses: Sequence[Loss]) -> Iterator[str]:
         yield f"{number.text} = {spelled}"
     for loss in losses:
         yield from impossible(number, loss)
-        yield from (meaning for value, meaning in _constants(loss) if _is(number, value))
+        yield from [meaning for value, meaning in _constants(loss) if _is(number, value)] or _of_itself(number, loss)
 
 
 def impossible(number: StatedNumber, loss: Loss) -> Iterator[str]:
@@ -115,6 +116,15 @@ def _constants(loss: Loss) -> Iterator[tuple[float, str]]:
         yield value, f"{value:g}: {repository} shows no more than {value:g}, whatever the loss is"
     if loss.of_identical_samples is not None:
         yield loss.of_identical_samples, f"{loss.of_identical_samples:g}: what an identical pair gives"
+
+
+def _of_itself(number: StatedNumber, loss: Loss) -> Iterator[str]:
+    """Which energy a signal has that gives the number beside itself, where a small constant is all that is left."""
+    if abs(number.value) < BEYOND_SIGNALS:
+        return
+    for library, constant in loss.beside_energies.items():
+        energy = constant * 10 ** (abs(number.value) / 10)
+        yield f"{number.text}: what {library} gives a signal of energy {energy:.3g} beside itself"
 
 
 def _is(number: StatedNumber, value: float) -> bool:
