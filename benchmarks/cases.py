@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import statistics
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +24,10 @@ class Case:
         other: the command that does that.
         target: the ratio that is promised at most.
         printed: whether both print the CPU seconds that count, in place of those of the whole process.
-        of: what is held against each other: CPU seconds, or the peak of memory.
+        of: what is held against each other: CPU seconds, or the peak of memory; "growth": by how many megabytes the
+            peak of the command is above that of the other, at most.
+        needs: the package that the other command needs.
+        prepare: writes what both read.
     """
 
     what: str
@@ -33,10 +37,19 @@ class Case:
     other: Sequence[str]
     target: float
     printed: bool = False
-    of: Literal["cpu", "peak"] = "cpu"
+    of: Literal["cpu", "peak", "growth"] = "cpu"
+    needs: str = "ganloss_cli"
+    prepare: Callable[[], object] = lambda: None
+
+    def is_possible(self) -> bool:
+        """Whether what it needs is installed."""
+        return importlib.util.find_spec(self.needs) is not None
 
     def ratio(self, repeats: int) -> float:
         """What the command takes over what the other does; the first pair warms up."""
+        self.prepare()
+        if self.of == "growth":
+            return max(timed(self.command).peak - timed(self.other).peak for _ in range(repeats))
         pairs = [self._taken(self.command, self.expected) / self._taken(self.other) for _ in range(repeats + 1)]
         return statistics.median(pairs[1:])
 

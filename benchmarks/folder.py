@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 from processes import Run, timed
 
+EVALUATE = ["-m", "ganloss_cli", "eval", "--losses", "ssim,psnr", "--format", "csv", "--data"]
 PEER = """
 import os
 import sys
@@ -89,7 +90,7 @@ def main() -> None:
         root, few = Path(folder) / "all", Path(folder) / "few"
         make_pairs(root, arguments.pairs, arguments.side)
         make_pairs(few, max(1, arguments.pairs // 10), arguments.side)
-        ours = [sys.executable, "-m", "ganloss_cli", "eval", "--losses", "ssim,psnr", "--format", "csv", "--data"]
+        ours = [sys.executable, *EVALUATE]
         commands = {
             "ganloss": [*ours, str(root)],
             "torchmetrics": [sys.executable, "-c", PEER, str(root)],

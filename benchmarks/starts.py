@@ -106,11 +106,16 @@ def show(found: Iterator[Case], only: str, repeats: int) -> int:
     """Print the cases whose name holds a word; how many missed their target."""
     missed = 0
     for case in found:
-        if only in case.what:
-            ratio = case.ratio(repeats)
-            missed += ratio > case.target
-            verdict = "" if ratio <= case.target else "   missed"
-            print(f"{case.what:<28} {ratio:6.2f} x {case.beside:<18} at most {case.target:g}{verdict}", flush=True)
+        if only not in case.what:
+            continue
+        if not case.is_possible():
+            print(f"{case.what:<28} left out: {case.needs} is not installed", flush=True)
+            continue
+        ratio = case.ratio(repeats)
+        missed += ratio > case.target
+        verdict = "" if ratio <= case.target else "   missed"
+        unit = "MB over" if case.of == "growth" else "x"
+        print(f"{case.what:<28} {ratio:6.2f} {unit} {case.beside:<24} at most {case.target:.3g}{verdict}", flush=True)
     return missed
 
 

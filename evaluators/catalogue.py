@@ -61,8 +61,9 @@ class Convention:
         needs: optional fields of the loss that it cannot do without.
         inverted: whether lower is better where the loss's own higher is, or the other way round: 1 - SSIM, -SI-SDR.
         layers: of the backbone whose maps it compares, shallowest first; empty for the backbone's own choice.
-        backbone: the network that it looks through, where it is no other: "alexnet".
+        backbone: the network that it looks through, where it is no other: "alexnet", or of features "discriminator".
         leaves_span: whether it may pass the span of its loss, being of another sign or form.
+        extra: the libraries that compute it, where they are others than its loss's.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Convention:
     layers: tuple[str, ...] = ()
     backbone: str | None = None
     leaves_span: bool = False
+    extra: Extra | None = None
 
     def alias(self, name: str, source: str) -> Convention:
         """The same row under the name of another source, marked as a mere alias."""
@@ -135,6 +137,7 @@ class Facts:
         interpretation: what a value says, for `ganloss losses NAME`.
         findings: what is legal but probably wrong about a batch or the settings.
         extra: the libraries that compute it, where it is none of our own.
+        any_features: whether its features may be any network's, not the discriminator's alone.
         row: of feature losses, all that they take from one sub-discriminator's maps; see `streams`.
         keeps_maps: whether it tells where in a sample it comes from; see `maps`.
     """
@@ -171,6 +174,7 @@ class Facts:
     interpretation: str = ""
     findings: Callable[[Batch, Mapping[str, Any]], Iterable[Finding]] | None = None
     extra: Extra | None = None
+    any_features: bool = False
     row: Callable[..., Any] | None = None
     keeps_maps: bool = False
 
@@ -191,6 +195,13 @@ class Loss(Facts):
     def default(self) -> Convention:
         """The convention that the bare name means."""
         return self.conventions[0]
+
+    @property
+    def usable(self) -> tuple[Convention, ...]:
+        """The conventions whose libraries are installed."""
+        return tuple(
+            row for row in self.conventions if (extra := row.extra or self.extra) is None or not extra.missing()
+        )
 
     def convention(self, name: str) -> Convention:
         """The convention called `name`; an unknown one is a usage error that lists them all."""
@@ -230,8 +241,6 @@ class Loss(Facts):
         Raises:
             UsageError: a library that computes it is not installed.
         """
-        if self.extra is not None:
-            self.extra.require()
         wanted = {name: getattr(batch, name) for name in (*self.needs, *self.optional)}
         return self.function(**wanted, **settings)
 
@@ -363,6 +372,11 @@ class Selected:
     convention: Convention
     chosen: Mapping[str, Any]  # settings that --set changed
     as_trained: bool = False  # as in training: the raw generator, images in the network's own range
+
+    @property
+    def extra(self) -> Extra | None:
+        """The libraries that compute it, where it is none of our own."""
+        return self.convention.extra or self.loss.extra
 
     @property
     def targets(self) -> tuple[str, str]:

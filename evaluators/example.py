@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -13,6 +14,7 @@ from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LATENT_ROLES, LOGIT_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import Convention, Loss, total
+from ganloss_cli.evaluators.seen_pictures import WIDTHS, SeenPictures
 from ganloss_cli.evaluators.test_inputs.networks import backbone, translation
 from ganloss_cli.evaluators.test_inputs.numbers import Distribution, normal, uniform
 
@@ -39,8 +41,12 @@ CHANNELS = ((4, 6, 8, 1), (4, 8, 1), (3, 5, 6, 7, 1))  # of each sub-discriminat
 def example_value(loss: Loss, convention: Convention) -> float:
     """What a convention gives on the example: the number that stands beside it in `ganloss losses NAME`."""
     settings = {**loss.settings, **known_settings(loss, convention), **convention.settings}
+    batch = example_batch(loss)
+    if "resize" in loss.settings:
+        real = _seen("real") if "real_features" in loss.needs else None
+        batch = replace(batch, real_features=real, fake_features=_seen("fake"))
     with torch.no_grad():
-        return total(loss(example_batch(loss), settings))
+        return total(loss(batch, settings))
 
 
 def known_settings(loss: Loss, convention: Convention) -> dict[str, Any]:
@@ -99,6 +105,17 @@ def _role(name: str, kind: Kind) -> Any:
     if name in LATENT_ROLES:
         return _latent(name)
     return _data(name, kind)
+
+
+def _seen(side: str) -> SeenPictures:
+    """Pictures that a loss prepares for a network of its own choice."""
+    return SeenPictures(_data(side, "picture"), _inception)
+
+
+def _inception(prepared: Tensor) -> dict[str, Tensor]:
+    """Layers of few features, each of another part of the pictures; so steep that some lie among the others only."""
+    places = torch.sin(30 * prepared[..., 70::131, 33::97].flatten(1))
+    return {layer: places[:, k : k + 5] * (k + 1) for k, layer in enumerate(WIDTHS)}
 
 
 def _data(name: str, kind: Kind) -> Tensor:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
+from types import ModuleType
 
 from ganloss_cli.errors import UsageError
 
@@ -44,6 +47,29 @@ class Extra:
                 hint=f"install the extra {self.name}: pip install 'ganloss[{self.name}]'{self._built(missing)}",
             )
 
+    def module(self, name: str) -> ModuleType:
+        """A module of the packages, imported.
+
+        Args:
+            name: with dots, "torch_fidelity.metric_fid".
+
+        Raises:
+            UsageError: a package is missing, or cannot be imported, as torchvision where it does not fit torch.
+        """
+        self.require()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return importlib.import_module(name)
+        except Exception as error:
+            raise UsageError(
+                f"{name.partition('.')[0]} cannot be imported: {error}",
+                hint=f"install what fits this torch, torchvision too: pip install 'ganloss[{self.name}]'",
+            ) from error
+
     def _built(self, missing: tuple[str, ...]) -> str:
         built = [name for name in missing if name in self.compiled]
         return f", with a C compiler for {' and '.join(built)} where there is no wheel" if built else ""
+
+
+DISTRIBUTION = Extra(name="distribution", packages=("torch-fidelity",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,12 @@ def array_of(tensor: Tensor) -> Floats:
 
 @runtime_checkable
 class SetFigure(SetStatistic, Protocol):
-    """A statistic that knows its error, and what to hold it against."""
+    """A statistic that knows its error, and what to hold it against.
+
+    Its `remarked` names the finding that says so.
+    """
+
+    remarked: ClassVar[str]
 
     def standard_error(self) -> float | None:
         """Of the figure."""
@@ -106,6 +111,14 @@ class Apportioned(SetStatistic, Protocol):
 
     def samples(self) -> Floats:
         """Values with the mean of the figure, and with its standard error over other samples of that side."""
+
+
+@runtime_checkable
+class Termed(SetStatistic, Protocol):
+    """A statistic with figures beside its own, which do not add up to it."""
+
+    def terms(self) -> Mapping[str, float]:
+        """By name."""
 
 
 @runtime_checkable

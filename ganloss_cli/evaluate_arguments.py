@@ -25,7 +25,7 @@ class EvaluateArguments(TypedDict, total=False):
     scores: Literal["logits", "probabilities"] | None
     naming: Literal["cyclegan", "discogan"] | None
     features: Texts | None
-    backbone: str | None
+    backbone: Texts | None
     arch: Texts | None
     arch_args: Texts | None
     weights: Literal["raw", "ema", "both"] | None
@@ -81,6 +81,7 @@ class EvaluateArguments(TypedDict, total=False):
     shard: str | None
     journal: Texts | None
     per_sample: bool
+    save_statistics: Text | None
     worst: int | None
     fail_if: Texts | None
     baseline: Text | None

@@ -28,6 +28,7 @@ from ganloss_cli.io.recordings import refuse_unlike
 from ganloss_cli.io.roles import ALL_ROLES, FILE_ROLES, TEXT, check_role
 from ganloss_cli.io.samples import DataSet, Group, Kind, Reading, Source
 from ganloss_cli.io.sources import file_source, single_file
+from ganloss_cli.io.statistics import statistics_source
 from ganloss_cli.io.tensors import array_source, tensor_sources
 from ganloss_cli.io.trees import LooseFile, below
 from ganloss_cli.records.report import Finding
@@ -139,6 +140,8 @@ def _from_option(role: str, place: str, request: Request, changes: Changes) -> S
         return file_source((role,), place, files, request, changes=changes, labels=labels)
     (path,) = paths
     file = single_file(path)
+    if file.format.name == "npz" and role == "real" and key is None and (found := statistics_source(path)):
+        return found
     if file.format.kind in ("tensor", "idx"):
         return array_source(role, path, key)
     if key is not None:

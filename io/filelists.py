@@ -32,6 +32,7 @@ _TREES = (
 _ARRAYS = {0: (), 1: ("phones",), 3: ("phones", "coarse_pitch", "pitch")}
 _BESIDE = ("", "wavs", "wav")  # where a list of names without suffix has its recordings
 _MUTE = re.compile(r"mute\d*$")  # silence that RVC and Applio add to every list, from a folder beside the training's
+_MOST_LACKING = 1000  # files that are not there, after which no more are looked for
 _WHOLE = re.compile(r"\d{1,18}$")
 
 
@@ -140,6 +141,8 @@ def _found(path: Path, rows: Sequence[Sequence[str]], roles: Sequence[str | None
             mute += 1
         elif absent:
             lacking += absent
+            if len(lacking) >= _MOST_LACKING:
+                break
         else:
             kept.append([str(files.get(k, cell)) for k, cell in enumerate(row)])
     if lacking:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganloss_cli.errors import UsageError
+from ganloss_cli.io.architectures.backbones import FEATURES
 from ganloss_cli.io.checkpoints.contents.naming import read_name, role_of
 from ganloss_cli.records.request import UserNetwork
 
@@ -31,6 +32,8 @@ def network_role(word: str, where: str) -> str:
     Raises:
         UsageError: it stands for none.
     """
+    if word == FEATURES:  # the network of --backbone features=FILE
+        return word
     name = read_name(word, whole=True)
     # as an option D_A is product.md's discriminator_A, but a G_A is nobody's until it says AB or BA
     if name is None or (name.kind == "generator" and name.domain in ("A", "B")):

@@ -14,7 +14,7 @@ from ganloss_cli.records.report import Finding
 if TYPE_CHECKING:
     from torch import Tensor
 
-Kind = Literal["image", "audio", "tensor"]
+Kind = Literal["image", "audio", "tensor", "moments"]
 LISTED = 10  # names in one message; the rest is counted
 
 

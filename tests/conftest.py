@@ -6,12 +6,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a width of the shell's own, or of the processes that tests are spread over, is nothing that output may depend on
 os.environ.pop("COLUMNS", None)
 
+import functools
 import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -23,9 +25,9 @@ settings.register_profile("ganloss", derandomize=True, deadline=None, database=N
 settings.load_profile("ganloss")
 
 
-def _module(name: str) -> ModuleType:
-    """A module of this folder, which is on no path, under its own name: pickles name what lies in it."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / f"{name}.py")
+def _module(name: str, folder: str = "tests") -> ModuleType:
+    """A module of a folder that is on no path, under its own name: pickles name what lies in it."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
@@ -34,18 +36,38 @@ def _module(name: str) -> ModuleType:
 
 
 FOREIGN = _module("foreign")
+# libraries of extras import torchvision, whose build for CUDA does not load beside a torch without
+_module("torchvision_operators", "benchmarks").declare_torchvision_operators()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is about a loss whose library is not installed."""
+    """Skip what is about a loss whose library is not installed, or cannot be imported here."""
     from ganloss_cli.evaluators.catalogue import catalogue
 
-    missing = {name: entry.extra.missing() for name, entry in catalogue().items() if entry.extra}
+    known = catalogue()
+    why = {name: _unusable(entry.extra) for name, entry in known.items() if entry.extra}
+    why |= {f"{name}:{row.name}": _unusable(row.extra) for name, entry in known.items() for row in entry.conventions
+            if row.extra}  # fmt: skip
     for item in items:
         for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
             named = value.get("loss") if isinstance(value, dict) else getattr(value, "name", value)
-            if isinstance(named, str) and missing.get(named):
-                item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing[named])}"))
+            typed = f"{named}:{value.get('convention')}" if isinstance(value, dict) else named
+            reason = isinstance(named, str) and (why.get(typed) or why.get(named))
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@functools.cache
+def _unusable(extra: Any) -> str:
+    """Why the packages of an extra cannot be used; "" where they can."""
+    from ganloss_cli.errors import UsageError
+
+    try:
+        for package in extra.packages:
+            extra.module(package.replace("-", "_"))
+    except UsageError as error:
+        return error.message
+    return ""
 
 
 @pytest.fixture

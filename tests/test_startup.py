@@ -129,3 +129,23 @@ def test_importing_the_package_imports_no_torch() -> None:
     code = "import sys, ganloss_cli; ganloss_cli.Request; ganloss_cli.Report; print(*sys.modules, file=sys.stderr)"
 
     assert "torch" not in modules_after(code)
+
+
+OF_EXTRAS = {
+    *("torchvision", "torchaudio", "torch_fidelity", "lpips", "pesq", "pystoi", "pysptk", "fastdtw", "pyloudnorm"),
+    *("librosa", "pyworld", "torchcrepe"),
+}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        REPORT_MODULES.format(arguments=["--help"]),
+        REPORT_MODULES.format(arguments=["inspect", "sample_data/g.pt"]),
+        "import sys; from ganloss_cli import Request, Report; print(*sys.modules, file=sys.stderr)",
+        "import sys, ganloss_cli.evaluators.losses; print(*sys.modules, file=sys.stderr)",
+    ],
+    ids=["help", "inspect", "package", "catalogue"],
+)
+def test_no_library_of_an_extra_is_imported_before_it_computes(code: str) -> None:
+    assert not OF_EXTRAS & modules_after(code)

@@ -36,8 +36,8 @@ def separation(
         holdout: scores of reals that it was not trained on; (H,).
     """
     sides = {"real": scores.real, "fake": scores.fake}
-    unseen = {} if holdout is None or not len(holdout) else {"holdout": holdout}
-    edges, counts = histogram({**sides, **unseen})
+    unseen: dict[Real, Floats] = {} if holdout is None or not len(holdout) else {"holdout": holdout}
+    edges, counts = histogram({**sides, **{str(name): scores for name, scores in unseen.items()}})
     bins, error = _calibration(scores, stand_for)
     return Separation(
         network=network,
@@ -110,7 +110,8 @@ def _calibration(scores: Scores, stand_for: str | None) -> tuple[tuple[Reliabili
     if stand_for is None or not all(len(side) and np.isfinite(side).all() for side in sides):
         return (), None
     if stand_for == "logits":
-        sides = tuple(0.5 * (1 + np.tanh(side / 2)) for side in sides)  # the sigmoid, finite everywhere
+        real, fake = (0.5 * (1 + np.tanh(side / 2)) for side in sides)  # the sigmoid, finite everywhere
+        sides = (real, fake)
     if any(side.min() < 0 or side.max() > 1 for side in sides):
         return (), None
     return reliability(*sides)

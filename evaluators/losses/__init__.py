@@ -8,12 +8,15 @@ from ganloss_cli.evaluators.losses.bce import d_bce, g_bce, g_minimax
 from ganloss_cli.evaluators.losses.coverage import coverage, density
 from ganloss_cli.evaluators.losses.cycle import cycle, identity
 from ganloss_cli.evaluators.losses.duration import duration
+from ganloss_cli.evaluators.losses.fad import fad
 from ganloss_cli.evaluators.losses.fid import fid
 from ganloss_cli.evaluators.losses.fm import fm
 from ganloss_cli.evaluators.losses.fm_moment import fm_moment
 from ganloss_cli.evaluators.losses.gmsd import gmsd
 from ganloss_cli.evaluators.losses.gradient_penalty import dragan, gp
 from ganloss_cli.evaluators.losses.hinge import d_hinge, g_hinge
+from ganloss_cli.evaluators.losses.isc import isc
+from ganloss_cli.evaluators.losses.kid import kid
 from ganloss_cli.evaluators.losses.kl import kl
 from ganloss_cli.evaluators.losses.kl_categorical import kl_categorical
 from ganloss_cli.evaluators.losses.kl_vits import kl_vits
@@ -29,6 +32,8 @@ from ganloss_cli.evaluators.losses.ms_ssim import ms_ssim
 from ganloss_cli.evaluators.losses.path_length import path_length
 from ganloss_cli.evaluators.losses.perceptual import gram, perceptual
 from ganloss_cli.evaluators.losses.pesq import pesq
+from ganloss_cli.evaluators.losses.pitch import f0_rmse, periodicity, vuv_error
+from ganloss_cli.evaluators.losses.prc import prc
 from ganloss_cli.evaluators.losses.psnr import psnr
 from ganloss_cli.evaluators.losses.r1_r2 import r1, r2
 from ganloss_cli.evaluators.losses.ragan import d_ragan, d_rahinge, d_ralsgan, g_ragan, g_rahinge, g_ralsgan
@@ -46,12 +51,12 @@ from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = [
     "charbonnier", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce", "d_hinge", "d_lsgan", "d_ragan",
-    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "duration", "estoi", "fake_score", "fid", "fm",
-    "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan",
-    "gmsd", "gp",
-    "gram", "huber", "identity", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd",
-    "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse", "path_length", "perceptual", "pesq", "psnr", "r1",
-    "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit",
+    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "duration", "estoi", "f0_rmse", "fad",
+    "fake_score", "fid", "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge",
+    "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical",
+    "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse",
+    "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score", "si_sdr", "snr",
+    "ssim", "stoi", "tv", "vq_commit", "vuv_error",
 ]  # fmt: skip
 
 import_modules(__name__, __path__)

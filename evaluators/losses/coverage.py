@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -14,15 +14,17 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.feature_sets import sides_of
 from ganloss_cli.evaluators.neighbours import NEIGHBOURS, Neighbourhoods, hanging_on, neighbourhoods, of_the_reals
-from ganloss_cli.evaluators.shapes import check_lengths, check_one_shape
+from ganloss_cli.evaluators.shapes import check_one_shape
 from ganloss_cli.evaluators.statistics import Floats, State, array_of, travels
 
 REFERENCE = "Naeem et al. 2020, Reliable Fidelity and Diversity Metrics for Generative Models, arXiv:2002.09797"
 Space = Literal["values", "features"]
 FEATURES = Convention(
-    "features", f"{REFERENCE}, in the features of the discriminator at hand", settings={"space": "features"},
-    relation="in the last hidden maps of the discriminator, averaged over positions",
+    "features", f"{REFERENCE}, in features of a network", settings={"space": "features"},
+    relation="in Inception's 2048 features, those of --backbone features=FILE, or the last hidden maps of the "
+    "discriminator, averaged over positions",
     needs=("real_features", "fake_features"),
 )  # fmt: skip
 among_reals = partial(
@@ -30,6 +32,7 @@ among_reals = partial(
     family="features",
     higher_is_better=True,
     reference=REFERENCE,
+    any_features=True,
     weights="ema",
     on_request=True,
     batch_dependent="it looks for neighbours in the whole set: only sets of equal sizes compare",
@@ -57,11 +60,11 @@ def coverage(
     Args:
         real: samples of the data; (N, ...).
         fake: what the generator made, of the same shape but for their number M; not paired.
-        real_features: the discriminator's maps of the reals, [sub-discriminator][map].
+        real_features: a network's maps of the reals, [sub-discriminator][map].
         fake_features: the same of the fakes.
         k: which nearest real ends a neighbourhood; of fewer than 2 k reals, half their number.
-        space: where distances are taken: the "values" of the samples (pixels on [0, 1]), or the last hidden map of
-            each sub-discriminator, averaged over positions.
+        space: where distances are taken: the "values" of the samples (pixels on [0, 1]), or "features": Inception's
+            last, or the last hidden map of each sub-discriminator, averaged over positions.
 
     Returns:
         a statistic of the whole set, on [0, 1]; 1 - (N - 1)...(N - k) / ((N + M - 1)...(N + M - k)) is to be expected
@@ -94,11 +97,11 @@ def density(
     Args:
         real: samples of the data; (N, ...).
         fake: what the generator made, of the same shape but for their number M; not paired.
-        real_features: the discriminator's maps of the reals, [sub-discriminator][map].
+        real_features: a network's maps of the reals, [sub-discriminator][map].
         fake_features: the same of the fakes.
         k: which nearest real ends a neighbourhood; of fewer than 2 k reals, half their number.
-        space: where distances are taken: the "values" of the samples (pixels on [0, 1]), or the last hidden map of
-            each sub-discriminator, averaged over positions.
+        space: where distances are taken: the "values" of the samples (pixels on [0, 1]), or "features": Inception's
+            last, or the last hidden map of each sub-discriminator, averaged over positions.
 
     Returns:
         a statistic of the whole set; not negative, and 1 is to be expected of fakes that are distributed as reals.
@@ -123,6 +126,7 @@ class FakesAmongReals:
         figure: "coverage" or "density".
     """
 
+    remarked: ClassVar[str] = "real_against_real"
     real: tuple[Tensor, ...]
     fake: tuple[Tensor, ...]
     k: int
@@ -231,11 +235,5 @@ def _rows(
         if real.shape[1:] != fake.shape[1:]:
             raise InputError(f"real has shape {tuple(real.shape)} but fake has {tuple(fake.shape)}")
         return real.flatten(1), fake.flatten(1)
-    check_lengths(real_features=real_features, fake_features=fake_features)
-    return last_maps(real_features), last_maps(fake_features)
-
-
-def last_maps(features: Features) -> Tensor:
-    """The last hidden map of each sub-discriminator, averaged over positions, side by side; (N, channels)."""
-    maps = [features[k][-2 if len(features[k]) > 1 else -1] for k in range(len(features))]
-    return torch.cat([one.flatten(2).mean(2) if one.dim() > 2 else one for one in maps], dim=1)
+    sides = sides_of(real_features, fake_features, "tensorflow", False, "2048")
+    return sides["real"], sides["fake"]

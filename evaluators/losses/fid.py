@@ -2,155 +2,237 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal
+from functools import cached_property, partial
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
-from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.extras import Extra
-from ganloss_cli.evaluators.losses.coverage import last_maps
-from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
+from ganloss_cli.evaluators.catalogue import Convention
+from ganloss_cli.evaluators.extras import DISTRIBUTION
+from ganloss_cli.evaluators.frechet import (
+    Covariance,
+    Rows,
+    at_infinity,
+    by_roots,
+    in_own_order,
+    in_their_span,
+    root_of,
+)
+from ganloss_cli.evaluators.losses.feature_sets import PILLOW, PYTORCH, FeatureSet, between_sets, redrawn, sides_of
+from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
+from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, rows_of
+from ganloss_cli.evaluators.set_moments import SetMoments
 from ganloss_cli.evaluators.shapes import check_lengths
 from ganloss_cli.evaluators.statistics import travels
 
-RESAMPLES = 20
-MOST_RESAMPLED = 256  # dimensions; the eigenvalues of 2048 take a minute each
-Rows = npt.NDArray[np.float64]
-Covariance = Literal["sample", "population"]
+MOST_RESAMPLED = 256  # dimensions in which a ranking draws sets anew
+MOST_ROOTS = 512  # singular values that are computed again and again; those of a thousand take seconds
+MOMENTS = "real_moments"
+LAYERS: tuple[Layer, ...] = ("64", "192", "768")
+inception = partial(Convention, backbone="inception")
+FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0")
+PYTORCH_FID = inception(
+    "pytorch_fid", "pytorch-fid 0.3.0", settings=PYTORCH, relation="resized by torch's bilinear, which filters nothing"
+)  # fmt: skip
 
 
-@loss(
-    family="features",
-    extra=Extra(name="distribution", packages=("torch-fidelity",)),
+@between_sets(
     reference="Heusel et al. 2017, GANs Trained by a Two Time-Scale Update Rule, arXiv:1706.08500",
     higher_is_better=False,
     equilibrium=0.0,
     symmetric=True,
-    weights="ema",
-    on_request=True,
     batch_dependent="it is biased upward, the more the fewer samples there are: only sets of equal sizes compare",
-    interpretation="0: features of equal mean and covariance; only values in the same features and of as many samples "
-    "can be compared, and only those in Inception's with what papers print",
+    interpretation="0: features of equal mean and covariance; only values in the same features, of pictures resized "
+    "alike and of as many samples can be compared; papers mostly take Inception's 2048 and 50 000 fakes",
     conventions=(
-        Convention("torch_fidelity", "torch-fidelity 0.4.0; pytorch-fid 0.3.0 and clean-fid 0.1.35 agree to 2e-8"),
-        Convention(
+        FIDELITY,
+        FIDELITY.alias("torchmetrics", "torchmetrics 1.9.0, which looks through torch-fidelity's Inception"),
+        FIDELITY.alias("legacy_tensorflow", "clean-fid 0.1.35, mode='legacy_tensorflow'"),
+        PYTORCH_FID,
+        PYTORCH_FID.alias("legacy_pytorch", "clean-fid 0.1.35, mode='legacy_pytorch'"),
+        inception(
+            "clean_fid", "clean-fid 0.1.35, mode='clean'", settings=PILLOW,
+            relation="resized by Pillow's bicubic, which filters: the one without aliases",
+        ),
+        inception(
+            "clean_fid_quantized", "clean-fid 0.1.35, make_resizer('PIL', True, 'bicubic', (299, 299))",
+            settings={**PILLOW, "quantized": True}, relation="the same, rounded to 8 bits after resizing",
+        ),
+        inception(
+            "pytorch_quantized", "clean-fid 0.1.35, make_resizer('PyTorch', True, 'bilinear', (299, 299))",
+            settings={**PYTORCH, "quantized": True}, relation="torch's bilinear, cut to 8 bits after resizing",
+        ),
+        *(
+            inception(
+                f"torch_fidelity_{layer}", f"torch-fidelity 0.4.0 and torchmetrics 1.9.0, feature {layer}",
+                settings={"layer": layer}, relation=f"of {layer} features of an earlier layer: another scale",
+            )
+            for layer in LAYERS
+        ),
+        *(
+            inception(
+                f"pytorch_fid_{layer}", f"pytorch-fid 0.3.0, --dims {layer}", settings={**PYTORCH, "layer": layer},
+                relation=f"of {layer} features of an earlier layer: another scale",
+            )
+            for layer in LAYERS
+        ),
+        inception(
             "population", "by hand: covariances divided by N", settings={"covariance": "population"},
             relation="with covariances divided by N, not N - 1: smaller, but for the distance of the means",
         ),
+        inception(
+            "infinity", "Chong and Forsyth 2020, Effectively Unbiased FID, arXiv:1911.07023",
+            settings={"extrapolated": True}, leaves_span=True,
+            relation="extrapolated to infinitely many fakes: without the bias of their number",
+        ),
+        Convention(
+            "discriminator", "by hand: the formula in features of the discriminator at hand",
+            backbone="discriminator", alias_of="torch_fidelity",
+            relation="in the discriminator's last hidden maps, averaged over positions; needs no weights of Inception",
+        ),
     ),
 )  # fmt: skip
-def fid(real_features: Features, fake_features: Features, *, covariance: Covariance = "sample") -> FrechetSet:
+def fid(
+    real_features: Features,
+    fake_features: Features,
+    *,
+    covariance: Covariance = "sample",
+    resize: Resize = "tensorflow",
+    quantized: bool = False,
+    layer: Layer = "2048",
+    extrapolated: bool = False,
+) -> FrechetSet:
     """Frechet distance of features.
 
         FID = ||m_r - m_f||^2 + tr(S_r + S_f - 2 (S_r S_f)^(1/2))
 
-    of the last hidden map of each sub-discriminator, averaged over positions.
-
     Args:
-        real_features: maps of the reals, [sub-discriminator][map]: the discriminator's, or from a file any network's.
+        real_features: Inception's, or maps of any network, [sub-discriminator][map]; of several maps of one the last
+            but one, averaged over positions. Or the mean and covariance of a file of statistics, taken as they are.
         fake_features: the same of the fakes; their number may differ.
         covariance: divided by N - 1 ("sample") or by N ("population").
+        resize: how pictures are brought to Inception's 299 x 299: "tensorflow", "pytorch" or "pillow".
+        quantized: whether they are then 8 bits again.
+        layer: of Inception: "64", "192", "768" or "2048".
+        extrapolated: the distances of 15 sets of fakes, from a tenth to all, over 1 / N as a line, at 0.
 
     Returns:
         a statistic of the whole set; what rounding leaves below 0 is 0.
 
-    Convention: as torch-fidelity, in float64. A single map of a file is taken as it is: Inception's pool3, say.
+    Convention: as torch-fidelity, in float64, of pictures of 8 bits. Fewer samples than dimensions are first turned
+    into those in which they lie; the library's own number then carries a millionth or two of rounding.
 
     Raises:
         InputError: the features have other numbers of channels, or a side is a single sample.
 
     Reference: arXiv:1706.08500, equation 6.
     """
-    check_lengths(real_features=real_features, fake_features=fake_features)
-    real, fake = last_maps(real_features), last_maps(fake_features)
-    if real.shape[1] != fake.shape[1]:
-        raise InputError(f"real_features has shape {tuple(real.shape)} but fake_features has {tuple(fake.shape)}")
-    return FrechetSet.of(partial(_distance, covariance=covariance), {"real": real, "fake": fake})
+    sides = _sides(real_features, fake_features, resize, quantized, layer)
+    finish = partial(frechet_extrapolated if extrapolated else frechet_distance, covariance=covariance)
+    return FrechetSet.of(finish, sides)
+
+
+def _sides(
+    real_features: Features, fake_features: Features, resize: Resize, quantized: bool, layer: Layer
+) -> dict[str, Tensor]:
+    if not isinstance(real_features, SetMoments):
+        return sides_of(real_features, fake_features, resize, quantized, layer)
+    check_lengths(fake_features=fake_features)
+    fake = rows_of(fake_features, Preparation(resize=resize, quantized=quantized), layer)
+    if (held := real_features.packed.shape[-1]) != fake.shape[1]:
+        raise InputError(f"the reals are a mean of {held} features but fake_features has shape {tuple(fake.shape)}")
+    return {MOMENTS: real_features.packed, "fake": fake}
 
 
 @travels
 @dataclass(frozen=True, kw_only=True)
-class FrechetSet(SampleSet):
+class FrechetSet(FeatureSet):
     """Features of all samples, the distance of the two sets, and how sure it is."""
 
+    remarked: ClassVar[str] = "real_against_real"
+
     @property
-    def covariance(self) -> Covariance:
-        """What the covariance is divided by."""
-        settings: Mapping[str, Covariance] = getattr(self.finish, "keywords", {})
-        return settings["covariance"]
+    def _settings(self) -> dict[str, Any]:
+        return dict(getattr(self.finish, "keywords", {}))
 
     @property
     def is_cheap(self) -> bool:
-        """In few dimensions."""
-        return self.parts["real"][0].shape[1] <= MOST_RESAMPLED
+        """In few dimensions: the library takes a second for the roots of a thousand."""
+        return self.parts["fake"][0].shape[1] <= MOST_RESAMPLED
 
-    def standard_error(self) -> float | None:
-        """By bootstrap: the deviation over sets drawn from both with replacement; None in many dimensions."""
-        rows = [self._rows(side) for side in ("real", "fake")]
-        if not self.is_cheap or min(map(len, rows)) < 2:
-            return None
-        random = np.random.default_rng(0)
-        drawn = [[side[random.integers(0, len(side), len(side))] for side in rows] for _ in range(RESAMPLES)]
-        return float(np.std([_frechet(real, fake, self.covariance) for real, fake in drawn], ddof=1))
+    @cached_property
+    def _whole(self) -> dict[str, Rows]:
+        return {
+            side: in_own_order(self.rows(side).double()) if side != MOMENTS else self.rows(side).double().numpy()
+            for side in self.parts
+        }
+
+    @cached_property
+    def drawn(self) -> tuple[float, ...]:
+        """The distance of sets drawn with replacement, of all whose samples are known; none where that takes long."""
+        fake = self._whole["fake"]
+        real = self._whole.get("real")
+        sizes = [min(rows.shape) for rows in (real, fake) if rows is not None]
+        if min(len(rows) for rows in (real, fake) if rows is not None) < 2 or max(sizes) > MOST_ROOTS:
+            return ()
+        figure = at_infinity if self.finish.func is frechet_extrapolated else by_roots  # type: ignore[attr-defined]
+        if real is None:
+            known = root_of(self._whole[MOMENTS])
+            return redrawn(lambda f: figure(known, fake[f], **self._settings), len(fake))
+        return redrawn(lambda r, f: figure(real[r], fake[f], **self._settings), len(real), len(fake))
 
     def remark(self) -> str | None:
-        """The bias of so few samples: the distance of one half of the reals from the other."""
-        real = self._rows("real")
+        """The bias of so few samples: the distance of one half of the reals from the other; and the interval."""
+        real = self._whole.get("real")
+        if real is None:
+            fakes = len(self._whole["fake"])
+            return f"the reals are a mean and a covariance, held against {fakes} fakes{self.interval(0.0)}"
         half = len(real) // 2
-        if half < 2 or not self.is_cheap:
+        if half < 2 or min(half, real.shape[1]) > 2 * MOST_ROOTS:
             return None
         order = np.random.default_rng(0).permutation(len(real))
-        between = _frechet(real[order[:half]], real[order[half : 2 * half]], self.covariance)
-        return f"{between:.4g} for one half of the reals against the other, {half} each: so much is bias"
-
-    def _rows(self, side: str) -> Rows:
-        return _ordered(torch.cat([part.cpu().double() for part in self.parts[side]]))
+        between = by_roots(real[order[:half]], real[order[half : 2 * half]], **self._settings)
+        told = f"{between:.4g} for one half of the reals against the other, {half} each: so much is bias"
+        return f"{told}{self.interval(0.0)}"
 
 
 @finishes_sets
-def _distance(whole: Whole, *, covariance: Covariance) -> Tensor:
-    return torch.tensor(_frechet(_ordered(whole["real"]), _ordered(whole["fake"]), covariance), dtype=torch.float64)
-
-
-def _ordered(rows: Tensor) -> Rows:
-    """In an order of their own, so that no rounding tells in which they came."""
-    values: Rows = rows.detach().numpy()
-    return values[np.lexsort(values.T[::-1])]
-
-
-def _frechet(real: Rows, fake: Rows, covariance: Covariance) -> float:
-    functions = _functions()
-    if min(len(real), len(fake)) < 2:
-        raise InputError("fid: a single sample has no covariance", hint="give more samples")
-    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
-        return float("nan")
+def frechet_distance(whole: Whole, *, covariance: Covariance) -> Tensor:
+    """The distance of two sets of rows, or of one set from the mean and covariance of another."""
+    functions = DISTRIBUTION.module("torch_fidelity.metric_fid")
+    _check_count(whole)
+    if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
+        return torch.tensor(torch.nan, dtype=torch.float64)
+    sides = {side: rows[0].numpy() if side == MOMENTS else in_own_order(rows) for side, rows in whole.items()}
+    if MOMENTS not in sides and sum(map(len, sides.values())) <= sides["fake"].shape[1]:
+        sides = in_their_span(sides)
     statistics = []
-    for rows in (real, fake):
-        found = functions["fid_features_to_statistics"](torch.from_numpy(rows))
+    for side, rows in sides.items():
+        if side == MOMENTS:
+            statistics.append({"mu": rows[0], "sigma": rows[1:]})
+            continue
+        found = functions.fid_features_to_statistics(torch.from_numpy(rows))
         scale = 1 - 1 / len(rows) if covariance == "population" else 1.0
         statistics.append({"mu": found["mu"], "sigma": np.atleast_2d(found["sigma"]) * scale})
-    return max(0.0, float(*functions["fid_statistics_to_metric"](*statistics, False).values()))
+    (value,) = functions.fid_statistics_to_metric(*statistics, False).values()
+    return torch.tensor(max(0.0, float(value)), dtype=torch.float64)
 
 
-def _functions() -> Mapping[str, Any]:
-    """Those of torch-fidelity, whose import brings torchvision."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from torch_fidelity import metric_fid
-    except Exception as error:
-        raise UsageError(
-            f"fid: torch-fidelity cannot be imported: {error}",
-            hint="install the torchvision that was built for this torch: pip install 'ganloss[distribution]'",
-        ) from error
-    functions: Mapping[str, Any] = vars(metric_fid)
-    return functions
+@finishes_sets
+def frechet_extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
+    """The same for infinitely many fakes."""
+    _check_count(whole)
+    if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
+        return torch.tensor(torch.nan, dtype=torch.float64)
+    real = root_of(whole[MOMENTS].numpy()) if MOMENTS in whole else in_own_order(whole["real"])
+    return torch.tensor(at_infinity(real, in_own_order(whole["fake"]), covariance=covariance), dtype=torch.float64)
+
+
+def _check_count(whole: Whole) -> None:
+    if min(len(rows) for side, rows in whole.items() if side != MOMENTS) < 2:
+        raise InputError("a single sample has no covariance", hint="give more samples")

@@ -15,6 +15,7 @@ from ganloss_cli.evaluators.extras import Extra
 from ganloss_cli.evaluators.losses.recordings import known_rate
 from ganloss_cli.evaluators.shapes import check_shapes
 
+EXTRA = Extra(name="speech", packages=("pyloudnorm",))
 BLOCK = 0.4  # seconds of a gating block
 MOST_CHANNELS = 5
 LEVEL = partial(Convention, relation="in LUFS, not a difference", leaves_span=True)
@@ -22,7 +23,7 @@ LEVEL = partial(Convention, relation="in LUFS, not a difference", leaves_span=Tr
 
 @distance(
     family="speech",
-    extra=Extra(name="speech", packages=("pyloudnorm",)),
+    extra=EXTRA,
     symmetric=True,
     unit="LU",
     on_request=True,
@@ -31,7 +32,7 @@ LEVEL = partial(Convention, relation="in LUFS, not a difference", leaves_span=Tr
         -3.01: "what BS.1770 gives a full-scale sine of 997 Hz in one channel, in LUFS",
         -23.0: "the target of EBU R 128, in LUFS",
     },
-    interpretation="0: as loud; 1 LU is hardly heard; PESQ, STOI and SI-SDR are blind to it, SNR, l1 and mel are not",
+    interpretation="0: as loud; a step of 1 LU is 1 dB; PESQ, STOI and SI-SDR are blind to it, SNR, l1 and mel are not",
     conventions=(
         Convention("difference", "pyloudnorm 0.2.0, filter_class='K-weighting'"),
         Convention(
@@ -82,11 +83,9 @@ def loudness(
 
 
 def _level(waves: Tensor, *, rate: int, weighting: str) -> Tensor:
-    from pyloudnorm import Meter
-
     if waves.shape[-1] < BLOCK * rate or waves.shape[1:-1].numel() > MOST_CHANNELS:
         raise InputError(f"loudness: takes one to five channels of at least {BLOCK:g} s; got {tuple(waves.shape)}")
-    meter = Meter(rate, filter_class=weighting)
+    meter = EXTRA.module("pyloudnorm").Meter(rate, filter_class=weighting)
     signals = waves.detach().cpu().double().reshape(*waves.shape[:1], -1, waves.shape[-1]).mT.numpy()
     levels = [float(meter.integrated_loudness(s)) if np.isfinite(s).all() else torch.nan for s in signals]
     return torch.tensor(levels, dtype=torch.float64)  # a difference of float32 would lose digits

@@ -5,10 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 import torch
@@ -28,6 +26,7 @@ ALEX = {"backbone": "alexnet", "layers": ("relu1", "relu2", "relu3", "relu4", "r
 VGG = {"backbone": "vgg16", "layers": ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3")}
 SQUEEZE = {"backbone": "squeezenet", "layers": ("relu1", "fire3", "fire5", "fire6", "fire7", "fire8", "fire9")}
 PLACES: Mapping[Net, Mapping[str, Any]] = {"alex": ALEX, "vgg": VGG, "squeeze": SQUEEZE}
+EXTRA = Extra(name="perceptual", packages=("lpips",))
 MISTAKE = "images on [0, 1] are given as they are, and it takes [-1, 1]: normalize=True was left out"
 
 
@@ -52,11 +51,11 @@ def _linear_layers(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Findin
 
 @distance(
     family="features",
-    extra=Extra(name="perceptual", packages=("lpips",)),
+    extra=EXTRA,
     symmetric=True,
     on_request=True,
     reference="Zhang et al. 2018, The Unreasonable Effectiveness of Deep Features, arXiv:1801.03924",
-    interpretation="0: identical to the network; 0.1 to 0.3 for restored pictures; alex, vgg and squeeze are three "
+    interpretation="0: identical to the network; alex, vgg and squeeze are three "
     "scales: papers on super-resolution and editing mostly print alex, as a loss vgg is usual",
     findings=_linear_layers,
     conventions=(
@@ -105,7 +104,7 @@ def lpips(
     check_shapes(real=real, fake=fake)
     if real.dim() != 4 or real.shape[1] != 3:
         raise InputError(f"lpips: sees RGB images (N, 3, H, W), but real has shape {tuple(real.shape)}")
-    package = _package()
+    package = EXTRA.module("lpips")
     scale: Callable[[Tensor], Tensor] = package.ScalingLayer().to(real) if version == "0.1" else torch.nn.Identity()
     weights = _layers(net, version)
     channels = tuple(weight.shape[1] for weight in weights)
@@ -117,21 +116,6 @@ def lpips(
         weighed = torch.nn.functional.conv2d(difference, weight.to(difference))
         values = values + package.spatial_average(weighed, keepdim=False).flatten()
     return values
-
-
-@functools.cache
-def _package() -> ModuleType:
-    try:
-        with warnings.catch_warnings():  # of torchvision, which it imports
-            warnings.simplefilter("ignore")
-            import lpips as package
-    except Exception as error:
-        raise UsageError(
-            f"lpips: its package cannot be imported: {error}",
-            hint="install the torchvision that was built for this torch: pip install 'ganloss[perceptual]'",
-        ) from error
-    module: ModuleType = package
-    return module
 
 
 def _weights(net: Net, version: Version) -> Path:

@@ -21,18 +21,19 @@ ANALYSIS: Mapping[int, tuple[int, float]] = {
     8000: (13, 0.31), 16000: (23, 0.42), 22050: (34, 0.45), 24000: (34, 0.46), 32000: (36, 0.50), 44100: (39, 0.53),
     48000: (39, 0.55),
 }  # fmt: skip
+EXTRA = Extra(name="speech", packages=("pysptk", "fastdtw"), compiled=("pysptk",))
 ESPNET = "pysptk 1.0.1 and fastdtw 0.3.4, as ESPnet's evaluate_mcd"
 
 
 @distance(
     family="speech",
-    extra=Extra(name="speech", packages=("pysptk", "fastdtw"), compiled=("pysptk",)),
+    extra=EXTRA,
     unit="dB",
     symmetric=True,
     on_request=True,
     reference="Kubichek 1993, Mel-cepstral distance measure for objective speech quality assessment, "
     "doi:10.1109/PACRIM.1993.407206",
-    interpretation="0: identical; 3 to 5 dB for a good vocoder; only values of one analysis, alignment and "
+    interpretation="0: identical; only values of one analysis, alignment and "
     "range of coefficients can be compared",
     conventions=(
         Convention("espnet", ESPNET),
@@ -111,18 +112,16 @@ def _distance(real: Signal, fake: Signal, *, rate: int, aligned: bool, first: in
         return math.nan
     r, f = (_cepstra(signal, *ANALYSIS[rate], n_fft, hop)[:, first:] for signal in (real, fake))
     if aligned:
-        from fastdtw import fastdtw
         from scipy.spatial.distance import euclidean
 
-        _, path = fastdtw(f, r, dist=euclidean)
+        _, path = EXTRA.module("fastdtw").fastdtw(f, r, dist=euclidean)
         places = np.array(path)
         f, r = f[places[:, 0]], r[places[:, 1]]
     return float(np.linalg.norm(r - f, axis=1).mean())
 
 
 def _cepstra(signal: Signal, order: int, alpha: float, n_fft: int, hop: int) -> Signal:
-    import pysptk
-
+    pysptk = EXTRA.module("pysptk")
     window = pysptk.hamming(n_fft)
     starts = range(0, len(signal) - n_fft + 1, hop)
     return np.stack([pysptk.mcep(signal[k : k + n_fft] * window, order, alpha, eps=1e-6, etype=1) for k in starts])

@@ -17,6 +17,7 @@ from ganloss_cli.evaluators.extras import Extra
 from ganloss_cli.evaluators.losses.recordings import Signal, each_channel, known_rate, resampled, told_of_resampling
 from ganloss_cli.records.report import Finding
 
+EXTRA = Extra(name="speech", packages=("pesq",), compiled=("pesq",))
 Mode = Literal["wb", "nb"]
 # P.862.2 and P.862.1: MOS-LQO = 0.999 + 4 / (1 + exp(-slope raw + offset))
 MAPPINGS: Mapping[Mode, tuple[float, float]] = {"wb": (1.3669, 3.8224), "nb": (1.4945, 4.6607)}
@@ -30,7 +31,7 @@ def _resampling(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
 
 @loss(
     family="speech",
-    extra=Extra(name="speech", packages=("pesq",), compiled=("pesq",)),
+    extra=EXTRA,
     reference="ITU-T P.862 (2001), P.862.1 (2003), P.862.2 (2007)",
     span=(0.999, BEST),
     known_values={
@@ -42,8 +43,8 @@ def _resampling(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
     paired=True,
     weights="ema",
     on_request=True,
-    interpretation="MOS-LQO: 1 bad, 4.64 (narrow band 4.55) an identical pair; wide band 1.97 for the noisy test set "
-    "of VoiceBank-DEMAND, 3 to 3.5 for a good enhancement; not symmetric, and blind to gain and to a constant delay",
+    interpretation="MOS-LQO: 1 bad, 4.64 (narrow band 4.55) an identical pair; wide and narrow band are two "
+    "scales; not symmetric, and blind to gain and to a constant delay",
     findings=_resampling,
     conventions=(
         Convention("wb", "pesq 0.0.4, mode='wb': P.862.2, MOS-LQO, at 16 kHz"),
@@ -90,7 +91,7 @@ def pesq(
     Returns:
         (N,), the mean over channels; nan where one side is silent.
 
-    Convention: as the package pesq, which returns MOS-LQO; papers before 2005 and some MATLAB code give raw scores.
+    Convention: as the package pesq, which returns MOS-LQO; raw scores are from -0.5 to 4.5.
 
     Raises:
         InputError: the shapes differ, or the waveforms are shorter than a quarter of a second.
@@ -111,9 +112,7 @@ def _wanted(mode: Mode, rate: int) -> int:
 
 
 def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode) -> float:
-    from pesq import BufferTooShortError, NoUtterancesError
-    from pesq import pesq as measured
-
+    package = EXTRA.module("pesq")
     if rate < wanted:
         hint = "wide band needs 16000 Hz: take pesq:nb" if mode == "wb" else "narrow band needs 8000 Hz"
         raise UsageError(f"pesq: the waveforms have {rate} Hz", hint=hint)
@@ -121,10 +120,10 @@ def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode) ->
     if not (real.any() and fake.any() and np.isfinite(real).all() and np.isfinite(fake).all()):
         return math.nan
     try:
-        return float(measured(wanted, real, fake, mode))
-    except NoUtterancesError:
+        return float(package.pesq(wanted, real, fake, mode))
+    except package.NoUtterancesError:
         return math.nan
-    except BufferTooShortError as error:
+    except package.BufferTooShortError as error:
         raise InputError(f"pesq: {len(real) / wanted:.3g} s is less than a quarter of a second") from error
 
 

@@ -46,11 +46,14 @@ def _vits(name: str, source: str, mel: str, batch: int, *, shown: bool, duration
 _APPLIO_G, _APPLIO_D = "loss/g/total", "loss/d/adv"
 # VITS's floors, which Applio has kept; but it takes both mel spectrograms of slices of the waveforms
 _FLOORS: Mapping[str, Any] = {"added": 1e-6, "floor": 1e-5, "of_spectrogram": False}
+# at 24 kHz RVC has no configuration of its own
+_AT_24K: Mapping[str, Any] = {"configured_rate": 24000, "n_fft": (1024,), "hop": (240,), "bands": (80,)}
 _AT_44K: Mapping[str, Any] = {"configured_rate": 44100, "n_fft": (2048,), "hop": (512,), "bands": (80,)}
 
 
 def _applio(rate: str) -> Recipe:
     """RVC's totals under names of its own, with VITS's floors."""
+    row, settings = ("vits", {**_FLOORS, **_AT_24K}) if rate == "24k" else (f"rvc_{rate}", _FLOORS)
     return Recipe(
         f"applio_{rate}", f"IAHispano/Applio@b9c0ccb rvc/train/train.py, {rate}", settings={"c_mel": 45.0, "c_kl": 1.0},
         batch=8, totals=sides(_APPLIO_D, _APPLIO_G),
@@ -59,7 +62,7 @@ def _applio(rate: str) -> Recipe:
             Term(_APPLIO_D, "d_lsgan", "applio", total=_APPLIO_D),
             Term("loss/g/adv", "g_lsgan", "applio", total=_APPLIO_G),
             Term("loss/g/fm", "fm", "applio", total=_APPLIO_G),
-            Term("loss/g/mel", "mel", f"rvc_{rate}", settings=_FLOORS, factor_times=("c_mel",), total=_APPLIO_G),
+            Term("loss/g/mel", "mel", row, settings=settings, factor_times=("c_mel",), total=_APPLIO_G),
             Term("loss/g/kl", "kl_vits", "applio", factor_times=("c_kl",), total=_APPLIO_G),
         ),
     )  # fmt: skip
@@ -99,7 +102,7 @@ AUDIO = (
         _vits(f"rvc_{rate}", f"{_RVC}, {rate}", f"rvc_{rate}", 4, shown=True, durations=False)
         for rate in ("32k", "40k", "48k")
     ),
-    *(_applio(rate) for rate in ("32k", "40k", "48k")),
+    *(_applio(rate) for rate in ("24k", "32k", "40k", "48k")),
     _SO_VITS_SVC,
     Recipe(
         "melgan", "descriptinc/melgan-neurips@6488045 scripts/train.py", settings={"lambda_feat": 10.0}, batch=16,

@@ -162,8 +162,8 @@ def probes_for(loss: Loss) -> Sequence[Probe]:
     """
     kind = kind_of(loss)
     probes = PROBES[kind]
-    # a neighbour takes two samples, and so does the covariance of features over them
-    if "k" in loss.settings or (kind == "features" and "covariance" in loss.settings):
+    # a neighbour takes two samples, and so does what compares sets of features
+    if "k" in loss.settings or (loss.any_features and "real_features" in loss.needs):
         probes = tuple(probe for probe in probes if probe.samples > 1)
     # only what halves large pictures is told from the rest by one
     probes = tuple(probe for probe in probes if probe.size != "big" or "shrink" in loss.settings)

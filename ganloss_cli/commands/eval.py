@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     options.LOSSES,
     options.RUN,
     options.DIVIDED,
-    options.output(EvalDocument, "output", "per_sample", "worst", "pictures", "quiet", "no_progress", "print_schema"),
+    options.output(
+        EvalDocument,
+        *("output", "per_sample", "save_statistics", "worst", "pictures", "quiet", "no_progress", "print_schema"),
+    ),
     options.GATES,
 )
 def eval_command(given: Given) -> int:

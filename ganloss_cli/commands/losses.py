@@ -62,9 +62,9 @@ def _listed(entry: Loss, *, on_example: bool) -> Entry:
     """A loss with its conventions, each with its value on the shared example where that is asked for."""
     from ganloss_cli.evaluators.example import example_value
 
-    on_example = on_example and not (entry.extra and entry.extra.missing())
+    usable = entry.usable if on_example else ()
     conventions = [
-        entry_of(_CONVENTION, row, example=example_value(entry, row) if on_example else None)
+        entry_of(_CONVENTION, row, example=example_value(entry, row) if row in usable else None)
         for row in entry.conventions
     ]
     equilibrium = entry.equilibrium_at(1, entry.settings)

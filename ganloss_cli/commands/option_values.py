@@ -171,25 +171,30 @@ def size(option: str, text: str) -> int | tuple[int, int]:
     return (int(width), int(height)) if x else int(width)
 
 
-def backbone(option: str, text: str) -> Backbone:
-    """A network and the file of its weights.
+def backbones(option: str, texts: Sequence[str]) -> tuple[Backbone, ...]:
+    """Networks that losses look through, each with the file of its weights.
 
     Args:
         option: its name, for the message.
-        text: "vgg19=vgg19.pth".
+        texts: "vgg19=vgg19.pth" each.
 
     Raises:
-        UsageError: a side is missing, or the network is not known.
+        UsageError: a side is missing, a network is not known, or two files are named for one.
         InputError: there is no such file.
     """
-    from ganloss_cli.io.architectures.backbones import BACKBONES  # as all of io, only where it is needed
+    from ganloss_cli.io.architectures.backbones import LOOKED_THROUGH  # as all of io, only where it is needed
 
-    name, _, file = text.partition("=")
-    if name not in BACKBONES or not file:
-        known = " or ".join(f"{known}=FILE" for known in BACKBONES)
-        raise UsageError(f"{option}: expected {known}, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
-    check_exists(option, [Path(file)])
-    return Backbone(name=name, file=Path(file))
+    found: dict[str, Backbone] = {}
+    for text in texts:
+        name, _, file = text.partition("=")
+        if name not in LOOKED_THROUGH or not file:
+            known = " or ".join(f"{known}=FILE" for known in LOOKED_THROUGH)
+            raise UsageError(f"{option}: expected {known}, got {text!r}", hint=f"for example {option} vgg19=vgg19.pth")
+        if name in found:
+            raise UsageError(f"{option}: {name} is named twice, {found[name].file} and {file}")
+        check_exists(option, [Path(file)])
+        found[name] = Backbone(name=name, file=Path(file))
+    return tuple(found.values())
 
 
 def device(option: str, text: str) -> str:

@@ -47,8 +47,9 @@ NETWORKS = group(
     field("naming", help="Which naming G_A and D_A follow, with two domains."),
     field("features", metavar="PATTERN", kind=kinds.TEXTS,
           help="Discriminator modules whose outputs are the features, such as 'layer*'."),
-    field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONE,
-          help="Weights for perceptual losses, with torchvision's names: vgg19, vgg16, alexnet or squeezenet."),
+    field("backbone", metavar="NAME=FILE", kind=kinds.BACKBONES,
+          help="Weights that losses look through: vgg19, vgg16, alexnet or squeezenet of torchvision, inception of"
+               " pytorch-fid, or features, any network that is called on the samples."),
     field("arch", metavar="[ROLE:]NAME", kind=kinds.ARCHITECTURES,
           help="Architecture, where several fit the weights."),
     field("arch_args", metavar="[ROLE:]K=V,...", kind=kinds.ARCHITECTURE_ARGUMENTS,
@@ -144,6 +145,8 @@ DIVIDED = group(
 _OUTPUT = group(
     "Output",
     field("per_sample", help="Report the values of each sample."),
+    field("save_statistics", metavar="FILE.npz", kind=kinds.PATH,
+          help="Keep mean and covariance of the reals' features, as --real FILE.npz and pytorch-fid read them."),
     field("worst", metavar="K", kind=kinds.COUNT, help="Report the K worst samples of each loss."),
     flag("--pictures", help="Show the samples of --worst as pictures beneath the table, where the terminal can."),
     flag("--quiet", "-q", help="Print nothing but errors on standard error."),
@@ -210,7 +213,8 @@ def _files(document: type[Document], option: str, texts: Sequence[str]) -> tuple
 
 
 _OF_EVAL = (
-    *NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED.only("shard", "journal"), *_OUTPUT.only("per_sample", "worst"), *GATES,
+    *NETWORKS, *DATA, *LOSSES, *RUN, *DIVIDED.only("shard", "journal"),
+    *_OUTPUT.only("per_sample", "save_statistics", "worst"), *GATES,
 )  # fmt: skip
 _OF_PYTHON = (*(role(name, "") for name in DATA_ROLES), field("command", kind=kinds.TEXTS, help=""))
 # the arguments of `evaluate` by name: the options of `eval` that say what is evaluated, and what only Python can give

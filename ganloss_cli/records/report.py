@@ -102,7 +102,7 @@ class Input:
     role: str
     path: str
     count: int
-    kind: Literal["image", "audio", "tensor"]
+    kind: Literal["image", "audio", "tensor", "moments"]
     shape: tuple[int, ...] | None = None  # of one sample, where all are equal
     sample_rate: int | None = None
     range: tuple[float, float] | None = None

@@ -74,7 +74,7 @@ class StatedPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class Backbone:
-    """The network whose feature maps perceptual losses compare: "vgg16" or "vgg19", and the file of its weights."""
+    """A network that losses look through, such as "vgg16", or "features" for any, and the file of its weights."""
 
     name: str
     file: Path
@@ -163,7 +163,7 @@ class Request:
         scores: whether a discriminator returns logits or probabilities.
         naming: whose names G_A, D_A ... are, with two domains.
         features: a pattern of module names whose outputs are the features.
-        backbone: whose feature maps perceptual losses compare.
+        backbone: the networks that losses look through.
         arch: role -> architecture, where the weights leave several open; under None for all others.
         arch_args: role -> hyper-parameters that cannot be inferred from the weights, as typed; under None for all.
         allow_code: TorchScript and exported programs may run.
@@ -206,6 +206,7 @@ class Request:
         shard: which share of the run to compute, from 1, and of how many.
         each: evaluate every checkpoint that is named, or that lies in a folder that is.
         journal: where steps are kept; all are read, the first is written.
+        save_statistics: where mean and covariance of the reals' features are kept.
     """
 
     ckpt: tuple[Path, ...] = ()
@@ -224,7 +225,7 @@ class Request:
     scores: Literal["logits", "probabilities"] | None = None
     naming: Literal["cyclegan", "discogan"] | None = None
     features: tuple[str, ...] = ()
-    backbone: Backbone | None = None
+    backbone: tuple[Backbone, ...] = ()
     arch: Mapping[str | None, str] = field(default_factory=dict)
     arch_args: Mapping[str | None, Mapping[str, str]] = field(default_factory=dict)
     allow_code: bool = False
@@ -267,4 +268,5 @@ class Request:
     shard: tuple[int, int] | None = None
     each: bool = False
     journal: tuple[Path, ...] = ()
+    save_statistics: Path | None = None
     command: tuple[str, ...] = ()

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TypeVar
 
+from ganloss_cli.errors import UnsafeCheckpointError
+
 Made = TypeVar("Made")
 # of the modules that were imported meanwhile, those that may hold what stood for torch
 _HOLDING = ("torch", "ganloss_cli.evaluators", "ganloss_cli.io", "ganloss_cli.pipeline", "ganloss_cli.without_torch.")
@@ -32,12 +34,17 @@ def without_torch(work: Callable[[], Made]) -> Made | None:
 
     Args:
         work: imports whatever it needs of ours itself; what it returns holds no tensors.
+
+    Raises:
+        UnsafeCheckpointError: of the work.
     """
     if "torch" in sys.modules:
         return None
     try:
         with _in_place_of_torch():
             return work()
+    except UnsafeCheckpointError:  # which is told before anything is read with or without torch
+        raise
     except Exception:  # noqa: BLE001  done again, it fails in torch's own words, or does not
         if os.environ.get("GANLOSS_DEBUG", "0") not in ("", "0"):
             traceback.print_exc()

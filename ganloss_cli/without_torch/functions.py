@@ -25,7 +25,6 @@ from ganloss_cli.without_torch.random import normal as _normal
 
 globals().update(_DTYPES)
 half, double = _DTYPES["float16"], _DTYPES["float64"]
-_GRAPHICS = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")
 
 
 def _version() -> str:
@@ -35,16 +34,9 @@ def _version() -> str:
     return str(_re.search(r"^__version__ = .(.+).$", text, _re.MULTILINE)[1])  # type: ignore[index]
 
 
-def _no_graphics() -> bool:
-    """That there is no other device, where that is certain without asking any driver."""
-    if _sys.platform != "linux" or any(map(_os.path.exists, _GRAPHICS)):
-        raise _TorchNeededError("torch.cuda")
-    return False
-
-
 __version__ = _version()
-backends = _Namespace(cuda=_Namespace(matmul=_Namespace(allow_tf32=False)), mps=_Namespace(is_available=_no_graphics))
-cuda = _Namespace(is_available=_no_graphics)
+backends = _Namespace(cuda=_Namespace(matmul=_Namespace(allow_tf32=False)), mps=_Namespace(is_available=lambda: False))
+cuda = _Namespace(is_available=lambda: False)  # where there may be another device, nothing stands for torch
 
 
 def device(name: str) -> _Any:
@@ -80,7 +72,7 @@ def zeros(*shape: _Any, dtype: dtype = _DTYPES["float32"]) -> Tensor:
 
 def ones(*shape: _Any) -> Tensor:
     """Nothing but ones."""
-    return zeros(*shape) + 1
+    return full_like(zeros(*shape), 1)
 
 
 def full_like(like: Tensor, value: float) -> Tensor:
@@ -166,7 +158,16 @@ functional = _Namespace(mse_loss=_squared_error, pad=_padded)
 # threads, and gradients, of which there are none
 
 _threads = _threading.local()
-_n_threads = int(_os.environ.get("OMP_NUM_THREADS", "") or len(_os.sched_getaffinity(0)))
+
+
+def _n_cores() -> int:
+    """How many cores this process may use; of two threads that share one, torch takes one."""
+    mine = _os.sched_getaffinity(0)
+    files = (_Path(f"/sys/devices/system/cpu/cpu{number}/topology/thread_siblings_list") for number in mine)
+    return len({file.read_text("ascii") for file in files if file.is_file()}) or len(mine)
+
+
+_n_threads = int(_os.environ.get("OMP_NUM_THREADS", "") or _n_cores())
 
 
 def get_num_threads() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ganloss_cli.io.formats import sniff
 from ganloss_cli.records.checkpoint import AuditRequest
 from ganloss_cli.records.request import Request
 
+_GRAPHICS = tuple(map(Path, ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")))
 # losses that are sums over pixels; which of their conventions need torch all the same turns out as they are computed
 _LOSSES = frozenset({"ssim", "ms_ssim", "psnr", "l1", "mse"})
 # whatever these say: all others choose networks, read other files, or change samples
@@ -30,7 +32,7 @@ def is_of_pixels(request: Request) -> bool:
     losses = {typed.partition(":")[0] for typed in request.losses}
     return (
         request == replace(plain, device=request.device)
-        and request.device in ("auto", "cpu")
+        and _on_a_processor(request)
         and request.roles.keys() == {"real", "fake"}
         and bool(losses)
         and losses <= _LOSSES
@@ -46,9 +48,13 @@ def is_of_files(audit: AuditRequest) -> bool:
     """
     request = audit.request
     plain = replace(Request(), **{name: getattr(request, name) for name in _FREE_OF_AUDITS})
-    return (
-        request == replace(plain, device=request.device) and request.device in ("auto", "cpu") and audit.holdout is None
-    )
+    return request == replace(plain, device=request.device) and _on_a_processor(request) and audit.holdout is None
+
+
+def _on_a_processor(request: Request) -> bool:
+    """Whether there is no other device for it, which no driver has to be asked."""
+    alone = sys.platform == "linux" and not any(place.exists() for place in _GRAPHICS)
+    return request.device == "cpu" or (request.device == "auto" and alone)
 
 
 def _is_image(name: str) -> bool:

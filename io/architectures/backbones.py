@@ -1,9 +1,10 @@
-"""The classification networks whose feature maps perceptual losses compare: VGG16, VGG19, AlexNet and SqueezeNet."""
+"""The networks that losses look through: VGG16, VGG19, AlexNet and SqueezeNet for their maps, others for features."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ganloss_cli.errors import InputError
@@ -23,12 +24,49 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     name: tuple(layers.split()) for name, layers in (("alexnet", _ALEXNET), ("squeezenet", _SQUEEZENET))
 }
 BACKBONES = (*BLOCKS, *OTHERS)
-# what torchvision calls its weights; the digits begin the file's SHA-256
+INCEPTION, FEATURES = "inception", "features"
+LOOKED_THROUGH = (*BACKBONES, INCEPTION, FEATURES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicFile:
+    """Weights that libraries download.
+
+    Args:
+        names: of the file, in torch's hub cache; the first library's first.
+        library: whose name the first is.
+        megabytes: that it takes.
+        sha256: of the file.
+    """
+
+    names: tuple[str, ...]
+    library: str
+    megabytes: int
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.library} calls {self.names[0]} ({self.megabytes} MB, sha256 {self.sha256})"
+
+
 PUBLIC_FILES = {
-    "vgg16": "vgg16-397923af.pth (528 MB)",
-    "alexnet": "alexnet-owt-7be5be79.pth (233 MB)",
-    "squeezenet": "squeezenet1_1-b8a52dc0.pth (5 MB)",
-}
+    "vgg16": PublicFile(
+        names=("vgg16-397923af.pth",), library="torchvision", megabytes=553,
+        sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+    ),
+    "alexnet": PublicFile(
+        names=("alexnet-owt-7be5be79.pth",), library="torchvision", megabytes=244,
+        sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
+    ),
+    "squeezenet": PublicFile(
+        names=("squeezenet1_1-b8a52dc0.pth",), library="torchvision", megabytes=5,
+        sha256="b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b",
+    ),
+    INCEPTION: PublicFile(
+        names=("pt_inception-2015-12-05-6726825d.pth", "weights-inception-2015-12-05-6726825d.pth"),
+        library="pytorch-fid", megabytes=96,
+        sha256="6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
+    ),
+}  # fmt: skip
 _FIRST = "features.0.weight"
 _CONVOLUTION = re.compile(r"features\.(\d+)\.weight")
 

@@ -59,7 +59,8 @@ TAKEN: list[tuple[list[str], dict[str, Any]]] = [
     (["--scores", "probabilities"], {"scores": "probabilities"}),
     (["--naming", "discogan"], {"naming": "discogan"}),
     (["--features", "layer*"], {"features": ("layer*",)}),
-    (["--backbone", "vgg19=g.pt"], {"backbone": Backbone(name="vgg19", file=Path("g.pt"))}),
+    (["--save-statistics", "real.npz"], {"save_statistics": Path("real.npz")}),
+    (["--backbone", "vgg19=g.pt"], {"backbone": (Backbone(name="vgg19", file=Path("g.pt")),)}),
     (["--arch", "MLP", "--arch", "G=DCGAN"], {"arch": {None: "MLP", "generator": "DCGAN"}}),
     (
         ["--arch-args", "discriminator:slope=0.1,end=sigmoid"],
@@ -206,7 +207,7 @@ def test_a_word_outside_a_closed_set_is_answered_with_the_whole_set(
         (["--latent-shape", "0"], "--latent-shape: expected a shape like 128 or 128x1x1, got '0'"),
         (
             ["--backbone", "g.pt"],
-            "--backbone: expected vgg16=FILE or vgg19=FILE or alexnet=FILE or squeezenet=FILE, got 'g.pt'",
+            "--backbone: expected vgg16=FILE or vgg19=FILE or alexnet=FILE or squeezenet=FILE or inception=FILE or",
         ),
         (["--device", "gpu"], "--device: expected one of auto, cpu, cuda, cuda:N, mps; got 'gpu'"),
         (["--pair-by", "("], "--pair-by: '(' is not a regular expression"),
@@ -251,7 +252,7 @@ OWN = {
     checkpoint_command: {"weights", "mode", "recipe", "over", "quantize", "dtype"},
 }
 OF_A_DOCUMENT = {
-    *("paths", "per_sample", "worst", "pictures", "print_schema", "fail_if", "dry_run", "each"),
+    *("paths", "per_sample", "save_statistics", "worst", "pictures", "print_schema", "fail_if", "dry_run", "each"),
     *("baseline", "fail_if_worse", "level", "allow_missing", "waivers"),
 }
 DIVIDED = {"shard", "journal", "join_timeout", "no_distributed"}

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from ganloss_cli.cli import main
+from ganloss_cli.commands import pictures as terminal
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.records.report import SamplePicture, SampleRank, SampleView
-from ganloss_cli.commands import pictures as terminal
 
 RUN = ("eval", "--data", "nowhere", "--losses", "l1")
 

@@ -14,6 +14,8 @@ HISS = torch.randn(len(TIME), generator=torch.Generator().manual_seed(0), dtype=
 FAKE = 0.8 * REAL.roll(441) + 0.01 * HISS
 SPEECH = {"real": REAL[None, None], "fake": FAKE[None, None]}
 PESQ, STOI = "pesq 0.0.4 called by hand", "pystoi 0.4.1 called by hand"
+PYIN, WORLD = "librosa 0.11.0 pyin called by hand", "pyworld 0.3.5 called by hand"
+CREPE = "torchcrepe 0.0.24 called by hand"
 MCD, LOUDNESS = "pysptk 1.0.1 and fastdtw 0.3.4 called by hand", "pyloudnorm 0.2.0 called by hand"
 FIGURES = {
     ("pesq", ""): (1.0267454385757446, PESQ),
@@ -28,6 +30,19 @@ FIGURES = {
     ("mcd", "frames"): (13.62610529349258, MCD),
     ("mcd", "without_c0"): (5.328480964206282, MCD),
     ("mcd", "kubichek1993"): (6.324580264623135, MCD),
+    ("f0_rmse", ""): (92.98469683853277, PYIN),
+    ("f0_rmse", "harvest"): (280.19638661505513, WORLD),
+    ("f0_rmse", "dio"): (285.59987605629175, WORLD),
+    ("f0_rmse", "crepe"): (97.43887402054008, CREPE),
+    ("f0_rmse", "cargan"): (97.43887402054008, CREPE),
+    ("vuv_error", ""): (0.034482758620689655, PYIN),
+    ("vuv_error", "harvest"): (0.23690773067331672, WORLD),
+    ("vuv_error", "dio"): (0.1571072319201995, WORLD),
+    ("vuv_error", "crepe"): (0.05232558139534884, CREPE),
+    ("vuv_error", "f1"): (0.9454545454545454, PYIN),
+    ("periodicity", ""): (0.11223144110268443, PYIN),
+    ("periodicity", "crepe"): (0.140793622676779, CREPE),
+    ("periodicity", "cargan"): (0.140793622676779, CREPE),
     ("loudness", ""): (1.6570933102044805, LOUDNESS),
     ("loudness", "deman"): (1.656984159877645, LOUDNESS),
     ("loudness", "fake"): (-24.420954637369864, LOUDNESS),

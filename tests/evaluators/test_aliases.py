@@ -70,9 +70,9 @@ def test_the_probes_of_an_audit_tell_the_three_apart(name: str) -> None:
     loss = catalogue()["ms_ssim"]
     probes = [probe for probe in probes_for(loss) if probe.name in ("random", "odd sizes")]
     form = Form(layout="batch", values="unit")
-    published: dict[str, dict[str, float]] = {row.name: {} for row in loss.conventions}
+    published: dict[str, dict[str, float]] = {row.name: {} for row in loss.usable}
     for probe in probes:
-        for row in loss.conventions:
+        for row in loss.usable:
             published[row.name][probe.name] = value_of(loss, row, probe, form) or 0.0
     regular, counts = [probe.name for probe in probes], {probe.name: {"samples": 1.0} for probe in probes}
 

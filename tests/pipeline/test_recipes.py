@@ -146,7 +146,7 @@ def test_two_domains_tell_cyclegan_from_pix2pix():
         ("rvc", "did you mean rvc_32k or rvc_40k or rvc_48k? "),
         ("cylcegan", "did you mean cyclegan? "),
         ("pix2pix-hd", "did you mean pix2pixhd? "),
-        ("applo", "did you mean applio_32k or applio_40k or applio_48k? "),
+        ("applo", "did you mean applio_24k or applio_32k or applio_40k or applio_48k? "),
         ("rosinality", "did you mean stylegan2? "),
         ("quantum", ""),
     ],

@@ -1,26 +1,38 @@
 """How often a ranking and a baseline call equal generators different in losses of whole sets, and miss different ones.
 
     python tests/pipeline/test_sets_told_apart.py 1000
+    python tests/pipeline/test_sets_told_apart.py --commands 200
 
-tells the rates of so many repetitions, with as many drawings as a run makes.
+tells the rates of so many repetitions, with as many drawings as a run makes: of the statistics, or of whole commands.
 """
 
 from __future__ import annotations
 
-import importlib
+import contextlib
+import io
+import json
 import math
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
+from ganloss_cli.cli import main as ganloss
+from ganloss_cli.errors import ExitStatus
 from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.evaluators.extras import DISTRIBUTION
 from ganloss_cli.evaluators.losses.coverage import coverage, density
+from ganloss_cli.evaluators.losses.fid import fid
 from ganloss_cli.evaluators.losses.ragan import d_ragan
 from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.statistics import Apportioned, SetStatistic
@@ -32,14 +44,13 @@ from ganloss_cli.pipeline.rank import standings as ranked
 from ganloss_cli.pipeline.rank.standings import Cell, Column, standings
 from ganloss_cli.records.report import Change, Result, SampleValues
 
-fids = importlib.import_module("ganloss_cli.evaluators.losses.fid")  # the package's name is the function's
 LEVEL = 0.05
 REPETITIONS, DRAWS = 200, 6  # of a test; fewer drawings cost power, and no false alarms
 N = 60
 
 
 def frechet(real: Tensor, fake: Tensor) -> SampleSet:
-    return fids.fid([[real, real]], [[fake, fake]])  # type: ignore[arg-type]  # maps of one discriminator
+    return fid([[real, real]], [[fake, fake]])  # type: ignore[arg-type]  # maps of one discriminator
 
 
 def relativistic(real: Tensor, fake: Tensor) -> SampleSet:
@@ -84,7 +95,7 @@ def in_closed_form() -> mock._patch[object]:
             "fid": ((a["mu"] - b["mu"]) ** 2).item() + ((a["sigma"] ** 0.5 - b["sigma"] ** 0.5) ** 2).item()
         },
     }
-    return mock.patch.object(fids, "_functions", return_value=functions)
+    return mock.patch.object(type(DISTRIBUTION), "module", return_value=SimpleNamespace(**functions))
 
 
 def sets(case: Case, seed: int, *spreads: float) -> list[SetStatistic]:
@@ -176,8 +187,72 @@ def test_a_worse_generator_is_found_and_never_called_the_better_one(name: str) -
     assert rates["worse found by a gate"] >= 0.3
 
 
-if __name__ == "__main__":
+SCALED = """
+from torch import nn
+
+
+class G(nn.Linear):
+    def __init__(self):
+        super().__init__(2, 2, bias=False)
+"""
+GATES = {"coverage": "points", "density": "points", "d_ragan from equilibrium": "scores"}  # on which data
+
+
+def command(*words: object) -> dict[str, Any]:
+    """The document of a command."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        assert ganloss([*map(str, words), "--format", "json"]) in (ExitStatus.DONE, ExitStatus.FAILED)
+    return json.loads(out.getvalue())  # type: ignore[no-any-return]
+
+
+def told_by_commands(seed: int, place: Path) -> dict[str, bool]:
+    """Which commands call generators different that are equal, in an empty folder."""
+    drawn = torch.Generator().manual_seed(seed)
+    real, scores = torch.randn(N, 2, generator=drawn), torch.randn(N, 1, generator=drawn)
+    for name in ("before", "now"):
+        fake = 0.7 * torch.randn(N, 2, generator=drawn)
+        save_file({"real": real, "fake": fake}, place / f"points-{name}.safetensors")
+        fake_scores = torch.randn(N, 1, generator=drawn) - 1
+        save_file({"real_logits": scores, "fake_logits": fake_scores}, place / f"scores-{name}.safetensors")
+    found = {}
+    for gate, data in GATES.items():
+        words = ("eval", "--losses", gate.split()[0], "--seed", seed, "--data")
+        command(*words, place / f"{data}-before.safetensors", "--per-sample", "-o", place / "base.json")
+        asked = ("--baseline", place / "base.json", "--fail-if-worse", gate)
+        document = command(*words, place / f"{data}-now.safetensors", *asked)
+        found[f"gate {gate}"] = document["gates"][0]["change"]["outcome"] == "worse"
+    (place / "nets.py").write_text(SCALED)
+    for step in range(3):  # each turns the latents by another angle: equal in law, and other fakes
+        turned = torch.linalg.qr(torch.randn(2, 2, generator=drawn))[0]
+        torch.save({"weight": 0.7 * turned.contiguous()}, place / f"G-{step}.pt")
+    save_file({"real": real}, place / "real.safetensors")
+    ranking = command(
+        "rank", place / "G-*.pt", "--network", f"G={place / 'nets.py'}:G", "--data", place / "real.safetensors",
+        "--latent-shape", 2, "--samples", N, "--losses", "coverage,density", "--seed", seed,
+    )["ranking"]  # fmt: skip
+    return found | {f"rank {loss['name']}": len(loss["ties"]) < 2 for loss in ranking["losses"]}
+
+
+def test_commands_seldom_call_equal_generators_different(tmp_path: Path) -> None:
+    """A few repetitions of what is run a hundred times by hand; the questions of one are about the same samples."""
+    told = [told_by_commands(seed, tmp_path) for seed in range(3)]
+
+    assert sum(different for each in told for different in each.values()) <= 3
+
+
+def main() -> None:
     torch.set_num_threads(1)
+    if sys.argv[1] == "--commands":
+        with tempfile.TemporaryDirectory() as folder:
+            told = [told_by_commands(seed, Path(folder)) for seed in range(int(sys.argv[2]))]
+        for name in told[0]:
+            sys.stdout.write(f"{name:32}{sum(each[name] for each in told) / len(told):.3f}\n")
+        return
     for name, case in CASES.items():
         for rates in (false(case, int(sys.argv[1]), DRAWS_OF_SETS), found(case, int(sys.argv[1]), DRAWS_OF_SETS)):
             sys.stdout.write(f"{name:22}{'  '.join(f'{what}: {rate:.3f}' for what, rate in rates.items())}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -301,6 +301,17 @@ def test_an_experiment_of_rvc_gives_its_log_from_the_shortest_command(voice):
     assert values["loss/g/mel"] == pytest.approx(min(75.0, 30 * mel))
 
 
+def test_recordings_alone_give_all_but_the_divergence_and_pitch_is_used(voice):
+    folder, _ = voice()
+
+    report = evaluate(ckpt=folder, data=folder / "0_gt_wavs", pitch=folder / "2b-f0nsf")
+
+    without = {result.typed: result.recipe.unavailable for result in report.results if result.value is None}
+    assert "give the experiment's folder" in without.pop("loss/g/kl")
+    assert without == {"loss/g/total": "without loss/g/kl"}
+    assert "option_without_effect" not in {finding.check for finding in report.findings}
+
+
 def test_an_architecture_named_for_the_generator_leaves_the_discriminator_alone(voice):
     folder, _ = voice()
 

@@ -54,6 +54,13 @@ def test_a_histogram_says_its_numbers() -> None:
     assert picture(chart).xpath("//@data-value") == ["0.0", "3.75"]
 
 
+def test_an_equilibrium_far_from_all_values_is_told_and_leaves_them_their_room() -> None:
+    chart = Distribution(title="fm", values={"samples": [2.5, 3.0]}, value=2.75, aim=0.0)
+
+    assert svg.drawn(chart).told.endswith("value 2.750, equilibrium 0 (beyond)")
+    assert picture(chart).xpath("//@data-value") == ["2.75"]
+
+
 @pytest.mark.parametrize("values", [[1.0, 1.0], [-1e308, 1e308], [5e-324, 1e-323], [1e300, 1.0000000000000002e300]])
 def test_equal_and_extreme_values_are_drawn_inside_the_picture(values: list[float]) -> None:
     for chart in (Distribution(title="x", values={"samples": values}), curve(*values)):

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import runpy
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,12 @@ from PIL import Image
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus
 from ganloss_cli.records.report import Report, SamplePicture, SampleRank, SampleSound, SampleValues, SampleView
+from ganloss_cli.reporters.document import Document
 from ganloss_cli.reporters.eval.document import EvalDocument
+from ganloss_cli.reporters.log.document import LogDocument
 from ganloss_cli.reporters.registry import render
 
+DOCUMENTS: tuple[Document, ...] = runpy.run_path(str(Path(__file__).with_name("documents.py")))["DOCUMENTS"]
 MARKUP = "\"'><script>alert(1)<_script><img src=x onerror=alert(1)>&amp;"
 LONGEST = 255 - len(".png")  # bytes of a file's name, but for its suffix
 NAMES = {
@@ -146,3 +150,26 @@ def test_fifty_thousand_values_of_one_loss_have_room(image_report: Report) -> No
 
     assert "the values of 50000 samples as numbers of 32 bits" in text
     assert len(text.encode()) < 400_000
+
+
+def test_of_two_hundred_curves_as_many_are_drawn_as_texts_and_curves_have_room_for_together() -> None:
+    drawn, steps = random.Random(0), tuple(range(0, 50_000, 10))
+    names = [f"{MARKUP}{k}" for k in range(200)]
+    log = next(document.record for document in DOCUMENTS if isinstance(document, LogDocument))
+    curves = tuple(
+        replace(
+            log.curves[0], tag=name, places=steps, values=[drawn.random() for _ in steps], sessions=[0] * len(steps)
+        )
+        for name in names
+    )
+    tags = tuple(replace(log.tags[0], tag=name) for name in names)
+
+    text = render(LogDocument(replace(log, tags=tags, curves=curves, numbers=())), "html")
+
+    root = html.document_fromstring(text)
+    n_curves = len(root.xpath("//svg[.//path[@class='curve']]"))
+    assert 10 < n_curves < 200
+    assert f"{200 - n_curves} more charts left out" in root.text_content()
+    (script,) = root.xpath("//script")
+    (style,) = root.xpath("//style")
+    assert len(text.encode()) - len(script.text) - len(style.text) < 310_000

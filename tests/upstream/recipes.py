@@ -222,6 +222,7 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     "hifigan": hifigan, "melgan": melgan, "cyclegan": cyclegan, "stylegan2": stylegan2, "discogan": discogan,
     "pix2pix": pix2pix, "dcgan": dcgan, "wgan_gp": wgan_gp, "esrgan": esrgan, "vits": vits,
     "vits_without_sdp": vits_without_sdp, "rvc": rvc, "applio": applio,
+    "applio_24k": functools.partial(applio, rate=24000),
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
 }  # fmt: skip
 

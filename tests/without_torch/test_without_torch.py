@@ -76,7 +76,8 @@ def checkpoints(folder: Path) -> dict[str, Path]:
     }
     for name, content in contents.items():
         torch.save(content, folder / f"{name}.pt")
-    return {name: folder / f"{name}.pt" for name in contents}
+    torch.save({"network": fresh}, folder / "module.pt")
+    return {name: folder / f"{name}.pt" for name in ("module", *contents)}
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +161,17 @@ def test_an_audit_of_files_is_the_same_without_torch(
     assert bool(ours["findings"]) == (name in ("ill", "untrained", "float16"))
     assert err == printed.err
     assert torch_is_there == (name == "float8")
+
+
+def test_a_file_that_would_run_code_is_refused_without_torch(
+    command_lines: dict[str, list[str]], in_processes: dict[str, list[Any]], capsys: pytest.CaptureFixture
+) -> None:
+    status, out, err, torch_is_there = in_processes["audit of module"]
+
+    assert main(command_lines["audit of module"]) == status == 4
+
+    assert (out, err) == tuple(capsys.readouterr())
+    assert not torch_is_there
 
 
 @pytest.mark.parametrize("name", ["two shapes", "too small"])

@@ -110,7 +110,8 @@ class FakesSeen:
             real = None
         role = entry.real_origin.role if entry.real_origin else entry.fake_origin.role
         group = self.forward.groups[entry.real_origin.space if entry.real_origin else entry.fake_origin.space]
-        kind: Literal["image", "audio", "tensor"] = group.kinds.get(role, "tensor")
+        held = group.kinds.get(role, "tensor")
+        kind: Literal["image", "audio", "tensor"] = "tensor" if held == "moments" else held
         if kind == "tensor" and entry.range is not None:
             kind = "image"
         network = entry.fake_origin.network

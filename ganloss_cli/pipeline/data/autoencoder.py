@@ -111,7 +111,7 @@ def _require_pitch(group: Group, task: AudioTask, name: str) -> None:
     if "pitch" in task.takes and "pitch" not in group.roles:
         raise UsageError(
             f"{name}: takes the pitch of every recording, in Hz, one a frame of {task.hop} samples, 0 where unvoiced",
-            hint="give a folder of .npy files with --pitch, such as 2b-f0nsf of RVC's training folder",
+            hint="give the experiment's folder, --data logs/NAME, or .npy files with --pitch, such as its 2b-f0nsf",
         )
 
 

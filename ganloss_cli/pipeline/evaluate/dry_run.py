@@ -40,7 +40,10 @@ def describe_plan(plan: Plan, forward: Forward) -> dict[str, Any]:
                 "file": forward.model.records[network.record].path,
                 "name_in_file": forward.model.records[network.record].name_in_file,
             }
-            for (role, weights), network in forward.model.networks.items()
+            for (role, weights), network in (
+                *forward.model.networks.items(),
+                *(((network.role, network.weights), network) for network in forward.model.backbones.values()),
+            )
         ],
         "losses": [
             {

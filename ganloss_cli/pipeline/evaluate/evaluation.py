@@ -19,6 +19,7 @@ from ganloss_cli.pipeline.evaluate.pictures import pictures
 from ganloss_cli.pipeline.evaluate.planned import Change, Choice, Planned, plan_run
 from ganloss_cli.pipeline.evaluate.recipes import chosen_recipe, default_recipe
 from ganloss_cli.pipeline.evaluate.reduction import report_of, results_beforehand, with_shapes
+from ganloss_cli.pipeline.evaluate.saved_statistics import save_statistics
 from ganloss_cli.pipeline.evaluate.stepping import part_of, send_through
 from ganloss_cli.pipeline.evaluate.trainings import about_training
 from ganloss_cli.pipeline.networks.models import Model
@@ -148,6 +149,9 @@ def _evaluate(
     if report.each:
         drawn = pictures(planned.plan, planned.forward, report.each, request.worst, planned.logged, progress)
         report = replace(report, pictures=drawn, about_pictures=drawn.about if drawn else "")
+    if request.save_statistics is not None:
+        saved = save_statistics(request, ran.share.tally)
+        report = replace(report, findings=(*report.findings, saved))
     if request.shard is not None:
         part = part_of(planned, ran)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))

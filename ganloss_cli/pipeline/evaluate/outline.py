@@ -142,7 +142,7 @@ def _template(run: Run, forward: Forward) -> Result:
         mistake=run.selected.convention.mistake,
         logs=f"{loss.name}:{logged.name}" if logged else None,
         logs_mistake=logged.mistake if logged else None,
-        library=loss.extra.versions() if loss.extra else None,
+        library=run.selected.extra.versions() if run.selected.extra else None,
         typed=run.selected.typed,
     )
 

@@ -91,7 +91,7 @@ def results(found: Sequence[Computed], tally: Tally, names: Names) -> tuple[tupl
         made.append(_result(each, tally.largest_batch, of_bad))
         if each.outcome.remark:
             message = f"{each.entry.label}: {each.outcome.remark}"
-            findings.append(Finding(check="real_against_real", severity="note", message=message))
+            findings.append(Finding(check=each.outcome.remarked, severity="note", message=message))
         if each.outcome.non_finite:
             findings.append(_non_finite(each, of_bad))
         findings += _known(each)

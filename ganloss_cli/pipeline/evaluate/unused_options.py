@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
+from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import DataSet
 from ganloss_cli.io.roles import IMAGE_ROLES
 from ganloss_cli.pipeline.networks.models import is_generator
+from ganloss_cli.pipeline.networks.opening import BACKBONE
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.plan import Plan
-from ganloss_cli.pipeline.run.roles import Origin
+from ganloss_cli.pipeline.run.roles import SET_NETWORKS, Origin
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
@@ -57,7 +59,7 @@ class Facts:
         """The networks that some loss reads or calls."""
         found = {name for run in self.plan.runs for name in run.networks}
         called = {name for run in self.plan.runs for name in run.loss.needs if name in NETWORK_ROLES}
-        return frozenset(found | (called & set(self.forward.model.roles())))
+        return frozenset(found | (called & {*self.forward.model.roles(), BACKBONE}))
 
     @cached_property
     def read_roles(self) -> frozenset[str]:
@@ -145,7 +147,7 @@ _RULES = (
           otherwise="no network takes or produces images"),
     _Rule(field="scores", used=lambda f: f.reads_any(*LOGIT_ROLES), otherwise="no loss reads scores"),
     _Rule(field="features", used=lambda f: f.reads_any(*FEATURE_ROLES), otherwise="no loss reads features"),
-    _Rule(field="backbone", used=lambda f: any("backbone" in run.loss.needs for run in f.plan.runs),
+    _Rule(field="backbone", used=lambda f: not f.networks.isdisjoint((BACKBONE, *SET_NETWORKS)),
           otherwise="no loss looks through a backbone"),
     _Rule(field="naming", used=lambda f: any("_" in role for role in f.forward.model.roles()),
           otherwise="no checkpoint holds networks of two domains"),
@@ -180,8 +182,10 @@ def options_without_effect(facts: Facts) -> tuple[Finding, ...]:
         for rule in _RULES
         if getattr(facts.request, rule.field) != getattr(default, rule.field) and not rule.used(facts)
     ]
+    tasks = (built.task for built in facts.forward.model.networks.values())
+    taken = {role for task in tasks if isinstance(task, AudioTask) for role in task.takes}
     for role in facts.request.roles:
-        if role not in _READ_BY_NETWORKS and role not in facts.read_roles:
+        if role not in _READ_BY_NETWORKS | taken and role not in facts.read_roles:
             found.append(_finding(f"--{role.replace('_', '-')}", f"no loss reads {role}"))
     return tuple(found)
 

@@ -1,102 +1,182 @@
-"""The classification network whose feature maps perceptual losses compare."""
+"""The networks that losses look through: for their maps, or for features of whole sets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 
 import torch
+from torch import nn
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.catalogue import Selected
-from ganloss_cli.io.architectures.backbones import holds_backbone, last_activations, rebuild_backbone
+from ganloss_cli.io.architectures.backbones import (
+    BACKBONES,
+    FEATURES,
+    INCEPTION,
+    PUBLIC_FILES,
+    holds_backbone,
+    last_activations,
+    rebuild_backbone,
+)
 from ganloss_cli.io.checkpoints import Checkpoint, Network
 from ganloss_cli.io.networks.backbones import BackboneFeatures
 from ganloss_cli.pipeline.networks.calling import Callee
+from ganloss_cli.pipeline.networks.inception import inception_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.networks.opening import BACKBONE, Files, record_of
 from ganloss_cli.pipeline.networks.ranges import UNIT
 from ganloss_cli.records.report import Finding
-from ganloss_cli.records.request import Request
+from ganloss_cli.records.request import Range, Request
+
+SetOfWeights = Callable[[Checkpoint, Network, str], nn.Module]
 
 
-def load_backbone(model: Model, files: Files, request: Request, device: torch.device, dtype: torch.dtype) -> None:
-    """Put the network of `--backbone`, whose file is opened like any checkpoint, beside the others.
+class Backbones(Mapping[str, BuiltNetwork]):
+    """By name, those of `--backbone`, and those that lie in torch's hub cache once a loss asks for them.
 
-    Raises:
-        InputError: the file cannot be read, or holds another network.
-        UnsafeCheckpointError: it would run code.
+    Args:
+        model: the networks that they are beside; takes in records and findings.
+        files: opens each.
+        device: where they will run.
+        dtype: in which they will.
+        user_network: builds what `features` names.
     """
-    checkpoint = files.backbone
-    if request.backbone is None or checkpoint is None:
-        return
-    name = request.backbone.name
-    network = _only_backbone(checkpoint, name)
-    where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
-    module = rebuild_backbone(name, network.state_dict, where=where).to(device=device, dtype=dtype)
-    module.requires_grad_(False)
-    model.findings.extend(checkpoint.findings)
-    model.networks[BACKBONE, "raw"] = BuiltNetwork(
-        role=BACKBONE,
-        weights="raw",
-        callees=[Callee(module=module, name=where)],
-        record=len(model.records),
-        range=UNIT,
-        range_origin="recipe",
-        scores=None,
-        task=None,
-        architecture=name,
-    )
-    n_parameters = sum(parameter.numel() for parameter in module.parameters())
-    model.records.append(record_of(checkpoint, network, BACKBONE, name, n_parameters, None))
+
+    def __init__(
+        self, model: Model, files: Files, device: torch.device, dtype: torch.dtype, user_network: SetOfWeights
+    ) -> None:
+        self._model, self._files, self._place = model, files, (device, dtype)
+        self._user_network = user_network
+        self._built: dict[str, BuiltNetwork] = {}
+        for named in files.request.backbone:
+            self._add(named.name, named.file)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._built)
+
+    def __len__(self) -> int:
+        return len(self._built)
+
+    def __getitem__(self, name: str) -> BuiltNetwork:
+        if name not in self._built and (file := cached_file(name)) is not None:
+            self._add(name, file)
+        return self._built[name]
+
+    def _add(self, name: str, file: Path) -> None:
+        """Open and build a network.
+
+        Raises:
+            InputError: the file cannot be read, or holds another network.
+            UnsafeCheckpointError: it would run code.
+        """
+        checkpoint = self._files.backbone(file)
+        network = _only_network(checkpoint, name)
+        where = f"{checkpoint.path}{f' ({network.part})' if network.part else ''}"
+        if name == INCEPTION:
+            module = inception_of(network, where)
+        elif name == FEATURES:
+            module = self._user_network(checkpoint, network, where)
+        else:
+            module = rebuild_backbone(name, network.state_dict, where=where)
+        device, dtype = self._place
+        module.to(device=device, dtype=dtype).eval()
+        for parameter in module.parameters():  # TorchScript modules have no requires_grad_ of their own
+            parameter.requires_grad_(False)
+        self._model.findings.extend(checkpoint.findings)
+        range_, origin = _range(name, self._files.request)
+        self._built[name] = BuiltNetwork(
+            role=BACKBONE,
+            weights="raw",
+            callees=[Callee(module=module, name=where)],
+            record=len(self._model.records),
+            range=range_,
+            range_origin=origin,
+            scores=None,
+            task=None,
+            architecture=name,
+        )
+        n_parameters = sum(parameter.numel() for parameter in module.parameters())
+        self._model.records.append(record_of(checkpoint, network, BACKBONE, name, n_parameters, None))
 
 
-def _only_backbone(checkpoint: Checkpoint, name: str) -> Network:
-    found = [network for network in checkpoint.networks if holds_backbone(network.state_dict)]
+def _range(name: str, request: Request) -> tuple[Range, str]:
+    """What the pictures span that it takes; how Inception's are prepared, each loss says."""
+    if name == FEATURES and FEATURES in request.network_range:
+        return request.network_range[FEATURES], "option"
+    return UNIT, "recipe"
+
+
+def cached_file(name: str) -> Path | None:
+    """Where libraries that download the weights of a network keep them, if they lie there."""
+    public = PUBLIC_FILES.get(name)
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    return next((folder / each for each in (public.names if public else ()) if (folder / each).is_file()), None)
+
+
+def _only_network(checkpoint: Checkpoint, name: str) -> Network:
+    if name in (INCEPTION, FEATURES):
+        found = list(checkpoint.networks)
+        wanted = "networks"
+    else:
+        found = [network for network in checkpoint.networks if holds_backbone(network.state_dict)]
+        wanted = "networks with features.0.weight"
     if len(found) == 1:
         return found[0]
     keys = ", ".join(list(checkpoint.networks[0].state_dict)[:3])
-    what = f"{len(found)} networks with features.0.weight" if found else f"no features.0.weight; its tensors are {keys}"
-    raise InputError(f"{checkpoint.path}: {what}", hint=f"save the state dict of torchvision's {name}")
+    what = f"{len(found)} {wanted}" if found else f"no features.0.weight; its tensors are {keys}"
+    raise InputError(f"{checkpoint.path}: {what}", hint=f"save the state dict of {'one' if found else 'torchvision'}'s")
+
+
+def backbone_of(selected: Selected, model: Model) -> BuiltNetwork | None:
+    """The network whose maps this convention compares: the one that its source names, else the first one given."""
+    wanted = selected.convention.backbone
+    given = [name for name in model.backbones if name in BACKBONES]
+    name = wanted or next(iter(given), None)
+    return model.backbones.get(name) if name else None
 
 
 def layers_of(selected: Selected, model: Model) -> tuple[str, ...]:
     """The layers that this convention compares: those that its source names, else the last ReLU of each block."""
-    return selected.convention.layers or last_activations(model.get(BACKBONE, "raw").architecture)
+    built = backbone_of(selected, model)
+    return selected.convention.layers or (last_activations(built.architecture) if built else ())
 
 
 def missing_layers(selected: Selected, model: Model) -> tuple[str, ...]:
-    """Those of them that the backbone at hand does not have, or that it has of another network."""
-    if BACKBONE not in selected.loss.needs or BACKBONE not in model.roles():
+    """Those of them that the backbone at hand does not have."""
+    built = backbone_of(selected, model)
+    if BACKBONE not in selected.loss.needs or built is None:
         return ()
-    architecture = model.get(BACKBONE, "raw").architecture
-    if selected.convention.backbone not in (None, architecture):
-        return layers_of(selected, model)
-    names = _network(model).names
+    names = _maps_of(built).names
     return tuple(layer for layer in layers_of(selected, model) if layer not in names)
 
 
 def want_layers(model: Model, losses: Iterable[Selected]) -> list[Finding]:
-    """Have the backbone give the maps of all layers that some loss compares, and say which those are."""
-    readers = [selected for selected in losses if BACKBONE in selected.loss.needs]
-    if not readers:
-        return []
-    network = _network(model)
-    wanted = {layer for selected in readers for layer in layers_of(selected, model)}
-    network.layers = tuple(name for name in network.names if name in wanted)
-    architecture = model.get(BACKBONE, "raw").architecture
-    return [
-        Finding(
-            check="backbone_layers",
-            severity="note",
-            message=f"{selected.typed} compares {', '.join(layers_of(selected, model))} of {architecture}",
-            evidence={"loss": selected.typed, "backbone": architecture, "layers": list(layers_of(selected, model))},
+    """Have each backbone give the maps of all layers that some loss compares, and say which those are."""
+    readers = {selected.typed: selected for selected in losses if BACKBONE in selected.loss.needs}
+    wanted: dict[int, tuple[BackboneFeatures, set[str]]] = {}
+    findings = []
+    for selected in readers.values():
+        built = backbone_of(selected, model)
+        if built is None:
+            raise AssertionError(f"{selected.typed} has no backbone")
+        maps, layers = _maps_of(built), layers_of(selected, model)
+        wanted.setdefault(id(maps), (maps, set()))[1].update(layers)
+        findings.append(
+            Finding(
+                check="backbone_layers",
+                severity="note",
+                message=f"{selected.typed} compares {', '.join(layers)} of {built.architecture}",
+                evidence={"loss": selected.typed, "backbone": built.architecture, "layers": list(layers)},
+            )
         )
-        for selected in {selected.typed: selected for selected in readers}.values()
-    ]
+    for maps, layers_of_all in wanted.values():
+        maps.layers = tuple(name for name in maps.names if name in layers_of_all)
+    return findings
 
 
-def _network(model: Model) -> BackboneFeatures:
-    module = model.get(BACKBONE, "raw").module
+def _maps_of(built: BuiltNetwork) -> BackboneFeatures:
+    module = built.module
     if not isinstance(module, BackboneFeatures):
         raise AssertionError(f"{type(module).__name__} is no backbone")
     return module

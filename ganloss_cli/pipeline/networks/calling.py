@@ -117,6 +117,16 @@ class Callee:
             except (Exception, SystemExit) as error:
                 raise self._refusal(error, [images]) from error
 
+    def features(self, samples: Tensor) -> Tensor:
+        """Call it for features of samples: the one tensor that it returns, a row or a map a sample."""
+        output = self(samples)
+        if not isinstance(output, Tensor) or output.dim() < 2 or output.shape[0] != samples.shape[0]:
+            raise InputError(
+                f"{self.name}: returned {describe(output)} for {samples.shape[0]} samples",
+                hint="return one tensor of features, (N, D) or (N, D, ...)",
+            )
+        return output
+
     def make(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         """Call it as a generator: the first tensor it returns."""
         return self.make_all(source, label)[0]

@@ -11,12 +11,13 @@ from torch import nn
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
+from ganloss_cli.io.architectures.backbones import FEATURES
 from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.architectures.recipes import ARCH, UndecidedError
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
-from ganloss_cli.pipeline.networks.backbones import load_backbone
+from ganloss_cli.pipeline.networks.backbones import Backbones
 from ganloss_cli.pipeline.networks.calling import Callee, last_activation_is_sigmoid, matching_modules, second_parameter
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, is_discriminator
 from ganloss_cli.pipeline.networks.opening import Files, named_by_options, open_files, record_of
@@ -70,6 +71,14 @@ def load_model(
     if model.unusable and not model.networks:
         raise model.unusable[0]
     _require_named(model, found, request)
+
+    def user_network(checkpoint: Checkpoint, network: Network, where: str) -> nn.Module:
+        found = _module_of(checkpoint, replace(network, role=FEATURES), classes, request, where)
+        if found is None:
+            raise _unknown_architecture(where, replace(network, role=FEATURES))
+        return found[0]
+
+    model.backbones = Backbones(model, files, device, dtype, user_network)
     unused = [entry.spec.text for entry in classes if not entry.used]
     if unused:
         raise UsageError(
@@ -79,7 +88,6 @@ def load_model(
         )
     for built in model.networks.values():
         _set_up(built, request, device, dtype)
-    load_backbone(model, files, request, device, dtype)
     return model
 
 
@@ -115,7 +123,7 @@ def _with_named_roles(
 ) -> list[tuple[Checkpoint, Network]]:
     """A nameless network of a file gets the role of the one `--network` that has no weights yet."""
     taken = {name for _, network in found for name in (network.role, network.part)}
-    homeless = [entry.role for entry in classes if entry.role not in taken]
+    homeless = [entry.role for entry in classes if entry.role not in {*taken, FEATURES}]
     nameless = [k for k, (_, network) in enumerate(found) if network.role == UNKNOWN_ROLE]
     if len(homeless) == 1 and len(nameless) == 1:
         checkpoint, network = found[nameless[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -92,15 +93,17 @@ class Model:
     logged_steps: dict[str, int] = field(default_factory=dict)  # file -> the step of its numbers in Lightning's logs
     training: dict[str, Any] = field(default_factory=dict)  # how it read its data, as the files and those beside say
     unusable: list[InputError] = field(default_factory=list)  # why networks of the files are left out
+    backbones: Mapping[str, BuiltNetwork] = field(default_factory=dict)  # by name; what libraries keep is found there
 
     def roles(self) -> frozenset[str]:
         """Every role that some network has."""
         return frozenset(role for role, _ in self.networks)
 
     def get(self, role: str, weights: Weights) -> BuiltNetwork:
-        """The network of that role, with those weights where it has them, else with the others."""
+        """The network of that role, with those weights where it has them, else with the others; or that backbone."""
         other: Weights = "raw" if weights == "ema" else "ema"
-        return self.networks.get((role, weights)) or self.networks[(role, other)]
+        found = self.networks.get((role, weights)) or self.networks.get((role, other))
+        return found or self.backbones[role]
 
     def mixes(self, role: str) -> str | None:
         """Why results of the networks of a role depend on the batch, or None."""
@@ -108,14 +111,16 @@ class Model:
 
     def calls(self) -> dict[str, int]:
         """How often each network was called."""
-        return {
+        calls = {
             f"{role}{'_ema' if weights == 'ema' else ''}": sum(callee.calls for callee in network.callees)
             for (role, weights), network in self.networks.items()
         }
+        through = sum(callee.calls for network in self.backbones.values() for callee in network.callees)
+        return calls | ({"backbone": through} if self.backbones else {})
 
     def forget_calls(self) -> None:
         """Count calls from here on."""
-        for network in self.networks.values():
+        for network in (*self.networks.values(), *self.backbones.values()):
             for callee in network.callees:
                 callee.calls = 0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ganloss_cli.io.architectures import Match
@@ -36,12 +36,16 @@ class Files:
     request: Request
     checkpoints: tuple[Checkpoint, ...]
     findings: tuple[Finding, ...]
+    _backbones: dict[Path, Checkpoint] = field(default_factory=dict)
 
-    @cached_property
-    def backbone(self) -> Checkpoint | None:
-        """The file of --backbone, read when the first model asks for it."""
-        named = self.request.backbone
-        return open_checkpoint(named.file, role=BACKBONE, rescue=self.request.rescue) if named else None
+    def backbone(self, file: Path) -> Checkpoint:
+        """A file of --backbone, or of a cache, read when the first model asks for it."""
+        if file not in self._backbones:
+            asked = self.request
+            self._backbones[file] = open_checkpoint(
+                file, role=BACKBONE, allow_code=asked.allow_code, rescue=asked.rescue
+            )
+        return self._backbones[file]
 
 
 def open_files(request: Request, *, whole: bool = False) -> Files:

@@ -13,7 +13,6 @@ from torch import Tensor
 from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import total
 from ganloss_cli.evaluators.losses.sides import Scores
-from ganloss_cli.pipeline.networks.backbones import layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, is_discriminator
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step, require_unit
@@ -43,7 +42,7 @@ def batch_for(run: Run, step: Step) -> Batch:
     first = next(iter(run.origins.values()))
     for name in (*run.loss.needs, *run.loss.optional):
         if name == "backbone":
-            held[name] = step.backbone(layers_of(run.selected, step.forward.model))
+            held[name] = step.backbone(run.selected)
         elif name in NETWORK_ROLES:
             network = step.forward.graph.network(name, run.domain)
             critic = is_discriminator(network)

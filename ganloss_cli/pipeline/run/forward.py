@@ -13,19 +13,24 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES, Backbone
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES, Backbone, Features
+from ganloss_cli.evaluators.catalogue import Selected
+from ganloss_cli.evaluators.seen_pictures import SeenPictures
+from ganloss_cli.evaluators.set_moments import SetMoments
 from ganloss_cli.io.architectures.audio_task import AudioTask
+from ganloss_cli.io.architectures.backbones import INCEPTION
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.data.batching import Chunk, Value, first_samples, mapped
 from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.data.separator import stft_of
 from ganloss_cli.pipeline.data.sounds import Sounds
+from ganloss_cli.pipeline.networks.backbones import backbone_of, layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.networks.outputs import DiscriminatorOutput
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.networks.streaming import StreamedOutput
 from ganloss_cli.pipeline.networks.tiling import tiled
-from ganloss_cli.pipeline.run.roles import Domain, Graph, Origin, real_beside, side_of
+from ganloss_cli.pipeline.run.roles import SET_NETWORKS, Domain, Graph, Origin, real_beside, side_of
 from ganloss_cli.records.report import Weights
 from ganloss_cli.records.request import Range, Request
 
@@ -141,7 +146,7 @@ class Step:
     sounds: Sounds
     chunks: tuple[Chunk, ...]  # by the group of samples, as their values were read
     _made: dict[object, Any] = field(default_factory=dict)
-    _seen: dict[int, tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
+    _seen: dict[tuple[str, int], tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
     _ranged: dict[tuple[int, Range | None], tuple[Ranged, Tensor]] = field(default_factory=dict)
 
     def get(self, role: str, domain: Domain | None, weights: Weights) -> Any:
@@ -153,7 +158,11 @@ class Step:
         if origin.role == "residual" and origin.source is not None:
             return self.sounds.residual()
         if origin.network is None or origin.source is None:
-            return self.values[origin.role]
+            value = self.values[origin.role]
+            of_set = self.forward.groups[origin.space].kinds[origin.role] == "moments"
+            return SetMoments(value[0][0]) if of_set and isinstance(value, list) else value
+        if origin.network in SET_NETWORKS:
+            return self._looked_at(origin.source, origin.network, domain, weights)
         if origin.role in (*LOGIT_ROLES, *FEATURE_ROLES):
             output = self._discriminated(origin.source, origin.network, domain, weights)
             return output.logits if origin.role in LOGIT_ROLES else output.features
@@ -174,16 +183,20 @@ class Step:
         built = self.forward.model.get(network, weights)
         return lambda source: _make(built, source, self.labels.get(space))
 
-    def backbone(self, layers: tuple[str, ...]) -> Backbone:
-        """The backbone as a loss calls it: prepared images in, maps of these layers out; one pass for all losses."""
-        callee = self.forward.model.get("backbone", "raw").callees[0]
+    def backbone(self, selected: Selected) -> Backbone:
+        """The backbone as a loss calls it: prepared images in, maps of its layers out; one pass for all losses."""
+        built, layers = backbone_of(selected, self.forward.model), layers_of(selected, self.forward.model)
+        if built is None:
+            raise AssertionError(f"{selected.typed} has no backbone")
+        callee = built.callees[0]
 
         def look(images: Tensor, channels: Sequence[int] | None = None, /) -> list[Tensor]:
-            if id(images) not in self._seen:
+            key = (built.architecture, id(images))
+            if key not in self._seen:
                 with torch.no_grad():
                     # the images are kept with their maps, so that their address is never reused
-                    self._seen[id(images)] = (images, callee(images))
-            maps = self._seen[id(images)][1]
+                    self._seen[key] = (images, callee(images))
+            maps = self._seen[key][1]
             found = [maps[layer] for layer in layers]
             if channels is not None and [each.shape[1] for each in found] != list(channels):
                 theirs, wanted = (", ".join(map(str, of)) for of in ([each.shape[1] for each in found], channels))
@@ -277,6 +290,23 @@ class Step:
             return made.reshape(made.shape[0], *shape)
         return made
 
+    def _looked_at(self, source: Origin, network: str, domain: Domain | None, weights: Weights) -> Features:
+        """Features of samples through a backbone, for distances of sets."""
+        key = ("features", network, source.role, weights if source.networks() else None)
+
+        def look() -> Features:
+            built = self.forward.model.backbones[network]
+            samples = self.produce(source, domain, weights).to(built.range).tensor
+            callee = built.callees[0]
+            if network == INCEPTION:
+                return SeenPictures(samples, callee)
+            if len(samples) == 0:
+                return self.forward.empty(key, lambda first: first._looked_at(source, network, domain, weights))  # type: ignore[no-any-return]
+            with torch.no_grad():
+                return [[callee.features(samples)]]
+
+        return self._once(key, look)  # type: ignore[no-any-return]
+
     def _discriminated(
         self, source: Origin, network: str, domain: Domain | None, weights: Weights
     ) -> DiscriminatorOutput | StreamedOutput:
@@ -336,6 +366,8 @@ def _emptied(value: Any) -> Any:
     """The same structure with no samples."""
     if isinstance(value, StreamedOutput):
         return value.empty
+    if isinstance(value, SeenPictures):
+        return None  # which sees no pictures as well as some
     if isinstance(value, Tensor):
         return value.new_empty((0, *value.shape[1:]))  # a slice would keep all of it in memory
     if isinstance(value, Ranged):

@@ -9,13 +9,15 @@ from ganloss_cli.errors import GanlossError, InputError, NothingEvaluatedError, 
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
 from ganloss_cli.evaluators.known_tags import SCORES
-from ganloss_cli.io.architectures.backbones import PUBLIC_FILES
+from ganloss_cli.io.architectures.backbones import FEATURES, PUBLIC_FILES
 from ganloss_cli.io.datasets import Group
-from ganloss_cli.pipeline.networks.backbones import missing_layers
+from ganloss_cli.pipeline.networks.backbones import backbone_of, missing_layers
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
+from ganloss_cli.pipeline.networks.opening import BACKBONE
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.roles import (
     HOW_TO_GIVE,
+    SET_NETWORKS,
     Domain,
     Graph,
     MissingError,
@@ -213,12 +215,13 @@ class _UnfitError(Exception):
 
 
 def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
-    graph, groups, model, request = forward.graph, forward.groups, forward.model, forward.request
+    groups, model, request = forward.groups, forward.model, forward.request
+    graph = _seen_by(entry, forward)
     kinds = {role: group.kinds[role] for group in groups for role in group.roles}
-    _check_extra(entry.loss)
+    _check_extra(entry)
     resolved, reasons = _resolved(entry, graph)
     if not resolved:
-        raise _UnfitError(reasons[0], _hint(reasons[0], entry.convention.backbone))
+        raise _UnfitError(reasons[0], _hint(reasons[0], entry))
     runs = []
     for domain, origins in resolved:
         _check_pairing(entry.loss, origins)
@@ -242,12 +245,36 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
     return runs
 
 
-def _check_extra(loss: Loss) -> None:
+def _check_extra(entry: Selected) -> None:
     try:
-        if loss.extra is not None:
-            loss.extra.require()
+        if entry.extra is not None:
+            entry.extra.require()
     except UsageError as error:
         raise _UnfitError(error.message, error.hint) from error
+
+
+def _seen_by(entry: Selected, forward: Forward) -> Graph:
+    """The graph with the networks that this convention looks through; one that lies in a cache is opened for it."""
+    backbones, wanted = forward.model.backbones, entry.convention.backbone
+    graph = forward.graph
+    if BACKBONE in entry.loss.needs:
+        if backbone_of(entry, forward.model) is not None:
+            graph = replace(graph, networks={*graph.networks, BACKBONE})
+        elif wanted and backbones:
+            given = " and ".join(backbones)
+            raise _UnfitError(f"looks through {wanted}, not {given}", f"give --backbone {wanted}=FILE")
+    held = {*FEATURE_ROLES}.intersection(entry.loss.needs + entry.loss.optional) <= graph.spaces.keys()
+    if not entry.loss.any_features or wanted == "discriminator" or held:
+        return graph
+    at_hand = next((name for name in SET_NETWORKS if name in list(backbones)), None)
+    through = wanted if wanted == FEATURES else at_hand or wanted or "discriminator"
+    known = {through} if backbones.get(through) else set()
+    return replace(
+        graph,
+        features_from=through,
+        networks={*graph.networks, *known},
+        gives_features={*graph.gives_features, *known},
+    )
 
 
 def _resolved(entry: Selected, graph: Graph) -> tuple[list[tuple[Domain | None, dict[str, Origin]]], list[str]]:
@@ -319,16 +346,10 @@ def _check_kind(loss: Loss, origins: Mapping[str, Origin], kinds: Mapping[str, s
 
 
 def _check_layers(entry: Selected, model: Model) -> None:
-    missing = missing_layers(entry, model)
-    if missing:
-        known = model.get("backbone", "raw").architecture
-        wanted = entry.convention.backbone
-        lacks = (
-            f"looks through {wanted}, not {known}"
-            if wanted
-            else f"compares {', '.join(missing)}, which {known} does not have"
-        )
-        raise _UnfitError(lacks, f"give --backbone {wanted or 'vgg19'}=FILE")
+    built = backbone_of(entry, model)
+    if built is not None and (missing := missing_layers(entry, model)):
+        lacks = f"compares {', '.join(missing)}, which {built.architecture} does not have"
+        raise _UnfitError(lacks, "give --backbone vgg19=FILE")
 
 
 def _weights(
@@ -359,7 +380,10 @@ def _network(loss: Loss, origins: Mapping[str, Origin], graph: Graph, domain: Do
     return min(networks, key=lambda name: is_discriminator(name) != of_discriminator, default=None)
 
 
-def _hint(reason: str, backbone: str | None) -> str | None:
-    if backbone and "--backbone" in reason:
-        return f"give --backbone {backbone}=FILE, which torchvision calls {PUBLIC_FILES[backbone]}"
+def _hint(reason: str, entry: Selected) -> str | None:
+    backbone = entry.convention.backbone
+    if backbone in PUBLIC_FILES and "--backbone" in reason:
+        others = [row.name for row in entry.loss.conventions if row.backbone == "discriminator"]
+        without = "".join(f"; {entry.loss.name}:{name} needs none" for name in others)
+        return f"give --backbone {backbone}=FILE, which {PUBLIC_FILES[backbone]}{without}"
     return "give a discriminator with --disc, or one that lies in the file of --ckpt" if "--disc" in reason else None

@@ -6,9 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ganloss_cli.evaluators.batch import DATA_ROLES
+from ganloss_cli.evaluators.batch import DATA_ROLES, FEATURE_ROLES
+from ganloss_cli.io.architectures.backbones import FEATURES, INCEPTION
 
 Domain = Literal["A", "B"]
+
+
+# What may see samples for distances of sets beside the discriminator: `--backbone inception=FILE`, `features=FILE`.
+SET_NETWORKS = (INCEPTION, FEATURES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +47,11 @@ RULES = (
     Rule(role="idt_B", network="generator_AB", source="real_B"),
     Rule(role="real_logits", network="discriminator", source="real"),
     Rule(role="fake_logits", network="discriminator", source="fake"),
-    Rule(role="real_features", network="discriminator", source="real"),
-    Rule(role="fake_features", network="discriminator", source="fake"),
+    *(
+        Rule(role=f"{side}_features", network=network, source=side)
+        for network in ("discriminator", *SET_NETWORKS)
+        for side in ("real", "fake")
+    ),
 )
 # What not every generator makes.
 ONLY_SOME_GIVE = frozenset({
@@ -66,6 +74,7 @@ HOW_TO_GIVE = {
     "discriminator_A": "--disc with a discriminator of A",
     "discriminator_B": "--disc with a discriminator of B",
     "backbone": "--backbone vgg19=FILE",
+    **{name: f"--backbone {name}=FILE" for name in SET_NETWORKS},
 }
 
 
@@ -131,6 +140,7 @@ class Graph:
         gives_features: which of the discriminators return features.
         gives: network -> the roles that it gives beside what every network of its role does.
         has_magnitudes: whether the mixture and its target are or become magnitude spectrograms.
+        features_from: the network that makes features.
         lacking: roles that a network would give if the data held more -> what they lack, in words.
     """
 
@@ -139,6 +149,7 @@ class Graph:
     gives_features: Collection[str]
     gives: Mapping[str, Collection[str]] = field(default_factory=dict)
     has_magnitudes: bool = False
+    features_from: str = "discriminator"
     lacking: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -187,10 +198,13 @@ class Graph:
         """
         named = IN_DOMAIN[domain].get(role, role) if domain else role
         if named not in self.networks:
-            raise MissingError(f"a {named} ({HOW_TO_GIVE.get(named, '--network ' + named + '=FILE.py:Class')})")
+            what = "backbone" if named in SET_NETWORKS else named
+            raise MissingError(f"a {what} ({HOW_TO_GIVE.get(named, '--network ' + named + '=FILE.py:Class')})")
         return named
 
     def _is_given(self, rule: Rule) -> bool:
+        if rule.role in FEATURE_ROLES:
+            return rule.network == self.features_from
         return rule.role not in ONLY_SOME_GIVE or rule.role in self.gives.get(rule.network, ())
 
     def _residual(self) -> Origin:

@@ -19,6 +19,7 @@ from ganloss_cli.evaluators.statistics import (
     SetStatistic,
     State,
     Summary,
+    Termed,
     Unreduced,
     Weighted,
     array_of,
@@ -122,6 +123,7 @@ class Outcome:
     non_finite_places: tuple[tuple[int, int], ...] = ()  # (space, place)
     terms: Mapping[str, Term]
     remark: str | None = None  # what to hold it against
+    remarked: str = ""  # the name of the finding that says so
     per_sample: OfSamples | None = None  # where a sample has a value
 
 
@@ -328,7 +330,7 @@ def _of_independent_terms(
 
 def _of_statistic(statistic: SetStatistic) -> Outcome:
     computed = statistic.compute()
-    parts = dict(computed) if isinstance(computed, Mapping) else {}
+    parts = computed if isinstance(computed, Mapping) else statistic.terms() if isinstance(statistic, Termed) else {}
     value = float(sum(computed.values()) if isinstance(computed, Mapping) else computed)
     finite = bool(np.isfinite(value))
     figure = statistic if finite and isinstance(statistic, SetFigure) else None
@@ -338,6 +340,7 @@ def _of_statistic(statistic: SetStatistic) -> Outcome:
         count=statistic.count,
         standard_error=figure.standard_error() if figure else None,
         remark=figure.remark() if figure else None,
+        remarked=figure.remarked if figure else "",
         non_finite=0 if finite else 1,
         terms={
             name: Term(value=part if np.isfinite(part) else None, count=statistic.count, standard_error=None)

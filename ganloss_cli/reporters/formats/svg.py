@@ -71,16 +71,16 @@ def _distribution(chart: Distribution) -> Drawn:
     low, high = min(everything), max(everything)
     bins = min(max(round(2 * math.sqrt(max(map(len, chart.values.values())))), 4), _MOST_BINS)
     counts = {name: _counts(values, low, high, bins) for name, values in chart.values.items()}
-    lines = [value for value in (chart.value, chart.aim) if value is not None]
+    aim, lines = _lines(chart, low, high)
     x = scale([*everything, *lines], LEFT, RIGHT)
     parts = _bins(counts, [x(low) + (x(high) - x(low)) * k / bins for k in range(bins + 1)])
     for name, values in chart.values.items():
         if len(values) <= _TICKED:
             ticks = "".join(f"M{at(x(value))} {BOTTOM}v-5" for value in values)
             parts.append(f'<path class="tick {_kind(name)}" d="{ticks}"/>')
-    parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
+    parts += [upright("aim", x, aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
     told = "; ".join(_spread(name, values) for name, values in chart.values.items())
-    told += _among(chart)
+    told += _among(chart, aim)
     return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told)
 
 
@@ -98,7 +98,7 @@ def _counts(values: Iterable[float], low: float, high: float, bins: int) -> list
     return counts
 
 
-def _bins(counted: Mapping[str, Sequence[int]], edges: Sequence[float]) -> list[str]:
+def _bins(counted: Mapping[str, Sequence[float]], edges: Sequence[float]) -> list[str]:
     """Blocks over the edges, which are pixels; the tallest fills the picture."""
     most = max(max(counts) for counts in counted.values())
     parts = []
@@ -119,22 +119,32 @@ def _kind(name: str) -> str:
 
 def _histogram(chart: Histogram) -> Drawn:
     low, high = chart.edges[0], chart.edges[-1]
-    lines = [value for value in (chart.value, chart.aim) if value is not None]
+    aim, lines = _lines(chart, low, high)
     x = scale([low, high, *lines], LEFT, RIGHT)
     shares = {name: [n / max(sum(counts), 1) for n in counts] for name, counts in chart.counts.items()}
     parts = _bins(shares, [LEFT, RIGHT] if low == high else [x(edge) for edge in chart.edges])
-    parts += [upright("aim", x, chart.aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
+    parts += [upright("aim", x, aim), upright("value", x, chart.value), *ends(low, high, x(low), x(high))]
     told = f"{', '.join(f'{sum(counts)} {name}' for name, counts in chart.counts.items())}"
-    told += f" from {figure(low)} to {figure(high)}{_among(chart)}"
+    told += f" from {figure(low)} to {figure(high)}{_among(chart, aim)}"
     told += ", as shares of each" if len(chart.counts) > 1 else ""
     legend = [*chart.counts] if len(chart.counts) > 1 else []
     return Drawn(svg=svg(chart.title, told, parts, HEIGHT, axis=True), told=told, legend=legend)
 
 
-def _among(chart: Distribution | Histogram) -> str:
+def _lines(chart: Distribution | Histogram, low: float, high: float) -> tuple[float | None, list[float]]:
+    """Where it should be, if that is near enough to be drawn, and with it what the values come to."""
+    aim = chart.aim
+    if aim is not None and not low - (high - low) <= aim <= high + (high - low):
+        aim = None  # it would leave no room for the values
+    return aim, [value for value in (chart.value, aim) if value is not None]
+
+
+def _among(chart: Distribution | Histogram, aim: float | None) -> str:
     """The lines among the values, in words."""
     told = f"; value {figure(chart.value)}" if chart.value is not None else ""
-    return told + (f", equilibrium {figure(chart.aim)} (dashed)" if chart.aim is not None else "")
+    if chart.aim is None:
+        return told
+    return f"{told}, equilibrium {figure(chart.aim)} ({'dashed' if aim is not None else 'beyond'})"
 
 
 def _plane(chart: Plane) -> Drawn:

@@ -84,7 +84,9 @@ class TagsDocument(LogDocument):
 
     def sections(self) -> Iterator[Section]:
         """The files, their tags, the findings."""
-        yield from (_files(self.record), _tags(self.record), *curves(self.record), points(self.record.findings))
+        yield from (_files(self.record), _tags(self.record))
+        yield from curves(self.record)
+        yield points(self.record.findings)
 
     def cases(self) -> Iterator[Case]:
         """One a check with findings."""

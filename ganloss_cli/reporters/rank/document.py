@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.reporters.document import Case, FullDocument, Grid, Paragraph, Points, Rows, Section
-from ganloss_cli.reporters.figures import Shown, figure
+from ganloss_cli.reporters.figures import Mark, Shown, figure
 from ganloss_cli.reporters.findings import HEADING, gate_line, of_checks, of_gates, sentence
 from ganloss_cli.reporters.provenance import contents, lacking
 from ganloss_cli.reporters.rank.charts import curves
@@ -101,7 +101,7 @@ class RankDocument(FullDocument):
             value = "" if result is None else figure(result.value) if result.value is not None else result.reason or ""
             error = f" ± {figure(result.standard_error, 2)}" if result and result.standard_error is not None else ""
             told = " ".join(filter(None, (f"{value}{error}", mark(loss, place))))
-            is_best = "passed" if place == loss.best else None
+            is_best: Mark | None = "passed" if place == loss.best else None
             cells.append(Shown(told, result.value, mark=is_best) if result is not None else told)
         return [*cells, "•" if place in self.ranking.front else ""] if self.ranking.front else cells
 

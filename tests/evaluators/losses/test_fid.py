@@ -1,8 +1,8 @@
 """The Frechet distance in features at hand: torch-fidelity's number, its error and its bias."""
 
-import sys
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from ganloss_cli import evaluate
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, InputError
+from ganloss_cli.evaluators.extras import Extra
 from ganloss_cli.evaluators.losses import fid
 from ganloss_cli.pipeline.run.series import Series
 
@@ -51,11 +52,11 @@ def by_roots(real: torch.Tensor, fake: torch.Tensor) -> float:
 
 def test_a_distance_is_told_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """By roots of numpy's, wherever the library is not installed."""
-    functions = {
-        "fid_features_to_statistics": lambda rows: {"mu": rows, "sigma": np.eye(rows.shape[1])},
-        "fid_statistics_to_metric": lambda a, b, _: {"fid": by_roots(a["mu"], b["mu"])},
-    }
-    monkeypatch.setattr(sys.modules["ganloss_cli.evaluators.losses.fid"], "_functions", lambda: functions)
+    functions = SimpleNamespace(
+        fid_features_to_statistics=lambda rows: {"mu": rows, "sigma": np.eye(rows.shape[1])},
+        fid_statistics_to_metric=lambda a, b, _: {"fid": by_roots(a["mu"], b["mu"])},
+    )
+    monkeypatch.setattr(Extra, "module", lambda self, name: functions)
     real, fake = features(50, 0, 4), features(50, 1, 4) + 0.3
     series = Series(over_batches=False)
 
@@ -101,6 +102,42 @@ def test_a_set_is_no_distance_from_itself_and_a_larger_set_has_less_bias() -> No
     assert fid(rows, rows).compute() == pytest.approx(0.0, abs=1e-6 * 16)
     assert isinstance(few, float)
     assert few > 10 * many
+
+
+@needs_fidelity
+@pytest.mark.parametrize("count", [50, 500, 5000])
+def test_it_is_pytorch_fid_s_and_clean_fid_s_number_on_the_same_features(count: int) -> None:
+    pytorch_fid = pytest.importorskip("pytorch_fid.fid_score", exc_type=Exception)
+    clean_fid = pytest.importorskip("cleanfid.fid", exc_type=Exception)
+    real, fake = features(count, 0), features(count, 1) + 0.1
+    moments = [(rows.numpy().mean(0), np.cov(rows.numpy(), rowvar=False)) for rows in (real, fake)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # an argument of scipy's that goes in 1.18
+        expected = [
+            module(*moments[0], *moments[1])
+            for module in (pytorch_fid.calculate_frechet_distance, clean_fid.frechet_distance)
+        ]
+
+    found = fid([[real]], [[fake]])
+
+    assert found.compute() == pytest.approx(expected[0], rel=1e-6)
+    assert found.compute() == pytest.approx(expected[1], rel=1e-6)
+    error, told = found.standard_error(), found.remark()
+    assert error is not None
+    assert told is not None
+    assert f"{count // 2} each: so much is bias; 95 % from " in told
+    unbiased = 64 * 0.01  # the squared distance of the means
+    infinite = fid([[real]], [[fake]], extrapolated=True).compute()
+    assert abs(infinite - unbiased) < abs(found.compute() - unbiased)
+
+
+@needs_fidelity
+@pytest.mark.parametrize("count", [50, 5000])
+def test_a_set_is_within_a_millionth_of_its_trace_of_itself(count: int) -> None:
+    rows = features(count, 0)
+    trace = float(np.trace(np.cov(rows.numpy(), rowvar=False)))
+
+    assert fid([[rows]], [[rows]]).compute() <= 1e-6 * trace
 
 
 @needs_fidelity

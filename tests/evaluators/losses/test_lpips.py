@@ -108,7 +108,8 @@ def test_without_weights_their_public_file_is_named(place: Path) -> None:
         evaluate(data=place / "data", losses=["lpips"])
 
     assert (
-        caught.value.hint == "give --backbone alexnet=FILE, which torchvision calls alexnet-owt-7be5be79.pth (233 MB)"
+        caught.value.hint == "give --backbone alexnet=FILE, which torchvision calls alexnet-owt-7be5be79.pth (244 MB, "
+        "sha256 7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02)"
     )
 
 

@@ -18,16 +18,13 @@ ROOT = Path(__file__).resolve().parents[3]
 UPSTREAM = ROOT / "tests" / "upstream"
 
 
-def _script(name: str, file: str, folder: Path = UPSTREAM) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, folder / f"{file}.py")
+def _script(name: str, file: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, UPSTREAM / f"{file}.py")
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
-
-
-_script("torchvision_operators", "torchvision_operators", ROOT / "benchmarks").declare_torchvision_operators()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,123 @@
+"""Precision and recall of two sets of features, through torch-fidelity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.batch import Features
+from ganloss_cli.evaluators.catalogue import Convention
+from ganloss_cli.evaluators.extras import DISTRIBUTION
+from ganloss_cli.evaluators.losses.feature_sets import FeatureSet, as_they_came, between_sets, is_single, sides_of
+from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
+from ganloss_cli.evaluators.seen_pictures import Layer, Resize
+from ganloss_cli.evaluators.statistics import travels
+
+Figure = Literal["f_score", "precision", "recall"]
+inception = partial(Convention, backbone="inception")
+
+
+@between_sets(
+    reference="Kynkaanniemi et al. 2019, Improved Precision and Recall Metric, arXiv:1904.06991",
+    span=(0.0, 1.0),
+    higher_is_better=True,
+    symmetric=True,
+    batch_dependent="it looks for neighbours in the whole set: only sets of equal sizes compare",
+    interpretation="precision: the share of fakes that lie where reals do; recall: of reals where fakes do; F is 2 "
+    "precision recall over their sum. The paper, and torch-fidelity unless told otherwise, look through VGG16: give "
+    "that by --backbone features=FILE",
+    conventions=(
+        inception("f_score", "torch-fidelity 0.4.0, prc_neighborhood=3, feature_extractor='inception-v3-compat'"),
+        inception(
+            "precision", "torch-fidelity 0.4.0, precision", settings={"figure": "precision"},
+            relation="the share of fakes in a neighbourhood of a real",
+        ),
+        inception(
+            "recall", "torch-fidelity 0.4.0, recall", settings={"figure": "recall"},
+            relation="the share of reals in a neighbourhood of a fake: what torch-fidelity calls precision where it "
+            "is given the reals first",
+        ),
+        Convention(
+            "discriminator", "by hand: the formula in features of the discriminator at hand",
+            backbone="discriminator", alias_of="f_score",
+            relation="in the discriminator's last hidden maps, averaged over positions; needs no weights of Inception",
+        ),
+    ),
+)  # fmt: skip
+def prc(
+    real_features: Features,
+    fake_features: Features,
+    *,
+    figure: Figure = "f_score",
+    k: int = 3,
+    resize: Resize = "tensorflow",
+    quantized: bool = False,
+    layer: Layer = "2048",
+) -> NeighbourSet:
+    """Improved precision and recall.
+
+        precision = mean over fakes of [some real i: ||f - r_i|| <= distance of r_i to its k-th nearest real]
+
+    and recall with reals and fakes exchanged.
+
+    Args:
+        real_features: Inception's, or maps of any network, [sub-discriminator][map].
+        fake_features: the same of the fakes; their number may differ.
+        figure: "f_score", 2 precision recall / (precision + recall), or one of the two.
+        k: which nearest neighbour ends a neighbourhood; of fewer samples than k + 1, the farthest.
+        resize: how pictures are brought to Inception's 299 x 299: "tensorflow", "pytorch" or "pillow".
+        quantized: whether they are then 8 bits again.
+        layer: of Inception.
+
+    Returns:
+        a statistic of the whole set, on [0, 1], with the terms precision and recall.
+
+    Convention: as torch-fidelity given the fakes first, ties included, where prdc leaves them out.
+
+    Raises:
+        InputError: the features have other numbers of channels, or a side is a single sample.
+
+    Reference: arXiv:1904.06991, equation 2.
+    """
+    sides = sides_of(real_features, fake_features, resize, quantized, layer)
+    return NeighbourSet.of(partial(_prc, figure=figure, k=k, single=is_single(sides["fake"])), sides)
+
+
+@travels
+@dataclass(frozen=True, kw_only=True)
+class NeighbourSet(FeatureSet):
+    """Features of all samples, and what share of each side lies among the other."""
+
+    def terms(self) -> Mapping[str, float]:
+        """Precision and recall."""
+        settings = self.finish.keywords  # type: ignore[attr-defined]
+        whole = {side: self.rows(side).double() for side in ("real", "fake")}
+        figures = _figures(whole, k=settings["k"], single=settings["single"])
+        return {name: figures[name] for name in ("precision", "recall")}
+
+
+def _figures(whole: Whole, *, k: int, single: bool) -> dict[str, float]:
+    functions = DISTRIBUTION.module("torch_fidelity.metric_prc")
+    rows = as_they_came(whole, single)
+    least = min(map(len, rows.values()))
+    if least < 2:
+        raise InputError("prc: a single sample has no neighbours", hint="give more samples")
+    if not all(bool(torch.isfinite(each).all()) for each in rows.values()):
+        return dict.fromkeys(("f_score", "precision", "recall"), torch.nan)
+    found = functions.prc_features_to_metric(
+        rows["fake"], rows["real"], prc_neighborhood=min(k, least - 1), save_cpu_ram=True, verbose=False
+    )
+    return {
+        name: found[getattr(functions, f"KEY_METRIC_{name.upper()}")] for name in ("f_score", "precision", "recall")
+    }
+
+
+@finishes_sets
+def _prc(whole: Whole, *, figure: Figure, k: int, single: bool) -> Tensor:
+    return torch.tensor(_figures(whole, k=k, single=single)[figure], dtype=torch.float64)
