@@ -294,3 +294,13 @@ def test_the_page_has_every_map_and_sound_in_words(tmp_path: Path) -> None:
     assert alts[2].startswith("difference, logarithms of mel bands of a: mean ")
     assert root.xpath("//audio/@aria-label") == ["real of a: 0.50 s", "fake of a: 0.50 s"]
     assert all(source.startswith("data:audio/ogg;base64,") for source in root.xpath("//audio/@src"))
+
+
+@coloured
+def test_a_loss_of_waveforms_that_has_no_spectrogram_leaves_a_page_of_sounds_whole(tmp_path: Path) -> None:
+    folder = sounds(tmp_path / "pairs")
+
+    status = main(["eval", "--data", str(folder), "--losses", "l1", "-o", str(tmp_path / "page.html"), "-q"])
+
+    assert status == ExitStatus.DONE
+    assert (tmp_path / "page.html").stat().st_size > 0

@@ -88,7 +88,9 @@ def _of_image(shown: Shown, values: Mapping[str, Ranged]) -> Iterator[SampleView
 
 def _of_sound(shown: Shown, values: Mapping[str, Ranged]) -> tuple[tuple[SampleView, ...], tuple[SampleSound, ...]]:
     views: list[SampleView] = []
-    spectra = [max(maps, key=_finest) for run in _mapped(shown) if (maps := _maps(run, shown.step))]
+    # l1 of waveforms keeps a map as of pictures, without the sides that a spectrogram has
+    kept = ([one for one in _maps(run, shown.step) if one.sides is not None] for run in _mapped(shown))
+    spectra = [max(maps, key=_finest) for maps in kept if maps]
     waves = {side: value.tensor for side, value in values.items()}
     if not spectra and len(waves) == 2 and waves["real"].shape == waves["fake"].shape:
         spectra = _of_any_sound(waves["real"], waves["fake"])
