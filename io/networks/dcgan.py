@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from torch import Tensor, nn
 
@@ -85,7 +86,7 @@ class ConvolutionStack(nn.Module):
 
     def _scored(self, step: nn.Sequential, hidden: Tensor, image: Tensor) -> Tensor:
         """The last convolution, with the stride and padding that make one score of this map, and what is behind it."""
-        conv = step[0]
+        conv = cast("nn.Conv2d", step[0])
         for stride, padding in self.last:
             sides = [(side + 2 * padding - conv.kernel_size[0]) // stride + 1 for side in hidden.shape[2:]]
             if sides == [1, 1]:
