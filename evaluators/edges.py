@@ -27,7 +27,7 @@ def edge_directions(images: Tensor) -> Tensor:
         images: on [0, 1]; (N, C, H, W), eight and more pixels a side.
     """
     grey = images.float().mean(1, keepdim=True)
-    grey = functional.adaptive_avg_pool2d(grey, [min(size, SIDE) for size in grey.shape[2:]])
+    grey = functional.adaptive_avg_pool2d(grey, (min(grey.shape[2], SIDE), min(grey.shape[3], SIDE)))
     sobel = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
     framed = functional.pad(grey, (1, 1, 1, 1), mode="replicate")
     gradient = functional.conv2d(framed, torch.stack([sobel, sobel.T])[:, None])
