@@ -20,7 +20,8 @@ import numpy as np
 from PIL import Image
 from processes import Run, timed
 
-EVALUATE = ["-m", "ganloss_cli", "eval", "--losses", "ssim,psnr", "--format", "csv", "--data"]
+# -P: of the interpreter's own environment, also where a checkout is the current folder
+EVALUATE = ["-P", "-m", "ganloss_cli", "eval", "--losses", "ssim,psnr", "--format", "csv", "--data"]
 PEER = """
 import os
 import sys

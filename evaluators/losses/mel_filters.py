@@ -70,7 +70,7 @@ class Bank:
 def mel_bank(*configuration: Any, dtype: torch.dtype, device: torch.device) -> Bank:
     """The filters of a configuration, as `mel_filters` takes it, ready to be applied to spectra of a type and place."""
     filters = mel_filters(*configuration).to(dtype).to(device)
-    return Bank(groups=tuple(map(_group, filters.split(_TOGETHER))))
+    return Bank(groups=tuple(map(_group, torch.split(filters, _TOGETHER))))
 
 
 def _group(filters: Tensor) -> tuple[slice, Tensor]:

@@ -62,7 +62,7 @@ _DATA = group(
 
 
 @takes(
-    argument("paths", metavar="PATH", kind=PATHS, help="JSON or page of eval, JSON of compare or an audit."),
+    argument("paths", metavar="PATH", kind=PATHS, help="JSON or page of eval, JSON of rank, compare or an audit."),
     _DATA,
     options.output(ReportsDocument, "output", "quiet", "no_progress"),
 )
@@ -123,5 +123,5 @@ def _read(path: Path) -> Document:
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{path}: is no report of ganloss: {error}",
-            hint="give what --output report.json of eval, compare or an audit wrote",
+            hint="give what --output report.json of eval, rank, compare or an audit wrote",
         ) from error

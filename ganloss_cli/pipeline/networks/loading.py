@@ -102,7 +102,7 @@ def _require_named(model: Model, found: list[tuple[Checkpoint, Network]], reques
     """Refuse an `--arch` that no network is: one without a role may be meant for any."""
     name = request.arch.get(None)
     built = {network.architecture.casefold() for network in model.networks.values()}
-    if name is not None and len(request.arch) == 1 and name.casefold() not in built:
+    if found and name is not None and len(request.arch) == 1 and name.casefold() not in built:
         checkpoint, network = found[0]
         raise _unknown_architecture(_where(checkpoint, network), network)
 
