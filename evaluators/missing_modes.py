@@ -212,7 +212,7 @@ class _Cells:
         return torch.isin(self.modes, modes).nonzero().flatten()
 
     def _in_random_order(self, random: torch.Generator) -> Tensor:
-        present: Tensor = torch.unique(self.modes)
+        present = torch.bincount(self.modes).nonzero().flatten()
         return present[torch.randperm(len(present), generator=random)]
 
     def _half(self, times: int, random: torch.Generator) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from torch import Tensor, nn
 
@@ -86,7 +85,9 @@ class ConvolutionStack(nn.Module):
 
     def _scored(self, step: nn.Sequential, hidden: Tensor, image: Tensor) -> Tensor:
         """The last convolution, with the stride and padding that make one score of this map, and what is behind it."""
-        conv = cast("nn.Conv2d", step[0])
+        conv = step[0]
+        if not isinstance(conv, nn.Conv2d):
+            raise AssertionError("a discriminator's steps begin with a convolution")
         for stride, padding in self.last:
             sides = [(side + 2 * padding - conv.kernel_size[0]) // stride + 1 for side in hidden.shape[2:]]
             if sides == [1, 1]:

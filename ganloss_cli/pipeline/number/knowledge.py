@@ -17,6 +17,7 @@ from ganloss_cli.records.request import StatedNumber
 MOST_SUB_DISCRIMINATORS = 8  # HiFi-GAN's five periods and three scales
 LN2 = math.log(2)
 BEYOND_SIGNALS = 70.0  # dB: rounding to 16 bits alone leaves less of a signal
+BEYOND_CONSTANTS = 300.0  # dB: a second of full scale beside float64's step has less
 
 
 def known_values(number: StatedNumber, losses: Sequence[Loss]) -> Iterator[Candidate]:
@@ -120,7 +121,7 @@ def _constants(loss: Loss) -> Iterator[tuple[float, str]]:
 
 def _of_itself(number: StatedNumber, loss: Loss) -> Iterator[str]:
     """Which energy a signal has that gives the number beside itself, where a small constant is all that is left."""
-    if abs(number.value) < BEYOND_SIGNALS:
+    if not BEYOND_SIGNALS < abs(number.value) < BEYOND_CONSTANTS:
         return
     for library, constant in loss.beside_energies.items():
         energy = constant * 10 ** (abs(number.value) / 10)
