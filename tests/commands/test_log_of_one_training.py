@@ -87,6 +87,17 @@ def test_a_multiple_that_chance_offers_is_none(
     assert (all_digits["mine"]["outcome"], all_digits["mine"]["factor"]) == ("scaled", 2.0)
 
 
+def test_several_multiples_that_chance_offers_are_none(audited: Audited, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    real = random.uniform(0, 1, (4, 1, 16, 16)).astype(np.float32)
+    fake = np.clip(real + 0.05 * random.normal(size=real.shape), 0, 1).astype(np.float32)
+    np.savez(tmp_path / "t.npz", real=real, fake=fake)  # by a range of 255, or of 4095, they are the same: 0.9999
+
+    found = audited(log(tmp_path / "a.csv", ssim="0.5"), "--data", tmp_path / "t.npz")
+
+    assert found["ssim"]["outcome"] == "no match"
+
+
 @pytest.fixture
 def two_domains(tmp_path: Path) -> tuple[Path, dict[str, float]]:
     """Samples of A and B after the generators that make A and B, and the mean distance of each by numpy."""

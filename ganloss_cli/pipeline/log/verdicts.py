@@ -123,7 +123,8 @@ def _decide(held: Held, found: RankedFormulas) -> _Decision:
     allowed = held.allowance(first)
     if found.hits:
         by_chance = found.chance_hits(held.number.value, first.bound)
-        limit = MOST_BY_CHANCE if allowed.because else MOST_OF_MULTIPLES if found.outcome == "scaled" else math.inf
+        multiple = all(hit.candidate.factor_meaning is not None for hit in found.hits)
+        limit = MOST_BY_CHANCE if allowed.because else MOST_OF_MULTIPLES if multiple else math.inf
         if held.term is not None or (0.0 if by_chance is None else by_chance) <= limit:
             return _Decision(outcome=found.outcome, formula=first, allowance=allowed)
     plain = [each for each in found.formulas if held.term or each.candidate.factor_meaning is None]
