@@ -7,9 +7,9 @@ more on a busy machine; one thread shows the arithmetic alone.
 
 On one core the multi-resolution STFT loss takes 0.3 to 0.4 of auraloss's time. Its transforms and powers alone
 (`transforms`) take 0.15, and two roots, a logarithm and the means of every pair of bins the rest, each of which torch
-does in one pass over memory. What did not pay: packing real and fake into one complex transform, which saves a sixth
-of the transforms and loses the quieter of the two in the rounding of the louder; blocks of other sizes, which leave
-the cache or are overhead of calls; and memory that is used again for every block.
+does in one pass over memory. What did not pay: blocks of other sizes, which leave the cache or are overhead of calls,
+and memory that is used again for every block. Packing real and fake into one complex transform was not tried: the
+quieter of the two is lost in the rounding of the louder.
 """
 
 from __future__ import annotations

@@ -6,8 +6,7 @@ What holds a folder up is the decoding, which nothing that uses Pillow can be un
 - half of the time of a PNG is the system's zlib, which Pillow's wheels for Linux use in place of zlib-ng; python-isal
   inflates twice as fast, but Pillow does not take what is inflated already, and the filters cannot be undone in numpy;
 - without torch a folder starts a second of CPU earlier, but its last digits are numpy's, and not those of the shares of
-  the same run in processes that have torch;
-- `mmap` thresholds of the C library: memory that is lent again needs none.
+  the same run in processes that have torch.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from ganloss_cli.reporters.screen import this_screen
 
 _HEIGHT, _GAP = 128, 8  # pixels
 _COLUMNS, _LINES = 100, 14  # of a picture at most
+_FIRST = ("worst", "highest")  # of a loss without a direction, what --worst lists is the highest
 
 
 def require() -> None:
@@ -43,7 +44,7 @@ def drawn(pictures: Collection[SamplePicture]) -> Iterator[str]:
     from textual_image.renderable import Image as Shown  # asks the terminal while it is imported
 
     for picture in pictures:
-        worst = [rank for rank in picture.ranks if rank.which == "worst"]
+        worst = [rank for rank in picture.ranks if rank.which in _FIRST]
         if worst and picture.views:
             screen = this_screen()
             console = Console(

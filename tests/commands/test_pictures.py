@@ -38,6 +38,16 @@ def test_only_the_worst_are_shown_each_below_its_name_value_and_views() -> None:
     assert len(lines) > 5  # a picture beneath
 
 
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")
+def test_of_a_loss_without_a_direction_the_highest_are_shown() -> None:
+    pytest.importorskip("textual_image")
+    sides = (view("real", 96, 96), view("fake", 96, 48))
+
+    (text,) = terminal.drawn([picture("a", "highest", *sides), picture("b", "lowest", *sides)])
+
+    assert "a: l1 0.2500; real, fake" in text.splitlines()[0]
+
+
 def test_views_stand_side_by_side_at_one_height_and_spectrograms_above_each_other() -> None:
     assert terminal._side_by_side([view("real", 96, 96), view("fake", 96, 48)]).size == (128 + 8 + 256 + 8, 128)
     wide = [view("real", 500, 40, wide=True), view("fake", 500, 40, wide=True)]
