@@ -639,3 +639,21 @@ def test_another_quantity_of_a_recipe_is_refused_before_any_sample_is_read(
     assert again["status"] == ExitStatus.DONE, again["err"]
     assert refused["status"] == ExitStatus.USAGE
     assert "not the quantity of the baseline: settings scale" in refused["err"]
+
+
+def test_each_of_two_domains_in_the_same_samples_has_values_of_its_own(ran: Run, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    held_at = {f"{role}_{side}": random.uniform(0, 1, (N, 3, 8, 8)) for role in ("real", "fake") for side in "AB"}
+    before, now = tmp_path / "before.npz", tmp_path / "now.npz"
+    np.savez(before, **{name: values.astype(np.float32) for name, values in held_at.items()})
+    worse = held_at["fake_A"] * 0.2
+    np.savez(now, **{name: values.astype(np.float32) for name, values in {**held_at, "fake_A": worse}.items()})
+    base = baseline(before, tmp_path / "base.json", "--losses", "l1")
+
+    document = ran("--data", now, "--losses", "l1", "--per-sample", *held(base, "l1"))
+
+    own = {side: np.mean([sample[f"l1 of {side}"] for sample in document["samples"]]) for side in "AB"}
+    assert own == pytest.approx({row["domain"]: row["value"] for row in document["results"]})
+    assert document["status"] == ExitStatus.FAILED
+    assert "l1 of A" in document["err"]
+    assert "l1 of B" not in document["err"]

@@ -171,7 +171,9 @@ def _measured(
     found = []
     for place, row in enumerate(rows):
         typed = str(row.get("typed") or row["loss"])
-        label = typed if typed in labels else f"{typed}@{row.get('weights')}"
+        plain = typed, f"{typed}@{row.get('weights')}"
+        known = [*(f"{name} of {row.get('domain')}" for name in plain), *plain]
+        label = next((name for name in known if name in labels), typed)
         found.append(Measured(row=row, label=label, everything=samples, draws=draws.get(place, ())))
     return tuple(found)
 

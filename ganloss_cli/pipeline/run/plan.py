@@ -242,7 +242,16 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
                     label=f"{entry.typed}@{weights}" if len(variants) > 1 else entry.typed,
                 )
             )
-    return runs
+    return _told_apart(runs)
+
+
+def _told_apart(runs: list[Run]) -> list[Run]:
+    """With the domain in the label, where two domains have values of the same samples."""
+    of_samples = [(run.label, frozenset(origin.space for origin in run.origins.values())) for run in runs]
+    return [
+        replace(run, label=f"{run.label} of {run.domain}") if run.domain and of_samples.count(own) > 1 else run
+        for run, own in zip(runs, of_samples, strict=True)
+    ]
 
 
 def _check_extra(entry: Selected) -> None:
