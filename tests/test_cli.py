@@ -175,7 +175,7 @@ def test_the_help_of_eval_explains_every_option_under_a_heading(capsys: pytest.C
         assert f"─ {heading} ─" in out
     options = re.findall(r"│ (--[\w-]+)", out)
     roles = [option for option in DATA if option.key in DATA_ROLES]
-    assert len(options) == len(set(options)) == len(dataclasses.fields(Request)) - 2 + len(roles) + 8
+    assert len(options) == len(set(options)) == len(dataclasses.fields(Request)) - 2 + len(roles) + 9
 
 
 def test_no_command_prints_the_help_and_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,8 +97,8 @@ def _recipes(hyperparameters: Mapping[str, Any], *, is_prelu: bool) -> list[Reci
 
 def _stft(settings: Mapping[str, Any], n_fft: int) -> Stft | None:
     """From options and model.json, else the repository's default where the number of bins is that of the default."""
-    # audio_settings renames hop_length
-    told = {**settings, "hop_length": settings.get("hop_size")}
+    # audio_settings renames them
+    told = {**settings, "hop_length": settings.get("hop_size"), "sample_rate": settings.get("sampling_rate")}
     options = {name: int(text) for name, text in settings[ARCH_ARGS].items() if name in _STFT and str(text).isdecimal()}
     found: dict[str, Any] = {name: options.get(name, told.get(name)) for name in _STFT}
     found = dict(_STFT) if set(found.values()) == {None} else {**found, "num_fft": found["num_fft"] or n_fft}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -100,4 +101,5 @@ class ScriptedInception(nn.Module):
 
     def forward(self, pictures: Tensor) -> dict[str, Tensor]:
         """(N, 3, 299, 299) -> its one layer, (N, 2048)."""
-        return {"2048": self.script.get_submodule("layers")(pictures).reshape(len(pictures), -1)}
+        layers = cast("nn.Module", self.script.layers)  # get_submodule is not for scripts
+        return {"2048": layers(pictures).reshape(len(pictures), -1)}
