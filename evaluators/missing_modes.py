@@ -15,7 +15,8 @@ of them just as much as M fakes from N reals do; with s the share that is kept:
 What is half of the data is half of the reals but for sqrt(N)/2. Of one or two modes fewer than m reals are at hand.
 
 More fakes than reals add nothing: of 100 reals it is they that vary, and two digits of ten are found as often by 400.
-Of halves of a cloud in a plane, cut off beyond a radius, 5 % exceed the limit; of halves of digits by k-means modes, 1 or 2 of 13.
+Of halves of a cloud in a plane, cut off beyond a radius, 5 % exceed the limit; of halves of digits by k-means modes, 1
+or 2 of 13.
 """
 
 from __future__ import annotations
