@@ -236,9 +236,12 @@ def test_samples_of_two_domains_keep_the_values_of_their_own_pictures(tmp_path: 
             (tmp_path / f"{side}_{domain}").mkdir(parents=True)
             Image.new("RGB", (16, 12), (shade, shade, shade)).save(tmp_path / f"{side}_{domain}" / "a.png")
 
-    (one,) = drawn(tmp_path).pictures or ()
+    of_a, of_b = drawn(tmp_path).pictures or ()
 
-    assert view(one, "difference").mean == pytest.approx(one.ranks[0].value)
+    assert [rank.loss for one in (of_a, of_b) for rank in one.ranks] == ["l1 of A", "l1 of B"]
+    for one in (of_a, of_b):
+        assert view(one, "difference").mean == pytest.approx(one.ranks[0].value)
+    assert of_b.ranks[0].value == pytest.approx(100 / 255)
 
 
 def test_samples_of_one_name_in_two_groups_are_told_apart() -> None:

@@ -171,7 +171,7 @@ def pictures_of(
 ) -> Pictures | None:
     """The samples that are worth looking at; None where there are none. For the arguments see `pictures`."""
     chosen: dict[_Sample, _Chosen] = {}
-    # of two domains in one group the values have one name: they are those of the last
+    # where two have one name, as terms of a recipe may, the values are those of the last
     named = {(loss.label, loss.first.space): loss for loss in losses}.values()
     ranked = [(loss, list(_ranked(loss, forward, values, most or SHOWN))) for loss in named]
     for k in range(max((len(of_loss) for _, of_loss in ranked), default=0)):  # the worst of each before any second one
