@@ -21,7 +21,7 @@ from ganloss_cli.io.logs.series import Recorder
 from ganloss_cli.io.manifests import read_manifest
 from ganloss_cli.records.request import Request
 
-IN_TIME = 1.0  # seconds of CPU; each takes more than ten where a pattern backtracks
+IN_TIME = 5.0  # seconds of CPU, a hundred times what each takes; more than ten where a pattern backtracks
 
 
 def within_time(work: Callable[[], Any]) -> Any:

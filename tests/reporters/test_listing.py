@@ -1,8 +1,7 @@
 """Tables of very many rows: drawn as all others, in a fraction of the time."""
 
-import time
-
 import pytest
+from rich.console import Console
 
 from ganloss_cli.reporters.screen import Listing, Screen, column, indented, ruled
 
@@ -21,10 +20,10 @@ def test_a_listing_looks_like_a_ruled_table(width: int | None) -> None:
     assert screen.draw([indented(Listing(COLUMNS))]) == screen.draw([indented(table)])
 
 
-def test_a_row_takes_microseconds() -> None:
-    rows = [f"blocks.{k}.weight" for k in range(10_000)]
-    began = time.process_time()
+def test_a_line_is_one_piece_however_many_cells_it_has() -> None:
+    rows = [f"blocks.{k}.weight" for k in range(1000)]
+    console = Console(width=80)
 
-    Screen(width=80).draw([indented(Listing([["shape", *rows], ["tensor", *rows]]))])
+    pieces = list(console.render(Listing([["shape", *rows], ["tensor", *rows]]), console.options))
 
-    assert time.process_time() - began < 0.05e-3 * len(rows)
+    assert len(pieces) == len(rows) + 2  # a table of rich's has five of each row
