@@ -38,6 +38,7 @@ def _module(name: str, folder: str = "tests") -> ModuleType:
 FOREIGN = _module("foreign")
 # libraries of extras import torchvision, whose build for CUDA does not load beside a torch without
 _module("torchvision_operators", "benchmarks").declare_torchvision_operators()
+_module("optional")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
-from ganloss_cli.evaluators.catalogue import loss
+from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.extras import DISTRIBUTION
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, rows_of
@@ -27,9 +27,23 @@ INTERVAL = 1.96  # standard errors on either side hold 95 %
 between_sets = partial(
     loss, family="features", extra=DISTRIBUTION, any_features=True, weights="ema", on_request=True, span=(0.0, None)
 )
+inception = partial(Convention, backbone="inception")
 # As torch-fidelity and torchmetrics prepare pictures, as pytorch-fid does, as clean-fid does; the rest is settings.
 PYTORCH: Mapping[str, Any] = {"resize": "pytorch"}
 PILLOW: Mapping[str, Any] = {"resize": "pillow"}
+
+
+def in_discriminator(default: str) -> Convention:
+    """The default convention in features that need no download.
+
+    Args:
+        default: its name.
+    """
+    return Convention(
+        "discriminator", "by hand: the formula in features of the discriminator at hand", backbone="discriminator",
+        alias_of=default,
+        relation="in the discriminator's last hidden maps, averaged over positions; needs no weights of Inception",
+    )  # fmt: skip
 
 
 @travels

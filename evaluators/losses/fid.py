@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
-from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.evaluators.extras import DISTRIBUTION
 from ganloss_cli.evaluators.frechet import (
     Covariance,
@@ -23,7 +22,16 @@ from ganloss_cli.evaluators.frechet import (
     in_their_span,
     root_of,
 )
-from ganloss_cli.evaluators.losses.feature_sets import PILLOW, PYTORCH, FeatureSet, between_sets, redrawn, sides_of
+from ganloss_cli.evaluators.losses.feature_sets import (
+    PILLOW,
+    PYTORCH,
+    FeatureSet,
+    between_sets,
+    in_discriminator,
+    inception,
+    redrawn,
+    sides_of,
+)
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
 from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, rows_of
 from ganloss_cli.evaluators.set_moments import SetMoments
@@ -34,7 +42,6 @@ MOST_RESAMPLED = 256  # dimensions in which a ranking draws sets anew
 MOST_ROOTS = 512  # singular values that are computed again and again; those of a thousand take seconds
 MOMENTS = "real_moments"
 LAYERS: tuple[Layer, ...] = ("64", "192", "768")
-inception = partial(Convention, backbone="inception")
 FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0")
 PYTORCH_FID = inception(
     "pytorch_fid", "pytorch-fid 0.3.0", settings=PYTORCH, relation="resized by torch's bilinear, which filters nothing"
@@ -90,11 +97,7 @@ PYTORCH_FID = inception(
             settings={"extrapolated": True}, leaves_span=True,
             relation="extrapolated to infinitely many fakes: without the bias of their number",
         ),
-        Convention(
-            "discriminator", "by hand: the formula in features of the discriminator at hand",
-            backbone="discriminator", alias_of="torch_fidelity",
-            relation="in the discriminator's last hidden maps, averaged over positions; needs no weights of Inception",
-        ),
+        in_discriminator("torch_fidelity"),
     ),
 )  # fmt: skip
 def fid(

@@ -11,16 +11,14 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Features
-from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.evaluators.extras import DISTRIBUTION
-from ganloss_cli.evaluators.losses.feature_sets import FeatureSet, between_sets, redrawn
+from ganloss_cli.evaluators.losses.feature_sets import FeatureSet, between_sets, inception, redrawn
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
 from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, SeenPictures
 from ganloss_cli.evaluators.shapes import check_lengths
 from ganloss_cli.evaluators.statistics import travels
 
 SEED = 2020  # torch-fidelity's
-inception = partial(Convention, backbone="inception")
 FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0, isc_splits=10, samples_shuffle=True, rng_seed=2020")
 
 

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
-from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.evaluators.extras import DISTRIBUTION
 from ganloss_cli.evaluators.losses.feature_sets import (
     PILLOW,
     FeatureSet,
     as_they_came,
     between_sets,
+    in_discriminator,
+    inception,
     is_single,
     redrawn,
     sides_of,
@@ -29,7 +30,6 @@ from ganloss_cli.evaluators.statistics import travels
 
 SUBSETS, SUBSET_SIZE, SEED = 100, 1000, 2020  # torch-fidelity's
 MOST = 2000  # samples whose kernels are kept for the bootstrap
-inception = partial(Convention, backbone="inception")
 FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0, kid_subsets=100, kid_subset_size=1000")
 CLEAN = inception(
     "clean_fid", "clean-fid 0.1.35, mode='clean'", settings=PILLOW, relation="of pictures resized by Pillow's bicubic"
@@ -59,11 +59,7 @@ CLEAN = inception(
             "x1000", "torch-fidelity 0.4.0, as most papers print it", settings={"scale": 1000.0},
             relation="times 1000", factor=1000.0,
         ),
-        Convention(
-            "discriminator", "by hand: the formula in features of the discriminator at hand",
-            backbone="discriminator", alias_of="torch_fidelity",
-            relation="in the discriminator's last hidden maps, averaged over positions; needs no weights of Inception",
-        ),
+        in_discriminator("torch_fidelity"),
     ),
 )  # fmt: skip
 def kid(

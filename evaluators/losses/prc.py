@@ -12,15 +12,21 @@ from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
-from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.evaluators.extras import DISTRIBUTION
-from ganloss_cli.evaluators.losses.feature_sets import FeatureSet, as_they_came, between_sets, is_single, sides_of
+from ganloss_cli.evaluators.losses.feature_sets import (
+    FeatureSet,
+    as_they_came,
+    between_sets,
+    in_discriminator,
+    inception,
+    is_single,
+    sides_of,
+)
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
 from ganloss_cli.evaluators.seen_pictures import Layer, Resize
 from ganloss_cli.evaluators.statistics import travels
 
 Figure = Literal["f_score", "precision", "recall"]
-inception = partial(Convention, backbone="inception")
 
 
 @between_sets(
@@ -43,11 +49,7 @@ inception = partial(Convention, backbone="inception")
             relation="the share of reals in a neighbourhood of a fake: what torch-fidelity calls precision where it "
             "is given the reals first",
         ),
-        Convention(
-            "discriminator", "by hand: the formula in features of the discriminator at hand",
-            backbone="discriminator", alias_of="f_score",
-            relation="in the discriminator's last hidden maps, averaged over positions; needs no weights of Inception",
-        ),
+        in_discriminator("f_score"),
     ),
 )  # fmt: skip
 def prc(

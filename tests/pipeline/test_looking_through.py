@@ -1,7 +1,6 @@
 """Distances of sets through Inception and through any network of the user's, on files, against libraries by hand."""
 
 import io
-import warnings
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -9,6 +8,7 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
+from optional import imported
 from PIL import Image
 from torch import Tensor, nn
 
@@ -19,18 +19,10 @@ from ganloss_cli.evaluators.seen_pictures import Preparation
 from ganloss_cli.io.checkpoints import Network
 from ganloss_cli.pipeline.networks.inception import inception_of
 
-try:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from torch_fidelity import feature_extractor_inceptionv3 as inception
-        from torch_fidelity import metric_fid, metric_isc, metric_kid, metric_prc
-except Exception as error:  # noqa: BLE001  torchvision fails in many ways when it was built for another torch
-    inception = None
-    why = f"torch-fidelity cannot be imported: {type(error).__name__}"
-else:
-    why = ""
-
-needs_fidelity = pytest.mark.skipif(inception is None, reason=why or "torch-fidelity is there")
+inception, needs_fidelity = imported("torch_fidelity.feature_extractor_inceptionv3")
+metric_fid, metric_isc, metric_kid, metric_prc = (
+    imported(f"torch_fidelity.metric_{name}")[0] for name in ("fid", "isc", "kid", "prc")
+)
 COUNT = 5
 
 

@@ -1,24 +1,19 @@
 """Files of mean and covariance, as pytorch-fid and clean-fid keep them: read as the reals, and written."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from optional import imported
 from safetensors.torch import save_file
 
 from ganloss_cli import evaluate
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, InputError, UsageError
 
-try:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import torch_fidelity  # noqa: F401
-except Exception as error:  # noqa: BLE001  torchvision fails in many ways when it was built for another torch
-    pytest.skip(f"torch-fidelity cannot be imported: {type(error).__name__}", allow_module_level=True)
+_, pytestmark = imported("torch_fidelity")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from optional import imported
 from safetensors.torch import save_file
 
 from ganloss_cli import evaluate
@@ -16,17 +17,7 @@ from ganloss_cli.evaluators.extras import Extra
 from ganloss_cli.evaluators.losses import fid
 from ganloss_cli.pipeline.run.series import Series
 
-try:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from torch_fidelity import metric_fid
-except Exception as error:  # noqa: BLE001  torchvision fails in many ways when it was built for another torch
-    metric_fid = None
-    why = f"torch-fidelity cannot be imported: {type(error).__name__}"
-else:
-    why = ""
-
-needs_fidelity = pytest.mark.skipif(metric_fid is None, reason=why or "torch-fidelity is there")
+metric_fid, needs_fidelity = imported("torch_fidelity.metric_fid")
 
 
 def features(count: int, seed: int, dimensions: int = 64) -> torch.Tensor:

@@ -7,23 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from optional import imported
 from PIL import Image
 
 from ganloss_cli import evaluate
 from ganloss_cli.cli import main
 from ganloss_cli.errors import ExitStatus, UsageError
 
-try:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import lpips as package
-except Exception as error:  # noqa: BLE001  torchvision fails in many ways when it was built for another torch
-    package: Any = None  # type: ignore[no-redef]
-    why = f"lpips cannot be imported: {type(error).__name__}"
-else:
-    why = ""
-
-needs_lpips = pytest.mark.skipif(package is None, reason=why or "lpips is there")
+package, needs_lpips = imported("lpips")
 TRUNKS = {"alex": "alexnet", "squeeze": "squeezenet", "vgg": "vgg16"}
 
 

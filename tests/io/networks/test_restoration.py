@@ -5,23 +5,18 @@ import importlib.util
 import numpy as np
 import pytest
 import torch
+from optional import imported
 from PIL import Image
 
 from ganloss_cli import evaluate
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 
-try:
-    import spandrel
-    from spandrel.architectures import SPAN, NAFNet, SwinIR
-except Exception as error:  # noqa: BLE001 - torchvision fails in many ways when it was built for another torch
-    spandrel = None
-    why = f"spandrel cannot be imported: {type(error).__name__}"
-else:
-    why = ""
+spandrel, needs_spandrel = imported("spandrel")
 
 pytestmark = pytest.mark.filterwarnings("ignore:torch.meshgrid")  # in its SwinIR
-needs_spandrel = pytest.mark.skipif(spandrel is None, reason=why or "spandrel is there")
+if spandrel:
+    from spandrel.architectures import SPAN, NAFNet, SwinIR
 
 
 def swinir():
