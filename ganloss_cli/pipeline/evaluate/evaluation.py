@@ -20,7 +20,7 @@ from ganloss_cli.pipeline.evaluate.planned import Change, Choice, Planned, plan_
 from ganloss_cli.pipeline.evaluate.recipes import chosen_recipe, default_recipe
 from ganloss_cli.pipeline.evaluate.reduction import report_of, results_beforehand, with_shapes
 from ganloss_cli.pipeline.evaluate.saved_statistics import save_statistics
-from ganloss_cli.pipeline.evaluate.stepping import part_of, send_through
+from ganloss_cli.pipeline.evaluate.stepping import Ran, part_of, send_through
 from ganloss_cli.pipeline.evaluate.trainings import about_training
 from ganloss_cli.pipeline.networks.models import Model
 from ganloss_cli.pipeline.run.plan import select_losses
@@ -145,7 +145,16 @@ def _evaluate(
         planned.outline, ran.share.tally, planned.names, planned.changes(),
         per_sample=request.per_sample, worst=request.worst, draw=draw, partial=request.shard is not None,
     )  # fmt: skip
-    report = replace(report, findings=(*report.findings, *ran.elsewhere))
+    report = _with_what_else_is_kept(
+        replace(report, findings=(*report.findings, *ran.elsewhere)), planned, ran, progress
+    )
+    report = _timed(judged(report, planned.gates), planned, ran.share.passes, started)
+    return replace(report, timing={**report.timing, "journal_steps": ran.share.found}) if request.journal else report
+
+
+def _with_what_else_is_kept(report: Report, planned: Planned, ran: Ran, progress: Progress | None) -> Report:
+    """Pictures for a page, statistics in a file of their own, and what a part holds for the whole run."""
+    request = planned.forward.request
     if report.each:
         drawn = pictures(planned.plan, planned.forward, report.each, request.worst, planned.logged, progress)
         report = replace(report, pictures=drawn, about_pictures=drawn.about if drawn else "")
@@ -155,8 +164,7 @@ def _evaluate(
     if request.shard is not None:
         part = part_of(planned, ran)
         report = replace(report, part=part, findings=(*report.findings, partial_finding(part)))
-    report = _timed(judged(report, planned.gates), planned, ran.share.passes, started)
-    return replace(report, timing={**report.timing, "journal_steps": ran.share.found}) if request.journal else report
+    return report
 
 
 def _described(planned: Planned) -> Report:
