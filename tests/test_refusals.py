@@ -164,6 +164,12 @@ def test_feature_matching_without_a_discriminator_points_to_the_option(run, case
     assert_refused(outcome, 2, "fm", "--disc")
 
 
+def test_a_comparison_without_fakes_points_to_both_ways_to_give_them(run, case):
+    outcome = run("eval", "--real", case / "imgs" / "real", "--losses", "ssim")
+
+    assert_refused(outcome, 2, "ssim needs a generator", "hint: give one with --ckpt, or what one has made with --fake")
+
+
 def test_feature_matching_without_pairs_points_to_fm_moment(run, case):
     shutil.move(case / "imgs" / "input", case / "imgs" / "fake")
 

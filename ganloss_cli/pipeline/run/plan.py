@@ -395,4 +395,6 @@ def _hint(reason: str, entry: Selected) -> str | None:
         others = [row.name for row in entry.loss.conventions if row.backbone == "discriminator"]
         without = "".join(f"; {entry.loss.name}:{name} needs none" for name in others)
         return f"give --backbone {backbone}=FILE, which {PUBLIC_FILES[backbone]}{without}"
+    if HOW_TO_GIVE["generator"] in reason and "fake" in entry.loss.needs:
+        return "give one with --ckpt, or what one has made with --fake"
     return "give a discriminator with --disc, or one that lies in the file of --ckpt" if "--disc" in reason else None
