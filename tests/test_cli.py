@@ -178,6 +178,18 @@ def test_the_help_of_eval_explains_every_option_under_a_heading(capsys: pytest.C
     assert len(options) == len(set(options)) == len(dataclasses.fields(Request)) - 2 + len(roles) + 9
 
 
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"audit {name}" for name in AUDITS)])
+def test_what_an_exit_status_means_stands_beside_it_on_a_narrow_screen(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    main([*command.split(), "--help"])
+
+    lines = capsys.readouterr().out.partition("Exit status:")[2].partition("╭")[0].splitlines()
+    assert [line for line in lines if line.strip() and not re.match(r"   \d+ +\S| {8}\S", line)] == []
+
+
 def test_no_command_prints_the_help_and_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == ExitStatus.USAGE
     assert "Usage: ganloss" in capsys.readouterr().out

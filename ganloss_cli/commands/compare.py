@@ -61,7 +61,8 @@ def compare_command(given: Given) -> int:
     Example: ganloss compare torch.npy paddle.npy --sensitivity --as discogan
 
     Exit status:
-      0    every key is within the tolerance, or better in B where the loss has a better side
+      0    every key is within the tolerance, or better in B where the loss has a
+           better side
       1    a key is not, is missing on one side, or is not finite
       2    usage
       3    an input cannot be read

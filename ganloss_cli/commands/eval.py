@@ -45,7 +45,8 @@ def eval_command(given: Given) -> int:
 
     Exit status:
       0    done, every gate passed
-      1    a gate failed, also where its loss is not finite, or gone since the baseline
+      1    a gate failed, also where its loss is not finite, or gone since the
+           baseline
       2    usage
       3    an input cannot be read
       4    an unsafe checkpoint was refused

@@ -62,8 +62,10 @@ def log_command(given: Given) -> int:
     Example: ganloss audit log runs/1/ --ckpt G.pth --disc D.pth --data train/
 
     Exit status:
-      0    every sum holds, every number is reproduced, up to a known factor, or consistent, or cannot tell
-      1    a sum does not hold, or a number is not reproducible; with --strict, the numbers cannot tell
+      0    every sum holds, every number is reproduced, up to a known factor, or
+           consistent, or cannot tell
+      1    a sum does not hold, or a number is not reproducible; with --strict,
+           the numbers cannot tell
       2    usage
       3    an input cannot be read
       4    an unsafe checkpoint was refused

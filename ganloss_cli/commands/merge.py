@@ -30,7 +30,8 @@ def merge_command(given: Given) -> int:
 
     Exit status:
       0    done, every gate passed
-      1    a gate failed, also where its loss is not finite, or gone since the baseline
+      1    a gate failed, also where its loss is not finite, or gone since the
+           baseline
       2    usage
       3    a part is missing, there twice, damaged, or of another run
       5    nothing was evaluated

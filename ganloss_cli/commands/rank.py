@@ -55,7 +55,8 @@ def rank_command(given: Given) -> int:
     Exit status:
       0    done, also where several tie
       2    usage; --by names a loss without a better side
-      3    the data, or a checkpoint named by itself, cannot be read; one in a folder is a row with its reason
+      3    the data, or a checkpoint named by itself, cannot be read; one in a
+           folder is a row with its reason
       4    an unsafe checkpoint, named by itself, was refused
       5    no checkpoint has a value
       6    the loss of --by is finite nowhere

@@ -74,7 +74,8 @@ def report_command(given: Given) -> int:
     Exit status:
       0    done, whatever the runs themselves ended with
       2    usage, or a picture cannot be drawn
-      3    a file cannot be read or is no report of ganloss, or the data are not those of the report
+      3    a file cannot be read or is no report of ganloss, or the data are not
+           those of the report
       4    an unsafe checkpoint was refused
     """
     if _is_given(given) and not _makes_page(given):
