@@ -10,6 +10,7 @@ from ganloss_cli.io.architectures import (
     auralflow,
     biggan,
     biggan_discriminators,
+    bigvgan,
     dcgan,
     discogan,
     gan_stability,
@@ -21,6 +22,7 @@ from ganloss_cli.io.architectures import (
     resnet_generator,
     rrdbnet,
     sequential,
+    spectrogram_discriminators,
     stylegan2,
     stylegan2_nvlabs,
     superresolution,
@@ -28,6 +30,7 @@ from ganloss_cli.io.architectures import (
     unet,
     vae,
     vits,
+    vocos,
     waveform_discriminators,
 )
 from ganloss_cli.io.architectures.task import Family, Match, Shapes
@@ -39,7 +42,10 @@ if TYPE_CHECKING:
 FAMILIES: tuple[Family, ...] = (
     *vits.FAMILIES,  # whole models, before their decoders
     *hifigan.FAMILIES,
+    *bigvgan.FAMILIES,
+    *vocos.FAMILIES,
     *waveform_discriminators.FAMILIES,
+    *spectrogram_discriminators.FAMILIES,
     *melgan.FAMILIES,
     *auralflow.FAMILIES,
     resnet_generator.FAMILY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
@@ -77,6 +77,7 @@ class HifiganGenerator(nn.Module):
         dilations: of each of these blocks.
         post_bias: whether the last convolution has a bias; VITS's has none.
         condition_channels: of the speaker's embedding; 0 for none.
+        block: makes a residual block of a width, a kernel and dilations, where it is neither of the two types.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class HifiganGenerator(nn.Module):
         dilations: Sequence[Sequence[int]] = ((1, 3, 5), (1, 3, 5), (1, 3, 5)),
         post_bias: bool = True,
         condition_channels: int = 0,
+        block: Callable[[int, int, Sequence[int]], nn.Module] | None = None,
     ) -> None:
         super().__init__()
         self.n_kernels = len(resblock_kernels)
@@ -100,7 +102,7 @@ class HifiganGenerator(nn.Module):
             nn.ConvTranspose1d(width, width // 2, kernel, rate, padding=(kernel - rate) // 2)
             for width, rate, kernel in zip(widths, upsample_rates, upsample_kernels, strict=False)
         )
-        block = ResidualBlock1 if resblock == 1 else ResidualBlock2
+        block = block or (ResidualBlock1 if resblock == 1 else ResidualBlock2)
         self.resblocks = nn.ModuleList(
             block(width, kernel, steps)
             for width in widths[1:]

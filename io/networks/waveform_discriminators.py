@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
@@ -31,11 +31,12 @@ class SubDiscriminator(nn.Module):
         self.convs = nn.ModuleList(convolutions)
         self.conv_post = last
 
-    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
         """Logits (N, L) and feature maps, one after every activation and the logit map last.
 
         Args:
             waveform: (N, 1, T).
+            label: (N,), where it has an embedding of labels, `emb`.
         """
         features: list[Tensor] = []
         hidden = waveform
@@ -44,6 +45,8 @@ class SubDiscriminator(nn.Module):
             hidden = leaky_relu(convolution(hidden), SLOPE)
             features.append(hidden)
         logit_map: Tensor = self.conv_post(hidden)
+        if label is not None:
+            logit_map = logit_map + (self.get_submodule("emb")(label)[:, :, None, None] * hidden).sum(1, keepdim=True)
         return logit_map.flatten(1), [*features, logit_map]
 
 
@@ -56,26 +59,40 @@ class PeriodDiscriminator(SubDiscriminator):
         period: width of the picture that the waveform is folded into.
         channels: after each of the five convolutions.
         spectral: spectral norm on every layer.
+        n_labels: that it takes; 0 for none.
+        first_map: whether the map after the first activation is among the features.
     """
 
-    def __init__(self, period: int, *, channels: Sequence[int] = PERIOD_CHANNELS, spectral: bool = False) -> None:
+    def __init__(
+        self,
+        period: int,
+        *,
+        channels: Sequence[int] = PERIOD_CHANNELS,
+        spectral: bool = False,
+        n_labels: int = 0,
+        first_map: bool = True,
+    ) -> None:
         convolutions = (
             spectrally_normed(nn.Conv2d(before, after, (5, 1), (stride, 1), padding=(2, 0)), spectral)
             for before, after, stride in zip([1, *channels], channels, _PERIOD_STRIDES, strict=False)
         )
         last = spectrally_normed(nn.Conv2d(channels[-1], 1, (3, 1), padding=(1, 0)), spectral)
         super().__init__(convolutions, last)
-        self.period = period
+        self.period, self.first_map = period, first_map
+        if n_labels:
+            self.emb = nn.Embedding(n_labels, channels[-1])
 
-    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
         """Logits (N, L) and feature maps, one after every activation and the logit map last.
 
         Args:
             waveform: (N, 1, T); reflected at its end up to a multiple of the period, where it is not one.
+            label: (N,), where it takes one.
         """
         missing = -waveform.shape[-1] % self.period
         folded = pad(waveform, (0, missing), "reflect") if missing else waveform
-        return super().forward(folded.reshape(*folded.shape[:-1], -1, self.period))
+        logits, maps = super().forward(folded.reshape(*folded.shape[:-1], -1, self.period), label)
+        return logits, maps if self.first_map else maps[1:]
 
 
 class ScaleDiscriminator(SubDiscriminator):
@@ -116,26 +133,30 @@ class WaveformDiscriminator(nn.Module):
         self.pool = pool or nn.Identity()
         accept_spellings(self)
 
-    def sub_discriminators(self, waveform: Tensor) -> Iterator[tuple[Tensor, list[Tensor]]]:
+    def sub_discriminators(
+        self, waveform: Tensor, label: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, list[Tensor]]]:
         """Logits and feature maps of one sub-discriminator after the other; nothing is kept between them.
 
         Args:
             waveform: in [-1, 1]; (N, 1, T).
+            label: (N,), where they take one.
         """
         for index, discriminator in enumerate(self.get_submodule(self.container).children()):
             waveform = self.pool(waveform) if index else waveform
-            yield discriminator(waveform)
+            yield discriminator(waveform) if label is None else discriminator(waveform, label)
 
-    def forward(self, waveform: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
+    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[list[Tensor], list[list[Tensor]]]:
         """Logits and feature maps of all sub-discriminators.
 
         Args:
             waveform: in [-1, 1]; (N, 1, T).
+            label: (N,), where they take one.
 
         Returns:
             logits, raw scores, (N, L) each, of MelGAN (N, 1, L); and features, the logit map last in each list.
         """
-        outputs = list(self.sub_discriminators(waveform))
+        outputs = list(self.sub_discriminators(waveform, label))
         return [logits for logits, _ in outputs], [features for _, features in outputs]
 
 
@@ -146,6 +167,8 @@ class MultiPeriodDiscriminator(WaveformDiscriminator):
         periods: 2, 3, 5, 7, 11 in HiFi-GAN.
         channels: of the convolutions.
         spectral: spectral norm on every layer, instead of weight norm.
+        n_labels: that they take, as Vocos' do; 0 for none.
+        first_map: whether the map after the first activation is among the features, which it is not in Vocos.
     """
 
     def __init__(
@@ -154,9 +177,11 @@ class MultiPeriodDiscriminator(WaveformDiscriminator):
         periods: Sequence[int] = (2, 3, 5, 7, 11),
         channels: Sequence[int] = PERIOD_CHANNELS,
         spectral: bool = False,
+        n_labels: int = 0,
+        first_map: bool = True,
     ) -> None:
-        folds = (PeriodDiscriminator(period, channels=channels, spectral=spectral) for period in periods)
-        super().__init__(nn.ModuleList(folds))
+        own: dict[str, Any] = {"spectral": spectral, "n_labels": n_labels, "first_map": first_map}
+        super().__init__(nn.ModuleList(PeriodDiscriminator(period, channels=channels, **own) for period in periods))
 
 
 class MultiScaleDiscriminator(WaveformDiscriminator):

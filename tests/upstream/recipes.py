@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "evaluators" / "
 from clones import Upstream
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
 from side_by_side import IDLE, Logged, as_floats, pictures, recipe
+from vocoders import CASES as VOCODERS
 from voices import applio, rvc, vits, vits_without_sdp
 
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
@@ -224,6 +225,7 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     "vits_without_sdp": vits_without_sdp, "rvc": rvc, "applio": applio,
     "applio_24k": functools.partial(applio, rate=24000),
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
+    **VOCODERS,
 }  # fmt: skip
 
 
