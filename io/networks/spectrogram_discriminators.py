@@ -38,19 +38,18 @@ class MagnitudeDiscriminator(SubDiscriminator):
         super().__init__([*wide, layer(n, n, _SQUARE, 1)], layer(n, 1, _SQUARE, 1))
         self.resolution = tuple(resolution)
 
-    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Logits (N, L) and feature maps, one after every activation and the logit map last.
 
         Args:
             waveform: (N, 1, T), longer than what is reflected at its ends.
-            label: none.
         """
         n_fft, hop, length = self.resolution
         around = (n_fft - hop) // 2
         signal = pad(waveform, (around, around), mode="reflect")[:, 0]
         window = torch.ones(length, dtype=signal.dtype, device=signal.device)
         spectrum = torch.stft(signal, n_fft, hop, length, window, center=False, return_complex=True)
-        return super().forward(spectrum.abs()[:, None], label)
+        return super().forward(spectrum.abs()[:, None])
 
 
 class BandDiscriminator(nn.Module):

@@ -31,12 +31,11 @@ class SubDiscriminator(nn.Module):
         self.convs = nn.ModuleList(convolutions)
         self.conv_post = last
 
-    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Logits (N, L) and feature maps, one after every activation and the logit map last.
 
         Args:
             waveform: (N, 1, T).
-            label: (N,), where it has an embedding of labels, `emb`.
         """
         features: list[Tensor] = []
         hidden = waveform
@@ -45,8 +44,6 @@ class SubDiscriminator(nn.Module):
             hidden = leaky_relu(convolution(hidden), SLOPE)
             features.append(hidden)
         logit_map: Tensor = self.conv_post(hidden)
-        if label is not None:
-            logit_map = logit_map + (self.get_submodule("emb")(label)[:, :, None, None] * hidden).sum(1, keepdim=True)
         return logit_map.flatten(1), [*features, logit_map]
 
 
@@ -91,7 +88,10 @@ class PeriodDiscriminator(SubDiscriminator):
         """
         missing = -waveform.shape[-1] % self.period
         folded = pad(waveform, (0, missing), "reflect") if missing else waveform
-        logits, maps = super().forward(folded.reshape(*folded.shape[:-1], -1, self.period), label)
+        logits, maps = super().forward(folded.reshape(*folded.shape[:-1], -1, self.period))
+        if label is not None:
+            maps[-1] = maps[-1] + (self.emb(label)[:, :, None, None] * maps[-2]).sum(1, keepdim=True)
+            logits = maps[-1].flatten(1)
         return logits, maps if self.first_map else maps[1:]
 
 
