@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ganloss_cli.io.architectures.task import Task
 
-Convention = Literal["hifigan", "bigvgan", "vits", "rvc", "melgan", "vocos"]
+Convention = Literal["hifigan", "bigvgan", "vits", "rvc", "melgan", "vocos", "parallel_wavegan"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Mel(Stft):
         """Settings of the loss that compares spectrograms like this one, as far up as losses go, by its name."""
         return {"mel": {
             "configured_rate": self.sample_rate, "n_fft": self.n_fft, "hop": self.hop, "bands": self.n_mels,
-            "lowest": self.fmin, "highest": self.fmax_for_loss,
+            "lowest": self.fmin, "highest": self.fmax_for_loss, "window": None if self.win == self.n_fft else self.win,
         }}  # fmt: skip
 
 

@@ -25,14 +25,6 @@ _PWG = "kan-bayashi/ParallelWaveGAN"
 # the more particular before the more general
 KNOWN = (
     KnownNetwork(
-        name="ParallelWaveGAN HiFi-GAN generator", source=_PWG,
-        marks=("input_conv.", "upsamples.0.1.", "blocks.0.convs1.0.1.", "output_conv.1."),
-    ),
-    KnownNetwork(
-        name="ParallelWaveGAN HiFi-GAN discriminator", source=_PWG,
-        marks=("msd.discriminators.0.layers.", "mpd.discriminators.0.output_conv."),
-    ),
-    KnownNetwork(
         name="Parallel WaveGAN generator", source=_PWG,
         marks=("first_conv.", "conv_layers.0.conv1x1_aux.", "last_conv_layers."),
     ),

@@ -99,7 +99,7 @@ class HifiganGenerator(nn.Module):
         widths = [initial_channels // 2**stage for stage in range(len(upsample_rates) + 1)]
         self.conv_pre = nn.Conv1d(in_channels, initial_channels, 7, padding=3)
         self.ups = nn.ModuleList(
-            nn.ConvTranspose1d(width, width // 2, kernel, rate, padding=(kernel - rate) // 2)
+            _up(width, kernel, rate)
             for width, rate, kernel in zip(widths, upsample_rates, upsample_kernels, strict=False)
         )
         block = block or (ResidualBlock1 if resblock == 1 else ResidualBlock2)
@@ -143,6 +143,13 @@ class HifiganGenerator(nn.Module):
 
     def _left(self, hidden: Tensor) -> Tensor:
         return torch.tanh(self.conv_post(leaky_relu(hidden, _LAST_SLOPE)))
+
+
+def _up(width: int, kernel: int, rate: int) -> nn.ConvTranspose1d:
+    """One that makes `rate` samples of every sample, half as wide; ParallelWaveGAN's for an odd difference."""
+    odd = (kernel - rate) % 2
+    around = (kernel - rate) // 2 + odd
+    return nn.ConvTranspose1d(width, width // 2, kernel, rate, padding=around, output_padding=odd)
 
 
 def _out_of_synthesizer(_module: nn.Module, state_dict: dict[str, Any], prefix: str, *_rest: object) -> None:

@@ -15,7 +15,6 @@ PERIOD_CHANNELS = (32, 128, 512, 1024, 1024)
 _PERIOD_STRIDES = (3, 3, 3, 3, 1)
 # number of convolutions -> strides: HiFi-GAN's scale discriminator has seven, VITS's six
 _SCALE_STRIDES = {7: (1, 2, 2, 4, 4, 1, 1), 6: (1, 4, 4, 4, 4, 1)}
-_SCALE_KERNELS = {7: (15, 41, 41, 41, 41, 41, 5), 6: (15, 41, 41, 41, 41, 5)}
 
 
 class SubDiscriminator(nn.Module):
@@ -58,6 +57,8 @@ class PeriodDiscriminator(SubDiscriminator):
         spectral: spectral norm on every layer.
         n_labels: that it takes; 0 for none.
         first_map: whether the map after the first activation is among the features.
+        strides: of the five convolutions.
+        post_kernel: of the last convolution.
     """
 
     def __init__(
@@ -66,14 +67,16 @@ class PeriodDiscriminator(SubDiscriminator):
         *,
         channels: Sequence[int] = PERIOD_CHANNELS,
         spectral: bool = False,
+        strides: Sequence[int] = _PERIOD_STRIDES,
+        post_kernel: int = 3,
         n_labels: int = 0,
         first_map: bool = True,
     ) -> None:
         convolutions = (
             spectrally_normed(nn.Conv2d(before, after, (5, 1), (stride, 1), padding=(2, 0)), spectral)
-            for before, after, stride in zip([1, *channels], channels, _PERIOD_STRIDES, strict=False)
+            for before, after, stride in zip([1, *channels], channels, strides, strict=False)
         )
-        last = spectrally_normed(nn.Conv2d(channels[-1], 1, (3, 1), padding=(1, 0)), spectral)
+        last = spectrally_normed(nn.Conv2d(channels[-1], 1, (post_kernel, 1), padding=(1, 0)), spectral)
         super().__init__(convolutions, last)
         self.period, self.first_map = period, first_map
         if n_labels:
@@ -104,12 +107,20 @@ class ScaleDiscriminator(SubDiscriminator):
         channels: after each convolution.
         groups: of each convolution.
         spectral: spectral norm on every layer.
+        strides: of each convolution, where they are other ones.
     """
 
-    def __init__(self, *, channels: Sequence[int], groups: Sequence[int], spectral: bool = False) -> None:
-        rows = zip(
-            [1, *channels], channels, _SCALE_KERNELS[len(channels)], _SCALE_STRIDES[len(channels)], groups, strict=False
-        )
+    def __init__(
+        self,
+        *,
+        channels: Sequence[int],
+        groups: Sequence[int],
+        spectral: bool = False,
+        strides: Sequence[int] | None = None,
+    ) -> None:
+        kernels = (15, *(41,) * (len(channels) - 2), 5)
+        strides = strides or _SCALE_STRIDES[len(channels)]
+        rows = zip([1, *channels], channels, kernels, strides, groups, strict=False)
         convolutions = (
             spectrally_normed(nn.Conv1d(before, after, kernel, stride, padding=kernel // 2, groups=parts), spectral)
             for before, after, kernel, stride, parts in rows

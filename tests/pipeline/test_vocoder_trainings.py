@@ -2,21 +2,26 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
 import soundfile
 import torch
 import yaml
+from optional import imported
 from torch import nn
 
 from ganloss_cli import evaluate
-from ganloss_cli.errors import InputError
+from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.networks.bigvgan import BigvganGenerator
+from ganloss_cli.io.networks.parallel_wavegan import Generator as ParallelGenerator
+from ganloss_cli.io.networks.parallel_wavegan import PeriodDiscriminators, ScaleDiscriminators
 from ganloss_cli.io.networks.spectrogram_discriminators import MultiBandDiscriminator, MultiResolutionDiscriminator
 from ganloss_cli.io.networks.vocos import VocosGenerator
 from ganloss_cli.io.networks.waveform_discriminators import MultiPeriodDiscriminator
 
+h5py, with_h5py = imported("h5py")
 RATE, HOP = 16000, 32
 RESOLUTIONS = [[256, 30, 150], [128, 20, 100], [64, 10, 50]]
 CONFIG = {
@@ -207,3 +212,131 @@ def test_vocos_of_the_hub_has_its_generators_losses(vocos):
 
     assert [result.count for result in report.results] == [2, 2]
     assert {given.role: given.shape for given in report.inputs} == {"real": (1, 3200), "input": (12, 101)}
+
+
+def with_its_names(network, names):
+    """The state dict of a network of ParallelWaveGAN under the names of that repository."""
+    state = {}
+    for key, value in network.state_dict().items():
+        own = key
+        for pattern, ours in names:
+            own = re.sub(pattern, ours, own)
+        state[own] = value
+    return state
+
+
+@pytest.fixture
+def parallel_wavegan(tmp_path):
+    """exp/train, as its trainer saves it, with the statistics of its features."""
+    generator = stirred(ParallelGenerator(
+        in_channels=8, initial_channels=8, upsample_rates=(5, 4), upsample_kernels=(10, 8), resblock=2,
+        resblock_kernels=(3,), dilations=((1, 3),), statistics=False,
+    ))  # fmt: skip
+    mpd = stirred(PeriodDiscriminators(
+        periods=(2, 3), channels=(2, 2, 4, 4, 4), strides=(3, 3, 3, 3, 1), post_kernel=2, spectral=False
+    ))  # fmt: skip
+    msd = stirred(ScaleDiscriminators(
+        channels=(4, 4, 4, 4, 4, 4, 4), groups=(1, 1, 1, 1, 1, 1, 1), strides=(1, 4, 4, 4, 4, 1, 1), n_scales=2,
+        spectral_scales=(),
+    ))  # fmt: skip
+    scales, periods = r"^discriminators\.(\d+)", r"^discriminators\.(\d+)"
+    judge = {
+        **with_its_names(msd, [(scales + r"\.convs\.(\d+)\.", r"msd.discriminators.\1.layers.\2.0."),
+                               (scales + r"\.conv_post\.", r"msd.discriminators.\1.layers.7.")]),
+        **with_its_names(mpd, [(periods + r"\.convs\.(\d+)\.", r"mpd.discriminators.\1.convs.\2.0."),
+                               (periods + r"\.conv_post\.", r"mpd.discriminators.\1.output_conv.")]),
+    }  # fmt: skip
+    maker = with_its_names(generator, [
+        (r"^conv_pre", "input_conv"), (r"^ups\.(\d+)", r"upsamples.\1.1"), (r"^conv_post", "output_conv.1"),
+        (r"^resblocks\.(\d+)\.convs\.(\d+)", r"blocks.\1.convs1.\2.1"),
+    ])  # fmt: skip
+    run = tmp_path / "exp" / "train"
+    run.mkdir(parents=True)
+    torch.save({"model": {"generator": maker, "discriminator": judge}, "steps": 10}, run / "checkpoint-10steps.pkl")
+    frames = {"fft_size": 128, "hop_size": 20, "win_length": 100, "num_mels": 8, "fmin": 80, "fmax": 7000}
+    config = {
+        "sampling_rate": RATE, **frames, "generator_params": {"resblock_dilations": [[1, 3]]},
+        "discriminator_params": {"periods": [2, 3]}, "lambda_aux": 40.0, "lambda_feat_match": 3.0,
+        "mel_loss_params": {"fs": RATE, "log_base": None, **frames},
+    }  # fmt: skip
+    (run / "config.yml").write_text(yaml.safe_dump(config))
+    np.save(run / "stats.npy", np.stack([np.full(8, -2.0), np.full(8, 0.5)]))
+    (tmp_path / "wavs").mkdir()
+    wave = 0.3 * np.sin(2 * np.pi * 300 * np.arange(3210) / RATE)
+    soundfile.write(tmp_path / "wavs" / "a.wav", wave, RATE, subtype="FLOAT")
+    return tmp_path, (msd, mpd)
+
+
+def test_parallel_wavegans_folder_gives_its_log_with_the_config_weights(parallel_wavegan):
+    place, judges = parallel_wavegan
+
+    report = evaluate(ckpt=place / "exp" / "train", data=place / "wavs")
+
+    found = results(report)
+    terms = ["real_loss", "fake_loss", "discriminator_loss", "adversarial_loss", "feature_matching_loss", "mel_loss"]
+    assert list(found) == [f"train/{name}" for name in (*terms, "generator_loss")]
+    wave, _ = soundfile.read(place / "wavs" / "a.wav", dtype="float32")
+    n_frames = len(wave) // 20 + 1
+    real = torch.from_numpy(np.pad(wave, (0, n_frames * 20 - len(wave)), mode="edge"))[None, None]
+    assert {given.role: given.shape for given in report.inputs} == {"real": (1, n_frames * 20), "input": (8, n_frames)}
+    with torch.no_grad():
+        scores = [each for judge in judges for each in judge(real)[0]]
+    assert len(found["train/real_loss"].terms) == 4
+    wanted = math.fsum(float((1 - each).square().mean()) for each in scores)
+    assert found["train/real_loss"].value == pytest.approx(wanted, rel=1e-5)
+    adversarial, matching, mel = (found[f"train/{name}"].value for name in terms[3:])
+    assert found["train/generator_loss"].value == pytest.approx(adversarial + 3 * matching + 40 * mel)
+
+
+def test_without_the_statistics_of_its_features_it_says_what_is_missing(parallel_wavegan):
+    place, _ = parallel_wavegan
+    (place / "exp" / "train" / "stats.npy").unlink()
+
+    with pytest.raises(UsageError, match="its features were normalised, and nothing tells by what") as refused:
+        evaluate(ckpt=place / "exp" / "train", data=place / "wavs")
+
+    assert "stats.h5 or stats.npy" in refused.value.hint
+
+
+def test_statistics_of_other_bands_are_refused(parallel_wavegan):
+    place, _ = parallel_wavegan
+    np.save(place / "exp" / "train" / "stats.npy", np.ones((2, 80)))
+
+    with pytest.raises(InputError, match="holds 80 means and 80 scales; expected 8 of each"):
+        evaluate(ckpt=place / "exp" / "train", data=place / "wavs")
+
+
+def test_statistics_in_hdf5_need_its_package(parallel_wavegan, monkeypatch):
+    place, _ = parallel_wavegan
+    (place / "exp" / "train" / "stats.npy").rename(place / "exp" / "train" / "stats.h5")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    with pytest.raises(UsageError, match="needs the package h5py, not installed"):
+        evaluate(ckpt=place / "exp" / "train", data=place / "wavs")
+
+
+@with_h5py
+def test_statistics_in_hdf5_are_those_of_numpy(parallel_wavegan):
+    place, _ = parallel_wavegan
+    run = place / "exp" / "train"
+    usual = results(evaluate(ckpt=run, data=place / "wavs"))["train/mel_loss"].value
+    (run / "stats.npy").unlink()
+    with h5py.File(run / "stats.h5", "w") as file:
+        file["mean"], file["scale"] = np.full(8, -2.0), np.full(8, 0.5)
+
+    assert results(evaluate(ckpt=run, data=place / "wavs"))["train/mel_loss"].value == usual
+
+
+def test_a_class_of_ones_own_with_mpd_and_msd_children_loads_whole(bigvgan, tmp_path):
+    place, networks = bigvgan
+    whole = nn.ModuleDict({"mpd": networks["mpd"], "mrd": networks["mrd"]})
+    run = place / "exp" / "bigvgan"
+    apart = results(evaluate(ckpt=run, data=place / "LibriTTS" / "val-full.txt"))
+    for content in ({"discriminator": whole.state_dict()}, {"state_dict": whole.state_dict()}, whole.state_dict()):
+        torch.save(content, run / "do_00000010")
+
+        together = results(evaluate(ckpt=run, data=place / "LibriTTS" / "val-full.txt"))
+
+        assert {name: result.value for name, result in together.items()} == {
+            name: result.value for name, result in apart.items()
+        }

@@ -5,6 +5,7 @@ BigVGAN's discriminators need torchaudio and nnAudio.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import math
@@ -114,3 +115,26 @@ class VocosNetwork(nn.Module):
     def __init__(self, features: nn.Module, backbone: nn.Module, head: nn.Module) -> None:
         super().__init__()
         self.feature_extractor, self.backbone, self.head = features, backbone, head
+
+
+def parallel_wavegan(clones: Path) -> SimpleNamespace:
+    """HiFi-GAN of kan-bayashi/ParallelWaveGAN, and what its training computes."""
+    folder = clones / "ParallelWaveGAN" / "parallel_wavegan"
+    quiet = SimpleNamespace(debug=lambda *_: None, warning=lambda *_: None)
+    known: dict[str, Any] = {"logging": quiet, "copy": copy, "math": math, "is_pytorch_17plus": True}
+    known |= {
+        "ResidualBlock": classes(folder / "layers" / "residual_block.py", ["HiFiGANResidualBlock"])[
+            "HiFiGANResidualBlock"
+        ]
+    }
+    names = ["HiFiGANGenerator", "HiFiGANPeriodDiscriminator", "HiFiGANMultiPeriodDiscriminator"]
+    names += [
+        "HiFiGANScaleDiscriminator",
+        "HiFiGANMultiScaleDiscriminator",
+        "HiFiGANMultiScaleMultiPeriodDiscriminator",
+    ]
+    known |= classes(folder / "models" / "hifigan.py", names, **known)
+    names = ["GeneratorAdversarialLoss", "DiscriminatorAdversarialLoss"]
+    known |= classes(folder / "losses" / "adversarial_loss.py", names)
+    known |= classes(folder / "losses" / "feat_match_loss.py", ["FeatureMatchLoss"])
+    return SimpleNamespace(**known)

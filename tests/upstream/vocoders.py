@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import importlib
@@ -10,16 +11,18 @@ import types
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import soundfile
 import torch
 import vocoder_networks
 from clones import Upstream
 from side_by_side import IDLE, Logged, as_floats, recipe
-from speech import librosa_mel
+from speech import Altered, librosa_mel
 from torch import Tensor
 from torch.nn import functional
 
 BIGVGAN = "NVIDIA/BigVGAN@7d2b454"
+PARALLEL_WAVEGAN = "kan-bayashi/ParallelWaveGAN@8674037"
 VOCOS = "gemelo-ai/vocos@c859e3b"
 
 
@@ -136,6 +139,69 @@ def vocos(up: Upstream, folder: Path, *, rate: int = 24000, **coefficients: floa
     return as_floats(logged), recipe(None, ckpt=version / "checkpoints" / "last.ckpt", data=folder / "filelist.val")
 
 
+def parallel_wavegan(up: Upstream, folder: Path, *, rate: int = 24000, hop: int = 300) -> tuple[Logged, Logged]:
+    """A step of its trainer with HiFi-GAN, on features as its preprocessing and its statistics make them."""
+    own = vocoder_networks.parallel_wavegan(up.folder)
+    scales = [5, 5, 4, 3] if hop == 300 else [8, 8, 4]
+    sizes = (
+        {"fft_size": 2048, "hop_size": 300, "win_length": 1200} if hop == 300 else {"fft_size": 1024, "hop_size": 256}
+    )
+    config = {
+        "sampling_rate": rate, "num_mels": 80, "fmin": 80, "fmax": 7600, "win_length": None, **sizes,
+        "generator_params": {"channels": 32, "out_channels": 1, "upsample_scales": scales,
+                             "upsample_kernel_sizes": [2 * scale for scale in scales]},
+        "discriminator_params": {
+            "scale_discriminator_params": {"channels": 16, "max_downsample_channels": 64,
+                                           "downsample_scales": [4, 4, 4, 4, 1]},
+            "period_discriminator_params": {"channels": 4, "max_downsample_channels": 32},
+        },
+        "mel_loss_params": {"fs": rate, "num_mels": 80, "fmin": 0, "fmax": rate / 2, "log_base": None,
+                            "win_length": None, **sizes},
+        "use_stft_loss": False, "use_subband_stft_loss": False, "use_mel_loss": True, "use_feat_match_loss": True,
+        "lambda_aux": 45.0, "lambda_adv": 1.0, "lambda_feat_match": 3.0, "discriminator_train_start_steps": 0,
+        "generator_grad_norm": -1, "discriminator_grad_norm": -1, "generator_type": "HiFiGANGenerator",
+    }  # fmt: skip
+    judge = own.HiFiGANMultiScaleMultiPeriodDiscriminator(**config["discriminator_params"])
+    with torch.no_grad():
+        for _ in range(20):  # spectral norm finds its vectors in train mode
+            judge(waves(2, 6100)[:, None])
+    model = {"generator": own.HiFiGANGenerator(**config["generator_params"]).eval(), "discriminator": judge.eval()}
+    saved = {"model": {name: each.state_dict() for name, each in model.items()}, "steps": 10, "epochs": 1}
+    torch.save(saved, folder / "checkpoint-10steps.pkl")
+    (folder / "config.yml").write_text(json.dumps(config))  # which is YAML too
+    y = waves(2, 6100)
+    recorded(folder / "wavs", y, rate)
+    given = {name: config[name] for name in ("fft_size", "hop_size", "win_length", "num_mels", "fmin", "fmax")}
+    known = {"librosa": importlib.import_module("librosa")}
+    features = up.load(f"{PARALLEL_WAVEGAN} parallel_wavegan/bin/preprocess.py", "logmelfilterbank", **known)
+    bands = np.stack([features.logmelfilterbank(wave.numpy(), rate, **given) for wave in y])
+    mean, scale = bands.mean((0, 1)), bands.std((0, 1))
+    np.save(folder / "stats.npy", np.stack([mean, scale]))
+    audio = np.pad(y.numpy(), ((0, 0), (0, config["fft_size"])), mode="edge")[:, : bands.shape[1] * hop]
+    pairs = Altered(stft=lambda *a, **k: torch.view_as_real(torch.stft(*a, **{**k, "return_complex": True})))
+    names = ("MelSpectrogram", "MelSpectrogramLoss")
+    of_mel = up.load(f"{PARALLEL_WAVEGAN} parallel_wavegan/losses/mel_loss.py", *names, torch=pairs, **known,
+                     is_pytorch_17plus=True)  # fmt: skip
+    apart = {"average_by_discriminators": False}
+    criterion = {
+        "gen_adv": own.GeneratorAdversarialLoss(**apart), "dis_adv": own.DiscriminatorAdversarialLoss(**apart),
+        "feat_match": own.FeatureMatchLoss(average_by_layers=False, **apart),
+        "mel": of_mel.MelSpectrogramLoss(**config["mel_loss_params"]),
+    }  # fmt: skip
+    batch = (
+        (torch.from_numpy(((bands - mean) / scale).astype(np.float32)).transpose(1, 2),),
+        torch.from_numpy(audio)[:, None],
+    )
+    both = {"generator": IDLE, "discriminator": IDLE}
+    me = types.SimpleNamespace(
+        config=config, criterion=criterion, model=model, optimizer=both, scheduler=both, steps=10, is_vq=False,
+        use_duration_prediction=False, total_train_loss=collections.defaultdict(float), _parse_batch=lambda _: batch,
+        tqdm=types.SimpleNamespace(update=lambda _: None), _check_train_finish=lambda: None,
+    )  # fmt: skip
+    up.method(f"{PARALLEL_WAVEGAN} parallel_wavegan/bin/train.py", "Trainer", "_train_step")(me, None)
+    return as_floats(me.total_train_loss), recipe(None, ckpt=folder, data=folder / "wavs")
+
+
 CASES = {
     "bigvgan": functools.partial(bigvgan, config="bigvgan_base_24khz_100band.json"),
     "bigvgan_22k": functools.partial(bigvgan, config="bigvgan_base_22khz_80band.json", lambda_melloss=30.0),
@@ -143,6 +209,8 @@ CASES = {
         bigvgan, config="bigvgan_base_24khz_100band.json", use_mbd_instead_of_mrd=True, mbd_fft_sizes=[512, 256, 128]
     ),
     "bigvgan_v2": functools.partial(bigvgan, config="bigvgan_v2_44khz_128band_512x.json", cqtd_filters=8),
+    "parallel_wavegan": parallel_wavegan,
+    "parallel_wavegan_22k": functools.partial(parallel_wavegan, rate=22050, hop=256),
     "vocos": vocos,
     "vocos_44k": functools.partial(vocos, rate=44100, mel_loss_coeff=30, mrd_loss_coeff=1.0),
 }

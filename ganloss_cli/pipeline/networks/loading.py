@@ -26,7 +26,8 @@ from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request, UserNetwork
 
 # what configs tell of a training: how its images are read, and the weights of its losses
-_TOLD = ("dataset_mode", "direction", "lambda_melloss", "mel_loss_coeff", "mrd_loss_coeff")
+_TOLD = ("dataset_mode", "direction", "lambda_melloss", "mel_loss_coeff", "mrd_loss_coeff", "lambda_aux",
+         "lambda_adv", "lambda_feat_match")  # fmt: skip
 LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
 
 

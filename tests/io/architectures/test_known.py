@@ -10,13 +10,6 @@ from ganloss_cli.io.architectures.known import known_network
 
 # names as the repositories write them
 NAMES = {
-    "ParallelWaveGAN HiFi-GAN generator": [
-        "input_conv.weight_g", "upsamples.0.1.weight_v", "blocks.0.convs1.0.1.weight_v", "output_conv.1.weight_v",
-    ],
-    "ParallelWaveGAN HiFi-GAN discriminator": [
-        "msd.discriminators.0.layers.0.0.weight_v", "mpd.discriminators.0.convs.0.0.weight_v",
-        "mpd.discriminators.0.output_conv.weight_v",
-    ],
     "EnCodec model": ["encoder.model.0.conv.conv.weight_g", "quantizer.vq.layers.0._codebook.embed"],
     "DAC model": ["encoder.block.0.weight_g", "quantizer.quantizers.0.codebook.weight"],
     "GTCRN speech enhancer": ["erb.erb_fc.weight", "encoder.en_convs.0.conv.weight", "dpgrnn1.intra_rnn.rnn1.weight"],

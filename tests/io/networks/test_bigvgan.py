@@ -74,6 +74,7 @@ def test_a_config_says_what_a_generator_ends_in_and_which_mel_its_loss_compares(
     assert other.hyperparameters["tanh"] is False
     assert one.task.loss_settings == {"mel": {
         "configured_rate": 32000, "n_fft": 1024, "hop": 256, "bands": 100, "lowest": 20, "highest": 9000,
+        "window": None,
     }}  # fmt: skip
     assert (other.task.recipe, other.task.loss_settings) == ("NVIDIA/BigVGAN bigvgan_v2", {})
 
