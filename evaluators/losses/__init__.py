@@ -29,6 +29,7 @@ from ganloss_cli.evaluators.losses.mel import mel
 from ganloss_cli.evaluators.losses.mmd import mmd
 from ganloss_cli.evaluators.losses.mrstft import lsd, mrstft
 from ganloss_cli.evaluators.losses.ms_ssim import ms_ssim
+from ganloss_cli.evaluators.losses.ms_ssim_l1 import ms_ssim_l1
 from ganloss_cli.evaluators.losses.path_length import path_length
 from ganloss_cli.evaluators.losses.perceptual import gram, perceptual
 from ganloss_cli.evaluators.losses.pesq import pesq
@@ -54,9 +55,7 @@ __all__ = [
     "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "duration", "estoi", "f0_rmse", "fad",
     "fake_score", "fid", "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge",
     "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical",
-    "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse",
-    "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score", "si_sdr", "snr",
-    "ssim", "stoi", "tv", "vq_commit", "vuv_error",
+    "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim",
+    "ms_ssim_l1", "mse", "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score",
+    "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit", "vuv_error",
 ]  # fmt: skip
-
-import_modules(__name__, __path__)
