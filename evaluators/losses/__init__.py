@@ -59,3 +59,5 @@ __all__ = [
     "ms_ssim_l1", "mse", "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score",
     "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit", "vuv_error",
 ]  # fmt: skip
+
+import_modules(__name__, __path__)

@@ -41,8 +41,8 @@ COPIES = 3  # of every scale's window, in the layout that goes astray
             "kornia_before_0_9", "psyrocloud/MS-SSIM_L1_LOSS@6c97918 MS_SSIM_L1_loss.py; kornia 0.8.2 MS_SSIMLoss",
             settings={"alpha": 0.025, "scale": 200.0, "layout": "scale_major"},
             relation="one product of all channels, each seen at some of the scales",
-            mistake="windows are laid out scale by scale where the grouped convolution wants them channel by channel: red "
-            "is seen at the two finest scales alone and blue at the two coarsest, and the luminance is blue's, cubed",
+            mistake="windows are laid out scale by scale where the grouped convolution wants them channel by channel: "
+            "red is seen at the two finest scales alone and blue at the two coarsest, and luminance is blue's, cubed",
         ),
     ),
 )  # fmt: skip

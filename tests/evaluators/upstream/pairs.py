@@ -90,13 +90,12 @@ def _(up: Upstream) -> Any:
 @figure("ms_ssim_l1:kornia_before_0_9", "PICTURES", MS_SSIM_L1)
 def _(up: Upstream) -> Any:
     """Its windows stay on the processor, and are float64."""
-    made = up.load(
-        MS_SSIM_L1, "MS_SSIM_L1_LOSS", F=nn.functional,
-        edit=lambda text: text.replace(".cuda(cuda_dev)", ".double()").replace("torch.float)", "torch.float64)").replace(
-            "torch.zeros((", "torch.zeros(dtype=torch.float64, size=("
-        ),
-    )  # fmt: skip
-    return made.MS_SSIM_L1_LOSS()(FAKE, REAL)
+
+    def in_float64(text: str) -> str:
+        text = text.replace(".cuda(cuda_dev)", "").replace("torch.float)", "torch.float64)")
+        return text.replace("torch.zeros((", "torch.zeros(dtype=torch.float64, size=(")
+
+    return up.load(MS_SSIM_L1, "MS_SSIM_L1_LOSS", F=nn.functional, edit=in_float64).MS_SSIM_L1_LOSS()(FAKE, REAL)
 
 
 @figure("ms_ssim_l1:pl4nn", "PICTURES", PL4NN)
