@@ -11,7 +11,7 @@ def formula(count: int, *shape: int, phase: float) -> Tensor:
     return torch.sin(torch.arange(count, dtype=torch.float64) * 0.7 + phase).view(*shape)
 
 
-def look(images: Tensor, channels: Sequence[int] | None = None, /) -> list[Tensor]:
+def look(images: Tensor, channels: Sequence[int] | None = None, pooling: object = None, /) -> list[Tensor]:
     """Maps of as many channels as the linear layers weigh."""
     maps = []
     for stage, width in enumerate(channels or ()):
