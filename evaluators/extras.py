@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import importlib.util
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
+
+import numpy as np
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.records.report import Finding
@@ -88,6 +92,17 @@ class Extra:
     def _built(self, missing: tuple[str, ...]) -> str:
         built = [name for name in missing if name in self.compiled]
         return f", with a C compiler for {' and '.join(built)} where there is no wheel" if built else ""
+
+
+@contextlib.contextmanager
+def same_noise() -> Iterator[None]:
+    """For a library that adds numpy's global noise: the same noise every time, and the global state as it was."""
+    state = np.random.get_state()
+    np.random.seed(0)
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
 
 
 def learned_weights(check: str, loss: str, what: str, file: Path) -> Finding:
