@@ -53,11 +53,12 @@ def _few_voiced(name: str) -> Callable[[Batch, Mapping[str, Any]], Iterator[Find
         sides = [side for side in (batch.real, batch.fake) if side is not None and rate is not None]
         signals = (signal for side in sides for signal in signals_of(side) if np.isfinite(signal).all())
         if any(track(signal, rate, tracker).voiced.mean() < FEW for signal in signals):
+            there = "silence or a sine" if tracker == "harvest" else "silence"
             yield Finding(
                 check="few_voiced_frames",
                 severity="note",
-                message=f"{name}: {tracker} finds a voice in less than {FEW:.0%} of some recording's frames, as in "
-                f"silence{' or a sine' if tracker == 'harvest' else ''}: of such a pair it says next to nothing, whatever the number",
+                message=f"{name}: {tracker} finds a voice in less than {FEW:.0%} of some recording's frames, as in {there}: "
+                "of such a pair it says next to nothing, whatever the number",
                 evidence={"tracker": tracker, "share": FEW},
             )
 
