@@ -57,8 +57,8 @@ def _few_voiced(name: str) -> Callable[[Batch, Mapping[str, Any]], Iterator[Find
             yield Finding(
                 check="few_voiced_frames",
                 severity="note",
-                message=f"{name}: {tracker} finds a voice in less than {FEW:.0%} of some recording's frames, as in {there}: "
-                "of such a pair it says next to nothing, whatever the number",
+                message=f"{name}: {tracker} finds a voice in less than {FEW:.0%} of some recording's frames, as in "
+                f"{there}: of such a pair it says next to nothing, whatever the number",
                 evidence={"tracker": tracker, "share": FEW},
             )
 
