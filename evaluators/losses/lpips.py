@@ -59,6 +59,10 @@ def _linear_layers(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Findin
         _row("squeeze_v0_0", "squeeze", "the first release, through SqueezeNet 1.1", version="0.0"),
         _row("alex_unit", "alex", "of images on [0, 1]", given="unit"),
         _row("vgg_unit", "vgg", "through VGG16, of images on [0, 1]", given="unit"),
+        _row("squeeze_unit", "squeeze", "through SqueezeNet 1.1, of images on [0, 1]", given="unit"),
+        _row("alex_v0_0_unit", "alex", "the first release, of images on [0, 1]", version="0.0", given="unit"),
+        _row("vgg_v0_0_unit", "vgg", "the first release, of images on [0, 1]", version="0.0", given="unit"),
+        _row("squeeze_v0_0_unit", "squeeze", "the first release, of images on [0, 1]", version="0.0", given="unit"),
     ),
 )  # fmt: skip
 def lpips(
