@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -233,6 +234,13 @@ class Step:
         noted = self.forward.drawn.setdefault((space, tuple(sorted(roles))), {})
         noted.update(zip(chunk.indices, keys, strict=True))
         return SampleRandom(seed=self.forward.request.seed, keys=keys, like=like)
+
+    @contextlib.contextmanager
+    def anew(self) -> Iterator[Step]:
+        """The same samples, of which nothing has been made yet; what is made of them is not made again."""
+        again = replace(self, _made={})
+        yield again
+        self._made |= again._made
 
     def _once(self, key: object, make: Callable[[], Any]) -> Any:
         if key not in self._made:
