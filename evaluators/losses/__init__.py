@@ -21,6 +21,7 @@ from ganloss_cli.evaluators.losses.kl import kl
 from ganloss_cli.evaluators.losses.kl_categorical import kl_categorical
 from ganloss_cli.evaluators.losses.kl_vits import kl_vits
 from ganloss_cli.evaluators.losses.lecam import lecam
+from ganloss_cli.evaluators.losses.lf0 import lf0
 from ganloss_cli.evaluators.losses.loudness import loudness
 from ganloss_cli.evaluators.losses.lpips import lpips
 from ganloss_cli.evaluators.losses.lsgan import d_lsgan, g_lsgan
@@ -54,8 +55,8 @@ __all__ = [
     "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "duration", "estoi", "f0_rmse", "fad",
     "fake_score", "fid", "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge",
     "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical",
-    "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim", "mse",
-    "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score", "si_sdr", "snr",
+    "kl_vits", "l1", "lecam", "lf0", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim",
+    "mse", "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score", "si_sdr", "snr",
     "ssim", "stoi", "tv", "vq_commit", "vuv_error",
 ]  # fmt: skip
 
