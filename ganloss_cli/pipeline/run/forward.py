@@ -292,7 +292,11 @@ class Step:
             of_each.append(built.module.noise_shapes(own.pop("input"), text=own.get("text"), cut=own.get("cut")))  # type: ignore[operator]  # as every network that takes more has
         random = self.random(space, ("input",), taken)
         drawn = [name for name in built.task.takes if name not in held and name in of_each[0]]
-        return held | {name: random.each(name, [shapes[name] for shapes in of_each], "normal") for name in drawn}
+        uniform: Collection[str] = built.module.uniform  # type: ignore[assignment]
+        return held | {
+            name: random.each(name, [shapes[name] for shapes in of_each], "uniform" if name in uniform else "normal")
+            for name in drawn
+        }
 
     def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
         """A network of linear layers makes (N, 784); its images are shaped as the reals are."""
