@@ -64,6 +64,8 @@ class AudioTask(Task):
         segment: samples of the slices that its training draws; None where nothing tells.
         symbols: of the texts that it takes, by their numbers; none where nothing tells them.
         blank: whether symbol 0 stands between all others, and at both ends.
+        sample_rate: of the waveforms that a codec takes, in Hz; None where nothing tells.
+        n_channels: of these waveforms.
     """
 
     output: Literal["waveform", "mask"] | None = None
@@ -77,6 +79,8 @@ class AudioTask(Task):
     segment: int | None = None
     symbols: tuple[str, ...] = ()
     blank: bool = True
+    sample_rate: int | None = None
+    n_channels: int = 1
 
 
 def all_positive(values: Iterable[Any]) -> bool:

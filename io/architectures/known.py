@@ -50,10 +50,6 @@ KNOWN = (
         name="EnCodec model", source="facebookresearch/encodec",
         marks=("encoder.model.0.conv.", "quantizer.vq.layers.0._codebook."),
     ),
-    KnownNetwork(
-        name="DAC model", source="descriptinc/descript-audio-codec",
-        marks=("encoder.block.0.", "quantizer.quantizers.0.codebook."),
-    ),
     KnownNetwork(name="GTCRN speech enhancer", source="Xiaobin-Rong/gtcrn", marks=("erb.erb_fc.", "encoder.en_convs.")),
     KnownNetwork(
         name="StyleGAN3 generator", source="NVlabs/stylegan3",
