@@ -60,6 +60,12 @@ _TABLE: Mapping[str, Meaning] = {
     # pix2pix G_L1, BasicSR l_g_pix
     rf"(?:{_G}_)?(?:l1|pix(?:el)?|recon(?:struction)?|mae)(?:_loss)?": Meaning(losses=("l1", "charbonnier")),
     rf"(?:{_G}_)?(?:l2|mse)(?:_loss)?": Meaning(losses=("mse",)),
+    # audiocraft, of each adversary
+    r"d_(?:msstftd|mpd|msd)": Meaning(losses=D_ADVERSARIAL),
+    r"adv_(?:msstftd|mpd|msd)": Meaning(losses=G_ADVERSARIAL),
+    r"feat_(?:msstftd|mpd|msd)": Meaning(losses=("fm",)),
+    r"msspec": Meaning(losses=("mel",)),
+    r"sisnr": Meaning(losses=("si_sdr",)),
     # audiotools puts train or val behind: DAC's vq/commitment_loss/val, stft/loss/val, waveform/loss/val
     r"vq_(?:commit(?:ment)?|codebook)(?:_loss)?": Meaning(losses=("vq_commit",)),
     r"stft(?:_loss)?": Meaning(losses=("mrstft",)),

@@ -137,7 +137,13 @@ AUDIO = (
     Recipe(
         "encodec",
         "facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py, config/solver/compression/default.yaml",
-        batch=64, totals=sides("d_loss", "g_loss"), caveats=(SEGMENTS,),
+        batch=64, totals=sides("d_loss", "g_loss"),
+        caveats=(
+            SEGMENTS,
+            "of one adversary d_msstftd is d_loss, adv_msstftd adv and feat_msstftd feat",
+            "of several adversaries it adds the mean of each; here is one mean over all their sub-discriminators",
+            "behind valid/ stand numbers of the averaged weights: --weights ema",
+        ),
         terms=(
             Term("d_loss", "d_hinge", "audiocraft", total="d_loss"),
             Term("adv", "g_hinge", "audiocraft"),
@@ -145,10 +151,11 @@ AUDIO = (
             Term("l1", "l1"),
             Term("msspec", "mel", "audiocraft"),
             Term("sisnr", "si_sdr", "audiocraft"),
+            Term("penalty", "vq_commit", "encodec"),
             Term(
                 "g_loss", total="g_loss",
-                unavailable="an adaptive weight: its Balancer makes the weights 4, 4, 0.1 and 2 shares of the "
-                "gradient's norm",
+                unavailable="its Balancer divides each loss by the running norm of its gradient and takes 4, 4, 0.1 "
+                "and 2 of 10.1 parts, whatever the losses' sizes; these weights are in no checkpoint",
             ),
         ),
     ),

@@ -88,3 +88,59 @@ def dac(up: Any, folder: Path) -> tuple[Logged, Logged]:
     )  # fmt: skip
     theirs = {name: value for name, value in scope["output"].items() if not name.startswith("other/")}
     return as_floats(theirs), logged_by_ours(ckpt=run, data=folder / "wavs")
+
+
+AUDIOCRAFT_STEP = "facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py"
+AUDIOCRAFT_LOSSES = "facebookresearch/audiocraft@896ec7c audiocraft/adversarial/losses.py"
+_CRITERIA = ("hinge_loss", "hinge_real_loss", "hinge_fake_loss")
+
+
+def audiocraft(up: Any, folder: Path) -> tuple[Logged, Logged]:
+    """The codec of MusicGen of few channels and its MS-STFT discriminator; msspec has figures of its own."""
+    parts = code.encodec(up.folder, "audiocraft")
+    settings = {"n_filters": 4, "dimension": 6, "ratios": [8, 5, 4, 4], "norm": "weight_norm", "pad_mode": "constant",
+                "n_residual_layers": 1, "lstm": 2}  # fmt: skip
+    quantizer = parts.ResidualVectorQuantizer(dimension=6, n_q=4, bins=16, kmeans_init=False, threshold_ema_dead_code=0)
+    encoder, decoder = parts.SEANetEncoder(**settings), parts.SEANetDecoder(**settings)
+    model = parts.EncodecModel(encoder, decoder, quantizer, frame_rate=50, sample_rate=32000, channels=1)
+    sizes = [1024, 2048, 512, 256, 128]
+    critic = parts.MultiScaleSTFTDiscriminator(
+        filters=3, n_ffts=sizes, hop_lengths=[size // 4 for size in sizes], win_lengths=sizes,
+        activation_params={"negative_slope": 0.3},
+    )  # fmt: skip
+    flashy = types.SimpleNamespace(
+        distrib=types.SimpleNamespace(
+            broadcast_model=lambda _: None, eager_sync_model=lambda _: contextlib.nullcontext(),
+            sync_model=lambda _: None,
+        ),
+        utils=types.SimpleNamespace(readonly=lambda _: contextlib.nullcontext()),
+    )  # fmt: skip
+    known = {"flashy": flashy, "AdvLossType": Any, "FeatLossType": Any}
+    losses = up.load(AUDIOCRAFT_LOSSES, "AdversarialLoss", "FeatureMatchingLoss", *_CRITERIA, **known)
+    adversary = losses.AdversarialLoss(
+        critic, IDLE, *(getattr(losses, name) for name in _CRITERIA), losses.FeatureMatchingLoss()
+    )
+    saved = {
+        "model": {key: value.clone() for key, value in model.state_dict().items()},
+        "adv_losses": {f"msstftd.adversary.{key}": value for key, value in critic.state_dict().items()},
+        "xp.cfg": "sample_rate: 32000\nencodec: {causal: false, renormalize: false}\nseanet: {pad_mode: constant}\n",
+    }
+    torch.save(saved, folder / "checkpoint.th")
+    waves = recordings(folder / "wavs", 32000, 5000)
+    solver = types.SimpleNamespace(
+        model=model, adv_losses={"msstftd": adversary}, aux_losses={"l1": torch.nn.L1Loss()}, info_losses={},
+        is_training=True, rng=torch.Generator(), device="cpu", optimizer=IDLE,
+        balancer=types.SimpleNamespace(backward=lambda *_: torch.tensor(0.0), metrics={}),
+        cfg=types.SimpleNamespace(
+            adversarial=types.SimpleNamespace(every=1), optim=types.SimpleNamespace(max_norm=0.0)
+        ),
+    )  # fmt: skip
+    first, _ = up.passage(AUDIOCRAFT_STEP, "y = x.clone()")
+    last, _ = up.passage(AUDIOCRAFT_STEP, "metrics['feat'] = torch.sum")
+    scope = up.run(
+        AUDIOCRAFT_STEP, first - 1, last, self=solver, batch=waves, metrics={}, flashy=flashy,
+        quantization=types.SimpleNamespace(QuantizedResult=types.SimpleNamespace),
+    )  # fmt: skip
+    names = ("d_loss", "adv", "feat", "l1", "penalty")
+    theirs = {name: scope["metrics"][name] for name in names}
+    return as_floats(theirs), logged_by_ours(ckpt=folder / "checkpoint.th", data=folder / "wavs")
