@@ -38,7 +38,17 @@ RULES = (
     *(
         Rule(role=role, network="generator", source="input")
         for role in (
-            "z_p", "m_q", "logs_q", "z_mask", "m_p", "logs_p", "l_length", "x_mask", "log_f0", "pred_log_f0", "latents",
+            "z_p",
+            "m_q",
+            "logs_q",
+            "z_mask",
+            "m_p",
+            "logs_p",
+            "l_length",
+            "x_mask",
+            "log_f0",
+            "pred_log_f0",
+            "latents",
             "z_q",
         )  # fmt: skip
     ),
