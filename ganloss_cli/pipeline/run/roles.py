@@ -50,7 +50,7 @@ RULES = (
             "pred_log_f0",
             "latents",
             "z_q",
-        )  # fmt: skip
+        )
     ),
     Rule(role="fake_B", network="generator_AB", source="real_A"),
     Rule(role="fake_A", network="generator_BA", source="real_B"),
