@@ -10,7 +10,7 @@ from typing import Any
 from ganloss_cli.io.architectures.audio_task import AudioTask, audio_settings
 from ganloss_cli.io.architectures.hifigan import layout_of, sizes_of
 from ganloss_cli.io.architectures.recipes import ARCH_ARGS, Recipe, named, settle
-from ganloss_cli.io.architectures.spellings import is_kernel, plain_shapes
+from ganloss_cli.io.architectures.spellings import plain_shapes
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
 
 GENERATOR, SOURCE = "BigVGAN generator", "NVIDIA/BigVGAN"
@@ -24,8 +24,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         return None
     plain = plain_shapes(shapes)
     found = layout_of({_UP.sub(r"ups.\1.", key): plain[key] for key in plain if not _OF_ACTIVATION.fullmatch(key)})
-    taps = shapes.get("activation_post.upsample.filter", ())
-    if found is None or not is_kernel(taps, 3):
+    if found is None:
         return None
     layout = replace(found, kind=("bigvgan",))
     sizes = sizes_of(GENERATOR, layout, config)
@@ -48,7 +47,6 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     hyperparameters = {
         **{key: value for key, value in sizes.hyperparameters.items() if key != "condition_channels"},
         "beta": "activation_post.act.beta" in shapes,
-        "taps": taps[-1],
         "log_scale": chosen.settings["snake_logscale"],
         "tanh": chosen.settings["use_tanh_at_final"],
     }

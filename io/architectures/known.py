@@ -28,18 +28,6 @@ KNOWN = (
         name="Parallel WaveGAN generator", source=_PWG,
         marks=("first_conv.", "conv_layers.0.conv1x1_aux.", "last_conv_layers."),
     ),
-    KnownNetwork(
-        name="so-vits-svc model", source="svc-develop-team/so-vits-svc",
-        marks=("enc_q.", "flow.", "dec.m_source.", "enc_p.f0_emb."),
-    ),
-    KnownNetwork(
-        name="EnCodec model", source="facebookresearch/encodec",
-        marks=("encoder.model.0.conv.", "quantizer.vq.layers.0._codebook."),
-    ),
-    KnownNetwork(
-        name="DAC model", source="descriptinc/descript-audio-codec",
-        marks=("encoder.block.0.", "quantizer.quantizers.0.codebook."),
-    ),
     KnownNetwork(name="GTCRN speech enhancer", source="Xiaobin-Rong/gtcrn", marks=("erb.erb_fc.", "encoder.en_convs.")),
     KnownNetwork(
         name="StyleGAN3 generator", source="NVlabs/stylegan3",

@@ -11,8 +11,11 @@ from ganloss_cli.io.architectures import (
     biggan,
     biggan_discriminators,
     bigvgan,
+    dac,
     dcgan,
     discogan,
+    encodec,
+    encodec_discriminators,
     gan_stability,
     hifigan,
     melgan,
@@ -23,6 +26,7 @@ from ganloss_cli.io.architectures import (
     resnet_generator,
     rrdbnet,
     sequential,
+    so_vits_svc,
     spectrogram_discriminators,
     stylegan2,
     stylegan2_nvlabs,
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 
 # the first family that matches wins: the more particular before the more general
 FAMILIES: tuple[Family, ...] = (
+    so_vits_svc.FAMILY,
     *vits.FAMILIES,  # whole models, before their decoders
     *hifigan.FAMILIES,
     *bigvgan.FAMILIES,
@@ -49,6 +54,9 @@ FAMILIES: tuple[Family, ...] = (
     *waveform_discriminators.FAMILIES,
     *spectrogram_discriminators.FAMILIES,
     *melgan.FAMILIES,
+    *dac.FAMILIES,
+    *encodec.FAMILIES,
+    *encodec_discriminators.FAMILIES,
     *auralflow.FAMILIES,
     resnet_generator.FAMILY,
     unet.FAMILY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -80,6 +80,8 @@ class HifiganGenerator(nn.Module):
         block: makes a residual block of a width, a kernel and dilations, where it is neither of the two types.
     """
 
+    blocks: ClassVar[tuple[type[nn.Module], type[nn.Module]]] = (ResidualBlock1, ResidualBlock2)
+
     def __init__(
         self,
         *,
@@ -102,7 +104,7 @@ class HifiganGenerator(nn.Module):
             _up(width, kernel, rate)
             for width, rate, kernel in zip(widths, upsample_rates, upsample_kernels, strict=False)
         )
-        block = block or (ResidualBlock1 if resblock == 1 else ResidualBlock2)
+        block = block or self.blocks[resblock - 1]
         self.resblocks = nn.ModuleList(
             block(width, kernel, steps)
             for width in widths[1:]
@@ -126,12 +128,17 @@ class HifiganGenerator(nn.Module):
         """
         hidden = self._entered(frames, condition)
         for stage in range(len(self.ups)):
-            hidden = self._blended(self.ups[stage](leaky_relu(hidden, SLOPE)), stage)
+            hidden = self._blended(self._raised(hidden, stage), stage)
         return self._left(hidden)
 
     def _entered(self, frames: Tensor, condition: Tensor | None) -> Tensor:
         hidden: Tensor = self.conv_pre(frames)
         return hidden if condition is None else hidden + self.cond(condition)
+
+    def _raised(self, hidden: Tensor, stage: int) -> Tensor:
+        """Up to the rate of a stage."""
+        raised: Tensor = self.ups[stage](leaky_relu(hidden, SLOPE))
+        return raised
 
     def _blended(self, hidden: Tensor, stage: int) -> Tensor:
         """The mean over the residual blocks of a stage."""

@@ -12,7 +12,11 @@ from torch.nn.functional import conv1d, leaky_relu, pad
 from ganloss_cli.io.networks.hifigan import SLOPE
 from ganloss_cli.io.networks.placing import place
 from ganloss_cli.io.networks.spellings import spectrally_normed
-from ganloss_cli.io.networks.waveform_discriminators import SubDiscriminator, WaveformDiscriminator
+from ganloss_cli.io.networks.waveform_discriminators import (
+    LabelledDiscriminator,
+    SubDiscriminator,
+    WaveformDiscriminator,
+)
 
 _WIDE, _SQUARE = (3, 9), (3, 3)
 _PEAK, _LEAST = 0.8, 1e-9  # what a waveform is scaled to, and what its peak is at least
@@ -213,7 +217,7 @@ class MultiResolutionDiscriminator(WaveformDiscriminator):
         super().__init__(nn.ModuleList(of_each))
 
 
-class MultiBandDiscriminator(WaveformDiscriminator):
+class MultiBandDiscriminator(LabelledDiscriminator):
     """Vocos' MRD, and BigVGAN's MBD: a discriminator of bands of spectra for every length of frames.
 
     Args:

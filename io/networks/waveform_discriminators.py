@@ -25,6 +25,8 @@ class SubDiscriminator(nn.Module):
         last: behind them.
     """
 
+    slope: float = SLOPE  # of the activations below zero
+
     def __init__(self, convolutions: Iterable[nn.Module], last: nn.Module) -> None:
         super().__init__()
         self.convs = nn.ModuleList(convolutions)
@@ -40,7 +42,7 @@ class SubDiscriminator(nn.Module):
         hidden = waveform
         for convolution in self.convs:
             # out of place: a hook on the convolution must not see overwritten values
-            hidden = leaky_relu(convolution(hidden), SLOPE)
+            hidden = leaky_relu(convolution(hidden), self.slope)
             features.append(hidden)
         logit_map: Tensor = self.conv_post(hidden)
         return logit_map.flatten(1), [*features, logit_map]
@@ -55,8 +57,6 @@ class PeriodDiscriminator(SubDiscriminator):
         period: width of the picture that the waveform is folded into.
         channels: after each of the five convolutions.
         spectral: spectral norm on every layer.
-        n_labels: that it takes; 0 for none.
-        first_map: whether the map after the first activation is among the features.
         strides: of the five convolutions.
         post_kernel: of the last convolution.
     """
@@ -69,8 +69,6 @@ class PeriodDiscriminator(SubDiscriminator):
         spectral: bool = False,
         strides: Sequence[int] = _PERIOD_STRIDES,
         post_kernel: int = 3,
-        n_labels: int = 0,
-        first_map: bool = True,
     ) -> None:
         convolutions = (
             spectrally_normed(nn.Conv2d(before, after, (5, 1), (stride, 1), padding=(2, 0)), spectral)
@@ -78,24 +76,48 @@ class PeriodDiscriminator(SubDiscriminator):
         )
         last = spectrally_normed(nn.Conv2d(channels[-1], 1, (post_kernel, 1), padding=(1, 0)), spectral)
         super().__init__(convolutions, last)
-        self.period, self.first_map = period, first_map
-        if n_labels:
-            self.emb = nn.Embedding(n_labels, channels[-1])
+        self.period = period
 
-    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Logits (N, L) and feature maps, one after every activation and the logit map last.
 
         Args:
             waveform: (N, 1, T); reflected at its end up to a multiple of the period, where it is not one.
-            label: (N,), where it takes one.
         """
         missing = -waveform.shape[-1] % self.period
         folded = pad(waveform, (0, missing), "reflect") if missing else waveform
-        logits, maps = super().forward(folded.reshape(*folded.shape[:-1], -1, self.period))
+        return super().forward(folded.reshape(*folded.shape[:-1], -1, self.period))
+
+
+class LabelledPeriodDiscriminator(PeriodDiscriminator):
+    """Vocos': what it scores is added to by a label, and the map after the first activation is no feature.
+
+    Keys: those of PeriodDiscriminator, and `emb.weight`.
+
+    Args:
+        period: width of the picture that the waveform is folded into.
+        channels: after each of the five convolutions.
+        spectral: spectral norm on every layer.
+        n_labels: that it takes; 0 for none.
+    """
+
+    def __init__(self, period: int, *, channels: Sequence[int], spectral: bool, n_labels: int) -> None:
+        super().__init__(period, channels=channels, spectral=spectral)
+        if n_labels:
+            self.emb = nn.Embedding(n_labels, channels[-1])
+
+    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+        """Logits (N, L) and feature maps, one after every activation but the first, and the logit map last.
+
+        Args:
+            waveform: (N, 1, T).
+            label: (N,), where it takes one.
+        """
+        logits, maps = super().forward(waveform)
         if label is not None:
             maps[-1] = maps[-1] + (self.emb(label)[:, :, None, None] * maps[-2]).sum(1, keepdim=True)
             logits = maps[-1].flatten(1)
-        return logits, maps if self.first_map else maps[1:]
+        return logits, maps[1:]
 
 
 class ScaleDiscriminator(SubDiscriminator):
@@ -144,41 +166,53 @@ class WaveformDiscriminator(nn.Module):
         self.pool = pool or nn.Identity()
         accept_spellings(self)
 
-    def sub_discriminators(
-        self, waveform: Tensor, label: Tensor | None = None
-    ) -> Iterator[tuple[Tensor, list[Tensor]]]:
+    def sub_discriminators(self, waveform: Tensor) -> Iterator[tuple[Tensor, list[Tensor]]]:
         """Logits and feature maps of one sub-discriminator after the other; nothing is kept between them.
 
         Args:
             waveform: in [-1, 1]; (N, 1, T).
-            label: (N,), where they take one.
         """
         for index, discriminator in enumerate(self.get_submodule(self.container).children()):
             waveform = self.pool(waveform) if index else waveform
-            yield discriminator(waveform) if label is None else discriminator(waveform, label)
+            yield discriminator(waveform)
 
-    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[list[Tensor], list[list[Tensor]]]:
+    def forward(self, waveform: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
         """Logits and feature maps of all sub-discriminators.
 
         Args:
             waveform: in [-1, 1]; (N, 1, T).
-            label: (N,), where they take one.
 
         Returns:
             logits, raw scores, (N, L) each, of MelGAN (N, 1, L); and features, the logit map last in each list.
         """
-        outputs = list(self.sub_discriminators(waveform, label))
+        outputs = list(self.sub_discriminators(waveform))
         return [logits for logits, _ in outputs], [features for _, features in outputs]
 
 
-class MultiPeriodDiscriminator(WaveformDiscriminator):
+class LabelledDiscriminator(WaveformDiscriminator):
+    """One whose sub-discriminators may take labels."""
+
+    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """The same as without labels.
+
+        Args:
+            waveform: in [-1, 1]; (N, 1, T).
+            label: (N,), where they take one.
+        """
+        if label is None:
+            return super().forward(waveform)
+        outputs = [discriminator(waveform, label) for discriminator in self.get_submodule(self.container).children()]
+        return [logits for logits, _ in outputs], [features for _, features in outputs]
+
+
+class MultiPeriodDiscriminator(LabelledDiscriminator):
     """HiFi-GAN's MPD: one sub-discriminator a period.
 
     Args:
         periods: 2, 3, 5, 7, 11 in HiFi-GAN.
         channels: of the convolutions.
         spectral: spectral norm on every layer, instead of weight norm.
-        n_labels: that they take, as Vocos' do; 0 for none.
+        n_labels: that they take without a first map, as Vocos' do; 0 for none.
         first_map: whether the map after the first activation is among the features, which it is not in Vocos.
     """
 
@@ -191,8 +225,12 @@ class MultiPeriodDiscriminator(WaveformDiscriminator):
         n_labels: int = 0,
         first_map: bool = True,
     ) -> None:
-        own: dict[str, Any] = {"spectral": spectral, "n_labels": n_labels, "first_map": first_map}
-        super().__init__(nn.ModuleList(PeriodDiscriminator(period, channels=channels, **own) for period in periods))
+        if first_map:
+            folds = [PeriodDiscriminator(period, channels=channels, spectral=spectral) for period in periods]
+        else:
+            own: dict[str, Any] = {"channels": channels, "spectral": spectral, "n_labels": n_labels}
+            folds = [LabelledPeriodDiscriminator(period, **own) for period in periods]
+        super().__init__(nn.ModuleList(folds))
 
 
 class MultiScaleDiscriminator(WaveformDiscriminator):

@@ -10,8 +10,6 @@ from ganloss_cli.io.architectures.known import known_network
 
 # names as the repositories write them
 NAMES = {
-    "EnCodec model": ["encoder.model.0.conv.conv.weight_g", "quantizer.vq.layers.0._codebook.embed"],
-    "DAC model": ["encoder.block.0.weight_g", "quantizer.quantizers.0.codebook.weight"],
     "GTCRN speech enhancer": ["erb.erb_fc.weight", "encoder.en_convs.0.conv.weight", "dpgrnn1.intra_rnn.rnn1.weight"],
     "StyleGAN3 generator": ["synthesis.input.freqs", "synthesis.L0_36_512.weight", "mapping.fc0.weight"],
 }  # fmt: skip
@@ -31,11 +29,11 @@ def test_a_part_of_the_names_is_not_enough(name):
 
 def test_inspect_and_eval_say_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "g_00000100"
-    torch.save({"generator": {key: torch.rand(4, 3, 2) for key in NAMES["DAC model"]}}, path)
+    torch.save({"generator": {key: torch.rand(4, 3, 2) for key in NAMES["GTCRN speech enhancer"]}}, path)
     (tmp_path / "data").mkdir()
 
     assert main(["inspect", str(path)]) == 0
-    told = "a DAC model (descriptinc/descript-audio-codec), which is not rebuilt"
+    told = "a GTCRN speech enhancer (Xiaobin-Rong/gtcrn), which is not rebuilt"
     assert f"by its names {told}" in capsys.readouterr().out
 
     assert main(["eval", "--ckpt", str(path), "--data", str(tmp_path / "data")]) == 3

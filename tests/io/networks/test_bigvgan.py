@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.networks.bigvgan import BigvganGenerator, FilteredSnake, Snake
+from ganloss_cli.io.networks.bigvgan import BigvganGenerator
+from ganloss_cli.io.networks.snake import AliasFreeSnake, Snake
 from ganloss_cli.io.networks.spectrogram_discriminators import (
     MultiBandDiscriminator,
     MultiResolutionDiscriminator,
@@ -19,7 +20,7 @@ from ganloss_cli.io.networks.spectrogram_discriminators import (
 FIRST = {
     "in_channels": 100, "initial_channels": 64, "upsample_rates": [4, 4, 2, 2, 2, 2],
     "upsample_kernels": [8, 8, 4, 4, 4, 4], "resblock_kernels": [3, 7, 11], "dilations": [[1, 3, 5]] * 3,
-    "beta": True, "log_scale": True, "tanh": True, "post_bias": True, "taps": 12, "resblock": 1,
+    "beta": True, "log_scale": True, "tanh": True, "post_bias": True, "resblock": 1,
 }  # fmt: skip
 SECOND = FIRST | {"post_bias": False, "tanh": False}
 RESOLUTIONS = [[1024, 120, 600], [2048, 240, 1200], [512, 50, 240]]
@@ -97,7 +98,8 @@ def test_a_snake_is_its_formula():
 
 
 def test_a_filtered_activation_keeps_a_constant_where_the_filters_do():
-    layer = FilteredSnake(2, beta=False, log_scale=False, taps=12)
+    layer = AliasFreeSnake(2, beta=False, log_scale=False)
+    nn.init.ones_(layer.act.alpha)
     for filter_ in (layer.upsample.filter, layer.downsample.lowpass.filter):
         filter_.fill_(1 / 12)
 
