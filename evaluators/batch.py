@@ -71,7 +71,9 @@ class Batch:
         logs_q: log sigma of the posterior; (N, H, T).
         z_mask: 1 on valid frames; (N, 1, T).
         l_length: what the durations of all symbols cost, in nats or squared logarithms; (N,), or (N, draws).
-        x_mask: 1 on valid symbols; (N, 1, S).
+        x_mask: 1 on valid symbols, or on valid frames of features; (N, 1, S).
+        log_f0: logarithm of the pitch of real, as so-vits-svc has it; (N, 1, F).
+        pred_log_f0: what a network predicts of it; (N, 1, F).
         spectrogram: magnitudes of the recordings that real is cut from, frame by frame of it; (N, bins, F).
         mu: mean of a Gaussian posterior; (N, ...).
         sigma: its standard deviation; (N, ...).
@@ -115,6 +117,8 @@ class Batch:
     z_mask: Tensor | None = None
     l_length: Tensor | None = None
     x_mask: Tensor | None = None
+    log_f0: Tensor | None = None
+    pred_log_f0: Tensor | None = None
     spectrogram: Tensor | None = None
     mu: Tensor | None = None
     sigma: Tensor | None = None
@@ -135,10 +139,10 @@ FIELDS: tuple[str, ...] = tuple(f.name for f in fields(Batch))
 LOGIT_ROLES = ("real_logits", "fake_logits")
 FEATURE_ROLES = ("real_features", "fake_features")
 LATENT_ROLES = (
-    "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask",
+    "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask", "log_f0", "pred_log_f0",
     "mu", "sigma", "log_sigma", "logvar",
 )  # fmt: skip
-SPEECH_ROLES = ("phones", "coarse_pitch", "spectrogram")  # the first two are for networks alone
+SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "spectrogram")  # all but the last for networks alone
 FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES + SPEECH_ROLES
 
 

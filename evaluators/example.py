@@ -169,6 +169,8 @@ def _latent(name: str) -> Tensor:
     channels, frames = 6, 8
     if name == "l_length":
         return _normal(name, frames)
+    if name.endswith("log_f0"):
+        return _normal(name, 1, frames)
     if name in ("z_mask", "x_mask"):
         lengths = torch.tensor([8, 6, 7, 3]).view(-1, 1, 1)
         return (torch.arange(frames) < lengths).to(torch.float64)

@@ -43,10 +43,6 @@ KNOWN = (
         name="Vocos generator", source="gemelo-ai/vocos", marks=("backbone.convnext.0.dwconv.", "head.out.")
     ),
     KnownNetwork(
-        name="so-vits-svc model", source="svc-develop-team/so-vits-svc",
-        marks=("enc_q.", "flow.", "dec.m_source.", "enc_p.f0_emb."),
-    ),
-    KnownNetwork(
         name="EnCodec model", source="facebookresearch/encodec",
         marks=("encoder.model.0.conv.", "quantizer.vq.layers.0._codebook."),
     ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -234,6 +235,13 @@ class Step:
         noted.update(zip(chunk.indices, keys, strict=True))
         return SampleRandom(seed=self.forward.request.seed, keys=keys, like=like)
 
+    @contextlib.contextmanager
+    def anew(self) -> Iterator[Step]:
+        """The same samples, of which nothing has been made yet; what is made of them is not made again."""
+        again = replace(self, _made={})
+        yield again
+        self._made |= again._made
+
     def _once(self, key: object, make: Callable[[], Any]) -> Any:
         if key not in self._made:
             self._made[key] = make()
@@ -284,7 +292,11 @@ class Step:
             of_each.append(built.module.noise_shapes(own.pop("input"), text=own.get("text"), cut=own.get("cut")))  # type: ignore[operator]  # as every network that takes more has
         random = self.random(space, ("input",), taken)
         drawn = [name for name in built.task.takes if name not in held and name in of_each[0]]
-        return held | {name: random.each(name, [shapes[name] for shapes in of_each], "normal") for name in drawn}
+        uniform: Collection[str] = built.module.uniform  # type: ignore[assignment]
+        return held | {
+            name: random.each(name, [shapes[name] for shapes in of_each], "uniform" if name in uniform else "normal")
+            for name in drawn
+        }
 
     def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
         """A network of linear layers makes (N, 784); its images are shaped as the reals are."""
