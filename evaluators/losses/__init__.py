@@ -57,15 +57,9 @@ __all__ = [
     "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dists", "dragan", "duration", "estoi", "f0_rmse", "fad",
     "fake_score", "fid", "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge",
     "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical",
-<<<<<<< HEAD
-    "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim",
+    "kl_vits", "l1", "lecam", "lf0", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim",
     "ms_ssim_l1", "mse", "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score",
     "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit", "vuv_error",
-=======
-    "kl_vits", "l1", "lecam", "lf0", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim",
-    "mse", "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score", "si_sdr", "snr",
-    "ssim", "stoi", "tv", "vq_commit", "vuv_error",
->>>>>>> sovits
 ]  # fmt: skip
 
 import_modules(__name__, __path__)
