@@ -4,7 +4,7 @@
 # as the signal has it: in every second case si_sdr stops with an error about min() of an empty tensor, which comes
 # from the search for the best order of sources, and else it says 58 to 69 dB; in float64 one in a hundred stops. The loss
 # of the very signals that stop the metric is -inf. A perfect source ends the evaluation of its whole file. Set
-# clamp_db, which gives a number for all of them.
+# clamp_db to 60, which gives a number for all of them; 80 is lost in float32's rounding.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -41,8 +41,8 @@ for dtype in (torch.float32, torch.float64):
     assert sum(errors.values()) > 20 or dtype == torch.float64, errors
 stops = next(seed for seed in range(100) if isinstance(outcome(noise(seed)), str))
 loss = fast_bss_eval.si_sdr_loss(noise(stops), noise(stops)).item()
-clamped = outcome(noise(stops), clamp_db=80)
-print(f"one that stops it: loss {loss}, with clamp_db=80 {clamped}")
+clamped = outcome(noise(stops), clamp_db=60)
+print(f"one that stops it: loss {loss}, with clamp_db=60 {clamped}")
 assert loss == -float("inf")
 PY
 
@@ -50,4 +50,4 @@ PY
 #   fast-bss-eval 0.1.4 torch 2.13.0
 #   torch.float32: 100 perfect estimates: {'min()': 55}, else 58.4 to 69.2 dB
 #   torch.float64: 100 perfect estimates: {'min()': 1}, else 139.9 to 149.5 dB
-#   one that stops it: loss -inf, with clamp_db=80 min()
+#   one that stops it: loss -inf, with clamp_db=60 59.94270324707031

@@ -118,20 +118,33 @@ AUDIO = (
     Recipe(
         "dac", "descriptinc/descript-audio-codec@c7cfc5d scripts/train.py, conf/base.yml",
         settings={"lambda_mel": 15.0, "lambda_feat": 2.0, "lambda_gen": 1.0, "lambda_commit": 0.25, "lambda_code": 1.0},
-        batch=72, totals=sides("adv/disc_loss", "loss"), caveats=(SEGMENTS,),
+        batch=72, totals=sides("adv/disc_loss", "loss"),
+        caveats=(
+            "behind its tags stands /train or /val: mel/loss/val; loss/val is mel/loss alone",
+            "training leaves out codebooks at random in half of a batch (--mode train does)",
+            "training cuts excerpts, brings each to -16 LUFS and turns its phases; here recordings are as they are",
+        ),
         terms=(
             Term("adv/disc_loss", "d_lsgan", "dac", total="adv/disc_loss"),
             Term("mel/loss", "mel", "dac", weight_times=("lambda_mel",), total="loss"),
             Term("adv/feat_loss", "fm", "dac", weight_times=("lambda_feat",), total="loss"),
             Term("adv/gen_loss", "g_lsgan", "dac", weight_times=("lambda_gen",), total="loss"),
-            Term("vq/commitment_loss", "vq_commit", "dac", weight_times=("lambda_commit",), total="loss"),
-            Term("vq/codebook_loss", "vq_commit", "dac", weight_times=("lambda_code",), total="loss"),
+            Term("vq/commitment_loss", "vq_commit", "dac_residual", weight_times=("lambda_commit",), total="loss"),
+            Term("vq/codebook_loss", "vq_commit", "dac_residual", weight_times=("lambda_code",), total="loss"),
+            Term("stft/loss", "mrstft", "dac"),
+            Term("waveform/loss", "l1"),
         ),
     ),
     Recipe(
         "encodec",
         "facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py, config/solver/compression/default.yaml",
-        batch=64, totals=sides("d_loss", "g_loss"), caveats=(SEGMENTS,),
+        batch=64, totals=sides("d_loss", "g_loss"),
+        caveats=(
+            SEGMENTS,
+            "of one adversary d_msstftd is d_loss, adv_msstftd adv and feat_msstftd feat",
+            "of several adversaries it adds the mean of each; here is one mean over all their sub-discriminators",
+            "behind valid/ stand numbers of the averaged weights: --weights ema",
+        ),
         terms=(
             Term("d_loss", "d_hinge", "audiocraft", total="d_loss"),
             Term("adv", "g_hinge", "audiocraft"),
@@ -139,10 +152,11 @@ AUDIO = (
             Term("l1", "l1"),
             Term("msspec", "mel", "audiocraft"),
             Term("sisnr", "si_sdr", "audiocraft"),
+            Term("penalty", "vq_commit", "encodec"),
             Term(
                 "g_loss", total="g_loss",
-                unavailable="an adaptive weight: its Balancer makes the weights 4, 4, 0.1 and 2 shares of the "
-                "gradient's norm",
+                unavailable="its Balancer divides each loss by the running norm of its gradient and takes 4, 4, 0.1 "
+                "and 2 of 10.1 parts, whatever the losses' sizes; these weights are in no checkpoint",
             ),
         ),
     ),

@@ -317,6 +317,9 @@ FIGURES = {
     "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py": (
         ("vq_commit", "dac", "QUANTISED", 0.008647920364974747),
     ),
+    "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py, ResidualVectorQuantize": (
+        ("vq_commit", "dac_residual", "QUANTISED", 0.04323960182487373),
+    ),
     "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py": (
         ("vq_commit", "encodec", "QUANTISED", 0.008647920364974745),
     ),

@@ -3,6 +3,7 @@
 import types
 from typing import Any
 
+import torch
 from clones import Upstream
 from figures import (
     APPLIO,
@@ -97,6 +98,18 @@ def _(up: Upstream) -> Any:
     """(B, D, T) there: a last axis of one."""
     scope = up.run(DAC_VQ, 61, 61, z_e=G.CODES[..., None], z_q=G.ENTRIES[..., None])
     return scope["commitment_loss"].mean()
+
+
+@figure("vq_commit:dac_residual", "QUANTISED", f"{DAC_VQ}, ResidualVectorQuantize")
+def _(up: Upstream) -> Any:
+    """Every value is of a codebook of its own."""
+    total: Any = 0
+    for given, found in zip(G.CODES.unbind(1), G.ENTRIES.unbind(1), strict=True):
+        one = up.run(DAC_VQ, 61, 61, z_e=given[:, None, None], z_q=found[:, None, None])
+        passage = up.passage(DAC_VQ, "commitment_loss += (commitment_loss_i * mask).mean()")
+        scope = {"commitment_loss": total, "commitment_loss_i": one["commitment_loss"], "mask": torch.ones(len(given))}
+        total = up.run(DAC_VQ, *passage, **scope)["commitment_loss"]
+    return total
 
 
 figure("vq_commit:encodec", "QUANTISED", ENCODEC)(
