@@ -1,6 +1,7 @@
 """A number that a library of speech made, called by hand with each option, is traced to its convention."""
 
 import importlib.util
+import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 import soundfile
 
 from ganloss_cli import evaluate
+from ganloss_cli.cli import main
 from ganloss_cli.commands.option_values import stated_number
+from ganloss_cli.errors import ExitStatus
 from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.pipeline.number.audit import traced_number
 from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for
@@ -214,3 +217,45 @@ def test_every_convention_that_a_library_here_makes_is_tried() -> None:
     own = [f"{loss.name}:{row.name}" for loss, row in rows if row.settings.get("tracker") != "crepe"]
 
     assert [typed for typed in own if typed not in MADE] == []
+
+
+STEADY = ("pesq", "pesq:nb_raw", "stoi", "estoi", "mcd:frames", "loudness", "f0_rmse:dio", "vuv_error:harvest")
+
+
+def test_neither_batch_size_nor_workers_nor_shards_change_a_digit(files: Path, tmp_path: Path) -> None:
+    """Of a recording with a second of zeros too, where pystoi draws noise."""
+    for role in ("real", "fake"):
+        (tmp_path / role).mkdir()
+        for k in range(3):
+            wave = soundfile.read(files / role / f"{k % 2}.wav")[0]
+            wave[RATE // 4 : RATE] *= role == "real" or k != 2
+            soundfile.write(tmp_path / role / f"{k}.wav", wave, RATE, subtype="FLOAT")
+    usable = {f"{name}:{row.name}" for name in map(base, STEADY) for row in find_loss(name).usable}
+    losses = [
+        typed for typed in STEADY if (typed if ":" in typed else f"{typed}:{find_loss(typed).default.name}") in usable
+    ]
+    if not losses:
+        pytest.skip("needs a library of speech")
+    asked = ["--data", str(tmp_path), "--losses", ",".join(losses), "--quiet", "-o"]
+
+    plain, *others = (
+        values(tmp_path / f"{size}.json", ["eval", *asked, str(tmp_path / f"{size}.json"), "--batch-size", size, *more])
+        for size, *more in (("3",), ("1",), ("2", "--num-workers", "2"))
+    )
+    parts = [tmp_path / f"part{k}.json" for k in (1, 2)]
+    for k, part in enumerate(parts, start=1):
+        assert main(["eval", *asked, str(part), "--shard", f"{k}/2"]) == ExitStatus.DONE
+    merged = values(tmp_path / "whole.json", ["merge", *map(str, parts), "--quiet", "-o", str(tmp_path / "whole.json")])
+
+    assert len(plain) == len(losses)
+    for found in (*others, merged):
+        assert found == plain
+
+
+def base(typed: str) -> str:
+    return typed.partition(":")[0]
+
+
+def values(file: Path, words: list[str]) -> dict[str, float]:
+    assert main(words) == ExitStatus.DONE
+    return {result["typed"]: result["value"] for result in json.loads(file.read_text(encoding="utf-8"))["results"]}
