@@ -23,7 +23,7 @@ def test_the_networks_compute_what_the_code_that_defines_them_computes():
     assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
 
 
-@pytest.mark.parametrize("script", ["dac.py", "encodec.py"])
+@pytest.mark.parametrize("script", ["dac.py", "encodec.py", "stable_audio.py"])
 def test_codecs_compute_what_the_code_that_defines_them_computes(script):
     pytest.importorskip("transformers")
 
@@ -33,7 +33,19 @@ def test_codecs_compute_what_the_code_that_defines_them_computes(script):
 
 
 @pytest.mark.parametrize(
-    "training", ["vits", "vits_without_sdp", "rvc", "rvc_v1", "rvc_no_f0", "applio", "applio_24k", "dac", "audiocraft"]
+    "training",
+    [
+        "vits",
+        "vits_without_sdp",
+        "rvc",
+        "rvc_v1",
+        "rvc_no_f0",
+        "applio",
+        "applio_24k",
+        "dac",
+        "audiocraft",
+        "stable_audio",
+    ],
 )
 def test_a_step_of_the_training_logs_what_ours_computes_of_its_folder(training):
     pytest.importorskip("librosa")
