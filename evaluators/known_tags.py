@@ -57,6 +57,7 @@ _TABLE: Mapping[str, Meaning] = {
     rf"(?:{_G}_)?(?:gan_feat|feat(?:ure)?(?:_matching)?|fm)(?:_loss)?": Meaning(losses=("fm", "fm_moment")),
     rf"(?:{_G}_)?mel(?:_loss|_spec_error|_spectrogram)?": Meaning(losses=("mel",)),
     rf"(?:{_G}_)?kld?(?:_loss)?": Meaning(losses=("kl_vits", "kl")),
+    rf"(?:{_G}_)?lf0(?:_loss)?": Meaning(losses=("lf0",)),  # so-vits-svc loss/g/lf0
     # pix2pix G_L1, BasicSR l_g_pix
     rf"(?:{_G}_)?(?:l1|pix(?:el)?|recon(?:struction)?|mae)(?:_loss)?": Meaning(losses=("l1", "charbonnier")),
     rf"(?:{_G}_)?(?:l2|mse)(?:_loss)?": Meaning(losses=("mse",)),

@@ -132,8 +132,8 @@ def test_importing_the_package_imports_no_torch() -> None:
 
 
 OF_EXTRAS = {
-    *("torchvision", "torchaudio", "torch_fidelity", "lpips", "pesq", "pystoi", "pysptk", "fastdtw", "pyloudnorm"),
-    *("librosa", "pyworld", "torchcrepe"),
+    *("torchvision", "torchaudio", "torch_fidelity", "lpips", "DISTS_pytorch", "pesq", "pystoi", "pysptk", "fastdtw"),
+    *("pyloudnorm", "librosa", "pyworld", "torchcrepe"),
 }
 
 

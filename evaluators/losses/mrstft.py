@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Literal
 
@@ -13,7 +14,7 @@ from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
 from ganloss_cli.evaluators.losses.a_weighting import a_weighted
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
-from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
+from ganloss_cli.evaluators.losses.spectra import Alignment, logarithms, magnitudes, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
 
 YAMAMOTO = "Yamamoto, Song and Kim 2020, Parallel WaveGAN, arXiv:1910.11480"
@@ -124,14 +125,15 @@ def mrstft(
     real, fake = (_compared(each, channels, weighting, sample_rate) for each in (real, fake))
     if relative_to == "fake":
         real, fake = fake, real
-    measured = partial(_of_frames, floor=floor, linear=first == "linear", decimal=logarithm == "log10_power")
+    scale = 1.0 if logarithm == "ln" else 2 / math.log(10)
+    measured = partial(_of_frames, floor=floor, linear=first == "linear", scale=scale)
     sums = [
-        over_spectra(measured, real, fake, n_fft=int(size), hop=int(step), window=int(length))
+        over_spectra(measured, real, fake, n_fft=int(size), hop=int(step), window=int(length)) / (int(size) // 2 + 1)
         for size, step, length in zip(n_fft, hop, window, strict=True)
     ]
     stacked = torch.stack(sums, 1)  # (N, resolutions, C, 3)
     weight = 1.0 if over_scales == "sum" else 1 / len(sums)
-    magnitude = weight * stacked[..., 2].mean(2).sum(1)
+    magnitude = weight * scale * stacked[..., 2].mean(2).sum(1)
     if first == "linear":
         return {first: weight * stacked[..., 0].mean(2).sum(1), "magnitude": magnitude}
     if norms == "channel":
@@ -160,18 +162,15 @@ def _compared(waveforms: Tensor, channels: Channels, weighting: str, sample_rate
     return (left if channels == "left" else right)[:, None]
 
 
-def _of_frames(real: Tensor, fake: Tensor, *, floor: float, linear: bool, decimal: bool) -> Tensor:
-    """Of power spectra (frames, bins) what the two terms are made of: error, energy, distance of logarithms."""
-    real, fake = real.clamp(min=floor), fake.clamp(min=floor)
-    difference = real.sqrt() - fake.sqrt()
+def _of_frames(spectra: Tensor, *, floor: float, linear: bool, scale: float) -> Tensor:
+    """Of spectra (2, frames, bins) what the terms are made of: sums of errors, energies, distances of logarithms."""
+    real, fake = magnitudes(spectra, least=floor)
+    difference = real - fake
     error = difference.abs() if linear else difference.square()
-    # one logarithm of a ratio in place of two; of powers, each twice that of a magnitude
-    distance = ((real / fake).log10() if decimal else (real / fake).log()).abs()
-    scale = 1.0 if decimal else 0.5
+    distance = logarithms(real / fake).abs()  # one logarithm of a ratio in place of two
     if maps.are_wanted():
-        sides = (real.log10(), fake.log10()) if decimal else (real.log() / 2, fake.log() / 2)
-        maps.keep("logarithms of magnitudes", scale * distance, sides=sides)
-    return torch.stack((error.mean(1), real.mean(1), scale * distance.mean(1)), 1)
+        maps.keep("logarithms of magnitudes", scale * distance, sides=(scale * real.log(), scale * fake.log()))
+    return torch.stack((error.sum(1), real.square().sum(1), distance.sum(1)), 1)
 
 
 def _root_ratio(errors: Tensor, energies: Tensor) -> Tensor:
@@ -242,12 +241,11 @@ def lsd(
     return scale * over_spectra(distance, real, fake, n_fft=n_fft, hop=hop, alignment=alignment).mean((1, 2))
 
 
-def _log_distance(real: Tensor, fake: Tensor, *, floor: float, floor_of_ratio: float) -> Tensor:
-    ratio = real.clamp(min=floor) / fake.clamp(min=floor)
-    distances = torch.log10(ratio + floor_of_ratio)
+def _log_distance(spectra: Tensor, *, floor: float, floor_of_ratio: float) -> Tensor:
+    real, fake = magnitudes(spectra, least=floor)
+    distances = torch.log10((real / fake).square() + floor_of_ratio)
     if maps.are_wanted():
-        sides = (real.clamp(min=floor).log10(), fake.clamp(min=floor).log10())
-        maps.keep("logarithms of powers", distances.abs(), sides=sides)
+        maps.keep("logarithms of powers", distances.abs(), sides=(2 * real.log10(), 2 * fake.log10()))
     squares = distances.square().mean(1, keepdim=True)
     same = squares == 0
     return torch.where(same, 0.0, squares.masked_fill(same, 1).sqrt())

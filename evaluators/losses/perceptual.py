@@ -196,12 +196,18 @@ def _maps(real: Tensor, fake: Tensor, backbone: Backbone, preparation: Preparati
     check_shapes(real=real, fake=fake)
     if real.dim() != 4 or real.shape[1] != 3:
         raise InputError(f"a backbone sees RGB images (N, 3, H, W), but real has shape {tuple(real.shape)}")
-    seen = [backbone(_prepared(images, preparation)) for images in (real, fake)]
+    seen = [backbone(prepared(images, preparation)) for images in (real, fake)]
     return list(zip(*seen, strict=True))
 
 
 @shared
-def _prepared(images: Tensor, preparation: Preparation) -> Tensor:
+def prepared(images: Tensor, preparation: Preparation) -> Tensor:
+    """Images on [0, 1] as a network takes them.
+
+    Args:
+        images: (N, 3, H, W).
+        preparation: "imagenet", "symmetric" for [-1, 1], or "unit".
+    """
     if preparation == "imagenet":
         mean, deviation = (images.new_tensor(v).view(3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
         return (images - mean) / deviation

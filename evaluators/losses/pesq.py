@@ -35,6 +35,7 @@ def _resampling(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
     reference="ITU-T P.862 (2001), P.862.1 (2003), P.862.2 (2007)",
     span=(0.999, BEST),
     known_values={
+        BEST: "what an identical pair gives, also behind a gain or a delay: the best there is, not 5 or 4.5",
         BEST_NARROW: "what pesq:nb gives an identical pair",
         4.5: "the raw score of an identical pair, before P.862.1 or P.862.2 maps it to MOS-LQO",
         math.nan: "no speech was found: PESQ is not defined for silence",

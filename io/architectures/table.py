@@ -25,6 +25,7 @@ from ganloss_cli.io.architectures import (
     resnet_generator,
     rrdbnet,
     sequential,
+    so_vits_svc,
     stylegan2,
     stylegan2_nvlabs,
     superresolution,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 # the first family that matches wins: the more particular before the more general
 FAMILIES: tuple[Family, ...] = (
+    so_vits_svc.FAMILY,
     *vits.FAMILIES,  # whole models, before their decoders
     *hifigan.FAMILIES,
     *waveform_discriminators.FAMILIES,

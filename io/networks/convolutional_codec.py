@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 _DILATIONS = (1, 3, 9)
-LEAST = 1e-9  # beside what is divided by
+_LEAST = 1e-9  # beside what is divided by
 
 Activation = Callable[[int], nn.Module]
 
@@ -31,7 +31,7 @@ class Snake(nn.Module):
 
     def forward(self, signal: Tensor) -> Tensor:
         """The same shape, (N, C, T)."""
-        return signal + (self.alpha + LEAST).reciprocal() * torch.sin(self.alpha * signal).pow(2)
+        return signal + (self.alpha + _LEAST).reciprocal() * torch.sin(self.alpha * signal).pow(2)
 
 
 class Residual(nn.Sequential):

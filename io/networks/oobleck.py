@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from ganloss_cli.io.architectures.dac import plain_names
-from ganloss_cli.io.networks.convolutional_codec import LEAST, decoded_length, decoder, encoder
+from ganloss_cli.io.networks.convolutional_codec import decoded_length, decoder, encoder
+from ganloss_cli.io.networks.snake import SnakeBeta
 from ganloss_cli.io.networks.spellings import accept_spellings, respelling
 
 _NARROWEST = 1e-4  # the least standard deviation
-
-
-class SnakeBeta(nn.Module):
-    """x + sin^2(a x) / b, of which the logarithms are learnt, a pair a channel (arXiv 2006.08195, arXiv 2206.04658).
-
-    Args:
-        n_channels: of the signal.
-    """
-
-    def __init__(self, n_channels: int) -> None:
-        super().__init__()
-        self.alpha, self.beta = (nn.Parameter(torch.zeros(n_channels)) for _ in range(2))
-
-    def forward(self, signal: Tensor) -> Tensor:
-        """The same shape, (N, C, T)."""
-        alpha, beta = (each.exp()[:, None] for each in (self.alpha, self.beta))
-        return signal + (beta + LEAST).reciprocal() * torch.sin(signal * alpha).pow(2)
 
 
 class Oobleck(nn.Module):
@@ -47,6 +30,8 @@ class Oobleck(nn.Module):
         snake: whether the activations are SnakeBeta, else ELU.
         tanh: whether what is made is bounded by one.
     """
+
+    uniform: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self,

@@ -86,6 +86,7 @@ INPUTS = {
     "GAUSSIAN": {"mu": Z_P, "log_sigma": LOGS_Q},
     "TWO_GAUSSIANS": {"mu": Z_P, "log_sigma": LOGS_Q, "m_p": M_P, "logs_p": LOGS_P},
     "DURATIONS": {"l_length": Z_P.sum((1, 2)), "x_mask": MASK},
+    "PITCHES": {"log_f0": Z_P[:, :1], "pred_log_f0": M_P[:, :1], "x_mask": torch.ones_like(MASK)},
     "MMD": {"z_q": CODES, "random": random},
     "QUANTISED": {"latents": CODES, "z_q": ENTRIES},
 }
@@ -105,6 +106,7 @@ FIGURES = {
         ("kl_vits", "vits", "VITS", -1.4861350059509277),
         ("kl_vits", "channel_mask", "VITS", -0.4953783452510834),
     ),
+    "svc-develop-team/so-vits-svc@730930d train.py": (("lf0", "so_vits_svc", "PITCHES", 0.006681607515753825),),
     "jaywalnut310/vits@2e561ba models.py, train.py": (("duration", "vits", "DURATIONS", 0.012008849531412125),),
     "jik876/hifi-gan@4769534 models.py": (
         ("d_lsgan", "hifigan", "PARTS", 9.977227638116556),

@@ -98,7 +98,13 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
         ("psnr", "cap80", "PICTURES", 27.447336597107245),
         ("psnr", "sr", "PICTURES", 30.4218488403344),
         ("ssim", "sr", "PICTURES", 0.8628184057132275),
+        ("psnr", "sr_rgb", "PICTURES", 27.432992256840862),
+        ("ssim", "sr_rgb", "PICTURES", 0.8024520555907553),
     ),
+    "psyrocloud/MS-SSIM_L1_LOSS@6c97918 MS_SSIM_L1_loss.py": (
+        ("ms_ssim_l1", "kornia_before_0_9", "PICTURES", 8.120349304427917),
+    ),
+    "NVlabs/PL4NN@f2019de src/loss.py": (("ms_ssim_l1", "pl4nn", "PICTURES", 0.032378135922108656),),
     "leftthomas/SRGAN@7ddfdf2 train.py": (("psnr", "leftthomas", "PICTURES", 26.03573808845752),),
     "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py": (
         ("charbonnier", "basicsr", "PICTURES", 0.038188224825094416),

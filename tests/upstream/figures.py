@@ -99,6 +99,10 @@ def _tensor(name: str, shape: tuple[int, ...], gain: float) -> Tensor:
         return torch.outer(row, row) * (4 if "blur" in name or "upsample" in name else 1)
     if name.endswith(("running_var", "stored_var")):
         return values + 0.5
+    if name.endswith(("pass.filter", "upsample.filter")):  # of Snakes, which no training changes
+        time = torch.arange(shape[-1], dtype=torch.float64) - (shape[-1] - 1) / 2
+        row = torch.kaiser_window(shape[-1], False, 4.663801, dtype=torch.float64) * torch.sinc(time / 2)
+        return (row / row.sum()).reshape(shape)
     if name.startswith(("style.", "mapping.")):  # StyleGAN's mapping stores its weights a hundredfold
         return (2 * values - 1) * 100
     if len(shape) >= 2:

@@ -20,6 +20,7 @@ from figures import (
     drawing,
     figure,
 )
+from torch.nn import functional
 
 STABLE_AUDIO = "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/models/bottleneck.py"
 RVC_TRAIN = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
@@ -52,6 +53,14 @@ def _(up: Upstream) -> Any:
     models, train = (f"jaywalnut310/vits@2e561ba {file}.py" for file in ("models", "train"))
     divided = up.run(models, *up.passage(models, "l_length = l_length / torch.sum(x_mask)"), **given)["l_length"]
     return up.run(train, *up.passage(train, "loss_dur = torch.sum(l_length.float())"), l_length=divided)["loss_dur"]
+
+
+@figure("lf0:so_vits_svc", "PITCHES", "svc-develop-team/so-vits-svc@730930d train.py")
+def _(up: Upstream) -> Any:
+    train, given = "svc-develop-team/so-vits-svc@730930d train.py", G.INPUTS["PITCHES"]
+    trained = types.SimpleNamespace(module=types.SimpleNamespace(use_automatic_f0_prediction=True))
+    known = {"lf0": given["log_f0"], "pred_lf0": given["pred_log_f0"], "net_g": trained, "F": functional}
+    return up.run(train, *up.passage(train, "loss_lf0 = F.mse_loss"), **known)["loss_lf0"]
 
 
 @figure("kl:two_gaussians", "TWO_GAUSSIANS", "jaywalnut310/vits@2e561ba commons.py")
