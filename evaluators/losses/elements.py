@@ -14,7 +14,7 @@ from ganloss_cli.evaluators.statistics import Floats
 
 Elements = Callable[[Tensor, Tensor], Tensor]
 
-BLOCK = 1 << 18  # elements worked on at a time, to stay in a processor's cache
+BLOCK = 1 << 17  # elements worked on at a time, to stay in a processor's cache
 
 
 def of_elements(elements: Elements, real: Tensor, fake: Tensor, reduction: Literal["mean", "sum"] = "mean") -> Tensor:
