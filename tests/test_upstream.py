@@ -34,7 +34,7 @@ def test_vocoders_compute_what_the_code_that_defines_them_computes(family):
     assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
 
 
-@pytest.mark.parametrize("script", ["dac.py", "encodec.py"])
+@pytest.mark.parametrize("script", ["dac.py", "encodec.py", "stable_audio.py"])
 def test_codecs_compute_what_the_code_that_defines_them_computes(script):
     pytest.importorskip("transformers")
 
@@ -47,8 +47,8 @@ def test_codecs_compute_what_the_code_that_defines_them_computes(script):
     "training",
     [
         "vits", "vits_without_sdp", "rvc", "rvc_v1", "rvc_no_f0", "applio", "applio_24k", "so_vits_svc",
-        "so_vits_svc_whole", "so_vits_svc_tiny", "dac", "audiocraft", "bigvgan", "bigvgan_22k", "bigvgan_mbd",
-        "bigvgan_v2", "parallel_wavegan", "parallel_wavegan_22k", "vocos", "vocos_44k",
+        "so_vits_svc_whole", "so_vits_svc_tiny", "dac", "audiocraft", "stable_audio", "bigvgan", "bigvgan_22k",
+        "bigvgan_mbd", "bigvgan_v2", "parallel_wavegan", "parallel_wavegan_22k", "vocos", "vocos_44k",
     ],
 )  # fmt: skip
 def test_a_step_of_the_training_logs_what_ours_computes_of_its_folder(training):

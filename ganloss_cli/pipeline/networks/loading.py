@@ -98,6 +98,11 @@ def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
     """How a training read its data, and the weights of its losses, as its config has them."""
     train = config.get("train")
     weights = {key: train[key] for key in ("c_mel", "c_kl") if key in train} if isinstance(train, Mapping) else {}
+    training = config.get("training")
+    losses = training.get("loss_configs") if isinstance(training, Mapping) else None
+    if isinstance(losses, Mapping):  # of stable-audio-tools: each loss with its weights
+        for each in losses.values():
+            weights |= each.get("weights", {}) if isinstance(each, Mapping) else {}
     model = config.get("model")
     places = (config.get("hyper_parameters"), model.get("init_args") if isinstance(model, Mapping) else None, config)
     told = [place for place in places if isinstance(place, Mapping)]
