@@ -9,8 +9,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
+from ganloss_cli.evaluators.losses.a_weighting import a_weighted
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.losses.spectra import Alignment, logarithms, magnitudes, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
@@ -20,7 +22,15 @@ PWG = "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/stft_loss.py"
 AURALOSS = "auraloss 0.4.0 MultiResolutionSTFTLoss"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py, conf/base.yml"
 
+STABLE_AUDIO = "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/training"
+_SEVEN = tuple(2**k for k in range(11, 4, -1))
+_STABLE_AUDIO = {
+    "n_fft": _SEVEN, "hop": tuple(n // 4 for n in _SEVEN), "window": _SEVEN, "floor": 1e-8, "norms": "channel",
+    "relative_to": "fake", "weighting": "A",
+}  # fmt: skip
+
 Sizes = tuple[int, ...]
+Channels = Literal["each", "sum_difference", "left", "right"]
 
 
 @distance(
@@ -46,6 +56,19 @@ Sizes = tuple[int, ...]
             },
             relation="of magnitudes and log10 of power, summed over two resolutions",
         ),
+        Convention(
+            "stable_audio", f"{STABLE_AUDIO}/losses/auraloss.py, autoencoders.py",
+            settings={**_STABLE_AUDIO, "channels": "sum_difference"},
+            relation="A-weighted, at seven resolutions, of the sum and the difference of two channels, and relative to "
+            "the norm of the fake: its targets are handed over as inputs",
+        ),
+        *(
+            Convention(
+                f"stable_audio_{side}", f"{STABLE_AUDIO}/losses/auraloss.py, autoencoders.py, {side}",
+                settings={**_STABLE_AUDIO, "channels": side}, relation=f"as stable_audio, of the {side} channel",
+            )
+            for side in ("left", "right")
+        ),
     ),
 )  # fmt: skip
 def mrstft(
@@ -58,8 +81,12 @@ def mrstft(
     floor: float = 1e-7,
     first: Literal["convergence", "linear"] = "convergence",
     logarithm: Literal["ln", "log10_power"] = "ln",
-    norms: Literal["sample", "set"] = "sample",
+    norms: Literal["sample", "channel", "set"] = "sample",
     over_scales: Literal["mean", "sum"] = "mean",
+    relative_to: Literal["real", "fake"] = "real",
+    channels: Channels = "each",
+    weighting: Literal["none", "A"] = "none",
+    sample_rate: int | None = None,
 ) -> dict[str, Tensor] | SampleSet:
     """Multi-resolution STFT loss: spectral convergence and distance of logarithms.
 
@@ -74,8 +101,12 @@ def mrstft(
         floor: the least power of a bin.
         first: the first term: the convergence, or the mean absolute difference of magnitudes.
         logarithm: of magnitudes, or decimal of their squares.
-        norms: of the convergence, over each sample (all its channels), or over all samples.
+        norms: of the convergence, over each sample (all its channels), each channel, or all samples.
         over_scales: what is done with the resolutions.
+        relative_to: whose norm the convergence is divided by.
+        channels: what is compared: each of them, the sum and the difference of two, or one of two; of one it is that.
+        weighting: "A" filters the waveforms as the ear hears them.
+        sample_rate: of the waveforms, in Hz, for the weighting.
 
     Returns:
         terms "convergence" (or "linear") and "magnitude", each (N,), not negative; with norms over all samples, a
@@ -86,10 +117,14 @@ def mrstft(
 
     Raises:
         InputError: the shapes differ, or the waveforms are shorter than half a frame.
+        UsageError: they are to be weighted, and their sample rate is not known.
 
     Reference: arXiv:1910.11480.
     """
     check_shapes(real=real, fake=fake)
+    real, fake = (_compared(each, channels, weighting, sample_rate) for each in (real, fake))
+    if relative_to == "fake":
+        real, fake = fake, real
     scale = 1.0 if logarithm == "ln" else 2 / math.log(10)
     measured = partial(_of_frames, floor=floor, linear=first == "linear", scale=scale)
     sums = [
@@ -101,11 +136,30 @@ def mrstft(
     magnitude = weight * scale * stacked[..., 2].mean(2).sum(1)
     if first == "linear":
         return {first: weight * stacked[..., 0].mean(2).sum(1), "magnitude": magnitude}
+    if norms == "channel":
+        return {first: weight * _root_ratio(stacked[..., 0], stacked[..., 1]).mean(2).sum(1), "magnitude": magnitude}
     errors, energies = stacked[..., 0].sum(2), stacked[..., 1].sum(2)  # (N, resolutions)
     if norms == "set":
         parts = {"errors": errors, "energies": energies, "magnitude": magnitude}
         return SampleSet.of(partial(_of_set, weight=weight), parts)
     return {first: weight * _root_ratio(errors, energies).sum(1), "magnitude": magnitude}
+
+
+def _compared(waveforms: Tensor, channels: Channels, weighting: str, sample_rate: int | None) -> Tensor:
+    """What is compared of waveforms (N, C, T) or (N, T)."""
+    if weighting == "A":
+        if sample_rate is None:
+            raise UsageError(
+                "mrstft: the sample rate of the waveforms is not known, by which they are weighted",
+                hint="give audio files, or --set mrstft.sample_rate=44100",
+            )
+        waveforms = a_weighted(waveforms, int(sample_rate))
+    if channels == "each" or waveforms.dim() < 3 or waveforms.shape[1] != 2:
+        return waveforms
+    left, right = waveforms.unbind(1)
+    if channels == "sum_difference":
+        return torch.stack((left + right, left - right), 1)
+    return (left if channels == "left" else right)[:, None]
 
 
 def _of_frames(spectra: Tensor, *, floor: float, linear: bool, scale: float) -> Tensor:

@@ -87,6 +87,47 @@ _SO_VITS_SVC = Recipe(
 
 _RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
 
+_STABLE_AUDIO_D, _STABLE_AUDIO_G = "train/discriminator_loss", "train/loss"
+
+
+def _stable_audio(name: str, loss: str, row: str) -> Recipe:
+    """The totals of stable-audio-tools' auto-encoder of two channels, by the loss of its discriminator.
+
+    Args:
+        name: what sets it apart.
+        loss: of the catalogue, without its side.
+        row: its convention.
+    """
+    parts = ("mrstft_loss", "stable_audio", 1.0), *((f"stft_loss_{s}", f"stable_audio_{s}", 0.5) for s in _SIDES)
+    return Recipe(
+        f"stable_audio{name}",
+        "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/training/autoencoders.py, "
+        "configs/model_configs/autoencoders/stable_audio_2_0_vae.json",
+        settings={"adversarial": 0.1, "feature_matching": 5.0, "mrstft": 1.0, "kl": 1e-4},
+        totals=sides(_STABLE_AUDIO_D, _STABLE_AUDIO_G),
+        caveats=(
+            SEGMENTS,
+            "it logs each loss times its weight, and in a step one side alone",
+            "normalize_losses of its discriminator, distillation, mrmel, hubert and l1 are left out, as in its configs",
+        ),
+        terms=(
+            Term(_STABLE_AUDIO_D, f"d_{loss}", row, total=_STABLE_AUDIO_D),
+            Term("train/loss_adv", f"g_{loss}", row, factor_times=("adversarial",), total=_STABLE_AUDIO_G),
+            Term(
+                "train/feature_matching_loss", "fm", "audiocraft", factor_times=("feature_matching",),
+                total=_STABLE_AUDIO_G,
+            ),
+            *(
+                Term(f"train/{logged}", "mrstft", own, factor=half, factor_times=("mrstft",), total=_STABLE_AUDIO_G)
+                for logged, own, half in parts
+            ),
+            Term("train/kl_loss", "kl", "stable_audio", factor_times=("kl",), total=_STABLE_AUDIO_G),
+        ),
+    )  # fmt: skip
+
+
+_SIDES = ("left", "right")
+
 AUDIO = (
     Recipe(
         "hifigan", "jik876/hifi-gan@4769534 train.py", settings={"lambda_mel": 45.0}, batch=16,
@@ -160,6 +201,8 @@ AUDIO = (
             ),
         ),
     ),
+    _stable_audio("", "hinge", "audiocraft"),
+    _stable_audio("_rpgan", "rsgan", "mean"),
     Recipe(
         "open_unmix", "sigsep/open-unmix-pytorch@fb672c9 scripts/train.py", batch=16,
         totals=(Total(logged="train_loss", side="generator"),),

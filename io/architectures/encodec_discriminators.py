@@ -9,9 +9,11 @@ from typing import Any
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures.audio_task import AudioTask, all_positive
 from ganloss_cli.io.architectures.encodec import AUDIOCRAFT, ENCODEC, experiment
+from ganloss_cli.io.architectures.oobleck import SOURCE as STABLE_AUDIO
+from ganloss_cli.io.architectures.oobleck import critic_of, recipe_of
 from ganloss_cli.io.architectures.recipes import ARCH_ARGS, Recipe, named, settle
 from ganloss_cli.io.architectures.spellings import numbered, plain_shapes, spectral_layers
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
+from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, matched
 
 SPECTROGRAMS, PERIODS, SCALES = "MS-STFT discriminator", "audiocraft MPD", "audiocraft MSD"
 # config/solver/compression/default.yaml; facebookresearch/encodec's own class says 0.2
@@ -30,6 +32,7 @@ _EACH = {SPECTROGRAMS: "n_ffts", PERIODS: "periods"}
 
 
 def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
+    shapes = {key.replace("discriminators.discriminators.", "discriminators."): shape for key, shape in shapes.items()}
     first = "discriminators.0.convs.0"
     if not named(config, wanted) or not any(key.startswith((f"{first}.conv.", f"{first}.1.conv.")) for key in shapes):
         return None
@@ -43,6 +46,8 @@ def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | N
     sizes: dict[str, Any] = {"channels": channels}
     if wanted == SPECTROGRAMS:
         sizes |= {"n_channels": subs[0][0][1] // 2}
+        if "discriminators.0.convs.0.conv.weight" not in shapes:  # only stable-audio-tools has a norm there
+            return _of_stable_audio(sizes, len(subs), config)
     elif wanted == SCALES:
         sizes["groups"] = [before // kernel[1] for before, kernel in zip([1, *channels], subs[0], strict=False)]
         normed = spectral_layers(shapes)
@@ -88,6 +93,34 @@ def _settled(what: str, sizes: dict[str, Any], n_subs: int, config: Mapping[str,
     )  # fmt: skip
     return matched(what, "discriminator", {**sizes, **settled.settings}, task, settled.origins)
 
+
+def _of_stable_audio(sizes: dict[str, Any], n_subs: int, config: Mapping[str, Any]) -> Match:
+    """Of stable-audio-tools, whose model_config.json says the sizes; else stable_audio_2_0_vae.json's are taken."""
+    told, options = critic_of(config), {ARCH_ARGS: config.get(ARCH_ARGS)}
+    settings: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for name, (theirs, known) in _OF_STABLE_AUDIO.items():  # one by one: a config may name any of them
+        fits = name != "n_ffts" or len(known) == n_subs
+        recipes = [Recipe(source=STABLE_AUDIO, settings={name: known})] if fits else []
+        given = {name: told[theirs]} if theirs in told else {}
+        chosen = settle(SPECTROGRAMS, "discriminator", (name,), recipes, {**options, **given})
+        settings |= chosen.settings
+        origins |= chosen.origins
+    task = AudioTask(
+        input="waveform", range=(-1.0, 1.0), scores="logits", features=True, n_channels=sizes["n_channels"],
+        recipe=recipe_of(config),
+        logs={"fm": "audiocraft", "d_hinge": "audiocraft", "g_hinge": "audiocraft"},
+    )  # fmt: skip
+    return matched(SPECTROGRAMS, "discriminator", {**sizes, **settings}, task, origins)
+
+
+# ours -> the word of its config, and stable_audio_2_0_vae.json's or the class's own
+_OF_STABLE_AUDIO: Mapping[str, tuple[str, Any]] = {
+    "n_ffts": ("n_ffts", [2048, 1024, 512, 256, 128]),
+    "slope": ("", 0.2),
+    "stride": ("", 1),
+    "power": ("spec_scale_pow", 0.0),
+}
 
 FAMILIES = tuple(
     Family(name=name, detect=partial(_detect, name), network=f"encodec_discriminators.{network}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -90,6 +90,8 @@ class Dac(nn.Module):
         quantizer_dropout: share of samples that in train mode use a random number of the codebooks.
     """
 
+    uniform: ClassVar[frozenset[str]] = frozenset({"dropout"})
+
     def __init__(
         self,
         *,
@@ -124,7 +126,7 @@ class Dac(nn.Module):
 
         Args:
             waveform: in [-1, 1], (N, 1, T); zeros are put behind it up to whole hops.
-            dropout: standard normal, (N, 2), of train mode.
+            dropout: uniform on [0, 1), (N, 2), of train mode.
 
         Returns:
             (N, 1, T); (N, codebooks, values, frames); the same.
@@ -138,8 +140,8 @@ class Dac(nn.Module):
         every = torch.full((len(waveform),), n_codebooks, device=waveform.device)
         if dropout is None:
             return every
-        share, place = torch.special.ndtr(dropout).unbind(1)  # upstream drops that share of a batch, here of chances
-        return torch.where(share < self._dropout, 1 + (place * n_codebooks).long().clamp(max=n_codebooks - 1), every)
+        share, place = dropout.unbind(1)  # upstream drops that share of a batch, here of chances
+        return torch.where(share < self._dropout, 1 + (place * n_codebooks).long(), every)
 
 
 def _plain_names(_module: nn.Module, state_dict: dict[str, Any], prefix: str, *_rest: object) -> None:

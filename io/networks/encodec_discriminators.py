@@ -18,6 +18,8 @@ from ganloss_cli.io.networks.waveform_discriminators import (
     WaveformDiscriminator,
 )
 
+_QUIETEST = 1e-6  # added to a magnitude before its power
+
 
 class SpectrogramDiscriminator(nn.Module):
     """Convolutions of a complex spectrogram, wider and wider in time.
@@ -27,14 +29,18 @@ class SpectrogramDiscriminator(nn.Module):
         n_channels: of the waveform.
         channels: behind each convolution but the last.
         slope: of the activations below zero.
+        stride: of the inner convolutions, along frequencies.
+        power: of the magnitude, by which bins are multiplied.
     """
 
-    def __init__(self, n_fft: int, n_channels: int, channels: Sequence[int], slope: float) -> None:
+    def __init__(
+        self, n_fft: int, n_channels: int, channels: Sequence[int], slope: float, stride: int = 2, power: float = 0.0
+    ) -> None:
         super().__init__()
-        self._n_fft, self._slope = n_fft, slope
+        self._n_fft, self._slope, self._power = n_fft, slope, power
         widths = [2 * n_channels, *channels]
         inner = [
-            nn.Conv2d(before, after, (3, 9), (1, 2), dilation=(2**k, 1), padding=(2**k, 4))
+            nn.Conv2d(before, after, (3, 9), (1, stride), dilation=(2**k, 1), padding=(2**k, 4))
             for k, (before, after) in enumerate(pairwise(widths[1:-1]))
         ]
         first = nn.Conv2d(widths[0], widths[1], (3, 9), padding=(1, 4))
@@ -61,6 +67,8 @@ class SpectrogramDiscriminator(nn.Module):
             waveform.flatten(0, 1), self._n_fft, self._n_fft // 4, window=window, center=False, return_complex=True
         )
         frames = made.view(*waveform.shape[:2], *made.shape[1:]) / window.square().sum().sqrt()
+        if self._power:
+            frames = frames * (frames.abs() + _QUIETEST).pow(self._power)
         return torch.cat([frames.real, frames.imag], 1).transpose(2, 3)
 
 
@@ -72,12 +80,21 @@ class SpectrogramsDiscriminator(WaveformDiscriminator):
         channels: behind each convolution but the last.
         n_channels: of the waveform.
         slope: of the activations below zero.
+        stride: of the inner convolutions, along frequencies; stable-audio-tools has 1.
+        power: of the magnitude, by which bins are multiplied; a setting of stable-audio-tools.
     """
 
     def __init__(
-        self, *, n_ffts: Sequence[int], channels: Sequence[int], n_channels: int = 1, slope: float = 0.2
+        self,
+        *,
+        n_ffts: Sequence[int],
+        channels: Sequence[int],
+        n_channels: int = 1,
+        slope: float = 0.2,
+        stride: int = 2,
+        power: float = 0.0,
     ) -> None:
-        subs = (SpectrogramDiscriminator(n_fft, n_channels, channels, slope) for n_fft in n_ffts)
+        subs = (SpectrogramDiscriminator(n_fft, n_channels, channels, slope, stride, power) for n_fft in n_ffts)
         super().__init__(nn.ModuleList(subs))
         respelling(self, _without_wrappers)
 
@@ -133,11 +150,12 @@ def _sloped(subs: Iterable[PeriodDiscriminator | ScaleDiscriminator], slope: flo
     return found
 
 
+_HELD = "discriminators.discriminators."  # of stable-audio-tools: one holds the other
 _WRAPPED = re.compile(r"\.(?:convs\.(\d+)(?:\.1)?|(conv_post))\.conv\.")
 
 
 def _without_wrappers(_module: nn.Module, state_dict: dict[str, Any], prefix: str, *_rest: object) -> None:
     """Upstream has every convolution beside its norm, and the first of a scale behind its padding."""
     for key in [key for key in state_dict if key.startswith(prefix)]:
-        plain = _WRAPPED.sub(lambda match: f".{match[2] or f'convs.{match[1]}'}.", key)
+        plain = _WRAPPED.sub(lambda match: f".{match[2] or f'convs.{match[1]}'}.", key.replace(_HELD, _HELD[:15]))
         state_dict[plain] = state_dict.pop(key)

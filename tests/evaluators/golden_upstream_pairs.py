@@ -174,6 +174,11 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
         ("mrstft", "parallel_wavegan", "MONO", 0.1528363972902298),
     ),
     "csteinmetz1/auraloss@0853e9e auraloss/freq.py": (("mrstft", "auraloss", "MONO", 0.15285366773605347),),
+    "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/training/losses/auraloss.py": (
+        ("mrstft", "stable_audio", "STEREO", 0.5685867071151733),
+        ("mrstft", "stable_audio_left", "STEREO", 0.5682308077812195),
+        ("mrstft", "stable_audio_right", "STEREO", 0.5672388672828674),
+    ),
     "mindslab-ai/nuwave@88aba86 lightning_model.py": (("lsd", "nuwave", "MONO", 0.16520772874355316),),
     "haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py": (("lsd", "ssr_eval", "MONO", 0.14147944748401642),),
     "NVIDIA/pix2pixHD@14b3b3c models/networks.py": (("perceptual", "pix2pixhd", "VGG_FIRST", 0.020937116780452493),),
@@ -199,6 +204,8 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
 def settings(loss: str, convention: str) -> dict[str, int]:
     if (loss, convention) == ("si_sdr", "audiocraft"):
         return {"sample_rate": 400}  # three segments of 2000 samples
+    if convention.startswith("stable_audio"):
+        return {"sample_rate": 44100}
     return {"sample_rate": RATES.get(convention, 22050)} if loss == "mel" else {}
 
 

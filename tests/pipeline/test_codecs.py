@@ -1,5 +1,6 @@
 """Codecs, from the folder of a training: real is the input, and what comes out is compared with it."""
 
+import json
 import re
 import sys
 import types
@@ -15,6 +16,7 @@ from ganloss_cli.io.networks.dac import Dac
 from ganloss_cli.io.networks.dac_discriminator import DacDiscriminator
 from ganloss_cli.io.networks.encodec import Encodec
 from ganloss_cli.io.networks.encodec_discriminators import SpectrogramsDiscriminator
+from ganloss_cli.io.networks.oobleck import Oobleck
 
 RATE = 44100
 LOGGED = {
@@ -225,3 +227,50 @@ def test_what_audiocraft_exports_is_the_same_codec(experiment, recordings):
               for name in ("checkpoint.th", "exported.bin")]  # fmt: skip
 
     assert values[0] == values[1]
+
+
+def test_a_checkpoint_of_stable_audio_tools_gives_the_terms_of_its_log(tmp_path):
+    torch.manual_seed(0)
+    network = Oobleck(encoder_widths=[4, 4, 8], encoder_rates=[2, 4], decoder_widths=[8, 4, 4], decoder_rates=[4, 2],
+                      n_latents=3, tanh=False).eval()  # fmt: skip
+    critic = SpectrogramsDiscriminator(n_ffts=[256, 128], channels=[2] * 5, n_channels=2, stride=1)
+    state = {re.sub(r"\.(?=\d)", ".layers.", key): value for key, value in network.state_dict().items()}
+    heard = {}
+    for key, value in critic.state_dict().items():
+        name = re.sub(r"\.(convs\.\d+|conv_post)\.", r".\1.conv.", f"discriminator.discriminators.{key}")
+        if name.endswith("weight"):
+            heard |= {f"{name}_g": value.flatten(1).norm(dim=1).view(-1, 1, 1, 1), f"{name}_v": value}
+        else:
+            heard[name] = value
+    whole = {
+        **{f"autoencoder.{key}": value for key, value in state.items()}, **heard,
+        "sdstft.mrstft.stft_losses.0.prefilter.fir.weight": torch.ones(1, 1, 101),
+        "losses_gen.losses.0.weight": torch.tensor(0.1), "losses_disc.losses.0.weight": torch.tensor(1.0),
+        **{f"autoencoder_ema.ema_model.{key}": value + 0.01 for key, value in state.items()},
+        "autoencoder_ema.initted": torch.tensor(True), "autoencoder_ema.step": torch.tensor(7),
+    }  # fmt: skip
+    torch.save({"state_dict": whole, "global_step": 40, "pytorch-lightning_version": "2.1.0"}, tmp_path / "last.ckpt")
+    losses = {"discriminator": {"config": {"n_ffts": [256, 128]}, "weights": {"adversarial": 0.3}}}
+    config = {
+        "sample_rate": RATE, "model": {"decoder": {"config": {"final_tanh": False}}},
+        "training": {"loss_configs": {**losses, "bottleneck": {"weights": {"kl": 0.01}}}},
+    }  # fmt: skip
+    (tmp_path / "model_config.json").write_text(json.dumps(config))
+    (tmp_path / "wavs").mkdir()
+    wave = 0.3 * torch.sin(torch.arange(2400) * 0.03)
+    soundfile.write(tmp_path / "wavs" / "0.wav", torch.stack([wave, 0.5 * wave.flip(0)], 1).numpy(), RATE)
+
+    report = evaluate(ckpt=tmp_path / "last.ckpt", data=tmp_path / "wavs")
+
+    found = {result.typed: result for result in report.results}
+    terms = ["loss_adv", "feature_matching_loss", "mrstft_loss", "stft_loss_left", "stft_loss_right", "kl_loss"]
+    assert found.keys() >= {*(f"train/{name}" for name in terms), "train/loss", "train/discriminator_loss"}
+    assert found["train/loss"].value == pytest.approx(sum(found[f"train/{name}"].value for name in terms), rel=1e-9)
+    heard_wave, _ = soundfile.read(tmp_path / "wavs" / "0.wav", dtype="float32")
+    with torch.no_grad():
+        mean, deviation = network(torch.from_numpy(heard_wave.T[None].copy()), torch.zeros(1, 3, 300))[1:]
+    divergence = (mean**2 + deviation**2 - 2 * deviation.log() - 1).sum(1).mean()
+    assert found["train/kl_loss"].value == pytest.approx(0.01 * float(divergence), rel=1e-4)
+    assert [(record.role, record.weights) for record in report.checkpoints] == [
+        ("generator", "raw"), ("discriminator", "raw"), ("generator", "ema"),
+    ]  # fmt: skip

@@ -7,10 +7,12 @@ its training code that computes the losses is run as it stands, with an optimise
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import types
 import typing
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import neural_codecs as code
 import soundfile
@@ -19,6 +21,7 @@ from side_by_side import IDLE, Logged, as_floats
 from torch import Tensor
 
 from ganloss_cli import evaluate
+from ganloss_cli.pipeline.data.randomness import draw
 
 DAC_TRAIN = "descriptinc/descript-audio-codec@c7cfc5d scripts/train.py"
 DAC_LOSSES = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
@@ -144,3 +147,59 @@ def audiocraft(up: Any, folder: Path) -> tuple[Logged, Logged]:
     names = ("d_loss", "adv", "feat", "l1", "penalty")
     theirs = {name: scope["metrics"][name] for name in names}
     return as_floats(theirs), logged_by_ours(ckpt=folder / "checkpoint.th", data=folder / "wavs")
+
+
+STABLE_AUDIO = "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools"
+_AURALOSS = ("apply_reduction", "get_window", "SumAndDifference", "FIRFilter", "SpectralConvergenceLoss",
+             "STFTMagnitudeLoss", "STFTLoss", "MultiResolutionSTFTLoss", "SumAndDifferenceSTFTLoss")  # fmt: skip
+_MODULES = ("LossModule", "ValueLoss", "LossWithTarget", "AuralossLoss", "MultiLoss")
+
+
+def stable_audio(up: Any, folder: Path) -> tuple[Logged, Logged]:
+    """The auto-encoder of few channels and its discriminator: the losses that its training step hands to its log."""
+    parts = code.stable_audio(up.folder)
+    shared = {"channels": 4, "c_mults": [1, 2, 4], "strides": [2, 4, 8], "use_snake": True}
+    encoder = parts.OobleckEncoder(latent_dim=12, **shared)
+    decoder = parts.OobleckDecoder(latent_dim=6, final_tanh=False, **shared)
+    model = parts.AudioAutoencoder(encoder, decoder, 6, 64, 44100, bottleneck=parts.VAEBottleneck()).eval()
+    sizes = [2048, 1024, 512, 256, 128]
+    critic = parts.EncodecDiscriminator(
+        in_channels=2, filters=3, n_ffts=sizes, hop_lengths=[size // 4 for size in sizes], win_lengths=sizes
+    )
+    networks = {"autoencoder": model, "discriminator": critic}
+    state = {f"{name}.{key}": value for name, one in networks.items() for key, value in one.state_dict().items()}
+    torch.save({"state_dict": state, "pytorch-lightning_version": "2.1.0"}, folder / "last.ckpt")
+    (folder / "model_config.json").write_text(
+        '{"sample_rate": 44100, "model": {"decoder": {"config": {"final_tanh": false}}}}'
+    )
+    reals = recordings(folder / "wavs", 44100, 6400, 2)
+    auraloss = up.load(f"{STABLE_AUDIO}/training/losses/auraloss.py", *_AURALOSS, Any=Any)
+    modules = up.load(f"{STABLE_AUDIO}/training/losses/losses.py", *_MODULES)
+    scales = [2048, 1024, 512, 256, 128, 64, 32]
+    spectral = {"fft_sizes": scales, "hop_sizes": [size // 4 for size in scales], "win_lengths": scales,
+                "perceptual_weighting": True, "sample_rate": 44100}  # fmt: skip
+    both, alone = auraloss.SumAndDifferenceSTFTLoss(**spectral), auraloss.MultiResolutionSTFTLoss(**spectral)
+    digests = [hashlib.sha256((folder / "wavs" / f"{k}.wav").read_bytes()).hexdigest() for k in range(2)]
+    drawn = [draw(0, f"{digest} 0", "noise", (6, 100), "normal") for digest in digests]
+    with mock.patch("torch.randn_like", return_value=torch.stack(drawn)), torch.no_grad():
+        latents, info = model.encode(reals, return_info=True)
+    with torch.no_grad():
+        decoded = model.decode(latents)
+        dis, adversarial, matched = critic.loss(reals=reals, fakes=decoded)
+        values = {"loss_adv": adversarial, "feature_matching_distance": matched, **info}
+        values |= {"reals": reals, "decoded": decoded}
+        for side, place in (("left", slice(0, 1)), ("right", slice(1, 2))):
+            values |= {f"reals_{side}": reals[:, place], f"decoded_{side}": decoded[:, place]}
+        total, losses = modules.MultiLoss([
+            modules.ValueLoss(key="loss_adv", weight=0.1, name="loss_adv"),
+            modules.ValueLoss(key="feature_matching_distance", weight=5.0, name="feature_matching_loss"),
+            modules.AuralossLoss(both, target_key="reals", input_key="decoded", name="mrstft_loss", weight=1.0),
+            *(
+                modules.AuralossLoss(alone, target_key=f"reals_{side}", input_key=f"decoded_{side}",
+                                     name=f"stft_loss_{side}", weight=0.5)
+                for side in ("left", "right")
+            ),
+            modules.ValueLoss(key="kl", weight=1e-4, name="kl_loss"),
+        ])(values)  # fmt: skip
+    theirs = {f"train/{name}": value for name, value in {**losses, "loss": total, "discriminator_loss": dis}.items()}
+    return as_floats(theirs), logged_by_ours(ckpt=folder / "last.ckpt", data=folder / "wavs", batch_size=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import functools
 import importlib
@@ -165,3 +166,37 @@ class Spectrogram(nn.Module):
         flat = waveform.reshape(-1, waveform.shape[-1])
         made = torch.stft(flat, *self.sizes, self.window, center=False, return_complex=True)
         return made.reshape(*waveform.shape[:-1], *made.shape[-2:]) / self.window.square().sum().sqrt()
+
+
+def stable_audio(clones: Path) -> SimpleNamespace:
+    """The auto-encoder of stable-audio-tools, its bottleneck and its discriminator."""
+    folder = clones / "stable-audio-tools" / "stable_audio_tools" / "models"
+    at_once = {"checkpoint": lambda function, *given, **_: function(*given)}
+    known: dict[str, Any] = {
+        **vars(typing), "tp": typing, "math": math, "weight_norm": weight_norm, **at_once,
+        "torchaudio": SimpleNamespace(transforms=SimpleNamespace(Spectrogram=Spectrogram)),
+        "rearrange": importlib.import_module("einops").rearrange,
+    }  # fmt: skip
+    names = ["snake_beta", "SnakeBeta"]
+    known |= _only(classes(folder / "blocks.py", names, **known), names)
+    names = ["Bottleneck", "vae_sample", "VAEBottleneck"]
+    known |= _only(classes(folder / "bottleneck.py", names, **known), names)
+    names = ["WNConv1d", "WNConvTranspose1d", "get_activation", "ResidualUnit", "EncoderBlock", "DecoderBlock",
+             "OobleckEncoder", "OobleckDecoder", "AudioAutoencoder"]  # fmt: skip
+    known |= _only(
+        classes(folder / "autoencoders.py", names, **known, Pretransform=None, DiscreteBottleneck=None), names
+    )
+    names = ["NormConv2d", "get_2d_padding", "DiscriminatorSTFT", "MultiScaleSTFTDiscriminator"]
+    bare = {"FeatureMapType": Any, "LogitsType": Any, "DiscriminatorOutput": Any}
+    known |= _only(classes(folder / "encodec.py", names, **known, **bare), names)
+    names = ["get_hinge_losses", "EncodecDiscriminator"]
+    known |= _only(classes(folder / "discriminators.py", names, transform=_without_imports, **known), names)
+    return SimpleNamespace(**{name: value for name, value in known.items() if name not in vars(typing)})
+
+
+def _without_imports(tree: Any) -> Any:
+    """Imports within functions, of what is given."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.body = [each for each in node.body if not isinstance(each, ast.ImportFrom)] or [ast.Pass()]
+    return tree

@@ -22,6 +22,7 @@ from figures import (
 )
 from torch.nn import functional
 
+STABLE_AUDIO = "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/models/bottleneck.py"
 RVC_TRAIN = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
 
 for _source in (VITS, RVC, APPLIO):
@@ -76,6 +77,15 @@ def _(up: Upstream) -> Any:
 
 
 figure("kl:spade", "GAUSSIAN", SPADE)(lambda up: up.load(SPADE, "KLDLoss").KLDLoss()(G.Z_P, 2 * G.LOGS_Q))
+
+
+@figure("kl:stable_audio", "GAUSSIAN", STABLE_AUDIO)
+def _(up: Upstream) -> Any:
+    given = {"mean": G.Z_P, "var": (2 * G.LOGS_Q).exp(), "logvar": 2 * G.LOGS_Q}
+    first, _ = up.passage(STABLE_AUDIO, "latents = torch.randn_like(mean) * stdev + mean")
+    return up.run(STABLE_AUDIO, first + 2, first + 2, **given)["kl"]
+
+
 figure("kl:auralflow", "GAUSSIAN", AURALFLOW)(
     lambda up: up.load(AURALFLOW, "kl_div_loss").kl_div_loss(G.Z_P, G.LOGS_Q.exp())
 )
