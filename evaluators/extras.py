@@ -26,7 +26,7 @@ class Extra:
     Args:
         name: of the extra.
         packages: that the loss imports, the one that computes it first; "-" stands for "_" of a module.
-        compiled: those that have no wheel everywhere, so that a C compiler builds them.
+        compiled: those that have no wheel everywhere, so that a compiler of C or C++ builds them.
     """
 
     name: str
@@ -70,8 +70,7 @@ class Extra:
                 return importlib.import_module(name)
         except Exception as error:
             raise UsageError(
-                f"{name.partition('.')[0]} cannot be imported: {error}",
-                hint=f"install what fits this torch, torchvision too: pip install 'ganloss[{self.name}]'",
+                f"{name.partition('.')[0]} cannot be imported: {error}", hint=self._mended(error)
             ) from error
 
     def file(self, *parts: str) -> Path:
@@ -89,9 +88,16 @@ class Extra:
             raise AssertionError(f"{self.packages[0]} is required, and lies nowhere")
         return Path(found.origin).parent.joinpath(*parts)
 
+    def _mended(self, error: Exception) -> str:
+        if isinstance(error, ModuleNotFoundError) and error.name == "pkg_resources":
+            return "it needs pkg_resources, which setuptools has until 80: pip install 'setuptools<81'"
+        if isinstance(error, ModuleNotFoundError):
+            return f"install the extra {self.name} whole: pip install 'ganloss[{self.name}]'"
+        return f"install what fits this torch, torchvision too: pip install 'ganloss[{self.name}]'"
+
     def _built(self, missing: tuple[str, ...]) -> str:
         built = [name for name in missing if name in self.compiled]
-        return f", with a C compiler for {' and '.join(built)} where there is no wheel" if built else ""
+        return f", with a compiler of C or C++ for {' and '.join(built)} where there is no wheel" if built else ""
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Backbone, Batch
 from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.extras import Extra, learned_weights
-from ganloss_cli.evaluators.losses.perceptual import prepared
+from ganloss_cli.evaluators.losses.image_protocols import prepared
 from ganloss_cli.evaluators.shapes import check_shapes
 from ganloss_cli.records.report import Finding
 

@@ -102,9 +102,8 @@ def pesq(
     """
     rate = known_rate("pesq", sample_rate)
     wanted = _wanted(mode, rate)
-    of_pair = partial(_score, rate=rate, wanted=wanted, mode=mode)
-    values = each_channel(fake, real, of_pair) if swapped else each_channel(real, fake, of_pair)
-    return _raw(values, mode) if score == "raw" else values
+    of_pair = partial(_score, rate=rate, wanted=wanted, mode=mode, raw=score == "raw")
+    return each_channel(fake, real, of_pair) if swapped else each_channel(real, fake, of_pair)
 
 
 def _wanted(mode: Mode, rate: int) -> int:
@@ -112,7 +111,7 @@ def _wanted(mode: Mode, rate: int) -> int:
     return 8000 if mode == "nb" and rate is not None and rate < 16000 else 16000
 
 
-def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode) -> float:
+def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode, raw: bool) -> float:
     package = EXTRA.module("pesq")
     if rate < wanted:
         hint = "wide band needs 16000 Hz: take pesq:nb" if mode == "wb" else "narrow band needs 8000 Hz"
@@ -121,13 +120,14 @@ def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode) ->
     if not (real.any() and fake.any() and np.isfinite(real).all() and np.isfinite(fake).all()):
         return math.nan
     try:
-        return float(package.pesq(wanted, real, fake, mode))
+        value = float(package.pesq(wanted, real, fake, mode))
     except package.NoUtterancesError:
         return math.nan
     except package.BufferTooShortError as error:
         raise InputError(f"pesq: {len(real) / wanted:.3g} s is less than a quarter of a second") from error
+    return _raw(value, mode) if raw else value
 
 
-def _raw(values: Tensor, mode: Mode) -> Tensor:
+def _raw(value: float, mode: Mode) -> float:
     slope, offset = MAPPINGS[mode]
-    return (offset - ((4.999 - values) / (values - 0.999)).log()) / slope
+    return (offset - math.log((4.999 - value) / (value - 0.999))) / slope

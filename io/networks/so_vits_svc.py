@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ganloss_cli.io.networks.snake import harmonic_generator
 from ganloss_cli.io.networks.text_encoder import COARSE, CausalTransformer, Transformer
 from ganloss_cli.io.networks.vits import NsfAutoencoder, at_places, divided
-from ganloss_cli.io.networks.wavenet import CouplingFlow, CouplingLayer, WaveNet
+from ganloss_cli.io.networks.wavenet import CouplingFlow, CouplingLayer
 
 _LOWEST, _HIGHEST = (1127 * math.log(1 + hertz / 700) for hertz in (50, 1100))  # mel, of the coarse pitch
 _SCALES = 0.8, 1.2  # that training draws, by which the course of a pitch is flattened or steepened
@@ -37,9 +37,9 @@ def so_vits_svc(*, prior: Mapping[str, Any], flow: Mapping[str, Any], separable:
 def _flow(usual: CouplingFlow, flow: Mapping[str, Any], own: Mapping[str, Any]) -> CouplingFlow:
     """The flow whose coupling layers share a network, or hold transformers."""
 
-    def layers() -> WaveNet | CausalTransformer:
+    def layers() -> nn.Module:
         if flow["transformer"] is None:
-            return usual.flows[0].enc  # type: ignore[no-any-return,union-attr]
+            return usual.flows[0].enc  # type: ignore[return-value]  # a coupling layer's
         width = {name: own[name] for name in ("n_channels", "condition_channels")}
         return CausalTransformer(**flow["transformer"], **width)
 
@@ -143,7 +143,7 @@ class SoVitsSvc(NsfAutoencoder):
     ) -> dict[str, tuple[int, ...]]:
         """What is drawn for a sample; see VitsAutoencoder."""
         shapes = super().noise_shapes(spectrogram, text=text, cut=cut)
-        n_harmonics = self.dec.m_source.n_harmonics
+        n_harmonics: int = self.dec.m_source.n_harmonics  # type: ignore[union-attr,assignment]
         shapes["excitation"] = (n_harmonics, shapes["excitation"][1])
         return {**shapes, "phases": (n_harmonics,), "scale": (1,)}
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-
-from ganloss_cli.io.networks.text_encoder import CausalTransformer
 
 
 class WaveNet(nn.Module):
@@ -45,11 +44,8 @@ class WaveNet(nn.Module):
         for layer in range(n_layers):
             dilation = dilation_rate**layer
             padding = dilation * (kernel - 1) // 2
-            spread = {"dilation": dilation, "padding": padding}
-            self.in_layers.append(
-                _Separable(n_channels, 2 * n_channels, kernel, **spread) if separable
-                else nn.Conv1d(n_channels, 2 * n_channels, kernel, **spread)
-            )  # fmt: skip
+            gated = _Separable if separable else nn.Conv1d
+            self.in_layers.append(gated(n_channels, 2 * n_channels, kernel, dilation=dilation, padding=padding))
             # nothing reads the signal behind the last layer
             n_out = n_channels if layer == n_layers - 1 else 2 * n_channels
             self.res_skip_layers.append(nn.Conv1d(n_channels, n_out, 1))
@@ -82,9 +78,9 @@ class WaveNet(nn.Module):
 class _Separable(nn.Module):
     """so-vits-svc's Depthwise_Separable_Conv1D. Keys: `depth_conv`, `point_conv`."""
 
-    def __init__(self, n_in: int, n_out: int, kernel: int, **spread: int) -> None:
+    def __init__(self, n_in: int, n_out: int, kernel: int, *, dilation: int, padding: int) -> None:
         super().__init__()
-        self.depth_conv = nn.Conv1d(n_in, n_in, kernel, groups=n_in, **spread)
+        self.depth_conv = nn.Conv1d(n_in, n_in, kernel, groups=n_in, dilation=dilation, padding=padding)
         self.point_conv = nn.Conv1d(n_in, n_out, 1)
 
     def forward(self, signal: Tensor) -> Tensor:
@@ -147,10 +143,10 @@ class CouplingLayer(nn.Module):
 
     Args:
         n_latents: channels; even.
-        layers: of the gated convolutions, or a transformer.
+        layers: of the gated convolutions, or a transformer; with `n_channels`, its width.
     """
 
-    def __init__(self, *, n_latents: int, layers: WaveNet | CausalTransformer) -> None:
+    def __init__(self, *, n_latents: int, layers: Any) -> None:
         super().__init__()
         self.pre = nn.Conv1d(n_latents // 2, layers.n_channels, 1)
         self.enc = layers
