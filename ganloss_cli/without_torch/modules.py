@@ -112,6 +112,9 @@ class Sequential(Module):
     def __getitem__(self, place: int | str) -> Module:
         return self._modules[place] if isinstance(place, str) else [*self._modules.values()][place]
 
+    def __setitem__(self, place: int | str, module: Module) -> None:
+        self.add_module(place if isinstance(place, str) else [*self._modules][place], module)
+
 
 class ModuleList(Sequential):
     """Parts in order."""
@@ -128,9 +131,6 @@ class ModuleDict(Sequential):
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
         super().__init__(modules or {})
-
-    def __setitem__(self, name: str, module: Module) -> None:
-        self.add_module(name, module)
 
 
 class ParameterDict(Module):
