@@ -130,7 +130,7 @@ def _roles(path: Path, rows: Sequence[Sequence[str]]) -> list[str | None]:
 
 
 def _found(path: Path, rows: Sequence[Sequence[str]], roles: Sequence[str | None]) -> Filelist:
-    bases = tuple(dict.fromkeys((path.parent, *path.absolute().parents)))
+    bases = tuple(path.absolute().parents)  # whoever reads the rows looks for relative paths below the list itself
     lookups = {k: _Lookup(bases=bases, audio=role == "real")
                for k, role in enumerate(roles) if role not in (None, "label", "text")}  # fmt: skip
     kept, lacking, mute = [], [], 0

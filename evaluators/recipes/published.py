@@ -100,7 +100,7 @@ def documented_weights(loss: str) -> Mapping[float, str]:
     found: dict[float, str] = {}
     for recipe in RECIPES.values():
         for term in recipe.terms:
-            if term.loss == loss:
+            if term.loss == loss and term.sub is None:  # a part's weight is none of the whole
                 logged = term.logged_factor(recipe.settings)
                 for weight in (logged, logged * term.total_weight(recipe.settings)):
                     found.setdefault(weight, f"the weight of recipe {recipe.name}")

@@ -32,6 +32,7 @@ class Term:
         weight_times: the same for settings.
         part: which named terms of the loss it is: "A", or "real" for real.0, real.1 ...; None for all of it.
         domain: of two domains, the one it is about.
+        sub: the sub-discriminators it is of, by the name that the checkpoint gives to them: "mpd"; None for all.
         at_most: what the log shows at most; the total takes the number as it is.
         total: the total it belongs to; None where it is only watched.
         unavailable: why it cannot be computed here at all.
@@ -48,6 +49,7 @@ class Term:
     weight_times: tuple[str, ...] = ()
     part: str | None = None
     domain: Domain | None = None
+    sub: str | None = None
     at_most: float | None = None
     total: str | None = None
     unavailable: str | None = None
@@ -67,9 +69,9 @@ class Term:
 
     @property
     def key(self) -> str:
-        """What tells the loss with its convention and settings from those of other terms."""
-        changed = ",".join(f"{name}={value}" for name, value in self.settings.items())
-        return f"{self.typed},{changed}" if changed else self.typed
+        """What tells the loss with its convention, settings and sub-discriminators from those of other terms."""
+        changed = "".join(f",{name}={value}" for name, value in self.settings.items())
+        return f"{self.typed}{changed}{f' of {self.sub}' if self.sub else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from clones import Upstream
 from codec_trainings import audiocraft, dac, stable_audio
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
 from side_by_side import IDLE, Logged, as_floats, pictures, recipe
+from vocoders import CASES as VOCODERS
 from voices import applio, rvc, so_vits_svc, vits, vits_without_sdp
 
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
@@ -232,7 +233,7 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     ),
     "applio_24k": functools.partial(applio, rate=24000),
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
-    "dac": dac, "audiocraft": audiocraft, "stable_audio": stable_audio,
+    "dac": dac, "audiocraft": audiocraft, "stable_audio": stable_audio, **VOCODERS,
 }  # fmt: skip
 
 

@@ -159,7 +159,7 @@ def applio(clones: Path) -> SimpleNamespace:
     known = {**shared, **vars(encoders), **vars(plain), **vars(nsf), "print": lambda *_: None,
              "ResidualCouplingBlock": residuals.ResidualCouplingBlock}  # fmt: skip
     synthesizers = part(library / "synthesizers.py", ["Synthesizer"], **known)
-    narrow_torch = _Altered(nn=_Altered(nn, **_NARROW))
+    narrow_torch = Altered(nn=Altered(nn, **_NARROW))
     discriminators = part(library / "discriminators.py", _CRITICS, **shared, torch=narrow_torch)
     losses = part(folder / "train" / "losses.py", _LOSSES)
     mels = _mels(folder / "train" / "mel_processing.py", _MELS[2:])
@@ -212,10 +212,10 @@ def _provide_decoders(clone: Path, known: dict[str, Any]) -> None:
 
 def _mels(path: Path, names: list[str] = _MELS) -> SimpleNamespace:
     known = {"librosa_mel_fn": librosa_mel, "mel_basis": {}, "hann_window": {}}
-    return part(path, names, **known, torch=_Altered(stft=_pairs))
+    return part(path, names, **known, torch=Altered(stft=_pairs))
 
 
-class _Altered:
+class Altered:
     """A module of which some names are something else."""
 
     def __init__(self, module: Any = torch, **changed: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import AudioTask
@@ -87,7 +88,8 @@ def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
         mel = frames_of(model, roles)
         return inputs if mel is None else inputs.changed(partial(segment_on_frames, seconds=request.segment, mel=mel))
     if generator.task is not None and generator.task.input == "mel":
-        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator, request.segment))
+        beside = Path(model.records[generator.record].path)
+        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator, beside, request.segment))
     if is_autoencoder(generator):
         return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator, request))
     if is_codec(generator):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected, find_loss, select
 from ganloss_cli.evaluators.recipes.published import find_recipe, recipe_of
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
+from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.pipeline.evaluate.log_words import WordsOfTheLog
 from ganloss_cli.pipeline.evaluate.trainings import is_pair, of_architectures
-from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.pipeline.networks.models import Model, is_generator
 from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
 from ganloss_cli.records.report import Term as ResultTerm
 from ganloss_cli.records.request import Request, SettingChange
@@ -98,18 +100,40 @@ def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
         return None
     known = of_architectures(model)
     recipe = recipe_of(known.repositories, architectures=known.names, two_domains=known.two_domains)
-    return with_settings(recipe, _of_config(recipe, model)) if recipe else None
+    return with_settings(recipe, tuple(_of_training(recipe, model))) if recipe else None
 
 
-def _of_config(recipe: Recipe, model: Model) -> tuple[SettingChange, ...]:
-    """The settings of a recipe that the config beside the networks says otherwise."""
+def as_trained(chosen: ChosenRecipe, model: Model, request: Request) -> ChosenRecipe:
+    """A recipe with the settings of losses that the networks were trained with, where --set says no others."""
+    return with_settings(chosen.recipe, (*_losses_of_training(chosen.recipe, model), *request.settings))
+
+
+def _of_training(recipe: Recipe, model: Model) -> Iterator[SettingChange]:
+    """What the networks and the config beside them say otherwise than a recipe."""
     found = ((name, model.training.get(name)) for name in recipe.settings)
     told = {name: float(value) for name, value in found if isinstance(value, int | float)}
-    return tuple(
-        SettingChange(text=f"{recipe.name}.{name}={value}", target=recipe.name, setting=name, value=str(value))
-        for name, value in told.items()
-        if value != recipe.settings[name]
-    )
+    yield from (_change(recipe.name, name, value) for name, value in told.items() if value != recipe.settings[name])
+    yield from _losses_of_training(recipe, model)
+
+
+def _losses_of_training(recipe: Recipe, model: Model) -> Iterator[SettingChange]:
+    """The settings of its losses that are others for these networks, as the sample rate, frames and bands of mel."""
+    tasks = (network.task for (role, _), network in model.networks.items() if is_generator(role))
+    told = next((task.loss_settings for task in tasks if isinstance(task, AudioTask)), {})
+    for term in recipe.terms:
+        if own := told.get(term.loss):
+            usual = _selected(term, ()).settings({})
+            changed = {name: value for name, value in own.items() if _plain(usual[name]) != _plain(value)}
+            yield from (_change(term.loss, name, value) for name, value in changed.items())
+
+
+def _plain(value: Any) -> Any:
+    """A setting of one scale as the number that it holds."""
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+
+def _change(target: str, setting: str, value: Any) -> SettingChange:
+    return SettingChange(text=f"{target}.{setting}={value}", target=target, setting=setting, value=str(value))
 
 
 def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
@@ -152,7 +176,7 @@ def _targets(term: Term) -> tuple[str, ...]:
 def _selected(term: Term, changes: Sequence[SettingChange]) -> Selected:
     own = [change for change in changes if change.target in _targets(term)]
     (entry,) = select([term.typed], own)
-    return replace(entry, typed=term.key, chosen={**term.settings, **entry.chosen}, as_trained=True)
+    return replace(entry, typed=term.key, chosen={**term.settings, **entry.chosen}, as_trained=True, sub=term.sub)
 
 
 def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
@@ -166,6 +190,7 @@ def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
         factor=factor if term.loss else None,
         weight=weight if term.total and term.loss else None,
         part=term.part,
+        sub=term.sub,
     )
     found = [r for r in report.results if r.typed == term.key and (term.domain is None or r.domain == term.domain)]
     if term.unavailable or not found:

@@ -165,7 +165,7 @@ class Step:
         if origin.network in SET_NETWORKS:
             return self._looked_at(origin.source, origin.network, domain, weights)
         if origin.role in (*LOGIT_ROLES, *FEATURE_ROLES):
-            output = self._discriminated(origin.source, origin.network, domain, weights)
+            output = self._discriminated(origin, domain, weights)
             return output.logits if origin.role in LOGIT_ROLES else output.features
         key = (origin.role, weights)
         return self._once(key, lambda: self._generated(origin, domain, weights))
@@ -323,16 +323,19 @@ class Step:
         return self._once(key, look)  # type: ignore[no-any-return]
 
     def _discriminated(
-        self, source: Origin, network: str, domain: Domain | None, weights: Weights
+        self, origin: Origin, domain: Domain | None, weights: Weights
     ) -> DiscriminatorOutput | StreamedOutput:
-        """What a discriminator returns for `source`, computed once a step."""
-        key = ("output", network, source.role, weights if source.networks() else None)
+        """What a discriminator, or some of its sub-discriminators, return for a source, computed once a step."""
+        source, network = origin.source, origin.network
+        if source is None or network is None:
+            raise AssertionError(f"{origin.role} is not of a network")
+        key = ("output", network, origin.sub, source.role, weights if source.networks() else None)
 
         def made_of(first: Step) -> int:
-            return len(first._discriminated(source, network, domain, weights).logits)  # it may be asked in turn
+            return len(first._discriminated(origin, domain, weights).logits)  # it may be asked in turn
 
         def discriminate() -> DiscriminatorOutput | StreamedOutput:
-            built = self.forward.model.get(network, "raw")
+            built = self.forward.model.get(network, "raw").only(origin.sub)
             images = self.produce(source, domain, weights).to(built.range)
             if images.tensor.shape[0] == 0:
                 return self.forward.empty(key, made_of)  # type: ignore[no-any-return]

@@ -165,10 +165,10 @@ def _watched(runs: Sequence[Run]) -> Iterator[Run]:
     """The scores of reals and fakes, where losses read both: nothing has to be computed for them but means."""
     scores = zip(LOGIT_ROLES, select(SCORES.values()), strict=True)
     sides = [(role, replace(entry, typed=role)) for role, entry in scores]
-    read: dict[tuple[Domain | None, Weights], dict[str, Run]] = {}
+    read: dict[tuple[Domain | None, Weights, str | None], dict[str, Run]] = {}
     for run in runs:
         for role in run.origins:
-            read.setdefault((run.domain, run.forward_weights()), {}).setdefault(role, run)
+            read.setdefault((run.domain, run.forward_weights(), run.selected.sub), {}).setdefault(role, run)
     for own in read.values():
         if all(role in own for role, _ in sides):
             yield from (_score(own[role], role, entry) for role, entry in sides)
@@ -178,7 +178,7 @@ def _score(run: Run, role: str, entry: Selected) -> Run:
     origin = run.origins[role]
     return replace(
         run, selected=entry, origins={role: origin}, network=origin.network, explicit=False, beside_others=False,
-        label=f"{role} of {run.domain} {run.weights}",
+        label=f"{role} of {run.domain} {run.weights} {origin.sub}",
     )  # fmt: skip
 
 
@@ -224,6 +224,7 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
         raise _UnfitError(reasons[0], _hint(reasons[0], entry))
     runs = []
     for domain, origins in resolved:
+        origins = _of_subs(entry, origins, model)
         _check_pairing(entry.loss, origins)
         _check_counts(entry.loss, origins, groups)
         _check_kind(entry.loss, origins, kinds)
@@ -328,6 +329,19 @@ def _origins(entry: Selected, graph: Graph, domain: Domain | None) -> dict[str, 
     if not origins:
         raise MissingError(f"one of {', '.join(loss.optional)}")
     return origins
+
+
+def _of_subs(entry: Selected, origins: Mapping[str, Origin], model: Model) -> dict[str, Origin]:
+    """The same, with what is heard from a discriminator as it comes from the sub-discriminators asked for."""
+    heard = {role for role in origins if entry.sub and role in (*LOGIT_ROLES, *FEATURE_ROLES)}
+    for role in heard:
+        network = origins[role].network
+        if network is None:
+            raise _UnfitError(f"needs the outputs of {entry.sub} apart, which {role} in the data does not tell")
+        if entry.sub not in (held := model.get(network, "raw").subs):
+            told = ", ".join(str(sub) for sub in held if sub) or "no name for its parts"
+            raise _UnfitError(f"needs {entry.sub} among the sub-discriminators, and the checkpoint has {told}")
+    return {role: replace(each, sub=entry.sub if role in heard else None) for role, each in origins.items()}
 
 
 def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:

@@ -125,12 +125,14 @@ class Origin:
         space: which samples it is about; two roles with the same space are paired.
         network: the network that makes it, or None where the data holds it or, with a source, it is the residual.
         source: what it is made of.
+        sub: the sub-discriminators it is heard from, as "mpd"; None for all.
     """
 
     role: str
     space: int
     network: str | None = None
     source: Origin | None = None
+    sub: str | None = None
 
     @property
     def root(self) -> Origin:
