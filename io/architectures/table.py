@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.io.architectures import (
     auralflow,
+    autoencoder,
     biggan,
     biggan_discriminators,
     dcgan,
@@ -56,6 +57,7 @@ FAMILIES: tuple[Family, ...] = (
     biggan.FAMILY,
     biggan_discriminators.FAMILY,
     *gan_stability.FAMILIES,
+    autoencoder.FAMILY,
     *vae.FAMILIES,
     # stacks of any convolutions, then of any linear layers
     dcgan.FAMILY,

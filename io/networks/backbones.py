@@ -21,6 +21,7 @@ class BackboneFeatures(nn.Module):
         super().__init__()
         self.names = tuple(names)
         self.layers = tuple(layers)
+        self.linear: tuple[Tensor, ...] = ()
         self.features = nn.Sequential(*modules)
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:

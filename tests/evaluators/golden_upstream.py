@@ -87,6 +87,7 @@ INPUTS = {
     "TWO_GAUSSIANS": {"mu": Z_P, "log_sigma": LOGS_Q, "m_p": M_P, "logs_p": LOGS_P},
     "DURATIONS": {"l_length": Z_P.sum((1, 2)), "x_mask": MASK},
     "MMD": {"z_q": CODES, "random": random},
+    "SCORED": {"code_logits": Z_P},
     "QUANTISED": {"latents": CODES, "z_q": ENTRIES},
 }
 # What the sources hold fixed on these inputs.
@@ -320,6 +321,7 @@ FIGURES = {
     ),
     "CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.py": (
         ("vq_commit", "taming", "QUANTISED", 0.010809900456218432),
+        ("code_kl", "taming", "SCORED", 0.3167982707439964),
     ),
     "IAHispano/Applio@b9c0ccb1 rvc/train/losses.py": (
         ("d_lsgan", "applio", "PARTS", 9.977228164672852),

@@ -28,6 +28,7 @@ from torch.nn import functional
 from torch.nn.utils import remove_weight_norm, spectral_norm, weight_norm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "evaluators" / "upstream"))
+from autoencoder_recipes import AUTOENCODERS
 from clones import Upstream
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
 from side_by_side import IDLE, Logged, as_floats, pictures, recipe
@@ -223,6 +224,7 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     "pix2pix": pix2pix, "dcgan": dcgan, "wgan_gp": wgan_gp, "esrgan": esrgan, "vits": vits,
     "vits_without_sdp": vits_without_sdp, "rvc": rvc, "applio": applio,
     "applio_24k": functools.partial(applio, rate=24000),
+    **AUTOENCODERS,
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
 }  # fmt: skip
 
@@ -240,7 +242,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             theirs, ours = case(Upstream(given.upstream), Path(folder))
         for logged, value in theirs.items():
-            same = math.isclose(ours.get(logged, math.nan), value, rel_tol=1e-5)
+            same = math.isclose(ours.get(logged, math.nan), value, rel_tol=1e-5, abs_tol=1e-7)
             differing += not same
             sys.stdout.write(
                 f"{'same' if same else 'DIFFERS':8}{name:18}{logged:32}{value:<22.9g}{ours.get(logged):<.9g}\n"

@@ -34,6 +34,6 @@ def as_floats(logged: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(torch.as_tensor(value).detach()) for name, value in logged.items()}
 
 
-def recipe(name: str, **choices: Any) -> dict[str, float]:
+def recipe(name: str | None, **choices: Any) -> dict[str, float]:
     report = evaluate(recipe=name, **choices)
     return {result.typed: math.nan if result.value is None else result.value for result in report.results}

@@ -11,6 +11,7 @@ from torch import nn
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
+from ganloss_cli.io.architectures.autoencoder import loss_settings
 from ganloss_cli.io.architectures.backbones import FEATURES
 from ganloss_cli.io.architectures.known import known_network
 from ganloss_cli.io.architectures.recipes import ARCH, UndecidedError
@@ -54,7 +55,8 @@ def load_model(
         model.running |= checkpoint.running
         if checkpoint.logged_step is not None:
             model.logged_steps[str(checkpoint.path)] = checkpoint.logged_step
-        model.training |= _of_training(checkpoint.config)
+        model.training |= _of_training(checkpoint.config) | _of_auto_encoder(checkpoint)
+        model.running |= {name: value for name, value in _weights_in(checkpoint.config).items() if name in _OF_LOSSES}
     found = [(checkpoint, network) for checkpoint in files.checkpoints for network in checkpoint.networks]
     found = _with_named_roles(found, classes)
     raw = {network.role for _, network in found if network.weights == "raw"}
@@ -96,6 +98,34 @@ def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
     train = config.get("train")
     weights = {key: train[key] for key in ("c_mel", "c_kl") if key in train} if isinstance(train, Mapping) else {}
     return weights | {key: config[key] for key in ("dataset_mode", "direction") if key in config}
+
+
+# settings of an auto-encoder's loss: those of recipes, and those of losses themselves
+_OF_RECIPES = ("disc_weight", "codebook_weight", "kl_weight", "disc_factor")
+_OF_LOSSES = ("perceptual_weight",)
+
+
+def _weights_in(config: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers that a configuration of taming-transformers or latent-diffusion weighs its losses with."""
+    model = config.get("model")
+    params = model.get("params") if isinstance(model, Mapping) else None
+    own = {"kl_weight": params["kl_weight"]} if isinstance(params, Mapping) and "kl_weight" in params else {}
+    found = {**own, **loss_settings(config)}
+    return {
+        name: float(value)
+        for name, value in found.items()
+        if name in (*_OF_RECIPES, *_OF_LOSSES) and isinstance(value, int | float)
+    }
+
+
+def _of_auto_encoder(checkpoint: Checkpoint) -> dict[str, float]:
+    """Its weights; the discriminator has none before the step at which it starts."""
+    known = {name: value for name, value in _weights_in(checkpoint.config).items() if name in _OF_RECIPES}
+    start, step = loss_settings(checkpoint.config).get("disc_start"), checkpoint.global_step
+    if isinstance(start, int | float) and step is not None and step < start:
+        known["disc_factor"] = 0.0
+    logvar = checkpoint.running.get("logvar")
+    return known | ({} if logvar is None else {"logvar": logvar})
 
 
 def _require_named(model: Model, found: list[tuple[Checkpoint, Network]], request: Request) -> None:

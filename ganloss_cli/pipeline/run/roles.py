@@ -32,7 +32,7 @@ RULES = (
     Rule(role="mask", network="generator", source="mixture"),
     *(
         Rule(role=role, network="generator", source=source)
-        for role in ("mu", "sigma", "log_sigma", "logvar")
+        for role in ("mu", "sigma", "log_sigma", "logvar", "latents", "z_q", "code_logits")
         for source in ("input", "mixture")
     ),
     *(
@@ -53,9 +53,11 @@ RULES = (
         for side in ("real", "fake")
     ),
 )
+# What of a generator says that its last layer is known: its attribute.
+LAST_LAYER = "last_layer"
 # What not every generator makes.
 ONLY_SOME_GIVE = frozenset({
-    "mask", "mu", "sigma", "log_sigma", "logvar", "z_p", "m_q", "logs_q", "z_mask",
+    "mask", "mu", "sigma", "log_sigma", "logvar", "latents", "z_q", "code_logits", "z_p", "m_q", "logs_q", "z_mask",
     "m_p", "logs_p", "l_length", "x_mask",
 })  # fmt: skip
 # Separation calls its pair target and estimate; losses of pairs know them as real and fake.

@@ -1,0 +1,71 @@
+"""Recipes of auto-encoders that are trained against a discriminator."""
+
+from __future__ import annotations
+
+from ganloss_cli.evaluators.recipes.terms import Recipe, Term, sides
+
+_TAMING = "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py"
+_LDM = "CompVis/latent-diffusion@a506df5 ldm/modules/losses/contperceptual.py"
+_D, _G = "train/disc_loss", "train/total_loss"
+_NORMS = "training runs its discriminator on batch statistics; here it is in eval mode, and --mode train is as training"
+
+
+def _adversarial(row: str, *, vanilla: bool) -> tuple[Term, ...]:
+    """What the auto-encoders of CompVis log of their discriminator; disc_factor is 0 before it starts."""
+    loss = "d_bce" if vanilla else "d_hinge"
+    return (
+        Term(_D, loss, "taming", factor_times=("disc_factor",), total=_D),
+        Term("train/logits_real", "real_score"),
+        Term("train/logits_fake", "fake_score"),
+        Term("train/g_loss", "g_hinge", "taming", weight_times=("disc_factor",), weight_of="train/d_weight", total=_G),
+        Term("train/d_weight", "adaptive_weight", row, factor_times=("disc_weight",)),
+        Term("train/disc_factor", factor_times=("disc_factor",), constant=True),
+    )
+
+
+def _quantised(name: str, *quant: Term, vanilla: bool = False, **settings: float) -> Recipe:
+    """taming-transformers' VQGAN, whose children log the same."""
+    source = _TAMING if not vanilla else f"{_TAMING}, disc_loss: vanilla"
+    return Recipe(
+        name, source, settings={"disc_factor": 1.0, "disc_weight": 0.8, "codebook_weight": 1.0, **settings}, batch=5,
+        totals=sides(_D, _G), caveats=(_NORMS,),
+        terms=(
+            *_adversarial("taming", vanilla=vanilla),
+            Term("train/nll_loss", "nll", "taming", total=_G),
+            Term("train/rec_loss", "nll", "taming"),
+            Term("train/p_loss", "nll", "lpips", settings={"perceptual_weight": 1.0}),
+            *quant,
+        ),
+    )  # fmt: skip
+
+
+def _gaussian(name: str, *, vanilla: bool = False) -> Recipe:
+    """latent-diffusion's AutoencoderKL."""
+    source = _LDM if not vanilla else f"{_LDM}, disc_loss: vanilla"
+    return Recipe(
+        name, source,
+        settings={"disc_factor": 1.0, "disc_weight": 0.5, "kl_weight": 1e-6, "logvar": 0.0}, batch=12,
+        totals=sides(_D, _G), caveats=(_NORMS, "what it draws of the posterior depends on each picture alone"),
+        terms=(
+            *_adversarial("latent_diffusion", vanilla=vanilla),
+            Term("train/nll_loss", "nll", "latent_diffusion", total=_G),
+            Term("train/rec_loss", "nll", "taming", settings={"logvar": 0.0}),
+            Term("train/kl_loss", "kl", weight_times=("kl_weight",), total=_G),
+            Term("train/logvar", factor_times=("logvar",), constant=True),
+        ),
+    )  # fmt: skip
+
+
+_CODES = Term("train/quant_loss", "vq_commit", "taming", weight_times=("codebook_weight",), total=_G)
+_DRAWN = Term(
+    "train/quant_loss", "code_kl", "taming", factor_times=("kl_weight",), weight_times=("codebook_weight",), total=_G,
+)  # fmt: skip
+
+AUTOENCODERS = (
+    _quantised("taming", _CODES),
+    _quantised("taming_vanilla", _CODES, vanilla=True),
+    _quantised("taming_gumbel", _DRAWN, kl_weight=1e-8),
+    _quantised("taming_gumbel_vanilla", _DRAWN, vanilla=True, kl_weight=1e-8),
+    _gaussian("latent_diffusion_kl"),
+    _gaussian("latent_diffusion_kl_vanilla", vanilla=True),
+)
