@@ -18,13 +18,11 @@ Randomness = Callable[[str, tuple[int, ...], Literal["normal", "uniform"]], Tens
 
 
 class Backbone(Protocol):
-    """A classification network, of which its feature maps are wanted.
+    """A classification network, of which its feature maps are wanted."""
 
-    Args:
-        linear: what LPIPS weighs the channels of each map with; empty where nothing gives it.
-    """
-
-    linear: Sequence[Tensor]
+    @property
+    def linear(self) -> Sequence[Tensor]:
+        """What LPIPS weighs the channels of each map with; empty where nothing gives it."""
 
     def __call__(self, images: Tensor, channels: Sequence[int] | None = None, /) -> Sequence[Tensor]:
         """The maps of prepared images, the shallowest first; (N, C, H, W) each.

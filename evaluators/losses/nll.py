@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import torch
@@ -102,7 +103,9 @@ def reconstruction(real: Tensor, fake: Tensor, backbone: Backbone, *, pixel: Pix
         pixel: what is taken of differences.
         perceptual_weight: of LPIPS.
     """
-    measures = {"l1": torch.abs, "l2": torch.square, "none": torch.zeros_like}
+    measures: Mapping[Pixel, Callable[[Tensor], Tensor]] = {
+        "l1": torch.abs, "l2": torch.square, "none": torch.zeros_like,
+    }  # fmt: skip
     values = per_sample(measures[pixel](real - fake))
     if perceptual_weight == 0:
         return values
@@ -146,4 +149,5 @@ def _scaled(images: Tensor) -> Tensor:
 
 def _unit(features: Tensor) -> Tensor:
     # vector_norm has a slope at zero, where sqrt has none
-    return features / (torch.linalg.vector_norm(features, dim=1, keepdim=True) + _EPSILON)
+    length: Tensor = torch.linalg.vector_norm(features, dim=1, keepdim=True)
+    return features / (length + _EPSILON)

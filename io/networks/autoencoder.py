@@ -105,7 +105,7 @@ class _Resample(nn.Module):
             return functional.avg_pool2d(hidden, 2)
         else:
             hidden = functional.pad(hidden, (0, 1, 0, 1))
-        return self.conv(hidden) if self._convolved else hidden  # type: ignore[no-any-return]
+        return self.conv(hidden) if self._convolved else hidden
 
 
 class _Stage(nn.Module):

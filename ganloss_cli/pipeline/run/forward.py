@@ -7,7 +7,7 @@ import itertools
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -199,7 +199,7 @@ class Step:
         taken = self.network_input(origin.source, built, domain, weights).tensor
         label = self.labels.get(origin.source.space)
         seen = self._once(("last layer", origin.network, weights), lambda: [_seen_by_last_layer(built, taken, label)])
-        return functools.partial(at_weights, built.module.last_layer, seen[0])
+        return functools.partial(at_weights, cast(nn.Conv2d, built.module.last_layer), seen[0])
 
     def on_range(self, value: Ranged, wanted: Range | None) -> Tensor:
         """Samples on a range; one tensor for every loss that asks, so that losses share what they compute of it."""
@@ -351,7 +351,7 @@ def _make(built: BuiltNetwork, source: Tensor, label: Tensor | None) -> Tensor:
 def _seen_by_last_layer(built: BuiltNetwork, source: Tensor, label: Tensor | None) -> Tensor:
     """What the last layer of a generator took."""
     seen: list[Tensor] = []
-    handle = built.module.last_layer.register_forward_hook(lambda _layer, inputs, _output: seen.append(inputs[0]))  # type: ignore[operator,union-attr]
+    handle = built.module.last_layer.register_forward_hook(lambda _layer, inputs, _output: seen.append(inputs[0]))  # type: ignore[union-attr]
     try:
         with torch.no_grad():
             _make(built, source, label)
@@ -372,10 +372,9 @@ def at_weights(layer: nn.Conv2d, seen: Tensor, gradients: Tensor) -> Tensor:
         (N, C' C k k).
     """
     size = tuple(layer.weight.shape)
-    pairs = zip(seen.split(1), gradients.split(1), strict=True)
     rows = [
-        conv2d_weight(one, size, slope, stride=layer.stride, padding=layer.padding).flatten()  # type: ignore[no-untyped-call]
-        for one, slope in pairs
+        conv2d_weight(one[None], size, slope[None], stride=layer.stride, padding=layer.padding).flatten()  # type: ignore[no-untyped-call]
+        for one, slope in zip(seen, gradients, strict=True)
     ]
     return torch.stack(rows)
 
