@@ -10,7 +10,17 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Backbone, Critic, LastLayer, as_logits
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.nll import BACKBONE, LAYERS, LDM, LLAMAGEN, TAMING, Pixel, likelihood, reconstruction
+from ganloss_cli.evaluators.losses.nll import (
+    BACKBONE,
+    DIFFUSERS,
+    LAYERS,
+    LDM,
+    LLAMAGEN,
+    TAMING,
+    Pixel,
+    likelihood,
+    reconstruction,
+)
 from ganloss_cli.evaluators.shapes import check_one_shape, check_shapes, per_sample
 from ganloss_cli.evaluators.statistics import State, array_of, travels
 
@@ -92,6 +102,13 @@ class GradientRatio:
         Convention(
             "llamagen", LLAMAGEN, settings={"pixel": "l2"}, backbone=BACKBONE, layers=LAYERS,
             relation="with squared differences of pixels for absolute ones",
+        ),
+        Convention(
+            "diffusers", DIFFUSERS, settings={"pixel": "l2", "perceptual_weight": 0.0, "reduction": "sum"},
+            backbone=BACKBONE, layers=LAYERS,
+            relation="of squared differences alone, summed over the elements of a sample",
+            mistake="LPIPS is computed without gradients: it is in the loss, and neither the weights nor this ratio"
+            " follow it",
         ),
     ),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from ganloss_cli.evaluators.sharing import shared
 TAMING = "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py"
 LDM = "CompVis/latent-diffusion@a506df5 ldm/modules/losses/contperceptual.py"
 LLAMAGEN = "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py"
+DIFFUSERS = "huggingface/diffusers@58eb52c examples/research_projects/autoencoderkl/train_autoencoderkl.py"
 # of richzhang's LPIPS: what images on [-1, 1] are moved and divided by, channel by channel, and the maps of VGG16
 SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3")
@@ -43,6 +44,11 @@ Pixel = Literal["l1", "l2", "none"]
         Convention(
             "llamagen", LLAMAGEN, settings={"pixel": "l2"}, backbone=BACKBONE, layers=LAYERS,
             relation="with squared differences of pixels for absolute ones",
+        ),
+        Convention(
+            "diffusers", DIFFUSERS, settings={"pixel": "l2", "perceptual_weight": 0.5, "reduction": "sum"},
+            backbone=BACKBONE, layers=LAYERS,
+            relation="of squared differences and half of LPIPS, summed over the elements of a sample",
         ),
         Convention(
             "lpips", f"{TAMING}, p_loss", settings={"pixel": "none"}, backbone=BACKBONE, layers=LAYERS,

@@ -8,6 +8,7 @@ _TAMING = "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptua
 _LDM = "CompVis/latent-diffusion@a506df5 ldm/modules/losses/contperceptual.py"
 _D, _G = "train/disc_loss", "train/total_loss"
 _NORMS = "training runs its discriminator on batch statistics; here it is in eval mode, and --mode train is as training"
+_DRAWS = "what is drawn of the posterior depends on each picture alone; training draws anew"
 
 
 def _adversarial(row: str, *, vanilla: bool) -> tuple[Term, ...]:
@@ -45,7 +46,7 @@ def _gaussian(name: str, *, vanilla: bool = False) -> Recipe:
     return Recipe(
         name, source,
         settings={"disc_factor": 1.0, "disc_weight": 0.5, "kl_weight": 1e-6, "logvar": 0.0}, batch=12,
-        totals=sides(_D, _G), caveats=(_NORMS, "what it draws of the posterior depends on each picture alone"),
+        totals=sides(_D, _G), caveats=(_NORMS, _DRAWS),
         terms=(
             *_adversarial("latent_diffusion", vanilla=vanilla),
             Term("train/nll_loss", "nll", "latent_diffusion", total=_G),
@@ -55,6 +56,28 @@ def _gaussian(name: str, *, vanilla: bool = False) -> Recipe:
         ),
     )  # fmt: skip
 
+
+_DIFFUSERS = Recipe(
+    "diffusers_autoencoderkl",
+    "huggingface/diffusers@58eb52c examples/research_projects/autoencoderkl/train_autoencoderkl.py",
+    settings={"disc_factor": 1.0, "disc_scale": 1.0, "kl_scale": 1e-6}, batch=4, totals=sides("disc_loss", "loss"),
+    caveats=(
+        _NORMS, _DRAWS, "before step 50001, its disc_start, its discriminator weighs nothing: disc_factor is 0",
+        "its LPIPS is computed without gradients, so that nothing is trained by it",
+    ),
+    terms=(
+        Term("disc_loss", "d_hinge", "taming", factor_times=("disc_factor",), total="disc_loss"),
+        Term("logits_real", "real_score"),
+        Term("logits_fake", "fake_score"),
+        Term("g_loss", "g_hinge", "taming", weight_times=("disc_factor",), weight_of="disc_weight", total="loss"),
+        Term("disc_weight", "adaptive_weight", "diffusers", factor_times=("disc_scale",)),
+        Term("disc_factor", factor_times=("disc_factor",), constant=True),
+        Term("nll_loss", "nll", "diffusers", total="loss"),
+        Term("rec_loss", "nll", "diffusers", settings={"reduction": "mean"}),
+        Term("p_loss", "nll", "lpips"),
+        Term("kl_loss", "kl", weight_times=("kl_scale",), total="loss"),
+    ),
+)  # fmt: skip
 
 _CODES = Term("train/quant_loss", "vq_commit", "taming", weight_times=("codebook_weight",), total=_G)
 _DRAWN = Term(
@@ -68,4 +91,5 @@ AUTOENCODERS = (
     _quantised("taming_gumbel_vanilla", _DRAWN, vanilla=True, kl_weight=1e-8),
     _gaussian("latent_diffusion_kl"),
     _gaussian("latent_diffusion_kl_vanilla", vanilla=True),
+    _DIFFUSERS,
 )

@@ -78,7 +78,7 @@ def last_layer(slopes: Tensor) -> Tensor:
 def discriminator(images: Tensor) -> Tensor:
     """One smooth discriminator with patches, and steep enough that no weight of its loss is clamped."""
     seen = torch.tanh(functional.conv2d(images, _filled(0.6, 4, 3, 2, 2) / 3))
-    return 90 * functional.conv2d(seen, _filled(0.7, 1, 4, 1, 1))
+    return 900 * functional.conv2d(seen, _filled(0.7, 1, 4, 1, 1))
 
 
 def _filled(start: float, *shape: int) -> Tensor:
@@ -229,16 +229,20 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
     ),
     "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py": (
         ("nll", "taming", "RECONSTRUCTED", 1.2187866091334352),
-        ("adaptive_weight", "taming", "ADAPTED", 3.8989443865782665),
+        ("adaptive_weight", "taming", "ADAPTED", 0.38994484321592643),
         ("nll", "lpips", "RECONSTRUCTED", 0.6906234854828421),
     ),
     "CompVis/latent-diffusion@a506df5 ldm/modules/losses/contperceptual.py": (
         ("nll", "latent_diffusion", "RECONSTRUCTED", 5546.697858166263),
-        ("adaptive_weight", "latent_diffusion", "ADAPTED", 10000.0),
+        ("adaptive_weight", "latent_diffusion", "ADAPTED", 1774.638981475688),
     ),
     "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py": (
         ("nll", "llamagen", "RECONSTRUCTED", 1.1046214665405936),
-        ("adaptive_weight", "llamagen", "ADAPTED", 4.690191079493035),
+        ("adaptive_weight", "llamagen", "ADAPTED", 0.4690797415427395),
+    ),
+    "huggingface/diffusers@58eb52c examples/research_projects/autoencoderkl/train_autoencoderkl.py": (
+        ("nll", "diffusers", "RECONSTRUCTED", 3455.6185530100333),
+        ("adaptive_weight", "diffusers", "ADAPTED", 1180.2219618776837),
     ),
 }
 

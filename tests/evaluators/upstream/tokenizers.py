@@ -15,6 +15,7 @@ TAMING = "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual
 TAMING_LPIPS = "CompVis/taming-transformers@3ba01b2 taming/modules/losses/lpips.py"
 TAMING_VQ = "CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.py"
 LDM = "CompVis/latent-diffusion@a506df5 ldm/modules/losses/contperceptual.py"
+DIFFUSERS = "huggingface/diffusers@58eb52c examples/research_projects/autoencoderkl/train_autoencoderkl.py"
 LLAMAGEN = "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py"
 
 
@@ -77,6 +78,27 @@ for _source, _name, _row in (
     figure(f"nll:{_row}", "RECONSTRUCTED", _source)(lambda up, of=_of: of(up)[0])  # type: ignore[misc]
     figure(f"adaptive_weight:{_row}", "ADAPTED", _source)(lambda up, of=_of: of(up)[1])  # type: ignore[misc]
 
+
+@functools.cache
+def _diffusers(up: Upstream) -> tuple[Any, Any]:
+    """The passage of its loop, whose LPIPS is the package's."""
+    last = P.LAST.clone().requires_grad_()
+    vae = types.SimpleNamespace(decoder=types.SimpleNamespace(conv_out=types.SimpleNamespace(weight=last)))
+    known = {
+        "args": types.SimpleNamespace(rec_loss="l2", perceptual_scale=0.5, kl_scale=0.0, disc_scale=1.0),
+        "reconstructions": functional.conv2d(P.HIDDEN, last, padding=1), "targets": P.ADAPTED["real"],
+        "perceptual_loss": _lpips(up), "posterior": types.SimpleNamespace(kl=lambda: torch.zeros(1)), "vae": vae,
+        "accelerator": types.SimpleNamespace(unwrap_model=lambda model: model), "discriminator": P.discriminator,
+    }  # fmt: skip
+    first = up.passage(DIFFUSERS, 'if args.rec_loss == "l2":')[0]
+    end = up.passage(DIFFUSERS, "disc_weight = disc_weight * args.disc_scale")[0]
+    doubles = lambda text: text.replace(".float()", "")  # noqa: E731
+    scope = up.run(DIFFUSERS, first, end, edit=doubles, **known)
+    return scope["nll_loss"], scope["disc_weight"]
+
+
+figure("nll:diffusers", "RECONSTRUCTED", DIFFUSERS)(lambda up: _diffusers(up)[0])
+figure("adaptive_weight:diffusers", "ADAPTED", DIFFUSERS)(lambda up: _diffusers(up)[1])
 figure("nll:lpips", "RECONSTRUCTED", TAMING)(lambda up: _lpips(up)(P.ADAPTED["real"], P.ADAPTED["fake"]).mean())
 
 
