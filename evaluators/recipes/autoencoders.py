@@ -79,6 +79,39 @@ _DIFFUSERS = Recipe(
     ),
 )  # fmt: skip
 
+
+def _llamagen(name: str, d: tuple[str, str], g: tuple[str, str], options: str) -> Recipe:
+    """LlamaGen's tokenizer, which logs its terms with their weights inside."""
+    judged, made = "discriminator_adv_loss", "loss_gen"
+    return Recipe(
+        name, f"FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py, vq_train.py{options}",
+        settings={
+            "disc_weight": 0.5, "reconstruction_weight": 1.0, "perceptual_weight": 1.0, "commit_loss_beta": 0.25,
+            "entropy_loss_ratio": 0.0,
+        },
+        batch=128, totals=sides(judged, made),
+        caveats=(_NORMS, "its networks train in bfloat16", "before disc_start its discriminator weighs nothing"),
+        terms=(
+            Term(judged, *d, factor_times=("disc_weight",), total=judged),
+            Term("logits_real", "real_score"),
+            Term("logits_fake", "fake_score"),
+            Term("rec_loss", "mse", factor_times=("reconstruction_weight",), total=made),
+            Term(
+                "perceptual_loss", "nll", "lpips", settings={"perceptual_weight": 1.0},
+                factor_times=("perceptual_weight",), total=made,
+            ),
+            Term("vq_loss", "vq_commit", total=made),
+            Term("commit_loss", "vq_commit", factor_times=("commit_loss_beta",), total=made),
+            Term(
+                "entropy_loss", weight_times=("entropy_loss_ratio",), total=made,
+                unavailable="the entropy of the distances to all entries, which its training leaves out by default",
+            ),
+            Term("generator_adv_loss", *g, factor_times=("disc_weight",), total=made),
+            Term("disc_weight", factor_times=("disc_weight",), constant=True),
+        ),
+    )  # fmt: skip
+
+
 _CODES = Term("train/quant_loss", "vq_commit", "taming", weight_times=("codebook_weight",), total=_G)
 _DRAWN = Term(
     "train/quant_loss", "code_kl", "taming", factor_times=("kl_weight",), weight_times=("codebook_weight",), total=_G,
@@ -92,4 +125,12 @@ AUTOENCODERS = (
     _gaussian("latent_diffusion_kl"),
     _gaussian("latent_diffusion_kl_vanilla", vanilla=True),
     _DIFFUSERS,
+    _llamagen("llamagen", ("d_hinge", "taming"), ("g_hinge", "taming"), ""),
+    _llamagen("llamagen_vanilla", ("d_bce", "taming"), ("g_hinge", "taming"), " --disc-loss vanilla"),
+    _llamagen(
+        "llamagen_non_saturating",
+        ("d_bce", "llamagen"),
+        ("g_bce", "llamagen"),
+        " --disc-loss non-saturating --gen-loss non-saturating",
+    ),
 )

@@ -115,7 +115,9 @@ def _task(dialect: str, bottleneck: str, config: Mapping[str, Any]) -> Task:
     logs = {"vq_commit": "taming"} if dialect == "taming" else {}
     beside = _BESIDE[bottleneck]
     if dialect == "llamagen":
-        return Task(input="image", range=(-1.0, 1.0), beside=beside, recipe="FoundationVision/LlamaGen llamagen")
+        kind = {"vanilla": "_vanilla", "non-saturating": "_non_saturating"}.get(str(_args(config).get("disc_loss")), "")
+        recipe = f"FoundationVision/LlamaGen llamagen{kind}"
+        return Task(input="image", range=(-1.0, 1.0), beside=beside, recipe=recipe)
     if dialect == "diffusers":
         quantised = bottleneck != "gaussian"
         # the example that trains VQModel leaves its images on [0, 1]
@@ -131,13 +133,22 @@ def _task(dialect: str, bottleneck: str, config: Mapping[str, Any]) -> Task:
     return Task(input="image", range=(-1.0, 1.0), logs=logs, beside=beside, recipe=recipe + vanilla)
 
 
+def _args(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options of LlamaGen's training, as its checkpoints hold them."""
+    args = config.get("args")
+    return args if isinstance(args, Mapping) and "commit_loss_beta" in args else {}
+
+
 def loss_settings(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings of the loss in a configuration as taming-transformers and latent-diffusion write it.
+    """The settings of the loss in a configuration as taming-transformers, latent-diffusion or LlamaGen write it.
 
     Args:
         config: of the file, or of one beside it.
     """
-    found: Any = config
+    found: Any = _args(config)
+    if found:
+        return found  # type: ignore[no-any-return]
+    found = config
     for key in ("model", "params", "lossconfig", "params"):
         found = found.get(key) if isinstance(found, Mapping) else None
     return found if isinstance(found, Mapping) else {}

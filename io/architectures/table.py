@@ -15,6 +15,7 @@ from ganloss_cli.io.architectures import (
     discogan,
     gan_stability,
     hifigan,
+    llamagen_discriminator,
     melgan,
     multiscale,
     patchgan,
@@ -58,6 +59,7 @@ FAMILIES: tuple[Family, ...] = (
     biggan_discriminators.FAMILY,
     *gan_stability.FAMILIES,
     autoencoder.FAMILY,
+    llamagen_discriminator.FAMILY,
     *vae.FAMILIES,
     # stacks of any convolutions, then of any linear layers
     dcgan.FAMILY,

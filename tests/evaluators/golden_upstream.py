@@ -319,6 +319,10 @@ FIGURES = {
     "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py": (
         ("vq_commit", "encodec", "QUANTISED", 0.008647920364974745),
     ),
+    "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py": (
+        ("d_bce", "llamagen", "PATCHES", 1.0353718922489148),
+        ("g_bce", "llamagen", "PATCHES", 1.2358111062289348),
+    ),
     "CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.py": (
         ("vq_commit", "taming", "QUANTISED", 0.010809900456218432),
         ("code_kl", "taming", "SCORED", 0.3167982707439964),

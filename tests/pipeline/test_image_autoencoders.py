@@ -1,5 +1,6 @@
 """A run of an image auto-encoder against its discriminator, as taming-transformers and latent-diffusion leave it."""
 
+import functools
 import json
 import math
 
@@ -179,6 +180,33 @@ def test_a_trained_log_variance_is_read_from_the_loss(run, tmp_path):
     assert found["train/nll_loss"] == pytest.approx(elements * (found["train/rec_loss"] / math.exp(0.25) + 0.25))
     total = found["train/nll_loss"] + 1e-6 * found["train/kl_loss"] + found["train/d_weight"] * found["train/g_loss"]
     assert found["train/total_loss"] == pytest.approx(total)
+
+
+@pytest.mark.parametrize("kind", ["hinge", "non-saturating"])
+def test_a_tokenizer_of_llamagen_tells_its_losses_by_its_options(kind, run, tmp_path):
+    folder, _, (_, judge, *_), _ = run
+    tokenizer = ConvolutionalAutoencoder(
+        in_channels=3, out_channels=3, latent_channels=4, code_width=4, n_codes=8, bottleneck="spherical", stem=32,
+        widths=[32], decoder_widths=[32], n_blocks=1, attention=[True], decoder_attention=[True], middle=True,
+        convolved=True, quant_conv=True, spatial=False, groups=32,
+    )  # fmt: skip
+    named = [
+        ("encoder.down.0.block.", "encoder.conv_blocks.0.res."), ("encoder.down.", "encoder.conv_blocks."),
+        ("decoder.up.0.block.", "decoder.conv_blocks.0.res."), ("decoder.up.", "decoder.conv_blocks."),
+        (".mid.block_1.", ".mid.0."), (".mid.attn_1.", ".mid.1."), (".mid.block_2.", ".mid.2."),
+    ]  # fmt: skip
+    state = {functools.reduce(lambda key, pair: key.replace(*pair), named, name): value
+             for name, value in tokenizer.state_dict().items()}  # fmt: skip
+    args = {"commit_loss_beta": 0.5, "disc_loss": kind, "disc_weight": 0.3, "disc_start": 5}
+    whole = {"model": state, "discriminator": judge.state_dict(), "steps": 9, "args": args}
+    torch.save(whole, tmp_path / "0000009.pt")
+
+    found = by_name(evaluate(ckpt=tmp_path / "0000009.pt", data=folder / "imgs"))
+
+    assert found["commit_loss"] == pytest.approx(0.5 * found["vq_loss"])
+    made = -found["logits_fake"] + (math.log(1 + math.e) if kind == "non-saturating" else 0)
+    assert found["generator_adv_loss"] == pytest.approx(0.3 * made, rel=1e-5)
+    assert found["disc_weight"] == 0.3
 
 
 def test_path_lengths_are_not_those_of_latents_that_a_network_makes_itself(run):

@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
+import math
 import sys
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import torch
-from autoencoder_networks import LDM, TAMING, gaussian, gumbel, vqgan
+from autoencoder_networks import LDM, TAMING, gaussian, gumbel, llamagen, vqgan
 from figures import Case as _Case
 from figures import classes, judged, main, uniform
 from torch import Tensor, nn
@@ -102,21 +103,6 @@ def _diffusers_case(name: str, n: int, attention: int = 0, **settings: Any) -> _
     )
 
 
-def _llamagen(clones: Path) -> nn.Module:
-    """Its VQModel with a quarter of the channels: its encoder and decoder take no width from outside."""
-    path = clones / "LlamaGen" / "tokenizer" / "tokenizer_image" / "vq_model.py"
-    names = ("Encoder", "Decoder", "VectorQuantizer", "ResnetBlock", "AttnBlock", "nonlinearity", "Normalize",
-             "Upsample", "Downsample", "VQModel", "compute_entropy_loss")  # fmt: skip
-    found = classes(path, names, ModelArgs=object)
-    for half in ("Encoder", "Decoder"):
-        found[half] = functools.partial(found[half], ch=32, num_res_blocks=1)
-    config = types.SimpleNamespace(
-        codebook_size=12, codebook_embed_dim=5, codebook_l2_norm=True, codebook_show_usage=True, commit_loss_beta=0.25,
-        entropy_loss_ratio=0.0, encoder_ch_mult=[1, 2], decoder_ch_mult=[1, 1], z_channels=6, dropout_p=0.0,
-    )  # fmt: skip
-    return found["VQModel"](config)  # type: ignore[no-any-return]
-
-
 def _of_llamagen(network: Any, image: Tensor) -> list[Tensor]:
     hidden = nn.functional.normalize(network.quant_conv(network.encoder(image)), dim=1)
     codes, _, _ = network.encode(image)
@@ -131,7 +117,34 @@ def _actnorm(clones: Path) -> nn.Module:
     return found["NLayerDiscriminator"](3, ndf=8, n_layers=2, use_actnorm=True)  # type: ignore[no-any-return]
 
 
+def _stylegan(clones: Path) -> nn.Module:
+    """Its discriminator for pictures of 16 pixels with 8 channels for 512; kornia's filter is written out."""
+    path = clones / "LlamaGen" / "tokenizer" / "tokenizer_image" / "discriminator_stylegan.py"
+
+    def filter2d(images: Tensor, kernel: Tensor, normalized: bool) -> Tensor:
+        assert normalized
+        padded = nn.functional.pad(images, (1, 1, 1, 1), "reflect")
+        weight = (kernel / kernel.sum()).expand(images.shape[1], 1, 3, 3)
+        return nn.functional.conv2d(padded, weight, groups=images.shape[1])
+
+    names = ("Discriminator", "DiscriminatorBlock", "Blur", "leaky_relu", "exists")
+    found = classes(path, names, transform=_narrowed, filter2d=filter2d, math=math)
+    return found["Discriminator"](image_size=16)  # type: ignore[no-any-return]
+
+
+def _narrowed(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value == 512:
+            node.value = 8
+    return tree
+
+
 CASES = {
+    "llamagen's StyleGAN": Case(
+        repository=_LLAMAGEN, construction="discriminator_stylegan.Discriminator(image_size=16), 8 channels for 512",
+        build=_stylegan, input_shape=(2, 3, 16, 16), call=lambda network, image: [network(image)],
+        call_ours=lambda network, image: network(image)[0],
+    ),
     "patchgan of taming with ActNorm": Case(
         repository=TAMING, construction="NLayerDiscriminator(3, ndf=8, n_layers=2, use_actnorm=True)", build=_actnorm,
         input_shape=(2, 3, 48, 48), call=lambda network, image: judged(network.main, image),
@@ -168,7 +181,7 @@ CASES = {
     ),
     "llamagen": Case(
         repository=_LLAMAGEN, construction="VQModel(ch=32, encoder_ch_mult=[1, 2], decoder_ch_mult=[1, 1])",
-        build=_llamagen, input_shape=(2, 3, 16, 16), call=_of_llamagen, call_ours=_ours(),
+        build=llamagen, input_shape=(2, 3, 16, 16), call=_of_llamagen, call_ours=_ours(),
     ),
 }  # fmt: skip
 

@@ -1,8 +1,10 @@
-"""Auto-encoders of taming-transformers and latent-diffusion, built of the classes in clones, with few channels."""
+"""Auto-encoders of taming-transformers, latent-diffusion and LlamaGen, of the classes in clones, with few channels."""
 
 from __future__ import annotations
 
+import functools
 import importlib
+import types
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,3 +64,18 @@ def gumbel(clones: Path) -> nn.Module:
 
 def gaussian(clones: Path, repository: str = LDM) -> nn.Module:
     return _Whole(*_halves(clones, repository, **{**OF_VQ, "double_z": True}), None, 3, 3)
+
+
+def llamagen(clones: Path) -> nn.Module:
+    """Its VQModel with a quarter of the channels: its encoder and decoder take no width from outside."""
+    path = clones / "LlamaGen" / "tokenizer" / "tokenizer_image" / "vq_model.py"
+    names = ("Encoder", "Decoder", "VectorQuantizer", "ResnetBlock", "AttnBlock", "nonlinearity", "Normalize",
+             "Upsample", "Downsample", "VQModel", "compute_entropy_loss")  # fmt: skip
+    found = classes(path, names, ModelArgs=object)
+    for half in ("Encoder", "Decoder"):
+        found[half] = functools.partial(found[half], ch=32, num_res_blocks=1)
+    config = types.SimpleNamespace(
+        codebook_size=12, codebook_embed_dim=5, codebook_l2_norm=True, codebook_show_usage=True, commit_loss_beta=0.25,
+        entropy_loss_ratio=0.0, encoder_ch_mult=[1, 2], decoder_ch_mult=[1, 1], z_channels=6, dropout_p=0.0,
+    )  # fmt: skip
+    return found["VQModel"](config)  # type: ignore[no-any-return]

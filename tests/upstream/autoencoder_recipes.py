@@ -3,6 +3,7 @@
 import functools
 import importlib
 import json
+import re
 import types
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,23 +11,25 @@ from typing import Any
 from unittest import mock
 
 import torch
-from autoencoder_networks import gaussian, gumbel, vqgan
+from autoencoder_networks import gaussian, gumbel, llamagen, vqgan
 from clones import Upstream
 from side_by_side import Logged, as_floats, pictures, recipe
 from torch import Tensor, nn
 
+from ganloss_cli.evaluators.losses.lpips import linear_layers
 from ganloss_cli.io.networks.vae import noise_of
 
 TAMING = "CompVis/taming-transformers@3ba01b2 taming"
 LDM = "CompVis/latent-diffusion@a506df5 ldm"
-WIDTHS = (8, 10, 12, 14, 16)  # for 64, 128, 256, 512 and 512
+WIDTHS = (8, 10, 12, 14, 16)  # for those of the paper
+FULL = (64, 128, 256, 512, 512)
 
 
-def _vgg() -> nn.Sequential:
+def _vgg(widths: tuple[int, ...] = WIDTHS) -> nn.Sequential:
     """VGG16's convolutions and activations, untrained; maps of fewer channels would be 0 in places."""
     layers: list[nn.Module] = []
     before = 3
-    for width, depth in zip(WIDTHS, (2, 2, 3, 3, 3), strict=True):
+    for width, depth in zip(widths, (2, 2, 3, 3, 3), strict=True):
         for _ in range(depth):
             layers += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU()]
             before = width
@@ -34,17 +37,20 @@ def _vgg() -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def _lpips(up: Upstream) -> nn.Module:
+def _lpips(up: Upstream, vgg: nn.Sequential | None = None, *, trained: bool = False) -> nn.Module:
     """taming's, with the narrow VGG16 and linear layers that nobody trained."""
     source = f"{TAMING}/modules/losses/lpips.py"
-    models = types.SimpleNamespace(vgg16=lambda **_: types.SimpleNamespace(features=_vgg()))
+    models = types.SimpleNamespace(vgg16=lambda **_: types.SimpleNamespace(features=vgg or _vgg()))
     named = functools.partial(importlib.import_module("collections").namedtuple)
     own = up.load(
         source, "LPIPS", "ScalingLayer", "NetLinLayer", "vgg16", "normalize_tensor", "spatial_average", models=models,
-        namedtuple=named, edit=lambda text: text.replace("[64, 128, 256, 512, 512]", str(list(WIDTHS))),
+        namedtuple=named, edit=lambda text: text.replace(str([*FULL]), str([*(FULL if vgg else WIDTHS)])),
     )  # fmt: skip
     with mock.patch.object(own.LPIPS, "load_from_pretrained"):
         made: nn.Module = own.LPIPS()
+    if trained:
+        for number, weight in enumerate(linear_layers("vgg", "0.1")):
+            made.get_submodule(f"lin{number}").model[1].weight.data = weight
     for name, parameter in made.named_parameters():
         if name.startswith("lin"):
             parameter.data.abs_()
@@ -158,9 +164,46 @@ def latent_diffusion(up: Upstream, folder: Path) -> tuple[Logged, Logged]:
     return as_floats(logged), recipe(None, ckpt=run, real=folder / "real", dtype="float64")
 
 
+def tokenizer(up: Upstream, folder: Path, *, kind: str = "hinge") -> tuple[Logged, Logged]:
+    """LlamaGen's VQModel with VQLoss, whose log has twelve digits here; LPIPS is no part of its checkpoints."""
+    source = "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/"
+    judges = up.load(f"{source}discriminator_patchgan.py", "NLayerDiscriminator", functools=functools)
+    functions = ("hinge_d_loss", "vanilla_d_loss", "non_saturating_d_loss", "hinge_gen_loss", "non_saturating_gen_loss")
+    known = vars(up.load(f"{source}vq_loss.py", *functions, "adopt_weight"))
+    vgg = _vgg(FULL)
+    known |= {"PatchGANDiscriminator": judges.NLayerDiscriminator, "LPIPS": lambda: _lpips(up, vgg, trained=True)}
+    options = {
+        "disc_start": 10, "disc_weight": 0.5, "perceptual_weight": 0.7, "reconstruction_weight": 0.9,
+        "disc_loss": kind, "gen_adv_loss": kind if kind == "non-saturating" else "hinge", "disc_dim": 8,
+    }  # fmt: skip
+    exact = lambda text: text.replace(":.4f}", ":.12g}")  # noqa: E731
+    loss = up.load(f"{source}vq_loss.py", "VQLoss", edit=exact, **known).VQLoss(**options).double().eval()
+    network: Any = llamagen(up.folder).double().train()
+    images = 2 * pictures(folder / "real", 3, 32).double() - 1
+    hidden = network.quant_conv(network.encoder(images))
+    _, terms, _ = network.quantize(hidden)
+    said: list[str] = []
+    logger = types.SimpleNamespace(info=said.append)
+    made = network(images)[0]
+    totals = [loss(terms, images, made, which, 20, logger=logger, log_every=1) for which in (0, 1)]
+    absent = ("entropy_loss", "codebook_usage", "disc_adaptive_weight")
+    found = re.findall(r"(\w+): (-?[\d.e-]+)", " ".join(said))
+    logged = {name: float(value) for name, value in found if name not in absent}
+    args = {"commit_loss_beta": 0.25, **options}
+    state = {"model": network.state_dict(), "discriminator": loss.discriminator.state_dict(), "steps": 20, "args": args}
+    torch.save(state, folder / "0000020.pt")
+    torch.save({f"features.{name}": value for name, value in vgg.state_dict().items()}, folder / "vgg16.pth")
+    ours = recipe(
+        None, ckpt=folder / "0000020.pt", real=folder / "real", dtype="float64",
+        backbone=f"vgg16={folder / 'vgg16.pth'}",
+    )  # fmt: skip
+    return as_floats({**logged, "loss_gen": totals[0]}), ours
+
+
 AUTOENCODERS = {
     "taming": taming, "taming_vanilla": functools.partial(taming, vanilla=True),
     "taming_actnorm": functools.partial(taming, actnorm=True),
     "taming_before_its_start": functools.partial(taming, start=30),
     "taming_gumbel": functools.partial(taming, drawn=True), "latent_diffusion_kl": latent_diffusion,
+    "llamagen": tokenizer, "llamagen_non_saturating": functools.partial(tokenizer, kind="non-saturating"),
 }  # fmt: skip

@@ -101,7 +101,10 @@ def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # settings of an auto-encoder's loss: those of recipes, and those of losses themselves
-_OF_RECIPES = ("disc_weight", "codebook_weight", "kl_weight", "disc_factor")
+_OF_RECIPES = (
+    "disc_weight", "codebook_weight", "kl_weight", "disc_factor", "reconstruction_weight", "perceptual_weight",
+    "commit_loss_beta", "entropy_loss_ratio",
+)  # fmt: skip
 _OF_LOSSES = ("perceptual_weight",)
 
 
@@ -121,9 +124,11 @@ def _weights_in(config: Mapping[str, Any]) -> dict[str, float]:
 def _of_auto_encoder(checkpoint: Checkpoint) -> dict[str, float]:
     """Its weights; the discriminator has none before the step at which it starts."""
     known = {name: value for name, value in _weights_in(checkpoint.config).items() if name in _OF_RECIPES}
-    start, step = loss_settings(checkpoint.config).get("disc_start"), checkpoint.global_step
+    step = checkpoint.step if checkpoint.global_step is None else checkpoint.global_step
+    start = loss_settings(checkpoint.config).get("disc_start")
     if isinstance(start, int | float) and step is not None and step < start:
-        known["disc_factor"] = 0.0
+        # LlamaGen's has no factor beside its weight
+        known["disc_weight" if "commit_loss_beta" in known else "disc_factor"] = 0.0
     logvar = checkpoint.running.get("logvar")
     return known | ({} if logvar is None else {"logvar": logvar})
 

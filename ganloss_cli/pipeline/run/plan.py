@@ -272,8 +272,8 @@ def _seen_by(entry: Selected, forward: Forward) -> Graph:
             graph = replace(graph, networks={*graph.networks, BACKBONE})
         elif wanted == LPIPS:
             raise _UnfitError(
-                "looks through LPIPS's VGG16, which lies in no checkpoint here: --backbone vgg16=FILE gives it, with the"
-                " linear layers of the package lpips",
+                "looks through LPIPS's VGG16, which lies in no checkpoint here: --backbone vgg16=FILE gives it, with"
+                " the linear layers of the package lpips",
                 "give --backbone vgg16=FILE, and install lpips: pip install 'ganloss[perceptual]'",
             )
         elif wanted and backbones:

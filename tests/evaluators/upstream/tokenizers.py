@@ -102,6 +102,13 @@ figure("adaptive_weight:diffusers", "ADAPTED", DIFFUSERS)(lambda up: _diffusers(
 figure("nll:lpips", "RECONSTRUCTED", TAMING)(lambda up: _lpips(up)(P.ADAPTED["real"], P.ADAPTED["fake"]).mean())
 
 
+@figure("d_bce:llamagen g_bce:llamagen", "PATCHES", LLAMAGEN)
+def _(up: Upstream) -> Any:
+    code = up.load(LLAMAGEN, "non_saturating_d_loss", "non_saturating_gen_loss")
+    fake = G.PATCHES["fake_logits"]
+    return code.non_saturating_d_loss(G.PATCHES["real_logits"], fake), code.non_saturating_gen_loss(fake)
+
+
 @figure("code_kl:taming", "SCORED", TAMING_VQ)
 def _(up: Upstream) -> Any:
     first, last = up.passage(TAMING_VQ, "qy = F.softmax(logits, dim=1)", 1)
