@@ -14,6 +14,7 @@ Features = Sequence[Sequence[Tensor]]  # [sub-discriminator][map]; (N, C, ...); 
 Critic = Callable[[Tensor], Logits]  # a discriminator in its own range, gradients on
 Generator = Callable[[Tensor], Tensor]  # a generator in its own range, gradients on
 LastLayer = Callable[[Tensor], Tensor]  # gradients at what a generator made -> at its last weights, (N, P)
+Pooling = Callable[[Tensor], Tensor]  # of a map (N, C, H, W), to one of half the size
 Randomness = Callable[[str, tuple[int, ...], Literal["normal", "uniform"]], Tensor]
 
 
@@ -24,12 +25,15 @@ class Backbone(Protocol):
     def linear(self) -> Sequence[Tensor]:
         """What LPIPS weighs the channels of each map with; empty where nothing gives it."""
 
-    def __call__(self, images: Tensor, channels: Sequence[int] | None = None, /) -> Sequence[Tensor]:
+    def __call__(
+        self, images: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
+    ) -> Sequence[Tensor]:
         """The maps of prepared images, the shallowest first; (N, C, H, W) each.
 
         Args:
             images: as the network was trained on.
             channels: C of each map, where the loss holds weights for them.
+            pooling: what the loss puts in place of the network's own.
 
         Raises:
             InputError: it gives maps of other channels.
@@ -72,7 +76,9 @@ class Batch:
         logs_q: log sigma of the posterior; (N, H, T).
         z_mask: 1 on valid frames; (N, 1, T).
         l_length: what the durations of all symbols cost, in nats or squared logarithms; (N,), or (N, draws).
-        x_mask: 1 on valid symbols; (N, 1, S).
+        x_mask: 1 on valid symbols, or on valid frames of features; (N, 1, S).
+        log_f0: logarithm of the pitch of real, as so-vits-svc has it; (N, 1, F).
+        pred_log_f0: what a network predicts of it; (N, 1, F).
         spectrogram: magnitudes of the recordings that real is cut from, frame by frame of it; (N, bins, F).
         mu: mean of a Gaussian posterior; (N, ...).
         sigma: its standard deviation; (N, ...).
@@ -118,6 +124,8 @@ class Batch:
     z_mask: Tensor | None = None
     l_length: Tensor | None = None
     x_mask: Tensor | None = None
+    log_f0: Tensor | None = None
+    pred_log_f0: Tensor | None = None
     spectrogram: Tensor | None = None
     mu: Tensor | None = None
     sigma: Tensor | None = None
@@ -140,10 +148,10 @@ FIELDS: tuple[str, ...] = tuple(f.name for f in fields(Batch))
 LOGIT_ROLES = ("real_logits", "fake_logits")
 FEATURE_ROLES = ("real_features", "fake_features")
 LATENT_ROLES = (
-    "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask",
+    "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask", "log_f0", "pred_log_f0",
     "mu", "sigma", "log_sigma", "logvar", "code_logits",
 )  # fmt: skip
-SPEECH_ROLES = ("phones", "coarse_pitch", "spectrogram")  # the first two are for networks alone
+SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "spectrogram")  # all but the last for networks alone
 FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES + SPEECH_ROLES
 
 

@@ -20,8 +20,9 @@ from ganloss_cli.evaluators.test_inputs.numbers import Distribution, normal, uni
 
 N_SAMPLES = 4
 SAMPLE_RATE = 22050
-# What a pipeline would know of this data, for the settings of these names.
-CONTEXT: Mapping[str, Any] = {"scores": "logits", "data_range": 1.0, "sample_rate": SAMPLE_RATE}
+# What a pipeline would know of this data, for the settings of these names; its pictures are small, so that those which
+# are brought to another size are brought to a small one.
+CONTEXT: Mapping[str, Any] = {"scores": "logits", "data_range": 1.0, "sample_rate": SAMPLE_RATE, "shorter_side": 16}
 
 Kind = Literal["picture", "large picture", "waveform", "speech", "spectrogram", "vector"]
 # Of one sample. The large picture holds five scales of MS-SSIM, of odd sides too, and is halved where a library halves
@@ -168,6 +169,8 @@ def _latent(name: str) -> Tensor:
     channels, frames = 6, 8
     if name == "l_length":
         return _normal(name, frames)
+    if name.endswith("log_f0"):
+        return _normal(name, 1, frames)
     if name in ("z_mask", "x_mask"):
         lengths = torch.tensor([8, 6, 7, 3]).view(-1, 1, 1)
         return (torch.arange(frames) < lengths).to(torch.float64)

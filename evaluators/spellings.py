@@ -48,6 +48,7 @@ SPELLINGS: Mapping[Kind, Mapping[str, str]] = {
         "sigma": "sigma std stddev sd scale", "log_sigma": "log_sigma logsigma log_std logstd logs",
         "z_p": "z_p zp", "m_p": "m_p mp prior_mean", "logs_p": "logs_p", "logs_q": "logs_q",
         "z_mask": "z_mask mask masks", "l_length": "l_length length_loss", "x_mask": "x_mask mask",
+        "log_f0": "log_f0 lf0 target", "pred_log_f0": "pred_log_f0 pred_lf0 lf0_pred predicted",
         "code_logits": "code_logits logits scores", "latents": "latents z_e ze z latent inputs x",
         "z_q": "z_q zq quantized quantised codes z latent latents encoded",
     },

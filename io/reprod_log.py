@@ -58,6 +58,42 @@ def read_reprod_log(path: Path) -> dict[str, Tensor]:
         UnsafeCheckpointError: it names a global other than numpy's own for arrays.
         InputError: it is damaged, or holds something other than one dict of arrays.
     """
+    logged = _objects(path)
+    try:
+        if len(logged) == 1 and isinstance(logged[0], dict):
+            return {str(key): _tensor(path, str(key), value) for key, value in logged[0].items()}
+    except _BROKEN as error:
+        raise _unreadable(path, error) from error
+    raise InputError(f"{path}: holds no dict of arrays, as ReprodLogger.save writes it")
+
+
+def read_object_rows(path: Path) -> list[Tensor]:
+    """The rows of a .npy file whose numbers, or whose rows, are Python objects; float64.
+
+    Args:
+        path: what numpy.save wrote of a tuple of rows, with dtype=object.
+
+    Raises:
+        UnsafeCheckpointError: it names a global other than numpy's own for arrays.
+        InputError: it is damaged, or holds something other than numbers.
+    """
+    rows = _objects(path)
+    try:
+        if all(isinstance(row, _Array) for row in rows):
+            return [torch.from_numpy(row.numbers()).double() for row in rows if isinstance(row, _Array)]
+        return [*torch.tensor(rows, dtype=torch.float64).reshape(rows.shape)]
+    except _BROKEN as error:
+        raise _unreadable(path, error) from error
+
+
+class _Objects(list[object]):
+    """The elements of an array of objects, in the order of the file, and its shape."""
+
+    shape: tuple[int, ...] = ()
+
+
+def _objects(path: Path) -> _Objects:
+    """What a .npy file of Python objects holds."""
     data = bytes(read_whole(path))
     start = _end_of_header(path, data)
     scan = scan_pickle(data, start)
@@ -71,12 +107,15 @@ def read_reprod_log(path: Path) -> dict[str, Tensor]:
         raise InputError(f"{path}: {scan.problem}")
     try:
         content = _Reader(io.BytesIO(data[start : scan.end]), encoding="latin-1").load()
-        logged = content.objects() if isinstance(content, _Array) else ()
-        if len(logged) == 1 and isinstance(logged[0], dict):
-            return {str(key): _tensor(path, str(key), value) for key, value in logged[0].items()}
+        objects = _Objects(content.objects() if isinstance(content, _Array) else ())
+        objects.shape = tuple(content.shape) if isinstance(content, _Array) else ()
     except _BROKEN as error:
-        raise InputError(f"{path}: the pickle in it cannot be read: {str(error) or type(error).__name__}") from error
-    raise InputError(f"{path}: holds no dict of arrays, as ReprodLogger.save writes it")
+        raise _unreadable(path, error) from error
+    return objects
+
+
+def _unreadable(path: Path, error: BaseException) -> InputError:
+    return InputError(f"{path}: the pickle in it cannot be read: {str(error) or type(error).__name__}")
 
 
 def _end_of_header(path: Path, data: bytes) -> int:

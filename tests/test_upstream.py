@@ -1,4 +1,4 @@
-"""The code of VITS, RVC and Applio beside ours, from the clones in the folder that GANLOSS_UPSTREAM names."""
+"""The code of VITS, RVC, Applio and so-vits-svc beside ours, from clones in the folder that GANLOSS_UPSTREAM names."""
 
 import os
 import subprocess
@@ -17,13 +17,29 @@ def outcome(script, *arguments):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_networks_compute_what_the_code_that_defines_them_computes():
-    found = outcome("vits.py")
+@pytest.mark.parametrize("family", ["vits", "so_vits_svc"])
+def test_the_networks_compute_what_the_code_that_defines_them_computes(family):
+    found = outcome(f"{family}.py")
 
     assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
 
 
-@pytest.mark.parametrize("training", ["vits", "vits_without_sdp", "rvc", "rvc_v1", "rvc_no_f0", "applio", "applio_24k"])
+@pytest.mark.parametrize("script", ["dac.py", "encodec.py", "stable_audio.py"])
+def test_codecs_compute_what_the_code_that_defines_them_computes(script):
+    pytest.importorskip("transformers")
+
+    found = outcome(script)
+
+    assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        "vits", "vits_without_sdp", "rvc", "rvc_v1", "rvc_no_f0", "applio", "applio_24k", "so_vits_svc",
+        "so_vits_svc_whole", "so_vits_svc_tiny", "dac", "audiocraft", "stable_audio",
+    ],
+)  # fmt: skip
 def test_a_step_of_the_training_logs_what_ours_computes_of_its_folder(training):
     pytest.importorskip("librosa")
 

@@ -9,6 +9,7 @@ from ganloss_cli.evaluators.losses.bce import d_bce, g_bce, g_minimax
 from ganloss_cli.evaluators.losses.code_kl import code_kl
 from ganloss_cli.evaluators.losses.coverage import coverage, density
 from ganloss_cli.evaluators.losses.cycle import cycle, identity
+from ganloss_cli.evaluators.losses.dists import dists
 from ganloss_cli.evaluators.losses.duration import duration
 from ganloss_cli.evaluators.losses.fad import fad
 from ganloss_cli.evaluators.losses.fid import fid
@@ -23,6 +24,7 @@ from ganloss_cli.evaluators.losses.kl import kl
 from ganloss_cli.evaluators.losses.kl_categorical import kl_categorical
 from ganloss_cli.evaluators.losses.kl_vits import kl_vits
 from ganloss_cli.evaluators.losses.lecam import lecam
+from ganloss_cli.evaluators.losses.lf0 import lf0
 from ganloss_cli.evaluators.losses.loudness import loudness
 from ganloss_cli.evaluators.losses.lpips import lpips
 from ganloss_cli.evaluators.losses.lsgan import d_lsgan, g_lsgan
@@ -31,6 +33,7 @@ from ganloss_cli.evaluators.losses.mel import mel
 from ganloss_cli.evaluators.losses.mmd import mmd
 from ganloss_cli.evaluators.losses.mrstft import lsd, mrstft
 from ganloss_cli.evaluators.losses.ms_ssim import ms_ssim
+from ganloss_cli.evaluators.losses.ms_ssim_l1 import ms_ssim_l1
 from ganloss_cli.evaluators.losses.nll import nll
 from ganloss_cli.evaluators.losses.path_length import path_length
 from ganloss_cli.evaluators.losses.perceptual import gram, perceptual
@@ -54,12 +57,12 @@ from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = [
     "adaptive_weight", "charbonnier", "code_kl", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce",
-    "d_hinge", "d_lsgan", "d_ragan", "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dragan", "duration",
-    "estoi", "f0_rmse", "fad", "fake_score", "fid", "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax",
-    "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram", "huber", "identity", "isc", "kid",
-    "kl", "kl_categorical", "kl_vits", "l1", "lecam", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd",
-    "mrstft", "ms_ssim", "mse", "nll", "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2",
-    "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit", "vuv_error",
+    "d_hinge", "d_lsgan", "d_ragan", "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dists", "dragan",
+    "duration", "estoi", "f0_rmse", "fad", "fake_score", "fid", "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan",
+    "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram", "huber", "identity",
+    "isc", "kid", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "lf0", "loudness", "lpips", "lsd", "mask_mse",
+    "mcd", "mel", "mmd", "mrstft", "ms_ssim", "ms_ssim_l1", "mse", "nll", "path_length", "perceptual", "periodicity",
+    "pesq", "prc", "psnr", "r1", "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit", "vuv_error",
 ]  # fmt: skip
 
 import_modules(__name__, __path__)

@@ -127,7 +127,9 @@ class KernelSet(FeatureSet):
         counts = [len(self.rows(side)) for side in ("real", "fake")]
         size = min(*counts, SUBSET_SIZE)
         subsets = "one subset" if {*counts} == {size} else f"{SUBSETS} subsets"
-        return f"{subsets} of {size}{self.interval()}"
+        same = counts[0] == counts[1] and torch.equal(self.rows("real"), self.rows("fake"))
+        told = "; of a set and itself, which leaves out pairs of a sample and itself and is below 0" if same else ""
+        return f"{subsets} of {size}{told}{self.interval()}"
 
 
 @finishes_sets

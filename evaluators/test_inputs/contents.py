@@ -181,4 +181,5 @@ def latents(probe: Probe, *, frames: bool) -> dict[str, Tensor]:
         "mu": mu, "log_sigma": log_sigma, "sigma": log_sigma.exp(), "logvar": 2 * log_sigma, "z_p": z_p, "z_q": z_q,
         "m_p": m_p, "m_q": mu, "logs_p": logs_p, "logs_q": logs_q, "z_mask": mask,
         "x_mask": mask, "l_length": 1.5 * normal(f"l_length {probe.name}", probe.samples, 4),
+        "log_f0": m_p[:, :1], "pred_log_f0": z_p[:, :1],
     }  # fmt: skip

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ganloss_cli.evaluators.batch import Pooling
 from ganloss_cli.evaluators.test_inputs.numbers import normal
 
 _WIDTHS = (4, 6, 6, 8, 8)
@@ -83,14 +84,17 @@ class ProbeBackbone:
         """What LPIPS weighs the channels of its five maps with."""
         return tuple(normal(f"{self.key}linear {stage}", width).abs() for stage, width in enumerate(_WIDTHS))
 
-    def __call__(self, pictures: Tensor, channels: Sequence[int] | None = None, /) -> list[Tensor]:
+    def __call__(
+        self, pictures: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
+    ) -> list[Tensor]:
         """Feature maps of stages of RGB pictures, coarser and coarser, five if not told."""
         maps, seen = [], pictures
         for stage, (before, after) in enumerate(itertools.pairwise((3, *(channels or _WIDTHS)))):
             weight = normal(f"{self.key}{stage}", after, before, 3, 3).to(seen) / (3 * before**0.5)
             seen = functional.softplus(2 * functional.conv2d(seen, weight, padding=1))
             maps.append(seen)
-            seen = functional.avg_pool2d(seen, 2) if stage in {1, 3} else seen
+            if stage in {1, 3}:
+                seen = pooling(seen) if pooling else functional.avg_pool2d(seen, 2)
         return maps
 
 

@@ -48,6 +48,21 @@ class Mel(Stft):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What so-vits-svc keeps beside every recording, SPEAKER/x.wav: x.wav.soft.pt, x.wav.f0.npy and x.wav.vol.npy.
+
+    Args:
+        speakers: folder -> the speaker's number.
+        stretched: how features become as many as frames: "left", or a mode of torch's interpolate.
+        volume: whether the loudness is among it.
+    """
+
+    speakers: Mapping[str, int]
+    stretched: str
+    volume: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class AudioTask(Task):
     """What a rebuilt network for audio takes and returns.
 
@@ -64,6 +79,9 @@ class AudioTask(Task):
         segment: samples of the slices that its training draws; None where nothing tells.
         symbols: of the texts that it takes, by their numbers; none where nothing tells them.
         blank: whether symbol 0 stands between all others, and at both ends.
+        kept: what its training keeps beside recordings, where that is its way.
+        sample_rate: of the waveforms that a codec takes, in Hz; None where nothing tells.
+        n_channels: of these waveforms.
     """
 
     output: Literal["waveform", "mask"] | None = None
@@ -77,6 +95,9 @@ class AudioTask(Task):
     segment: int | None = None
     symbols: tuple[str, ...] = ()
     blank: bool = True
+    kept: Kept | None = None
+    sample_rate: int | None = None
+    n_channels: int = 1
 
 
 def all_positive(values: Iterable[Any]) -> bool:

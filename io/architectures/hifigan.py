@@ -1,4 +1,4 @@
-"""Recognises HiFi-GAN generators: vocoders, the decoder of VITS, and RVC's decoder with pitch."""
+"""Recognises HiFi-GAN generators: vocoders, the decoder of VITS, and those with pitch of RVC and so-vits-svc."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_sh
 from ganloss_cli.io.architectures.task import Family, Match, Origin, Shapes, matched
 
 VOCODER, DECODER, NSF_DECODER = "HiFi-GAN generator", "VITS decoder", "RVC NSF decoder"
+HARMONIC_DECODER = "so-vits-svc decoder"
+_SOURCE_RATE = 44100  # of so-vits-svc's sines, whatever sample rate the data of its config have: models.py
 _DECODER_PREFIX = "dec."
 # the rest of a whole VITS or RVC model, which is not rebuilt: text encoder, posterior, flow, durations, speakers
-_SYNTHESIZER = ("enc_p.", "enc_q.", "flow.", "dp.", "emb_g.")
+_SYNTHESIZER = (
+    "enc_p.", "enc_q.", "flow.", "dp.", "emb_g.", "pre.", "emb_uv.", "emb_vol.", "f0_decoder."
+)  # fmt: skip
 
 
 def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -30,7 +34,7 @@ def decoder_match(what: str, wanted: str, shapes: Shapes, config: Mapping[str, A
 
     Args:
         what: the architecture that it is or is a part of, for errors.
-        wanted: which of the three generators.
+        wanted: which of the four generators.
         shapes: of the state dict.
         config: of the file, and what `--arch-args` says.
     """
@@ -40,7 +44,7 @@ def decoder_match(what: str, wanted: str, shapes: Shapes, config: Mapping[str, A
     options = config.get(ARCH_ARGS) or {}
     settings = {**audio_settings(config), ARCH_ARGS: options}
     _require_same_network(what, layout, settings)
-    hyperparameters, origins, recipe = _settled(what, layout, settings)
+    hyperparameters, origins, recipe = _settled(what, layout, settings | _rate_of_source(wanted, config))
     rates = hyperparameters["upsample_rates"]
     mel = mel_of(layout, rates, settings | _numbers(options))
     task = AudioTask(
@@ -55,10 +59,18 @@ def decoder_match(what: str, wanted: str, shapes: Shapes, config: Mapping[str, A
     return matched(wanted, "generator", hyperparameters, task, origins)
 
 
+def _rate_of_source(wanted: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    model = config.get("model")
+    if wanted != HARMONIC_DECODER or not isinstance(model, Mapping):
+        return {}
+    return {"sampling_rate": model.get("sampling_rate", _SOURCE_RATE)}
+
+
 def _takes(layout: Layout) -> tuple[str, ...]:
     """What a decoder takes beside its latents: in a whole model, others of its networks make it."""
     pitch = ("pitch", "excitation") if layout.has_pitch else ()
-    return (*pitch, *(("condition",) if layout.condition_channels else ()))
+    phases = ("phases",) if layout.n_harmonics > 1 else ()
+    return (*pitch, *phases, *(("condition",) if layout.condition_channels else ()))
 
 
 def _settled(
@@ -79,12 +91,15 @@ def _settled(
     if layout.has_pitch:
         hyperparameters["sample_rate"] = _sample_rate(what, speed.settings["sampling_rate"])
         origins["sample_rate"] = speed.origins["sampling_rate"]
+    if layout.n_harmonics > 1:
+        hyperparameters |= {"n_harmonics": layout.n_harmonics, "snake": layout.snake}
+        origins |= dict.fromkeys(("n_harmonics", "snake"), "shape")
     return hyperparameters, origins, speed.recipe or blocks.recipe
 
 
 def _name(layout: Layout) -> str:
     if layout.has_pitch:
-        return NSF_DECODER
+        return NSF_DECODER if layout.n_harmonics == 1 else HARMONIC_DECODER
     return VOCODER if layout.kind == ("vocoder",) else DECODER
 
 
@@ -101,12 +116,17 @@ def _layout(plain: Shapes) -> Layout | None:
     widths = [pre[0] // 2**stage for stage in range(n_ups + 1)]
     if [up[:2] for up in ups] != list(pairwise(widths)) or post != (1, widths[-1], 7):
         return None
-    if own.get("m_source.l_linear.weight", (1, 1)) != (1, 1):  # harmonics: so-vits-svc, whose source is another
+    post_bias, source = "conv_post.bias" in own, own.get("m_source.l_linear.weight", (1, 1))
+    rates, condition = _rates_of_noise(own, n_ups), _in_channels(own, "cond.weight") or 0
+    harmonic = is_kernel(source, 2) and source[1] > 1
+    # vocoders with overtones (NSF-HiFiGAN) have no speakers
+    if not is_kernel(source, 2) or source[0] != 1 or (harmonic and not (post_bias and rates and condition)):
         return None
-    post_bias = "conv_post.bias" in own
     return Layout(
-        kind=_kind(plain, prefix, post_bias),
+        kind=("so_vits_svc",) if harmonic else _kind(plain, prefix, post_bias),
         has_pitch="m_source.l_linear.weight" in own,
+        n_harmonics=source[1],
+        snake="snake_post.act.alpha" in own,
         in_channels=pre[1],
         initial_channels=pre[0],
         kernels=[up[2] for up in ups],
@@ -114,8 +134,8 @@ def _layout(plain: Shapes) -> Layout | None:
         resblock_kernels=[block[2] for block in blocks[: n_blocks // n_ups]],
         n_dilations=len(numbered(own, f"resblocks.0.{convs}.{{}}.weight", 3)),
         post_bias=post_bias,
-        condition_channels=_in_channels(own, "cond.weight") or 0,
-        rates_after_first=_rates_of_noise(own, n_ups),
+        condition_channels=condition,
+        rates_after_first=rates,
         spec_channels=_in_channels(plain, "enc_q.pre.weight"),
     )
 
@@ -223,5 +243,11 @@ FAMILIES = (
     ),
     Family(
         name=NSF_DECODER, detect=partial(_detect, NSF_DECODER), network="nsf.NsfGenerator", ignores=_is_of_synthesizer
+    ),
+    Family(
+        name=HARMONIC_DECODER,
+        detect=partial(_detect, HARMONIC_DECODER),
+        network="snake.harmonic_generator",
+        ignores=_is_of_synthesizer,
     ),
 )

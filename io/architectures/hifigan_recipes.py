@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ganloss_cli.io.architectures.audio_task import Convention, Mel
 from ganloss_cli.io.architectures.recipes import Recipe
 
-Kind = Literal["vocoder", "vits", "rvc"]
+Kind = Literal["vocoder", "vits", "rvc", "so_vits_svc"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,8 @@ class Layout:
     Args:
         kind: whose it may be: a vocoder takes mel, the others are decoders of latents.
         has_pitch: whether it is fed a sine of the pitch.
+        n_harmonics: of that, the fundamental among them.
+        snake: whether its activations are Snakes.
         in_channels: bands, or channels of latents.
         initial_channels: after the first convolution.
         kernels: of the up-samplings.
@@ -34,6 +36,8 @@ class Layout:
 
     kind: tuple[Kind, ...]
     has_pitch: bool
+    n_harmonics: int
+    snake: bool
     in_channels: int
     initial_channels: int
     kernels: list[int]
@@ -66,7 +70,7 @@ class Training:
         return (
             self.kind in layout.kind
             and (list(self.kernels), n_bands) == (layout.kernels, layout.in_channels)
-            and layout.post_bias == (self.kind == "vocoder")
+            and layout.post_bias == (self.kind in ("vocoder", "so_vits_svc"))
             and layout.condition_channels in self.condition_channels
             and layout.rates_after_first in (None, list(self.rates[1:]))
             and layout.spec_channels in (None, self.mel.n_fft // 2 + 1)
@@ -98,6 +102,7 @@ def _rvc(sample_rate: int, n_fft: int, hop: int, n_mels: int) -> Mel:
     return replace(_VITS, sample_rate=sample_rate, n_fft=n_fft, hop=hop, win=n_fft, n_mels=n_mels, convention="rvc")
 
 
+_SO_VITS_SVC = replace(_VITS, sample_rate=44100, n_fft=2048, hop=512, win=2048, fmax=22050.0)
 _RVC = (
     # config, rates, kernels, mel
     ("v1/32k.json", (10, 4, 2, 2, 2), (16, 16, 4, 4, 4), _rvc(32000, 1024, 320, 80)),
@@ -136,6 +141,14 @@ TRAININGS = (
         kernels=(16, 16, 4, 4),
         mel=_VITS,
         condition_channels=(0, 256),
+    ),
+    Training(
+        source="svc-develop-team/so-vits-svc config_template.json",
+        kind="so_vits_svc",
+        rates=(8, 8, 2, 2, 2),
+        kernels=(16, 16, 4, 4, 4),
+        mel=_SO_VITS_SVC,
+        condition_channels=(256, 768, 1024, 1280),  # of the speech model
     ),
     *(
         Training(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,9 @@ from ganloss_cli.io.architectures import hifigan
 from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
 from ganloss_cli.io.architectures.hifigan_recipes import MEL_LOGS
 from ganloss_cli.io.architectures.recipes import ARCH, named
-from ganloss_cli.io.architectures.spellings import numbered, plain_shapes
+from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
+from ganloss_cli.io.architectures.vits_layers import couplings, posterior, wavenet
 from ganloss_cli.io.architectures.vits_prior import PREFIXES, durations_of, prior_of
 from ganloss_cli.io.architectures.vits_trainings import add_blank, recipe_of, segment_of, symbols_of
 
@@ -24,19 +26,9 @@ _DECODERS = {
     NSF_AUTOENCODER: (hifigan.NSF_DECODER,),
 }  # fmt: skip
 _OWN = ("enc_q.", "flow.", "emb_g.")
-_DILATION_RATE = 1  # jaywalnut310/vits and RVC write it down in models.py, not in a config
-_BESIDE = ("z_p", "m_q", "logs_q", "z_mask")
-_COUNTS = ("n_frames", "n_symbols", "cut")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Layers:
-    """What the shapes of a stack of gated convolutions tell."""
-
-    width: int
-    kernel: int
-    n_layers: int
-    condition: int
+DILATION_RATE = 1  # jaywalnut310/vits and RVC write it down in models.py, not in a config
+BESIDE = ("z_p", "m_q", "logs_q", "z_mask")
+COUNTS = ("n_frames", "n_symbols", "cut")
 
 
 def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -52,8 +44,8 @@ def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | N
         return None
     if any(decoder.hyperparameters[name] != own[name] for name in ("in_channels", "condition_channels")):
         return None
-    _require_same_transform(wanted, own["n_bins"], decoder.task)
-    hyperparameters = {**own, "dilation_rate": _DILATION_RATE, **decoder.hyperparameters, **added}
+    require_same_transform(wanted, own["n_bins"], decoder.task)
+    hyperparameters = {**own, "dilation_rate": DILATION_RATE, **decoder.hyperparameters, **added}
     origins = {"dilation_rate": "recipe", **decoder.origins}
     return matched(wanted, "generator", hyperparameters, _task(hyperparameters, decoder.task, config), origins)
 
@@ -84,8 +76,8 @@ def _task(of: Mapping[str, Any], decoder: AudioTask, config: Mapping[str, Any]) 
         input="spectrogram",
         mel=mel,
         stft=mel,
-        takes=("noise", *pitch, *(("label",) if of["n_speakers"] else ()), *told, *_COUNTS, *(("durations",) * text)),
-        beside=_BESIDE,
+        takes=("noise", *pitch, *(("label",) if of["n_speakers"] else ()), *told, *COUNTS, *(("durations",) * text)),
+        beside=BESIDE,
         prior=told,
         beside_prior=("m_p", "logs_p", *(("l_length", "x_mask") if text else ())) if prior else (),
         n_speakers=of["n_speakers"],
@@ -97,68 +89,50 @@ def _task(of: Mapping[str, Any], decoder: AudioTask, config: Mapping[str, Any]) 
     )
 
 
-def _own(plain: Shapes) -> dict[str, Any] | None:
-    """The hyper-parameters beside those of the decoder, or None where some tensor is of another network."""
+def own_of(plain: Shapes) -> dict[str, Any] | None:
+    """What the shapes tell of the posterior, the speakers and the number of coupling layers; None for other networks.
+
+    Args:
+        plain: shapes without weight norm.
+    """
     pre, proj, speakers = (plain.get(f"{key}.weight", ()) for key in ("enc_q.pre", "enc_q.proj", "emb_g"))
-    posterior, flows = _layers(plain, "enc_q.enc"), _flows(plain)
-    if posterior is None or not flows or len(pre) != 3 or len(proj) != 3 or len(speakers) not in (0, 2):
+    mixing = numbered(plain, "enc_q.enc.res_skip_layers.{}.weight", 3)
+    first = plain.get("enc_q.enc.in_layers.0.weight") or plain.get("enc_q.enc.in_layers.0.depth_conv.weight", ())
+    condition = plain.get("enc_q.enc.cond_layer.weight", ())
+    if not all(is_kernel(shape, 3) for shape in (pre, proj, first)) or not mixing or first[2] % 2 == 0:
         return None
-    coupling, n_latents = flows[0], proj[0] // 2
-    pairs = [("enc_q.pre", (posterior.width, pre[1], 1)), ("enc_q.proj", (2 * n_latents, posterior.width, 1))]
-    for k in range(len(flows)):
-        half = n_latents // 2
-        pairs += [
-            (f"flow.flows.{2 * k}.pre", (coupling.width, half, 1)),
-            (f"flow.flows.{2 * k}.post", (half, coupling.width, 1)),
-        ]
-    same = (posterior.width, posterior.kernel, posterior.condition) == (
-        coupling.width, coupling.kernel, coupling.condition
-    )  # fmt: skip
-    if not same or any(flow != coupling for flow in flows) or any(plain.get(f"{k}.weight") != s for k, s in pairs):
-        return None
-    n_layers = sum(2 * stack.n_layers + bool(stack.condition) for stack in (posterior, *flows))
-    n_tensors = 2 * (len(pairs) + n_layers) + bool(speakers)
-    if sum(key.startswith(_OWN) for key in plain) != n_tensors or (speakers and speakers[1] != posterior.condition):
+    if len(condition) not in (0, 3) or not (not speakers or is_kernel(speakers, 2)):
         return None
     return {
         "n_bins": pre[1],
-        "in_channels": n_latents,
-        "n_channels": posterior.width,
-        "kernel": posterior.kernel,
-        "posterior_layers": posterior.n_layers,
-        "flow_layers": coupling.n_layers,
-        "n_flows": len(flows),
+        "in_channels": proj[0] // 2,
+        "n_channels": pre[0],
+        "kernel": first[2],
+        "posterior_layers": len(mixing),
+        "n_flows": _n_flows(plain),
         "n_speakers": speakers[0] if speakers else 0,
-        "condition_channels": posterior.condition,
+        "condition_channels": condition[1] if condition else 0,
     }
 
 
-def _flows(plain: Shapes) -> list[_Layers]:
-    """The coupling layers; every second entry of the list is a flip, which has no tensors."""
-    flows: list[_Layers] = []
-    while (layers := _layers(plain, f"flow.flows.{2 * len(flows)}.enc")) is not None:
-        flows.append(layers)
-    return flows
+def _n_flows(plain: Shapes) -> int:
+    """Coupling layers; every second entry of the list is a flip, which has no tensors."""
+    return next(k for k in itertools.count() if not is_kernel(plain.get(f"flow.flows.{2 * k}.pre.weight", ()), 3))
 
 
-def _layers(plain: Shapes, prefix: str) -> _Layers | None:
-    gated = numbered(plain, f"{prefix}.in_layers.{{}}.weight", 3)
-    mixing = numbered(plain, f"{prefix}.res_skip_layers.{{}}.weight", 3)
-    if not gated or len(mixing) != len(gated):
+def _own(plain: Shapes) -> dict[str, Any] | None:
+    """The hyper-parameters beside those of the decoder, or None where some tensor is of another network."""
+    found = own_of(plain)
+    if found is None or not found["n_flows"]:
         return None
-    width, kernel = gated[0][1:]
-    outs = [2 * width] * (len(gated) - 1) + [width]
-    if any(shape != (2 * width, width, kernel) for shape in gated) or kernel % 2 == 0:
-        return None
-    if mixing != [(out, width, 1) for out in outs]:
-        return None
-    condition = plain.get(f"{prefix}.cond_layer.weight")
-    if condition is not None and (len(condition) != 3 or condition[::2] != (2 * width * len(gated), 1)):
-        return None
-    return _Layers(width=width, kernel=kernel, n_layers=len(gated), condition=condition[1] if condition else 0)
+    found["flow_layers"] = len(numbered(plain, "flow.flows.0.enc.in_layers.{}.weight", 3))
+    wanted = dict(itertools.chain(posterior(found), couplings(found)))
+    for k in range(found["n_flows"]):
+        wanted |= dict(wavenet(f"flow.flows.{2 * k}.enc", found, found["flow_layers"]))
+    return found if wanted == {key: shape for key, shape in plain.items() if key.startswith(_OWN)} else None
 
 
-def _require_same_transform(what: str, n_bins: int, task: AudioTask) -> None:
+def require_same_transform(what: str, n_bins: int, task: AudioTask) -> None:
     """A config of other frames belongs to another network."""
     mel = task.mel
     if mel is not None and (mel.n_fft // 2 + 1, mel.hop) != (n_bins, task.hop):

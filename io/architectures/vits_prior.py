@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from ganloss_cli.io.architectures.spellings import is_kernel, numbered
 from ganloss_cli.io.architectures.task import Shapes
+from ganloss_cli.io.architectures.vits_layers import Named, layer, norm, transformer
 
 PREFIXES = ("enc_p.", "dp.")
 _COARSE = 256  # numbers of RVC's coarse pitch
-_Named = Iterator[tuple[str, tuple[int, ...]]]
 
 
 def prior_of(plain: Shapes, n_latents: int) -> dict[str, Any] | None:
@@ -64,7 +63,7 @@ def durations_of(plain: Shapes, n_channels: int, condition_channels: int) -> dic
     else:
         return None
     if condition_channels:
-        wanted |= dict(_layer("cond", n_channels, condition_channels, 1))
+        wanted |= dict(layer("cond", n_channels, condition_channels, 1))
     return found if found["kernel"] % 2 and own == wanted else None
 
 
@@ -72,62 +71,44 @@ def _below(plain: Shapes, prefix: str) -> dict[str, tuple[int, ...]]:
     return {key.removeprefix(prefix): shape for key, shape in plain.items() if key.startswith(prefix)}
 
 
-def _layer(name: str, *shape: int) -> _Named:
-    yield f"{name}.weight", shape
-    yield f"{name}.bias", shape[:1]
-
-
-def _norm(name: str, n_channels: int) -> _Named:
-    yield f"{name}.gamma", (n_channels,)
-    yield f"{name}.beta", (n_channels,)
-
-
-def _encoder(of: dict[str, Any], n_latents: int) -> _Named:
-    width, hidden, kernel = of["n_channels"], of["n_hidden"], of["kernel"]
+def _encoder(of: dict[str, Any], n_latents: int) -> Named:
+    width = of["n_channels"]
     if of["n_symbols"]:
         yield "emb.weight", (of["n_symbols"], width)
     else:
-        yield from _layer("emb_phone", width, of["n_features"])
+        yield from layer("emb_phone", width, of["n_features"])
     if of["has_pitch"]:
         yield "emb_pitch.weight", (_COARSE, width)
-    yield from _layer("proj", 2 * n_latents, width, 1)
-    for k in range(of["n_layers"]):
-        for name in ("emb_rel_k", "emb_rel_v"):
-            yield f"encoder.attn_layers.{k}.{name}", (1, 2 * of["window"] + 1, width // of["n_heads"])
-        for name in ("conv_q", "conv_k", "conv_v", "conv_o"):
-            yield from _layer(f"encoder.attn_layers.{k}.{name}", width, width, 1)
-        yield from _layer(f"encoder.ffn_layers.{k}.conv_1", hidden, width, kernel)
-        yield from _layer(f"encoder.ffn_layers.{k}.conv_2", width, hidden, kernel)
-        yield from _norm(f"encoder.norm_layers_1.{k}", width)
-        yield from _norm(f"encoder.norm_layers_2.{k}", width)
+    yield from layer("proj", 2 * n_latents, width, 1)
+    yield from transformer("encoder", width, of)
 
 
-def _plain(of: dict[str, Any], n_channels: int) -> _Named:
+def _plain(of: dict[str, Any], n_channels: int) -> Named:
     hidden, kernel = of["n_hidden"], of["kernel"]
-    yield from _layer("conv_1", hidden, n_channels, kernel)
-    yield from _layer("conv_2", hidden, hidden, kernel)
-    yield from _norm("norm_1", hidden)
-    yield from _norm("norm_2", hidden)
-    yield from _layer("proj", 1, hidden, 1)
+    yield from layer("conv_1", hidden, n_channels, kernel)
+    yield from layer("conv_2", hidden, hidden, kernel)
+    yield from norm("norm_1", hidden)
+    yield from norm("norm_2", hidden)
+    yield from layer("proj", 1, hidden, 1)
 
 
-def _stochastic(of: dict[str, Any], width: int) -> _Named:
+def _stochastic(of: dict[str, Any], width: int) -> Named:
     for name, n_in in (("pre", width), ("proj", width), ("post_pre", 1), ("post_proj", width)):
-        yield from _layer(name, width, n_in, 1)
+        yield from layer(name, width, n_in, 1)
     for name in ("convs", "post_convs"):
         yield from _separable(name, of, width)
     for name, count in zip(("flows", "post_flows"), of["n_flows"], strict=True):
         yield f"{name}.0.m", (2, 1)
         yield f"{name}.0.logs", (2, 1)
         for place in (f"{name}.{2 * k + 1}" for k in range(count)):
-            yield from _layer(f"{place}.pre", width, 1, 1)
-            yield from _layer(f"{place}.proj", 3 * of["n_bins"] - 1, width, 1)
+            yield from layer(f"{place}.pre", width, 1, 1)
+            yield from layer(f"{place}.proj", 3 * of["n_bins"] - 1, width, 1)
             yield from _separable(f"{place}.convs", of, width)
 
 
-def _separable(name: str, of: dict[str, Any], width: int) -> _Named:
+def _separable(name: str, of: dict[str, Any], width: int) -> Named:
     for k in range(of["n_layers"]):
-        yield from _layer(f"{name}.convs_sep.{k}", width, 1, of["kernel"])
-        yield from _layer(f"{name}.convs_1x1.{k}", width, width, 1)
-        yield from _norm(f"{name}.norms_1.{k}", width)
-        yield from _norm(f"{name}.norms_2.{k}", width)
+        yield from layer(f"{name}.convs_sep.{k}", width, 1, of["kernel"])
+        yield from layer(f"{name}.convs_1x1.{k}", width, width, 1)
+        yield from norm(f"{name}.norms_1.{k}", width)
+        yield from norm(f"{name}.norms_2.{k}", width)

@@ -14,8 +14,8 @@ from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
 _VITS = "jaywalnut310/vits"
 _RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI"
 _APPLIO = "IAHispano/Applio"
-# sample rate -> samples of a slice: vits ljs_base.json, RVC v1/40k.json and v2/*.json, Applio 24000.json
-_SEGMENTS = {22050: 8192, 24000: 8640, 32000: 12800, 40000: 12800, 48000: 17280}
+# sample rate -> samples of a slice: vits ljs_base.json, RVC v1/40k.json and v2/*.json, Applio 24000.json, so-vits-svc
+_SEGMENTS = {22050: 8192, 24000: 8640, 32000: 12800, 40000: 12800, 44100: 10240, 48000: 17280}
 
 _PUNCTUATION = ';:,.!?¡¿—…"«»“” '
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

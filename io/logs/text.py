@@ -32,6 +32,9 @@ _COUNTERS = re.compile(
 _LONGEST_LINE = 10_000  # characters; what is longer was not printed for people
 # logger.info([x.item() for x in losses] + [global_step, lr]) of jaywalnut310/vits@2e561ba train.py
 _VITS = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_dur", "loss_kl", "step", "lr")
+# logger.info(f"Losses: {[...]}, step: ...") of svc-develop-team/so-vits-svc@730930d train.py
+_SO_VITS_SVC = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_kl")
+_LOSSES = re.compile(rf"Losses: \[((?:{_NUMBER})(?:, (?:{_NUMBER})){{4}})\](?=, step: \d)", re.IGNORECASE)
 # logger.info([global_step, lr]) of RVC-Project/Retrieval-based-Voice-Conversion-WebUI train.py
 _RVC = ("step", "lr")
 
@@ -83,6 +86,8 @@ def _read_line(recorder: Recorder, place: _Place, row: int, line: str) -> None:
     if listed := _LIST.search(rest):
         _add_list(recorder, place, row, [text.strip() for text in listed[1].split(",")])
         return
+    if listed := _LOSSES.search(line):
+        _add(recorder, place, row, list(zip(_SO_VITS_SVC, listed[1].split(", "), strict=True)))
     found = [match for match in _PAIR.finditer(rest) if not _COUNTERS.match(match[1])]
     if not found:
         begins = heading(line)

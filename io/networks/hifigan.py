@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -79,6 +79,8 @@ class HifiganGenerator(nn.Module):
         condition_channels: of the speaker's embedding; 0 for none.
     """
 
+    blocks: ClassVar[tuple[type[nn.Module], type[nn.Module]]] = (ResidualBlock1, ResidualBlock2)
+
     def __init__(
         self,
         *,
@@ -100,7 +102,7 @@ class HifiganGenerator(nn.Module):
             nn.ConvTranspose1d(width, width // 2, kernel, rate, padding=(kernel - rate) // 2)
             for width, rate, kernel in zip(widths, upsample_rates, upsample_kernels, strict=False)
         )
-        block = ResidualBlock1 if resblock == 1 else ResidualBlock2
+        block = self.blocks[resblock - 1]
         self.resblocks = nn.ModuleList(
             block(width, kernel, steps)
             for width in widths[1:]
@@ -124,12 +126,17 @@ class HifiganGenerator(nn.Module):
         """
         hidden = self._entered(frames, condition)
         for stage in range(len(self.ups)):
-            hidden = self._blended(self.ups[stage](leaky_relu(hidden, SLOPE)), stage)
+            hidden = self._blended(self._raised(hidden, stage), stage)
         return self._left(hidden)
 
     def _entered(self, frames: Tensor, condition: Tensor | None) -> Tensor:
         hidden: Tensor = self.conv_pre(frames)
         return hidden if condition is None else hidden + self.cond(condition)
+
+    def _raised(self, hidden: Tensor, stage: int) -> Tensor:
+        """Up to the rate of a stage."""
+        raised: Tensor = self.ups[stage](leaky_relu(hidden, SLOPE))
+        return raised
 
     def _blended(self, hidden: Tensor, stage: int) -> Tensor:
         """The mean over the residual blocks of a stage."""

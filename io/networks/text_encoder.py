@@ -44,13 +44,15 @@ class RelativeAttention(nn.Module):
     Args:
         n_channels: width.
         n_heads: that the channels are divided among.
-        window: the largest distance that has an embedding; of what is farther it is 0.
+        window: the largest distance that has an embedding; beyond it is 0. None where distances do not count.
     """
 
-    def __init__(self, *, n_channels: int, n_heads: int, window: int) -> None:
+    def __init__(self, *, n_channels: int, n_heads: int, window: int | None) -> None:
         super().__init__()
-        self.n_heads, self.window = n_heads, window
+        self.n_heads, self.window, self.relative = n_heads, window or 0, window is not None
         self.conv_q, self.conv_k, self.conv_v, self.conv_o = (nn.Conv1d(n_channels, n_channels, 1) for _ in range(4))
+        if window is None:
+            return
         shape = (1, 2 * window + 1, n_channels // n_heads)
         self.emb_rel_k, self.emb_rel_v = nn.Parameter(torch.zeros(shape)), nn.Parameter(torch.zeros(shape))
 
@@ -59,14 +61,18 @@ class RelativeAttention(nn.Module):
 
         Args:
             signal: (N, C, T).
-            mask: 1 on valid places; (N, 1, T).
+            mask: 1 on valid places, (N, 1, T), or where a place may look, (..., T, T).
         """
         query, key, value = (self._heads(conv(signal)) for conv in (self.conv_q, self.conv_k, self.conv_v))
         query = query / math.sqrt(query.shape[-1])
-        scores = query @ key.transpose(2, 3) + self._by_distance(query @ self.emb_rel_k.transpose(1, 2))
-        both = mask[:, :, None] * mask[..., None]
+        scores = query @ key.transpose(2, 3)
+        if self.relative:
+            scores = scores + self._by_distance(query @ self.emb_rel_k.transpose(1, 2))
+        both = mask if mask.dim() == 4 else mask[:, :, None] * mask[..., None]
         weights = scores.masked_fill(both == 0, _MASKED).softmax(-1)
-        out = weights @ value + self._of_distances(weights) @ self.emb_rel_v
+        out = weights @ value
+        if self.relative:
+            out = out + self._of_distances(weights) @ self.emb_rel_v
         mixed: Tensor = self.conv_o(out.transpose(2, 3).flatten(1, 2))
         return mixed
 
@@ -99,17 +105,19 @@ class FeedForward(nn.Module):
         n_channels: width.
         n_hidden: between the convolutions.
         kernel: of both; odd.
+        causal: whether they look back alone.
     """
 
-    def __init__(self, *, n_channels: int, n_hidden: int, kernel: int) -> None:
+    def __init__(self, *, n_channels: int, n_hidden: int, kernel: int, causal: bool = False) -> None:
         super().__init__()
-        self.conv_1 = nn.Conv1d(n_channels, n_hidden, kernel, padding=kernel // 2)
-        self.conv_2 = nn.Conv1d(n_hidden, n_channels, kernel, padding=kernel // 2)
+        self.padding = (kernel - 1, 0) if causal else (kernel // 2, kernel // 2)
+        self.conv_1 = nn.Conv1d(n_channels, n_hidden, kernel)
+        self.conv_2 = nn.Conv1d(n_hidden, n_channels, kernel)
 
     def forward(self, signal: Tensor, mask: Tensor) -> Tensor:
         """Values of the same shape, (N, C, T)."""
-        hidden = torch.relu(self.conv_1(signal * mask))
-        out: Tensor = self.conv_2(hidden * mask) * mask
+        hidden = torch.relu(self.conv_1(functional.pad(signal * mask, self.padding)))
+        out: Tensor = self.conv_2(functional.pad(hidden * mask, self.padding)) * mask
         return out
 
 
@@ -147,6 +155,59 @@ class Transformer(nn.Module):
         layers = (self.attn_layers, self.norm_layers_1, self.ffn_layers, self.norm_layers_2)
         for attend, first, feed, second in zip(*layers, strict=True):
             signal = first(signal + attend(signal, mask))
+            signal = second(signal + feed(signal, mask))
+        return signal * mask
+
+
+class CausalTransformer(nn.Module):
+    """Layers of attention and of convolutions that look back alone; so-vits-svc's FFT.
+
+    Before each layer the signal is gated by the speaker, where one conditions it. Keys: `self_attn_layers.0`,
+    `norm_layers_0.0`, `ffn_layers.0`, `norm_layers_1.0` ..., and with a condition `cond_layer` and `cond_pre`.
+
+    Args:
+        n_channels: width.
+        n_hidden: of the convolutions.
+        n_heads: of the attention.
+        n_layers: of each.
+        kernel: of the convolutions.
+        condition_channels: of the speaker's embedding; 0 for none.
+    """
+
+    def __init__(
+        self, *, n_channels: int, n_hidden: int, n_heads: int, n_layers: int, kernel: int, condition_channels: int = 0
+    ) -> None:
+        super().__init__()
+        self.n_channels, layers = n_channels, range(n_layers)
+        if condition_channels:
+            self.cond_layer = nn.Conv1d(condition_channels, 2 * n_channels * n_layers, 1)
+            self.cond_pre = nn.Conv1d(n_channels, 2 * n_channels, 1)
+        self.self_attn_layers = nn.ModuleList(
+            RelativeAttention(n_channels=n_channels, n_heads=n_heads, window=None) for _ in layers
+        )
+        self.ffn_layers = nn.ModuleList(
+            FeedForward(n_channels=n_channels, n_hidden=n_hidden, kernel=kernel, causal=True) for _ in layers
+        )
+        self.norm_layers_0 = nn.ModuleList(ChannelNorm(n_channels) for _ in layers)
+        self.norm_layers_1 = nn.ModuleList(ChannelNorm(n_channels) for _ in layers)
+
+    def forward(self, signal: Tensor, condition: Tensor | None, mask: Tensor) -> Tensor:
+        """Values of the same shape, (N, C, T).
+
+        Args:
+            signal: (N, C, T).
+            condition: embedding of the speaker; (N, condition_channels, 1).
+            mask: 1 on valid places; (N, 1, T).
+        """
+        before = torch.ones(1, 1, signal.shape[2], signal.shape[2], device=signal.device).tril()
+        shifts = () if condition is None else self.cond_layer(condition).split(2 * self.n_channels, dim=1)
+        signal = signal * mask
+        layers = (self.self_attn_layers, self.norm_layers_0, self.ffn_layers, self.norm_layers_1)
+        for layer, (attend, first, feed, second) in enumerate(zip(*layers, strict=True)):
+            if condition is not None:
+                wave, gate = (self.cond_pre(signal) + shifts[layer]).chunk(2, dim=1)
+                signal = torch.tanh(wave) * torch.sigmoid(gate)
+            signal = first(signal + attend(signal, before))
             signal = second(signal + feed(signal, mask))
         return signal * mask
 

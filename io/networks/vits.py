@@ -6,7 +6,7 @@ It is the path of training: z of enc_q into dec, flow(z) held against what enc_p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -25,13 +25,13 @@ _OWN = ("n_bins", "n_channels", "kernel", "dilation_rate", "posterior_layers", "
 
 def autoencoder(**settings: Any) -> VitsAutoencoder:
     """The whole of its own hyper-parameters and of those of its decoder."""
-    own, decoder = _divided(settings)
+    own, decoder = divided(settings)
     return VitsAutoencoder(decoder=HifiganGenerator(**decoder), **own)
 
 
 def nsf_autoencoder(**settings: Any) -> NsfAutoencoder:
     """The same, with pitch."""
-    own, decoder = _divided(settings)
+    own, decoder = divided(settings)
     return NsfAutoencoder(decoder=NsfGenerator(**decoder), **own)
 
 
@@ -54,7 +54,7 @@ def with_prior(*, prior: Mapping[str, Any], durations: Mapping[str, Any] | None,
     return network
 
 
-def _divided(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def divided(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arguments of the whole, and those of its decoder."""
     decoder = {name: value for name, value in settings.items() if name not in _OWN}
     own = {name: settings[name] for name in _OWN}
@@ -80,8 +80,10 @@ class VitsAutoencoder(nn.Module):
         n_flows: coupling layers.
         n_speakers: 0 for one speaker without an embedding.
         condition_channels: of a speaker's embedding; 0 for none.
+        separable: whether the gated convolutions are separable, as some of so-vits-svc's are.
     """
 
+    uniform: ClassVar[frozenset[str]] = frozenset()  # of what is drawn, what is uniform on [0, 1)
     enc_p: PriorEncoder
     dp: PlainDurations | StochasticDurations
 
@@ -99,13 +101,14 @@ class VitsAutoencoder(nn.Module):
         n_flows: int,
         n_speakers: int,
         condition_channels: int,
+        separable: bool = False,
     ) -> None:
         super().__init__()
 
         def layers(n_layers: int) -> WaveNet:
             return WaveNet(
                 n_channels=n_channels, kernel=kernel, n_layers=n_layers, dilation_rate=dilation_rate,
-                condition_channels=condition_channels,
+                condition_channels=condition_channels, separable=separable,
             )  # fmt: skip
 
         self.n_latents, self.n_speakers = n_latents, n_speakers
@@ -172,13 +175,13 @@ class VitsAutoencoder(nn.Module):
         noise: Tensor,
         speaker: Tensor | None,
         known: Mapping[str, Tensor],
-        *excited: Tensor,
+        excited: Mapping[str, Tensor] | None = None,
     ) -> list[Tensor]:
         """What `forward` returns; the decoder is told what `excited` holds beside the draw."""
         condition = self._condition(speaker)
         mask = _mask(spectrogram[:, :1], known.get("n_frames"))
         posterior = self.enc_q(spectrogram, noise, condition, mask)
-        waveform = self.dec(_at(posterior.draw, known.get("cut")), *excited, condition)
+        waveform = self.dec(at_places(posterior.draw, known.get("cut")), condition=condition, **(excited or {}))
         z_p = self.flow(posterior.draw, condition, mask)
         return [waveform, z_p, posterior.mean, posterior.logs, mask, *self._prior(z_p, mask, condition, known)]
 
@@ -247,8 +250,8 @@ class NsfAutoencoder(VitsAutoencoder):
         Returns:
             as VitsAutoencoder.
         """
-        pitch = _at(pitch[:, None], known.get("cut"))[:, 0]
-        return self._decoded(spectrogram, noise, label, known, pitch, excitation)
+        pitch = at_places(pitch[:, None], known.get("cut"))[:, 0]
+        return self._decoded(spectrogram, noise, label, known, {"pitch": pitch, "noise": excitation})
 
 
 def _mask(like: Tensor, counts: Tensor | None) -> Tensor:
@@ -259,6 +262,6 @@ def _mask(like: Tensor, counts: Tensor | None) -> Tensor:
     return (places < counts[:, None, None]).to(like.dtype)
 
 
-def _at(signal: Tensor, places: Tensor | None) -> Tensor:
+def at_places(signal: Tensor, places: Tensor | None) -> Tensor:
     """Some places, (N, K), of (N, C, T)."""
     return signal if places is None else signal.gather(2, places[:, None].expand(-1, signal.shape[1], -1))

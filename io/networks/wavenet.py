@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,10 +24,18 @@ class WaveNet(nn.Module):
         n_layers: gated convolutions.
         dilation_rate: of layer i the dilation is its i-th power.
         condition_channels: of the speaker's embedding; 0 for none.
+        separable: whether a gated convolution is one of single channels before one over channels.
     """
 
     def __init__(
-        self, *, n_channels: int, kernel: int, n_layers: int, dilation_rate: int, condition_channels: int
+        self,
+        *,
+        n_channels: int,
+        kernel: int,
+        n_layers: int,
+        dilation_rate: int,
+        condition_channels: int,
+        separable: bool = False,
     ) -> None:
         super().__init__()
         self.n_channels = n_channels
@@ -35,7 +44,8 @@ class WaveNet(nn.Module):
         for layer in range(n_layers):
             dilation = dilation_rate**layer
             padding = dilation * (kernel - 1) // 2
-            self.in_layers.append(nn.Conv1d(n_channels, 2 * n_channels, kernel, dilation=dilation, padding=padding))
+            gated = _Separable if separable else nn.Conv1d
+            self.in_layers.append(gated(n_channels, 2 * n_channels, kernel, dilation=dilation, padding=padding))
             # nothing reads the signal behind the last layer
             n_out = n_channels if layer == n_layers - 1 else 2 * n_channels
             self.res_skip_layers.append(nn.Conv1d(n_channels, n_out, 1))
@@ -63,6 +73,20 @@ class WaveNet(nn.Module):
                 signal = masked(signal + step, mask)
             total = total + mixed
         return masked(total, mask)
+
+
+class _Separable(nn.Module):
+    """so-vits-svc's Depthwise_Separable_Conv1D. Keys: `depth_conv`, `point_conv`."""
+
+    def __init__(self, n_in: int, n_out: int, kernel: int, *, dilation: int, padding: int) -> None:
+        super().__init__()
+        self.depth_conv = nn.Conv1d(n_in, n_in, kernel, groups=n_in, dilation=dilation, padding=padding)
+        self.point_conv = nn.Conv1d(n_in, n_out, 1)
+
+    def forward(self, signal: Tensor) -> Tensor:
+        """(N, n_out, F) of (N, n_in, F)."""
+        mixed: Tensor = self.point_conv(self.depth_conv(signal))
+        return mixed
 
 
 def masked(signal: Tensor, mask: Tensor | None) -> Tensor:
@@ -119,10 +143,10 @@ class CouplingLayer(nn.Module):
 
     Args:
         n_latents: channels; even.
-        layers: of the gated convolutions.
+        layers: of the gated convolutions, or a transformer; with `n_channels`, its width.
     """
 
-    def __init__(self, *, n_latents: int, layers: WaveNet) -> None:
+    def __init__(self, *, n_latents: int, layers: Any) -> None:
         super().__init__()
         self.pre = nn.Conv1d(n_latents // 2, layers.n_channels, 1)
         self.enc = layers
@@ -150,11 +174,14 @@ class CouplingFlow(nn.Module):
 
     Args:
         couplings: the coupling layers.
+        shared: the layers of all of them, where so-vits-svc shares those; key `wn`.
     """
 
-    def __init__(self, couplings: list[CouplingLayer]) -> None:
+    def __init__(self, couplings: list[CouplingLayer], shared: nn.Module | None = None) -> None:
         super().__init__()
         self.flows = nn.ModuleList(layer for coupling in couplings for layer in (coupling, Flip()))
+        if shared is not None:
+            self.wn = shared
 
     def forward(self, latents: Tensor, condition: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """z_p of z; (N, n_latents, F)."""

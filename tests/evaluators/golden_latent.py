@@ -24,6 +24,12 @@ VITS = {"z_p": Z_P, "m_p": M_P, "logs_p": LOGS_P, "logs_q": LOGS_Q}
 # two samples of one symbol and of two, of which the second is padding; two draws
 DURATIONS = {"l_length": tensor([4.0, 6.0], [5.0, 7.0]), "x_mask": tensor([[1.0, 0.0]], [[1.0, 0.0]])}
 
+# two recordings of two frames and of one
+PITCHES = {
+    "log_f0": tensor([[1.0, 2.0]], [[3.0, 0.0]]), "pred_log_f0": tensor([[1.5, 2.0]], [[2.0, 9.0]]),
+    "x_mask": tensor([[1.0, 1.0]], [[1.0, 0.0]]),
+}  # fmt: skip
+
 EVEN, QUARTER = tensor([0.5, 0.5]), tensor([0.25, 0.75])
 SCORES, OTHER_SCORES = tensor([1.0, -2.0, 0.5], [0.0, 3.0, 1.0]), tensor([0.3, 0.1, -1.0], [2.0, 2.5, -0.5])
 
@@ -85,6 +91,9 @@ GOLDEN = (
     {
         "loss": "duration", "convention": "spread", "batch": DURATIONS, "expected": math.sqrt(2),
         "source": "by hand: draws of 9 / 2 and 13 / 2, whose deviation is 2 / sqrt 2",
+    },
+    {
+        "loss": "lf0", "batch": PITCHES, "expected": 1.25 / 3, "source": "by hand: (0.25 + 0 + 1) over 3 frames",
     },
     {
         "loss": "kl_categorical", "batch": {"target": EVEN.log(), "estimate": QUARTER.log()},

@@ -86,6 +86,7 @@ INPUTS = {
     "GAUSSIAN": {"mu": Z_P, "log_sigma": LOGS_Q},
     "TWO_GAUSSIANS": {"mu": Z_P, "log_sigma": LOGS_Q, "m_p": M_P, "logs_p": LOGS_P},
     "DURATIONS": {"l_length": Z_P.sum((1, 2)), "x_mask": MASK},
+    "PITCHES": {"log_f0": Z_P[:, :1], "pred_log_f0": M_P[:, :1], "x_mask": torch.ones_like(MASK)},
     "MMD": {"z_q": CODES, "random": random},
     "SCORED": {"code_logits": Z_P},
     "QUANTISED": {"latents": CODES, "z_q": ENTRIES},
@@ -106,6 +107,7 @@ FIGURES = {
         ("kl_vits", "vits", "VITS", -1.4861350059509277),
         ("kl_vits", "channel_mask", "VITS", -0.4953783452510834),
     ),
+    "svc-develop-team/so-vits-svc@730930d train.py": (("lf0", "so_vits_svc", "PITCHES", 0.006681607515753825),),
     "jaywalnut310/vits@2e561ba models.py, train.py": (("duration", "vits", "DURATIONS", 0.012008849531412125),),
     "jik876/hifi-gan@4769534 models.py": (
         ("d_lsgan", "hifigan", "PARTS", 9.977227638116556),
@@ -312,9 +314,15 @@ FIGURES = {
     "jaywalnut310/vits@2e561ba commons.py": (("kl", "two_gaussians", "TWO_GAUSSIANS", 0.10103221593941086),),
     "pytorch/examples@77f55b9 vae/main.py": (("kl", "vae_example", "GAUSSIAN", 41.156044285512976),),
     "kianzohoury/auralflow@503e249 auralflow/losses/losses.py": (("kl", "auralflow", "GAUSSIAN", 0.5716117261876802),),
+    "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/models/bottleneck.py": (
+        ("kl", "stable_audio", "GAUSSIAN", 3.4296703571260814),
+    ),
     "AntixK/PyTorch-VAE@a6896b9 models/info_vae.py": (("mmd", "pytorch_vae", "MMD", 0.0007284716653599421),),
     "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py": (
         ("vq_commit", "dac", "QUANTISED", 0.008647920364974747),
+    ),
+    "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py, ResidualVectorQuantize": (
+        ("vq_commit", "dac_residual", "QUANTISED", 0.04323960182487373),
     ),
     "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py": (
         ("vq_commit", "encodec", "QUANTISED", 0.008647920364974745),

@@ -74,6 +74,13 @@ def test_the_text_of_cyclegan_holds_several_sessions(tmp_path: Path) -> None:
             2400, 7, id="RVC",
         ),
         pytest.param(
+            ["2023-08-01 10:00:05,123\t44k\tINFO\tTrain Epoch: 7 [12%]",
+             ("2023-08-01 10:00:05,124\t44k\tINFO\tLosses: [2.5, 2.25, 10.125, 45.5, 1.5e+00], step: 2400, "
+              "lr: 9.9e-05, reference_loss: 61.875")],
+            {"loss_disc": 2.5, "loss_gen": 2.25, "loss_fm": 10.125, "loss_mel": 45.5, "loss_kl": 1.5, "lr": 9.9e-05,
+             "reference_loss": 61.875}, 2400, 7, id="so-vits-svc",
+        ),
+        pytest.param(
             ["Steps : 1200, Gen Loss Total : 45.125, Mel-Spec. Error : 0.456, s/b : 0.321"],
             {"Gen Loss Total": 45.125, "Mel-Spec. Error": 0.456}, 1200, None, id="HiFi-GAN",
         ),

@@ -375,3 +375,14 @@ def test_features_are_repeated_twice_and_end_a_recording_that_is_longer(shorter,
     report = evaluate(ckpt=folder / "G_100.pth", data=folder, losses="kl_vits,l1")
 
     assert report.results[0].value == pytest.approx(divergence(outputs), rel=1e-4)
+
+
+def test_a_recording_with_features_ends_after_900_frames(voice, monkeypatch):
+    monkeypatch.delitem(FRAMES, "b")
+    monkeypatch.setitem(FRAMES, "a", 903)
+    folder, made = voice()
+    output = of_features(folder, made, "a", 900)
+
+    report = evaluate(ckpt=folder / "G_100.pth", data=folder, losses="kl_vits")
+
+    assert report.results[0].value == pytest.approx(divergence([output]), rel=1e-4)

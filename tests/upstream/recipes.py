@@ -30,9 +30,10 @@ from torch.nn.utils import remove_weight_norm, spectral_norm, weight_norm
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "evaluators" / "upstream"))
 from autoencoder_recipes import AUTOENCODERS
 from clones import Upstream
+from codec_trainings import audiocraft, dac, stable_audio
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
 from side_by_side import IDLE, Logged, as_floats, pictures, recipe
-from voices import applio, rvc, vits, vits_without_sdp
+from voices import applio, rvc, so_vits_svc, vits, vits_without_sdp
 
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
 HIFIGAN_TRAIN = "jik876/hifi-gan@4769534 train.py"
@@ -223,9 +224,17 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     "hifigan": hifigan, "melgan": melgan, "cyclegan": cyclegan, "stylegan2": stylegan2, "discogan": discogan,
     "pix2pix": pix2pix, "dcgan": dcgan, "wgan_gp": wgan_gp, "esrgan": esrgan, "vits": vits,
     "vits_without_sdp": vits_without_sdp, "rvc": rvc, "applio": applio,
+    "so_vits_svc": so_vits_svc,
+    "so_vits_svc_whole": functools.partial(
+        so_vits_svc, vol_embedding=True, use_transformer_flow=True, vocoder_name="nsf-snake-hifigan"
+    ),
+    "so_vits_svc_tiny": functools.partial(
+        so_vits_svc, use_depthwise_conv=True, flow_share_parameter=True, use_automatic_f0_prediction=False
+    ),
     "applio_24k": functools.partial(applio, rate=24000),
     **AUTOENCODERS,
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
+    "dac": dac, "audiocraft": audiocraft, "stable_audio": stable_audio,
 }  # fmt: skip
 
 

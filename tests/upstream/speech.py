@@ -1,4 +1,4 @@
-"""The code of VITS, RVC and Applio that trains: synthesizers, discriminators, losses and mel spectrograms, by clones.
+"""The code of VITS, RVC, Applio and so-vits-svc that trains, by clones: synthesizers, discriminators, losses, mels.
 
 Their classes are executed as they stand, but for decorators and for Cython's types.
 """
@@ -9,8 +9,9 @@ import ast
 import importlib
 import math
 import re
+import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, Optional
 
 import numpy as np
@@ -24,6 +25,7 @@ from torch.nn.utils import parametrizations, remove_weight_norm, spectral_norm, 
 VITS = "jaywalnut310/vits"
 RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI"
 APPLIO = "IAHispano/Applio"
+SO_VITS_SVC = "svc-develop-team/so-vits-svc"
 
 _COMMONS = [
     "init_weights", "get_padding", "convert_pad_shape", "sequence_mask", "fused_add_tanh_sigmoid_multiply",
@@ -65,7 +67,8 @@ def undecorated(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def _part(path: Path, names: list[str], **known: Any) -> SimpleNamespace:
+def part(path: Path, names: list[str], **known: Any) -> SimpleNamespace:
+    """Classes and functions of one file, with the names that it imports given."""
     scope = classes(path, names, transform=undecorated, **{**_KNOWN, **known})
     return SimpleNamespace(**{name: scope[name] for name in names})
 
@@ -99,17 +102,17 @@ def _signature(match: re.Match[str]) -> str:
 def vits(clones: Path) -> SimpleNamespace:
     """jaywalnut310/vits."""
     clone = clones / "vits"
-    commons = _part(clone / "commons.py", [*_COMMONS, "clip_grad_value_"])
-    transforms = _part(clone / "transforms.py", _TRANSFORMS)
+    commons = part(clone / "commons.py", [*_COMMONS, "clip_grad_value_"])
+    transforms = part(clone / "transforms.py", _TRANSFORMS)
     shared: dict[str, Any] = {**_LAYERS, **_NORMS, **vars(commons), "commons": commons}
-    modules = _part(clone / "modules.py", [*_MODULES, *_DURATIONS], **shared, **vars(transforms))
-    attentions = _part(clone / "attentions.py", _ATTENTIONS, commons=commons, LayerNorm=modules.LayerNorm)
+    modules = part(clone / "modules.py", [*_MODULES, *_DURATIONS], **shared, **vars(transforms))
+    attentions = part(clone / "attentions.py", _ATTENTIONS, commons=commons, LayerNorm=modules.LayerNorm)
     search = SimpleNamespace(maximum_path=maximum_path(clone))
     names = [*_MODELS, "StochasticDurationPredictor", "DurationPredictor", "SynthesizerTrn"]
     known = {**shared, "modules": modules, "attentions": attentions, "monotonic_align": search}
-    models = _part(clone / "models.py", names, **known)
-    critics = _part(clone / "models.py", _CRITICS, **{**known, **_NARROW})
-    losses, mels = _part(clone / "losses.py", _LOSSES), _mels(clone / "mel_processing.py")
+    models = part(clone / "models.py", names, **known)
+    critics = part(clone / "models.py", _CRITICS, **{**known, **_NARROW})
+    losses, mels = part(clone / "losses.py", _LOSSES), _mels(clone / "mel_processing.py")
     return SimpleNamespace(**vars(models), **vars(critics), **vars(losses), **vars(mels), commons=commons)
 
 
@@ -117,17 +120,17 @@ def rvc(clones: Path) -> SimpleNamespace:
     """RVC-Project/Retrieval-based-Voice-Conversion-WebUI."""
     clone = clones / RVC.partition("/")[2]
     folder = clone / "infer" / "module"
-    commons = _part(folder / "commons.py", [*_COMMONS, "slice_segments2", "clip_grad_value_"])
+    commons = part(folder / "commons.py", [*_COMMONS, "slice_segments2", "clip_grad_value_"])
     shared: dict[str, Any] = {**_LAYERS, **_NORMS, **vars(commons), "commons": commons}
-    modules = _part(folder / "modules.py", _MODULES, **shared)
-    attentions = _part(folder / "attentions.py", _ATTENTIONS, commons=commons, LayerNorm=modules.LayerNorm)
+    modules = part(folder / "modules.py", _MODULES, **shared)
+    attentions = part(folder / "attentions.py", _ATTENTIONS, commons=commons, LayerNorm=modules.LayerNorm)
     synthesizers = [f"SynthesizerTrnMs{size}NSFsid{kind}" for size in (256, 768) for kind in ("", "_nono")]
     names = [*_MODELS, "SineGen", "SourceModuleHnNSF", "GeneratorNSF", *synthesizers]
     quiet = SimpleNamespace(debug=lambda *_: None)
     known = {**shared, "modules": modules, "attentions": attentions, "logger": quiet}
-    models = _part(folder / "models.py", names, **known)
-    critics = _part(folder / "models.py", [*_CRITICS, "MultiPeriodDiscriminatorV2"], **{**known, **_NARROW})
-    losses = _part(clone / "train" / "losses.py", _LOSSES)
+    models = part(folder / "models.py", names, **known)
+    critics = part(folder / "models.py", [*_CRITICS, "MultiPeriodDiscriminatorV2"], **{**known, **_NARROW})
+    losses = part(clone / "train" / "losses.py", _LOSSES)
     mels = _mels(clone / "train" / "mel_processing.py")
     return SimpleNamespace(**vars(models), **vars(critics), **vars(losses), **vars(mels), commons=commons)
 
@@ -136,36 +139,80 @@ def applio(clones: Path) -> SimpleNamespace:
     """IAHispano/Applio."""
     folder = clones / "Applio" / "rvc"
     library = folder / "lib" / "algorithm"
-    commons = _part(library / "commons.py", [*_COMMONS, "grad_norm"])
+    commons = part(library / "commons.py", [*_COMMONS, "grad_norm"])
     shared: dict[str, Any] = {**vars(commons), "weight_norm": parametrizations.weight_norm,
                               "spectral_norm": parametrizations.spectral_norm, "checkpoint": None}  # fmt: skip
-    norm = _part(library / "normalization.py", ["LayerNorm"])
-    modules = _part(library / "modules.py", ["WaveNet"], **shared)
+    norm = part(library / "normalization.py", ["LayerNorm"])
+    modules = part(library / "modules.py", ["WaveNet"], **shared)
     names = ["LRELU_SLOPE", "create_conv1d_layer", "apply_mask", "apply_mask_", "ResBlock", "Flip",
              "ResidualCouplingBlock", "ResidualCouplingLayer"]  # fmt: skip
-    residuals = _part(library / "residuals.py", names, **shared, WaveNet=modules.WaveNet)
+    residuals = part(library / "residuals.py", names, **shared, WaveNet=modules.WaveNet)
     shared |= {"LRELU_SLOPE": residuals.LRELU_SLOPE, "ResBlock": residuals.ResBlock}
-    attentions = _part(library / "attentions.py", ["MultiHeadAttention", "FFN"], **shared)
-    encoders = _part(
+    attentions = part(library / "attentions.py", ["MultiHeadAttention", "FFN"], **shared)
+    encoders = part(
         library / "encoders.py", ["Encoder", "TextEncoder", "PosteriorEncoder"], **shared,
         LayerNorm=norm.LayerNorm, WaveNet=modules.WaveNet, **vars(attentions),
     )  # fmt: skip
-    plain = _part(library / "generators" / "hifigan.py", ["HiFiGANGenerator", "SineGenerator"], **shared)
+    plain = part(library / "generators" / "hifigan.py", ["HiFiGANGenerator", "SineGenerator"], **shared)
     names = ["SourceModuleHnNSF", "HiFiGANNSFGenerator"]
-    nsf = _part(library / "generators" / "hifigan_nsf.py", names, **shared, SineGenerator=plain.SineGenerator)
+    nsf = part(library / "generators" / "hifigan_nsf.py", names, **shared, SineGenerator=plain.SineGenerator)
     known = {**shared, **vars(encoders), **vars(plain), **vars(nsf), "print": lambda *_: None,
              "ResidualCouplingBlock": residuals.ResidualCouplingBlock}  # fmt: skip
-    synthesizers = _part(library / "synthesizers.py", ["Synthesizer"], **known)
+    synthesizers = part(library / "synthesizers.py", ["Synthesizer"], **known)
     narrow_torch = _Altered(nn=_Altered(nn, **_NARROW))
-    discriminators = _part(library / "discriminators.py", _CRITICS, **shared, torch=narrow_torch)
-    losses = _part(folder / "train" / "losses.py", _LOSSES)
+    discriminators = part(library / "discriminators.py", _CRITICS, **shared, torch=narrow_torch)
+    losses = part(folder / "train" / "losses.py", _LOSSES)
     mels = _mels(folder / "train" / "mel_processing.py", _MELS[2:])
     return SimpleNamespace(**vars(synthesizers), **vars(discriminators), **vars(losses), **vars(mels), commons=commons)
 
 
+def so_vits_svc(clones: Path) -> SimpleNamespace:
+    """svc-develop-team/so-vits-svc."""
+    clone = clones / "so-vits-svc"
+    names = [*_COMMONS, "subsequent_mask", "slice_pitch_segments", "rand_slice_segments_with_pitch", "clip_grad_value_"]
+    commons = part(clone / "modules" / "commons.py", names)
+    known: dict[str, Any] = {**_LAYERS, **_NORMS, **vars(commons), "commons": commons}
+    separable = ["Depthwise_Separable_Conv1D", "Depthwise_Separable_TransposeConv1D", "weight_norm_modules"]
+    known |= vars(part(clone / "modules" / "DSConv.py", separable, **known))
+    library = clone / "modules"
+    norm = part(library / "modules.py", ["LayerNorm"]).LayerNorm
+    attentions = part(library / "attentions.py", [*_ATTENTIONS, "FFT"], **known, LayerNorm=norm)
+    names = ["LRELU_SLOPE", "Conv1dModel", "set_Conv1dModel", "WN", "Flip", "ResidualCouplingLayer",
+             "TransformerCouplingLayer"]  # fmt: skip
+    modules = part(library / "modules.py", names, **known, attentions=attentions)
+    utils = part(
+        clone / "utils.py",
+        ["f0_bin", "f0_max", "f0_min", "f0_mel_min", "f0_mel_max", "normalize_f0", "f0_to_coarse", "repeat_expand_2d",
+         "repeat_expand_2d_left", "repeat_expand_2d_other", "Volume_Extractor"],
+    )  # fmt: skip
+    known |= {"modules": modules, "attentions": attentions, "utils": utils, "f0_to_coarse": utils.f0_to_coarse}
+    names = ["ResidualCouplingBlock", "TransformerCouplingBlock", "Encoder", "TextEncoder", "F0Decoder",
+             "SynthesizerTrn"]  # fmt: skip
+    models = part(clone / "models.py", names, **known)
+    _provide_decoders(clone, known)
+    critics = part(clone / "models.py", _CRITICS, **{**known, **_NARROW})
+    losses, mels = part(library / "losses.py", _LOSSES), _mels(library / "mel_processing.py")
+    return SimpleNamespace(**vars(models), **vars(critics), **vars(losses), **vars(mels), commons=commons, utils=utils)
+
+
+def _provide_decoders(clone: Path, known: dict[str, Any]) -> None:
+    """Its synthesizer imports a decoder where it builds one."""
+    blocks = ["LRELU_SLOPE", "ResBlock1", "ResBlock2", "padDiff", "SineGen", "SourceModuleHnNSF", "Generator"]
+    alias = clone / "vdecoder" / "hifiganwithsnake" / "alias"
+    lowpass = part(alias / "filter.py", ["kaiser_sinc_filter1d", "LowPassFilter1d"], sinc=torch.sinc)
+    resample = part(alias / "resample.py", ["UpSample1d", "DownSample1d"], **vars(lowpass))
+    snake = part(alias / "act.py", ["SnakeBeta", "SnakeAlias"], **vars(resample), Parameter=nn.Parameter,
+                  pow=torch.pow, sin=torch.sin)  # fmt: skip
+    for kind in ("hifigan", "hifiganwithsnake"):
+        path = clone / "vdecoder" / kind / "models.py"
+        for name in ("vdecoder", f"vdecoder.{kind}", f"vdecoder.{kind}.models"):
+            sys.modules.setdefault(name, ModuleType(name))
+        vars(sys.modules[name])["Generator"] = part(path, blocks, **known, **vars(snake)).Generator
+
+
 def _mels(path: Path, names: list[str] = _MELS) -> SimpleNamespace:
     known = {"librosa_mel_fn": librosa_mel, "mel_basis": {}, "hann_window": {}}
-    return _part(path, names, **known, torch=_Altered(stft=_pairs))
+    return part(path, names, **known, torch=_Altered(stft=_pairs))
 
 
 class _Altered:

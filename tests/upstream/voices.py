@@ -1,4 +1,4 @@
-"""VITS's, RVC's and Applio's own training steps beside `ganloss eval` on the folders that they leave.
+"""The training steps of VITS, RVC, Applio and so-vits-svc beside `ganloss eval` on the folders that they leave.
 
 Their classes, narrowed, are trained for a few steps by the passage of their training code that computes the losses;
 that passage is run once more with an optimiser that does nothing, on the numbers that ours draws for the same batch.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import random
 import types
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -30,6 +32,7 @@ VITS_TRAIN = "jaywalnut310/vits@2e561ba train.py"
 RVC_TRAIN = f"{speech.RVC}@4338f12 train/train.py"
 APPLIO_TRAIN = f"{speech.APPLIO}@b9c0ccb rvc/train/train.py"
 LENGTHS = (26, 21)  # frames of the two recordings of a batch
+SO_VITS_SVC_TRAIN = f"{speech.SO_VITS_SVC}@730930d train.py"
 N_STEPS = 2
 SLICE = 12  # frames
 TEXTS = ("ɪt ɪz oʊpən.", "ðə sˈaʊnd")
@@ -68,6 +71,7 @@ class Draws:
             for name, of_each in shapes.items()
         }
         self.cuts = torch.stack([draw(0, key, "slice", (), "uniform") for key in cuts])
+        self.more: dict[tuple[int, ...], Tensor] = {}  # by shape
 
     def named(self, shape: tuple[int, ...]) -> Tensor:
         """The numbers of that shape."""
@@ -75,6 +79,8 @@ class Draws:
             for given in (drawn, drawn[:, 0] if drawn.dim() == 4 else drawn, drawn.transpose(-1, -2)):
                 if given.shape == torch.Size(shape):
                     return given
+        if tuple(shape) in self.more:
+            return self.more[tuple(shape)]
         raise AssertionError(f"nothing of shape {tuple(shape)} is drawn")
 
     @contextlib.contextmanager
@@ -82,12 +88,16 @@ class Draws:
         """Within this block torch draws them."""
 
         def rand(*shape: Any, **_: Any) -> Tensor:
+            known = self.more.get(tuple(n for n in shape if isinstance(n, int)))
+            if known is not None:
+                return known.clone()
             return self.cuts if shape[0] == [len(self.cuts)] or shape == (len(self.cuts),) else torch.zeros(*shape)
 
         with (
             mock.patch("torch.rand", rand),
             mock.patch("torch.randn", lambda *shape, **_: self.named(shape)),
             mock.patch("torch.randn_like", lambda like: self.named(like.shape)),
+            mock.patch.object(Tensor, "uniform_", lambda like, low, high: low + (high - low) * self.more[like.shape]),
         ):
             yield
 
@@ -311,3 +321,87 @@ def applio(up: Any, folder: Path, *, rate: int = 40000, pitch: bool = True) -> t
         "loss/g/kl": "loss_kl", "loss/g/total": "loss_gen_all",
     }  # fmt: skip
     return as_floats({logged: found[name] for logged, name in named.items()}), ours
+
+
+def so_vits_svc(up: Any, folder: Path, **changed: Any) -> tuple[Logged, Logged]:
+    """so-vits-svc, two singers; its own loader reads what lies beside the recordings."""
+    code = speech.so_vits_svc(up.folder)
+    clone = up.folder / "so-vits-svc"
+    settings = json.loads((clone / "configs_template" / "config_template.json").read_text())
+    settings["model"] = speech.narrow(settings["model"], n_speakers=2, **changed)
+    settings["train"]["segment_size"] = SLICE * settings["data"]["hop_length"]
+    settings["spk"] = {"alto": 0, "bass": 1}
+    data, hop = settings["data"], settings["data"]["hop_length"]
+    files = _sung(folder / "dataset" / "44k", settings, code)
+    (folder / "filelists").mkdir()
+    listed = folder / "filelists" / "val.txt"
+    listed.write_text("".join(f"{file}\n" for file in files))
+    loaders = speech.part(
+        clone / "data_utils.py", ["TextAudioSpeakerLoader", "TextAudioCollate"], os=os, random=random,
+        utils=code.utils, spectrogram_torch=code.spectrogram_torch, load_wav_to_torch=_read,
+        load_filepaths_and_text=lambda name: [[line] for line in Path(name).read_text().splitlines()],
+    )  # fmt: skip
+    read = loaders.TextAudioSpeakerLoader(listed, _Settings(settings), vol_aug=False)
+    c, f0, spec, y, spk, lengths, uv, volume = loaders.TextAudioCollate()([read[k] for k in range(len(files))])
+    keys = [f"{digest} 0" for digest in _digests(*files)]
+    draws = Draws(
+        keys, _digests(*files), noise=[(192, int(n)) for n in lengths],
+        excitation=[(9, SLICE * hop)] * len(files),
+    )  # fmt: skip
+    for name, size in (("phases", 9), ("scale", 1)):
+        draws.more[len(files), size] = torch.stack([draw(0, key, name, (size,), "uniform") for key in keys])
+    draws.more[len(files), SLICE * hop, 1] = torch.zeros(())  # noise that nothing reads
+    torch.manual_seed(0)
+    generator = code.SynthesizerTrn(data["filter_length"] // 2 + 1, SLICE, **settings["model"])
+    object.__setattr__(generator, "module", generator)  # as under DistributedDataParallel
+    networks = generator, code.MultiPeriodDiscriminator()
+    mel = (data["filter_length"], data["n_mel_channels"], data["sampling_rate"], data["mel_fmin"], data["mel_fmax"])
+    scope = {
+        **vars(code), "hps": _namespace(settings), "half_type": torch.float16, "c": c, "f0": f0, "spec": spec, "y": y,
+        "g": spk, "lengths": lengths, "uv": uv, "volume": volume, "mel": code.spec_to_mel_torch(spec, *mel),
+    }  # fmt: skip
+    first, _ = up.passage(SO_VITS_SVC_TRAIN, "y_hat, ids_slice, z_mask,")
+    last, _ = up.passage(SO_VITS_SVC_TRAIN, "scaler.step(optim_g)")
+    found = _step(up, SO_VITS_SVC_TRAIN, (first - 1, last), networks, draws, scope)
+    (folder / "logs").mkdir()
+    _saved(folder / "logs", networks, settings)
+    theirs = {
+        "loss/d/total": "loss_disc_all", "loss_gen": "loss_gen", "loss/g/fm": "loss_fm", "loss/g/mel": "loss_mel",
+        "loss/g/kl": "loss_kl", "loss/g/lf0": "loss_lf0", "loss/g/total": "loss_gen_all",
+    }  # fmt: skip
+    return as_floats({logged: found[name] for logged, name in theirs.items()}), _ours(folder / "logs", listed)
+
+
+class _Settings(types.SimpleNamespace):
+    """A config as so-vits-svc reads it: by attribute, and by key."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(**{name: _Settings(v) if isinstance(v, Mapping) else v for name, v in values.items()})
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+
+def _read(path: str) -> tuple[Tensor, int]:
+    samples, rate = soundfile.read(path, dtype="int16")
+    return torch.from_numpy(samples).float(), rate
+
+
+def _sung(folder: Path, settings: Mapping[str, Any], code: Any) -> list[Path]:
+    """Two recordings by two singers, and what preprocess_hubert_f0.py leaves beside them."""
+    rate, hop, files = settings["data"]["sampling_rate"], settings["data"]["hop_length"], []
+    for k, (singer, n_frames) in enumerate(zip(settings["spk"], LENGTHS, strict=True)):
+        numbers = np.random.default_rng(k)
+        wave = 0.2 * np.sin(2 * np.pi * (150 + 90 * k) * np.arange(n_frames * hop + 7) / rate)
+        wave = wave + 0.02 * numbers.normal(size=len(wave))
+        files.append(folder / singer / f"{k}.wav")
+        files[-1].parent.mkdir(parents=True)
+        soundfile.write(files[-1], wave, rate, subtype="PCM_16")
+        pitch = numbers.uniform(80, 300, n_frames + 1)
+        voiced = (numbers.random(n_frames + 1) < 0.7).astype(float)
+        np.save(f"{files[-1]}.f0.npy", np.asanyarray((pitch, voiced), dtype=object))
+        phones = torch.from_numpy(numbers.normal(size=(1, settings["model"]["ssl_dim"], n_frames * hop * 50 // rate)))
+        torch.save(phones.float(), f"{files[-1]}.soft.pt")
+        volume = code.utils.Volume_Extractor(hop).extract(wave[None])
+        np.save(f"{files[-1]}.vol.npy", volume.numpy())
+    return files

@@ -1,4 +1,4 @@
-"""What VITS and RVC take: the spectrogram of the real waveform, pitch, speaker, and what their prior is made of."""
+"""What VITS and its children take: the spectrogram of the recording, pitch, speaker, and what the prior is made of."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from torch.nn import functional
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
+from ganloss_cli.io.beside_recordings import stored_spectrogram
 from ganloss_cli.io.datasets import Group, Reading
-from ganloss_cli.io.spectrograms import stored_spectrogram
+from ganloss_cli.pipeline.data.kept_features import with_kept
 from ganloss_cli.pipeline.data.randomness import draw
 from ganloss_cli.pipeline.data.regroup import with_tensors, without
 from ganloss_cli.pipeline.data.segments import MOST_FRAMES_APART, segment_on_frames
@@ -25,14 +26,22 @@ from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
 
 REPEATS = 2  # of every feature of 20 ms: RVC's and Applio's frames are 10 ms long
+_APART = 3  # frames that so-vits-svc does not let features and recordings lie apart: data_utils.py
 MOST_FRAMES = 900  # that RVC and Applio take of a recording with features: train/data_utils.py, rvc/train/data_utils.py
+# of recordings of more frames so-vits-svc's training takes a window: data_utils.py
+_LONGEST, _WINDOW = 800, 790
 _LACKING = {
     "text": "its text is not among the data: give the training's list with --data, as filelists/val.txt.cleaned",
     "phones": "its features and pitch are not among the data: give the experiment's folder, --data logs/NAME",
+    "kept": "its features and pitch do not lie beside the recordings: give the training's, --data dataset/44k",
+}
+_PITCH_OF = {
+    "experiment": "give the experiment's folder, --data logs/NAME, or .npy files with --pitch, such as its 2b-f0nsf",
+    "kept": "give recordings with .f0.npy beside each, as --data dataset/44k, or .npy files with --pitch",
 }
 # values that batches hold in several lengths, and what counts their frames or symbols
 _RAGGED = {
-    **dict.fromkeys(("input", "pitch", "phones", "coarse_pitch"), "n_frames"), "text": "n_symbols",
+    **dict.fromkeys(("input", "pitch", "phones", "coarse_pitch", "voiced", "volume"), "n_frames"), "text": "n_symbols",
 }  # fmt: skip
 
 
@@ -47,7 +56,7 @@ def lacking_prior(generator: BuiltNetwork) -> dict[str, str]:
     task = generator.task
     if not isinstance(task, AudioTask) or not task.prior:
         return {}
-    return dict.fromkeys(task.beside_prior, _LACKING[task.prior[0]])
+    return dict.fromkeys(task.beside_prior, _LACKING["kept" if task.kept else task.prior[0]])
 
 
 def autoencoder_input(group: Group, generator: BuiltNetwork, request: Request) -> tuple[Group, tuple[Finding, ...]]:
@@ -75,13 +84,17 @@ def autoencoder_input(group: Group, generator: BuiltNetwork, request: Request) -
             hint="put its config.json beside it",
         )
     require_rate(group, "real", task.mel, name)
+    group = with_kept(group, task, generator)
     _require_pitch(group, task, name)
     if request.segment is not None:
         group = without(group, {"text"})  # which is one of the whole recording
     speaker, findings = _speaker(group, task, name)
     symbols = symbols_for(group, task, name) if "text" in group.roles else None
     slices = task.segment // task.mel.hop if task.segment and request.over == "batch" and not request.segment else None
-    prepared = _Prepared(group=group, mel=task.mel, speaker=speaker, symbols=symbols, slices=slices, seed=request.seed)
+    prepared = _Prepared(
+        group=group, mel=task.mel, speaker=speaker, symbols=symbols, slices=slices, seed=request.seed,
+        kept=task.kept is not None,
+    )  # fmt: skip
     return segment_on_frames(prepared.made(), request.segment, task.mel), (_how(prepared, request.segment), *findings)
 
 
@@ -111,7 +124,7 @@ def _require_pitch(group: Group, task: AudioTask, name: str) -> None:
     if "pitch" in task.takes and "pitch" not in group.roles:
         raise UsageError(
             f"{name}: takes the pitch of every recording, in Hz, one a frame of {task.hop} samples, 0 where unvoiced",
-            hint="give the experiment's folder, --data logs/NAME, or .npy files with --pitch, such as its 2b-f0nsf",
+            hint=_PITCH_OF["kept" if task.kept else "experiment"],
         )
 
 
@@ -119,12 +132,15 @@ def _speaker(group: Group, task: AudioTask, name: str) -> tuple[int | None, tupl
     """The speaker of all samples where none is given: RVC trains its only one as number 0."""
     if "label" not in task.takes or "label" in group.roles:
         return None, ()
-    if task.mel is None or (task.mel.convention != "rvc" and "phones" not in task.prior):
+    of_several = task.kept is not None and task.n_speakers > 1
+    if task.mel is None or of_several or (task.mel.convention != "rvc" and "phones" not in task.prior):
         raise UsageError(
             f"{name}: has {task.n_speakers} speakers, and takes the number of each recording's",
-            hint="give them with --label, one a recording, or as a column of a manifest",
+            hint="give them with --label, one a recording, or as a column of a manifest"
+            + (", or its config.json beside it, whose spk names them by folder" if task.kept else ""),
         )
-    message = f"speaker 0 of {task.n_speakers} is assumed for every recording, which is how RVC trains a single voice"
+    known = "" if task.n_speakers == 1 else ", which is how RVC trains a single voice"
+    message = f"speaker 0 of {task.n_speakers} is assumed for every recording{known}"
     hint = "name others with --label, one a recording"
     return 0, (Finding(check="speaker_assumed", severity="note", message=message, hint=hint),)
 
@@ -140,6 +156,7 @@ class _Prepared:
         symbols: turns a text into the numbers of its symbols, where there are texts.
         slices: frames of a drawn slice; None for whole recordings.
         seed: of the slices.
+        kept: whether features and pitch have a value a frame already, and long recordings are windowed.
     """
 
     group: Group
@@ -148,6 +165,7 @@ class _Prepared:
     symbols: Callable[[Tensor, str], Tensor] | None
     slices: int | None
     seed: int
+    kept: bool = False
 
     def made(self) -> Group:
         """The group."""
@@ -166,16 +184,22 @@ class _Prepared:
         spectrogram = self._spectrogram(index, waveform, name)
         n_frames = spectrogram.shape[1]
         if "phones" in values:
-            values["phones"] = _repeated(values["phones"], name)
-            n_frames = min(n_frames, values["phones"].shape[1], MOST_FRAMES)
+            if not self.kept:
+                values["phones"] = _repeated(values["phones"], name)[:, :MOST_FRAMES]
+            elif abs(values["phones"].shape[1] - n_frames) >= _APART:
+                raise _other_frames(values["phones"].shape[1], n_frames, name)
+            n_frames = min(n_frames, values["phones"].shape[1])
             values["phones"] = values["phones"][:, :n_frames]
         elif "pitch" in values:
             n_frames = min(n_frames, len(_pitch(values["pitch"], n_frames, name)))
-        for role in ("pitch", "coarse_pitch"):
+        for role in ("pitch", "coarse_pitch", "voiced", "volume"):
             if role in values:
                 values[role] = _track(values[role], role, n_frames, name)
         values["real"] = waveform[:, : n_frames * self.mel.hop]
         values["input"] = spectrogram[:, :n_frames]
+        key = b"".join(reading.digests[role] for role in sorted(reading.digests)).hex()
+        if self.kept and self.slices is not None and n_frames > _LONGEST:
+            values, n_frames = self._windowed(values, n_frames, key), _WINDOW
         values["n_frames"] = torch.tensor(n_frames)
         if self.speaker is not None:
             values["label"] = torch.tensor(self.speaker)
@@ -183,7 +207,7 @@ class _Prepared:
             values["text"] = _no_longer(self.symbols(values["text"], name), n_frames, name)
             values["n_symbols"] = torch.tensor(len(values["text"]))
         if self.slices is not None:
-            values |= self._cut(values, b"".join(reading.digests[role] for role in sorted(reading.digests)), name)
+            values |= self._cut(values, key, name)
         return Reading(values=values, digests=reading.digests)
 
     def _spectrogram(self, index: int, waveform: Tensor, name: str) -> Tensor:
@@ -200,7 +224,15 @@ class _Prepared:
             )
         return stored
 
-    def _cut(self, values: Mapping[str, Any], key: bytes, name: str) -> dict[str, Tensor]:
+    def _windowed(self, values: Mapping[str, Any], n_frames: int, key: str) -> dict[str, Any]:
+        """A window of a long recording, drawn as so-vits-svc's loader draws it."""
+        first = int(draw(self.seed, key, "window", (), "uniform") * (n_frames - _LONGEST + 1))
+        frames = slice(first, first + _WINDOW)
+        samples = slice(frames.start * self.mel.hop, frames.stop * self.mel.hop)
+        roles = {role for role in _RAGGED if role in values and role != "text"}
+        return {**values, "real": values["real"][:, samples], **{role: values[role][..., frames] for role in roles}}
+
+    def _cut(self, values: Mapping[str, Any], key: str, name: str) -> dict[str, Tensor]:
         """A slice, drawn as VITS draws it; which one depends on the seed and on what was read of the sample."""
         n_frames, n_cut = int(values["n_frames"]), int(self.slices or 0)
         if n_frames < n_cut:
@@ -208,7 +240,7 @@ class _Prepared:
                 f"{name}: {n_frames} frames, but the training draws slices of {n_cut}",
                 hint="its training leaves such recordings out: take it off the list, or leave out --over batch",
             )
-        place = draw(self.seed, key.hex(), "slice", (), "uniform")
+        place = draw(self.seed, key, "slice", (), "uniform")
         first = int(place * (n_frames - n_cut + 1))
         cut = slice(first, first + n_cut)
         samples = slice(first * self.mel.hop, (first + n_cut) * self.mel.hop)
@@ -224,6 +256,13 @@ def _repeated(value: Any, name: str) -> Tensor:
     if not isinstance(value, Tensor) or value.dim() != 2:
         raise InputError(f"{name}: phones have shape {tuple(getattr(value, 'shape', ()))}, expected features by frames")
     return value.float().repeat_interleave(REPEATS, dim=0).T
+
+
+def _other_frames(n_features: int, n_frames: int, name: str) -> InputError:
+    return InputError(
+        f"{name}: features and pitch of {n_features} frames, but the recording has {n_frames}",
+        hint="make them anew of this very recording: preprocess_hubert_f0.py of so-vits-svc",
+    )
 
 
 def _no_longer(symbols: Tensor, n_frames: int, name: str) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.batch import Pooling
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.evaluators.losses.lpips import EXTRA, linear_layers
 from ganloss_cli.io.architectures.backbones import (
@@ -36,6 +37,9 @@ from ganloss_cli.records.request import Range, Request
 SetOfWeights = Callable[[Checkpoint, Network, str], nn.Module]
 
 
+Seen = dict[tuple[str, int, Pooling | None], tuple[Tensor, Mapping[str, Tensor]]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """A backbone as a loss calls it: prepared images in, maps of its layers out; one pass for all losses of a step.
@@ -48,24 +52,27 @@ class Look:
 
     built: BuiltNetwork
     layers: Sequence[str]
-    seen: dict[tuple[str, int], tuple[Tensor, Mapping[str, Tensor]]]
+    seen: Seen
 
     @property
     def linear(self) -> Sequence[Tensor]:
         """What LPIPS weighs the channels of each map with."""
-        return _maps_of(self.built).linear
+        return maps_of(self.built).linear
 
-    def __call__(self, images: Tensor, channels: Sequence[int] | None = None, /) -> list[Tensor]:
+    def __call__(
+        self, images: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
+    ) -> list[Tensor]:
         """The maps, as `Backbone` says; with a graph where the images have one."""
-        maps = self.built.callees[0](images) if images.requires_grad else self._remembered(images)
+        maps_of(self.built).pooling = pooling
+        maps = self.built.callees[0](images) if images.requires_grad else self._remembered(images, pooling)
         found = [maps[layer] for layer in self.layers]
         if channels is not None and [each.shape[1] for each in found] != list(channels):
             theirs, wanted = (", ".join(map(str, of)) for of in ([each.shape[1] for each in found], channels))
             raise InputError(f"the backbone gives maps of {theirs} channels, and {wanted} are weighed")
         return found
 
-    def _remembered(self, images: Tensor) -> Mapping[str, Tensor]:
-        key = (self.built.architecture, id(images))
+    def _remembered(self, images: Tensor, pooling: Pooling | None) -> Mapping[str, Tensor]:
+        key = (self.built.architecture, id(images), pooling)
         if key not in self.seen:
             with torch.no_grad():
                 # the images are kept with their maps, so that their address is never reused
@@ -211,7 +218,7 @@ def missing_layers(selected: Selected, model: Model) -> tuple[str, ...]:
     built = backbone_of(selected, model)
     if BACKBONE not in selected.loss.needs or built is None:
         return ()
-    names = _maps_of(built).names
+    names = maps_of(built).names
     return tuple(layer for layer in layers_of(selected, model) if layer not in names)
 
 
@@ -224,7 +231,7 @@ def want_layers(model: Model, losses: Iterable[Selected]) -> list[Finding]:
         built = backbone_of(selected, model)
         if built is None:
             raise AssertionError(f"{selected.typed} has no backbone")
-        maps, layers = _maps_of(built), layers_of(selected, model)
+        maps, layers = maps_of(built), layers_of(selected, model)
         wanted.setdefault(id(maps), (maps, set()))[1].update(layers)
         findings.append(
             Finding(
@@ -239,7 +246,8 @@ def want_layers(model: Model, losses: Iterable[Selected]) -> list[Finding]:
     return findings
 
 
-def _maps_of(built: BuiltNetwork) -> BackboneFeatures:
+def maps_of(built: BuiltNetwork) -> BackboneFeatures:
+    """The network itself, of one that losses look through for its maps."""
     module = built.module
     if not isinstance(module, BackboneFeatures):
         raise AssertionError(f"{type(module).__name__} is no backbone")

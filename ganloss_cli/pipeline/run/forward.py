@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import torch
@@ -25,7 +26,7 @@ from ganloss_cli.pipeline.data.batching import Chunk, Value, first_samples, mapp
 from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.data.separator import stft_of
 from ganloss_cli.pipeline.data.sounds import Sounds
-from ganloss_cli.pipeline.networks.backbones import Look, backbone_of, layers_of
+from ganloss_cli.pipeline.networks.backbones import Look, Seen, backbone_of, layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.networks.outputs import DiscriminatorOutput
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
@@ -147,7 +148,7 @@ class Step:
     sounds: Sounds
     chunks: tuple[Chunk, ...]  # by the group of samples, as their values were read
     _made: dict[object, Any] = field(default_factory=dict)
-    _seen: dict[tuple[str, int], tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
+    _seen: Seen = field(default_factory=dict)
     _ranged: dict[tuple[int, Range | None], tuple[Ranged, Tensor]] = field(default_factory=dict)
 
     def get(self, role: str, domain: Domain | None, weights: Weights) -> Any:
@@ -227,6 +228,13 @@ class Step:
         noted.update(zip(chunk.indices, keys, strict=True))
         return SampleRandom(seed=self.forward.request.seed, keys=keys, like=like)
 
+    @contextlib.contextmanager
+    def anew(self) -> Iterator[Step]:
+        """The same samples, of which nothing has been made yet; what is made of them is not made again."""
+        again = replace(self, _made={})
+        yield again
+        self._made |= again._made
+
     def _once(self, key: object, make: Callable[[], Any]) -> Any:
         if key not in self._made:
             self._made[key] = make()
@@ -277,7 +285,11 @@ class Step:
             of_each.append(built.module.noise_shapes(own.pop("input"), text=own.get("text"), cut=own.get("cut")))  # type: ignore[operator]  # as every network that takes more has
         random = self.random(space, ("input",), taken)
         drawn = [name for name in built.task.takes if name not in held and name in of_each[0]]
-        return held | {name: random.each(name, [shapes[name] for shapes in of_each], "normal") for name in drawn}
+        uniform: Collection[str] = built.module.uniform  # type: ignore[assignment]
+        return held | {
+            name: random.each(name, [shapes[name] for shapes in of_each], "uniform" if name in uniform else "normal")
+            for name in drawn
+        }
 
     def _shaped_like_real(self, made: Tensor, origin: Origin) -> Tensor:
         """A network of linear layers makes (N, 784); its images are shaped as the reals are."""

@@ -320,6 +320,8 @@ def _origins(entry: Selected, graph: Graph, domain: Domain | None) -> dict[str, 
             _check_last_layer(graph, domain)
         elif name != "random":
             origins[name] = graph.origin(name, domain)
+    if "generator" in loss.needs and "latents" in origins and origins["latents"].network is not None:
+        raise MissingError("latents that the generator takes; these are what it makes")
     for name in loss.optional:
         if name in of_others:
             continue
@@ -334,8 +336,6 @@ def _origins(entry: Selected, graph: Graph, domain: Domain | None) -> dict[str, 
         raise MissingError(f"one of {', '.join(loss.one_of)}")
     if not origins:
         raise MissingError(f"one of {', '.join(loss.optional)}")
-    if "generator" in loss.needs and any(origin.network for role, origin in origins.items() if role == "latents"):
-        raise MissingError("latents that the generator takes; this one makes them of images")
     return origins
 
 

@@ -32,12 +32,26 @@ RULES = (
     Rule(role="mask", network="generator", source="mixture"),
     *(
         Rule(role=role, network="generator", source=source)
-        for role in ("mu", "sigma", "log_sigma", "logvar", "latents", "z_q", "code_logits")
+        for role in ("mu", "sigma", "log_sigma", "logvar")
         for source in ("input", "mixture")
     ),
     *(
         Rule(role=role, network="generator", source="input")
-        for role in ("z_p", "m_q", "logs_q", "z_mask", "m_p", "logs_p", "l_length", "x_mask")
+        for role in (
+            "z_p",
+            "m_q",
+            "logs_q",
+            "z_mask",
+            "m_p",
+            "logs_p",
+            "l_length",
+            "x_mask",
+            "log_f0",
+            "pred_log_f0",
+            "latents",
+            "z_q",
+            "code_logits",
+        )
     ),
     Rule(role="fake_B", network="generator_AB", source="real_A"),
     Rule(role="fake_A", network="generator_BA", source="real_B"),
@@ -57,8 +71,8 @@ RULES = (
 LAST_LAYER = "last_layer"
 # What not every generator makes.
 ONLY_SOME_GIVE = frozenset({
-    "mask", "mu", "sigma", "log_sigma", "logvar", "latents", "z_q", "code_logits", "z_p", "m_q", "logs_q", "z_mask",
-    "m_p", "logs_p", "l_length", "x_mask",
+    "mask", "mu", "sigma", "log_sigma", "logvar", "z_p", "m_q", "logs_q", "z_mask",
+    "m_p", "logs_p", "l_length", "x_mask", "log_f0", "pred_log_f0", "latents", "z_q", "code_logits",
 })  # fmt: skip
 # Separation calls its pair target and estimate; losses of pairs know them as real and fake.
 OTHER_NAMES = {"real": "target", "fake": "estimate"}

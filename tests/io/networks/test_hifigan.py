@@ -257,7 +257,7 @@ def test_rates_that_contradict_a_decoder_with_pitch_are_an_error(fill, recognise
     [
         (("ups.0.weight", "ups.0.0.weight"), None),  # BigVGAN's up-samplings are lists
         (("conv_post.weight", "conv_post.weight"), (18, 1, 7)),  # iSTFTNet makes a spectrogram
-        (("m_source.l_linear.weight", "m_source.l_linear.weight"), (1, 9)),  # so-vits-svc's source has harmonics
+        (("m_source.l_linear.weight", "m_source.l_linear.weight"), (1, 9)),  # overtones that nothing hears
     ],
     ids=str,
 )
