@@ -17,13 +17,15 @@ _SIDE = 4  # of the last maps
 class _Blur(nn.Module):
     """Every channel under the filter 1, 2, 1 both ways, at reflecting borders."""
 
+    f: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("f", torch.tensor([1.0, 2.0, 1.0]))
 
     def forward(self, hidden: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape."""
-        row: Tensor = self.f / self.f.sum()  # type: ignore[operator]
+        row = self.f / self.f.sum()
         kernel = torch.outer(row, row).expand(hidden.shape[1], 1, -1, -1)
         return functional.conv2d(functional.pad(hidden, (1, 1, 1, 1), "reflect"), kernel, groups=hidden.shape[1])
 
