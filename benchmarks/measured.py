@@ -8,7 +8,7 @@ other take CPU time too, and more on a busy machine; one thread shows the arithm
 On one core the multi-resolution STFT loss takes 0.2 to 0.25 of auraloss's time. Its windows and transforms alone
 (`transforms`) take 0.13, which is the least that torch's transforms allow; magnitudes 0.02, logarithms 0.02, and what
 is done once with every pair of bins the rest. What did not pay: blocks of other sizes, which leave the cache or are
-overhead of calls; memory that is used again for every block; one logarithm for two ratios; torch's `log1p` and `rsqrt`,
+overhead of calls; memory that is used again for every block; torch's `log1p` and `rsqrt`,
 which are faster than its `log` and `sqrt` with AVX-512 alone. Packing real and fake into one complex transform was not
 tried: the quieter of the two is lost in the rounding of the louder.
 """

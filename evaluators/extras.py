@@ -26,7 +26,7 @@ class Extra:
     Args:
         name: of the extra.
         packages: that the loss imports, the one that computes it first; "-" stands for "_" of a module.
-        compiled: those that have no wheel everywhere, so that a C compiler builds them.
+        compiled: those that have no wheel everywhere, so that a compiler of C or C++ builds them.
     """
 
     name: str
@@ -97,7 +97,7 @@ class Extra:
 
     def _built(self, missing: tuple[str, ...]) -> str:
         built = [name for name in missing if name in self.compiled]
-        return f", with a C compiler for {' and '.join(built)} where there is no wheel" if built else ""
+        return f", with a compiler of C or C++ for {' and '.join(built)} where there is no wheel" if built else ""
 
 
 @contextlib.contextmanager

@@ -79,7 +79,7 @@ def test_a_compiler_is_named_for_what_has_no_wheel() -> None:
     (speech,) = (extra for extra in EXTRAS if "pesq" in extra.compiled)
     with pytest.raises(UsageError) as caught:
         Extra(name=speech.name, packages=("no_such_pesq",), compiled=("no_such_pesq",)).require()
-    assert "with a C compiler for no_such_pesq where there is no wheel" in str(caught.value.hint)
+    assert "with a compiler of C or C++ for no_such_pesq where there is no wheel" in str(caught.value.hint)
 
 
 def test_a_file_of_a_package_is_found_without_importing_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

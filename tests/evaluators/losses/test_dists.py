@@ -167,3 +167,20 @@ def test_without_its_package_the_extra_is_named(
     told = capsys.readouterr().err
     assert "dists needs the package DISTS-pytorch, not installed" in told
     assert "pip install 'ganloss[perceptual]'" in told
+
+
+@needs_dists
+def test_weights_of_vgg16_in_torch_s_hub_cache_are_found(
+    place: Path, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = place / "hub" / "checkpoints"
+    cache.mkdir(parents=True)
+    (cache / "vgg16-397923af.pth").symlink_to(place / "vgg16.pth")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(cache.parent))
+
+    found = evaluate(data=place / "small", losses=["dists"])
+
+    assert found.results[0].value == measured(place / "small", "dists").results[0].value
+    (record,) = (record for record in found.checkpoints if record.role == "backbone")
+    assert record.path == str(cache / "vgg16-397923af.pth")
+    assert record.sha256 is not None
