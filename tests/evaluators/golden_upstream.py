@@ -95,6 +95,7 @@ INPUTS = {
 SETTINGS = {
     ("d_bce", "PROBABILITIES"): {"scores": "probabilities"},
     ("g_bce", "PROBABILITIES"): {"scores": "probabilities"},
+    ("lecam", "PATCHES"): {"average_real": 0.9, "average_fake": -0.9},
     ("lecam", "SCORES"): {"average_real": 0.4, "average_fake": -0.3},
     ("fm_moment", "LAST_HIDDEN_MAP"): {"features_have_logits": False},
 }
@@ -326,6 +327,10 @@ FIGURES = {
     ),
     "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py": (
         ("vq_commit", "encodec", "QUANTISED", 0.008647920364974745),
+    ),
+    "bytedance/1d-tokenizer@942a96f modeling/modules/losses.py": (("lecam", "titok", "PATCHES", 1.3749236781366645),),
+    "TencentARC/SEED-Voken@b9a17ea src/Open_MAGVIT2/modules/losses/vqperceptual.py": (
+        ("lecam", "open_magvit2", "SCORES", 0.22811174825489253),
     ),
     "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py": (
         ("d_bce", "llamagen", "PATCHES", 1.0353718922489148),

@@ -17,6 +17,8 @@ TAMING_VQ = "CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.p
 LDM = "CompVis/latent-diffusion@a506df5 ldm/modules/losses/contperceptual.py"
 DIFFUSERS = "huggingface/diffusers@58eb52c examples/research_projects/autoencoderkl/train_autoencoderkl.py"
 LLAMAGEN = "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py"
+TITOK = "bytedance/1d-tokenizer@942a96f modeling/modules/losses.py"
+MAGVIT = "TencentARC/SEED-Voken@b9a17ea src/Open_MAGVIT2/modules/losses/vqperceptual.py"
 
 
 def _lpips(up: Upstream) -> Any:
@@ -107,6 +109,22 @@ def _(up: Upstream) -> Any:
     code = up.load(LLAMAGEN, "non_saturating_d_loss", "non_saturating_gen_loss")
     fake = G.PATCHES["fake_logits"]
     return code.non_saturating_d_loss(G.PATCHES["real_logits"], fake), code.non_saturating_gen_loss(fake)
+
+
+_SIDES = (0.4, -0.3)  # the running means of reals and fakes
+
+
+@figure("lecam:titok", "PATCHES", TITOK)
+def _(up: Upstream) -> Any:
+    means = [torch.as_tensor(value, dtype=torch.float64) for value in (0.9, -0.9)]
+    scores = [G.PATCHES[f"{side}_logits"].mean() for side in ("real", "fake")]
+    return up.load(TITOK, "compute_lecam_loss").compute_lecam_loss(*scores, *means)
+
+
+@figure("lecam:open_magvit2", "SCORES", MAGVIT)
+def _(up: Upstream) -> Any:
+    means = types.SimpleNamespace(logits_real_ema=_SIDES[0], logits_fake_ema=_SIDES[1])
+    return up.load(MAGVIT, "lecam_reg").lecam_reg(G.SCORES["real_logits"], G.SCORES["fake_logits"], means)
 
 
 @figure("code_kl:taming", "SCORED", TAMING_VQ)
