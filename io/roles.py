@@ -21,7 +21,7 @@ LOGIT_ROLES = ("real_logits", "fake_logits")
 FEATURE_ROLES = ("real_features", "fake_features")
 LATENT_ROLES = (
     "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask", "log_f0", "pred_log_f0",
-    "mu", "sigma", "log_sigma", "logvar",
+    "mu", "sigma", "log_sigma", "logvar", "code_logits",
 )  # fmt: skip
 # what trainings of voices read beside the recordings: features of a speech model, pitch in 255 steps, where there is a
 # voice, loudness, magnitudes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.io.architectures import (
     auralflow,
+    autoencoder,
     biggan,
     biggan_discriminators,
     bigvgan,
@@ -18,6 +19,7 @@ from ganloss_cli.io.architectures import (
     encodec_discriminators,
     gan_stability,
     hifigan,
+    llamagen_discriminator,
     melgan,
     multiscale,
     oobleck,
@@ -74,6 +76,8 @@ FAMILIES: tuple[Family, ...] = (
     biggan.FAMILY,
     biggan_discriminators.FAMILY,
     *gan_stability.FAMILIES,
+    autoencoder.FAMILY,
+    llamagen_discriminator.FAMILY,
     *vae.FAMILIES,
     # stacks of any convolutions, then of any linear layers
     dcgan.FAMILY,

@@ -28,6 +28,7 @@ from torch.nn import functional
 from torch.nn.utils import remove_weight_norm, spectral_norm, weight_norm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "evaluators" / "upstream"))
+from autoencoder_recipes import AUTOENCODERS
 from clones import Upstream
 from codec_trainings import audiocraft, dac, stable_audio
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
@@ -232,6 +233,7 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
         so_vits_svc, use_depthwise_conv=True, flow_share_parameter=True, use_automatic_f0_prediction=False
     ),
     "applio_24k": functools.partial(applio, rate=24000),
+    **AUTOENCODERS,
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
     "dac": dac, "audiocraft": audiocraft, "stable_audio": stable_audio, **VOCODERS,
 }  # fmt: skip
@@ -250,7 +252,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             theirs, ours = case(Upstream(given.upstream), Path(folder))
         for logged, value in theirs.items():
-            same = math.isclose(ours.get(logged, math.nan), value, rel_tol=1e-5)
+            same = math.isclose(ours.get(logged, math.nan), value, rel_tol=1e-5, abs_tol=1e-7)
             differing += not same
             sys.stdout.write(
                 f"{'same' if same else 'DIFFERS':8}{name:18}{logged:32}{value:<22.9g}{ours.get(logged):<.9g}\n"
