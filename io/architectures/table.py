@@ -13,6 +13,7 @@ from ganloss_cli.io.architectures import (
     dcgan,
     discogan,
     gan_stability,
+    gpt_sovits,
     hifigan,
     melgan,
     multiscale,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 # the first family that matches wins: the more particular before the more general
 FAMILIES: tuple[Family, ...] = (
+    gpt_sovits.FAMILY,
     so_vits_svc.FAMILY,
     *vits.FAMILIES,  # whole models, before their decoders
     *hifigan.FAMILIES,

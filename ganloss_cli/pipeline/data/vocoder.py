@@ -18,7 +18,7 @@ from ganloss_cli.records.report import Finding
 FLOOR = 1e-5  # of a band, before the logarithm; the same in all three code bases
 # below the root of the power: jik876/hifi-gan meldataset.py, jaywalnut310/vits mel_processing.py,
 # RVC-Project/Retrieval-based-Voice-Conversion-WebUI train/mel_processing.py, descriptinc/melgan-neurips modules.py
-ADDED = {"hifigan": 1e-9, "vits": 1e-6, "rvc": 2e-7, "melgan": 0.0}
+ADDED = {"hifigan": 1e-9, "vits": 1e-6, "rvc": 2e-7, "melgan": 0.0, "gpt_sovits": 1e-8}
 PEAK = 0.95  # jik876/hifi-gan normalises every file of a training from scratch to this
 
 

@@ -37,7 +37,20 @@ RULES = (
     ),
     *(
         Rule(role=role, network="generator", source="input")
-        for role in ("z_p", "m_q", "logs_q", "z_mask", "m_p", "logs_p", "l_length", "x_mask", "log_f0", "pred_log_f0")
+        for role in (
+            "z_p",
+            "m_q",
+            "logs_q",
+            "z_mask",
+            "m_p",
+            "logs_p",
+            "l_length",
+            "x_mask",
+            "log_f0",
+            "pred_log_f0",
+            "latents",
+            "z_q",
+        )
     ),
     Rule(role="fake_B", network="generator_AB", source="real_A"),
     Rule(role="fake_A", network="generator_BA", source="real_B"),
@@ -56,7 +69,7 @@ RULES = (
 # What not every generator makes.
 ONLY_SOME_GIVE = frozenset({
     "mask", "mu", "sigma", "log_sigma", "logvar", "z_p", "m_q", "logs_q", "z_mask",
-    "m_p", "logs_p", "l_length", "x_mask", "log_f0", "pred_log_f0",
+    "m_p", "logs_p", "l_length", "x_mask", "log_f0", "pred_log_f0", "latents", "z_q",
 })  # fmt: skip
 # Separation calls its pair target and estimate; losses of pairs know them as real and fake.
 OTHER_NAMES = {"real": "target", "fake": "estimate"}
