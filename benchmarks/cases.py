@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import statistics
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -45,13 +46,23 @@ class Case:
         """Whether what it needs is installed."""
         return importlib.util.find_spec(self.needs) is not None
 
-    def ratio(self, repeats: int) -> float:
-        """What the command takes over what the other does; the first pair warms up."""
+    def ratio(self, repeats: int, seconds: float) -> float:
+        """What the command takes over what the other does: the median of pairs, of which the first warms up.
+
+        Args:
+            repeats: of the pair, at most.
+            seconds: after which no further pair is started; where one takes as long, it is what counts.
+        """
         self.prepare()
+        started, pairs = time.monotonic(), [self._pair()]
+        while len(pairs) <= repeats and time.monotonic() - started < seconds:
+            pairs.append(self._pair())
+        return max(pairs) if self.of == "growth" else statistics.median(pairs[1:] or pairs)
+
+    def _pair(self) -> float:
         if self.of == "growth":
-            return max(timed(self.command).peak - timed(self.other).peak for _ in range(repeats))
-        pairs = [self._taken(self.command, self.expected) / self._taken(self.other) for _ in range(repeats + 1)]
-        return statistics.median(pairs[1:])
+            return timed(self.command).peak - timed(self.other).peak
+        return self._taken(self.command, self.expected) / self._taken(self.other)
 
     def _taken(self, command: Sequence[str], expected: int = 0) -> float:
         if not self.printed:

@@ -102,7 +102,7 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def show(found: Iterator[Case], only: str, repeats: int) -> int:
+def show(found: Iterator[Case], only: str, repeats: int, seconds: float) -> int:
     """Print the cases whose name holds a word; how many missed their target."""
     missed = 0
     for case in found:
@@ -111,7 +111,7 @@ def show(found: Iterator[Case], only: str, repeats: int) -> int:
         if not case.is_possible():
             print(f"{case.what:<28} left out: {case.needs} is not installed", flush=True)
             continue
-        ratio = case.ratio(repeats)
+        ratio = case.ratio(repeats, seconds)
         missed += ratio > case.target
         verdict = "" if ratio <= case.target else "   missed"
         unit = "MB over" if case.of == "growth" else "x"
@@ -123,10 +123,11 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=30, help="after which a case starts no further pair")
     parser.add_argument("--only", default="", help="cases whose name holds this")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        sys.exit(show(cases(Path(folder)), arguments.only, arguments.repeats) > 0)
+        sys.exit(show(cases(Path(folder)), arguments.only, arguments.repeats, arguments.seconds) > 0)
 
 
 if __name__ == "__main__":

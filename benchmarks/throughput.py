@@ -4,9 +4,7 @@ What holds a folder up is the decoding, which nothing that uses Pillow can be un
 512 x 512 pixels, and both cores are busy with it. What did not pay, and is not done:
 
 - half of the time of a PNG is the system's zlib, which Pillow's wheels for Linux use in place of zlib-ng; python-isal
-  inflates twice as fast, but Pillow does not take what is inflated already, and the filters cannot be undone in numpy;
-- without torch a folder starts a second of CPU earlier, but its last digits are numpy's, and not those of the shares of
-  the same run in processes that have torch.
+  inflates twice as fast, but Pillow does not take what is inflated already, and the filters cannot be undone in numpy.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from folder import DECODE, EVALUATE, PEER
 from processes import timed
 from starts import python
 
-N_SCALARS = 1_000_000
+N_SCALARS = 5_000_000
 MAKE_PAIRS = """
 import sys
 from pathlib import Path
@@ -41,11 +39,14 @@ def cases(folder: Path, against: str | None) -> Iterator[Case]:
 
 def _computations(against: str | None) -> Iterator[Case]:
     """Losses beside peers that compute the same, each by the CPU seconds that measured.py prints."""
-    named = {"mrstft": ("auraloss", 4), "mel": ("dense_mel", 3)}
-    for name, (peer, times) in named.items():
-        needs = "auraloss" if peer == "auraloss" else "torch"
-        ours, theirs = _measured(name), _measured(peer)
-        yield Case(what=name, command=ours, beside=peer, other=theirs, target=1 / times, printed=True, needs=needs)
+    # of every core, threads that wait for each other take time as well: on one, the arithmetic alone is held against
+    for name, peer, target in (("mrstft", "auraloss", 1 / 4), ("mel", "dense_mel", 1 / 3)):
+        for cores, threads in (("", ()), (", one core", ("1",))):
+            ours, theirs = _measured(name, *threads), _measured(peer, *threads)
+            needs = "auraloss" if peer == "auraloss" else "torch"
+            yield Case(
+                what=name + cores, command=ours, beside=peer, other=theirs, target=target, printed=True, needs=needs,
+            )  # fmt: skip
     beside = {"psnr": ("one_pass", 2), "mse": ("one_pass", 2), "l1": ("one_pass", 2), "r1": ("own_r1", 1.1),
               "gp": ("own_gp", 1.1)}  # fmt: skip
     for name, (peer, target) in beside.items():
@@ -91,12 +92,22 @@ def _make_pairs(folder: Path, *counts: int) -> None:
 
 def _logs(folder: Path) -> Iterator[Case]:
     """Every scalar of a TensorBoard file, whole processes."""
-    log = str(folder / "events.out.tfevents.0")
-    ours, theirs = [*python(OURS), log], [*python(THEIRS), log]
+    log, smaller = (str(folder / f"events.out.tfevents.{count}") for count in (N_SCALARS, N_SCALARS // 10))
+    ours, prepare = [*python(OURS), log], partial(_write_scalars, {log: N_SCALARS, smaller: N_SCALARS // 10})
     yield Case(
-        what=f"event file, {N_SCALARS} scalars", command=ours, beside="EventAccumulator", other=theirs, target=1 / 5,
-        needs="tensorboard", prepare=partial(timed, [*python(WRITE_SCALARS), log, str(N_SCALARS)]),
+        what=f"event file, {N_SCALARS} scalars", command=ours, beside="EventAccumulator",
+        other=[*python(THEIRS), log], target=1 / 5, needs="tensorboard", prepare=prepare,
     )  # fmt: skip
+    yield Case(
+        what="its memory", command=ours, beside="that of a tenth", other=[*python(OURS), smaller], target=60,
+        of="growth", prepare=prepare,
+    )  # fmt: skip
+
+
+def _write_scalars(counts: dict[str, int]) -> None:
+    for log, count in counts.items():
+        if not Path(log).exists():
+            timed([*python(WRITE_SCALARS), log, str(count)])
 
 
 def _measured(*arguments: str, interpreter: str = sys.executable) -> list[str]:

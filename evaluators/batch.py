@@ -13,18 +13,22 @@ Logits = Sequence[Tensor]  # one a sub-discriminator; (N,) or (N, ...) for patch
 Features = Sequence[Sequence[Tensor]]  # [sub-discriminator][map]; (N, C, ...); the outer sequence may be lazy
 Critic = Callable[[Tensor], Logits]  # a discriminator in its own range, gradients on
 Generator = Callable[[Tensor], Tensor]  # a generator in its own range, gradients on
+Pooling = Callable[[Tensor], Tensor]  # of a map (N, C, H, W), to one of half the size
 Randomness = Callable[[str, tuple[int, ...], Literal["normal", "uniform"]], Tensor]
 
 
 class Backbone(Protocol):
     """A classification network, of which its feature maps are wanted."""
 
-    def __call__(self, images: Tensor, channels: Sequence[int] | None = None, /) -> Sequence[Tensor]:
+    def __call__(
+        self, images: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
+    ) -> Sequence[Tensor]:
         """The maps of prepared images, the shallowest first; (N, C, H, W) each.
 
         Args:
             images: as the network was trained on.
             channels: C of each map, where the loss holds weights for them.
+            pooling: what the loss puts in place of the network's own.
 
         Raises:
             InputError: it gives maps of other channels.

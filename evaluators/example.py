@@ -20,8 +20,9 @@ from ganloss_cli.evaluators.test_inputs.numbers import Distribution, normal, uni
 
 N_SAMPLES = 4
 SAMPLE_RATE = 22050
-# What a pipeline would know of this data, for the settings of these names.
-CONTEXT: Mapping[str, Any] = {"scores": "logits", "data_range": 1.0, "sample_rate": SAMPLE_RATE}
+# What a pipeline would know of this data, for the settings of these names; its pictures are small, so that those which
+# are brought to another size are brought to a small one.
+CONTEXT: Mapping[str, Any] = {"scores": "logits", "data_range": 1.0, "sample_rate": SAMPLE_RATE, "shorter_side": 16}
 
 Kind = Literal["picture", "large picture", "waveform", "speech", "spectrogram", "vector"]
 # Of one sample. The large picture holds five scales of MS-SSIM, of odd sides too, and is halved where a library halves

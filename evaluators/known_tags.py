@@ -20,7 +20,8 @@ _D = r"(?:d|net_?d|dis|disc|discriminator|critic)"
 _G = r"(?:g|net_?g|gen|generator)"
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _WRAPPINGS = re.compile(
-    r"^(?:train(?:ing)?|valid(?:ation)?|val|test|metrics|losses|loss|l|avg|mean)_(?=.)|_(?:epoch|step|avg|mean)$"
+    r"^(?:train(?:ing)?|valid(?:ation)?|val|test|metrics|losses|loss|l|avg|mean|adv)_(?=.)"
+    r"|_(?:epoch|step|avg|mean|train|val)$"
 )
 
 
@@ -60,6 +61,16 @@ _TABLE: Mapping[str, Meaning] = {
     # pix2pix G_L1, BasicSR l_g_pix
     rf"(?:{_G}_)?(?:l1|pix(?:el)?|recon(?:struction)?|mae)(?:_loss)?": Meaning(losses=("l1", "charbonnier")),
     rf"(?:{_G}_)?(?:l2|mse)(?:_loss)?": Meaning(losses=("mse",)),
+    # audiocraft, of each adversary
+    r"d_(?:msstftd|mpd|msd)": Meaning(losses=D_ADVERSARIAL),
+    r"adv_(?:msstftd|mpd|msd)": Meaning(losses=G_ADVERSARIAL),
+    r"feat_(?:msstftd|mpd|msd)": Meaning(losses=("fm",)),
+    r"msspec": Meaning(losses=("mel",)),
+    r"sisnr": Meaning(losses=("si_sdr",)),
+    # audiotools puts train or val behind: DAC's vq/commitment_loss/val, stft/loss/val, waveform/loss/val
+    r"vq_(?:commit(?:ment)?|codebook)(?:_loss)?": Meaning(losses=("vq_commit",)),
+    r"stft(?:_loss)?": Meaning(losses=("mrstft",)),
+    r"waveform(?:_loss)?": Meaning(losses=("l1",)),
     rf"(?:{_G}_)?(?:tv|total_variation)(?:_loss)?": Meaning(losses=("tv",)),
     rf"(?:{_G}_)?(?:vgg|percep(?:tual)?)(?:_loss)?": Meaning(losses=("perceptual",)),
     # CycleGAN cycle_A, idt_A

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ganloss_cli.evaluators.modes import modes_of
 from ganloss_cli.evaluators.neighbours import NEIGHBOURS, halves, inside_of, squared_distances
@@ -53,7 +54,7 @@ class MissingModes:
         limit: not exceeded by 99 % of sets that leave out half of the reals.
         power: share of sets of one mode of ten that exceed it, or of two modes, whichever is less.
         samples: of the smaller side.
-        enough: about how many would tell; None where that is not known.
+        look_ahead: about how many would tell; None where that is not known.
     """
 
     share: float
@@ -61,7 +62,12 @@ class MissingModes:
     limit: float
     power: float
     samples: int
-    enough: int | None
+    look_ahead: Callable[[], int | None]
+
+    @functools.cached_property
+    def enough(self) -> int | None:
+        """About how many would tell, looked for where someone asks: it takes ten times as long as all else."""
+        return self.look_ahead()
 
     @property
     def found(self) -> bool:
@@ -100,20 +106,31 @@ def missing_modes(real: Tensor, fake: Tensor) -> MissingModes:
         real: rows of features; (N, D), eight and more.
         fake: rows of the same features; (M, D).
     """
-    cells = _Cells.around(real, fake)
+    around = functools.cache(functools.partial(_Cells.around, real, fake))
+    cells = around(_number_of_cells(len(real), len(real)))
     limit, power = cells.power(1)
-    enough, times = len(real) if power >= POWER_TO_PASS else None, 2
-    while enough is None and times * len(real) <= MOST_SAMPLES:
-        enough = times * len(real) if _Cells.around(real, fake, times).power(times)[1] >= POWER_TO_PASS else None
-        times *= 2
+
+    def look_ahead() -> int | None:
+        enough, samples = power >= POWER_TO_PASS, len(real)
+        while not enough and 2 * samples <= MOST_SAMPLES:
+            samples *= 2
+            ahead = around(_number_of_cells(len(real), samples))
+            enough = ahead.power(samples // len(real))[1] >= POWER_TO_PASS
+        return samples if enough else None
+
     return MissingModes(
-        share=cells.apart(cells.of_fakes),
+        share=float(cells.missing_in(cells.shares(cells.of_fakes))),
         of_reals=float(cells.drawn(cells.everything).median()),
         limit=limit,
         power=power,
         samples=min(len(real), len(fake)),
-        enough=enough,
+        look_ahead=look_ahead,
     )
+
+
+def _number_of_cells(reals: int, samples: int) -> int:
+    """Of a partition that tells so many samples apart, with so many reals at hand."""
+    return max(3, min(samples // _OF_A_CELL, reals // 2, _CELLS))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,12 +152,11 @@ class _Cells:
     count: int
 
     @classmethod
-    def around(cls, real: Tensor, fake: Tensor, times: int = 1) -> _Cells:
-        """Cells around random reals, as with so many times the reals; such a real lies in the cell of another."""
+    def around(cls, real: Tensor, fake: Tensor, count: int) -> _Cells:
+        """So many cells around random reals; such a real lies in the cell of another."""
         # whatever all have in common cancels in the squares
         middle = real.double().mean(0)
         real, fake = real.double() - middle, fake.double() - middle
-        count = max(3, min(times * len(real) // _OF_A_CELL, len(real) // 2, _CELLS))
         random = torch.Generator().manual_seed(0)
         of_reals, of_fakes = [], []
         for _ in range(_PARTITIONS):
@@ -200,36 +216,50 @@ class _Cells:
         """
         random = torch.Generator().manual_seed(1)
         size = max(1, int(times / (2 / self.of_reals.shape[1] + 1 / self.of_fakes.shape[1])))
-        shares = []
-        for _ in range(_DRAWS):
+        often = torch.zeros(_DRAWS, self.of_reals.shape[1])  # each real is taken
+        for counts in often:
             among = kept(random)
             taken = torch.randperm(len(among), generator=random)[:size]
             if times > 1:  # there are no more reals
                 taken = torch.randint(len(among), (size,), generator=random)
-            shares.append(self.apart(self.of_reals[:, among[taken]]))
-        return torch.tensor(shares, dtype=torch.float64)
+            counts += torch.bincount(among[taken], minlength=len(counts))
+        # of all draws in one product, whose whole numbers are exact
+        of_cells = [often @ functional.one_hot(cells, self.count).float() for cells in self.of_reals]
+        return self.missing_in(torch.stack(of_cells, 1).double() / often.sum(1).double()[:, None, None])
 
     def _of(self, modes: Tensor) -> Tensor:
         return torch.isin(self.modes, modes).nonzero().flatten()
 
     def _in_random_order(self, random: torch.Generator) -> Tensor:
-        present = torch.bincount(self.modes).nonzero().flatten()
-        return present[torch.randperm(len(present), generator=random)]
+        return self._present[torch.randperm(len(self._present), generator=random)]
+
+    @functools.cached_property
+    def _present(self) -> Tensor:
+        return self.modes.unique()
 
     def _half(self, times: int, random: torch.Generator) -> float:
         """How many of N reals lie in half of the data, as it varies among so many times N."""
         n = len(self.modes)
         return min(n, n / 2 + math.sqrt(n / times) / 2 * float(torch.randn((), generator=random)))
 
-    def apart(self, cells: Tensor) -> float:
-        """The share of reals where none of such cells are, on average over the partitions."""
-        return float((self._shares_of_reals - self._shares(cells)).clamp(min=0).sum(1).mean())
+    def missing_in(self, shares: Tensor) -> Tensor:
+        """The share of reals where others are missing, on average over the partitions.
+
+        Args:
+            shares: of the others, of every cell; (..., partitions, cells).
+        """
+        return (self._shares_of_reals - shares).clamp(min=0).sum(-1).mean(-1)
 
     @functools.cached_property
     def _shares_of_reals(self) -> Tensor:
-        return self._shares(self.of_reals)
+        return self.shares(self.of_reals)
 
-    def _shares(self, cells: Tensor) -> Tensor:
+    def shares(self, cells: Tensor) -> Tensor:
+        """How samples are shared out over the cells; (partitions, cells).
+
+        Args:
+            cells: of each; (partitions, samples).
+        """
         places = cells + self.count * torch.arange(len(cells))[:, None]
         counts = torch.bincount(places.flatten(), minlength=self.count * len(cells))
         return counts.view(len(cells), self.count).double() / cells.shape[1]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
+import hashlib
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +14,7 @@ import soxr
 import torch
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.evaluators.extras import Extra
+from ganloss_cli.evaluators.extras import Extra, same_noise
 
 Tracker = Literal["pyin", "crepe", "harvest", "dio"]
 Signal = npt.NDArray[np.float64]
@@ -24,6 +23,7 @@ LOWEST, HIGHEST = 50.0, 550.0
 HOP, WINDOW, RATE = 256, 1024, 22050
 CREPE_RATE = 16000
 FRAME = 2048  # of pyin: librosa's
+MOST_TRACKS = 1024  # that are remembered: 40 kB for half a minute
 PERIOD = 5.0  # milliseconds between WORLD's frames
 _WORLD = Extra(name="pitch", packages=("pyworld",), compiled=("pyworld",))
 EXTRAS: Mapping[Tracker, Extra] = {
@@ -49,8 +49,11 @@ class Track:
     periodicity: Signal | None = None
 
 
+_tracks: dict[tuple[bytes, int, Tracker], Track] = {}
+
+
 def track(signal: Signal, rate: int, tracker: Tracker) -> Track:
-    """The pitch of a recording; of the last few it is remembered, for losses that ask one after the other.
+    """The pitch of a recording; that of the last ones is remembered, for losses that ask one after the other.
 
     Args:
         signal: (T,), finite.
@@ -64,15 +67,12 @@ def track(signal: Signal, rate: int, tracker: Tracker) -> Track:
     least = {"pyin": FRAME, "crepe": int(WINDOW * rate / CREPE_RATE) + 1}.get(tracker, int(rate * 3 / LOWEST))
     if len(signal) < least:
         raise InputError(f"{tracker}: {len(signal)} samples are less than a frame of {least}")
-    return _track(signal.tobytes(), rate, tracker)
-
-
-@functools.lru_cache(maxsize=64)
-def _track(signal: bytes, rate: int, tracker: Tracker) -> Track:
-    trackers: Mapping[Tracker, Callable[[Signal, int], Track]] = {
-        "pyin": _pyin, "crepe": _crepe, "harvest": _harvest, "dio": _dio,
-    }  # fmt: skip
-    return trackers[tracker](np.frombuffer(signal, np.float64), rate)
+    key = (hashlib.sha256(signal.tobytes()).digest(), rate, tracker)
+    if key not in _tracks:
+        if len(_tracks) >= MOST_TRACKS:
+            del _tracks[next(iter(_tracks))]
+        _tracks[key] = {"pyin": _pyin, "crepe": _crepe, "harvest": _harvest, "dio": _dio}[tracker](signal, rate)
+    return _tracks[key]
 
 
 def _pyin(signal: Signal, rate: int) -> Track:
@@ -97,25 +97,17 @@ def _dio(signal: Signal, rate: int) -> Track:
     return Track(pitch=pitch, voiced=pitch > 0)
 
 
-@contextlib.contextmanager
-def _same_noise() -> Iterator[None]:
-    """Torchcrepe adds up to 20 cents of numpy's global noise to each pitch: here the same ones every time."""
-    state = np.random.get_state()
-    np.random.seed(0)
-    try:
-        yield
-    finally:
-        np.random.set_state(state)
-
-
 def _crepe(signal: Signal, rate: int) -> Track:
-    """As CARGAN: reflected at the ends, silent frames without voice, by hysteresis."""
+    """As CARGAN: reflected at the ends, silent frames without voice, by hysteresis; of the same noise every time.
+
+    torchcrepe adds up to 20 cents of it to each pitch.
+    """
     crepe = EXTRAS["crepe"].module("torchcrepe")
     at_16k = signal if rate == CREPE_RATE else soxr.resample(signal, rate, CREPE_RATE, quality="VHQ")
     hop = int(HOP * CREPE_RATE / RATE)
     padding = (WINDOW - hop) // 2
     audio = torch.nn.functional.pad(torch.tensor(at_16k)[None, None].float(), (padding, padding), mode="reflect")[0]
-    with warnings.catch_warnings(), _same_noise():
+    with warnings.catch_warnings(), same_noise():
         warnings.simplefilter("ignore")
         pitch, sure = crepe.predict(
             audio, CREPE_RATE, hop, LOWEST, HIGHEST, model="full", return_periodicity=True, batch_size=1024, pad=False

@@ -208,7 +208,7 @@ class Standing:
         return tuple(index for index, chance in enumerate(self.chances) if chance > level)
 
 
-def stand_paired(values: Floats, level: float) -> Standing:
+def stand_paired(values: Floats, level: float, best: int | None = None) -> Standing:
     """Compare K values of the same N samples; less is better.
 
     The best is chosen by these very samples, so that comparing it with K - 1 others alone would cry "better" far too
@@ -217,10 +217,11 @@ def stand_paired(values: Floats, level: float) -> Standing:
     Args:
         values: (K, N), less is better; finite.
         level: chance, at most, that any false difference is found.
+        best: which is, where rounding alone tells means apart; None for the least mean.
     """
     number, count = values.shape
     means = values.mean(axis=1)
-    best = int(np.argmin(means))
+    best = int(np.argmin(means)) if best is None else best
     first, second = np.triu_indices(number, k=1)
     errors = _errors_of_pairs(values - values.mean(axis=0), first, second)
     return _standing(best, means, (first, second), errors, max(count - 1, 1), level)

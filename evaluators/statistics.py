@@ -107,10 +107,40 @@ class SetFigure(SetStatistic, Protocol):
 
 @runtime_checkable
 class Apportioned(SetStatistic, Protocol):
-    """A statistic of which every sample of one side has a share, while the other side counts as given."""
+    """A statistic that is spread over other samples as means of shares are, which its samples have in it."""
 
-    def samples(self) -> Floats:
-        """Values with the mean of the figure, and with its standard error over other samples of that side."""
+    def shares(self) -> Mapping[str, Floats]:
+        """Side ("real", "fake") -> a value a sample; the means of all sides add up to the figure.
+
+        A side that is not there counts as given; there is none where the figure has no spread.
+        """
+
+
+def error_of(shares: Mapping[str, Floats]) -> float | None:
+    """Standard error of the sum of the means of some shares; None where it does not exist.
+
+    Args:
+        shares: by side; samples of two sides that are as many may belong together, and are added first.
+    """
+    sides = [*shares.values()]
+    if len({len(side) for side in sides}) == 1:
+        sides = [np.sum(sides, axis=0)]
+    if not sides or min(map(len, sides)) < 2:
+        return None
+    error = float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in sides)))
+    return error if np.isfinite(error) else None
+
+
+def about_figure(figure: float, **sides: Floats) -> dict[str, Floats]:
+    """Shares whose means add up to the figure, of values that are spread as they should be.
+
+    Args:
+        figure: of the set.
+        sides: a value a sample; the first one carries the figure.
+    """
+    centred = {side: values - values.mean() for side, values in sides.items()}
+    first = next(iter(centred))
+    return {**centred, first: centred[first] + figure}
 
 
 @runtime_checkable

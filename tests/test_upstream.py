@@ -24,11 +24,21 @@ def test_the_networks_compute_what_the_code_that_defines_them_computes(family):
     assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
 
 
+@pytest.mark.parametrize("script", ["dac.py", "encodec.py", "stable_audio.py"])
+def test_codecs_compute_what_the_code_that_defines_them_computes(script):
+    pytest.importorskip("transformers")
+
+    found = outcome(script)
+
+    assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
+
+
 @pytest.mark.parametrize(
     "training",
     [
         "vits", "vits_without_sdp", "rvc", "rvc_v1", "rvc_no_f0", "applio", "applio_24k", "so_vits_svc",
-        "so_vits_svc_whole", "so_vits_svc_tiny", "gpt_sovits", "gpt_sovits_v1", "gpt_sovits_v2pro",
+        "so_vits_svc_whole", "so_vits_svc_tiny", "gpt_sovits", "gpt_sovits_v1", "gpt_sovits_v2pro", "dac", "audiocraft",
+        "stable_audio",
     ],
 )  # fmt: skip
 def test_a_step_of_the_training_logs_what_ours_computes_of_its_folder(training):

@@ -49,6 +49,7 @@ def _bands(strips: Tensor, taps: Taps) -> Tensor:
 
 
 @functools.lru_cache(maxsize=64)
+@torch.inference_mode(False)  # it is kept, and may have to do with gradients later
 def _band(taps: Taps, strip: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """The window at `strip` neighbouring positions, a row for each; (strip, strip + taps - 1)."""
     rows = [[0.0] * i + list(taps) + [0.0] * (strip - 1 - i) for i in range(strip)]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import ClassVar, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,7 +16,7 @@ from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.losses.feature_sets import sides_of
 from ganloss_cli.evaluators.neighbours import NEIGHBOURS, Neighbourhoods, hanging_on, neighbourhoods, of_the_reals
 from ganloss_cli.evaluators.shapes import check_one_shape
-from ganloss_cli.evaluators.statistics import Floats, State, array_of, travels
+from ganloss_cli.evaluators.statistics import Floats, State, about_figure, array_of, travels
 
 REFERENCE = "Naeem et al. 2020, Reliable Fidelity and Diversity Metrics for Generative Models, arXiv:2002.09797"
 Space = Literal["values", "features"]
@@ -178,7 +177,7 @@ class FakesAmongReals:
         found = self.found.density_error() if self.figure == "density" else self.found.coverage_error()
         return found if math.isfinite(found) else None
 
-    def samples(self) -> Floats:
+    def shares(self) -> dict[str, Floats]:
         """Of each fake: in how many neighbourhoods it lies, over k; or what the coverage loses without it.
 
         The latter are the jackknife's, (M - 1) (mean of all losses - its own) from the coverage: by Efron and Stein
@@ -186,9 +185,9 @@ class FakesAmongReals:
         do: one fake covers several reals.
         """
         if self.figure == "density":
-            return array_of(self.found.around)
+            return {"fake": array_of(self.found.around)}
         lost = array_of(hanging_on(self.reals, torch.cat(self.fake), self.k)) / len(self.reals)
-        return np.asarray(self.found.coverage + (len(lost) - 1) * (lost - lost.mean()))
+        return about_figure(self.found.coverage, fake=(len(lost) - 1) * lost)
 
     def state(self) -> State:
         """All of it, with the type of the rows: distances are taken in it."""

@@ -11,7 +11,7 @@ from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.evaluators.frechet import Covariance
 from ganloss_cli.evaluators.losses.feature_sets import between_sets
-from ganloss_cli.evaluators.losses.fid import FrechetSet, frechet_distance, frechet_extrapolated
+from ganloss_cli.evaluators.losses.fid import FRAMES, FrechetSet, frechet_distance, frechet_extrapolated
 from ganloss_cli.evaluators.seen_pictures import last_maps
 from ganloss_cli.evaluators.shapes import check_lengths
 
@@ -70,14 +70,18 @@ def fad(
     Reference: arXiv:1812.08466.
     """
     check_lengths(real_features=real_features, fake_features=fake_features)
-    real, fake = _frames(real_features), _frames(fake_features)
+    sets = _rows("real", real_features) | _rows("fake", fake_features)
+    real, fake = sets["real"], sets["fake"]
     if real.shape[1:] != fake.shape[1:]:
         raise InputError(f"real_features has shape {tuple(real.shape)} but fake_features has {tuple(fake.shape)}")
     finish = partial(frechet_extrapolated if extrapolated else frechet_distance, covariance=covariance)
-    return FrechetSet.of(finish, {"real": real, "fake": fake})
+    return FrechetSet.of(finish, sets)
 
 
-def _frames(features: Features) -> Tensor:
-    """A row a frame of one tensor (N, F, D), else a row a recording."""
-    lone = len(features) == 1 and len(features[0]) == 1 and features[0][0].dim() == 3
-    return features[0][0].flatten(0, 1) if lone else last_maps(features)
+def _rows(side: str, features: Features) -> dict[str, Tensor]:
+    """A row a frame of one tensor (N, F, D), and how many frames each recording has; else a row a recording."""
+    if len(features) > 1 or len(features[0]) > 1 or features[0][0].dim() != 3:
+        return {side: last_maps(features)}
+    frames = features[0][0]
+    lengths = frames.new_full((len(frames),), frames.shape[1])
+    return {side: frames.flatten(0, 1), FRAMES.format(side): lengths}

@@ -1,14 +1,13 @@
-"""What distances between sets of features have in common: where the features are from, rows, and the bootstrap."""
+"""What distances between sets of features have in common: where the features are from, rows, and the interval."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,9 +18,8 @@ from ganloss_cli.evaluators.extras import DISTRIBUTION
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole
 from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, rows_of
 from ganloss_cli.evaluators.shapes import check_lengths
-from ganloss_cli.evaluators.statistics import travels
+from ganloss_cli.evaluators.statistics import Floats, about_figure, error_of, travels
 
-RESAMPLES = 20
 INTERVAL = 1.96  # standard errors on either side hold 95 %
 
 between_sets = partial(
@@ -53,11 +51,6 @@ class FeatureSet(SampleSet):
 
     remarked: ClassVar[str] = "number_of_samples"
 
-    @property
-    def is_cheap(self) -> bool:
-        """Not by default: kernels of all pairs take long, and neighbours are others among samples drawn twice."""
-        return False
-
     @cached_property
     def figure(self) -> float:
         """The figure, computed once: roots of thousands of features take seconds."""
@@ -67,15 +60,20 @@ class FeatureSet(SampleSet):
         """The figure of the set."""
         return self.figure
 
+    def shares(self) -> Mapping[str, Floats]:
+        """By side, what each sample adds to the figure; see `Apportioned`."""
+        if not math.isfinite(self.figure):
+            return {}
+        return about_figure(self.figure, **self.followed)
+
     @cached_property
-    def drawn(self) -> tuple[float, ...]:
-        """The figure of sets drawn from these with replacement; empty where that takes too long."""
-        return ()
+    def followed(self) -> Mapping[str, Floats]:
+        """By side, how the figure follows the weight of each sample, but for a constant."""
+        raise NotImplementedError
 
     def standard_error(self) -> float | None:
-        """By bootstrap: the deviation over sets drawn from both with replacement."""
-        found = [value for value in self.drawn if np.isfinite(value)]
-        return float(np.std(found, ddof=1)) if len(found) > 1 else None
+        """Over other samples of both sides."""
+        return error_of(self.shares())
 
     def interval(self, least: float = -math.inf) -> str:
         """Where 95 % lie, in words; not below what the figure cannot pass."""
@@ -83,7 +81,7 @@ class FeatureSet(SampleSet):
         if error is None:
             return ""
         low, high = max(least, self.figure - INTERVAL * error), self.figure + INTERVAL * error
-        return f"; 95 % from {low:.4g} to {high:.4g} by bootstrap"
+        return f"; 95 % from {low:.4g} to {high:.4g}"
 
     def remark(self) -> str | None:
         """What the figure is to be held against, and its interval."""
@@ -92,18 +90,6 @@ class FeatureSet(SampleSet):
     def rows(self, side: str) -> Tensor:
         """All rows of a side, as they came."""
         return torch.cat([part.cpu() for part in self.parts[side]])
-
-
-def redrawn(function: Callable[..., float], *sides: Any) -> tuple[float, ...]:
-    """A figure of samples drawn from each side with replacement, again and again; the same ones in every run.
-
-    Args:
-        function: of which of the samples of each side.
-        sides: how many samples each has.
-    """
-    random = np.random.default_rng(0)
-    draws = ([random.integers(0, count, count) for count in sides] for _ in range(RESAMPLES))
-    return tuple(function(*each) for each in draws)
 
 
 def sides_of(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -20,7 +22,10 @@ from ganloss_cli.evaluators.frechet import (
     by_roots,
     in_own_order,
     in_their_span,
+    own_order,
     root_of,
+    shares,
+    shares_at_infinity,
 )
 from ganloss_cli.evaluators.losses.feature_sets import (
     PILLOW,
@@ -29,18 +34,17 @@ from ganloss_cli.evaluators.losses.feature_sets import (
     between_sets,
     in_discriminator,
     inception,
-    redrawn,
     sides_of,
 )
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
 from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, rows_of
 from ganloss_cli.evaluators.set_moments import SetMoments
 from ganloss_cli.evaluators.shapes import check_lengths
-from ganloss_cli.evaluators.statistics import travels
+from ganloss_cli.evaluators.statistics import Floats, travels
 
-MOST_RESAMPLED = 256  # dimensions in which a ranking draws sets anew
-MOST_ROOTS = 512  # singular values that are computed again and again; those of a thousand take seconds
+MOST_ROOTS = 1024  # singular values that a remark is worth; those of two thousand take seconds
 MOMENTS = "real_moments"
+FRAMES = "{}_frames"  # of each recording, where a row is one of them
 LAYERS: tuple[Layer, ...] = ("64", "192", "768")
 FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0")
 PYTORCH_FID = inception(
@@ -163,40 +167,38 @@ class FrechetSet(FeatureSet):
     def _settings(self) -> dict[str, Any]:
         return dict(getattr(self.finish, "keywords", {}))
 
-    @property
-    def is_cheap(self) -> bool:
-        """In few dimensions: the library takes a second for the roots of a thousand."""
-        return self.parts["fake"][0].shape[1] <= MOST_RESAMPLED
+    @cached_property
+    def _orders(self) -> dict[str, npt.NDArray[np.intp]]:
+        return {side: own_order(self.rows(side).double()) for side in ("real", "fake") if side in self.parts}
 
     @cached_property
     def _whole(self) -> dict[str, Rows]:
-        return {
-            side: in_own_order(self.rows(side).double()) if side != MOMENTS else self.rows(side).double().numpy()
-            for side in self.parts
-        }
+        return {side: self.rows(side).double().numpy()[order] for side, order in self._orders.items()}
 
     @cached_property
-    def drawn(self) -> tuple[float, ...]:
-        """The distance of sets drawn with replacement, of all whose samples are known; none where that takes long."""
-        fake = self._whole["fake"]
-        real = self._whole.get("real")
-        sizes = [min(rows.shape) for rows in (real, fake) if rows is not None]
-        if min(len(rows) for rows in (real, fake) if rows is not None) < 2 or max(sizes) > MOST_ROOTS:
-            return ()
-        figure = at_infinity if self.finish.func is frechet_extrapolated else by_roots  # type: ignore[attr-defined]
-        if real is None:
-            known = root_of(self._whole[MOMENTS])
-            return redrawn(lambda f: figure(known, fake[f], **self._settings), len(fake))
-        return redrawn(lambda r, f: figure(real[r], fake[f], **self._settings), len(real), len(fake))
+    def followed(self) -> Mapping[str, Floats]:
+        """Of the fakes, and of the reals where their samples are known; the frames of a recording are one sample."""
+        known = self._whole
+        real = known["real"] if "real" in known else root_of(self.rows(MOMENTS).double().numpy())
+        function = shares_at_infinity if self.finish.func is frechet_extrapolated else shares  # type: ignore[attr-defined]
+        found = function(real, known["fake"], **self._settings)
+        return {side: self._of_recordings(side, values[self._orders[side].argsort()]) for side, values in found.items()}
+
+    def _of_recordings(self, side: str, values: Floats) -> Floats:
+        if (frames := FRAMES.format(side)) not in self.parts:
+            return values
+        lengths = self.rows(frames).long().numpy()
+        sums = np.add.reduceat(values - values.mean(), lengths.cumsum() - lengths)
+        return sums * len(lengths) / len(values)
 
     def remark(self) -> str | None:
         """The bias of so few samples: the distance of one half of the reals from the other; and the interval."""
         real = self._whole.get("real")
         if real is None:
-            fakes = len(self._whole["fake"])
+            fakes = len(self.rows("fake"))
             return f"the reals are a mean and a covariance, held against {fakes} fakes{self.interval(0.0)}"
         half = len(real) // 2
-        if half < 2 or min(half, real.shape[1]) > 2 * MOST_ROOTS:
+        if half < 2 or min(half, real.shape[1]) > MOST_ROOTS:
             return None
         order = np.random.default_rng(0).permutation(len(real))
         between = by_roots(real[order[:half]], real[order[half : 2 * half]], **self._settings)
@@ -208,7 +210,7 @@ class FrechetSet(FeatureSet):
 def frechet_distance(whole: Whole, *, covariance: Covariance) -> Tensor:
     """The distance of two sets of rows, or of one set from the mean and covariance of another."""
     functions = DISTRIBUTION.module("torch_fidelity.metric_fid")
-    _check_count(whole)
+    whole = _sets(whole)
     if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
         return torch.tensor(torch.nan, dtype=torch.float64)
     sides = {side: rows[0].numpy() if side == MOMENTS else in_own_order(rows) for side, rows in whole.items()}
@@ -229,13 +231,16 @@ def frechet_distance(whole: Whole, *, covariance: Covariance) -> Tensor:
 @finishes_sets
 def frechet_extrapolated(whole: Whole, *, covariance: Covariance) -> Tensor:
     """The same for infinitely many fakes."""
-    _check_count(whole)
+    whole = _sets(whole)
     if not all(bool(torch.isfinite(each).all()) for each in whole.values()):
         return torch.tensor(torch.nan, dtype=torch.float64)
     real = root_of(whole[MOMENTS].numpy()) if MOMENTS in whole else in_own_order(whole["real"])
     return torch.tensor(at_infinity(real, in_own_order(whole["fake"]), covariance=covariance), dtype=torch.float64)
 
 
-def _check_count(whole: Whole) -> None:
-    if min(len(rows) for side, rows in whole.items() if side != MOMENTS) < 2:
+def _sets(whole: Whole) -> Whole:
+    """Rows of both sides, or what is known of the reals."""
+    sets = {side: whole[side] for side in ("real", MOMENTS, "fake") if side in whole}
+    if min(len(rows) for side, rows in sets.items() if side != MOMENTS) < 2:
         raise InputError("a single sample has no covariance", hint="give more samples")
+    return sets

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.catalogue import Convention, loss
 from ganloss_cli.evaluators.shapes import check_lengths, check_one_shape, check_shapes
-from ganloss_cli.evaluators.statistics import State, array_of, travels
+from ganloss_cli.evaluators.statistics import Floats, State, about_figure, array_of, travels
 from ganloss_cli.evaluators.streams import each_sub_discriminator
 
 REFERENCE = "Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498"
 IMPROVED_GAN = "openai/improved-gan@4f5d1ec mnist_svhn_cifar10"
 STUDIOGAN = "POSTECH-CVLab/PyTorch-StudioGAN@947b35e src/utils/losses.py"
 
+WIDTH = 256  # numbers of a map that are kept of every sample
 Distance = Literal["mean_square", "mean_absolute", "squared_norm"]
 Layers = Literal["all", "hidden", "last_hidden"]
 ABSOLUTE = Convention(
@@ -30,12 +34,23 @@ ABSOLUTE = Convention(
 
 @dataclass(frozen=True, kw_only=True)
 class MapSums:
-    """Sums over samples of one map, of several batches in float64, and how many samples went in."""
+    """Sums over samples of one map, of several batches in float64, and how many samples went in.
+
+    Args:
+        real: the sum of the reals' maps.
+        fake: of the fakes'.
+        n_real: how many reals.
+        n_fake: how many fakes.
+        real_sketches: of every real, of each batch; see `sketches`.
+        fake_sketches: of every fake.
+    """
 
     real: Tensor
     fake: Tensor
     n_real: int
     n_fake: int
+    real_sketches: tuple[Tensor, ...]
+    fake_sketches: tuple[Tensor, ...]
 
     def merge(self, other: MapSums) -> MapSums:
         """The sums of both sets of samples together.
@@ -49,6 +64,8 @@ class MapSums:
             fake=self.fake.double() + other.fake,
             n_real=self.n_real + other.n_real,
             n_fake=self.n_fake + other.n_fake,
+            real_sketches=self.real_sketches + other.real_sketches,
+            fake_sketches=self.fake_sketches + other.fake_sketches,
         )
 
     def check_beside(self, other: MapSums) -> None:
@@ -65,17 +82,57 @@ class MapSums:
 
     def state(self) -> State:
         """All of it."""
-        return {"real": array_of(self.real), "fake": array_of(self.fake), "counts": [self.n_real, self.n_fake]}
+        kept = {"real": self.real, "fake": self.fake}
+        kept |= {f"{side}_sketches": torch.cat(own) for side, own in self._sketches.items()}
+        return {**{name: array_of(tensor) for name, tensor in kept.items()}, "counts": [self.n_real, self.n_fake]}
 
     @classmethod
     def of_state(cls, state: State) -> MapSums:
         """The same sums again."""
         real, fake = (torch.from_numpy(state[side]) for side in ("real", "fake"))
-        return cls(real=real, fake=fake, n_real=state["counts"][0], n_fake=state["counts"][1])
+        told = {f"{side}_sketches": (torch.from_numpy(state[f"{side}_sketches"]),) for side in ("real", "fake")}
+        return cls(real=real, fake=fake, n_real=state["counts"][0], n_fake=state["counts"][1], **told)
 
     def difference(self) -> Tensor:
         """Mean map of the reals minus that of the fakes."""
         return self.real.double() / self.n_real - self.fake.double() / self.n_fake
+
+    @property
+    def _sketches(self) -> dict[str, tuple[Tensor, ...]]:
+        return {"real": self.real_sketches, "fake": self.fake_sketches}
+
+    def followed(self, distance: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
+        """By side, the slope of a distance of the means times each sample's map, as their sketches tell it."""
+        with torch.enable_grad():
+            difference = self.difference().detach().requires_grad_()
+            (slope,) = torch.autograd.grad(distance(difference), difference)
+        told = sketches(slope[None])[0]
+        real, fake = (torch.cat(own).double() @ told for own in self._sketches.values())
+        return {"real": real, "fake": -fake}
+
+
+def sketches(maps: Tensor) -> Tensor:
+    """A few numbers a sample, whose inner products are those of the maps, but for noise; (N, WIDTH) or less.
+
+    Values are multiplied by a random sign each, the same ones for all samples, and every WIDTH-th added up: the error
+    of <x, y> has a mean of 0, and a variance of about |x|^2 |y|^2 / WIDTH. It widens an interval, and never narrows it.
+
+    Args:
+        maps: (N, ...).
+
+    Convention: Charikar et al. 2002, Finding Frequent Items in Data Streams; places in turn for hashed ones.
+    """
+    rows = maps.detach().flatten(1)
+    if (size := rows.shape[1]) <= WIDTH:
+        return rows.cpu()
+    signed = functional.pad(rows * _signs(size).to(rows), (0, -size % WIDTH))
+    return signed.view(len(rows), -(-size // WIDTH), WIDTH).sum(1).cpu()
+
+
+@lru_cache(maxsize=64)  # as many sizes as a discriminator has maps
+def _signs(size: int) -> Tensor:
+    drawn = torch.randint(0, 2, (size,), generator=torch.Generator().manual_seed(0), dtype=torch.int8)
+    return 2 * drawn - 1
 
 
 def sums_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> tuple[MapSums, ...]:
@@ -98,7 +155,8 @@ def sums_of_maps(k: int, real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor
         check_shapes(**{f"real_{name}": shapes[0], f"fake_{name}": shapes[1]})
         # on the processor, for MPS has no float64
         sums = [maps.sum(0).cpu() for maps in (real, fake)]
-        row.append(MapSums(real=sums[0], fake=sums[1], n_real=len(real), n_fake=len(fake)))
+        told = {"real_sketches": (sketches(real),), "fake_sketches": (sketches(fake),)}
+        row.append(MapSums(real=sums[0], fake=sums[1], n_real=len(real), n_fake=len(fake), **told))
     return tuple(row)
 
 
@@ -204,8 +262,21 @@ class FeatureMoments:
 
     def value(self) -> Tensor:
         """The loss as a float64 tensor that can be differentiated."""
-        distances = [_DISTANCES[self.distance](one.difference()) for row in self.sums for one in row[self.chosen]]
+        distances = [_DISTANCES[self.distance](one.difference()) for one in self._chosen]
         return self.scale * torch.stack(distances).sum()
+
+    @property
+    def _chosen(self) -> list[MapSums]:
+        return [one for row in self.sums for one in row[self.chosen]]
+
+    def shares(self) -> dict[str, Floats]:
+        """Of both sides: to first order the distance follows every sample by its slope there."""
+        figure = self.compute()
+        if not math.isfinite(figure):
+            return {}
+        found = [one.followed(_DISTANCES[self.distance]) for one in self._chosen]
+        sides = {side: array_of(torch.stack([each[side] for each in found]).sum(0)) for side in ("real", "fake")}
+        return about_figure(figure, **{side: self.scale * values for side, values in sides.items()})
 
     def compute(self) -> float:
         """The loss of the set."""

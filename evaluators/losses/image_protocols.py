@@ -1,4 +1,4 @@
-"""What publications do to images before they compare them: 8 bits, luma, a shaved border, half the size."""
+"""What publications do to images before they compare them: 8 bits, luma, a shaved border, half the size, ImageNet's."""
 
 from __future__ import annotations
 
@@ -17,6 +17,24 @@ from ganloss_cli.evaluators.sharing import shared
 Luma = Literal["none", "limited", "full"]
 WEIGHTS = {"limited": (65.481, 128.553, 24.966), "full": (299.0, 587.0, 114.0)}
 SCALE = {"limited": (255.0, 16.0), "full": (1000.0, 0.0)}
+
+# What networks that were trained on ImageNet take: (x - mean) / deviation for each channel of RGB on [0, 1].
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+Preparation = Literal["imagenet", "symmetric", "unit"]
+
+
+@shared
+def prepared(images: Tensor, preparation: Preparation) -> Tensor:
+    """Images as a network takes them.
+
+    Args:
+        images: on [0, 1]; (N, 3, H, W).
+        preparation: "imagenet", "symmetric" for [-1, 1], or "unit" for as they are.
+    """
+    if preparation == "imagenet":
+        mean, deviation = (images.new_tensor(v).view(3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
+        return (images - mean) / deviation
+    return 2 * images - 1 if preparation == "symmetric" else images
 
 
 @shared
@@ -84,8 +102,8 @@ def to_luma(images: Tensor, luma: Luma) -> Tensor:
     if images.shape[1] != 3:
         raise InputError(f"luma needs RGB or grey images, but real has {images.shape[1]} channels")
     scale, offset = SCALE[luma]
-    weights = images.new_tensor(WEIGHTS[luma]).view(1, 3, 1, 1)
-    return ((images * weights).sum(1, keepdim=True) + offset) / scale
+    red, green, blue = (images[:, k : k + 1] * weight for k, weight in enumerate(WEIGHTS[luma]))
+    return (red + green + blue + offset) / scale
 
 
 def halved(images: Tensor) -> Tensor:

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.extras import DISTRIBUTION
-from ganloss_cli.evaluators.losses.feature_sets import FeatureSet, between_sets, inception, redrawn
+from ganloss_cli.evaluators.losses.feature_sets import FeatureSet, between_sets, inception
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
 from ganloss_cli.evaluators.seen_pictures import Layer, Preparation, Resize, SeenPictures
 from ganloss_cli.evaluators.shapes import check_lengths
-from ganloss_cli.evaluators.statistics import travels
+from ganloss_cli.evaluators.statistics import Floats, array_of, travels
 
 SEED = 2020  # torch-fidelity's
 FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0, isc_splits=10, samples_shuffle=True, rng_seed=2020")
@@ -87,17 +87,23 @@ class ScoreSet(FeatureSet):
         splits: int = self.finish.keywords["splits"]  # type: ignore[attr-defined]
         return splits
 
-    @property
-    def is_cheap(self) -> bool:
-        """Only sums of class scores."""
-        return True
+    @cached_property
+    def _parts(self) -> int:
+        return _parts(self.count, self._splits)
 
     @cached_property
-    def drawn(self) -> tuple[float, ...]:
-        """The score of sets drawn with replacement."""
+    def followed(self) -> Mapping[str, Floats]:
+        """A split's score follows each divergence of its samples, and their mean distribution not to first order."""
         rows = self.rows("fake").double()
-        settings = self.finish.keywords  # type: ignore[attr-defined]
-        return redrawn(lambda drawn: float(_isc({"fake": rows[drawn]}, **settings)), len(rows))
+        count, settings = len(rows), self.finish.keywords  # type: ignore[attr-defined]
+        order = np.random.RandomState(SEED).permutation(count) if settings["shuffled"] else np.arange(count)
+        found = np.zeros(count)
+        for split in np.array_split(order, [k * count // self._parts for k in range(1, self._parts)]):
+            scores = rows[split].log_softmax(1)
+            divergences = (scores.exp() * (scores - scores.exp().mean(0).log())).sum(1)
+            own = float(divergences.mean().exp()) * array_of(divergences - divergences.mean())
+            found[split] = own * count / (len(split) * self._parts)
+        return {"fake": found}
 
     def terms(self) -> Mapping[str, float]:
         """Mean and deviation over splits."""
@@ -105,8 +111,7 @@ class ScoreSet(FeatureSet):
 
     def remark(self) -> str | None:
         """What the number of samples makes of it, and its interval."""
-        count = len(self.rows("fake"))
-        parts = _parts(count, self._splits)
+        count, parts = self.count, self._parts
         told = f"{parts} splits of {count / parts:.4g} samples" if parts > 1 else f"one split of {count}"
         few = f", for {self._splits} would leave empty ones: torch-fidelity gives NaN" if parts < self._splits else ""
         most = f", and no score passes {count / parts:.4g}" if count / parts < 1008 else ""

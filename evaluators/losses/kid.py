@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -21,15 +22,13 @@ from ganloss_cli.evaluators.losses.feature_sets import (
     in_discriminator,
     inception,
     is_single,
-    redrawn,
     sides_of,
 )
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
 from ganloss_cli.evaluators.seen_pictures import Layer, Resize
-from ganloss_cli.evaluators.statistics import travels
+from ganloss_cli.evaluators.statistics import Floats, travels
 
 SUBSETS, SUBSET_SIZE, SEED = 100, 1000, 2020  # torch-fidelity's
-MOST = 2000  # samples whose kernels are kept for the bootstrap
 FIDELITY = inception("torch_fidelity", "torch-fidelity 0.4.0, kid_subsets=100, kid_subset_size=1000")
 CLEAN = inception(
     "clean_fid", "clean-fid 0.1.35, mode='clean'", settings=PILLOW, relation="of pictures resized by Pillow's bicubic"
@@ -88,8 +87,8 @@ def kid(
     Returns:
         a statistic of the whole set, unbiased: it may be negative.
 
-    Convention: as torch-fidelity with its seed, in the type of the features, and where it refuses fewer than 1000
-    samples as clean-fid: one subset of all.
+    Convention: as torch-fidelity with its seed and subsets, in the type of the features, and where it refuses fewer
+    than 1000 samples as clean-fid: one subset of all.
 
     Raises:
         InputError: the features have other numbers of channels, or a side is a single sample.
@@ -106,46 +105,62 @@ class KernelSet(FeatureSet):
     """Features of all samples, and the kernel distance of the two sets."""
 
     @cached_property
-    def drawn(self) -> tuple[float, ...]:
-        """The distance of sets drawn from both with replacement; none of very many samples."""
-        functions = DISTRIBUTION.module("torch_fidelity.metric_kid")
-        real, fake = (self.rows(side).double().numpy() for side in ("real", "fake"))
-        count = min(len(real), len(fake))
-        if not 2 <= count <= MOST:
-            return ()
-        real, fake = real[:count], fake[:count]
-        rr, rf, ff = (functions.kernel_poly(a, b) for a, b in ((real, real), (real, fake), (fake, fake)))
+    def _found(self) -> _Distance:
+        whole = {side: self.rows(side).double() for side in ("real", "fake")}
+        return _distance(whole, **self.finish.keywords)  # type: ignore[attr-defined]
 
-        def of(r: npt.NDArray[np.int64], f: npt.NDArray[np.int64]) -> float:
-            return float(functions.mmd2(rr[np.ix_(r, r)], rf[np.ix_(r, f)], ff[np.ix_(f, f)]))
+    @cached_property
+    def figure(self) -> float:
+        """The distance of the two sets."""
+        return self._found.value
 
-        scale = self.finish.keywords["scale"]  # type: ignore[attr-defined]
-        return tuple(scale * value for value in redrawn(of, count, count))
+    @property
+    def followed(self) -> Mapping[str, Floats]:
+        """By the jackknife: of both sides."""
+        return self._found.followed
 
     def remark(self) -> str | None:
         """How many samples make it, and its interval."""
         counts = [len(self.rows(side)) for side in ("real", "fake")]
         size = min(*counts, SUBSET_SIZE)
         subsets = "one subset" if {*counts} == {size} else f"{SUBSETS} subsets"
-        return f"{subsets} of {size}{self.interval()}"
+        same = counts[0] == counts[1] and torch.equal(self.rows("real"), self.rows("fake"))
+        told = "; of a set and itself, which leaves out pairs of a sample and itself and is below 0" if same else ""
+        return f"{subsets} of {size}{told}{self.interval()}"
 
 
 @finishes_sets
 def _kid(whole: Whole, *, scale: float, single: bool) -> Tensor:
+    return torch.tensor(_distance(whole, scale=scale, single=single).value, dtype=torch.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Distance:
+    """The mean over subsets, and by side what follows each sample: all subsets that it is in."""
+
+    value: float
+    followed: Mapping[str, Floats]
+
+
+def _distance(whole: Whole, *, scale: float, single: bool) -> _Distance:
     functions = DISTRIBUTION.module("torch_fidelity.metric_kid")
-    rows = as_they_came(whole, single)
-    counts = [len(rows[side]) for side in ("real", "fake")]
-    if min(counts) < 2:
+    sides = {side: rows.numpy() for side, rows in as_they_came(whole, single).items()}
+    counts = {side: len(rows) for side, rows in sides.items()}
+    size = min(*counts.values(), SUBSET_SIZE)
+    if size < 2:
         raise InputError("kid: a single sample makes no pairs", hint="give more samples")
-    if not all(bool(torch.isfinite(each).all()) for each in rows.values()):
-        return torch.tensor(torch.nan, dtype=torch.float64)
-    size = min(*counts, SUBSET_SIZE)
-    found = functions.kid_features_to_metric(
-        rows["fake"],
-        rows["real"],
-        kid_subsets=1 if {*counts} == {size} else SUBSETS,
-        kid_subset_size=size,
-        rng_seed=SEED,
-        verbose=False,
+    if not all(np.isfinite(rows).all() for rows in sides.values()):
+        return _Distance(value=math.nan, followed={})
+    random, values = np.random.RandomState(SEED), []
+    followed = {side: np.zeros(count) for side, count in counts.items()}
+    for _ in range(1 if {*counts.values()} == {size} else SUBSETS):
+        taken = {side: random.choice(counts[side], size, replace=False) for side in ("fake", "real")}
+        f, r = (sides[side][places] for side, places in taken.items())
+        ff, rr, fr = (functions.kernel_poly(one, other) for one, other in ((f, f), (r, r), (f, r)))
+        values.append(functions.mmd2(ff, fr, rr))
+        for side, own, cross in (("fake", ff, fr.mean(1)), ("real", rr, fr.mean(0))):
+            alone = (own.sum(1) - np.diagonal(own)).astype(np.float64) / max(size - 2, 1) - cross
+            followed[side][taken[side]] += (alone - alone.mean()) * 2 * scale * counts[side] / size
+    return _Distance(
+        value=scale * float(np.mean(values)), followed={side: each / len(values) for side, each in followed.items()}
     )
-    return torch.tensor(scale * found[functions.KEY_METRIC_KID_MEAN], dtype=torch.float64)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +10,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Backbone, Batch
 from ganloss_cli.evaluators.catalogue import Convention, distance
-from ganloss_cli.evaluators.extras import Extra
+from ganloss_cli.evaluators.extras import Extra, learned_weights
 from ganloss_cli.evaluators.shapes import check_shapes
 from ganloss_cli.records.report import Finding
 
@@ -39,14 +37,8 @@ def _row(name: str, net: Net, relation: str, **settings: Any) -> Convention:
 
 
 def _linear_layers(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
-    path = _weights(settings["net"], settings["version"])
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    yield Finding(
-        check="linear_layers",
-        severity="note",
-        message=f"lpips: linear layers {'/'.join(path.parts[-4:])} of the package, sha256 {sha256[:12]}",
-        evidence={"file": str(path), "sha256": sha256},
-    )
+    file = _weights(settings["net"], settings["version"])
+    yield learned_weights("linear_layers", "lpips", f"linear layers {'/'.join(file.parts[-4:])}", file)
 
 
 @distance(
@@ -67,6 +59,10 @@ def _linear_layers(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Findin
         _row("squeeze_v0_0", "squeeze", "the first release, through SqueezeNet 1.1", version="0.0"),
         _row("alex_unit", "alex", "of images on [0, 1]", given="unit"),
         _row("vgg_unit", "vgg", "through VGG16, of images on [0, 1]", given="unit"),
+        _row("squeeze_unit", "squeeze", "through SqueezeNet 1.1, of images on [0, 1]", given="unit"),
+        _row("alex_v0_0_unit", "alex", "the first release, of images on [0, 1]", version="0.0", given="unit"),
+        _row("vgg_v0_0_unit", "vgg", "the first release, of images on [0, 1]", version="0.0", given="unit"),
+        _row("squeeze_v0_0_unit", "squeeze", "the first release, of images on [0, 1]", version="0.0", given="unit"),
     ),
 )  # fmt: skip
 def lpips(
@@ -120,10 +116,7 @@ def lpips(
 
 def _weights(net: Net, version: Version) -> Path:
     """The file of the linear layers, which comes with the package; nothing is downloaded."""
-    found = importlib.util.find_spec("lpips")
-    if found is None or found.origin is None:
-        raise UsageError("lpips: the package is not installed", hint="pip install 'ganloss[perceptual]'")
-    return Path(found.origin).parent / "weights" / f"v{version}" / f"{net}.pth"
+    return EXTRA.file("weights", f"v{version}", f"{net}.pth")
 
 
 @functools.cache

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, UsageError
+from ganloss_cli.evaluators.batch import Batch
 from ganloss_cli.evaluators.catalogue import Convention, distance
 from ganloss_cli.evaluators.extras import Extra
-from ganloss_cli.evaluators.losses.recordings import Signal, each_channel, known_rate
+from ganloss_cli.evaluators.losses.recordings import Signal, each_channel, known_rate, longest_silence
+from ganloss_cli.records.report import Finding
 
 DECIBELS = 10 / math.log(10)
 ROOT2 = math.sqrt(2)
@@ -25,10 +28,21 @@ EXTRA = Extra(name="speech", packages=("pysptk", "fastdtw"), compiled=("pysptk",
 ESPNET = "pysptk 1.0.1 and fastdtw 0.3.4, as ESPnet's evaluate_mcd"
 
 
+def _silent(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
+    if any(longest_silence(side) >= settings["n_fft"] for side in (batch.real, batch.fake) if side is not None):
+        yield Finding(
+            check="silence_by_a_library",
+            severity="note",
+            message="mcd: some recording has frames of nothing but zeros, whose mel-cepstrum is that of the 1e-6 which "
+            "SPTK is told to add to a periodogram: the distance from them is as large as that constant makes it",
+        )
+
+
 @distance(
     family="speech",
     extra=EXTRA,
     unit="dB",
+    findings=_silent,
     symmetric=True,
     on_request=True,
     reference="Kubichek 1993, Mel-cepstral distance measure for objective speech quality assessment, "

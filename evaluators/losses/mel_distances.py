@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.losses.mel_filters import Bank
+from ganloss_cli.evaluators.losses.spectra import magnitudes, powers
 from ganloss_cli.evaluators.shapes import check_shapes
 
 Logarithm = Literal["ln", "log10"]
@@ -16,15 +17,14 @@ LOGARITHMS = {"ln": torch.log, "log10": torch.log10}
 
 
 def of_logarithms(
-    real: Tensor, fake: Tensor, *, bank: Bank, added: float, least_power: float, floor: float, logarithm: Logarithm
+    spectra: Tensor, *, bank: Bank, added: float, least_power: float, floor: float, logarithm: Logarithm
 ) -> Tensor:
     """Mean absolute difference of logarithms of magnitudes.
 
         mean |log max(M sqrt(P_r + a), c) - log max(M sqrt(P_f + a), c)|
 
     Args:
-        real: power spectra; (frames, bins).
-        fake: the same shape.
+        spectra: of real and fake; (2, frames, bins).
         bank: M, the mel filters.
         added: a, added to the power before its root.
         least_power: the least power before its root.
@@ -34,12 +34,8 @@ def of_logarithms(
     Returns:
         (frames, 1), the mean over bands.
     """
-    logs = []
-    for power in (real, fake):
-        # the root has no slope at zero, where digital silence lies
-        least = max(least_power, torch.finfo(power.dtype).tiny)
-        magnitudes = (power + added if added else power.clamp(min=least)).sqrt()
-        logs.append(LOGARITHMS[logarithm](bank(magnitudes).clamp(min=floor)))
+    bands = bank(magnitudes(spectra, added=added, least=least_power))
+    logs = LOGARITHMS[logarithm](bands.clamp(min=floor))
     differences = (logs[0] - logs[1]).abs()
     maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))
     return differences.mean(1, keepdim=True)
@@ -71,15 +67,14 @@ def of_magnitudes(
 
 
 def of_powers_and_logarithms(
-    real: Tensor, fake: Tensor, *, bank: Bank, window_energy: float, floor: float, logarithm: Logarithm
+    spectra: Tensor, *, bank: Bank, window_energy: float, floor: float, logarithm: Logarithm
 ) -> Tensor:
     """Mean absolute difference of powers, and mean squared difference of their logarithms.
 
         mean |M P_r - M P_f| / E + mean (log(c + M P_r / E) - log(c + M P_f / E))^2
 
     Args:
-        real: power spectra; (frames, bins).
-        fake: the same shape.
+        spectra: of real and fake; (2, frames, bins).
         bank: M, the mel filters.
         window_energy: E, the sum of the squared window.
         floor: c, added to every band.
@@ -88,8 +83,8 @@ def of_powers_and_logarithms(
     Returns:
         (frames, 1), the mean over bands.
     """
-    powers = [bank(power) / window_energy for power in (real, fake)]
-    logs = [LOGARITHMS[logarithm](floor + power) for power in powers]
-    differences = (powers[0] - powers[1]).abs() + (logs[0] - logs[1]).square()
+    bands = bank(powers(spectra)) / window_energy
+    logs = LOGARITHMS[logarithm](floor + bands)
+    differences = (bands[0] - bands[1]).abs() + (logs[0] - logs[1]).square()
     maps.keep("logarithms of mel bands", differences, sides=(logs[0], logs[1]))
     return differences.mean(1, keepdim=True)

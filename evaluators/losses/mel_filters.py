@@ -22,6 +22,7 @@ _TOGETHER = 16  # bands that are computed at a time: three times as fast as all 
 
 
 @functools.lru_cache(maxsize=64)
+@torch.inference_mode(False)  # it is kept, and may have to do with gradients later
 def mel_filters(
     sample_rate: int, n_fft: int, n_bands: int, lowest: float, highest: float | None, scale: Scale
 ) -> Tensor:
@@ -67,6 +68,7 @@ class Bank:
 
 
 @functools.lru_cache(maxsize=64)
+@torch.inference_mode(False)  # it is kept, and may have to do with gradients later
 def mel_bank(*configuration: Any, dtype: torch.dtype, device: torch.device) -> Bank:
     """The filters of a configuration, as `mel_filters` takes it, ready to be applied to spectra of a type and place."""
     filters = mel_filters(*configuration).to(dtype).to(device)

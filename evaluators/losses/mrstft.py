@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
+from ganloss_cli.evaluators.losses.a_weighting import a_weighted
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
-from ganloss_cli.evaluators.losses.spectra import Alignment, over_spectra
+from ganloss_cli.evaluators.losses.spectra import Alignment, logarithms, magnitudes, over_spectra
 from ganloss_cli.evaluators.shapes import check_shapes
 
 YAMAMOTO = "Yamamoto, Song and Kim 2020, Parallel WaveGAN, arXiv:1910.11480"
@@ -19,7 +22,15 @@ PWG = "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/losses/stft_loss.py"
 AURALOSS = "auraloss 0.4.0 MultiResolutionSTFTLoss"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py, conf/base.yml"
 
+STABLE_AUDIO = "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/training"
+_SEVEN = tuple(2**k for k in range(11, 4, -1))
+_STABLE_AUDIO = {
+    "n_fft": _SEVEN, "hop": tuple(n // 4 for n in _SEVEN), "window": _SEVEN, "floor": 1e-8, "norms": "channel",
+    "relative_to": "fake", "weighting": "A",
+}  # fmt: skip
+
 Sizes = tuple[int, ...]
+Channels = Literal["each", "sum_difference", "left", "right"]
 
 
 @distance(
@@ -45,6 +56,19 @@ Sizes = tuple[int, ...]
             },
             relation="of magnitudes and log10 of power, summed over two resolutions",
         ),
+        Convention(
+            "stable_audio", f"{STABLE_AUDIO}/losses/auraloss.py, autoencoders.py",
+            settings={**_STABLE_AUDIO, "channels": "sum_difference"},
+            relation="A-weighted, at seven resolutions, of the sum and the difference of two channels, and relative to "
+            "the norm of the fake: its targets are handed over as inputs",
+        ),
+        *(
+            Convention(
+                f"stable_audio_{side}", f"{STABLE_AUDIO}/losses/auraloss.py, autoencoders.py, {side}",
+                settings={**_STABLE_AUDIO, "channels": side}, relation=f"as stable_audio, of the {side} channel",
+            )
+            for side in ("left", "right")
+        ),
     ),
 )  # fmt: skip
 def mrstft(
@@ -57,8 +81,12 @@ def mrstft(
     floor: float = 1e-7,
     first: Literal["convergence", "linear"] = "convergence",
     logarithm: Literal["ln", "log10_power"] = "ln",
-    norms: Literal["sample", "set"] = "sample",
+    norms: Literal["sample", "channel", "set"] = "sample",
     over_scales: Literal["mean", "sum"] = "mean",
+    relative_to: Literal["real", "fake"] = "real",
+    channels: Channels = "each",
+    weighting: Literal["none", "A"] = "none",
+    sample_rate: int | None = None,
 ) -> dict[str, Tensor] | SampleSet:
     """Multi-resolution STFT loss: spectral convergence and distance of logarithms.
 
@@ -73,8 +101,12 @@ def mrstft(
         floor: the least power of a bin.
         first: the first term: the convergence, or the mean absolute difference of magnitudes.
         logarithm: of magnitudes, or decimal of their squares.
-        norms: of the convergence, over each sample (all its channels), or over all samples.
+        norms: of the convergence, over each sample (all its channels), each channel, or all samples.
         over_scales: what is done with the resolutions.
+        relative_to: whose norm the convergence is divided by.
+        channels: what is compared: each of them, the sum and the difference of two, or one of two; of one it is that.
+        weighting: "A" filters the waveforms as the ear hears them.
+        sample_rate: of the waveforms, in Hz, for the weighting.
 
     Returns:
         terms "convergence" (or "linear") and "magnitude", each (N,), not negative; with norms over all samples, a
@@ -85,20 +117,27 @@ def mrstft(
 
     Raises:
         InputError: the shapes differ, or the waveforms are shorter than half a frame.
+        UsageError: they are to be weighted, and their sample rate is not known.
 
     Reference: arXiv:1910.11480.
     """
     check_shapes(real=real, fake=fake)
-    measured = partial(_of_frames, floor=floor, linear=first == "linear", decimal=logarithm == "log10_power")
+    real, fake = (_compared(each, channels, weighting, sample_rate) for each in (real, fake))
+    if relative_to == "fake":
+        real, fake = fake, real
+    scale = 1.0 if logarithm == "ln" else 2 / math.log(10)
+    measured = partial(_of_frames, floor=floor, linear=first == "linear", scale=scale)
     sums = [
-        over_spectra(measured, real, fake, n_fft=int(size), hop=int(step), window=int(length))
+        over_spectra(measured, real, fake, n_fft=int(size), hop=int(step), window=int(length)) / (int(size) // 2 + 1)
         for size, step, length in zip(n_fft, hop, window, strict=True)
     ]
     stacked = torch.stack(sums, 1)  # (N, resolutions, C, 3)
     weight = 1.0 if over_scales == "sum" else 1 / len(sums)
-    magnitude = weight * stacked[..., 2].mean(2).sum(1)
+    magnitude = weight * scale * stacked[..., 2].mean(2).sum(1)
     if first == "linear":
         return {first: weight * stacked[..., 0].mean(2).sum(1), "magnitude": magnitude}
+    if norms == "channel":
+        return {first: weight * _root_ratio(stacked[..., 0], stacked[..., 1]).mean(2).sum(1), "magnitude": magnitude}
     errors, energies = stacked[..., 0].sum(2), stacked[..., 1].sum(2)  # (N, resolutions)
     if norms == "set":
         parts = {"errors": errors, "energies": energies, "magnitude": magnitude}
@@ -106,18 +145,32 @@ def mrstft(
     return {first: weight * _root_ratio(errors, energies).sum(1), "magnitude": magnitude}
 
 
-def _of_frames(real: Tensor, fake: Tensor, *, floor: float, linear: bool, decimal: bool) -> Tensor:
-    """Of power spectra (frames, bins) what the two terms are made of: error, energy, distance of logarithms."""
-    real, fake = real.clamp(min=floor), fake.clamp(min=floor)
-    difference = real.sqrt() - fake.sqrt()
+def _compared(waveforms: Tensor, channels: Channels, weighting: str, sample_rate: int | None) -> Tensor:
+    """What is compared of waveforms (N, C, T) or (N, T)."""
+    if weighting == "A":
+        if sample_rate is None:
+            raise UsageError(
+                "mrstft: the sample rate of the waveforms is not known, by which they are weighted",
+                hint="give audio files, or --set mrstft.sample_rate=44100",
+            )
+        waveforms = a_weighted(waveforms, int(sample_rate))
+    if channels == "each" or waveforms.dim() < 3 or waveforms.shape[1] != 2:
+        return waveforms
+    left, right = waveforms.unbind(1)
+    if channels == "sum_difference":
+        return torch.stack((left + right, left - right), 1)
+    return (left if channels == "left" else right)[:, None]
+
+
+def _of_frames(spectra: Tensor, *, floor: float, linear: bool, scale: float) -> Tensor:
+    """Of spectra (2, frames, bins) what the terms are made of: sums of errors, energies, distances of logarithms."""
+    real, fake = magnitudes(spectra, least=floor)
+    difference = real - fake
     error = difference.abs() if linear else difference.square()
-    # one logarithm of a ratio in place of two; of powers, each twice that of a magnitude
-    distance = ((real / fake).log10() if decimal else (real / fake).log()).abs()
-    scale = 1.0 if decimal else 0.5
+    distance = logarithms(real / fake).abs()  # one logarithm of a ratio in place of two
     if maps.are_wanted():
-        sides = (real.log10(), fake.log10()) if decimal else (real.log() / 2, fake.log() / 2)
-        maps.keep("logarithms of magnitudes", scale * distance, sides=sides)
-    return torch.stack((error.mean(1), real.mean(1), scale * distance.mean(1)), 1)
+        maps.keep("logarithms of magnitudes", scale * distance, sides=(scale * real.log(), scale * fake.log()))
+    return torch.stack((error.sum(1), real.square().sum(1), distance.sum(1)), 1)
 
 
 def _root_ratio(errors: Tensor, energies: Tensor) -> Tensor:
@@ -188,12 +241,11 @@ def lsd(
     return scale * over_spectra(distance, real, fake, n_fft=n_fft, hop=hop, alignment=alignment).mean((1, 2))
 
 
-def _log_distance(real: Tensor, fake: Tensor, *, floor: float, floor_of_ratio: float) -> Tensor:
-    ratio = real.clamp(min=floor) / fake.clamp(min=floor)
-    distances = torch.log10(ratio + floor_of_ratio)
+def _log_distance(spectra: Tensor, *, floor: float, floor_of_ratio: float) -> Tensor:
+    real, fake = magnitudes(spectra, least=floor)
+    distances = torch.log10((real / fake).square() + floor_of_ratio)
     if maps.are_wanted():
-        sides = (real.clamp(min=floor).log10(), fake.clamp(min=floor).log10())
-        maps.keep("logarithms of powers", distances.abs(), sides=sides)
+        maps.keep("logarithms of powers", distances.abs(), sides=(2 * real.log10(), 2 * fake.log10()))
     squares = distances.square().mean(1, keepdim=True)
     same = squares == 0
     return torch.where(same, 0.0, squares.masked_fill(same, 1).sqrt())

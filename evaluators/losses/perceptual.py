@@ -11,17 +11,14 @@ from torch import Tensor
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Backbone
 from ganloss_cli.evaluators.catalogue import Convention, distance
+from ganloss_cli.evaluators.losses.image_protocols import Preparation, prepared
 from ganloss_cli.evaluators.losses.sets import SampleSet
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
-from ganloss_cli.evaluators.sharing import shared
 
 JOHNSON = "Johnson, Alahi and Fei-Fei 2016, Perceptual Losses for Real-Time Style Transfer, arXiv:1603.08155"
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py"
 PIX2PIXHD = "NVIDIA/pix2pixHD@14b3b3c models/networks.py"
 
-# What networks that were trained on ImageNet take: (x - mean) / deviation for each channel of RGB on [0, 1].
-IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-Preparation = Literal["imagenet", "symmetric", "unit"]
 Distance = Literal["mse", "l1"]
 # Layers of VGG whose maps the conventions compare, by their usual names.
 FIRST_OF_BLOCKS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -196,16 +193,8 @@ def _maps(real: Tensor, fake: Tensor, backbone: Backbone, preparation: Preparati
     check_shapes(real=real, fake=fake)
     if real.dim() != 4 or real.shape[1] != 3:
         raise InputError(f"a backbone sees RGB images (N, 3, H, W), but real has shape {tuple(real.shape)}")
-    seen = [backbone(_prepared(images, preparation)) for images in (real, fake)]
+    seen = [backbone(prepared(images, preparation)) for images in (real, fake)]
     return list(zip(*seen, strict=True))
-
-
-@shared
-def _prepared(images: Tensor, preparation: Preparation) -> Tensor:
-    if preparation == "imagenet":
-        mean, deviation = (images.new_tensor(v).view(3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
-        return (images - mean) / deviation
-    return 2 * images - 1 if preparation == "symmetric" else images
 
 
 def _weighted(maps: Maps, weights: tuple[float, ...], between: Callable[[Tensor, Tensor], Tensor]) -> Tensor:

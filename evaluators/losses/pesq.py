@@ -35,6 +35,7 @@ def _resampling(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
     reference="ITU-T P.862 (2001), P.862.1 (2003), P.862.2 (2007)",
     span=(0.999, BEST),
     known_values={
+        BEST: "what an identical pair gives, also behind a gain or a delay: the best there is, not 5 or 4.5",
         BEST_NARROW: "what pesq:nb gives an identical pair",
         4.5: "the raw score of an identical pair, before P.862.1 or P.862.2 maps it to MOS-LQO",
         math.nan: "no speech was found: PESQ is not defined for silence",
@@ -101,9 +102,8 @@ def pesq(
     """
     rate = known_rate("pesq", sample_rate)
     wanted = _wanted(mode, rate)
-    of_pair = partial(_score, rate=rate, wanted=wanted, mode=mode)
-    values = each_channel(fake, real, of_pair) if swapped else each_channel(real, fake, of_pair)
-    return _raw(values, mode) if score == "raw" else values
+    of_pair = partial(_score, rate=rate, wanted=wanted, mode=mode, raw=score == "raw")
+    return each_channel(fake, real, of_pair) if swapped else each_channel(real, fake, of_pair)
 
 
 def _wanted(mode: Mode, rate: int) -> int:
@@ -111,7 +111,7 @@ def _wanted(mode: Mode, rate: int) -> int:
     return 8000 if mode == "nb" and rate is not None and rate < 16000 else 16000
 
 
-def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode) -> float:
+def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode, raw: bool) -> float:
     package = EXTRA.module("pesq")
     if rate < wanted:
         hint = "wide band needs 16000 Hz: take pesq:nb" if mode == "wb" else "narrow band needs 8000 Hz"
@@ -120,13 +120,14 @@ def _score(real: Signal, fake: Signal, *, rate: int, wanted: int, mode: Mode) ->
     if not (real.any() and fake.any() and np.isfinite(real).all() and np.isfinite(fake).all()):
         return math.nan
     try:
-        return float(package.pesq(wanted, real, fake, mode))
+        value = float(package.pesq(wanted, real, fake, mode))
     except package.NoUtterancesError:
         return math.nan
     except package.BufferTooShortError as error:
         raise InputError(f"pesq: {len(real) / wanted:.3g} s is less than a quarter of a second") from error
+    return _raw(value, mode) if raw else value
 
 
-def _raw(values: Tensor, mode: Mode) -> Tensor:
+def _raw(value: float, mode: Mode) -> float:
     slope, offset = MAPPINGS[mode]
-    return (offset - ((4.999 - values) / (values - 0.999)).log()) / slope
+    return (offset - math.log((4.999 - value) / (value - 0.999))) / slope

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ganloss_cli.evaluators.batch import Batch
 from ganloss_cli.evaluators.catalogue import Convention, distance
-from ganloss_cli.evaluators.losses.recordings import Signal, each_channel, known_rate
+from ganloss_cli.evaluators.losses.recordings import Signal, each_channel, known_rate, signals_of
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 from ganloss_cli.evaluators.pitch_tracks import EXTRAS, Track, Tracker, track
 from ganloss_cli.evaluators.shapes import check_shapes
+from ganloss_cli.records.report import Finding
 
 CARGAN = "Morrison et al. 2022, Chunked Autoregressive GAN for Conditional Waveform Synthesis, arXiv:2110.10139"
 SOURCES = {
@@ -24,6 +26,7 @@ SOURCES = {
     "harvest": "pyworld 0.3.5, harvest(f0_floor=50, f0_ceil=550)",
     "dio": "pyworld 0.3.5, dio and stonemask(f0_floor=50, f0_ceil=550)",
 }
+FEW = 0.05  # of the frames
 Sums = tuple[float, float]  # of what is averaged, and of what it is averaged over
 
 
@@ -44,6 +47,24 @@ def _pooled(name: str) -> Convention:
     )  # fmt: skip
 
 
+def _few_voiced(name: str) -> Callable[[Batch, Mapping[str, Any]], Iterator[Finding]]:
+    def told(batch: Batch, settings: Mapping[str, Any]) -> Iterator[Finding]:
+        rate, tracker = settings["sample_rate"], settings["tracker"]
+        sides = [side for side in (batch.real, batch.fake) if side is not None and rate is not None]
+        signals = (signal for side in sides for signal in signals_of(side) if np.isfinite(signal).all())
+        if any(track(signal, rate, tracker).voiced.mean() < FEW for signal in signals):
+            there = "silence or a sine" if tracker == "harvest" else "silence"
+            yield Finding(
+                check="few_voiced_frames",
+                severity="note",
+                message=f"{name}: {tracker} finds a voice in less than {FEW:.0%} of some recording's frames, as in "
+                f"{there}: of such a pair it says next to nothing, whatever the number",
+                evidence={"tracker": tracker, "share": FEW},
+            )
+
+    return told
+
+
 of_pitch = partial(
     distance, family="speech", extra=EXTRAS["pyin"], symmetric=True, on_request=True, reference=CARGAN,
     known_values={math.nan: "no frame of both has a voice, or a sample is not finite"},
@@ -52,6 +73,7 @@ ALL = [_row(tracker) for tracker in ("pyin", "crepe", "harvest", "dio")]
 
 
 @of_pitch(
+    findings=_few_voiced("f0_rmse"),
     unit="cents",
     interpretation="0: the same pitch; 100 cents are a semitone, 1200 an octave that a tracker may have missed",
     conventions=(*ALL, _pooled("errors")),
@@ -90,6 +112,7 @@ def f0_rmse(
 
 
 @of_pitch(
+    findings=_few_voiced("vuv_error"),
     span=(0.0, 1.0),
     interpretation="0: voices in the same frames; the share of frames that have a voice in one recording alone",
     conventions=(
@@ -141,6 +164,7 @@ def vuv_error(
 
 
 @of_pitch(
+    findings=_few_voiced("periodicity"),
     span=(0.0, 1.0),
     interpretation="0: voiced as surely in every frame; only values of one tracker can be compared",
     conventions=(ALL[0], ALL[1], _pooled("roots")),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.batch import Features
 from ganloss_cli.evaluators.extras import DISTRIBUTION
+from ganloss_cli.evaluators.left_out import jackknifed, reached
 from ganloss_cli.evaluators.losses.feature_sets import (
     FeatureSet,
     as_they_came,
@@ -24,7 +26,7 @@ from ganloss_cli.evaluators.losses.feature_sets import (
 )
 from ganloss_cli.evaluators.losses.sets import Whole, finishes_sets
 from ganloss_cli.evaluators.seen_pictures import Layer, Resize
-from ganloss_cli.evaluators.statistics import travels
+from ganloss_cli.evaluators.statistics import Floats, travels
 
 Figure = Literal["f_score", "precision", "recall"]
 
@@ -98,10 +100,42 @@ class NeighbourSet(FeatureSet):
 
     def terms(self) -> Mapping[str, float]:
         """Precision and recall."""
+        return {name: self._figures[name] for name in ("precision", "recall")}
+
+    @cached_property
+    def _figures(self) -> dict[str, float]:
         settings = self.finish.keywords  # type: ignore[attr-defined]
         whole = {side: self.rows(side).double() for side in ("real", "fake")}
-        figures = _figures(whole, k=settings["k"], single=settings["single"])
-        return {name: figures[name] for name in ("precision", "recall")}
+        return _figures(whole, k=settings["k"], single=settings["single"])
+
+    @cached_property
+    def figure(self) -> float:
+        """The one that is wanted."""
+        return self._figures[self._wanted]
+
+    @property
+    def _wanted(self) -> Figure:
+        wanted: Figure = self.finish.keywords["figure"]  # type: ignore[attr-defined]
+        return wanted
+
+    @cached_property
+    def followed(self) -> Mapping[str, Floats]:
+        """By the jackknife over the fakes, while the reals count as given: one lies somewhere, and holds reals."""
+        real, fake = (self.rows(side) for side in ("real", "fake"))
+        k = min(self.finish.keywords["k"], len(real) - 1, len(fake) - 1)  # type: ignore[attr-defined]
+        own, held = reached(fake, real, k), reached(real, fake, k)
+        precision = (own.inside.sum() - own.inside) / (len(fake) - 1)
+        recall = held.share - held.lost / len(real)
+        return {"fake": jackknifed(_figure(self._wanted, precision, recall))}
+
+    def remark(self) -> str | None:
+        """The interval."""
+        return self.interval(0.0).removeprefix("; ") or None
+
+
+def _figure(wanted: Figure, precision: Floats, recall: Floats) -> Floats:
+    both = 2 * precision * recall / np.maximum(1e-5, precision + recall)  # as torch-fidelity's
+    return {"precision": precision, "recall": recall, "f_score": both}[wanted]
 
 
 def _figures(whole: Whole, *, k: int, single: bool) -> dict[str, float]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.elements import of_elements
+from ganloss_cli.evaluators.losses.elements import in_float64, of_elements
 from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 
@@ -57,6 +57,10 @@ DECIBELS = {
             settings={"floor": 1e-8}, relation="at most 80 dB, that of identical images",
         ),
         POOLED,
+        Convention(
+            "kornia", "kornia 0.9.0 psnr_loss, as a loss", inverted=True, settings={"pooled": True, "sign": -1},
+            relation="minus pooled",
+        ),
         POOLED.alias("keras3", "keras 3.15.1 ops.psnr, unlike TensorFlow's tf.image.psnr"),
         Convention(
             "half", f"{BLOG}, for one image", settings={"root": True}, relation="half", factor=0.5, mistake=ROOT,
@@ -69,6 +73,11 @@ DECIBELS = {
             "sr", "XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py",
             settings={"quantize": True, "luma": "limited", "border": 4},
             relation="of 8-bit luma without a border of 4 pixels (the border is the scale)",
+        ),
+        Convention(
+            "sr_rgb", "XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py with test_y_channel: false",
+            settings={"quantize": True, "border": 4},
+            relation="of 8-bit RGB without a border of 4 pixels (the border is the scale)",
         ),
         Convention(
             "luma", "piq 0.8.0 with convert_to_greyscale, without its floor", settings={"luma": "full"},
@@ -113,6 +122,7 @@ def psnr(
     quantize: bool = False,
     luma: Luma = "none",
     border: int = 0,
+    sign: Literal[1, -1] = 1,
 ) -> Tensor | SampleSet:
     """Peak signal-to-noise ratio of two images, in decibels.
 
@@ -129,6 +139,7 @@ def psnr(
         quantize: clamp and round to 8 bits first.
         luma: compare the BT.601 luma, "limited" (16 to 235) or "full".
         border: pixels that are cut off on every side.
+        sign: -1 for a loss to minimise.
 
     Returns:
         (N,), in dB, infinite for identical images; pooled, a statistic of the whole set.
@@ -141,7 +152,7 @@ def psnr(
     real, fake = comparable(real, fake, quantize=quantize, luma=luma, border=border)
     squares = of_elements(lambda r, f: (r - f).square(), real, fake, "sum")
     pixels = torch.full_like(squares, math.prod(real.shape[1:]))
-    factor = 5 if root else 10
+    factor = sign * (5 if root else 10)
     if not pooled:
         return _decibels(squares / pixels, data_range**2, floor=floor, factor=factor)
     finish = partial(_of_set, floor=floor, factor=factor, data_range=data_range, peak=peak)
@@ -150,7 +161,7 @@ def psnr(
 
 
 def _decibels(error: Tensor, power: float | Tensor, *, floor: float, factor: float) -> Tensor:
-    return -factor * torch.log10(error / power + floor)
+    return in_float64(lambda ratio: -factor * torch.log10(ratio), error / power + floor)
 
 
 @finishes_sets

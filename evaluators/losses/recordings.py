@@ -32,12 +32,27 @@ def each_channel(real: Tensor, fake: Tensor, measure: Callable[[Signal, Signal],
         InputError: the shapes differ.
     """
     check_shapes(real=real, fake=fake)
-    values = [measure(*pair) for pair in zip(_signals(real), _signals(fake), strict=True)]
+    values = [measure(*pair) for pair in zip(signals_of(real), signals_of(fake), strict=True)]
     return real.new_tensor(values).view(len(real), math.prod(real.shape[1:-1])).mean(1)
 
 
-def _signals(waves: Tensor) -> Iterator[Signal]:
+def signals_of(waves: Tensor) -> Iterator[Signal]:
+    """Each channel of each sample.
+
+    Args:
+        waves: (N, C, T) or (N, T).
+    """
     return iter(waves.detach().cpu().double().numpy().reshape(-1, waves.shape[-1]))
+
+
+def longest_silence(waves: Tensor) -> int:
+    """How many zeros follow one another at most in any channel.
+
+    Args:
+        waves: (N, C, T) or (N, T).
+    """
+    ends = (np.flatnonzero(np.concatenate([[1.0], signal, [1.0]])) for signal in signals_of(waves))
+    return max(int(np.diff(places).max()) - 1 for places in ends)
 
 
 def known_rate(loss: str, sample_rate: int | None) -> int:

@@ -35,6 +35,8 @@ SI_SDR_VALUES = {
     -91.3: "what torchmetrics 1.9.0 gives where the source is silent, in float32",
     111.3: "what torchmetrics 1.9.0 gives a signal and itself in float32: 10 log10 of its energy / 1.2e-7",
     198.6: "what torchmetrics 1.9.0 gives a signal and itself in float64: 10 log10 of its energy / 2.2e-16",
+    10 * math.log10(1 / FLOAT32_STEP): "the most that fast-bss-eval 0.1.4 gives a signal and itself in float32, where "
+    "the squared cosine rounds below 1: 58 to 69 dB; at 1 si_sdr stops with an error and si_sdr_loss is -inf",
     -122.1: "what auraloss 0.4.0, a loss, gives a signal and itself: 10 log10 of 1e-8 / its energy",
 }
 # Each comes with the energy, which is not that of a second of noise where it is another clip.

@@ -46,6 +46,7 @@ RANGE_255 = Convention(
         WANG2004.alias("keras", "tensorflow 2.21.0 tf.image.ssim with max_val=1, in float32"),
         REFLECTED,
         REFLECTED.alias("ignite", "pytorch-ignite 0.5.5 ignite.metrics.SSIM with data_range=1"),
+        REFLECTED.alias("kornia", "kornia 0.9.0 kornia.metrics.ssim with window_size=11"),
         Convention(
             "ffmpeg", "ffmpeg 7.0, the filter ssim on planes of one weight",
             settings={"window": "uniform", "window_size": 8, "stride": 4, "covariance": "sample"},
@@ -80,6 +81,11 @@ RANGE_255 = Convention(
             settings={"quantize": True, "luma": "limited", "border": 4},
             relation="of 8-bit luma without a border of 4 pixels (the border is the scale)",
         ),
+        Convention(
+            "sr_rgb", "XPixelGroup/BasicSR@8d56e3a basicsr/metrics/psnr_ssim.py with test_y_channel: false",
+            settings={"quantize": True, "border": 4},
+            relation="of 8-bit RGB without a border of 4 pixels (the border is the scale)",
+        ),
         Convention("luma", "BT.601 luma, from 0 to 1", settings={"luma": "full"}, relation="of the luma alone"),
         Convention(
             "one_minus", "1 - SSIM, as a loss", inverted=True, leaves_span=True, settings={"form": "one_minus"},
@@ -88,6 +94,10 @@ RANGE_255 = Convention(
         Convention(
             "dssim", "(1 - SSIM) / 2, as a loss", inverted=True, settings={"form": "half_one_minus"},
             relation="(1 - wang2004) / 2",
+        ),
+        Convention(
+            "kornia_loss", "kornia 0.9.0 ssim_loss with window_size=11", inverted=True,
+            settings={"padding": "reflect", "form": "half_one_minus"}, relation="(1 - torchmetrics) / 2",
         ),
         Convention(
             "symmetric_range", "images on [-1, 1] with data_range=2", settings={"zero": 0.5},
@@ -171,7 +181,7 @@ def ssim(
         similar = 1 - dissimilarity(window_shares(shares, real, fake, seen))
         maps.keep("local SSIM", similar, higher_is_better=True)
     one_minus = dissimilarity(means).mean(1)
-    return {"similarity": 1 - one_minus, "one_minus": one_minus, "half_one_minus": one_minus / 2}[form]
+    return {"similarity": 1 - one_minus, "one_minus": one_minus, "half_one_minus": one_minus / 2}[form].to(real.dtype)
 
 
 def dissimilarity(means: Tensor) -> Tensor:

@@ -9,6 +9,10 @@ from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 REFERENCE = "van den Oord et al. 2017, Neural Discrete Representation Learning, arXiv:1711.00937"
 RAW = Convention("dac", "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py")
+RESIDUAL = Convention(
+    "dac_residual", "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py, ResidualVectorQuantize",
+    settings={"residual": True}, relation="summed over codebooks, each of what the one before it left",
+)  # fmt: skip
 BOTH = scaled(
     "taming", "CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.py", 1.25,
     "with the codebook's equal term: 1 + beta at beta = 0.25",
@@ -23,6 +27,7 @@ BOTH = scaled(
     interpretation="0: every code is an entry of the codebook; it grows where the encoder runs away from the codebook",
     conventions=(
         RAW,
+        RESIDUAL,
         RAW.alias("encodec", "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py"),
         scaled(
             "sonnet_ema", "google-deepmind/sonnet@26b0518 sonnet/src/nets/vqvae.py, VectorQuantizerEMA", 0.25,
@@ -36,7 +41,9 @@ BOTH = scaled(
         ),
     ),
 )  # fmt: skip
-def vq_commit(latents: Tensor, z_q: Tensor, *, squared_norm: bool = False, scale: float = 1.0) -> Tensor:
+def vq_commit(
+    latents: Tensor, z_q: Tensor, *, residual: bool = False, squared_norm: bool = False, scale: float = 1.0
+) -> Tensor:
     """Commitment loss of vector quantisation: distance of the codes from their codebook entries.
 
         mean (latents - z_q)^2
@@ -44,6 +51,7 @@ def vq_commit(latents: Tensor, z_q: Tensor, *, squared_norm: bool = False, scale
     Args:
         latents: what the encoder gave, before quantisation; (N, ...).
         z_q: the codebook entries that replace it; (N, ...).
+        residual: axis 1 counts codebooks, over which the means are summed.
         squared_norm: sum a sample's elements instead of averaging them.
         scale: what the loss is multiplied by.
 
@@ -58,4 +66,6 @@ def vq_commit(latents: Tensor, z_q: Tensor, *, squared_norm: bool = False, scale
     """
     check_shapes(latents=latents, z_q=z_q)
     squares = (latents - z_q) ** 2
+    if residual:
+        scale = scale * squares.shape[1]
     return scale * (squares.flatten(1).sum(1) if squared_norm else per_sample(squares))

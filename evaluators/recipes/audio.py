@@ -104,6 +104,47 @@ _GPT_SOVITS = Recipe(
 
 _RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
 
+_STABLE_AUDIO_D, _STABLE_AUDIO_G = "train/discriminator_loss", "train/loss"
+
+
+def _stable_audio(name: str, loss: str, row: str) -> Recipe:
+    """The totals of stable-audio-tools' auto-encoder of two channels, by the loss of its discriminator.
+
+    Args:
+        name: what sets it apart.
+        loss: of the catalogue, without its side.
+        row: its convention.
+    """
+    parts = ("mrstft_loss", "stable_audio", 1.0), *((f"stft_loss_{s}", f"stable_audio_{s}", 0.5) for s in _SIDES)
+    return Recipe(
+        f"stable_audio{name}",
+        "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/training/autoencoders.py, "
+        "configs/model_configs/autoencoders/stable_audio_2_0_vae.json",
+        settings={"adversarial": 0.1, "feature_matching": 5.0, "mrstft": 1.0, "kl": 1e-4},
+        totals=sides(_STABLE_AUDIO_D, _STABLE_AUDIO_G),
+        caveats=(
+            SEGMENTS,
+            "it logs each loss times its weight, and in a step one side alone",
+            "normalize_losses of its discriminator, distillation, mrmel, hubert and l1 are left out, as in its configs",
+        ),
+        terms=(
+            Term(_STABLE_AUDIO_D, f"d_{loss}", row, total=_STABLE_AUDIO_D),
+            Term("train/loss_adv", f"g_{loss}", row, factor_times=("adversarial",), total=_STABLE_AUDIO_G),
+            Term(
+                "train/feature_matching_loss", "fm", "audiocraft", factor_times=("feature_matching",),
+                total=_STABLE_AUDIO_G,
+            ),
+            *(
+                Term(f"train/{logged}", "mrstft", own, factor=half, factor_times=("mrstft",), total=_STABLE_AUDIO_G)
+                for logged, own, half in parts
+            ),
+            Term("train/kl_loss", "kl", "stable_audio", factor_times=("kl",), total=_STABLE_AUDIO_G),
+        ),
+    )  # fmt: skip
+
+
+_SIDES = ("left", "right")
+
 AUDIO = (
     Recipe(
         "hifigan", "jik876/hifi-gan@4769534 train.py", settings={"lambda_mel": 45.0}, batch=16,
@@ -136,20 +177,33 @@ AUDIO = (
     Recipe(
         "dac", "descriptinc/descript-audio-codec@c7cfc5d scripts/train.py, conf/base.yml",
         settings={"lambda_mel": 15.0, "lambda_feat": 2.0, "lambda_gen": 1.0, "lambda_commit": 0.25, "lambda_code": 1.0},
-        batch=72, totals=sides("adv/disc_loss", "loss"), caveats=(SEGMENTS,),
+        batch=72, totals=sides("adv/disc_loss", "loss"),
+        caveats=(
+            "behind its tags stands /train or /val: mel/loss/val; loss/val is mel/loss alone",
+            "training leaves out codebooks at random in half of a batch (--mode train does)",
+            "training cuts excerpts, brings each to -16 LUFS and turns its phases; here recordings are as they are",
+        ),
         terms=(
             Term("adv/disc_loss", "d_lsgan", "dac", total="adv/disc_loss"),
             Term("mel/loss", "mel", "dac", weight_times=("lambda_mel",), total="loss"),
             Term("adv/feat_loss", "fm", "dac", weight_times=("lambda_feat",), total="loss"),
             Term("adv/gen_loss", "g_lsgan", "dac", weight_times=("lambda_gen",), total="loss"),
-            Term("vq/commitment_loss", "vq_commit", "dac", weight_times=("lambda_commit",), total="loss"),
-            Term("vq/codebook_loss", "vq_commit", "dac", weight_times=("lambda_code",), total="loss"),
+            Term("vq/commitment_loss", "vq_commit", "dac_residual", weight_times=("lambda_commit",), total="loss"),
+            Term("vq/codebook_loss", "vq_commit", "dac_residual", weight_times=("lambda_code",), total="loss"),
+            Term("stft/loss", "mrstft", "dac"),
+            Term("waveform/loss", "l1"),
         ),
     ),
     Recipe(
         "encodec",
         "facebookresearch/audiocraft@896ec7c audiocraft/solvers/compression.py, config/solver/compression/default.yaml",
-        batch=64, totals=sides("d_loss", "g_loss"), caveats=(SEGMENTS,),
+        batch=64, totals=sides("d_loss", "g_loss"),
+        caveats=(
+            SEGMENTS,
+            "of one adversary d_msstftd is d_loss, adv_msstftd adv and feat_msstftd feat",
+            "of several adversaries it adds the mean of each; here is one mean over all their sub-discriminators",
+            "behind valid/ stand numbers of the averaged weights: --weights ema",
+        ),
         terms=(
             Term("d_loss", "d_hinge", "audiocraft", total="d_loss"),
             Term("adv", "g_hinge", "audiocraft"),
@@ -157,13 +211,16 @@ AUDIO = (
             Term("l1", "l1"),
             Term("msspec", "mel", "audiocraft"),
             Term("sisnr", "si_sdr", "audiocraft"),
+            Term("penalty", "vq_commit", "encodec"),
             Term(
                 "g_loss", total="g_loss",
-                unavailable="an adaptive weight: its Balancer makes the weights 4, 4, 0.1 and 2 shares of the "
-                "gradient's norm",
+                unavailable="its Balancer divides each loss by the running norm of its gradient and takes 4, 4, 0.1 "
+                "and 2 of 10.1 parts, whatever the losses' sizes; these weights are in no checkpoint",
             ),
         ),
     ),
+    _stable_audio("", "hinge", "audiocraft"),
+    _stable_audio("_rpgan", "rsgan", "mean"),
     Recipe(
         "open_unmix", "sigsep/open-unmix-pytorch@fb672c9 scripts/train.py", batch=16,
         totals=(Total(logged="train_loss", side="generator"),),

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ganloss_cli.evaluators.batch import Pooling
 from ganloss_cli.evaluators.test_inputs.numbers import normal
 
 
@@ -65,7 +66,9 @@ def translation(name: str, weakness: float = 5) -> Callable[[Tensor], Tensor]:
     return translate
 
 
-def backbone(pictures: Tensor, channels: Sequence[int] | None = None, /, key: str = "backbone ") -> list[Tensor]:
+def backbone(
+    pictures: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /, key: str = "backbone "
+) -> list[Tensor]:
     """Feature maps of stages of RGB pictures, coarser and coarser, five if not told; the key draws the weights."""
     widths = (3, *(channels or (4, 6, 6, 8, 8)))
     maps, seen = [], pictures
@@ -73,5 +76,6 @@ def backbone(pictures: Tensor, channels: Sequence[int] | None = None, /, key: st
         weight = normal(f"{key}{stage}", after, before, 3, 3).to(seen) / (3 * before**0.5)
         seen = functional.softplus(2 * functional.conv2d(seen, weight, padding=1))
         maps.append(seen)
-        seen = functional.avg_pool2d(seen, 2) if stage in {1, 3} else seen
+        if stage in {1, 3}:
+            seen = pooling(seen) if pooling else functional.avg_pool2d(seen, 2)
     return maps

@@ -43,6 +43,8 @@ def described(network: CheckpointRecord) -> str:
 
 def contents(input_: Input) -> str:
     """What a role holds: how many samples, of what shape, rate and range."""
+    if input_.kind == "moments":
+        return "mean and covariance"
     noun = {"image": "image", "audio": "recording", "tensor": "sample"}[input_.kind]
     parts = [count(input_.count, noun)]
     if input_.shape is not None:

@@ -95,6 +95,8 @@ class AudioTask(Task):
         symbols: of the texts that it takes, by their numbers; none where nothing tells them.
         blank: whether symbol 0 stands between all others, and at both ends.
         kept: what its training keeps beside recordings, where that is its way.
+        sample_rate: of the waveforms that a codec takes, in Hz; None where nothing tells.
+        n_channels: of these waveforms.
     """
 
     output: Literal["waveform", "mask"] | None = None
@@ -109,6 +111,8 @@ class AudioTask(Task):
     symbols: tuple[str, ...] = ()
     blank: bool = True
     kept: Kept | KeptInExperiment | None = None
+    sample_rate: int | None = None
+    n_channels: int = 1
 
 
 def all_positive(values: Iterable[Any]) -> bool:

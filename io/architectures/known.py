@@ -42,14 +42,6 @@ KNOWN = (
     KnownNetwork(
         name="Vocos generator", source="gemelo-ai/vocos", marks=("backbone.convnext.0.dwconv.", "head.out.")
     ),
-    KnownNetwork(
-        name="EnCodec model", source="facebookresearch/encodec",
-        marks=("encoder.model.0.conv.", "quantizer.vq.layers.0._codebook."),
-    ),
-    KnownNetwork(
-        name="DAC model", source="descriptinc/descript-audio-codec",
-        marks=("encoder.block.0.", "quantizer.quantizers.0.codebook."),
-    ),
     KnownNetwork(name="GTCRN speech enhancer", source="Xiaobin-Rong/gtcrn", marks=("erb.erb_fc.", "encoder.en_convs.")),
     KnownNetwork(
         name="StyleGAN3 generator", source="NVlabs/stylegan3",

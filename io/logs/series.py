@@ -5,59 +5,24 @@ from __future__ import annotations
 import math
 import re
 import sys
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.logs.names import is_loss_like
+from ganloss_cli.io.logs.numbers import HalfUnits, Numbers, Places
 from ganloss_cli.records.listing import listed
 from ganloss_cli.records.report import Finding
 
 MAX_TAGS = 10_000
-MAX_VALUES = 10_000_000  # about 100 bytes each
+MAX_VALUES = 10_000_000  # up to 100 bytes each
 _MOST_SHOWN = 8  # names left out
 _MOST_DIGITS = 18
 _LARGEST_EXPONENT = 308
 _WRITTEN = re.compile(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?")
-_FLOAT32_HALF_UNIT = 2.0**-24
 _LARGEST = sys.float_info.max
-
-
-class Numbers(array):  # type: ignore[type-arg]  # which takes none while it runs
-    """Numbers of eight bytes each, side by side: a log may hold millions. They compare as their tuple does."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence | array) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:  # type: ignore[override]  # of a tuple, as equality is
-        return hash(tuple(self))
-
-
-class _Optional:
-    """Values that some places have and others lack; those that lack one cost nothing while none is there."""
-
-    def __init__(self, code: str = "") -> None:
-        self._held: Numbers | list[Any] = Numbers(code) if code else []
-
-    def put(self, place: int, value: Any) -> None:
-        """Take in the value of a place behind all places that have one."""
-        if (lacking := place - len(self._held)) > 0:
-            self._held = list(self._held) if isinstance(self._held, Numbers) else self._held
-            self._held.extend([None] * lacking)
-        self._held.append(value)
-
-    def sequence(self, n: int) -> Sequence[Any]:
-        """Those of the first n places, which are all."""
-        lacking = (None,) * (n - len(self._held))
-        if not lacking and isinstance(self._held, Numbers):
-            return self._held
-        return (*self._held, *lacking) if self._held else lacking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +76,12 @@ class Log:
 @dataclass(kw_only=True, slots=True)
 class _Column:
     values: Numbers = field(default_factory=partial(Numbers, "d"))
-    rows: Numbers = field(default_factory=partial(Numbers, "q"))
-    sessions: Numbers = field(default_factory=partial(Numbers, "i"))
-    steps: _Optional = field(default_factory=partial(_Optional, "q"))
-    epochs: _Optional = field(default_factory=partial(_Optional, "q"))
-    errors: _Optional = field(default_factory=partial(_Optional, "d"))
-    texts: _Optional = field(default_factory=_Optional)
+    rows: Places = field(default_factory=Places)
+    sessions: Places = field(default_factory=partial(Places, 0))
+    steps: Places = field(default_factory=Places)
+    epochs: Places = field(default_factory=Places)
+    errors: Places = field(default_factory=Places)
+    texts: Places = field(default_factory=Places)
 
 
 class Recorder:
@@ -170,8 +135,9 @@ class Recorder:
         # MLflow keeps an infinity as the largest finite number, which no loss has
         values, place = column.values, len(column.values)
         values.append(math.copysign(math.inf, value) if abs(value) == _LARGEST else value)
-        column.rows.append(row)
-        column.sessions.append(session)
+        column.rows.put(place, row)
+        if session:
+            column.sessions.put(place, session)
         if step is not None:
             column.steps.put(place, step)
         if epoch is not None:
@@ -184,7 +150,7 @@ class Recorder:
     def steps(self, tag: str) -> Sequence[int | None]:
         """The steps of one tag so far."""
         column = self._columns.get(tag)
-        return column.steps.sequence(len(column.values)) if column else ()
+        return column.steps.filled(len(column.values)) if column else ()
 
     def leave_out(self, tag: str) -> None:
         """Note a name that only looks like one of a series, and forget what was taken in of it.
@@ -217,7 +183,7 @@ class Recorder:
         for tag, column in [*self._columns.items()]:
             if (
                 len(column.values) == 1
-                and column.steps.sequence(1)[0] is column.epochs.sequence(1)[0] is None
+                and column.steps.filled(1)[0] is column.epochs.filled(1)[0] is None
                 and not is_loss_like(tag, alone=True)
             ):
                 self.leave_out(tag)
@@ -243,11 +209,11 @@ class Recorder:
                 tag=tag,
                 values=column.values,
                 rows=column.rows,
-                steps=column.steps.sequence(len(column.values)),
-                epochs=column.epochs.sequence(len(column.values)),
-                sessions=column.sessions,
+                steps=column.steps.filled(len(column.values)),
+                epochs=column.epochs.filled(len(column.values)),
+                sessions=column.sessions.filled(len(column.values)),
                 roundings=_roundings(column),
-                errors=column.errors.sequence(len(column.values)),
+                errors=column.errors.filled(len(column.values)),
             )
             for tag, column in self._columns.items()
         }
@@ -268,16 +234,19 @@ def count(written: str | float) -> int | None:
     return int(written) if math.isfinite(written) and abs(written) < 10**_MOST_DIGITS else None
 
 
-def _roundings(column: _Column) -> Numbers:
+def _roundings(column: _Column) -> Sequence[float]:
     """Half a unit of the last place; as many places as the longest number of the series is written with."""
-    texts = column.texts.sequence(len(column.values))
+    if not column.texts:
+        return HalfUnits(column.values)
+    texts = column.texts.filled(len(column.values))
     places = max((len(match[1] or "") for match in map(_written, texts) if match), default=0)
-    return Numbers("d", (_rounding(value, text, places) for value, text in zip(column.values, texts, strict=True)))
+    float32 = HalfUnits(column.values)
+    return Numbers("d", (_rounding(text, places, half) for text, half in zip(texts, float32, strict=True)))
 
 
-def _rounding(value: float, text: str | None, places: int) -> float:
+def _rounding(text: str | None, places: int, of_float32: float) -> float:
     if text is None:
-        return _FLOAT32_HALF_UNIT * abs(value) if math.isfinite(value) else 0.0
+        return of_float32
     match = _written(text)
     if match is None:
         return 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,9 @@ class BackboneFeatures(nn.Module):
         names: of its layers: "conv1_1", "relu1_1", ..., "pool5".
         modules: the layers themselves; none works in place, for the map before it may be asked for too.
         layers: those whose maps `forward` gives; may be changed at any time.
+
+    Attributes:
+        pooling: in place of its own, where a loss brings another; may be changed at any time.
     """
 
     def __init__(self, *, names: Sequence[str], modules: Sequence[nn.Module], layers: Sequence[str]) -> None:
@@ -22,6 +25,7 @@ class BackboneFeatures(nn.Module):
         self.names = tuple(names)
         self.layers = tuple(layers)
         self.features = nn.Sequential(*modules)
+        self.pooling: Callable[[Tensor], Tensor] | None = None
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Name of a layer -> its map (N, C, H, W), of the layers in `layers`; nothing behind the last is computed.
@@ -32,7 +36,7 @@ class BackboneFeatures(nn.Module):
         maps: dict[str, Tensor] = {}
         hidden = images
         for name, layer in zip(self.names, self.features, strict=True):
-            hidden = layer(hidden)
+            hidden = self.pooling(hidden) if self.pooling and name.startswith("pool") else layer(hidden)
             if name in self.layers:
                 maps[name] = hidden
                 if len(maps) == len(set(self.layers)):

@@ -26,6 +26,8 @@ class SubDiscriminator(nn.Module):
         last: behind them.
     """
 
+    slope: float = SLOPE  # of the activations below zero
+
     def __init__(self, convolutions: Iterable[nn.Module], last: nn.Module) -> None:
         super().__init__()
         self.convs = nn.ModuleList(convolutions)
@@ -41,7 +43,7 @@ class SubDiscriminator(nn.Module):
         hidden = waveform
         for convolution in self.convs:
             # out of place: a hook on the convolution must not see overwritten values
-            hidden = leaky_relu(convolution(hidden), SLOPE)
+            hidden = leaky_relu(convolution(hidden), self.slope)
             features.append(hidden)
         logit_map: Tensor = self.conv_post(hidden)
         return logit_map.flatten(1), [*features, logit_map]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ganloss_cli.cli import main
+from ganloss_cli.pipeline.networks.calling import Callee
 
 LATENTS, SIDE = 16, 16
 CLASSES = """
@@ -152,6 +154,23 @@ def test_a_trained_pair_with_data_has_no_warning(audit: Any) -> None:
     assert set(found(report).values()) <= {"note"}, report["findings"]
     assert measured(report, "AUC of real against fake") > 0.5
     assert 0.5 < measured(report, "distance of fakes over distance of reals") < 1.5
+
+
+def test_checks_read_the_same_passes_of_a_network(audit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: Counter[str] = Counter()  # of all 64 samples
+    call = Callee.__call__
+
+    def counted(self: Callee, *inputs: Tensor, **named: Tensor) -> Any:
+        passes[self.name] += len(inputs[0]) == 64
+        return call(self, *inputs, **named)
+
+    monkeypatch.setattr(Callee, "__call__", counted)
+
+    audit("G.pt", "D.pt", *PAIR, "--data", "imgs")
+
+    # reals and fakes, once as they come and once as they are tried; then on [0, 1] and [0, 255], twice in train mode,
+    # and in reverse
+    assert passes == {"G.pt": 2, "D.pt": 2 + 2 + 2 + 2 + 1}
 
 
 def test_nan_in_a_weight_fails(audit: Any, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ def formula(count: int, *shape: int, phase: float) -> Tensor:
     return torch.sin(torch.arange(count, dtype=torch.float64) * 0.7 + phase).view(*shape)
 
 
-def look(images: Tensor, channels: Sequence[int] | None = None, /) -> list[Tensor]:
+def look(images: Tensor, channels: Sequence[int] | None = None, pooling: object = None, /) -> list[Tensor]:
     """Maps of as many channels as the linear layers weigh."""
     maps = []
     for stage, width in enumerate(channels or ()):
@@ -28,11 +28,15 @@ FIGURES = {
     "": 0.07226133983351953,
     "alex_unit": 0.00646944002119081,
     "alex_v0_0": 0.04814866478500972,
+    "alex_v0_0_unit": 0.012708709118340832,
     "squeeze": 0.08892605476916286,
     "squeeze_v0_0": 0.050186510886003274,
+    "squeeze_unit": 0.007191360456162106,
+    "squeeze_v0_0_unit": 0.014386410265780901,
     "vgg": 0.07301910740355384,
     "vgg_unit": 0.005752638820257694,
     "vgg_v0_0": 0.021846844990588102,
+    "vgg_v0_0_unit": 0.007221195194831275,
 }
 
 GOLDEN = tuple(

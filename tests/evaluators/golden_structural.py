@@ -31,6 +31,43 @@ HALF_WHITE = {"real": EDGE, "fake": torch.full_like(EDGE, 0.5)}
 
 GOLDEN = (
     {
+        "loss": "ms_ssim_l1", "batch": FLAT, "settings": {"sigmas": (0.25,)},
+        "expected": (0.84 * (1 - LUMINANCE) + 0.16 * 0.5) / 2,
+        "source": "by hand: windows of one pixel have no variance and no border; the second pair is identical",
+    },
+    {
+        "loss": "ms_ssim_l1", "batch": SMALL, "expected": 0.35699239562844187,
+        "source": "kornia 0.9.0 MS_SSIMLoss(alpha=0.84, compensation=1) with windows in float64",
+    },
+    {
+        "loss": "ms_ssim_l1", "convention": "pl4nn", "batch": SMALL, "expected": 6.2058342444547 / 200,
+        "source": "kornia 0.9.0 MS_SSIMLoss(compensation=1) with windows in float64",
+    },
+    {
+        "loss": "ssim", "convention": "sr_rgb", "batch": SMALL, "expected": 0.8301911233936967,
+        "source": f"scikit-image 0.26.0 structural_similarity of 8-bit images without 4 pixels, {GAUSSIAN}",
+    },
+    {
+        "loss": "psnr", "convention": "sr_rgb", "batch": SMALL, "expected": 26.98807198051916,
+        "source": "scikit-image 0.26.0 peak_signal_noise_ratio of 8-bit images without 4 pixels",
+    },
+    {
+        "loss": "ms_ssim_l1", "convention": "kornia", "batch": SMALL, "expected": 6.2058342444547,
+        "source": "kornia 0.9.0 MS_SSIMLoss with windows in float64",
+    },
+    {
+        "loss": "ms_ssim_l1", "convention": "kornia_before_0_9", "batch": SMALL, "expected": 7.899864826621914,
+        "source": "kornia 0.8.2 MS_SSIMLoss with windows in float64",
+    },
+    {
+        "loss": "ssim", "convention": "kornia_loss", "batch": SMALL, "expected": (1 - 0.7818138471518112) / 2,
+        "source": "by hand of torchmetrics 1.9.0; kornia 0.9.0 ssim_loss gives 0.1090930767",
+    },
+    {
+        "loss": "psnr", "convention": "kornia", "batch": SHIFTED, "expected": 10 * math.log10((1e-2 + 1e-4) / 2),
+        "source": "by hand: minus dB of the mean squared error; kornia 0.9.0 psnr_loss gives -22.9671",
+    },
+    {
         "loss": "ssim", "convention": "ffmpeg", "batch": HALF_WHITE,
         "expected": (9e-4 / (16 / 63 + 9e-4) + 1e-4 / (0.25 + 1e-4)) / 2,
         "source": "by hand: C2 / (64/63 * 1/4 + C2) where half is white, C1 / (1/4 + C1) where all is black",

@@ -313,9 +313,15 @@ FIGURES = {
     "jaywalnut310/vits@2e561ba commons.py": (("kl", "two_gaussians", "TWO_GAUSSIANS", 0.10103221593941086),),
     "pytorch/examples@77f55b9 vae/main.py": (("kl", "vae_example", "GAUSSIAN", 41.156044285512976),),
     "kianzohoury/auralflow@503e249 auralflow/losses/losses.py": (("kl", "auralflow", "GAUSSIAN", 0.5716117261876802),),
+    "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/models/bottleneck.py": (
+        ("kl", "stable_audio", "GAUSSIAN", 3.4296703571260814),
+    ),
     "AntixK/PyTorch-VAE@a6896b9 models/info_vae.py": (("mmd", "pytorch_vae", "MMD", 0.0007284716653599421),),
     "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py": (
         ("vq_commit", "dac", "QUANTISED", 0.008647920364974747),
+    ),
+    "descriptinc/descript-audio-codec@c7cfc5d dac/nn/quantize.py, ResidualVectorQuantize": (
+        ("vq_commit", "dac_residual", "QUANTISED", 0.04323960182487373),
     ),
     "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py": (
         ("vq_commit", "encodec", "QUANTISED", 0.008647920364974745),

@@ -98,7 +98,13 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
         ("psnr", "cap80", "PICTURES", 27.447336597107245),
         ("psnr", "sr", "PICTURES", 30.4218488403344),
         ("ssim", "sr", "PICTURES", 0.8628184057132275),
+        ("psnr", "sr_rgb", "PICTURES", 27.432992256840862),
+        ("ssim", "sr_rgb", "PICTURES", 0.8024520555907553),
     ),
+    "psyrocloud/MS-SSIM_L1_LOSS@6c97918 MS_SSIM_L1_loss.py": (
+        ("ms_ssim_l1", "kornia_before_0_9", "PICTURES", 8.120349304427917),
+    ),
+    "NVlabs/PL4NN@f2019de src/loss.py": (("ms_ssim_l1", "pl4nn", "PICTURES", 0.032378135922108656),),
     "leftthomas/SRGAN@7ddfdf2 train.py": (("psnr", "leftthomas", "PICTURES", 26.03573808845752),),
     "XPixelGroup/BasicSR@8d56e3a basicsr/losses/basic_loss.py": (
         ("charbonnier", "basicsr", "PICTURES", 0.038188224825094416),
@@ -168,6 +174,11 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
         ("mrstft", "parallel_wavegan", "MONO", 0.1528363972902298),
     ),
     "csteinmetz1/auraloss@0853e9e auraloss/freq.py": (("mrstft", "auraloss", "MONO", 0.15285366773605347),),
+    "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/training/losses/auraloss.py": (
+        ("mrstft", "stable_audio", "STEREO", 0.5685867071151733),
+        ("mrstft", "stable_audio_left", "STEREO", 0.5682308077812195),
+        ("mrstft", "stable_audio_right", "STEREO", 0.5672388672828674),
+    ),
     "mindslab-ai/nuwave@88aba86 lightning_model.py": (("lsd", "nuwave", "MONO", 0.16520772874355316),),
     "haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py": (("lsd", "ssr_eval", "MONO", 0.14147944748401642),),
     "NVIDIA/pix2pixHD@14b3b3c models/networks.py": (("perceptual", "pix2pixhd", "VGG_FIRST", 0.020937116780452493),),
@@ -193,6 +204,8 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
 def settings(loss: str, convention: str) -> dict[str, int]:
     if (loss, convention) == ("si_sdr", "audiocraft"):
         return {"sample_rate": 400}  # three segments of 2000 samples
+    if convention.startswith("stable_audio"):
+        return {"sample_rate": 44100}
     return {"sample_rate": RATES.get(convention, 22050)} if loss == "mel" else {}
 
 

@@ -352,7 +352,7 @@ PROMISED = {
     "adversarial": "d_bce g_bce g_minimax d_lsgan g_lsgan d_hinge g_hinge d_wgan g_wgan d_rsgan g_rsgan d_ragan "
     "g_ragan d_ralsgan g_ralsgan d_rahinge g_rahinge real_score fake_score d_accuracy",
     "penalties": "r1 r2 gp dragan lecam path_length",
-    "features": "fm fm_moment perceptual lpips gram density coverage fid",
+    "features": "fm fm_moment perceptual lpips dists gram density coverage fid",
     "latent": "kl kl_vits kl_categorical mmd vq_commit",
 }
 AVERAGED = {"d_ragan", "g_ragan", "d_ralsgan", "g_ralsgan", "d_rahinge", "g_rahinge"}
@@ -369,7 +369,7 @@ def test_a_relativistic_or_paired_loss_says_that_counts_must_agree() -> None:
     promised = {name: entry for name, entry in catalogue().items() if entry.family in PROMISED}
 
     assert {name for name, entry in promised.items() if entry.equal_counts} == AVERAGED | {"d_rsgan", "g_rsgan"}
-    paired = {"fm", "perceptual", "lpips", "gram", "vq_commit"}
+    paired = {"fm", "perceptual", "lpips", "dists", "gram", "vq_commit"}
     assert {name for name, entry in promised.items() if entry.paired} == paired
 
 

@@ -1,4 +1,4 @@
-"""Losses over sets on samples drawn anew, and the values that a figure of a set is the mean of."""
+"""Losses over sets on samples drawn anew, and the shares that samples have in the figure of a set."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_density_is_the_mean_of_its_samples_and_has_their_error() -> None:
     drawn = torch.Generator().manual_seed(0)
     statistic = density(torch.randn(40, 2, generator=drawn), torch.randn(30, 2, generator=drawn) + 0.5)
 
-    samples = statistic.samples()
+    samples = statistic.shares()["fake"]
 
     assert len(samples) == 30
     assert samples.mean() == pytest.approx(statistic.compute())
@@ -43,7 +43,7 @@ def test_coverage_is_the_mean_of_the_jackknife_s_values_of_the_fakes_and_has_its
     real, fake = torch.randn(60, 2, generator=drawn), 0.3 * torch.randn(30, 2, generator=drawn)
     without = [coverage(real, torch.cat([fake[:k], fake[k + 1 :]])).compute() for k in range(30)]
 
-    samples = coverage(real, fake).samples()
+    samples = coverage(real, fake).shares()["fake"]
 
     assert samples.mean() == pytest.approx(coverage(real, fake).compute())
     by_hand = np.sqrt(29 / 30 * np.square(without - np.mean(without)).sum())
@@ -56,4 +56,4 @@ def test_a_real_out_of_reach_tells_of_chance_where_no_other_hangs_on_one_fake() 
     fake = torch.tensor([[0.9], [0.95]])
 
     assert hanging_on(real, fake, 1).tolist() == [0, -1]
-    assert coverage(real, fake, k=1).samples().std() > 0
+    assert coverage(real, fake, k=1).shares()["fake"].std() > 0

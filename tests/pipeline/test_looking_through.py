@@ -1,6 +1,8 @@
 """Distances of sets through Inception and through any network of the user's, on files, against libraries by hand."""
 
 import io
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -14,10 +16,15 @@ from torch import Tensor, nn
 
 from ganloss_cli import evaluate
 from ganloss_cli.cli import main
+from ganloss_cli.commands.option_values import stated_number
 from ganloss_cli.errors import ExitStatus, InputError, UnsafeCheckpointError, UsageError
+from ganloss_cli.evaluators.catalogue import find_loss
 from ganloss_cli.evaluators.seen_pictures import Preparation
 from ganloss_cli.io.checkpoints import Network
 from ganloss_cli.pipeline.networks.inception import inception_of
+from ganloss_cli.pipeline.number.audit import traced_number
+from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for
+from ganloss_cli.pipeline.number.ranking import ranked
 
 inception, needs_fidelity = imported("torch_fidelity.feature_extractor_inceptionv3")
 metric_fid, metric_isc, metric_kid, metric_prc = (
@@ -269,52 +276,151 @@ def test_a_backbone_is_named_once(data: Path, tmp_path: Path) -> None:
         evaluate(data=data, losses=["l1"], backbone=twice)
 
 
-def made_by(library: str, weights: Path) -> str:
-    """A number as people print it, by a library's own steps on the same pixels."""
+def in_stages(weights: Path, prepared: Tensor) -> Tensor:
+    """torch-fidelity's network without its resizing, which is clean-fid's of the same weights."""
     network = inception.FeatureExtractorInceptionV3("inception", ["2048"], feature_extractor_weights_path=weights)
-
-    def through(prepared: Tensor, layer: str) -> Tensor:
+    with torch.no_grad():
         for name, module in network.named_children():
             prepared = module(prepared)
-            if name == {"64": "MaxPool_1", "2048": "AvgPool"}[layer]:
-                return nn.functional.adaptive_avg_pool2d(prepared, 1).flatten(1)
-        raise AssertionError(layer)
+            if name == "AvgPool":
+                return prepared.flatten(1)
+    raise AssertionError("no AvgPool")
 
-    levels = [torch.stack([as_tensor(k, role) for k in range(COUNT)]).float() for role in ("real", "fake")]
-    if library == "pytorch-fid":
-        sized = [nn.functional.interpolate(each / 255, (299, 299), mode="bilinear", align_corners=False)
-                 for each in levels]  # fmt: skip
-        prepared = [2 * each - 1 for each in sized]
-    else:
-        prepared = [torch.stack([
-            torch.from_numpy(np.stack([
-                np.asarray(Image.fromarray(plane.numpy()).resize((299, 299), Image.Resampling.BICUBIC)).clip(0, 255)
-                for plane in picture
-            ])) for picture in each
-        ]) for each in levels]  # fmt: skip
-        prepared = [(each - 128) / 128 for each in prepared]
+
+@pytest.fixture(scope="module")
+def features(weights: Path) -> dict[str, list[Tensor]]:
+    """What each library sees in both sides, by library and option: its own resizing, and mostly its own network."""
+    pytorch_fid, resize = imported("pytorch_fid.inception")[0], imported("cleanfid.resize")[0]
+    sides = [torch.stack([as_tensor(k, role) for k in range(COUNT)]) for role in ("real", "fake")]
+    layers = ["64", "192", "768", "2048", "logits_unbiased", "logits"]
+    fidelity = inception.FeatureExtractorInceptionV3("inception", layers, feature_extractor_weights_path=weights)
     with torch.no_grad():
-        real, fake = (through(each, "64" if library == "pytorch-fid" else "2048").double() for each in prepared)
-    if library == "pytorch-fid":
-        statistics = [metric_fid.fid_features_to_statistics(rows) for rows in (real, fake)]
-        (value,) = metric_fid.fid_statistics_to_metric(*statistics, False).values()
-        return f"fid={value:.5g}"
-    kid = metric_kid.kid_features_to_metric(fake, real, kid_subsets=1, kid_subset_size=COUNT, verbose=False)
-    return f"kid={kid[metric_kid.KEY_METRIC_KID_MEAN]:.5g}"
+        seen = [fidelity(side) for side in sides]
+    found = {f"torch-fidelity {layer}": [rows[k] for rows in seen] for k, layer in enumerate(layers)}
+    if pytorch_fid is not None:
+        with mock.patch.object(pytorch_fid, "load_state_dict_from_url", return_value=torch.load(weights)):
+            network = pytorch_fid.InceptionV3([0, 1, 2, 3]).eval()
+        with torch.no_grad():
+            seen = [network(side / 255) for side in sides]
+        for k, layer in enumerate(layers[:4]):
+            found[f"pytorch-fid {layer}"] = [nn.functional.adaptive_avg_pool2d(of[k], 1).flatten(1) for of in seen]
+    if resize is not None:
+        for name, options in CLEAN_FID.items():
+            sized = resize.make_resizer(*options, (299, 299))
+            made = [np.stack([sized(picture.permute(1, 2, 0).numpy()) for picture in side]) for side in sides]
+            levels = [torch.from_numpy(each).permute(0, 3, 1, 2).float() for each in made]
+            # its mode legacy_pytorch has the scale of pytorch-fid's network, the others that of NVlabs'
+            scaled = [2 * (each / 255) - 1 if options[0] == "PyTorch" else (each - 128) / 128 for each in levels]
+            found[f"clean-fid {name}"] = [in_stages(weights, each) for each in scaled]
+    return found
+
+
+CLEAN_FID = {  # what its modes mean, and the rounded ones of its paper
+    "clean": ("PIL", False, "bicubic"), "legacy_pytorch": ("PyTorch", False, "bilinear"),
+    "quantised PIL": ("PIL", True, "bicubic"), "quantised PyTorch": ("PyTorch", True, "bilinear"),
+}  # fmt: skip
+
+
+def frechet(real: Tensor, fake: Tensor, *, scale: float = 1.0) -> float:
+    # in the dimensions in which they lie, where it is the same: roots of 2048 take seconds
+    basis = torch.linalg.qr(torch.cat([real, fake]).double().T)[0]
+    statistics = [metric_fid.fid_features_to_statistics(rows.double() @ basis) for rows in (real, fake)]
+    for each in statistics:
+        each["sigma"] = each["sigma"] * scale
+    (value,) = metric_fid.fid_statistics_to_metric(*statistics, False).values()
+    return float(value)
+
+
+def kernel(real: Tensor, fake: Tensor) -> float:
+    found = metric_kid.kid_features_to_metric(fake, real, kid_subsets=1, kid_subset_size=COUNT, verbose=False)
+    return float(found[metric_kid.KEY_METRIC_KID_MEAN])
+
+
+def neighbours(figure: str, real: Tensor, fake: Tensor) -> float:
+    found = metric_prc.prc_features_to_metric(
+        fake, real, prc_neighborhood=3, prc_batch_size=10, save_cpu_ram=False, verbose=False
+    )
+    return float(found[figure])
+
+
+def score(real: Tensor, fake: Tensor) -> float:
+    return float(metric_isc.isc_features_to_metric(fake.double(), splits=1)[metric_isc.KEY_METRIC_ISC_MEAN])
+
+
+# which convention each library's number is, called by hand with each option
+MADE: dict[str, tuple[str, Callable[[Tensor, Tensor], float], set[str]]] = {
+    "fid of torch-fidelity": ("torch-fidelity 2048", frechet, {"fid:torch_fidelity", "fid:torchmetrics",
+                                                               "fid:legacy_tensorflow"}),
+    **{f"fid of torch-fidelity, {k}": (f"torch-fidelity {k}", frechet, {f"fid:torch_fidelity_{k}"})
+       for k in (64, 192, 768)},
+    "fid of pytorch-fid": ("pytorch-fid 2048", frechet, {"fid:pytorch_fid", "fid:legacy_pytorch"}),
+    **{f"fid of pytorch-fid, {k}": (f"pytorch-fid {k}", frechet, {f"fid:pytorch_fid_{k}"}) for k in (64, 192, 768)},
+    "fid of clean-fid": ("clean-fid clean", frechet, {"fid:clean_fid"}),
+    "fid of clean-fid, legacy": ("clean-fid legacy_pytorch", frechet, {"fid:legacy_pytorch"}),
+    "fid of clean-fid, quantised": ("clean-fid quantised PIL", frechet, {"fid:clean_fid_quantized"}),
+    "fid of clean-fid, quantised PyTorch": ("clean-fid quantised PyTorch", frechet, {"fid:pytorch_quantized"}),
+    "fid with N": ("torch-fidelity 2048", partial(frechet, scale=1 - 1 / COUNT), {"fid:population"}),
+    "kid of torch-fidelity": ("torch-fidelity 2048", kernel, {"kid:torch_fidelity", "kid:torchmetrics"}),
+    "kid of clean-fid": ("clean-fid clean", kernel, {"kid:clean_fid"}),
+    "kid times 1000": ("torch-fidelity 2048", lambda *both: 1000 * kernel(*both), {"kid:x1000"}),
+    "isc of torch-fidelity": ("torch-fidelity logits_unbiased", score, {"isc:torch_fidelity"}),
+    "isc with bias": ("torch-fidelity logits", score, {"isc:with_bias"}),
+    "prc's precision": ("torch-fidelity 2048", partial(neighbours, "precision"), {"prc:precision"}),
+    "prc's recall": ("torch-fidelity 2048", partial(neighbours, "recall"), {"prc:recall"}),
+    "prc's F": ("torch-fidelity 2048", partial(neighbours, "f_score"), {"prc:f_score"}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def candidates(data: Path, weights: Path) -> list[ConventionValue]:
+    """Every convention of distances of sets on the same files, as `audit number` holds them against a number."""
+    report = evaluate(
+        data=data, losses=[f"{name}:all" for name in ("fid", "kid", "isc", "prc")], unpaired=True,
+        backbone=f"inception={weights}",
+    )  # fmt: skip
+    rows = [(find_loss(result.loss), result) for result in report.results]
+    return [
+        ConventionValue(loss=loss, convention=loss.convention(result.convention), result=result, unit=None)
+        for loss, result in rows
+    ]
 
 
 @needs_fidelity
-@pytest.mark.parametrize(("library", "named"), [("pytorch-fid", "fid:pytorch_fid_64"), ("clean-fid", "kid:clean_fid")])
-def test_a_number_of_another_library_is_named_with_its_option(
-    library: str, named: str, data: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("made", MADE)
+def test_a_number_of_each_library_with_each_option_is_named(
+    made: str, features: dict[str, list[Tensor]], candidates: list[ConventionValue]
 ) -> None:
-    number = made_by(library, weights)
+    seen, measure, wanted = MADE[made]
+    if seen not in features:
+        pytest.skip(f"needs {seen.partition(' ')[0]}")
+    loss = made.partition(" ")[0].removesuffix("'s")
+    value = measure(*(rows.float() for rows in features[seen]))
+    number = stated_number(f"{loss}={value:.9f}" if loss == "isc" else f"{loss}={value:.5g}")  # of five samples about 1
+    formulas = formulas_for(number, [one for one in candidates if one.loss.name == loss], 1e-6)
+
+    best = traced_number(number, ranked(formulas, 1e-6), 1e-6).candidates[0]
+
+    assert best.within_rounding
+    assert wanted <= {f"{best.loss}:{best.convention}", *best.same}
+    assert best.factor == 1
+
+
+@needs_fidelity
+def test_numbers_of_several_libraries_are_named_with_their_options(
+    data: Path, weights: Path, features: dict[str, list[Tensor]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = {
+        "fid": (frechet, "pytorch-fid 64", "fid:pytorch_fid_64"),
+        "kid": (kernel, "clean-fid clean", "kid:clean_fid"),
+    }
+    typed = [f"{name}={made(*features[seen]):.5g}" for name, (made, seen, _) in numbers.items() if seen in features]
 
     status = main([
-        "audit", "number", number, "--data", str(data), "--unpaired", "--backbone", f"inception={weights}"
+        "audit", "number", *typed, "--data", str(data), "--unpaired", "--backbone", f"inception={weights}"
     ])  # fmt: skip
 
     told = " ".join(capsys.readouterr().out.split())
     assert status == ExitStatus.DONE, told
-    assert f"{number} reproduced" in told
-    assert named in told
+    for number in typed:
+        assert f"{number} reproduced" in told
+        assert numbers[number.partition("=")[0]][2] in told

@@ -279,6 +279,24 @@ def test_no_false_better_among_equals_beyond_the_level_and_the_power_is_as_state
     assert 0.7 <= np.mean(found) <= 0.95
 
 
+def test_of_two_whose_values_are_equal_but_for_rounding_the_first_is_best_and_the_other_has_a_power() -> None:
+    """The means of their samples may round the other way than their values."""
+    samples = np.asarray([[0.1, 0.2, 0.3], [0.2, 0.3, 0.1]])
+    cells = [
+        Cell(result=replace(cell.result, value=value), spread=cell.spread)
+        for cell, value in zip(column(samples).cells, (0.2, 0.2), strict=True)
+        if cell is not None
+    ]
+    assert samples[0].mean() != samples[1].mean()
+
+    for cell_order in (cells, cells[::-1]):
+        found = standings(Column(name="x", cells=cell_order), 0, 0.05)
+
+        assert found.loss.best == 0
+        assert found.standings[1] is not None
+        assert found.standings[1].power is not None
+
+
 def test_no_false_nearer_to_equilibrium_beyond_the_level() -> None:
     drawn = np.random.default_rng(1)
     away = np.where(np.arange(6) % 2, 0.2, -0.2)[:, None]  # as far on either side

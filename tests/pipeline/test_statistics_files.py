@@ -61,6 +61,22 @@ def test_what_is_written_is_read_again(sides: dict[str, torch.Tensor], tmp_path:
     assert again.results[0].value == pytest.approx(evaluate(data=data, losses=["fid"]).results[0].value, rel=1e-6)
 
 
+@pytest.mark.parametrize("form", ["table", "markdown", "html", "csv"])
+def test_statistics_are_told_in_every_form(
+    form: str, sides: dict[str, torch.Tensor], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(tmp_path / "real.npz", mu=np.zeros(6), sigma=np.eye(6))
+    fakes = saved(tmp_path / "fakes.safetensors", fake=sides["fake"])
+
+    status = main([
+        "eval", "--data", str(fakes), "--real", str(tmp_path / "real.npz"), "--losses", "fid", "--format", form,
+    ])  # fmt: skip
+
+    assert status == ExitStatus.DONE
+    told = capsys.readouterr().out
+    assert form == "csv" or "mean and covariance" in told
+
+
 def test_what_does_not_fit_is_refused(sides: dict[str, torch.Tensor], tmp_path: Path) -> None:
     asked: Any = {"data": saved(tmp_path / "fake.safetensors", fake=sides["fake"])}
 

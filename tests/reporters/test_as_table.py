@@ -1,9 +1,11 @@
 import dataclasses
 import re
+import typing
+from typing import Any
 
 import pytest
 
-from ganloss_cli.records.report import Report, Result, SampleValues, Term
+from ganloss_cli.records.report import Input, Report, Result, SampleValues, Term
 from ganloss_cli.reporters import registry
 from ganloss_cli.reporters.eval.document import EvalDocument
 from ganloss_cli.reporters.screen import Screen
@@ -174,6 +176,13 @@ def test_the_roles_of_a_tensor_file_share_a_line(image_report: Report) -> None:
     assert "data           t.npz  8 samples of real, fake, mu, sigma, z_p\n" in render(
         dataclasses.replace(image_report, inputs=inputs)
     )
+
+
+@pytest.mark.parametrize("kind", typing.get_args(typing.get_type_hints(Input)["kind"]))
+def test_whatever_data_are_is_told(empty_report: Report, kind: Any) -> None:
+    table = EvalDocument(dataclasses.replace(empty_report, inputs=(Input(role="real", path="r", count=3, kind=kind),)))
+
+    assert re.search(r"^real  r  \w+", registry.render(table, "table", Screen(width=80)), re.MULTILINE)
 
 
 def test_a_plan_is_a_line_a_group_a_network_and_a_loss(planned_report: Report) -> None:

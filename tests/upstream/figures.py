@@ -12,6 +12,7 @@ FOLDER holds the clones under their repositories' names. Only the classes named 
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -47,6 +48,7 @@ class Case:
         config: what lies beside the file, or `--arch-args`, where names and shapes do not tell.
         call_ours: what ours computes, where it takes more than the sample.
         gain: of the weights.
+        package: that its code is taken from, where that is no clone.
     """
 
     repository: str
@@ -57,6 +59,14 @@ class Case:
     config: Mapping[str, Any] = field(default_factory=dict)
     call_ours: Callable[[Any, Tensor], Any] = lambda network, sample: network(sample)
     gain: float = GAIN
+    package: str | None = None
+
+    def commit(self, clones: Path) -> str:
+        """That of the clone, or the package with its version."""
+        if self.package is not None:
+            return f"{self.package} {importlib.metadata.version(self.package)}"
+        command = ["git", "-C", str(clones / self.repository.split("/")[1]), "rev-parse", "HEAD"]
+        return subprocess.check_output(command, text=True).strip()
 
 
 def uniform(name: str, shape: Sequence[int]) -> Tensor:
@@ -187,13 +197,9 @@ def computed(case: Case, clones: Path) -> dict[str, Any]:
     network.load_state_dict(filled(shapes, gain=case.gain))
     with torch.no_grad():
         output = case.call(network, sample(case.input_shape))
-    commit = subprocess.run(
-        ["git", "-C", str(clones / case.repository.split("/")[1]), "rev-parse", "HEAD"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
     return {
         "repository": case.repository,
-        "commit": commit.stdout.strip(),
+        "commit": case.commit(clones),
         "construction": case.construction,
         "input": list(case.input_shape),
         "config": dict(case.config),
@@ -223,7 +229,8 @@ def main(family: str, cases: Mapping[str, Case]) -> None:
         lines += [f"{name}: ours is {far[name]:.1e} away"] if not far[name] <= TOLERANCE else []
         lines += differences(found[name]["output"], recorded[name]["output"], name)
         lines += [] if found[name]["shapes"] == recorded[name]["shapes"] else [f"{name}: other names or shapes"]
-        source = f"{found[name]['repository']}@{found[name]['commit'][:7]} {found[name]['construction']}"
+        commit = found[name]["commit"] if cases[name].package else found[name]["commit"][:7]
+        source = f"{found[name]['repository']}@{commit} {found[name]['construction']}"
         sys.stdout.write(f"{name}: {source}: ours differs by {far[name]:.1e}\n")
     sys.stdout.write(("\n".join(lines) or f"all {len(found)} agree with {path.name}") + "\n")
     sys.exit(bool(lines))

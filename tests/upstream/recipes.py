@@ -29,6 +29,7 @@ from torch.nn.utils import remove_weight_norm, spectral_norm, weight_norm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "evaluators" / "upstream"))
 from clones import Upstream
+from codec_trainings import audiocraft, dac, stable_audio
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
 from side_by_side import IDLE, Logged, as_floats, pictures, recipe
 from voices import applio, gpt_sovits, rvc, so_vits_svc, vits, vits_without_sdp
@@ -233,6 +234,7 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     "gpt_sovits_v2pro": functools.partial(gpt_sovits, version="v2Pro", config="s2v2Pro.json"),
     "applio_24k": functools.partial(applio, rate=24000),
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
+    "dac": dac, "audiocraft": audiocraft, "stable_audio": stable_audio,
 }  # fmt: skip
 
 

@@ -59,7 +59,8 @@ def gather(
     first = first_samples(forward.groups, TRIED)
     scores = DiscriminatorScores(forward) if "discriminator" in wanted else None
     fakes = FakesSeen(forward) if wanted & {"fakes", "pairs"} else None
-    consumers = [consumer for consumer in (scores, fakes) if consumer is not None]
+    # fakes first: they watch the passes whose scores are read
+    consumers = [consumer for consumer in (fakes, scores) if consumer is not None]
     Steps(forward=forward, consumers=consumers, batch_size=request.batch_size).run(progress, "auditing")
     found = Subjects(findings=(*scaled, *findings), inputs=inputs(forward.groups, sample_shapes(first), request))
     activations = Activations() if "run" in wanted else None

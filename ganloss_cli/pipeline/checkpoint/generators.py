@@ -71,7 +71,7 @@ class FakesSeen:
         for entry in self.observed:
             fake, real = entry.wanted(step)
             sides = {"fake": (entry.fake_origin, fake), "real": (entry.real_origin, real)}
-            rows = {side: _hidden(step, *samples, entry.domain) for side, samples in sides.items()}
+            rows = {side: _hidden(step, *samples, entry) for side, samples in sides.items()}
             seen.append((entry, fake, real, rows))
 
         def keep() -> None:
@@ -130,19 +130,17 @@ class FakesSeen:
         )
 
 
-def _hidden(step: Step, origin: Origin | None, samples: Ranged | None, domain: Domain | None) -> Tensor | None:
+def _hidden(step: Step, origin: Origin | None, samples: Ranged | None, entry: _Observed) -> Tensor | None:
     """What the last layer of the discriminator takes of samples, where there is one."""
     graph = step.forward.graph
-    found = graph.find(f"{side_of(origin.role)}_logits", domain) if origin else None
+    found = graph.find(f"{side_of(origin.role)}_logits", entry.domain) if origin else None
     if origin is None or samples is None or found is None or found.network is None or found.source != origin:
         return None
     built = step.forward.model.get(found.network, "raw")
-    images = samples.to(built.range).tensor
     if built.conditional and origin.space != graph.spaces.get("input"):
         return None
     callees = [callee.module for callee in built.callees]
-    label = step.labels.get(origin.space)
-    return last_hidden(callees, lambda: step.discriminate(built, images, label).logits)
+    return last_hidden(callees, lambda: step.produce(found, entry.domain, entry.weights))
 
 
 def _features(entry: _Observed) -> dict[str, tuple[Tensor, Tensor]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -74,24 +74,29 @@ def _what_if(step: Step, entry: Observed) -> WhatIf:
         with torch.no_grad():
             return _overall(step.discriminate(built, images, one.label).logits)
 
-    def as_they_are(one: _Side, least: int = 1) -> Floats:
-        return scores_of(one, one.images.tensor) if len(one.images.tensor) >= least else np.empty(0)
+    def in_train_mode(one: _Side) -> Floats:  # in which a variance needs two samples
+        return scores_of(one, one.images.tensor) if len(one.images.tensor) > 1 else np.empty(0)
 
-    as_assumed = Scores(real=as_they_are(real), fake=as_they_are(fake))
+    images = fake.images.tensor.detach().clone()
+    with torch.enable_grad():  # one pass for scores and gradients
+        images.requires_grad_(images.is_floating_point())
+        of_fakes = step.discriminate(built, images, fake.label).logits
+    norms = _gradient_norms(built, images, of_fakes)
+    of_reals = step.produce(entry.origins["real"], entry.domain, "raw")
+    as_assumed = Scores(real=_overall(of_reals), fake=_overall(of_fakes))
     candidates = {}
     for name, change in _other_preprocessing(built, real.images):
         moved = scores_of(fake, change(fake.images)) if fake.from_file else as_assumed.fake
         candidates[name] = Scores(real=scores_of(real, change(real.images)), fake=moved)
     with _train_mode(built):
-        in_train_mode = Scores(real=as_they_are(real, 2), fake=as_they_are(fake, 2))  # a variance needs two samples
-    norm, reach = _gradients(step, built, fake, real)
+        trained = Scores(real=in_train_mode(real), fake=in_train_mode(fake))
     return WhatIf(
         as_assumed=as_assumed,
         candidates=candidates,
         regrouped=_regrouped(step, built, real, as_assumed),
-        in_train_mode=in_train_mode,
-        reach=reach,
-        gradient_norm=norm,
+        in_train_mode=trained,
+        reach=None if norms is None else _reach(norms, images, real),
+        gradient_norm=None if norms is None else norms.numpy(),
     )
 
 
@@ -181,34 +186,35 @@ def _train_mode(built: BuiltNetwork) -> Iterator[None]:
                 callee.module.train(training)
 
 
-def _gradients(step: Step, built: BuiltNetwork, fake: _Side, real: _Side) -> tuple[Floats | None, Floats | None]:
-    """Norms of the objective's gradient by each fake, and what moving it as far as to a real would change.
+def _gradient_norms(built: BuiltNetwork, images: Tensor, logits: Sequence[Tensor]) -> Tensor | None:
+    """Norms of the objective's gradient by each fake; None without gradients, as programs may have none.
 
     The objective is the score; where the discriminator returns probabilities, -log p, as the generator minimises.
     """
-    images = fake.images.tensor.detach()
-    if not images.is_floating_point():
-        return None, None
     with torch.enable_grad():
-        images = images.clone().requires_grad_(True)
-        logits = step.discriminate(built, images, fake.label).logits
         objective: Tensor = torch.zeros((), device=images.device)
         for each in logits:
             score = torch.log(each.clamp_min(1e-38)) if built.scores == "probabilities" else each
             objective = objective + score.reshape(len(score), -1).mean(dim=1).sum()
-        if not objective.requires_grad:  # a program without gradients
-            return None, None
+        if not (images.requires_grad and objective.requires_grad):
+            return None
         (gradient,) = torch.autograd.grad(objective, images)
-    norms = gradient.flatten(1).norm(dim=1).cpu().double()
-    n = min(len(images), len(real.images.tensor))
-    if real.images.tensor.shape[1:] != images.shape[1:]:
-        return norms.numpy(), None
-    apart = (images[:n].detach() - real.images.tensor[:n]).flatten(1).norm(dim=1).cpu().double()
-    return norms.numpy(), (norms[:n] * apart).numpy()
+    return gradient.flatten(1).norm(dim=1).cpu().double()
+
+
+def _reach(norms: Tensor, images: Tensor, real: _Side) -> Floats | None:
+    """What moving each fake as far as to a real would change its score."""
+    reals = real.images.tensor
+    n = min(len(images), len(reals))
+    if reals.shape[1:] != images.shape[1:]:
+        return None
+    apart = (images[:n].detach() - reals[:n]).flatten(1).norm(dim=1).cpu().double()
+    return np.asarray((norms[:n] * apart).numpy())
 
 
 def _overall(logits: Sequence[Tensor]) -> Floats:
-    return np.asarray(sample_scores(logits).mean(dim=0).numpy())
+    """One score a sample, the mean over sub-discriminators."""
+    return np.asarray(sample_scores(logits).mean(dim=0).numpy()) if logits and len(logits[0]) else np.empty(0)
 
 
 class Activations:
@@ -222,9 +228,9 @@ class Activations:
         largest: dict[str, dict[str, float]] = {}
         for (role, weights), built in step.forward.model.networks.items():
             own = largest[role if weights == "raw" else f"{role} (ema)"] = {}
-            with _watching(built, own), contextlib.suppress(MissingError, InputError):
-                made = "real_logits" if built.is_discriminator else "fake"
-                replace(step, _made={}).get(made, domain_of(role), weights)
+            made = "real_logits" if built.is_discriminator else "fake"
+            with step.anew() as again, _watching(built, own), contextlib.suppress(MissingError, InputError):
+                again.get(made, domain_of(role), weights)
         return partial(self.parts.append, largest)
 
     def runs(self) -> list[AuditedRun]:

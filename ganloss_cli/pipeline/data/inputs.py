@@ -11,6 +11,7 @@ from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.io.datasets import DataSet, Group, Reading
 from ganloss_cli.io.roles import TEXT
 from ganloss_cli.pipeline.data.autoencoder import autoencoder_input, is_autoencoder, refuse_without_posterior
+from ganloss_cli.pipeline.data.codec import codec_input, is_codec
 from ganloss_cli.pipeline.data.colours import in_our_order
 from ganloss_cli.pipeline.data.labels import labelled, with_labels_beside
 from ganloss_cli.pipeline.data.randomness import DRAWN, draw, place_of
@@ -89,6 +90,8 @@ def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
         return _with_input(inputs, "real", lambda group: vocoder_input(group, generator, request.segment))
     if is_autoencoder(generator):
         return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator, request))
+    if is_codec(generator):
+        return _with_input(inputs, "real", lambda group: codec_input(group, generator))
     return _images_or_latents(inputs, generator, request)
 
 

@@ -165,7 +165,9 @@ def _key(result: Result, typed: str) -> Key:
 def _spread(series: Series) -> Spread:
     statistic = series.statistic
     if isinstance(statistic, Apportioned):
-        return Spread(parts=(Part(space=0, factor=1.0, values=statistic.samples()),), of_set=True)
+        shares = statistic.shares().items()
+        parts = tuple(Part(space=series.spaces[side], factor=1.0, values=own) for side, own in shares)
+        return Spread(parts=parts, of_set=True)
     if statistic is not None:
         return Spread(sets=((1.0, statistic),), of_set=True)
     return Spread(parts=tuple(_part(name, term) for name, term in series.terms.items()))

@@ -147,7 +147,7 @@ def missing_layers(selected: Selected, model: Model) -> tuple[str, ...]:
     built = backbone_of(selected, model)
     if BACKBONE not in selected.loss.needs or built is None:
         return ()
-    names = _maps_of(built).names
+    names = maps_of(built).names
     return tuple(layer for layer in layers_of(selected, model) if layer not in names)
 
 
@@ -160,7 +160,7 @@ def want_layers(model: Model, losses: Iterable[Selected]) -> list[Finding]:
         built = backbone_of(selected, model)
         if built is None:
             raise AssertionError(f"{selected.typed} has no backbone")
-        maps, layers = _maps_of(built), layers_of(selected, model)
+        maps, layers = maps_of(built), layers_of(selected, model)
         wanted.setdefault(id(maps), (maps, set()))[1].update(layers)
         findings.append(
             Finding(
@@ -175,7 +175,8 @@ def want_layers(model: Model, losses: Iterable[Selected]) -> list[Finding]:
     return findings
 
 
-def _maps_of(built: BuiltNetwork) -> BackboneFeatures:
+def maps_of(built: BuiltNetwork) -> BackboneFeatures:
+    """The network itself, of one that losses look through for its maps."""
     module = built.module
     if not isinstance(module, BackboneFeatures):
         raise AssertionError(f"{type(module).__name__} is no backbone")

@@ -95,6 +95,11 @@ def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
     """How a training read its data, and the weights of its losses, as VITS's config has them."""
     train = config.get("train")
     weights = {key: train[key] for key in ("c_mel", "c_kl") if key in train} if isinstance(train, Mapping) else {}
+    training = config.get("training")
+    losses = training.get("loss_configs") if isinstance(training, Mapping) else None
+    if isinstance(losses, Mapping):  # of stable-audio-tools: each loss with its weights
+        for each in losses.values():
+            weights |= each.get("weights", {}) if isinstance(each, Mapping) else {}
     return weights | {key: config[key] for key in ("dataset_mode", "direction") if key in config}
 
 

@@ -115,7 +115,7 @@ def _constants(loss: Loss) -> Iterator[tuple[float, str]]:
         yield value, f"{value:.4g}{unit}: {meaning}"
     for value, repository in shown_at_most(loss.name).items():
         yield value, f"{value:g}: {repository} shows no more than {value:g}, whatever the loss is"
-    if loss.of_identical_samples is not None:
+    if loss.of_identical_samples is not None and loss.of_identical_samples not in loss.known_values:
         yield loss.of_identical_samples, f"{loss.of_identical_samples:g}: what an identical pair gives"
 
 

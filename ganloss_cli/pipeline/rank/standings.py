@@ -146,7 +146,8 @@ def _compared(column: Column, seed: int, level: float) -> tuple[str, Compared | 
         return "the values of its samples do not add up to it", None
     samples = [each.samples for each in known]
     if all(one is not None for one in samples) and len({len(one) for one in samples if one is not None}) == 1:
-        return "paired", stand_paired(_towards_zero(column, np.stack([s for s in samples if s is not None])), level)
+        values = _towards_zero(column, np.stack([s for s in samples if s is not None]))
+        return "paired", stand_paired(values, level, int(np.argmin(column.badness(column.values))))
     if not all(each.can_be_redrawn for each in known):
         return "it keeps no samples that could be drawn anew in a moment", None
     draws = DRAWS_OF_SETS if any(each.sets for each in known) else DRAWS

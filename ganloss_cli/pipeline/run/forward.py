@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES, Backbone, Features
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES, Backbone, Features, Pooling
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.evaluators.seen_pictures import SeenPictures
 from ganloss_cli.evaluators.set_moments import SetMoments
@@ -24,7 +25,7 @@ from ganloss_cli.pipeline.data.batching import Chunk, Value, first_samples, mapp
 from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.data.separator import stft_of
 from ganloss_cli.pipeline.data.sounds import Sounds
-from ganloss_cli.pipeline.networks.backbones import backbone_of, layers_of
+from ganloss_cli.pipeline.networks.backbones import backbone_of, layers_of, maps_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.networks.outputs import DiscriminatorOutput
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
@@ -146,7 +147,7 @@ class Step:
     sounds: Sounds
     chunks: tuple[Chunk, ...]  # by the group of samples, as their values were read
     _made: dict[object, Any] = field(default_factory=dict)
-    _seen: dict[tuple[str, int], tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
+    _seen: dict[tuple[str, int, Pooling | None], tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
     _ranged: dict[tuple[int, Range | None], tuple[Ranged, Tensor]] = field(default_factory=dict)
 
     def get(self, role: str, domain: Domain | None, weights: Weights) -> Any:
@@ -188,11 +189,14 @@ class Step:
         built, layers = backbone_of(selected, self.forward.model), layers_of(selected, self.forward.model)
         if built is None:
             raise AssertionError(f"{selected.typed} has no backbone")
-        callee = built.callees[0]
+        callee, network = built.callees[0], maps_of(built)
 
-        def look(images: Tensor, channels: Sequence[int] | None = None, /) -> list[Tensor]:
-            key = (built.architecture, id(images))
+        def look(
+            images: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
+        ) -> list[Tensor]:
+            key = (built.architecture, id(images), pooling)
             if key not in self._seen:
+                network.pooling = pooling
                 with torch.no_grad():
                     # the images are kept with their maps, so that their address is never reused
                     self._seen[key] = (images, callee(images))
@@ -230,6 +234,13 @@ class Step:
         noted = self.forward.drawn.setdefault((space, tuple(sorted(roles))), {})
         noted.update(zip(chunk.indices, keys, strict=True))
         return SampleRandom(seed=self.forward.request.seed, keys=keys, like=like)
+
+    @contextlib.contextmanager
+    def anew(self) -> Iterator[Step]:
+        """The same samples, of which nothing has been made yet; what is made of them is not made again."""
+        again = replace(self, _made={})
+        yield again
+        self._made |= again._made
 
     def _once(self, key: object, make: Callable[[], Any]) -> Any:
         if key not in self._made:

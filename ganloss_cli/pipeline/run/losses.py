@@ -25,6 +25,7 @@ from ganloss_cli.pipeline.run.arguments import (
 )
 from ganloss_cli.pipeline.run.forward import Forward, Step
 from ganloss_cli.pipeline.run.plan import Plan, Run
+from ganloss_cli.pipeline.run.roles import side_of
 from ganloss_cli.pipeline.run.series import Series
 from ganloss_cli.pipeline.run.tally import GivenUp, Note, Tally
 from ganloss_cli.records.report import Finding
@@ -243,7 +244,9 @@ def _first_sample(run: Run, step: Step) -> str:
 
 
 def _spaces(run: Run, value: Unreduced) -> dict[str, int]:
-    """Term -> the group of samples it is about."""
-    if isinstance(value, (torch.Tensor, Weighted, SetStatistic)):
+    """Term, or side of a set -> the group of samples it is about."""
+    if isinstance(value, SetStatistic):
+        return {side_of(role): origin.space for role, origin in run.origins.items()}
+    if isinstance(value, (torch.Tensor, Weighted)):
         return {"": next(iter(run.origins.values())).space}
     return {term: run.space(term) for term in value}

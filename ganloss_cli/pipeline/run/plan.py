@@ -311,6 +311,8 @@ def _origins(entry: Selected, graph: Graph, domain: Domain | None) -> dict[str, 
             graph.network(name, domain)
         elif name != "random":
             origins[name] = graph.origin(name, domain)
+    if "generator" in loss.needs and "latents" in origins and origins["latents"].network is not None:
+        raise MissingError("latents that the generator takes; these are what it makes")
     for name in loss.optional:
         if name in of_others:
             continue

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.catalogue import total
 from ganloss_cli.evaluators.statistics import (
+    Apportioned,
     Floats,
     Moments,
     SetFigure,
@@ -23,6 +24,7 @@ from ganloss_cli.evaluators.statistics import (
     Unreduced,
     Weighted,
     array_of,
+    error_of,
     kept_by,
     statistic_of,
 )
@@ -141,6 +143,7 @@ class Series:
         self.n_updates = 0
         self.sub_discriminators: int | None = None  # of the discriminator whose output the loss reads
         self.infinite: set[tuple[int, int]] = set()  # (space, place) of samples that it scored infinite
+        self.spaces: Mapping[str, int] = {}  # of the sides of a set
         self._statistic: SetStatistic | None = None  # of the step that is not settled yet
 
     def update(self, value: Unreduced, spaces: Mapping[str, int], places: Sequence[Sequence[int]]) -> None:
@@ -148,7 +151,7 @@ class Series:
 
         Args:
             value: what it returned.
-            spaces: term -> the group of samples that it is about; "" for a loss without terms.
+            spaces: term, or side of a set -> the group of samples that it is about; "" for a loss without terms.
             places: of each group, which samples were passed.
         """
         self.n_updates += 1
@@ -161,6 +164,7 @@ class Series:
             self._add("", spaces[""], places[spaces[""]], value)
         elif isinstance(value, SetStatistic):
             kept = value.detach()  # the graph of a penalty's batch is as large as the network's maps
+            self.spaces = spaces
             self._statistic = kept if self._statistic is None else self._statistic.merge(kept)
         else:
             for name, values in value.items():
@@ -205,6 +209,7 @@ class Series:
         self.n_updates += later.n_updates
         self.sub_discriminators = self.sub_discriminators or later.sub_discriminators
         self.infinite |= later.infinite
+        self.spaces = self.spaces or later.spaces
         for name, term in later.terms.items():
             self.terms.setdefault(name, TermSeries(space=term.space)).extend(term)
         for merged in later.merged:
@@ -228,6 +233,7 @@ class Series:
             "sub_discriminators": self.sub_discriminators,
             "infinite": sorted(map(list, self.infinite)),
             "terms": {name: _term_state(term) for name, term in self.terms.items()},
+            "spaces": self.spaces,
             "merged": [[m.level, m.index, kept_by(m.statistic)] for m in self.merged],
         }
 
@@ -236,6 +242,7 @@ class Series:
         """The same series again."""
         series = cls(over_batches)
         series.n_updates, series.sub_discriminators = state["n_updates"], state["sub_discriminators"]
+        series.spaces = state["spaces"]
         series.infinite = {(space, place) for space, place in state["infinite"]}
         series.terms = {name: _term_of(term) for name, term in state["terms"].items()}
         series.merged = [
@@ -338,7 +345,7 @@ def _of_statistic(statistic: SetStatistic) -> Outcome:
         value=value if finite else None,
         reason=None if finite else _reason(int(np.isnan(value)), 1),
         count=statistic.count,
-        standard_error=figure.standard_error() if figure else None,
+        standard_error=figure.standard_error() if figure else _error(statistic) if finite else None,
         remark=figure.remark() if figure else None,
         remarked=figure.remarked if figure else "",
         non_finite=0 if finite else 1,
@@ -347,6 +354,10 @@ def _of_statistic(statistic: SetStatistic) -> Outcome:
             for name, part in parts.items()
         },
     )
+
+
+def _error(statistic: SetStatistic) -> float | None:
+    return error_of(statistic.shares()) if isinstance(statistic, Apportioned) else None
 
 
 def _term(summary: Summary) -> Term:

@@ -21,7 +21,8 @@ MAX_BYTES = 1_000_000
 # the file's own name first, then the more particular before the more general; the first that has a setting gives it
 _NAMES = (
     "{stem}.json", "{stem}.yaml", "{stem}.yml", "{stem}.toml", "config.json", "params.json", "model.json",
-    "config.yaml", "config.yml", "args.yml", "args.yaml", "hparams.yaml", "config.toml", "train_opt.txt", "opt.txt",
+    "model_config.json", "config.yaml", "config.yml", "args.yml", "args.yaml", "hparams.yaml", "config.toml",
+    "train_opt.txt", "opt.txt",
 )  # fmt: skip
 _YAML = (".yaml", ".yml")
 

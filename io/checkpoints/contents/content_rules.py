@@ -20,7 +20,7 @@ Kind = Literal["network", "auxiliary", "statistics"]
 _BUFFER = re.compile(
     r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked|weight_u|_u|_v|u\d+|sv\d+|stored_mean|stored_var|accumulation_counter|noise_\d+|w_avg|latent_avg|resample_filter"
     r"|(?:blur|upsample|downsample|up|down)\.kernel|(?:lowpass|upsample|downsample)\.filter|inv_freq|pos_enc"
-    r"|(?:\w+_)?window|mel_basis|mel_scale\.fb)"
+    r"|(?:\w+_)?window|mel_basis|mel_scale\.fb|prefilter\.fir\.weight|losses\.\d+\.weight)"
 )
 # the convolutions of VGG-16 and VGG-19 up to the third pooling; a critic of super-resolution stops at two of 256
 _VGG = (

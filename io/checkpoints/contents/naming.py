@@ -15,7 +15,7 @@ from ganloss_cli.errors import UsageError
 Naming = Literal["cyclegan", "discogan"]
 Kind = Literal["generator", "discriminator"]
 
-SUB_DISCRIMINATORS = ("mpd", "msd", "mrd", "mbd", "combd", "sbd")
+SUB_DISCRIMINATORS = ("mpd", "msd", "mrd", "mbd", "msstftd", "combd", "sbd")
 _AVERAGED_GENERATOR = "ge"  # of lucidrains, whose raw one is G
 _GENERATORS = ("generator", "gen", "g", _AVERAGED_GENERATOR)
 # HiFi-GAN calls its discriminators' file do_00005000; elsewhere "do" is a word

@@ -25,8 +25,9 @@ MAX_TEXT = 10_000
 _LEAVES = {"weight", "bias", "weight_g", "weight_v", "weight_orig"}
 _OPTIMIZER = re.compile(r"optim", re.IGNORECASE)
 _ASIDE = re.compile(r"optim|augment_pipe|sched|scaler|callbacks|loops|(?:^|_)lr(?:_|$)", re.IGNORECASE)
+_EXPERIMENT, _BEST = "xp.cfg", "best_state"  # of audiocraft: OmegaConf's nodes, or as it exports them, YAML
 _CONFIG = re.compile(
-    r"args|config|cfg|opts?|options|hparams|hyper_parameters|(?:\w+_)?kwargs|metadata|settings", re.IGNORECASE
+    r"args|config|cfg|xp\.cfg|opts?|options|hparams|hyper_parameters|(?:\w+_)?kwargs|metadata|settings", re.IGNORECASE
 )
 # most telling first: HiFi-GAN's files count both "steps" and "epoch"; Lightning's global_step counts every optimizer
 _BATCHES = "_batches_that_stepped"
@@ -95,7 +96,7 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
     pieces = [piece for part in walk.parts for piece in networks_in(part, walk.left_over)]
     parts = with_averages(pieces, walk.left_over, counted=walk.counts_averages)
     networks = [part for part in parts if part.name or kind_of_state(part.tensors) == "network"]
-    kept = networks or [part for part in parts if kind_of_state(part.tensors) == "auxiliary"]
+    kept = _without_best(networks or [part for part in parts if kind_of_state(part.tensors) == "auxiliary"])
     walk.left_over += [part.called for part in parts if part not in kept and part.called]
     return Contents(
         parts=tuple(kept),
@@ -107,6 +108,12 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
         optimizers=walk.optimizers,
         running=walk.running,
     )
+
+
+def _without_best(parts: list[Part]) -> list[Part]:
+    """Networks without audiocraft's best state of those that lie beside it: it is their average, at another epoch."""
+    current = {part.path for part in parts}
+    return [part for part in parts if part.path[:1] != (_BEST,) or part.path[1:] not in current]
 
 
 def _first(counters: Mapping[str, int], names: tuple[str, ...]) -> int | None:
@@ -155,7 +162,7 @@ class _Walk:
         elif key in _RUNNING and _is_one_number(value):
             self.running.setdefault(_RUNNING[key], value)
         elif _CONFIG.fullmatch(key) and not is_optimizer(value):
-            self.config[key] = settings_of(value)
+            self.config[key] = settings_of(_parsed(value) if key == _EXPERIMENT else value)
         elif not key.endswith("_extra_state"):
             self.left_over.append(".".join(path))
             if is_optimizer(value) or (isinstance(value, dict) and _OPTIMIZER.search(key)):
@@ -245,6 +252,18 @@ def _is_count(value: float) -> bool:
     return 0 <= value < 2**63 and value == int(value)
 
 
+def _parsed(value: object) -> object:
+    """What a text of YAML says; anything else, and what is none, as it is."""
+    if not isinstance(value, str):
+        return value
+    from ganloss_cli.io.checkpoints.contents.yaml_text import yaml_of  # PyYAML is for those who have YAML
+
+    try:
+        return yaml_of(value)
+    except ValueError:
+        return value
+
+
 def settings_of(value: object) -> Any:
     """Settings as plain data; what is none of it becomes None, and so does what is too much of it."""
     return _plain(value, SETTINGS_DEPTH, [MAX_SETTINGS])
@@ -255,7 +274,8 @@ def _plain(value: object, depth: int, left: list[int]) -> Any:
     if left[0] < 0:
         return None
     if isinstance(value, Inert):
-        value = value.fields()
+        fields = value.fields()
+        value = fields.get("_content", fields.get("_val", fields))  # of OmegaConf's nodes, what they hold
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):

@@ -12,7 +12,12 @@ from PIL import Image
 
 from ganloss_cli import evaluate
 from ganloss_cli.cli import main
+from ganloss_cli.commands.option_values import stated_number
 from ganloss_cli.errors import ExitStatus, UsageError
+from ganloss_cli.evaluators.catalogue import find_loss
+from ganloss_cli.pipeline.number.audit import traced_number
+from ganloss_cli.pipeline.number.candidates import ConventionValue, formulas_for
+from ganloss_cli.pipeline.number.ranking import ranked
 
 package, needs_lpips = imported("lpips")
 TRUNKS = {"alex": "alexnet", "squeeze": "squeezenet", "vgg": "vgg16"}
@@ -81,6 +86,42 @@ def test_a_number_of_pictures_on_0_1_is_named_as_the_mistake(place: Path, capsys
     told = " ".join(capsys.readouterr().out.split())
     assert status == ExitStatus.DONE, told
     assert "lpips:alex_unit, a known mistake: images on [0, 1] are given as they are" in told
+
+
+@pytest.fixture(scope="module")
+def candidates(place: Path) -> list[ConventionValue]:
+    """Every convention on the same files, as `audit number` holds them against a number."""
+    for net in TRUNKS:
+        reference(net, place)
+    loss = find_loss("lpips")
+    report = evaluate(
+        data=place / "data", losses=["lpips:all"],
+        backbone=[f"{trunk}={place / f'{net}.pth'}" for net, trunk in TRUNKS.items()],
+    )  # fmt: skip
+    return [
+        ConventionValue(loss=loss, convention=loss.convention(result.convention), result=result)
+        for result in report.results
+    ]
+
+
+@needs_lpips
+@pytest.mark.parametrize("net", TRUNKS)
+@pytest.mark.parametrize("version", ["0.1", "0.0"])
+def test_a_number_of_each_network_and_release_in_either_range_is_named(
+    net: str, version: str, place: Path, candidates: list[ConventionValue]
+) -> None:
+    module = reference(net, place, version)
+    real, fake = (pictures(place, role) for role in ("real", "fake"))
+    release = "_v0_0" if version == "0.0" else ""
+
+    for normalize, unit in ((True, ""), (False, "_unit")):
+        with torch.no_grad():
+            number = stated_number(f"lpips={float(module(real, fake, normalize=normalize).mean()):.5g}")
+        best = traced_number(number, ranked(formulas_for(number, candidates, 1e-6), 1e-6), 1e-6).candidates[0]
+
+        assert f"{best.loss}:{best.convention}" == f"lpips:{net}{release}{unit}"
+        assert best.within_rounding
+        assert (best.mistake is not None) is bool(unit)
 
 
 @needs_lpips

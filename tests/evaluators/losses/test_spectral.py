@@ -1,6 +1,8 @@
 """Mel filters beside librosa's, sample rates that do not fit, silence, and sets that are cut."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -138,3 +140,40 @@ def test_a_loud_sample_decides_the_convergence_of_a_set() -> None:
 
     assert apart["convergence"].mean().item() == pytest.approx(0.5, rel=1e-3)  # type: ignore[index]
     assert together.compute()["convergence"] == pytest.approx(0.01, rel=1e-3)  # type: ignore[union-attr,index]
+
+
+@pytest.mark.parametrize("name", ["mel", "mrstft", "lsd"])
+def test_values_alone_are_those_that_have_gradients(name: str) -> None:
+    loss = find_loss(name)
+    for convention in loss.conventions:
+        settings = {**known_settings(loss, convention), **convention.settings}
+        real, fake = 0.1 * noise(2, 1, 9000), 0.1 * noise(2, 1, 9000).flip(-1)
+
+        alone = loss.function(real.float(), fake.float(), **settings)
+        exact = loss.function(real, fake.requires_grad_(), **settings)
+
+        assert terms_of(alone) == pytest.approx(terms_of(exact), rel=1e-6), convention.name
+
+
+@pytest.mark.parametrize(  # sizes of no other test, whose windows and filters are not made yet
+    "loss",
+    [
+        partial(mel, sample_rate=22050, n_fft=(1000,), hop=(250,)),
+        partial(mrstft, n_fft=(1000,), hop=(100,), window=(500,)),
+        partial(lsd, n_fft=996, hop=249),
+    ],
+)
+def test_what_was_evaluated_without_gradients_can_be_trained_with_afterwards(loss: Callable[..., object]) -> None:
+    real, fake = noise(1, 1, 4000), noise(1, 1, 4000).flip(-1)
+    with torch.inference_mode():
+        loss(real, fake)
+
+    value = loss(real, fake.requires_grad_())
+
+    assert all(term.requires_grad for term in (value.values() if isinstance(value, dict) else (value,)))
+
+
+def terms_of(value: object) -> list[float]:
+    whole = value.value() if hasattr(value, "value") else value
+    terms = whole.values() if isinstance(whole, dict) else (whole,)
+    return [number for term in terms for number in term.detach().double().flatten().tolist()]  # type: ignore[union-attr]

@@ -3,6 +3,7 @@
 import types
 from typing import Any
 
+import torch
 from clones import Upstream
 from figures import (
     APPLIO,
@@ -21,6 +22,7 @@ from figures import (
 )
 from torch.nn import functional
 
+STABLE_AUDIO = "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/models/bottleneck.py"
 RVC_TRAIN = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI@4338f12 train/train.py"
 
 for _source in (VITS, RVC, APPLIO):
@@ -75,6 +77,15 @@ def _(up: Upstream) -> Any:
 
 
 figure("kl:spade", "GAUSSIAN", SPADE)(lambda up: up.load(SPADE, "KLDLoss").KLDLoss()(G.Z_P, 2 * G.LOGS_Q))
+
+
+@figure("kl:stable_audio", "GAUSSIAN", STABLE_AUDIO)
+def _(up: Upstream) -> Any:
+    given = {"mean": G.Z_P, "var": (2 * G.LOGS_Q).exp(), "logvar": 2 * G.LOGS_Q}
+    first, _ = up.passage(STABLE_AUDIO, "latents = torch.randn_like(mean) * stdev + mean")
+    return up.run(STABLE_AUDIO, first + 2, first + 2, **given)["kl"]
+
+
 figure("kl:auralflow", "GAUSSIAN", AURALFLOW)(
     lambda up: up.load(AURALFLOW, "kl_div_loss").kl_div_loss(G.Z_P, G.LOGS_Q.exp())
 )
@@ -97,6 +108,18 @@ def _(up: Upstream) -> Any:
     """(B, D, T) there: a last axis of one."""
     scope = up.run(DAC_VQ, 61, 61, z_e=G.CODES[..., None], z_q=G.ENTRIES[..., None])
     return scope["commitment_loss"].mean()
+
+
+@figure("vq_commit:dac_residual", "QUANTISED", f"{DAC_VQ}, ResidualVectorQuantize")
+def _(up: Upstream) -> Any:
+    """Every value is of a codebook of its own."""
+    total: Any = 0
+    for given, found in zip(G.CODES.unbind(1), G.ENTRIES.unbind(1), strict=True):
+        one = up.run(DAC_VQ, 61, 61, z_e=given[:, None, None], z_q=found[:, None, None])
+        passage = up.passage(DAC_VQ, "commitment_loss += (commitment_loss_i * mask).mean()")
+        scope = {"commitment_loss": total, "commitment_loss_i": one["commitment_loss"], "mask": torch.ones(len(given))}
+        total = up.run(DAC_VQ, *passage, **scope)["commitment_loss"]
+    return total
 
 
 figure("vq_commit:encodec", "QUANTISED", ENCODEC)(

@@ -18,6 +18,8 @@ LEFTTHOMAS_LOSS = "leftthomas/SRGAN@7ddfdf2 loss.py"
 PYTORCH_SSIM = "Po-Hsun-Su/pytorch-ssim@3add453 pytorch_ssim/__init__.py"
 XU = "ifnspaml/Components-Loss@33d3dc5 Mask-based_CNN_3CL_training.py"
 AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/time.py"
+MS_SSIM_L1 = "psyrocloud/MS-SSIM_L1_LOSS@6c97918 MS_SSIM_L1_loss.py"
+PL4NN = "NVlabs/PL4NN@f2019de src/loss.py"
 DAC = "descriptinc/descript-audio-codec@c7cfc5d dac/nn/loss.py"
 TENSORFLOW = "tensorflow 2.21.0 tf.image"
 AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/sisnr.py"
@@ -70,18 +72,60 @@ def _(up: Upstream) -> Any:
     return up.load(BASICSR_METRIC, "calculate_psnr_pt").calculate_psnr_pt(FAKE, REAL, 0).mean()
 
 
-@figure("psnr:sr ssim:sr", "PICTURES", BASICSR_METRIC)
+@figure("psnr:sr ssim:sr psnr:sr_rgb ssim:sr_rgb", "PICTURES", BASICSR_METRIC)
 def _(up: Upstream) -> Any:
-    """8-bit images in OpenCV's order, luma, a border of 4."""
+    """8-bit images in OpenCV's order, of luma and of all channels, a border of 4."""
     colour = up.load(BASICSR_COLOUR, "bgr2ycbcr", "_convert_input_type_range", "_convert_output_type_range")
     util = up.load(BASICSR_UTIL, "reorder_image", "to_y_channel", bgr2ycbcr=colour.bgr2ycbcr)
     known = {"cv2": importlib.import_module("cv2"), **vars(util)}
     measures = up.load(BASICSR_METRIC, "calculate_psnr", "calculate_ssim", "_ssim", **known)
     pairs = [(fake[..., ::-1], real[..., ::-1]) for real, fake in zip(eight_bits(REAL), eight_bits(FAKE), strict=True)]
     return tuple(
-        np.mean([measure(*pair, 4, test_y_channel=True) for pair in pairs])
+        np.mean([measure(*pair, 4, test_y_channel=of_luma) for pair in pairs])
+        for of_luma in (True, False)
         for measure in (measures.calculate_psnr, measures.calculate_ssim)
     )
+
+
+@figure("ms_ssim_l1:kornia_before_0_9", "PICTURES", MS_SSIM_L1)
+def _(up: Upstream) -> Any:
+    """Its windows stay on the processor, and are float64."""
+
+    def in_float64(text: str) -> str:
+        text = text.replace(".cuda(cuda_dev)", "").replace("torch.float)", "torch.float64)")
+        return text.replace("torch.zeros((", "torch.zeros(dtype=torch.float64, size=(")
+
+    return up.load(MS_SSIM_L1, "MS_SSIM_L1_LOSS", F=nn.functional, edit=in_float64).MS_SSIM_L1_LOSS()(FAKE, REAL)
+
+
+@figure("ms_ssim_l1:pl4nn", "PICTURES", PL4NN)
+def _(up: Upstream) -> Any:
+    """A layer of Caffe in Python 2, which sees one patch at a time: here that around every pixel, with black beyond."""
+
+    def of_python_3(text: str) -> str:
+        return text.expandtabs(8).replace("width/2", "width//2").replace("/(2*", "/(2.*")
+
+    layer = up.load(PL4NN, "MSSSIML1", edit=of_python_3, caffe=types.SimpleNamespace(Layer=object)).MSSSIML1()
+    layer.param_str = "{}"
+    values = []
+    for real, fake in zip(REAL, FAKE, strict=True):
+        patches = [_patches_around(image, 33) for image in (fake, real)]
+        top = [types.SimpleNamespace(data=np.zeros(1), reshape=lambda _: None)]
+        bottom = [
+            types.SimpleNamespace(data=each, width=33, num=len(each), channels=3, count=each.size) for each in patches
+        ]
+        layer.setup(bottom, top)
+        layer.reshape(bottom, top)
+        layer.forward(bottom, top)
+        values.append(top[0].data[0])
+    return np.mean(values)
+
+
+def _patches_around(image: Tensor, side: int) -> Any:
+    reach = side // 2
+    padded = nn.functional.pad(image, (reach,) * 4)
+    windows = padded.unfold(1, side, 1).unfold(2, side, 1)  # (C, H, W, side, side)
+    return windows.permute(1, 2, 0, 3, 4).flatten(0, 1).numpy()
 
 
 @figure("psnr:leftthomas", "PICTURES", LEFTTHOMAS)

@@ -30,6 +30,7 @@ APPLIO = "IAHispano/Applio@b9c0ccb1 rvc/train/mel_processing.py"
 AUDIOCRAFT = "facebookresearch/audiocraft@896ec7c audiocraft/losses/specloss.py"
 AUDIOCRAFT_CONV = "facebookresearch/audiocraft@896ec7c audiocraft/modules/conv.py"
 AURALOSS = "csteinmetz1/auraloss@0853e9e auraloss/freq.py"
+STABLE_AUDIO = "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/training/losses/auraloss.py"
 NUWAVE = "mindslab-ai/nuwave@88aba86 lightning_model.py"
 SSR_EVAL = "haoheliu/ssr_eval@7129ee8 ssr_eval/metrics.py"
 
@@ -196,6 +197,25 @@ def _(up: Upstream) -> Any:
     names = ("SpectralConvergenceLoss", "STFTMagnitudeLoss", "STFTLoss", "MultiResolutionSTFTLoss")
     classes = up.load(AURALOSS, *names, **vars(utilities), Any=Any)
     return classes.MultiResolutionSTFTLoss()(FAKE, REAL)
+
+
+for _row in ("stable_audio", "stable_audio_left", "stable_audio_right"):
+
+    def _stable_audio(up: Upstream, row: str = _row) -> Any:
+        """Targets and inputs exchanged, as AuralossLoss hands them over."""
+        names = ("apply_reduction", "get_window", "SumAndDifference", "FIRFilter", "SpectralConvergenceLoss")
+        names += ("STFTMagnitudeLoss", "STFTLoss", "MultiResolutionSTFTLoss", "SumAndDifferenceSTFTLoss")
+        classes = up.load(STABLE_AUDIO, *names, Any=Any)
+        sizes = [2048, 1024, 512, 256, 128, 64, 32]
+        settings = {"fft_sizes": sizes, "hop_sizes": [size // 4 for size in sizes], "win_lengths": sizes,
+                    "perceptual_weighting": True, "sample_rate": 44100}  # fmt: skip
+        real, fake = P.STEREO["real"].float(), P.STEREO["fake"].float()
+        if row == "stable_audio":
+            return classes.SumAndDifferenceSTFTLoss(**settings)(real, fake)
+        side = slice(0, 1) if row.endswith("left") else slice(1, 2)
+        return classes.MultiResolutionSTFTLoss(**settings)(real[:, side], fake[:, side])
+
+    figure(f"mrstft:{_row}", "STEREO", STABLE_AUDIO)(_stable_audio)
 
 
 @figure("mrstft:dac", "MONO", DAC)

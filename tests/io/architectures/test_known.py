@@ -22,8 +22,6 @@ NAMES = {
         "mpd.discriminators.0.output_conv.weight_v",
     ],
     "Vocos generator": ["backbone.convnext.0.dwconv.weight", "head.out.weight", "head.istft.window"],
-    "EnCodec model": ["encoder.model.0.conv.conv.weight_g", "quantizer.vq.layers.0._codebook.embed"],
-    "DAC model": ["encoder.block.0.weight_g", "quantizer.quantizers.0.codebook.weight"],
     "GTCRN speech enhancer": ["erb.erb_fc.weight", "encoder.en_convs.0.conv.weight", "dpgrnn1.intra_rnn.rnn1.weight"],
     "StyleGAN3 generator": ["synthesis.input.freqs", "synthesis.L0_36_512.weight", "mapping.fc0.weight"],
 }  # fmt: skip

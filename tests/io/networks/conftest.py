@@ -34,6 +34,7 @@ def upstream_cases(figures: ModuleType) -> Callable[[str], Mapping[str, Any]]:
     _script("hifigan", "hifigan")  # whose helpers the script of whole models imports, and those of this one
     _script("speech", "speech")
     _script("vits", "vits")
+    _script("neural_codecs", "neural_codecs")
     return lambda name: _script(f"upstream_{name}", name).CASES  # type: ignore[no-any-return]
 
 
