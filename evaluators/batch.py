@@ -151,7 +151,7 @@ LATENT_ROLES = (
     "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask", "log_f0", "pred_log_f0",
     "mu", "sigma", "log_sigma", "logvar", "code_logits",
 )  # fmt: skip
-SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "spectrogram")  # all but the last for networks alone
+SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "voice", "spectrogram")  # the last alone for losses
 FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES + SPEECH_ROLES
 
 

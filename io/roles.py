@@ -24,8 +24,8 @@ LATENT_ROLES = (
     "mu", "sigma", "log_sigma", "logvar", "code_logits",
 )  # fmt: skip
 # what trainings of voices read beside the recordings: features of a speech model, pitch in 255 steps, where there is a
-# voice, loudness, magnitudes
-SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "spectrogram")
+# voice, loudness, a vector of whose it is, magnitudes
+SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "voice", "spectrogram")
 FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES + SPEECH_ROLES
 TEXT = "text"  # of a recording, in a training's list; no file holds it
 ALL_ROLES = (*FILE_ROLES, TEXT)

@@ -18,6 +18,7 @@ from ganloss_cli.io.architectures import (
     encodec,
     encodec_discriminators,
     gan_stability,
+    gpt_sovits,
     hifigan,
     llamagen_discriminator,
     melgan,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 # the first family that matches wins: the more particular before the more general
 FAMILIES: tuple[Family, ...] = (
+    gpt_sovits.FAMILY,
     so_vits_svc.FAMILY,
     *vits.FAMILIES,  # whole models, before their decoders
     *hifigan.FAMILIES,

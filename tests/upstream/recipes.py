@@ -34,7 +34,7 @@ from codec_trainings import audiocraft, dac, stable_audio
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
 from side_by_side import IDLE, Logged, as_floats, pictures, recipe
 from vocoders import CASES as VOCODERS
-from voices import applio, rvc, so_vits_svc, vits, vits_without_sdp
+from voices import applio, gpt_sovits, rvc, so_vits_svc, vits, vits_without_sdp
 
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
 HIFIGAN_TRAIN = "jik876/hifi-gan@4769534 train.py"
@@ -232,6 +232,8 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     "so_vits_svc_tiny": functools.partial(
         so_vits_svc, use_depthwise_conv=True, flow_share_parameter=True, use_automatic_f0_prediction=False
     ),
+    "gpt_sovits": gpt_sovits, "gpt_sovits_v1": functools.partial(gpt_sovits, version="v1"),
+    "gpt_sovits_v2pro": functools.partial(gpt_sovits, version="v2Pro", config="s2v2Pro.json"),
     "applio_24k": functools.partial(applio, rate=24000),
     **AUTOENCODERS,
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
