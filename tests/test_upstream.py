@@ -48,8 +48,8 @@ def test_codecs_compute_what_the_code_that_defines_them_computes(script):
     [
         "vits", "vits_without_sdp", "rvc", "rvc_v1", "rvc_no_f0", "applio", "applio_24k", "so_vits_svc",
         "so_vits_svc_whole", "so_vits_svc_tiny", "gpt_sovits", "gpt_sovits_v1", "gpt_sovits_v2pro", "dac", "audiocraft",
-        "stable_audio", "bigvgan", "bigvgan_22k", "bigvgan_mbd", "bigvgan_v2", "parallel_wavegan", "parallel_wavegan_22k",
-        "vocos", "vocos_44k",
+        "stable_audio", "bigvgan", "bigvgan_22k", "bigvgan_mbd", "bigvgan_v2", "parallel_wavegan",
+        "parallel_wavegan_22k", "vocos", "vocos_44k",
     ],
 )  # fmt: skip
 def test_a_step_of_the_training_logs_what_ours_computes_of_its_folder(training):
