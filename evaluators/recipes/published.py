@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Mapping
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.recipes.audio import AUDIO
+from ganloss_cli.evaluators.recipes.autoencoders import AUTOENCODERS
 from ganloss_cli.evaluators.recipes.images import IMAGES
 from ganloss_cli.evaluators.recipes.synthesis import SYNTHESIS
 from ganloss_cli.evaluators.recipes.terms import Recipe
 from ganloss_cli.evaluators.recipes.translation import TRANSLATION
 from ganloss_cli.evaluators.recipes.vocoders import VOCODERS
 
-_ALL = (*IMAGES, *SYNTHESIS, *TRANSLATION, *AUDIO, *VOCODERS)
+_ALL = (*IMAGES, *SYNTHESIS, *TRANSLATION, *AUDIO, *VOCODERS, *AUTOENCODERS)
 RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
 _MOST_NEAR = 6  # names that a hint suggests
 if len(RECIPES) != len(_ALL):

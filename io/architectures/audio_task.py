@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ganloss_cli.io.architectures.task import Task
 
-Convention = Literal["hifigan", "bigvgan", "vits", "rvc", "melgan", "vocos", "parallel_wavegan"]
+Convention = Literal["hifigan", "bigvgan", "vits", "rvc", "melgan", "vocos", "parallel_wavegan", "gpt_sovits"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +64,26 @@ class Kept:
         speakers: folder -> the speaker's number.
         stretched: how features become as many as frames: "left", or a mode of torch's interpolate.
         volume: whether the loudness is among it.
+        longest: frames, of more of which the training takes a window.
+        window: frames of that.
     """
 
     speakers: Mapping[str, int]
     stretched: str
     volume: bool
+    longest: int = 800
+    window: int = 790
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptInExperiment:
+    """What GPT-SoVITS keeps in folders beside that of its recordings: 4-cnhubert, of v2Pro 7-sv_cn too.
+
+    Args:
+        voice: numbers of a speaker's vector; 0 for none.
+    """
+
+    voice: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +121,7 @@ class AudioTask(Task):
     segment: int | None = None
     symbols: tuple[str, ...] = ()
     blank: bool = True
-    kept: Kept | None = None
+    kept: Kept | KeptInExperiment | None = None
     sample_rate: int | None = None
     n_channels: int = 1
 

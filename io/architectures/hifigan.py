@@ -23,7 +23,8 @@ _DECODER_PREFIX = "dec."
 _OF_MEL: tuple[tuple[Kind, ...], ...] = (("vocoder",), ("bigvgan",))
 # the rest of a whole VITS or RVC model, which is not rebuilt: text encoder, posterior, flow, durations, speakers
 _SYNTHESIZER = (
-    "enc_p.", "enc_q.", "flow.", "dp.", "emb_g.", "pre.", "emb_uv.", "emb_vol.", "f0_decoder."
+    "enc_p.", "enc_q.", "flow.", "dp.", "emb_g.", "pre.", "emb_uv.", "emb_vol.", "f0_decoder.", "ref_enc.",
+    "ssl_proj.", "quantizer.", "sv_emb.", "ge_to512.", "prelu.",
 )  # fmt: skip
 
 
@@ -182,6 +183,8 @@ def _kind(plain: Shapes, prefix: str, post_bias: bool) -> tuple[Kind, ...]:
         return ("rvc",)
     if "enc_p.emb.weight" in plain:
         return ("vits",)
+    if "ref_enc.fc.fc.weight" in plain:
+        return ("gpt_sovits",)
     return ("vocoder",) if post_bias and not prefix else ("vits", "rvc")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ganloss_cli.io.architectures.audio_task import Convention, Mel
 from ganloss_cli.io.architectures.recipes import Recipe
 
-Kind = Literal["vocoder", "bigvgan", "vits", "rvc", "so_vits_svc"]
+Kind = Literal["vocoder", "bigvgan", "vits", "rvc", "so_vits_svc", "gpt_sovits"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +88,7 @@ _CONVENTIONS: Mapping[tuple[Kind, ...], Convention] = {
     ("vocoder",): "hifigan",
     ("bigvgan",): "bigvgan",
     ("rvc",): "rvc",
+    ("gpt_sovits",): "gpt_sovits",
 }
 HIFIGAN_MEL = Mel(
     sample_rate=22050,
@@ -108,6 +109,7 @@ def _rvc(sample_rate: int, n_fft: int, hop: int, n_mels: int) -> Mel:
 
 
 _SO_VITS_SVC = replace(_VITS, sample_rate=44100, n_fft=2048, hop=512, win=2048, fmax=22050.0)
+_GPT_SOVITS = replace(_VITS, sample_rate=32000, n_fft=2048, hop=640, win=2048, n_mels=128, convention="gpt_sovits")
 _RVC = (
     # config, rates, kernels, mel
     ("v1/32k.json", (10, 4, 2, 2, 2), (16, 16, 4, 4, 4), _rvc(32000, 1024, 320, 80)),
@@ -160,6 +162,17 @@ TRAININGS = (
         mel=_VITS,
         condition_channels=(0, 256),
         post_bias=False,
+    ),
+    *(
+        Training(
+            source=f"RVC-Boss/GPT-SoVITS {config}",
+            kind="gpt_sovits",
+            rates=(10, 8, 2, 2, 2),
+            kernels=(first, 16, 8, 2, 2),
+            mel=_GPT_SOVITS,
+            condition_channels=(n_style,),
+        )
+        for config, first, n_style in (("s2.json", 16, 512), ("s2v2Pro.json", 16, 1024), ("s2v2ProPlus.json", 20, 1024))
     ),
     Training(
         source="svc-develop-team/so-vits-svc config_template.json",

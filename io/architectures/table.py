@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.io.architectures import (
     auralflow,
+    autoencoder,
     biggan,
     biggan_discriminators,
     bigvgan,
@@ -17,7 +18,9 @@ from ganloss_cli.io.architectures import (
     encodec,
     encodec_discriminators,
     gan_stability,
+    gpt_sovits,
     hifigan,
+    llamagen_discriminator,
     melgan,
     multiscale,
     oobleck,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 
 # the first family that matches wins: the more particular before the more general
 FAMILIES: tuple[Family, ...] = (
+    gpt_sovits.FAMILY,
     so_vits_svc.FAMILY,
     *vits.FAMILIES,  # whole models, before their decoders
     *hifigan.FAMILIES,
@@ -74,6 +78,8 @@ FAMILIES: tuple[Family, ...] = (
     biggan.FAMILY,
     biggan_discriminators.FAMILY,
     *gan_stability.FAMILIES,
+    autoencoder.FAMILY,
+    llamagen_discriminator.FAMILY,
     *vae.FAMILIES,
     # stacks of any convolutions, then of any linear layers
     dcgan.FAMILY,

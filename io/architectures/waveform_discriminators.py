@@ -19,6 +19,7 @@ _RECIPES = {
     (PERIODS, 5): ("jik876/hifi-gan", [2, 3, 5, 7, 11]),
     (BOTH, 5): (_VITS, [2, 3, 5, 7, 11]),
     (BOTH, 6): (f"{_RVC} v1", [2, 3, 5, 7, 11, 17]),
+    (BOTH, 7): ("RVC-Boss/GPT-SoVITS v2Pro", [2, 3, 5, 7, 11, 17, 23]),
     (BOTH, 8): (f"{_RVC} v2", [2, 3, 5, 7, 11, 17, 23, 37]),
 }
 _OF_VOCOS = "multiperioddisc"  # what its checkpoints call their period discriminators, which give no first map

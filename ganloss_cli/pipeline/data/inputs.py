@@ -70,7 +70,7 @@ def _unread(model: Model) -> set[str]:
     """What a training's list holds beside its recordings and no network here takes."""
     tasks = [built.task for built in model.networks.values()]
     taken = {role for task in tasks if isinstance(task, AudioTask) for role in task.takes}
-    return {"phones", "coarse_pitch", "voiced", "volume", TEXT} - taken
+    return {"phones", "coarse_pitch", "voiced", "volume", "voice", TEXT} - taken
 
 
 def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:

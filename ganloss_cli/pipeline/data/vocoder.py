@@ -22,7 +22,7 @@ FLOORS = {"vocos": 1e-7, "parallel_wavegan": 1e-10}  # of a band, before the log
 _DECIMAL = ("melgan", "parallel_wavegan")  # of whose logarithms
 # below the root of the power: jik876/hifi-gan meldataset.py, jaywalnut310/vits mel_processing.py,
 # RVC-Project/Retrieval-based-Voice-Conversion-WebUI train/mel_processing.py, descriptinc/melgan-neurips modules.py
-ADDED = {"hifigan": 1e-9, "bigvgan": 1e-9, "vits": 1e-6, "rvc": 2e-7}  # and nothing in all others
+ADDED = {"hifigan": 1e-9, "bigvgan": 1e-9, "vits": 1e-6, "rvc": 2e-7, "gpt_sovits": 1e-8}  # and nothing in all others
 # what recordings are scaled to: jik876/hifi-gan every file, NVIDIA/BigVGAN what is cut of it; meldataset.py;
 # gemelo-ai/vocos dataset.py every file to -3 dB in its validation, to -1 to -6 dB in its training
 PEAKS = {"hifigan": 0.95, "bigvgan": 0.95, "vocos": 10 ** (-3 / 20)}

@@ -35,8 +35,8 @@ class Entry:
         beside_others: whether all conventions of its loss were asked for.
         paired: whether all that it reads is about the same samples.
         scores_known: whether it is known that its scores are logits, or that they are probabilities.
-        sub: the sub-discriminators that it hears, as "mpd"; None for all.
         through_discriminator: whether it holds sets against each other in the features of a discriminator.
+        sub: the sub-discriminators that it hears, as "mpd"; None for all.
         result: what comes out, but for the values.
     """
 
@@ -46,8 +46,8 @@ class Entry:
     beside_others: bool = False
     paired: bool = False
     scores_known: bool = False
-    sub: str | None = None
     through_discriminator: bool = False
+    sub: str | None = None
     result: Result
 
     @property
@@ -117,8 +117,8 @@ def _entry(run: Run, forward: Forward) -> Entry:
         beside_others=run.beside_others,
         paired=len({origin.space for origin in run.origins.values()}) == 1,
         scores_known=(forward.request.scores or (network.scores if network else None)) is not None,
-        sub=run.selected.sub,
         through_discriminator=bool(run.loss.batch_dependent) and _sees_features_of_a_discriminator(run),
+        sub=run.selected.sub,
         result=_template(run, forward),
     )
 

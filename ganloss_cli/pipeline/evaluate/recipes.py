@@ -143,7 +143,7 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         report: of the recipe's losses.
         chosen: the recipe.
     """
-    computed = [(term, _term(term, chosen, report)) for term in chosen.recipe.terms]
+    computed = _weighed([(term, _term(term, chosen, report)) for term in chosen.recipe.terms])
     results: list[Result] = []
     for total in chosen.recipe.totals:
         own = [(term, result) for term, result in computed if term.total == total.logged]
@@ -166,6 +166,20 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         each=words.samples(report.each),
         not_applicable={},
     )
+
+
+def _weighed(computed: Sequence[tuple[Term, Result]]) -> list[tuple[Term, Result]]:
+    """The terms with the weights that others of them are; one without its weight is unavailable."""
+    values = {term.logged: result.value for term, result in computed}
+    found = []
+    for term, result in computed:
+        place = result.recipe
+        if term.weight_of is not None and place is not None and place.weight:
+            measured = values[term.weight_of]
+            weight = None if measured is None else place.weight * measured
+            result = replace(result, recipe=replace(place, weight=weight))
+        found.append((term, result))
+    return found
 
 
 def _targets(term: Term) -> tuple[str, ...]:
@@ -192,6 +206,8 @@ def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
         part=term.part,
         sub=term.sub,
     )
+    if term.constant:
+        return replace(_absent(term, place), value=factor, reason=None, count=1)
     found = [r for r in report.results if r.typed == term.key and (term.domain is None or r.domain == term.domain)]
     if term.unavailable or not found:
         lacking = term.unavailable or report.not_applicable.get(term.key) or "nothing to compute it from"
@@ -283,14 +299,17 @@ def _limit(term: Term, result: Result) -> Finding:
 def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]]) -> Result:
     """The sum of what belongs to it; without one of them there is none."""
     results = [result for _, result in own]
-    weights = {term.logged: _weight_in_total(term, chosen.settings) for term, _ in own}
-    missing = [result for result in results if result.value is None and weights[result.typed] != 0]
-    value = math.fsum(term.total_weight(chosen.settings) * (result.value or 0.0) for term, result in own)
+    weights = {term.logged: _weight_in_total(term, result, chosen.settings) for term, result in own}
+    needed = [(term, result) for term, result in own if weights[term.logged] != 0]
+    unweighed = [term.weight_of for term, _ in needed if weights[term.logged] is None]
+    missing = [result for _, result in needed if result.value is None]
+    lacking = [*(result.typed for result in missing), *(name for name in unweighed if name)]
+    value = math.fsum((weights[term.logged] or 0.0) * (result.value or 0.0) for term, result in own)
     return Result(
         loss="total",
         convention=chosen.recipe.name,
-        value=None if missing else value,
-        reason=next((result.reason for result in missing if result.non_finite), "unavailable") if missing else None,
+        value=None if lacking else value,
+        reason=next((result.reason for result in missing if result.non_finite), "unavailable") if lacking else None,
         count=max((result.count for result in results), default=0),
         higher_is_better=_better_side(own, chosen.settings),
         settings=dict(chosen.settings),
@@ -303,7 +322,7 @@ def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]
             repository=chosen.recipe.repository,
             side=total.side,
             total=total.logged,
-            unavailable=f"without {', '.join(result.typed for result in missing)}" if missing else None,
+            unavailable=f"without {', '.join(lacking)}" if lacking else None,
         ),
         typed=total.logged,
     )
@@ -319,9 +338,13 @@ def _better_side(own: Sequence[tuple[Term, Result]], settings: Mapping[str, floa
     return sides.pop() if len(sides) == 1 else None
 
 
-def _weight_in_total(term: Term, settings: Mapping[str, float]) -> float:
-    """What the loss itself is multiplied by; a term that weighs nothing is not missed."""
-    return term.logged_factor(settings) * term.total_weight(settings)
+def _weight_in_total(term: Term, result: Result, settings: Mapping[str, float]) -> float | None:
+    """What the logged number is multiplied by; 0 where the loss weighs nothing, None where its weight is unknown."""
+    if term.logged_factor(settings) == 0:
+        return 0.0
+    if term.weight_of is None or result.recipe is None:
+        return term.total_weight(settings)
+    return result.recipe.weight
 
 
 def _finite(change: SettingChange) -> float:

@@ -64,6 +64,8 @@ def _files(path: Path) -> Iterator[Path]:
     folders = (path.parent, *((path.absolute().parents[1],) if path.absolute().parent.name == _OF_LIGHTNING else ()))
     wanted = dict.fromkeys(folder / name.format(stem=path.stem) for folder in folders for name in _NAMES)
     found = [file for file in wanted if file != path and _is_small_file(file)]
+    if not found and path.parent.name == "checkpoints":  # Lightning as taming-transformers and its children set it up
+        found = sorted(filter(_is_small_file, path.parent.with_name("configs").glob("*-project.yaml")))[-1:]
     if not found:  # a recipe under a name of its own, if there is no choice
         others = [file for file in path.parent.glob("*.y*ml") if file.suffix in _YAML and _is_small_file(file)]
         found = others if len(others) == 1 else []

@@ -36,6 +36,7 @@ def upstream_cases(figures: ModuleType) -> Callable[[str], Mapping[str, Any]]:
     _script("vocoder_networks", "vocoder_networks")
     _script("vits", "vits")
     _script("neural_codecs", "neural_codecs")
+    _script("autoencoder_networks", "autoencoder_networks")
     return lambda name: _script(f"upstream_{name}", name).CASES  # type: ignore[no-any-return]
 
 
