@@ -39,6 +39,19 @@ def test_json_holds_a_row_a_checkpoint_and_all_results(run: Path, capsys: pytest
     assert report["exit_status"] == 0
 
 
+def test_sets_in_features_of_each_step_s_own_discriminator_are_no_common_measure(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*words: str) -> list[str]:
+        rank(run, "-f", "json", *words, losses="fm_moment,coverage:features,coverage,fm")
+        findings = json.loads(capsys.readouterr().out)["findings"]
+        return [each["message"] for each in findings if each["check"] == "features_of_each_checkpoint"]
+
+    (message,) = told()
+    assert message.startswith("fm_moment, coverage:features are seen through the discriminator of each checkpoint")
+    assert told("--disc", str(next(run.glob("D*3000*")))) == []
+
+
 def test_csv_has_a_column_a_loss_and_its_error(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rank(run, "-f", "csv", "--by", "ssim")
 

@@ -3,9 +3,10 @@
 import json
 import os
 import runpy
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import jsonschema
 import pytest
 from golden_files import make_files
 from golden_run import commands
+from optional import imported
 from test_shares import SCORES, document, split
 
 # pictures in train mode, unpaired sets, latents, a recipe of two domains, sounds by sample, scores
@@ -21,13 +23,13 @@ KINDS = ("images_train", "unpaired", "latents", "two_domains_recipe", "audio_fea
 Came = dict[str, dict[str, Any]]
 
 
-def launch(place: Path, processes: int, plan: dict[str, Any]) -> None:
-    """Let the processes of a real torchrun follow a plan."""
+def launch(place: Path, processes: int, plan: dict[str, Any], by: Sequence[str] = ()) -> None:
+    """Let the processes of a real torchrun, or of another launcher, follow a plan."""
     (place / "plan.json").write_text(json.dumps(plan))
     script = Path(__file__).with_name("launched.py")
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     plain = {name: value for name, value in os.environ.items() if name != "GANLOSS_DEBUG"} | {"OMP_NUM_THREADS": "1"}
-    words = [*launcher, str(script), "plan.json"]
+    words = [sys.executable, *(by or torchrun), str(script), "plan.json"]
     subprocess.run(words, cwd=place, env=plain, capture_output=True, timeout=200, check=True)
 
 
@@ -62,6 +64,28 @@ def test_two_processes_give_the_document_of_one_and_the_first_prints_it(kind: st
 
     assert second[kind]["printed"] == second[kind]["said"] == ""
     assert alone["status"] == both["status"] == second[kind]["status"] == divided["exit_status"]
+    assert whole.pop("command")[:-1] == divided.pop("command")
+    assert divided == whole
+
+
+_, needs_accelerate = imported("accelerate")
+
+
+@needs_accelerate
+def test_accelerate_launch_divides_a_run_as_torchrun_does(tmp_path: Path) -> None:
+    make_files(tmp_path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    # without --multi_gpu it starts one process, whatever --num_processes says
+    launcher = ["-m", "accelerate.commands.accelerate_cli", "launch", "--multi_gpu", "--num_processes", "2"]
+    launcher += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+
+    launch(tmp_path, 2, {"alike": {"latents": line("latents")}}, [*launcher, "--main_process_port", port])
+
+    first, second = (json.loads((tmp_path / f"rank{k}.json").read_text()) for k in range(2))
+    assert second["latents"]["printed"] == second["latents"]["said"] == ""
+    divided, whole = document(first["latents"]["printed"]), document(first["latents alone"]["printed"])
     assert whole.pop("command")[:-1] == divided.pop("command")
     assert divided == whole
 

@@ -7,10 +7,15 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch
 from golden_files import make_files
 from golden_run import commands
+from optional import imported
+from safetensors.torch import save_file
 
 from ganloss_cli.cli import main
+
+metric_fid, _ = imported("torch_fidelity.metric_fid")
 
 OF = 3
 # image pairs of a generator, recipes, unpaired sets of other lengths, latents, sets of penalties with what is drawn for
@@ -207,3 +212,29 @@ def test_every_sample_is_in_one_part(parts: Path) -> None:
 
     assert [stop == start for (_, stop), (start, _) in pairwise(bounds)] == [True]
     assert (bounds[0][0], bounds[-1][1]) == (0, 5)
+
+
+def test_distances_of_sets_and_their_errors_are_those_of_the_undivided_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In shards, and from a journal; through torch-fidelity where it is installed."""
+    monkeypatch.chdir(tmp_path)
+    drawn = torch.Generator().manual_seed(0)
+    sides = {f"{side}_features.0.0": torch.randn(14, 5, generator=drawn) for side in ("real", "fake")}
+    save_file(sides, "features.safetensors")
+    losses = "fm_moment" if metric_fid is None else "fm_moment,fid,fid:infinity,kid,isc,prc,fad"
+    words = ["eval", "--data", "features.safetensors", "--losses", losses, "--batch-size", "4", "--format", "json"]
+
+    def printed(*told: str) -> dict[str, Any]:
+        assert main([*told]) == 0
+        return {name: value for name, value in document(capsys.readouterr().out).items() if name != "command"}
+
+    whole = printed(*words)
+    for k in range(OF):
+        printed(*words, "--shard", f"{k + 1}/{OF}", "-o", f"part{k}.json")
+    merged = printed("merge", *(f"part{k}.json" for k in range(OF)), "--format", "json")
+    journalled = [printed(*words, "--journal", "steps.jsonl") for _ in range(2)]
+
+    assert all(result["standard_error"] for result in whole["results"])
+    assert merged == whole
+    assert [each["results"] for each in journalled] == [whole["results"]] * 2

@@ -245,7 +245,8 @@ def kept_promise(case: Case, repetitions: int, draws: int) -> dict[str, float]:
     found = {}
     with in_closed_form():
         for who, ask in (("rank", in_rank), ("gate", by_a_gate)):
-            nearest, farthest = case.spread, case.spread + 1.5 * (case.worse - case.spread)
+            reach = 4 * (case.worse - case.spread) if case.worse > case.spread else 0.02 - case.spread
+            nearest, farthest = case.spread, case.spread + reach
             for _ in range(7):
                 middle = (nearest + farthest) / 2
                 some = pairs(middle, 40)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from optional import imported
 
 from ganloss_cli.api import chosen
 from ganloss_cli.pipeline.rank.ranking import Choices, rank_request
 from ganloss_cli.records.ranking import Ranking
 
+_, needs_fidelity = imported("torch_fidelity.metric_prc")
 LEVELLED = Choices(level=0.05)
 
 
@@ -38,6 +40,28 @@ def test_the_digits_of_an_mlp_gan_get_cleaner_with_every_checkpoint(checkpoints:
 
     assert [row.step for row in found.checkpoints] == [50, 150, 300]
     assert (found.by, found.best, found.ties) == ("tv", 2, ())
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        pytest.param("density:features,fm_moment", id="without libraries"),
+        pytest.param(
+            "fid:discriminator,kid:discriminator,prc:discriminator", id="torch-fidelity", marks=needs_fidelity
+        ),
+    ],
+)
+def test_the_critic_of_another_training_orders_an_mlp_gan(losses: str, checkpoints: Path, real_data: Path) -> None:
+    """Its own discriminators know the faults of the generators that they were trained against."""
+    run, critic = checkpoints / "mnist-mlp-gan", checkpoints / "mnist-wgan-gp" / "critic.pt"
+
+    found = ranking(ckpt=run, disc=critic, data=real_data / "images" / "mnist", limit=1000, losses=losses)
+
+    assert [row.step for row in found.checkpoints] == [50, 150, 300]
+    for loss in found.losses:
+        chances = [row.standings[loss.name].chance for row in found.checkpoints]
+        assert (loss.best, loss.ties) == (2, ())
+        assert chances[0] < chances[1]  # the earlier, the farther behind
 
 
 def test_the_digits_of_an_mlp_gan_lie_ever_more_densely_among_the_real_ones(checkpoints: Path, real_data: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ganloss_cli.evaluators.batch import FEATURE_ROLES
 from ganloss_cli.evaluators.catalogue import Convention
 from ganloss_cli.gates import Gateable
 from ganloss_cli.io.datasets import Group
@@ -16,6 +17,7 @@ from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.losses import known_beforehand
 from ganloss_cli.pipeline.run.plan import Plan, Run
 from ganloss_cli.pipeline.run.provenance import settings_as_json
+from ganloss_cli.pipeline.run.roles import SET_NETWORKS
 from ganloss_cli.records.report import Finding, Report, Result
 from ganloss_cli.records.request import SettingChange
 
@@ -33,6 +35,8 @@ class Entry:
         beside_others: whether all conventions of its loss were asked for.
         paired: whether all that it reads is about the same samples.
         scores_known: whether it is known that its scores are logits, or that they are probabilities.
+        through_discriminator: whether it holds sets against each other in the features of a discriminator.
+        sub: the sub-discriminators that it hears, as "mpd"; None for all.
         result: what comes out, but for the values.
     """
 
@@ -42,6 +46,8 @@ class Entry:
     beside_others: bool = False
     paired: bool = False
     scores_known: bool = False
+    through_discriminator: bool = False
+    sub: str | None = None
     result: Result
 
     @property
@@ -111,8 +117,15 @@ def _entry(run: Run, forward: Forward) -> Entry:
         beside_others=run.beside_others,
         paired=len({origin.space for origin in run.origins.values()}) == 1,
         scores_known=(forward.request.scores or (network.scores if network else None)) is not None,
+        through_discriminator=bool(run.loss.batch_dependent) and _sees_features_of_a_discriminator(run),
+        sub=run.selected.sub,
         result=_template(run, forward),
     )
+
+
+def _sees_features_of_a_discriminator(run: Run) -> bool:
+    networks = {origin.network for role, origin in run.origins.items() if role in FEATURE_ROLES}
+    return not networks.issubset({None, *SET_NETWORKS})
 
 
 def _template(run: Run, forward: Forward) -> Result:

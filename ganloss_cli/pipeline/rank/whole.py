@@ -52,6 +52,7 @@ def whole_report(
             *_findings(found),
             *different_environments([report.environment for report in reports]),
             *_about_rows(rows, ranking),
+            *_features_of_their_own(found),
         ),
         gates=_gates(reports),
         not_applicable=_lacking(reports, ranking),
@@ -116,6 +117,27 @@ def _about_rows(rows: Sequence[Row], ranking: Ranking) -> Iterator[Finding]:
                 message=f"neither file nor name tells the step of {listed(lacking)}: ordered by name",
                 evidence={"checkpoints": lacking},
             )
+
+
+def _features_of_their_own(found: Sequence[Evaluated]) -> Iterator[Finding]:
+    """Of sets in features of the discriminator that each checkpoint was trained with: no measure of all of them."""
+    seen = [each.seen.outline.entries for each in found if each.seen is not None]
+    names = list(dict.fromkeys(entry.typed for entries in seen for entry in entries if entry.through_discriminator))
+    discriminators = {
+        tuple(record.sha256 for record in each.report.checkpoints if record.role.startswith("discriminator"))
+        for each in found
+        if each.report is not None
+    }
+    if names and len(discriminators) > 1:
+        yield Finding(
+            check="features_of_each_checkpoint",
+            severity="warning",
+            message=f"{listed(names)} {'is' if len(names) == 1 else 'are'} seen through the discriminator of each"
+            " checkpoint: rows of different features do not compare",
+            evidence={"losses": names},
+            hint="--disc FILE looks through one for all; that of another training is the judge, for a discriminator"
+            " knows the faults of the generators that it was trained against",
+        )
 
 
 def _gates(reports: Sequence[Report]) -> tuple[Gate, ...]:
