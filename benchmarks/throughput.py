@@ -4,9 +4,7 @@ What holds a folder up is the decoding, which nothing that uses Pillow can be un
 512 x 512 pixels, and both cores are busy with it. What did not pay, and is not done:
 
 - half of the time of a PNG is the system's zlib, which Pillow's wheels for Linux use in place of zlib-ng; python-isal
-  inflates twice as fast, but Pillow does not take what is inflated already, and the filters cannot be undone in numpy;
-- without torch a folder starts a second of CPU earlier, but its last digits are numpy's, and not those of the shares of
-  the same run in processes that have torch.
+  inflates twice as fast, but Pillow does not take what is inflated already, and the filters cannot be undone in numpy.
 """
 
 from __future__ import annotations

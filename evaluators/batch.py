@@ -13,12 +13,17 @@ Logits = Sequence[Tensor]  # one a sub-discriminator; (N,) or (N, ...) for patch
 Features = Sequence[Sequence[Tensor]]  # [sub-discriminator][map]; (N, C, ...); the outer sequence may be lazy
 Critic = Callable[[Tensor], Logits]  # a discriminator in its own range, gradients on
 Generator = Callable[[Tensor], Tensor]  # a generator in its own range, gradients on
+LastLayer = Callable[[Tensor], Tensor]  # gradients at what a generator made -> at its last weights, (N, P)
 Pooling = Callable[[Tensor], Tensor]  # of a map (N, C, H, W), to one of half the size
 Randomness = Callable[[str, tuple[int, ...], Literal["normal", "uniform"]], Tensor]
 
 
 class Backbone(Protocol):
     """A classification network, of which its feature maps are wanted."""
+
+    @property
+    def linear(self) -> Sequence[Tensor]:
+        """What LPIPS weighs the channels of each map with; empty where nothing gives it."""
 
     def __call__(
         self, images: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
@@ -79,6 +84,8 @@ class Batch:
         sigma: its standard deviation; (N, ...).
         log_sigma: its logarithm; (N, ...).
         logvar: log of its variance; (N, ...).
+        code_logits: scores of all entries of a codebook; (N, K, ...).
+        last_layer: from gradients at fake to those at the weights of the generator's last layer, (N, P).
         random: numbers keyed by seed and sample, never by batch: random(name, shape, kind) is (N, *shape).
     """
 
@@ -124,6 +131,7 @@ class Batch:
     sigma: Tensor | None = None
     log_sigma: Tensor | None = None
     logvar: Tensor | None = None
+    code_logits: Tensor | None = None
 
     generator: Generator | None = None
     discriminator: Critic | None = None
@@ -132,6 +140,7 @@ class Batch:
     discriminator_A: Critic | None = None  # noqa: N815
     discriminator_B: Critic | None = None  # noqa: N815
     backbone: Backbone | None = None
+    last_layer: LastLayer | None = None
     random: Randomness | None = None
 
 
@@ -140,9 +149,9 @@ LOGIT_ROLES = ("real_logits", "fake_logits")
 FEATURE_ROLES = ("real_features", "fake_features")
 LATENT_ROLES = (
     "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask", "log_f0", "pred_log_f0",
-    "mu", "sigma", "log_sigma", "logvar",
+    "mu", "sigma", "log_sigma", "logvar", "code_logits",
 )  # fmt: skip
-SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "spectrogram")  # all but the last for networks alone
+SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "voice", "spectrogram")  # the last alone for losses
 FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES + SPEECH_ROLES
 
 

@@ -372,6 +372,7 @@ class Selected:
     convention: Convention
     chosen: Mapping[str, Any]  # settings that --set changed
     as_trained: bool = False  # as in training: the raw generator, images in the network's own range
+    sub: str | None = None  # of which sub-discriminators, by the name of their checkpoint's; None for all
 
     @property
     def extra(self) -> Extra | None:

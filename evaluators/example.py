@@ -15,7 +15,7 @@ from torch.nn import functional
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LATENT_ROLES, LOGIT_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import Convention, Loss, total
 from ganloss_cli.evaluators.seen_pictures import WIDTHS, SeenPictures
-from ganloss_cli.evaluators.test_inputs.networks import backbone, translation
+from ganloss_cli.evaluators.test_inputs.networks import ProbeBackbone, last_layer, translation
 from ganloss_cli.evaluators.test_inputs.numbers import Distribution, normal, uniform
 
 N_SAMPLES = 4
@@ -217,6 +217,7 @@ _CALLABLES: Mapping[str, Any] = {
     "generator": _synthesis,
     "generator_AB": translation("generator_AB", math.sqrt(27)),
     "generator_BA": translation("generator_BA", math.sqrt(27)),
-    "backbone": functools.partial(backbone, key="backbone."),
+    "backbone": ProbeBackbone("backbone."),
+    "last_layer": last_layer,
     "random": _random,
 }

@@ -49,7 +49,7 @@ SPELLINGS: Mapping[Kind, Mapping[str, str]] = {
         "z_p": "z_p zp", "m_p": "m_p mp prior_mean", "logs_p": "logs_p", "logs_q": "logs_q",
         "z_mask": "z_mask mask masks", "l_length": "l_length length_loss", "x_mask": "x_mask mask",
         "log_f0": "log_f0 lf0 target", "pred_log_f0": "pred_log_f0 pred_lf0 lf0_pred predicted",
-        "latents": "latents z_e ze z latent inputs x",
+        "code_logits": "code_logits logits scores", "latents": "latents z_e ze z latent inputs x",
         "z_q": "z_q zq quantized quantised codes z latent latents encoded",
     },
     "classes": {
@@ -78,6 +78,7 @@ SPELLINGS: Mapping[Kind, Mapping[str, str]] = {
         "discriminator": "discriminator critic crit disc d net_d netd dis model net f",
         "real": "real real_img real_image real_images real_data real_samples real_imgs images x x_in data y gt",
         "fake": "fake fake_img fake_image fake_images fake_data fake_samples generated gen fake_imgs",
+        "backbone": "perceptual_loss lpips vgg backbone", "last_layer": "last_layer",
     },
     "path": {
         "fake": "fake fake_img fake_image images img gen_img generated", "latents": "latents latent w ws styles style",

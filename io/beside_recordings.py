@@ -72,6 +72,26 @@ def stored_features(recording: Path, n_features: int) -> Tensor:
     return _matrix(_beside(recording, FEATURES), n_features, "features of a speech model")
 
 
+def of_experiment(recording: Path, place: str, n_rows: int, what: str) -> Tensor | None:
+    """What GPT-SoVITS keeps of a recording in a folder beside that of recordings; (n_rows, frames).
+
+    Args:
+        recording: in 5-wav32k.
+        place: the folder.
+        n_rows: numbers a frame.
+        what: they are, for the error.
+
+    Returns:
+        None where there is no such file.
+
+    Raises:
+        InputError: it cannot be read, or holds something else.
+        UnsafeCheckpointError: it names code.
+    """
+    path = recording.parent.with_name(place) / f"{recording.name}.pt"
+    return _matrix(path, n_rows, what) if path.is_file() else None
+
+
 def stored_pitch(recording: Path) -> tuple[Tensor, Tensor]:
     """Pitch in Hz, and 1 where there is a voice; (F,) each.
 
@@ -115,12 +135,13 @@ def _matrix(path: Path, n_rows: int, what: str) -> Tensor:
     """(n_rows, frames), also where it is a batch of one."""
     found = _whole(path).float()
     found = found[0] if found.dim() == 3 and len(found) == 1 else found
+    found = found.T if found.shape == (1, n_rows) else found  # one vector
     if found.dim() == 2 and len(found) == n_rows:
         return found
     raise InputError(
         f"{path}: holds {tuple(found.shape)}; expected {what}, {n_rows} numbers a frame",
-        hint=f"delete it where it is of another configuration; {_ANEW.get(path.suffixes[-2], 'make it anew')}",
+        hint=f"delete it where it is of another configuration; {_ANEW.get(''.join(path.suffixes), 'make it anew')}",
     )
 
 
-_ANEW = {".spec": "spectrograms are then made of the recordings"}
+_ANEW = {_STORED: "spectrograms are then made of the recordings"}

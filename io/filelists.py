@@ -1,8 +1,9 @@
-"""Lists of recordings as trainings of speech leave them, without a header, and the folders that RVC and Applio make.
+"""Lists of recordings as trainings of speech leave them, without a header, and the folders that RVC and others make.
 
     LJ001-0001|text                      HiFi-GAN, Tacotron; a name is that of a file in the folder or its `wavs`
     DUMMY1/LJ001-0001.wav|text           VITS
     DUMMY2/p225/p225_001.wav|88|text     VITS with speakers
+    x.wav<tab>n i3 h ao3<tab>...         GPT-SoVITS's 2-name2text.txt, the recordings in 5-wav32k
     0_gt_wavs/0_1.wav|3_feature768/0_1.npy|2a_f0/0_1.wav.npy|2b-f0nsf/0_1.wav.npy|0     RVC, Applio
 
 Torch-free.
@@ -29,6 +30,7 @@ _TREES = (
     ("0_gt_wavs", ("3_feature768", "3_feature256"), "2a_f0", "2b-f0nsf"),
     ("sliced_audios", ("extracted",), "f0", "f0_voiced"),
 )
+_PHONES, _OF_PHONES = "2-name2text.txt", "5-wav32k"  # of GPT-SoVITS: phones by name, recordings
 _ARRAYS = {0: (), 1: ("phones",), 3: ("phones", "coarse_pitch", "pitch")}
 _BESIDE = ("", "wavs", "wav")  # where a list of names without suffix has its recordings
 _MUTE = re.compile(r"mute\d*$")  # silence that RVC and Applio add to every list, from a folder beside the training's
@@ -75,7 +77,7 @@ def read_filelist(path: Path, text: str) -> Filelist:
 
 
 def read_training_folder(folder: Path) -> Filelist | None:
-    """What an experiment of RVC or Applio trains on: its list, or what its folders have in common where it has none.
+    """What an experiment of RVC, Applio or GPT-SoVITS trains on: its list, or what its folders have in common.
 
     Args:
         folder: logs/NAME.
@@ -87,14 +89,14 @@ def read_training_folder(folder: Path) -> Filelist | None:
         InputError: as `read_filelist`.
         NothingEvaluatedError: its folders have no file in common.
     """
+    if (folder / _PHONES).is_file() and (folder / _OF_PHONES).is_dir():
+        return _with_phones(folder)
     tree = next((names for names in _TREES if (folder / names[0]).is_dir()), None)
     if tree is None:
         return None
     listed = folder / LIST
     if listed.is_file():
-        from ganloss_cli.io.reading import read_text
-
-        return read_filelist(listed, bytes(read_text(listed, "a list of recordings")).decode("utf-8-sig", "replace"))
+        return read_filelist(listed, _text(listed))
     recordings, features, *pitches = tree
     kept = [folder / name for name in (next((f for f in features if (folder / f).is_dir()), features[0]), *pitches)]
     kept = [place for place in kept if place.is_dir()]
@@ -108,6 +110,23 @@ def read_training_folder(folder: Path) -> Filelist | None:
     roles = ("real", *_ARRAYS[len(kept)])
     columns = {role: tuple(str(own[name]) for name in names) for role, own in zip(roles, stems, strict=True)}
     return Filelist(names=tuple(names), columns=columns)
+
+
+def _text(path: Path) -> str:
+    from ganloss_cli.io.reading import read_text
+
+    return bytes(read_text(path, "a list of recordings")).decode("utf-8-sig", "replace")
+
+
+def _with_phones(folder: Path) -> Filelist:
+    """The rows of four parts whose recordings are there, as its loader takes them, sorted by name."""
+    lines = (line.split("\t") for line in _text(folder / _PHONES).splitlines())
+    phones = {cells[0]: cells[1] for cells in lines if len(cells) == 4 and cells[1].strip()}
+    names = sorted(name for name in phones if (folder / _OF_PHONES / name).is_file())
+    if not names:
+        raise NothingEvaluatedError(f"{folder}: no recording of {_PHONES} lies in {_OF_PHONES}")
+    real = tuple(str(folder / _OF_PHONES / name) for name in names)
+    return Filelist(names=_names(real), columns={"real": real, "text": tuple(phones[name] for name in names)})
 
 
 def _roles(path: Path, rows: Sequence[Sequence[str]]) -> list[str | None]:
@@ -130,7 +149,7 @@ def _roles(path: Path, rows: Sequence[Sequence[str]]) -> list[str | None]:
 
 
 def _found(path: Path, rows: Sequence[Sequence[str]], roles: Sequence[str | None]) -> Filelist:
-    bases = tuple(dict.fromkeys((path.parent, *path.absolute().parents)))
+    bases = tuple(path.absolute().parents)  # whoever reads the rows looks for relative paths below the list itself
     lookups = {k: _Lookup(bases=bases, audio=role == "real")
                for k, role in enumerate(roles) if role not in (None, "label", "text")}  # fmt: skip
     kept, lacking, mute = [], [], 0

@@ -21,11 +21,11 @@ LOGIT_ROLES = ("real_logits", "fake_logits")
 FEATURE_ROLES = ("real_features", "fake_features")
 LATENT_ROLES = (
     "z_p", "z_q", "m_p", "m_q", "logs_p", "logs_q", "z_mask", "l_length", "x_mask", "log_f0", "pred_log_f0",
-    "mu", "sigma", "log_sigma", "logvar",
+    "mu", "sigma", "log_sigma", "logvar", "code_logits",
 )  # fmt: skip
 # what trainings of voices read beside the recordings: features of a speech model, pitch in 255 steps, where there is a
-# voice, loudness, magnitudes
-SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "spectrogram")
+# voice, loudness, a vector of whose it is, magnitudes
+SPEECH_ROLES = ("phones", "coarse_pitch", "voiced", "volume", "voice", "spectrogram")
 FILE_ROLES = DATA_ROLES + LOGIT_ROLES + FEATURE_ROLES + LATENT_ROLES + SPEECH_ROLES
 TEXT = "text"  # of a recording, in a training's list; no file holds it
 ALL_ROLES = (*FILE_ROLES, TEXT)

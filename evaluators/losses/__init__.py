@@ -4,7 +4,9 @@
 below are there for editors and type checkers; a loss that is not among them exists all the same.
 """
 
+from ganloss_cli.evaluators.losses.adaptive_weight import adaptive_weight
 from ganloss_cli.evaluators.losses.bce import d_bce, g_bce, g_minimax
+from ganloss_cli.evaluators.losses.code_kl import code_kl
 from ganloss_cli.evaluators.losses.coverage import coverage, density
 from ganloss_cli.evaluators.losses.cycle import cycle, identity
 from ganloss_cli.evaluators.losses.dists import dists
@@ -32,6 +34,7 @@ from ganloss_cli.evaluators.losses.mmd import mmd
 from ganloss_cli.evaluators.losses.mrstft import lsd, mrstft
 from ganloss_cli.evaluators.losses.ms_ssim import ms_ssim
 from ganloss_cli.evaluators.losses.ms_ssim_l1 import ms_ssim_l1
+from ganloss_cli.evaluators.losses.nll import nll
 from ganloss_cli.evaluators.losses.path_length import path_length
 from ganloss_cli.evaluators.losses.perceptual import gram, perceptual
 from ganloss_cli.evaluators.losses.pesq import pesq
@@ -53,13 +56,13 @@ from ganloss_cli.evaluators.losses.wgan import d_wgan, g_wgan
 from ganloss_cli.evaluators.registration import import_modules
 
 __all__ = [
-    "charbonnier", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce", "d_hinge", "d_lsgan", "d_ragan",
-    "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dists", "dragan", "duration", "estoi", "f0_rmse", "fad",
-    "fake_score", "fid", "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan", "g_minimax", "g_ragan", "g_rahinge",
-    "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram", "huber", "identity", "isc", "kid", "kl", "kl_categorical",
-    "kl_vits", "l1", "lecam", "lf0", "loudness", "lpips", "lsd", "mask_mse", "mcd", "mel", "mmd", "mrstft", "ms_ssim",
-    "ms_ssim_l1", "mse", "path_length", "perceptual", "periodicity", "pesq", "prc", "psnr", "r1", "r2", "real_score",
-    "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit", "vuv_error",
+    "adaptive_weight", "charbonnier", "code_kl", "component", "cosine", "coverage", "cycle", "d_accuracy", "d_bce",
+    "d_hinge", "d_lsgan", "d_ragan", "d_rahinge", "d_ralsgan", "d_rsgan", "d_wgan", "density", "dists", "dragan",
+    "duration", "estoi", "f0_rmse", "fad", "fake_score", "fid", "fm", "fm_moment", "g_bce", "g_hinge", "g_lsgan",
+    "g_minimax", "g_ragan", "g_rahinge", "g_ralsgan", "g_rsgan", "g_wgan", "gmsd", "gp", "gram", "huber", "identity",
+    "isc", "kid", "kl", "kl_categorical", "kl_vits", "l1", "lecam", "lf0", "loudness", "lpips", "lsd", "mask_mse",
+    "mcd", "mel", "mmd", "mrstft", "ms_ssim", "ms_ssim_l1", "mse", "nll", "path_length", "perceptual", "periodicity",
+    "pesq", "prc", "psnr", "r1", "r2", "real_score", "si_sdr", "snr", "ssim", "stoi", "tv", "vq_commit", "vuv_error",
 ]  # fmt: skip
 
 import_modules(__name__, __path__)

@@ -27,6 +27,7 @@ DISCOGAN = "SKTBrain/DiscoGAN@f044178 discogan/image_translation.py"
 PIX2PIX = "taesungp/contrastive-unpaired-translation@b3ac297 models/networks.py"
 TAMING = "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py"
 TFGAN = "tensorflow/gan@bc369b7 tensorflow_gan/python/losses/losses_impl.py"
+LLAMAGEN = "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py"
 SMOOTHING = "Salimans et al. 2016, Improved Techniques for Training GANs, arXiv:1606.03498, section 3.4"
 
 DCGAN = Convention("dcgan", "pytorch/examples@77f55b9 dcgan/main.py")
@@ -36,6 +37,13 @@ TWICE = Convention(
     "sigmoid_twice", "BCEWithLogitsLoss on a discriminator that ends in a sigmoid", settings={"sigmoid": True},
     relation="of sigmoid(score)",
     mistake="the probability is taken for a logit: each term lies between 0.31 and 1.31 whatever is learned",
+)  # fmt: skip
+# where fakes are labelled 0 nothing of their score is left but ln 2
+EXCHANGED = Convention(
+    "llamagen", f"{LLAMAGEN}, non-saturating", settings={"exchanged": True}, leaves_span=True,
+    relation="ln(1 + e) - D",
+    mistake="BCEWithLogitsLoss is given the labels for the logits and the scores for the labels: linear without a bound"
+    " where the label is 1, and ln 2 whatever the score where it is 0",
 )  # fmt: skip
 
 
@@ -98,6 +106,10 @@ def _label_odds(settings: Mapping[str, Any]) -> float:
             mistake="a target outside [0, 1] is no probability: the loss has no lower bound",
         ),
         TWICE,
+        replace(
+            EXCHANGED, settings={"exchanged": True, "scale": 0.5},
+            relation="half of ln(1 + e) - D(real) + ln 2, which no fake changes",
+        ),
     ),
 )  # fmt: skip
 def d_bce(
@@ -111,6 +123,7 @@ def d_bce(
     scale: float = 1.0,
     sub_discriminators: Reduction = "sum",
     sigmoid: bool = False,
+    exchanged: bool = False,
 ) -> dict[str, Tensor]:
     """Binary cross-entropy of the discriminator, also called logistic or softplus loss.
 
@@ -127,6 +140,7 @@ def d_bce(
         scale: what both sides are multiplied by.
         sub_discriminators: whether sub-discriminators are summed or averaged.
         sigmoid: take a sigmoid of the logit for the logit, which is a mistake.
+        exchanged: take labels for logits and scores for labels, which is a mistake.
 
     Returns:
         terms "real.k", each (N,), and "fake.k", each (M,); none is negative.
@@ -136,7 +150,7 @@ def d_bce(
 
     Reference: arXiv:1406.2661; as softplus in arXiv:1912.04958.
     """
-    entropy = partial(_cross_entropy, scores=scores, sigmoid=sigmoid)
+    entropy = partial(_cross_entropy, scores=scores, sigmoid=sigmoid, exchanged=exchanged)
     of_real = partial(entropy, label=real_label, scale=scale)
     of_fake = partial(entropy, label=fake_label, scale=scale * fake_weight)
     return two_sides(real_logits, fake_logits, of_real, of_fake, sub_discriminators)
@@ -165,6 +179,7 @@ def d_bce(
             mistake="smoothing is for the reals of the discriminator; here it rewards fakes that are less convincing",
         ),
         TWICE,
+        EXCHANGED,
     ),
 )  # fmt: skip
 def g_bce(
@@ -175,6 +190,7 @@ def g_bce(
     scale: float = 1.0,
     sub_discriminators: Reduction = "sum",
     sigmoid: bool = False,
+    exchanged: bool = False,
 ) -> dict[str, Tensor]:
     """Non-saturating loss of the generator.
 
@@ -187,6 +203,7 @@ def g_bce(
         scale: what the loss is multiplied by.
         sub_discriminators: whether sub-discriminators are summed or averaged.
         sigmoid: take a sigmoid of the logit for the logit, which is a mistake.
+        exchanged: take labels for logits and scores for labels, which is a mistake.
 
     Returns:
         terms "fake.k", each (N,); none is negative.
@@ -195,7 +212,8 @@ def g_bce(
 
     Reference: arXiv:1406.2661, section 3.
     """
-    of_fake = partial(_cross_entropy, label=real_label, scores=scores, scale=scale, sigmoid=sigmoid)
+    entropy = partial(_cross_entropy, scores=scores, sigmoid=sigmoid, exchanged=exchanged)
+    of_fake = partial(entropy, label=real_label, scale=scale)
     return one_side("fake", fake_logits, of_fake, sub_discriminators)
 
 
@@ -253,8 +271,12 @@ def g_minimax(
     return one_side("fake", fake_logits, of_fake, sub_discriminators)
 
 
-def _cross_entropy(returned: Tensor, *, label: float, scores: Scores, scale: float, sigmoid: bool) -> Tensor:
+def _cross_entropy(
+    returned: Tensor, *, label: float, scores: Scores, scale: float, sigmoid: bool, exchanged: bool = False
+) -> Tensor:
     raw = as_raw_scores(returned, scores)
+    if exchanged:  # -y log s(x) - (1 - y) log(1 - s(x)) of a logit x, which is the label, and a label y, the score
+        return scale * (math.log1p(math.exp(label)) - label * raw)
     raw = torch.sigmoid(raw) if sigmoid else raw
     # logsigmoid is exact where log(sigmoid(x)) is -inf; a side without weight is left out, for 0 * inf is NaN
     sides = [weight * functional.logsigmoid(side) for weight, side in ((label, raw), (1 - label, -raw)) if weight]

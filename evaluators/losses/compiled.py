@@ -28,6 +28,7 @@ def serves(real: Tensor, fake: Tensor, taps: Taps) -> bool:
 def means(shares: Shares, real: Tensor, fake: Tensor, taps: Taps) -> Tensor:
     """Means of the shares over all positions where the window lies inside; (planes, 3), or (planes, 1) of b alone.
 
+    They are float64, as their sums are: what follows is rounded once, and has the same last digit by any library.
     Every band of rows has sums of its own: neither threads nor what else is in the batch change a digit.
 
     Args:
@@ -49,7 +50,7 @@ def means(shares: Shares, real: Tensor, fake: Tensor, taps: Taps) -> Tensor:
 
     each_on_one_core(sum_bands, _parts(n_bands, max(1, _PART // (columns * _ssim.BAND))))
     of_planes = sums.view(n_planes, -1, 3).sum(1) / (rows * columns)
-    return (of_planes[:, 1:2] if shares.alone else of_planes).to(real.dtype)
+    return of_planes[:, 1:2] if shares.alone else of_planes
 
 
 def _parts(length: int, longest: int) -> list[range]:

@@ -102,8 +102,8 @@ def to_luma(images: Tensor, luma: Luma) -> Tensor:
     if images.shape[1] != 3:
         raise InputError(f"luma needs RGB or grey images, but real has {images.shape[1]} channels")
     scale, offset = SCALE[luma]
-    weights = images.new_tensor(WEIGHTS[luma]).view(1, 3, 1, 1)
-    return ((images * weights).sum(1, keepdim=True) + offset) / scale
+    red, green, blue = (images[:, k : k + 1] * weight for k, weight in enumerate(WEIGHTS[luma]))
+    return (red + green + blue + offset) / scale
 
 
 def halved(images: Tensor) -> Tensor:

@@ -41,7 +41,7 @@ EVERYTHING = Convention(
         ),
         Convention(
             "stable_audio", "Stability-AI/stable-audio-tools@50049e3 stable_audio_tools/models/bottleneck.py",
-            settings={"reduction": "frames", "scale": 2.0},
+            settings={"reduction": "twice_of_frames"},
             relation="twice the sum over a frame's values, mean over frames: its formula lacks the half",
         ),
         Convention(
@@ -69,9 +69,8 @@ def kl(
     logs_p: Tensor | None = None,
     *,
     prior: Literal["standard", "given"] = "standard",
-    reduction: Literal["sample", "frames", "mean", "sum"] = "sample",
+    reduction: Literal["sample", "twice_of_frames", "mean", "sum"] = "sample",
     misread: Misread = "nothing",
-    scale: float = 1.0,
 ) -> Tensor | SampleSet:
     """Kullback-Leibler divergence of a Gaussian posterior from its prior, in closed form.
 
@@ -87,10 +86,9 @@ def kl(
         m_p: mean of the prior, where it is given; (N, ...).
         logs_p: log sigma of the prior, where it is given; (N, ...).
         prior: "standard" for N(0, 1), "given" for m_p and logs_p.
-        reduction: "sample" sums a sample's elements, "frames" those of axis 1 and averages the sums, "mean" averages
-            all, "sum" adds up the elements of all samples.
+        reduction: "sample" sums a sample's elements, "twice_of_frames" those of axis 1 and averages twice
+            the sums, "mean" averages all, "sum" adds up the elements of all samples.
         misread: a mistake to make on purpose in reading the logarithm.
-        scale: what the divergence is multiplied by.
 
     Returns:
         (N,), in nats, none negative; for the reduction "sum" a statistic of the whole set.
@@ -108,10 +106,10 @@ def kl(
         check_shapes(mu=mu, m_p=centre, logs_p=width)
         mu, logs = (mu - centre) * torch.exp(-width), logs - width
     # expm1 keeps sigma^2 - 1 exact near sigma = 1, where the divergence is a difference of nearly equal numbers
-    elements = scale * (0.5 * (mu**2 + torch.expm1(2 * logs)) - logs)
-    if reduction == "frames" and elements.dim() > 1:
-        elements = elements.sum(1, keepdim=True)
-    if reduction in ("mean", "frames"):
+    elements = 0.5 * (mu**2 + torch.expm1(2 * logs)) - logs
+    if reduction == "twice_of_frames":
+        elements = 2 * (elements.sum(1, keepdim=True) if elements.dim() > 1 else elements)
+    if reduction in ("mean", "twice_of_frames"):
         return elements.flatten(1).mean(1)
     values = elements.flatten(1).sum(1)
     return SampleSet.summed(values) if reduction == "sum" else values

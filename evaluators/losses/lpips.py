@@ -102,7 +102,7 @@ def lpips(
         raise InputError(f"lpips: sees RGB images (N, 3, H, W), but real has shape {tuple(real.shape)}")
     package = EXTRA.module("lpips")
     scale: Callable[[Tensor], Tensor] = package.ScalingLayer().to(real) if version == "0.1" else torch.nn.Identity()
-    weights = _layers(net, version)
+    weights = linear_layers(net, version)
     channels = tuple(weight.shape[1] for weight in weights)
     ranged = [2 * images - 1 if given == "symmetric" else images for images in (real, fake)]
     seen = [backbone(scale(images), channels) for images in ranged]
@@ -120,7 +120,12 @@ def _weights(net: Net, version: Version) -> Path:
 
 
 @functools.cache
-def _layers(net: Net, version: Version) -> tuple[Tensor, ...]:
-    """The weights of the linear layers, (1, C, 1, 1) each."""
+def linear_layers(net: Net, version: Version) -> tuple[Tensor, ...]:
+    """The weights of the linear layers, (1, C, 1, 1) each.
+
+    Args:
+        net: whose maps they weigh.
+        version: of the package's weights.
+    """
     state = torch.load(_weights(net, version), map_location="cpu", weights_only=True)
     return tuple(state[f"lin{k}.model.1.weight"] for k in range(len(PLACES[net]["layers"])))

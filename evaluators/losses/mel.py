@@ -134,6 +134,7 @@ def mel(
     n_fft: tuple[int, ...] = (1024,),
     hop: tuple[int, ...] = (256,),
     bands: tuple[int, ...] = (80,),
+    window: tuple[int, ...] | None = None,
     lowest: float = 0.0,
     highest: float | None = None,
     mel_scale: Scale = "slaney",
@@ -162,6 +163,7 @@ def mel(
         n_fft: samples of a frame and of its window, one for each scale.
         hop: samples from one frame to the next, one for each scale.
         bands: mel bands, one number for each scale.
+        window: samples of the windows, one for each scale, where they are shorter than the frames.
         lowest: lower edge of the lowest band, in Hz.
         highest: upper edge of the highest band, in Hz; None for half the sample rate.
         mel_scale: "slaney" with triangles of area 1, or "htk" with triangles of height 1.
@@ -193,7 +195,7 @@ def mel(
     check_shapes(real=real, fake=fake)
     rate = _known_rate(sample_rate, configured_rate)
     total = torch.zeros(len(real), dtype=real.dtype, device=real.device)
-    for size, step, n_bands in zip(n_fft, hop, bands, strict=True):
+    for size, step, n_bands, length in zip(n_fft, hop, bands, window or n_fft, strict=True):
         configuration = rate, int(size), int(n_bands), lowest, highest, mel_scale
         bank = mel_bank(*configuration, dtype=real.dtype, device=real.device)
         if of_spectrogram and spectrogram is not None:
@@ -209,7 +211,9 @@ def mel(
                 of_powers_and_logarithms, bank=bank, window_energy=3 / 8 * int(size), floor=floor,
                 logarithm=logarithm,
             )  # fmt: skip
-        of_channels = over_spectra(distance, real, fake, n_fft=int(size), hop=int(step), alignment=alignment)
+        of_channels = over_spectra(
+            distance, real, fake, n_fft=int(size), hop=int(step), window=int(length), alignment=alignment
+        )
         total = total + of_channels.mean((1, 2))
     if clip is not None:
         return SampleSet.of(partial(_clipped, clip=clip), {"values": scale * total})

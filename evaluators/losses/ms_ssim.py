@@ -151,7 +151,7 @@ def ms_ssim(
     if channels == "averaged":
         values = values.mean(2, keepdim=True)
     product = _product(values, values.new_tensor(exponents).view(-1, 1, 1), negative).mean(1)
-    return 1 - product if one_minus else product
+    return (1 - product if one_minus else product).to(real.dtype)
 
 
 def _product(values: Tensor, powers: Tensor, negative: Negative) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.catalogue import Convention, loss
-from ganloss_cli.evaluators.losses.elements import of_elements
+from ganloss_cli.evaluators.losses.elements import in_float64, of_elements
 from ganloss_cli.evaluators.losses.image_protocols import Luma, comparable
 from ganloss_cli.evaluators.losses.sets import SampleSet, Whole, finishes_sets
 
@@ -161,7 +161,7 @@ def psnr(
 
 
 def _decibels(error: Tensor, power: float | Tensor, *, floor: float, factor: float) -> Tensor:
-    return -factor * torch.log10(error / power + floor)
+    return in_float64(lambda ratio: -factor * torch.log10(ratio), error / power + floor)
 
 
 @finishes_sets

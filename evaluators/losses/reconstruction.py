@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators import maps
 from ganloss_cli.evaluators.catalogue import Convention, distance, scaled
-from ganloss_cli.evaluators.losses.elements import of_elements
+from ganloss_cli.evaluators.losses.elements import in_float64, of_elements
 from ganloss_cli.evaluators.shapes import check_shapes, per_sample
 
 BASICSR = "XPixelGroup/BasicSR@8d56e3a basicsr/losses"
@@ -107,7 +107,7 @@ def mse(
     """
     check_shapes(real=real, fake=fake)
     squares = of_elements(lambda r, f: (r - f).square(), real, fake, reduction)
-    return scale * (squares.sqrt() if root else squares)
+    return scale * (in_float64(torch.sqrt, squares) if root else squares)
 
 
 @difference(

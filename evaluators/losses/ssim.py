@@ -181,7 +181,7 @@ def ssim(
         similar = 1 - dissimilarity(window_shares(shares, real, fake, seen))
         maps.keep("local SSIM", similar, higher_is_better=True)
     one_minus = dissimilarity(means).mean(1)
-    return {"similarity": 1 - one_minus, "one_minus": one_minus, "half_one_minus": one_minus / 2}[form]
+    return {"similarity": 1 - one_minus, "one_minus": one_minus, "half_one_minus": one_minus / 2}[form].to(real.dtype)
 
 
 def dissimilarity(means: Tensor) -> Tensor:

@@ -48,6 +48,9 @@ _APPLIO_G, _APPLIO_D = "loss/g/total", "loss/d/adv"
 _FLOORS: Mapping[str, Any] = {"added": 1e-6, "floor": 1e-5, "of_spectrogram": False}
 # at 24 kHz RVC has no configuration of its own
 _AT_24K: Mapping[str, Any] = {"configured_rate": 24000, "n_fft": (1024,), "hop": (240,), "bands": (80,)}
+_AT_32K: Mapping[str, Any] = {
+    "added": 1e-8, "configured_rate": 32000, "n_fft": (2048,), "hop": (640,), "bands": (128,),
+}  # fmt: skip
 _AT_44K: Mapping[str, Any] = {"configured_rate": 44100, "n_fft": (2048,), "hop": (512,), "bands": (80,)}
 
 
@@ -82,6 +85,20 @@ _SO_VITS_SVC = Recipe(
         Term("loss/g/mel", "mel", "vits", settings=_AT_44K, factor_times=("c_mel",), total=_VITS_G),
         Term("loss/g/kl", "kl_vits", "vits", factor_times=("c_kl",), total=_VITS_G),
         Term("loss/g/lf0", "lf0", "so_vits_svc", total=_VITS_G),
+    ),
+)  # fmt: skip
+
+_GPT_SOVITS = Recipe(
+    "gpt_sovits", "RVC-Boss/GPT-SoVITS@48b1a01 GPT_SoVITS/s2_train.py, GPT_SoVITS/configs/s2.json",
+    settings={"c_mel": 45.0, "c_kl": 1.0}, batch=32, totals=sides(_VITS_D, _VITS_G),
+    caveats=(_SLICES, "training runs dropout in the encoders, and in half precision; here neither"),
+    terms=(
+        Term(_VITS_D, "d_lsgan", "vits", total=_VITS_D),
+        Term("loss_gen", "g_lsgan", "vits", total=_VITS_G),
+        Term("loss/g/fm", "fm", "vits", total=_VITS_G),
+        Term("loss/g/mel", "mel", "vits", settings=_AT_32K, factor_times=("c_mel",), total=_VITS_G),
+        Term("loss/g/kl_ssl", "vq_commit", "dac", total=_VITS_G),
+        Term("loss/g/kl", "kl_vits", "vits", factor_times=("c_kl",), total=_VITS_G),
     ),
 )  # fmt: skip
 
@@ -146,6 +163,7 @@ AUDIO = (
     ),
     *(_applio(rate) for rate in ("24k", "32k", "40k", "48k")),
     _SO_VITS_SVC,
+    _GPT_SOVITS,
     Recipe(
         "melgan", "descriptinc/melgan-neurips@6488045 scripts/train.py", settings={"lambda_feat": 10.0}, batch=16,
         totals=sides("loss/discriminator", _MELGAN_G), caveats=(SEGMENTS,),

@@ -214,17 +214,4 @@ IMAGES = (
             Term("losses/generator", "g_bce", total="losses/generator"),
         ),
     ),
-    Recipe(
-        "taming", "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py",
-        totals=sides("train/disc_loss", "train/total_loss"),
-        terms=(
-            Term("train/disc_loss", "d_hinge", "taming", total="train/disc_loss"),
-            Term("train/rec_loss", "l1"),
-            Term("train/g_loss", "g_hinge", "taming"),
-            Term(
-                "train/total_loss", total="train/total_loss",
-                unavailable="an adaptive weight: the ratio of two gradients at the decoder's last layer",
-            ),
-        ),
-    ),
 )  # fmt: skip

@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Mapping
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Loss
 from ganloss_cli.evaluators.recipes.audio import AUDIO
+from ganloss_cli.evaluators.recipes.autoencoders import AUTOENCODERS
 from ganloss_cli.evaluators.recipes.images import IMAGES
 from ganloss_cli.evaluators.recipes.synthesis import SYNTHESIS
 from ganloss_cli.evaluators.recipes.terms import Recipe
 from ganloss_cli.evaluators.recipes.translation import TRANSLATION
 from ganloss_cli.evaluators.recipes.vocoders import VOCODERS
 
-_ALL = (*IMAGES, *SYNTHESIS, *TRANSLATION, *AUDIO, *VOCODERS)
+_ALL = (*IMAGES, *SYNTHESIS, *TRANSLATION, *AUDIO, *VOCODERS, *AUTOENCODERS)
 RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
 _MOST_NEAR = 6  # names that a hint suggests
 if len(RECIPES) != len(_ALL):
@@ -100,7 +101,7 @@ def documented_weights(loss: str) -> Mapping[float, str]:
     found: dict[float, str] = {}
     for recipe in RECIPES.values():
         for term in recipe.terms:
-            if term.loss == loss:
+            if term.loss == loss and term.sub is None:  # a part's weight is none of the whole
                 logged = term.logged_factor(recipe.settings)
                 for weight in (logged, logged * term.total_weight(recipe.settings)):
                     found.setdefault(weight, f"the weight of recipe {recipe.name}")

@@ -30,10 +30,13 @@ class Term:
         factor_times: settings of the recipe that it is also multiplied by; "1-rate" is one less the setting.
         weight: what the logged number is multiplied by in the total.
         weight_times: the same for settings.
+        weight_of: a logged number of the same recipe that it is also multiplied by in the total.
         part: which named terms of the loss it is: "A", or "real" for real.0, real.1 ...; None for all of it.
         domain: of two domains, the one it is about.
+        sub: the sub-discriminators it is of, by the name that the checkpoint gives to them: "mpd"; None for all.
         at_most: what the log shows at most; the total takes the number as it is.
         total: the total it belongs to; None where it is only watched.
+        constant: whether it is no loss but the product of its factors.
         unavailable: why it cannot be computed here at all.
     """
 
@@ -46,10 +49,13 @@ class Term:
     factor_times: tuple[str, ...] = ()
     weight: float = 1.0
     weight_times: tuple[str, ...] = ()
+    weight_of: str | None = None
     part: str | None = None
     domain: Domain | None = None
+    sub: str | None = None
     at_most: float | None = None
     total: str | None = None
+    constant: bool = False
     unavailable: str | None = None
 
     def logged_factor(self, settings: Mapping[str, float]) -> float:
@@ -67,9 +73,9 @@ class Term:
 
     @property
     def key(self) -> str:
-        """What tells the loss with its convention and settings from those of other terms."""
-        changed = ",".join(f"{name}={value}" for name, value in self.settings.items())
-        return f"{self.typed},{changed}" if changed else self.typed
+        """What tells the loss with its convention, settings and sub-discriminators from those of other terms."""
+        changed = "".join(f",{name}={value}" for name, value in self.settings.items())
+        return f"{self.typed}{changed}{f' of {self.sub}' if self.sub else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,9 @@ _PWG = "kan-bayashi/ParallelWaveGAN@8674037 parallel_wavegan/bin/train.py, egs/l
 _PWG_D, _PWG_G = "train/discriminator_loss", "train/generator_loss"
 _PWG_TOTALS = sides(_PWG_D, _PWG_G)
 _BIGVGAN_D, _BIGVGAN_G = "loss_disc_all", "training/gen_loss_total"
+_SUBS = ("mpd", "mrd")
 _VOCOS_D, _VOCOS_G = "discriminator/total", "generator/total_loss"
-_APART = "mrd_loss_coeff weighs half of the sub-discriminators apart from the others"
+_MP, _MR = "multiperioddisc", "multiresddisc"
 
 
 def _spectra(weight: float = 1.0, times: tuple[str, ...] = ("lambda_aux",)) -> tuple[Term, ...]:
@@ -52,9 +53,9 @@ def _bigvgan(name: str, config: str, mel: str, weight: float, batch: int) -> Rec
         name, f"NVIDIA/BigVGAN@7d2b454 train.py, configs/{config}.json", settings={"lambda_melloss": weight},
         batch=batch, totals=sides(_BIGVGAN_D, _BIGVGAN_G), caveats=(SEGMENTS,),
         terms=(
-            Term(_BIGVGAN_D, "d_lsgan", "hifigan", total=_BIGVGAN_D),
-            Term("gen_loss_mpd + gen_loss_mrd", "g_lsgan", "hifigan", total=_BIGVGAN_G),
-            Term("fm_loss_mpd + fm_loss_mrd", "fm", "hifigan", total=_BIGVGAN_G),
+            *(Term(f"training/disc_loss_{sub}", "d_lsgan", "hifigan", sub=sub, total=_BIGVGAN_D) for sub in _SUBS),
+            *(Term(f"training/gen_loss_{sub}", "g_lsgan", "hifigan", sub=sub, total=_BIGVGAN_G) for sub in _SUBS),
+            *(Term(f"training/fm_loss_{sub}", "fm", "hifigan", sub=sub, total=_BIGVGAN_G) for sub in _SUBS),
             Term("training/mel_spec_error", "mel", mel, weight_times=("lambda_melloss",), total=_BIGVGAN_G),
         ),
     )  # fmt: skip
@@ -96,15 +97,22 @@ VOCODERS = (
     _bigvgan("bigvgan", "bigvgan_24khz_100band", "bigvgan_24k", 45.0, 32),
     _bigvgan("bigvgan_v2", "bigvgan_v2_24khz_100band_256x", "bigvgan_v2", 15.0, 4),
     Recipe(
-        "vocos", "gemelo-ai/vocos@c859e3b vocos/experiment.py, configs/vocos.yaml", settings={"mel_loss_coeff": 45.0},
-        batch=16, totals=sides(_VOCOS_D, _VOCOS_G), caveats=(SEGMENTS,),
+        "vocos", "gemelo-ai/vocos@c859e3b vocos/experiment.py, configs/vocos.yaml",
+        settings={"mel_loss_coeff": 45.0, "mrd_loss_coeff": 0.1}, batch=16,
+        totals=sides(_VOCOS_D, _VOCOS_G),
+        caveats=(SEGMENTS, "recordings are scaled to -3 dB, as in validation; training draws from -6 to -1 dB"),
         terms=(
-            Term("discriminator/multi_period_loss", total=_VOCOS_D, unavailable=_APART),
-            Term("discriminator/multi_res_loss", weight=0.1, total=_VOCOS_D, unavailable=_APART),
-            Term("generator/multi_period_loss", total=_VOCOS_G, unavailable=_APART),
-            Term("generator/multi_res_loss", weight=0.1, total=_VOCOS_G, unavailable=_APART),
-            Term("generator/feature_matching_mp", total=_VOCOS_G, unavailable=_APART),
-            Term("generator/feature_matching_mrd", weight=0.1, total=_VOCOS_G, unavailable=_APART),
+            *(
+                Term(logged, loss, "vocos", sub=sub, weight_times=("mrd_loss_coeff",) * (sub == _MR), total=total)
+                for logged, loss, sub, total in (
+                    ("discriminator/multi_period_loss", "d_hinge", _MP, _VOCOS_D),
+                    ("discriminator/multi_res_loss", "d_hinge", _MR, _VOCOS_D),
+                    ("generator/multi_period_loss", "g_hinge", _MP, _VOCOS_G),
+                    ("generator/multi_res_loss", "g_hinge", _MR, _VOCOS_G),
+                    ("generator/feature_matching_mp", "fm", _MP, _VOCOS_G),
+                    ("generator/feature_matching_mrd", "fm", _MR, _VOCOS_G),
+                )
+            ),
             Term("generator/mel_loss", "mel", "vocos", weight_times=("mel_loss_coeff",), total=_VOCOS_G),
         ),
     ),

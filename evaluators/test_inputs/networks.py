@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,8 @@ from torch.nn import functional
 
 from ganloss_cli.evaluators.batch import Pooling
 from ganloss_cli.evaluators.test_inputs.numbers import normal
+
+_WIDTHS = (4, 6, 6, 8, 8)
 
 
 class ProbeCritic(nn.Module):
@@ -66,16 +69,36 @@ def translation(name: str, weakness: float = 5) -> Callable[[Tensor], Tensor]:
     return translate
 
 
-def backbone(
-    pictures: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /, key: str = "backbone "
-) -> list[Tensor]:
-    """Feature maps of stages of RGB pictures, coarser and coarser, five if not told; the key draws the weights."""
-    widths = (3, *(channels or (4, 6, 6, 8, 8)))
-    maps, seen = [], pictures
-    for stage, (before, after) in enumerate(itertools.pairwise(widths)):
-        weight = normal(f"{key}{stage}", after, before, 3, 3).to(seen) / (3 * before**0.5)
-        seen = functional.softplus(2 * functional.conv2d(seen, weight, padding=1))
-        maps.append(seen)
-        if stage in {1, 3}:
-            seen = pooling(seen) if pooling else functional.avg_pool2d(seen, 2)
-    return maps
+@dataclass(frozen=True)
+class ProbeBackbone:
+    """A classification network.
+
+    Args:
+        key: draws the weights.
+    """
+
+    key: str = "backbone "
+
+    @property
+    def linear(self) -> tuple[Tensor, ...]:
+        """What LPIPS weighs the channels of its five maps with."""
+        return tuple(normal(f"{self.key}linear {stage}", width).abs() for stage, width in enumerate(_WIDTHS))
+
+    def __call__(
+        self, pictures: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
+    ) -> list[Tensor]:
+        """Feature maps of stages of RGB pictures, coarser and coarser, five if not told."""
+        maps, seen = [], pictures
+        for stage, (before, after) in enumerate(itertools.pairwise((3, *(channels or _WIDTHS)))):
+            weight = normal(f"{self.key}{stage}", after, before, 3, 3).to(seen) / (3 * before**0.5)
+            seen = functional.softplus(2 * functional.conv2d(seen, weight, padding=1))
+            maps.append(seen)
+            if stage in {1, 3}:
+                seen = pooling(seen) if pooling else functional.avg_pool2d(seen, 2)
+        return maps
+
+
+def last_layer(gradients: Tensor) -> Tensor:
+    """Gradients at pictures (N, 3, H, W) as those at seven weights that they might have come out of."""
+    weight = normal("last layer", gradients[0].numel(), 7).to(gradients)
+    return gradients.flatten(1) @ weight

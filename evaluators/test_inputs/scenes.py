@@ -21,7 +21,13 @@ from ganloss_cli.evaluators.test_inputs.contents import (
     waveforms,
 )
 from ganloss_cli.evaluators.test_inputs.kinds import RANGES, Form, Probe, kind_of
-from ganloss_cli.evaluators.test_inputs.networks import ProbeCritic, ProbeSynthesis, backbone, translation
+from ganloss_cli.evaluators.test_inputs.networks import (
+    ProbeBackbone,
+    ProbeCritic,
+    ProbeSynthesis,
+    last_layer,
+    translation,
+)
 from ganloss_cli.evaluators.test_inputs.numbers import Draws, normal, uniform
 
 
@@ -122,6 +128,7 @@ def _of_images(loss: Loss, probe: Probe, form: Form) -> _Made:
     }  # fmt: skip
     given = {name: layouts[form.layout](images) for name, images in spans.items()}
     counts = {"elements": float(real[0].numel()), "pixels": float(real[0, 0].numel()), "channels": float(real.shape[1])}
+    backbone = ProbeBackbone()
     given |= {"data_range": high - low, "channels": int(real.shape[1]), "backbone": backbone}
     return _Made({"real": real, "fake": fake, "backbone": backbone}, given, counts)
 
@@ -147,7 +154,7 @@ def _of_latents(loss: Loss, probe: Probe, form: Form) -> _Made:
     roles = latents(probe, frames=form.layout == "frames")
     shape = roles["mu"].shape
     counts = {"elements": float(roles["mu"][0].numel()), "channels": float(shape[1])}
-    return _Made({**roles, "latents": roles["m_p"]}, {}, counts)
+    return _Made({**roles, "latents": roles["m_p"], "code_logits": roles["m_p"]}, {}, counts)
 
 
 def _of_classes(loss: Loss, probe: Probe, form: Form) -> _Made:
@@ -203,7 +210,10 @@ def _of_critic(loss: Loss, probe: Probe, form: Form) -> _Made:
         "real_logits": critic(real), "fake_logits": critic(fake), "mixed": mixed, "mixed_logits": critic(mixed),
         "gradients": gradients, "share": share.requires_grad_(), "discriminator": critic, "real": real, "fake": fake,
     }  # fmt: skip
-    roles = {"real": real.detach(), "fake": fake.detach(), "discriminator": critic}
+    roles = {
+        "real": real.detach(), "fake": fake.detach(), "discriminator": critic, "backbone": ProbeBackbone(),
+        "last_layer": last_layer,
+    }  # fmt: skip
     return _Made(roles, given, {"elements": 90.0, "channels": 3.0, "pixels": 30.0})
 
 

@@ -72,7 +72,7 @@ def _evaluate(given: Given, processes: Processes | None) -> int:
             if processes is not None:
                 return rank_together(request, Choices(), progress, processes)
             return with_note(given, rank_request(request, progress=progress))
-        if (report := None if drawn or processes else _evaluated_without_torch(request)) is not None:
+        if (report := None if drawn or processes else _evaluated_without_torch(request, progress)) is not None:
             return with_note(given, report)
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
@@ -147,15 +147,15 @@ def _written_by_the_first(_: Report | None) -> Document:
     raise AssertionError("another process writes the report")
 
 
-def _evaluated_without_torch(request: Request) -> Report | None:
-    """What two image files come to, before torch could be imported; None where the request needs it."""
+def _evaluated_without_torch(request: Request, progress: Progress) -> Report | None:
+    """What pairs of image files come to, before torch could be imported; None where the request needs it."""
     from ganloss_cli.without_torch import without_torch
     from ganloss_cli.without_torch.requests import is_of_pixels
 
     def evaluate() -> Report:
         from ganloss_cli.pipeline.evaluate.evaluation import evaluate_request
 
-        return evaluate_request(request)
+        return evaluate_request(request, progress)
 
     return without_torch(evaluate) if is_of_pixels(request) else None
 

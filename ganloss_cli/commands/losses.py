@@ -23,7 +23,7 @@ _LOSS = (
     "name", "family", "summary", "formula", "needs", "optional", "one_of", "paired", "equal_counts", "settings", "unit",
     "higher_is_better", "span", "equilibrium", "no_equilibrium", "batch_dependent", "tells", "reference", "conventions",
 )  # fmt: skip
-_TERM = ("logged", "loss", "part", "domain", "factor", "weight", "total", "unavailable")
+_TERM = ("logged", "loss", "sub", "part", "domain", "factor", "weight", "total", "unavailable")
 _RECIPE = ("name", "source", "terms", "totals", "settings", "batch", "caveats")
 
 

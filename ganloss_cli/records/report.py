@@ -42,6 +42,7 @@ class RecipeTerm:
         factor: None for a total.
         weight: None for a total, and where it is only watched.
         part: which named terms of the loss it is; None for all of it.
+        sub: the sub-discriminators it is of, as "mpd"; None for all.
         unavailable: why it has no value.
     """
 
@@ -52,6 +53,7 @@ class RecipeTerm:
     factor: float | None = None
     weight: float | None = None
     part: str | None = None
+    sub: str | None = None
     unavailable: str | None = None
 
 

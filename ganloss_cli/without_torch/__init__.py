@@ -59,7 +59,8 @@ def _in_place_of_torch() -> Iterator[None]:
     before = set(sys.modules)
     finder = _Finder({
         "torch": vars(functions),
-        "torch.nn": {**vars(modules), "functional": functions.functional},
+        "torch.nn": vars(modules),
+        "torch.nn.functional": vars(functions.functional),
         "torch.nn.utils.parametrizations": {"spectral_norm": modules.spectral_norm},
     })  # fmt: skip
     sys.meta_path.insert(0, finder)

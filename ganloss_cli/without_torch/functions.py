@@ -120,6 +120,11 @@ def log10(values: Tensor) -> Tensor:
     return values.log10()
 
 
+def sqrt(values: Tensor) -> Tensor:
+    """Roots."""
+    return values.sqrt()
+
+
 def isfinite(values: Tensor) -> Tensor:
     """Where it is finite."""
     return values.isfinite()

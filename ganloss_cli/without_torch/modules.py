@@ -112,6 +112,9 @@ class Sequential(Module):
     def __getitem__(self, place: int | str) -> Module:
         return self._modules[place] if isinstance(place, str) else [*self._modules.values()][place]
 
+    def __setitem__(self, place: int | str, module: Module) -> None:
+        self.add_module(place if isinstance(place, str) else [*self._modules][place], module)
+
 
 class ModuleList(Sequential):
     """Parts in order."""
@@ -119,15 +122,15 @@ class ModuleList(Sequential):
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         super().__init__(*modules)
 
+    def __setitem__(self, place: int, module: Module) -> None:
+        self.add_module([*self._modules][place], module)
+
 
 class ModuleDict(Sequential):
     """Parts by name."""
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
         super().__init__(modules or {})
-
-    def __setitem__(self, name: str, module: Module) -> None:
-        self.add_module(name, module)
 
 
 class ParameterDict(Module):

@@ -1,7 +1,8 @@
-"""Which requests are worth a try without torch: what is about the pixels of two files, or about checkpoints alone."""
+"""Which requests are worth a try without torch: what is about the pixels of image files, or about checkpoints alone."""
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,13 @@ _LOSSES = frozenset({"ssim", "ms_ssim", "psnr", "l1", "mse"})
 # whatever these say: all others choose networks, read other files, or change samples
 _FREE_OF_AUDITS = ("command", "ckpt", "disc", "naming", "seed", "workers", "batch_size")
 _FREE = (
-    "command", "roles", "losses", "settings", "seed", "per_sample", "worst", "fail_if", "limit", "over", "batch_size",
-    "workers", "max_pixels",
+    "command", "data", "roles", "losses", "settings", "seed", "per_sample", "worst", "fail_if", "limit", "over",
+    "batch_size", "workers", "max_pixels",
 )  # fmt: skip
 
 
 def is_of_pixels(request: Request) -> bool:
-    """Whether everything that is asked for is about the pixels of two files.
+    """Whether everything that is asked for is about the pixels of pairs of files.
 
     Args:
         request: every choice.
@@ -33,10 +34,10 @@ def is_of_pixels(request: Request) -> bool:
     return (
         request == replace(plain, device=request.device)
         and _on_a_processor(request)
-        and request.roles.keys() == {"real", "fake"}
+        and (request.roles.keys() == {"real", "fake"} if request.data is None else not request.roles)
         and bool(losses)
         and losses <= _LOSSES
-        and all(map(_is_image, request.roles.values()))
+        and all(map(_holds_images, request.roles.values() if request.data is None else [str(request.data)]))
     )
 
 
@@ -57,9 +58,14 @@ def _on_a_processor(request: Request) -> bool:
     return request.device == "cpu" or (request.device == "auto" and alone)
 
 
-def _is_image(name: str) -> bool:
+def _holds_images(name: str) -> bool:
+    """Whether this is an image, or whatever comes first in a folder is; others in it turn out as they are read."""
     try:
-        found = sniff(Path(name)) if Path(name).is_file() else None
-    except (InputError, OSError, ValueError):
+        place = Path(name)
+        while place.is_dir():
+            with os.scandir(place) as entries:
+                place = Path(next(entries))
+        found = sniff(place) if place.is_file() else None
+    except (InputError, OSError, ValueError, StopIteration):
         return False
     return found is not None and found.kind == "image"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ganloss_cli.io.architectures.task import Task
 
-Convention = Literal["hifigan", "vits", "rvc", "melgan"]
+Convention = Literal["hifigan", "bigvgan", "vits", "rvc", "melgan", "vocos", "parallel_wavegan", "gpt_sovits"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,8 @@ class Mel(Stft):
         fmin: lowest frequency, in Hz.
         fmax: highest frequency, in Hz; None for half the sample rate.
         fmax_for_loss: the same of the mel loss, where training takes another band for it.
-        convention: whose padding, floor and logarithm.
+        centred: whether frames lie on multiples of the hop, one more than there are hops.
+        convention: whose scale, floor and logarithm.
     """
 
     n_mels: int
@@ -45,6 +46,14 @@ class Mel(Stft):
     fmax: float | None
     fmax_for_loss: float | None
     convention: Convention
+    centred: bool = False
+
+    def as_in_loss(self) -> dict[str, dict[str, Any]]:
+        """Settings of the loss that compares spectrograms like this one, as far up as losses go, by its name."""
+        return {"mel": {
+            "configured_rate": self.sample_rate, "n_fft": self.n_fft, "hop": self.hop, "bands": self.n_mels,
+            "lowest": self.fmin, "highest": self.fmax_for_loss, "window": None if self.win == self.n_fft else self.win,
+        }}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +64,26 @@ class Kept:
         speakers: folder -> the speaker's number.
         stretched: how features become as many as frames: "left", or a mode of torch's interpolate.
         volume: whether the loudness is among it.
+        longest: frames, of more of which the training takes a window.
+        window: frames of that.
     """
 
     speakers: Mapping[str, int]
     stretched: str
     volume: bool
+    longest: int = 800
+    window: int = 790
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptInExperiment:
+    """What GPT-SoVITS keeps in folders beside that of its recordings: 4-cnhubert, of v2Pro 7-sv_cn too.
+
+    Args:
+        voice: numbers of a speaker's vector; 0 for none.
+    """
+
+    voice: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +94,7 @@ class AudioTask(Task):
         output: what comes out of a generator; a mask is to be multiplied with the spectrogram.
         hop: samples a frame; None where nothing tells.
         mel: what the network takes, if that is a mel spectrogram and something tells its parameters.
+        loss_settings: loss -> settings of it in its training, where these tell more than its recipe.
         stft: what the network takes, if that is a magnitude spectrogram and something tells its parameters.
         takes: what it is fed behind that, in this order: drawn numbers by the names that the network gives them, and
             roles.
@@ -87,6 +112,7 @@ class AudioTask(Task):
     output: Literal["waveform", "mask"] | None = None
     hop: int | None = None
     mel: Mel | None = None
+    loss_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     stft: Stft | None = None
     takes: tuple[str, ...] = ()
     n_speakers: int = 0
@@ -95,7 +121,7 @@ class AudioTask(Task):
     segment: int | None = None
     symbols: tuple[str, ...] = ()
     blank: bool = True
-    kept: Kept | None = None
+    kept: Kept | KeptInExperiment | None = None
     sample_rate: int | None = None
     n_channels: int = 1
 

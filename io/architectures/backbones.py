@@ -25,6 +25,7 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
 }
 BACKBONES = (*BLOCKS, *OTHERS)
 INCEPTION, FEATURES = "inception", "features"
+LPIPS = "lpips_vgg16"  # which lies in the checkpoints of trainings that minimise it
 LOOKED_THROUGH = (*BACKBONES, INCEPTION, FEATURES)
 
 
@@ -68,6 +69,7 @@ PUBLIC_FILES = {
     ),
 }  # fmt: skip
 _FIRST = "features.0.weight"
+_SLICED = re.compile(r"net\.slice\d\.(\d+\.(?:weight|bias))")
 _CONVOLUTION = re.compile(r"features\.(\d+)\.weight")
 
 
@@ -137,6 +139,23 @@ def rebuild_backbone(backbone: str, state_dict: Mapping[str, Tensor], *, where: 
     network = BackboneFeatures(names=names, modules=modules, layers=last_activations(backbone))
     load_strictly(network, own, where)
     return network.eval()
+
+
+def rebuild_lpips(state_dict: Mapping[str, Tensor], *, where: str) -> BackboneFeatures:
+    """VGG16 with the linear layers of LPIPS, as a training keeps both in its loss.
+
+    Args:
+        state_dict: `net.slice1.0.weight`, `lin0.model.1.weight` ...
+        where: the file and the network's name in it, for errors.
+
+    Raises:
+        InputError: it is another network.
+    """
+    kernels = {f"features.{match[1]}": value for key, value in state_dict.items() if (match := _SLICED.fullmatch(key))}
+    network = rebuild_backbone("vgg16", kernels, where=where)
+    linear = (state_dict.get(f"lin{k}.model.1.weight") for k in range(len(BLOCKS["vgg16"])))
+    network.linear = tuple(weight for weight in linear if weight is not None)
+    return network
 
 
 def _widths(backbone: str, shapes: Shapes, where: str) -> tuple[int, ...]:

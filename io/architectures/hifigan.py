@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.architectures.audio_task import AudioTask, all_positive, audio_settings
+from ganloss_cli.io.architectures.audio_task import AudioTask, Mel, all_positive, audio_settings
 from ganloss_cli.io.architectures.hifigan_recipes import Kind, Layout, dilations_recipes, mel_of, rates_recipes
 from ganloss_cli.io.architectures.recipes import ARCH_ARGS, named, settle
 from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes
@@ -19,9 +20,11 @@ VOCODER, DECODER, NSF_DECODER = "HiFi-GAN generator", "VITS decoder", "RVC NSF d
 HARMONIC_DECODER = "so-vits-svc decoder"
 _SOURCE_RATE = 44100  # of so-vits-svc's sines, whatever sample rate the data of its config have: models.py
 _DECODER_PREFIX = "dec."
+_OF_MEL: tuple[tuple[Kind, ...], ...] = (("vocoder",), ("bigvgan",))
 # the rest of a whole VITS or RVC model, which is not rebuilt: text encoder, posterior, flow, durations, speakers
 _SYNTHESIZER = (
-    "enc_p.", "enc_q.", "flow.", "dp.", "emb_g.", "pre.", "emb_uv.", "emb_vol.", "f0_decoder."
+    "enc_p.", "enc_q.", "flow.", "dp.", "emb_g.", "pre.", "emb_uv.", "emb_vol.", "f0_decoder.", "ref_enc.",
+    "ssl_proj.", "quantizer.", "sv_emb.", "ge_to512.", "prelu.",
 )  # fmt: skip
 
 
@@ -38,25 +41,55 @@ def decoder_match(what: str, wanted: str, shapes: Shapes, config: Mapping[str, A
         shapes: of the state dict.
         config: of the file, and what `--arch-args` says.
     """
-    layout = _layout(plain_shapes(shapes)) if any(key.endswith("ups.0.bias") for key in shapes) else None
+    layout = layout_of(plain_shapes(shapes)) if any(key.endswith("ups.0.bias") for key in shapes) else None
     if layout is None or wanted != _name(layout):
         return None
-    options = config.get(ARCH_ARGS) or {}
-    settings = {**audio_settings(config), ARCH_ARGS: options}
-    _require_same_network(what, layout, settings)
-    hyperparameters, origins, recipe = _settled(what, layout, settings | _rate_of_source(wanted, config))
-    rates = hyperparameters["upsample_rates"]
-    mel = mel_of(layout, rates, settings | _numbers(options))
+    sizes = sizes_of(what, layout, config)
     task = AudioTask(
         input="mel" if wanted == VOCODER else "latents",
         range=(-1.0, 1.0),
-        recipe=recipe,
+        recipe=sizes.recipe,
         output="waveform",
-        hop=math.prod(rates),
-        mel=mel,
+        hop=sizes.hop,
+        mel=sizes.mel,
+        loss_settings=sizes.mel.as_in_loss() if wanted == VOCODER and sizes.mel else {},
         takes=_takes(layout),
     )
-    return matched(wanted, "generator", hyperparameters, task, origins)
+    return matched(wanted, "generator", sizes.hyperparameters, task, sizes.origins)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """What is settled of a generator: arguments of its constructor and where they came from, whose recipe, its mel."""
+
+    hyperparameters: dict[str, Any]
+    origins: dict[str, Origin]
+    recipe: str | None
+    mel: Mel | None
+
+    @property
+    def hop(self) -> int:
+        """Samples a frame."""
+        return math.prod(self.hyperparameters["upsample_rates"])
+
+
+def sizes_of(what: str, layout: Layout, config: Mapping[str, Any]) -> Sizes:
+    """What shapes, config, options and known trainings tell together.
+
+    Args:
+        what: the architecture that it is or is a part of, for errors.
+        layout: of the generator.
+        config: of the file, and what `--arch-args` says.
+
+    Raises:
+        InputError: they contradict one another, or several trainings fit.
+    """
+    options = config.get(ARCH_ARGS) or {}
+    settings = {**audio_settings(config), ARCH_ARGS: options}
+    _require_same_network(what, layout, settings)
+    hyperparameters, origins, recipe = _settled(what, layout, settings | _rate_of_source(_name(layout), config))
+    mel = mel_of(layout, hyperparameters["upsample_rates"], settings | _numbers(options))
+    return Sizes(hyperparameters=hyperparameters, origins=origins, recipe=recipe, mel=mel)
 
 
 def _rate_of_source(wanted: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +136,7 @@ def _name(layout: Layout) -> str:
     return VOCODER if layout.kind == ("vocoder",) else DECODER
 
 
-def _layout(plain: Shapes) -> Layout | None:
+def layout_of(plain: Shapes) -> Layout | None:
     """The generator's layout, or None where names or shapes are of another network."""
     prefix = _DECODER_PREFIX if f"{_DECODER_PREFIX}conv_pre.weight" in plain else ""
     own = {key.removeprefix(prefix): shape for key, shape in plain.items() if key.startswith(prefix)}
@@ -150,6 +183,8 @@ def _kind(plain: Shapes, prefix: str, post_bias: bool) -> tuple[Kind, ...]:
         return ("rvc",)
     if "enc_p.emb.weight" in plain:
         return ("vits",)
+    if "ref_enc.fc.fc.weight" in plain:
+        return ("gpt_sovits",)
     return ("vocoder",) if post_bias and not prefix else ("vits", "rvc")
 
 
@@ -167,7 +202,7 @@ def _require_same_network(what: str, layout: Layout, settings: Mapping[str, Any]
     found: dict[str, Any] = {
         "upsample_kernel_sizes": layout.kernels,
         "resblock_kernel_sizes": layout.resblock_kernels,
-        **({"num_mels": layout.in_channels} if layout.kind == ("vocoder",) else {}),
+        **({"num_mels": layout.in_channels} if layout.kind in _OF_MEL else {}),
     }
     for name, value in found.items():
         told = settings.get(name, value)

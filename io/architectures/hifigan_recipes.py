@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ganloss_cli.io.architectures.audio_task import Convention, Mel
 from ganloss_cli.io.architectures.recipes import Recipe
 
-Kind = Literal["vocoder", "vits", "rvc", "so_vits_svc"]
+Kind = Literal["vocoder", "bigvgan", "vits", "rvc", "so_vits_svc", "gpt_sovits"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class Layout:
     """What the names and shapes of a generator tell.
 
     Args:
-        kind: whose it may be: a vocoder takes mel, the others are decoders of latents.
+        kind: whose it may be: a vocoder and BigVGAN take mel, the others are decoders of latents.
         has_pitch: whether it is fed a sine of the pitch.
         n_harmonics: of that, the fundamental among them.
         snake: whether its activations are Snakes.
@@ -63,14 +63,15 @@ class Training:
     resblock_kernels: tuple[int, ...] = (3, 7, 11)
     dilations: tuple[tuple[int, ...], ...] = ((1, 3, 5), (1, 3, 5), (1, 3, 5))
     condition_channels: tuple[int, ...] = (0,)
+    post_bias: bool = True
 
     def has_rates_of(self, layout: Layout) -> bool:
         """Whether a generator of these shapes may have been trained so, up to its width."""
-        n_bands = self.mel.n_mels if self.kind == "vocoder" else _LATENTS
+        n_bands = self.mel.n_mels if self.kind in ("vocoder", "bigvgan") else _LATENTS
         return (
             self.kind in layout.kind
             and (list(self.kernels), n_bands) == (layout.kernels, layout.in_channels)
-            and layout.post_bias == (self.kind in ("vocoder", "so_vits_svc"))
+            and layout.post_bias == self.post_bias
             and layout.condition_channels in self.condition_channels
             and layout.rates_after_first in (None, list(self.rates[1:]))
             and layout.spec_channels in (None, self.mel.n_fft // 2 + 1)
@@ -83,7 +84,12 @@ class Training:
 
 
 _LATENTS = 192
-_CONVENTIONS: Mapping[tuple[Kind, ...], Convention] = {("vocoder",): "hifigan", ("rvc",): "rvc"}
+_CONVENTIONS: Mapping[tuple[Kind, ...], Convention] = {
+    ("vocoder",): "hifigan",
+    ("bigvgan",): "bigvgan",
+    ("rvc",): "rvc",
+    ("gpt_sovits",): "gpt_sovits",
+}
 HIFIGAN_MEL = Mel(
     sample_rate=22050,
     n_fft=1024,
@@ -103,6 +109,7 @@ def _rvc(sample_rate: int, n_fft: int, hop: int, n_mels: int) -> Mel:
 
 
 _SO_VITS_SVC = replace(_VITS, sample_rate=44100, n_fft=2048, hop=512, win=2048, fmax=22050.0)
+_GPT_SOVITS = replace(_VITS, sample_rate=32000, n_fft=2048, hop=640, win=2048, n_mels=128, convention="gpt_sovits")
 _RVC = (
     # config, rates, kernels, mel
     ("v1/32k.json", (10, 4, 2, 2, 2), (16, 16, 4, 4, 4), _rvc(32000, 1024, 320, 80)),
@@ -110,6 +117,19 @@ _RVC = (
     ("v1/48k.json", (10, 6, 2, 2, 2), (16, 16, 4, 4, 4), _rvc(48000, 2048, 480, 128)),
     ("v2/32k.json", (10, 8, 2, 2), (20, 16, 4, 4), _rvc(32000, 1024, 320, 80)),
     ("v2/48k.json", (12, 10, 2, 2), (24, 20, 4, 4), _rvc(48000, 2048, 480, 128)),
+)
+# BigVGAN's: config, rates and kernels, n_fft, Hz, bands, highest frequency, bias of the last convolution
+_BASE, _LARGE, _WIDE = ((8, 8, 2, 2), (16, 16, 4, 4)), ((4, 4, 2, 2, 2, 2), (8, 8, 4, 4, 4, 4)), 1024
+_BIGVGAN: tuple[tuple[str, tuple[tuple[int, ...], tuple[int, ...]], int, int, int, float | None, bool], ...] = (
+    ("bigvgan_base_22khz_80band", _BASE, _WIDE, 22050, 80, 8000.0, True),
+    ("bigvgan_22khz_80band", _LARGE, _WIDE, 22050, 80, 8000.0, True),
+    ("bigvgan_base_24khz_100band", _BASE, _WIDE, 24000, 100, 12000.0, True),
+    ("bigvgan_24khz_100band", _LARGE, _WIDE, 24000, 100, 12000.0, True),
+    ("bigvgan_v2_22khz_80band_256x", _LARGE, _WIDE, 22050, 80, None, False),
+    ("bigvgan_v2_22khz_80band_fmax8k_256x", _LARGE, _WIDE, 22050, 80, 8000.0, False),
+    ("bigvgan_v2_24khz_100band_256x", _LARGE, _WIDE, 24000, 100, None, False),
+    ("bigvgan_v2_44khz_128band_256x", _LARGE, _WIDE, 44100, 128, None, False),
+    ("bigvgan_v2_44khz_128band_512x", ((8, 4, 2, 2, 2, 2), (16, 8, 4, 4, 4, 4)), 2048, 44100, 128, None, False),
 )
 # the mel spectrogram of a decoder's loss -> the convention in which its training logs that loss
 MEL_LOGS: Mapping[Mel, str] = {
@@ -141,6 +161,18 @@ TRAININGS = (
         kernels=(16, 16, 4, 4),
         mel=_VITS,
         condition_channels=(0, 256),
+        post_bias=False,
+    ),
+    *(
+        Training(
+            source=f"RVC-Boss/GPT-SoVITS {config}",
+            kind="gpt_sovits",
+            rates=(10, 8, 2, 2, 2),
+            kernels=(first, 16, 8, 2, 2),
+            mel=_GPT_SOVITS,
+            condition_channels=(n_style,),
+        )
+        for config, first, n_style in (("s2.json", 16, 512), ("s2v2Pro.json", 16, 1024), ("s2v2ProPlus.json", 20, 1024))
     ),
     Training(
         source="svc-develop-team/so-vits-svc config_template.json",
@@ -158,10 +190,25 @@ TRAININGS = (
             kernels=kernels,
             mel=mel,
             condition_channels=(256,),
+            post_bias=False,
         )
         for config, rates, kernels, mel in _RVC
     ),
-)
+    *(
+        Training(
+            source=f"NVIDIA/BigVGAN configs/{config}.json",
+            kind="bigvgan",
+            rates=rates,
+            kernels=kernels,
+            mel=replace(
+                HIFIGAN_MEL, sample_rate=rate, n_fft=n_fft, hop=n_fft // 4, win=n_fft, n_mels=n_mels, fmax=highest,
+                convention="bigvgan",
+            ),
+            post_bias=bias,
+        )
+        for config, (rates, kernels), n_fft, rate, n_mels, highest, bias in _BIGVGAN
+    ),
+)  # fmt: skip
 
 
 def rates_recipes(layout: Layout) -> list[Recipe]:

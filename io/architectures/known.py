@@ -25,22 +25,8 @@ _PWG = "kan-bayashi/ParallelWaveGAN"
 # the more particular before the more general
 KNOWN = (
     KnownNetwork(
-        name="BigVGAN generator", source="NVIDIA/BigVGAN", marks=("conv_pre.", "ups.0.0.", "resblocks.0.activations.0.")
-    ),
-    KnownNetwork(
-        name="ParallelWaveGAN HiFi-GAN generator", source=_PWG,
-        marks=("input_conv.", "upsamples.0.1.", "blocks.0.convs1.0.1.", "output_conv.1."),
-    ),
-    KnownNetwork(
-        name="ParallelWaveGAN HiFi-GAN discriminator", source=_PWG,
-        marks=("msd.discriminators.0.layers.", "mpd.discriminators.0.output_conv."),
-    ),
-    KnownNetwork(
         name="Parallel WaveGAN generator", source=_PWG,
         marks=("first_conv.", "conv_layers.0.conv1x1_aux.", "last_conv_layers."),
-    ),
-    KnownNetwork(
-        name="Vocos generator", source="gemelo-ai/vocos", marks=("backbone.convnext.0.dwconv.", "head.out.")
     ),
     KnownNetwork(name="GTCRN speech enhancer", source="Xiaobin-Rong/gtcrn", marks=("erb.erb_fc.", "encoder.en_convs.")),
     KnownNetwork(

@@ -28,7 +28,8 @@ def _detect(shapes: Shapes, _config: Mapping[str, Any]) -> Match | None:
     if len(kernels) < _MIN_CONVOLUTIONS or indices != [0, *range(2, 3 * n_layers + 3, 3)]:
         return None
     convolutions = [kernels[index] for index in indices]
-    norm = norm_behind(shapes, f"{stack}.2", f"{stack}.3")
+    acts = f"{stack}.3.loc" in shapes
+    norm = "act" if acts else norm_behind(shapes, f"{stack}.2", f"{stack}.3")
     # DCGAN's discriminator has the same names, but neither its first nor its last convolution has a bias
     biased = f"{stack}.0.bias" in shapes and f"{stack}.{indices[-1]}.bias" in shapes
     if norm is None or not biased or not _is_patchgan(convolutions, n_layers):

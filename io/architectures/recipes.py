@@ -15,6 +15,7 @@ _NUMBERS = re.compile(r"(\d+)")
 
 # keys of `config` under which the command line hands over --arch and --arch-args of this network
 ARCH, ARCH_ARGS = "--arch", "--arch-args"
+PART = "part of a discriminator"  # the same for what its file calls one of several: "mpd", "multiperioddisc"
 
 
 class UndecidedError(InputError):

@@ -8,24 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 from ganloss_cli.io.architectures import (
     auralflow,
+    autoencoder,
     biggan,
     biggan_discriminators,
+    bigvgan,
     dac,
     dcgan,
     discogan,
     encodec,
     encodec_discriminators,
     gan_stability,
+    gpt_sovits,
     hifigan,
+    llamagen_discriminator,
     melgan,
     multiscale,
     oobleck,
+    parallel_wavegan,
     patchgan,
     pcarn,
     resnet_generator,
     rrdbnet,
     sequential,
     so_vits_svc,
+    spectrogram_discriminators,
     stylegan2,
     stylegan2_nvlabs,
     superresolution,
@@ -33,6 +39,7 @@ from ganloss_cli.io.architectures import (
     unet,
     vae,
     vits,
+    vocos,
     waveform_discriminators,
 )
 from ganloss_cli.io.architectures.task import Family, Match, Shapes
@@ -42,10 +49,15 @@ if TYPE_CHECKING:
 
 # the first family that matches wins: the more particular before the more general
 FAMILIES: tuple[Family, ...] = (
+    gpt_sovits.FAMILY,
     so_vits_svc.FAMILY,
     *vits.FAMILIES,  # whole models, before their decoders
     *hifigan.FAMILIES,
+    *bigvgan.FAMILIES,
+    *vocos.FAMILIES,
+    *parallel_wavegan.FAMILIES,
     *waveform_discriminators.FAMILIES,
+    *spectrogram_discriminators.FAMILIES,
     *melgan.FAMILIES,
     *dac.FAMILIES,
     *oobleck.FAMILIES,
@@ -66,6 +78,8 @@ FAMILIES: tuple[Family, ...] = (
     biggan.FAMILY,
     biggan_discriminators.FAMILY,
     *gan_stability.FAMILIES,
+    autoencoder.FAMILY,
+    llamagen_discriminator.FAMILY,
     *vae.FAMILIES,
     # stacks of any convolutions, then of any linear layers
     dcgan.FAMILY,

@@ -123,8 +123,8 @@ def _n_flows(plain: Shapes) -> int:
 def _own(plain: Shapes) -> dict[str, Any] | None:
     """The hyper-parameters beside those of the decoder, or None where some tensor is of another network."""
     found = own_of(plain)
-    if found is None or not found["n_flows"]:
-        return None
+    if found is None or not found["n_flows"] or bool(found["n_speakers"]) != bool(found["condition_channels"]):
+        return None  # with a condition that is none of speakers it is another family's
     found["flow_layers"] = len(numbered(plain, "flow.flows.0.enc.in_layers.{}.weight", 3))
     wanted = dict(itertools.chain(posterior(found), couplings(found)))
     for k in range(found["n_flows"]):

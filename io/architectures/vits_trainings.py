@@ -14,8 +14,9 @@ from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
 _VITS = "jaywalnut310/vits"
 _RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI"
 _APPLIO = "IAHispano/Applio"
-# sample rate -> samples of a slice: vits ljs_base.json, RVC v1/40k.json and v2/*.json, Applio 24000.json, so-vits-svc
-_SEGMENTS = {22050: 8192, 24000: 8640, 32000: 12800, 40000: 12800, 44100: 10240, 48000: 17280}
+# hop -> samples of a slice: vits ljs_base.json, RVC v1/40k.json and v2/*.json, Applio 24000.json, so-vits-svc's
+# template, GPT-SoVITS s2.json
+_SEGMENTS = {256: 8192, 240: 8640, 320: 12800, 400: 12800, 480: 17280, 512: 10240, 640: 20480}
 
 _PUNCTUATION = ';:,.!?¡¿—…"«»“” '
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -51,7 +52,7 @@ def segment_of(mel: Mel | None, config: Mapping[str, Any]) -> int | None:
     told = train.get("segment_size") if isinstance(train, Mapping) else None
     if isinstance(told, int) and told > 0:
         return told
-    return _SEGMENTS.get(mel.sample_rate) if mel is not None else None
+    return _SEGMENTS.get(mel.hop) if mel is not None else None
 
 
 def symbols_of(n_symbols: int, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures.audio_task import AudioTask, all_positive
-from ganloss_cli.io.architectures.recipes import Recipe, Settled, named, settle
-from ganloss_cli.io.architectures.spellings import numbered, plain_shapes, spectral_layers
+from ganloss_cli.io.architectures.recipes import PART, Recipe, Settled, named, settle
+from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes, spectral_layers
 from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
 
 PERIODS, SCALES, BOTH = "HiFi-GAN MPD", "HiFi-GAN MSD", "VITS discriminator"
@@ -19,8 +19,10 @@ _RECIPES = {
     (PERIODS, 5): ("jik876/hifi-gan", [2, 3, 5, 7, 11]),
     (BOTH, 5): (_VITS, [2, 3, 5, 7, 11]),
     (BOTH, 6): (f"{_RVC} v1", [2, 3, 5, 7, 11, 17]),
+    (BOTH, 7): ("RVC-Boss/GPT-SoVITS v2Pro", [2, 3, 5, 7, 11, 17, 23]),
     (BOTH, 8): (f"{_RVC} v2", [2, 3, 5, 7, 11, 17, 23, 37]),
 }
+_OF_VOCOS = "multiperioddisc"  # what its checkpoints call their period discriminators, which give no first map
 _N_SCALES = 3
 _N_PERIOD_CONVOLUTIONS, _N_HIFIGAN_SCALE, _N_VITS_SCALE = 5, 7, 6
 
@@ -33,6 +35,7 @@ class _Sub:
     channels: list[int]
     groups: list[int]
     spectral: bool
+    n_labels: int = 0
 
 
 def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
@@ -42,8 +45,15 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
         return None
     settled = _periods(name, sum(sub.kind == "period" for sub in subs), config)
     recipe = settled.recipe or (_VITS if name == BOTH else "jik876/hifi-gan")
-    task = AudioTask(input="waveform", range=(-1.0, 1.0), scores="logits", features=True, recipe=recipe)
-    return matched(name, "discriminator", {**_SETTINGS[name](subs), **settled.settings}, task, settled.origins)
+    settings = {**_SETTINGS[name](subs), **settled.settings}
+    n_labels = subs[0].n_labels
+    if config.get(PART) == _OF_VOCOS or n_labels:
+        recipe = "gemelo-ai/vocos"
+        settings |= {"first_map": False, "n_labels": n_labels}
+    task = AudioTask(
+        input="waveform", range=(-1.0, 1.0), scores="logits", features=True, recipe=recipe, n_classes=n_labels or None
+    )
+    return matched(name, "discriminator", settings, task, settled.origins)
 
 
 def _name(subs: Sequence[_Sub]) -> str | None:
@@ -75,8 +85,8 @@ def _subs(shapes: Shapes) -> list[_Sub] | None:
         if sub is None:
             return None
         subs.append(sub)
-    n_layers = sum(len(sub.channels) + 1 for sub in subs)
-    return subs if subs and len(plain) == 2 * n_layers else None  # a weight and a bias each
+    n_tensors = sum(2 * (len(sub.channels) + 1) + bool(sub.n_labels) for sub in subs)  # a weight and a bias each
+    return subs if subs and len(plain) == n_tensors and len({sub.n_labels for sub in subs}) == 1 else None
 
 
 def _sub(plain: Shapes, key: str, spectral: bool) -> _Sub | None:
@@ -87,7 +97,9 @@ def _sub(plain: Shapes, key: str, spectral: bool) -> _Sub | None:
         return None
     groups = [before // kernel[1] for before, kernel in zip([1, *channels], kernels, strict=False)]
     if [kernel[2:] for kernel in kernels] == [(5, 1)] * _N_PERIOD_CONVOLUTIONS and post == (1, channels[-1], 3, 1):
-        return _Sub(kind="period", channels=channels, groups=groups, spectral=spectral)
+        labels = plain.get(f"{key}.emb.weight", ())
+        n_labels = labels[0] if is_kernel(labels, 2) else 0
+        return _Sub(kind="period", channels=channels, groups=groups, spectral=spectral, n_labels=n_labels)
     sizes = [kernel[2:] for kernel in kernels]
     is_scale = len(kernels) in (_N_HIFIGAN_SCALE, _N_VITS_SCALE) and post == (1, channels[-1], 3)
     if is_scale and sizes == [(15,), *[(41,)] * (len(kernels) - 2), (5,)]:
@@ -100,7 +112,8 @@ def _periods(what: str, n_periods: int, config: Mapping[str, Any]) -> Settled:
         return Settled(settings={}, origins={}, recipe=None)
     known = _RECIPES.get((what, n_periods))
     recipes = [Recipe(source=known[0], settings={"periods": known[1]})] if known else []
-    settled = settle(what, "discriminator", ("periods",), recipes, config)
+    told = {"periods": config["mpd_reshapes"]} if "mpd_reshapes" in config else {}  # BigVGAN's word
+    settled = settle(what, "discriminator", ("periods",), recipes, {**told, **config})
     periods = settled.settings["periods"]
     if not isinstance(periods, list) or len(periods) != n_periods or not all_positive(periods):
         raise InputError(

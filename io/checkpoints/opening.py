@@ -80,6 +80,8 @@ class Checkpoint:
         config_origins: of the latter, setting -> name of the file.
         findings: what was noticed on the way.
         running: running means of penalties, by the setting of the loss that takes them.
+        lpips: tensors of the LPIPS network that its training measured with, where it keeps one.
+        global_step: what Lightning calls so, of all optimizers together.
         astray: places that the user named and that are not in it, as typed, and what is wrong with each.
         whole: everything that the file holds, optimizers included; None where that was not asked for.
     """
@@ -95,6 +97,8 @@ class Checkpoint:
     config_origins: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     running: Mapping[str, float] = field(default_factory=dict)
+    lpips: Mapping[str, Tensor] = field(default_factory=dict)
+    global_step: int | None = None
     astray: Mapping[str, UsageError] = field(default_factory=dict)
     whole: Any = None
 
@@ -225,6 +229,8 @@ def _opened(
         config_origins={key: name for key, name in beside.origins.items() if key not in contents.config},
         findings=(*_how_it_was_read(path, outline, rescue=rescue), *cut, *beside.findings),
         running={name: float(value) for name, value in contents.running.items()},
+        lpips=contents.lpips,
+        global_step=contents.global_step,
         astray=contents.astray,
         whole=root if whole else None,
     )
@@ -247,7 +253,7 @@ def _root(unread: Unread, *, whole: bool) -> Any:
     """What a file holds, in its own order, with the tensors of its networks read, or with all of them."""
     from ganloss_cli.io.checkpoints.formats.tensors import read_records
 
-    networks = [*(part.tensors for part in unread.contents.parts), unread.contents.running]
+    networks = [*(part.tensors for part in unread.contents.parts), unread.contents.running, unread.contents.lpips]
     wanted = [value for named in networks for value in named.values() if isinstance(value, TensorRecord)]
     return read_records(unread.path, unread.outline, unread.tree, wanted=None if whole else wanted)
 

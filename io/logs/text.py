@@ -35,6 +35,8 @@ _VITS = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_dur", "loss_kl", 
 # logger.info(f"Losses: {[...]}, step: ...") of svc-develop-team/so-vits-svc@730930d train.py
 _SO_VITS_SVC = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_kl")
 _LOSSES = re.compile(rf"Losses: \[((?:{_NUMBER})(?:, (?:{_NUMBER})){{4}})\](?=, step: \d)", re.IGNORECASE)
+# the same of RVC-Boss/GPT-SoVITS s2_train.py; that of its frozen codebook is 0, as no cost of durations is
+_GPT_SOVITS = tuple("kl_ssl" if name == "loss_dur" else name for name in _VITS)
 # logger.info([global_step, lr]) of RVC-Project/Retrieval-based-Voice-Conversion-WebUI train.py
 _RVC = ("step", "lr")
 
@@ -147,6 +149,8 @@ def _count(place: _Place, line: str) -> tuple[bool, str]:
 
 def _add_list(recorder: Recorder, place: _Place, row: int, texts: list[str]) -> None:
     names = {len(_VITS): _VITS, len(_RVC): _RVC}.get(len(texts), ())
+    if names == _VITS and float(texts[4]) == 0:
+        names = _GPT_SOVITS
     if "step" in names and texts[names.index("step")].isdecimal():
         place.step = count(texts[names.index("step")])
         _add(recorder, place, row, [pair for pair in zip(names, texts, strict=True) if pair[0] != "step"])

@@ -24,6 +24,7 @@ class BackboneFeatures(nn.Module):
         super().__init__()
         self.names = tuple(names)
         self.layers = tuple(layers)
+        self.linear: tuple[Tensor, ...] = ()
         self.features = nn.Sequential(*modules)
         self.pooling: Callable[[Tensor], Tensor] | None = None
 

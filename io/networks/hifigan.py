@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -77,6 +77,7 @@ class HifiganGenerator(nn.Module):
         dilations: of each of these blocks.
         post_bias: whether the last convolution has a bias; VITS's has none.
         condition_channels: of the speaker's embedding; 0 for none.
+        block: makes a residual block of a width, a kernel and dilations, where it is neither of the two types.
     """
 
     blocks: ClassVar[tuple[type[nn.Module], type[nn.Module]]] = (ResidualBlock1, ResidualBlock2)
@@ -93,16 +94,17 @@ class HifiganGenerator(nn.Module):
         dilations: Sequence[Sequence[int]] = ((1, 3, 5), (1, 3, 5), (1, 3, 5)),
         post_bias: bool = True,
         condition_channels: int = 0,
+        block: Callable[[int, int, Sequence[int]], nn.Module] | None = None,
     ) -> None:
         super().__init__()
         self.n_kernels = len(resblock_kernels)
         widths = [initial_channels // 2**stage for stage in range(len(upsample_rates) + 1)]
         self.conv_pre = nn.Conv1d(in_channels, initial_channels, 7, padding=3)
         self.ups = nn.ModuleList(
-            nn.ConvTranspose1d(width, width // 2, kernel, rate, padding=(kernel - rate) // 2)
+            _up(width, kernel, rate)
             for width, rate, kernel in zip(widths, upsample_rates, upsample_kernels, strict=False)
         )
-        block = self.blocks[resblock - 1]
+        block = block or self.blocks[resblock - 1]
         self.resblocks = nn.ModuleList(
             block(width, kernel, steps)
             for width in widths[1:]
@@ -148,6 +150,13 @@ class HifiganGenerator(nn.Module):
 
     def _left(self, hidden: Tensor) -> Tensor:
         return torch.tanh(self.conv_post(leaky_relu(hidden, _LAST_SLOPE)))
+
+
+def _up(width: int, kernel: int, rate: int) -> nn.ConvTranspose1d:
+    """One that makes `rate` samples of every sample, half as wide; ParallelWaveGAN's for an odd difference."""
+    odd = (kernel - rate) % 2
+    around = (kernel - rate) // 2 + odd
+    return nn.ConvTranspose1d(width, width // 2, kernel, rate, padding=around, output_padding=odd)
 
 
 def _out_of_synthesizer(_module: nn.Module, state_dict: dict[str, Any], prefix: str, *_rest: object) -> None:

@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 
 from ganloss_cli.io.architectures.dac import plain_names
 from ganloss_cli.io.networks.convolutional_codec import decoded_length, decoder, encoder
-from ganloss_cli.io.networks.snake import SnakeBeta
+from ganloss_cli.io.networks.snake import Snake
 from ganloss_cli.io.networks.spellings import accept_spellings, respelling
 
 _NARROWEST = 1e-4  # the least standard deviation
@@ -27,7 +27,7 @@ class Oobleck(nn.Module):
         decoder_widths: before the first and behind every up-sampling.
         decoder_rates: strides of the up-samplings.
         n_latents: values of a frame.
-        snake: whether the activations are SnakeBeta, else ELU.
+        snake: whether the activations are Snakes, else ELU.
         tanh: whether what is made is bounded by one.
     """
 
@@ -48,7 +48,7 @@ class Oobleck(nn.Module):
     ) -> None:
         super().__init__()
         self._rates, self._n_latents = (encoder_rates, decoder_rates), n_latents
-        activation = SnakeBeta if snake else _elu
+        activation = Snake if snake else _elu
         self.encoder = encoder(in_channels, encoder_widths, encoder_rates, 2 * n_latents, activation)
         self.decoder = decoder(
             out_channels, decoder_widths, decoder_rates, n_latents, activation, bias=False, tanh=tanh

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from ganloss_cli.io.networks.resnet_generator import Norm, norm_layer
@@ -42,6 +43,24 @@ class ActivationChain(nn.Module):
         return [hidden], [[*features, hidden]]
 
 
+class ActNorm(nn.Module):
+    """A shift and a scale for each channel, which training sets from its first batch (Kingma and Dhariwal 2018, Glow).
+
+    Args:
+        n_channels: width.
+    """
+
+    def __init__(self, n_channels: int) -> None:
+        super().__init__()
+        self.loc = nn.Parameter(torch.zeros(1, n_channels, 1, 1))
+        self.scale = nn.Parameter(torch.ones(1, n_channels, 1, 1))
+        self.register_buffer("initialized", torch.tensor(1, dtype=torch.uint8))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(N, C, H, W) to the same shape."""
+        return self.scale * (hidden + self.loc)
+
+
 class PatchGAN(ActivationChain):
     """A score for every patch: 4x4 convolutions of stride 2, then two of stride 1; LeakyReLU 0.2; no final sigmoid.
 
@@ -53,7 +72,8 @@ class PatchGAN(ActivationChain):
         in_channels: of the image it scores; a conditional one counts the channels of input and image together.
         ndf: channels after the first convolution; they double to at most 8 ndf.
         n_layers: convolutions of stride 2.
-        norm: "batch", "instance" or "none"; only with "instance" have the inner convolutions a bias.
+        norm: "batch", "instance", "act" for taming's ActNorm, or "none"; with "instance" and "act" the inner
+            convolutions have a bias.
         stack: what the chain of layers is called: "model", or taming's "main".
     """
 
@@ -63,7 +83,7 @@ class PatchGAN(ActivationChain):
         in_channels: int = 3,
         ndf: int = 64,
         n_layers: int = 3,
-        norm: Norm = "instance",
+        norm: Norm | Literal["act"] = "instance",
         stack: Literal["model", "main"] = "model",
     ) -> None:
         layers: list[nn.Module] = [nn.Conv2d(in_channels, ndf, 4, 2, 1), nn.LeakyReLU(0.2)]
@@ -71,7 +91,7 @@ class PatchGAN(ActivationChain):
         for layer in range(1, n_layers + 1):
             wider = ndf * min(2**layer, 8)
             stride = 1 if layer == n_layers else 2
-            layers += [nn.Conv2d(width, wider, 4, stride, 1, bias=norm == "instance")]
-            layers += [norm_layer(norm, wider), nn.LeakyReLU(0.2)]
+            layers += [nn.Conv2d(width, wider, 4, stride, 1, bias=norm in ("instance", "act"))]
+            layers += [ActNorm(wider) if norm == "act" else norm_layer(norm, wider), nn.LeakyReLU(0.2)]
             width = wider
         super().__init__(stack, [*layers, nn.Conv2d(width, 1, 4, 1, 1)])

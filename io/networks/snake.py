@@ -1,8 +1,8 @@
-"""The decoder of so-vits-svc whose activations are Snakes at twice the rate, between two low-pass filters."""
+"""Snakes at twice the rate, between two low-pass filters, as BigVGAN has them, and so-vits-svc's decoder with them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -12,6 +12,7 @@ from torch.nn import functional
 from ganloss_cli.io.networks.hifigan import ResidualBlock1, ResidualBlock2
 from ganloss_cli.io.networks.nsf import NsfGenerator
 
+Activation = Callable[[int], nn.Module]
 _TAPS = 12  # of both filters, whose values the file holds
 _LEAST = 1e-9  # added to the divisor
 
@@ -21,22 +22,27 @@ def harmonic_generator(*, snake: bool, **settings: Any) -> NsfGenerator:
     return SnakeGenerator(**settings) if snake else NsfGenerator(**settings)
 
 
-class SnakeBeta(nn.Module):
+class Snake(nn.Module):
     """x + sin(a x)^2 / b for every channel; Ziyin et al. 2020 (arXiv 2006.08195), and Lee et al. 2023 (2206.04658).
 
-    Keys: `alpha` and `beta`, the logarithms of a and b.
+    Keys: `alpha` and `beta`, a and b or their logarithms.
 
     Args:
         n_channels: width.
+        beta: whether b is one of its own; else it is a.
+        log_scale: whether they are stored as logarithms.
     """
 
-    def __init__(self, n_channels: int) -> None:
+    def __init__(self, n_channels: int, *, beta: bool = True, log_scale: bool = True) -> None:
         super().__init__()
-        self.alpha, self.beta = nn.Parameter(torch.zeros(n_channels)), nn.Parameter(torch.zeros(n_channels))
+        self.alpha = nn.Parameter(torch.zeros(n_channels))
+        self.beta = nn.Parameter(torch.zeros(n_channels)) if beta else None
+        self.log_scale = log_scale
 
     def forward(self, signal: Tensor) -> Tensor:
         """Values of the same shape, (N, C, T)."""
-        alpha, beta = (each.exp()[:, None] for each in (self.alpha, self.beta))
+        parts = (self.alpha, self.alpha if self.beta is None else self.beta)
+        alpha, beta = ((each.exp() if self.log_scale else each)[:, None] for each in parts)
         return signal + torch.sin(signal * alpha) ** 2 / (beta + _LEAST)
 
 
@@ -61,11 +67,12 @@ class AliasFreeSnake(nn.Module):
 
     Args:
         n_channels: width.
+        settings: of the Snake.
     """
 
-    def __init__(self, n_channels: int) -> None:
+    def __init__(self, n_channels: int, **settings: bool) -> None:
         super().__init__()
-        self.act = SnakeBeta(n_channels)
+        self.act = Snake(n_channels, **settings)
         self.upsample = _Filter()
         self.downsample = nn.ModuleDict({"lowpass": _Filter()})
 
@@ -89,11 +96,14 @@ class SnakeBlock1(ResidualBlock1):
         n_channels: width.
         kernel: of all convolutions.
         dilations: of the first convolution of each pair.
+        activation: makes one of a width.
     """
 
-    def __init__(self, n_channels: int, kernel: int, dilations: Sequence[int]) -> None:
+    def __init__(
+        self, n_channels: int, kernel: int, dilations: Sequence[int], activation: Activation = AliasFreeSnake
+    ) -> None:
         super().__init__(n_channels, kernel, dilations)
-        self.activations = nn.ModuleList(AliasFreeSnake(n_channels) for _ in range(2 * len(dilations)))
+        self.activations = nn.ModuleList(activation(n_channels) for _ in range(2 * len(dilations)))
 
     def forward(self, signal: Tensor) -> Tensor:
         """Features of the same shape, (N, C, T)."""
@@ -110,11 +120,14 @@ class SnakeBlock2(ResidualBlock2):
         n_channels: width.
         kernel: of all convolutions.
         dilations: one a convolution.
+        activation: makes one of a width.
     """
 
-    def __init__(self, n_channels: int, kernel: int, dilations: Sequence[int]) -> None:
+    def __init__(
+        self, n_channels: int, kernel: int, dilations: Sequence[int], activation: Activation = AliasFreeSnake
+    ) -> None:
         super().__init__(n_channels, kernel, dilations)
-        self.activations = nn.ModuleList(AliasFreeSnake(n_channels) for _ in dilations)
+        self.activations = nn.ModuleList(activation(n_channels) for _ in dilations)
 
     def forward(self, signal: Tensor) -> Tensor:
         """Features of the same shape, (N, C, T)."""

@@ -56,14 +56,17 @@ class RelativeAttention(nn.Module):
         shape = (1, 2 * window + 1, n_channels // n_heads)
         self.emb_rel_k, self.emb_rel_v = nn.Parameter(torch.zeros(shape)), nn.Parameter(torch.zeros(shape))
 
-    def forward(self, signal: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, signal: Tensor, mask: Tensor, other: Tensor | None = None) -> Tensor:
         """Values of the same shape.
 
         Args:
             signal: (N, C, T).
-            mask: 1 on valid places, (N, 1, T), or where a place may look, (..., T, T).
+            mask: 1 on valid places, (N, 1, T), or where a place may look, (..., T, T) or (..., T, S).
+            other: what is looked at, where that is something else; (N, C, S).
         """
-        query, key, value = (self._heads(conv(signal)) for conv in (self.conv_q, self.conv_k, self.conv_v))
+        seen = signal if other is None else other
+        query = self._heads(self.conv_q(signal))
+        key, value = (self._heads(conv(seen)) for conv in (self.conv_k, self.conv_v))
         query = query / math.sqrt(query.shape[-1])
         scores = query @ key.transpose(2, 3)
         if self.relative:

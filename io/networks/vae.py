@@ -57,5 +57,5 @@ def noise_of(image: Tensor, like: Tensor) -> Tensor:
     rows = []
     for sample in image.detach().float().cpu():
         digest = hashlib.sha256(sample.contiguous().numpy().tobytes()).digest()
-        rows.append(torch.randn(like.shape[1], generator=torch.Generator().manual_seed(int.from_bytes(digest[:7]))))
+        rows.append(torch.randn(like.shape[1:], generator=torch.Generator().manual_seed(int.from_bytes(digest[:7]))))
     return torch.stack(rows).to(like)

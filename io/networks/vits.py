@@ -158,8 +158,10 @@ class VitsAutoencoder(nn.Module):
         """
         return self._decoded(spectrogram, noise, label, known)
 
-    def _condition(self, speaker: Tensor | None) -> Tensor | None:
-        """Embedding of the speakers, (N, condition_channels, 1)."""
+    def _condition(
+        self, speaker: Tensor | None, spectrogram: Tensor, mask: Tensor, known: Mapping[str, Tensor]
+    ) -> Tensor | None:
+        """What all but the prior is told, (N, condition_channels, 1): here the embedding of the speakers."""
         if not self.n_speakers:
             return None
         if speaker is None:
@@ -178,8 +180,8 @@ class VitsAutoencoder(nn.Module):
         excited: Mapping[str, Tensor] | None = None,
     ) -> list[Tensor]:
         """What `forward` returns; the decoder is told what `excited` holds beside the draw."""
-        condition = self._condition(speaker)
         mask = _mask(spectrogram[:, :1], known.get("n_frames"))
+        condition = self._condition(speaker, spectrogram, mask, known)
         posterior = self.enc_q(spectrogram, noise, condition, mask)
         waveform = self.dec(at_places(posterior.draw, known.get("cut")), condition=condition, **(excited or {}))
         z_p = self.flow(posterior.draw, condition, mask)
@@ -258,8 +260,12 @@ def _mask(like: Tensor, counts: Tensor | None) -> Tensor:
     """1 on so many of the last axis of (N, 1, T), 0 on padding."""
     if counts is None:
         return torch.ones_like(like)
-    places = torch.arange(like.shape[-1], device=like.device)
-    return (places < counts[:, None, None]).to(like.dtype)
+    return frames_mask(counts, like.shape[-1]).to(like.dtype)
+
+
+def frames_mask(counts: Tensor, length: int) -> Tensor:
+    """Whether a place is before so many, (N, 1, length) of (N,)."""
+    return torch.arange(length, device=counts.device) < counts[:, None, None]
 
 
 def at_places(signal: Tensor, places: Tensor | None) -> Tensor:

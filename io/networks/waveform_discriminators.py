@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
@@ -15,7 +15,6 @@ PERIOD_CHANNELS = (32, 128, 512, 1024, 1024)
 _PERIOD_STRIDES = (3, 3, 3, 3, 1)
 # number of convolutions -> strides: HiFi-GAN's scale discriminator has seven, VITS's six
 _SCALE_STRIDES = {7: (1, 2, 2, 4, 4, 1, 1), 6: (1, 4, 4, 4, 4, 1)}
-_SCALE_KERNELS = {7: (15, 41, 41, 41, 41, 41, 5), 6: (15, 41, 41, 41, 41, 5)}
 
 
 class SubDiscriminator(nn.Module):
@@ -58,14 +57,24 @@ class PeriodDiscriminator(SubDiscriminator):
         period: width of the picture that the waveform is folded into.
         channels: after each of the five convolutions.
         spectral: spectral norm on every layer.
+        strides: of the five convolutions.
+        post_kernel: of the last convolution.
     """
 
-    def __init__(self, period: int, *, channels: Sequence[int] = PERIOD_CHANNELS, spectral: bool = False) -> None:
+    def __init__(
+        self,
+        period: int,
+        *,
+        channels: Sequence[int] = PERIOD_CHANNELS,
+        spectral: bool = False,
+        strides: Sequence[int] = _PERIOD_STRIDES,
+        post_kernel: int = 3,
+    ) -> None:
         convolutions = (
             spectrally_normed(nn.Conv2d(before, after, (5, 1), (stride, 1), padding=(2, 0)), spectral)
-            for before, after, stride in zip([1, *channels], channels, _PERIOD_STRIDES, strict=False)
+            for before, after, stride in zip([1, *channels], channels, strides, strict=False)
         )
-        last = spectrally_normed(nn.Conv2d(channels[-1], 1, (3, 1), padding=(1, 0)), spectral)
+        last = spectrally_normed(nn.Conv2d(channels[-1], 1, (post_kernel, 1), padding=(1, 0)), spectral)
         super().__init__(convolutions, last)
         self.period = period
 
@@ -80,6 +89,37 @@ class PeriodDiscriminator(SubDiscriminator):
         return super().forward(folded.reshape(*folded.shape[:-1], -1, self.period))
 
 
+class LabelledPeriodDiscriminator(PeriodDiscriminator):
+    """Vocos': what it scores is added to by a label, and the map after the first activation is no feature.
+
+    Keys: those of PeriodDiscriminator, and `emb.weight`.
+
+    Args:
+        period: width of the picture that the waveform is folded into.
+        channels: after each of the five convolutions.
+        spectral: spectral norm on every layer.
+        n_labels: that it takes; 0 for none.
+    """
+
+    def __init__(self, period: int, *, channels: Sequence[int], spectral: bool, n_labels: int) -> None:
+        super().__init__(period, channels=channels, spectral=spectral)
+        if n_labels:
+            self.emb = nn.Embedding(n_labels, channels[-1])
+
+    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+        """Logits (N, L) and feature maps, one after every activation but the first, and the logit map last.
+
+        Args:
+            waveform: (N, 1, T).
+            label: (N,), where it takes one.
+        """
+        logits, maps = super().forward(waveform)
+        if label is not None:
+            maps[-1] = maps[-1] + (self.emb(label)[:, :, None, None] * maps[-2]).sum(1, keepdim=True)
+            logits = maps[-1].flatten(1)
+        return logits, maps[1:]
+
+
 class ScaleDiscriminator(SubDiscriminator):
     """Grouped convolutions along time, down-sampling; seven of them in HiFi-GAN, six in VITS.
 
@@ -89,12 +129,20 @@ class ScaleDiscriminator(SubDiscriminator):
         channels: after each convolution.
         groups: of each convolution.
         spectral: spectral norm on every layer.
+        strides: of each convolution, where they are other ones.
     """
 
-    def __init__(self, *, channels: Sequence[int], groups: Sequence[int], spectral: bool = False) -> None:
-        rows = zip(
-            [1, *channels], channels, _SCALE_KERNELS[len(channels)], _SCALE_STRIDES[len(channels)], groups, strict=False
-        )
+    def __init__(
+        self,
+        *,
+        channels: Sequence[int],
+        groups: Sequence[int],
+        spectral: bool = False,
+        strides: Sequence[int] | None = None,
+    ) -> None:
+        kernels = (15, *(41,) * (len(channels) - 2), 5)
+        strides = strides or _SCALE_STRIDES[len(channels)]
+        rows = zip([1, *channels], channels, kernels, strides, groups, strict=False)
         convolutions = (
             spectrally_normed(nn.Conv1d(before, after, kernel, stride, padding=kernel // 2, groups=parts), spectral)
             for before, after, kernel, stride, parts in rows
@@ -141,13 +189,31 @@ class WaveformDiscriminator(nn.Module):
         return [logits for logits, _ in outputs], [features for _, features in outputs]
 
 
-class MultiPeriodDiscriminator(WaveformDiscriminator):
+class LabelledDiscriminator(WaveformDiscriminator):
+    """One whose sub-discriminators may take labels."""
+
+    def forward(self, waveform: Tensor, label: Tensor | None = None) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """The same as without labels.
+
+        Args:
+            waveform: in [-1, 1]; (N, 1, T).
+            label: (N,), where they take one.
+        """
+        if label is None:
+            return super().forward(waveform)
+        outputs = [discriminator(waveform, label) for discriminator in self.get_submodule(self.container).children()]
+        return [logits for logits, _ in outputs], [features for _, features in outputs]
+
+
+class MultiPeriodDiscriminator(LabelledDiscriminator):
     """HiFi-GAN's MPD: one sub-discriminator a period.
 
     Args:
         periods: 2, 3, 5, 7, 11 in HiFi-GAN.
         channels: of the convolutions.
         spectral: spectral norm on every layer, instead of weight norm.
+        n_labels: that they take without a first map, as Vocos' do; 0 for none.
+        first_map: whether the map after the first activation is among the features, which it is not in Vocos.
     """
 
     def __init__(
@@ -156,8 +222,14 @@ class MultiPeriodDiscriminator(WaveformDiscriminator):
         periods: Sequence[int] = (2, 3, 5, 7, 11),
         channels: Sequence[int] = PERIOD_CHANNELS,
         spectral: bool = False,
+        n_labels: int = 0,
+        first_map: bool = True,
     ) -> None:
-        folds = (PeriodDiscriminator(period, channels=channels, spectral=spectral) for period in periods)
+        if first_map:
+            folds = [PeriodDiscriminator(period, channels=channels, spectral=spectral) for period in periods]
+        else:
+            own: dict[str, Any] = {"channels": channels, "spectral": spectral, "n_labels": n_labels}
+            folds = [LabelledPeriodDiscriminator(period, **own) for period in periods]
         super().__init__(nn.ModuleList(folds))
 
 

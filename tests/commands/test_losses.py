@@ -66,7 +66,7 @@ def test_recipes_as_csv_have_a_row_a_term(capsys: pytest.CaptureFixture[str]) ->
     main(["losses", "--recipes", "dcgan", "--format", "csv"])
     head, *rows = capsys.readouterr().out.splitlines()
 
-    assert head == "recipe,term,loss,part,domain,factor,weight,total,unavailable,source"
+    assert head == "recipe,term,loss,part,domain,factor,weight,total,unavailable,source,sub"
     assert all(row.startswith("dcgan,") for row in rows)
     assert len(rows) == 4
 

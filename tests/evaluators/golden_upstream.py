@@ -88,12 +88,14 @@ INPUTS = {
     "DURATIONS": {"l_length": Z_P.sum((1, 2)), "x_mask": MASK},
     "PITCHES": {"log_f0": Z_P[:, :1], "pred_log_f0": M_P[:, :1], "x_mask": torch.ones_like(MASK)},
     "MMD": {"z_q": CODES, "random": random},
+    "SCORED": {"code_logits": Z_P},
     "QUANTISED": {"latents": CODES, "z_q": ENTRIES},
 }
 # What the sources hold fixed on these inputs.
 SETTINGS = {
     ("d_bce", "PROBABILITIES"): {"scores": "probabilities"},
     ("g_bce", "PROBABILITIES"): {"scores": "probabilities"},
+    ("lecam", "PATCHES"): {"average_real": 0.9, "average_fake": -0.9},
     ("lecam", "SCORES"): {"average_real": 0.4, "average_fake": -0.3},
     ("fm_moment", "LAST_HIDDEN_MAP"): {"features_have_logits": False},
 }
@@ -326,8 +328,17 @@ FIGURES = {
     "facebookresearch/encodec@0e2d0ae encodec/quantization/core_vq.py": (
         ("vq_commit", "encodec", "QUANTISED", 0.008647920364974745),
     ),
+    "bytedance/1d-tokenizer@942a96f modeling/modules/losses.py": (("lecam", "titok", "PATCHES", 1.3749236781366645),),
+    "TencentARC/SEED-Voken@b9a17ea src/Open_MAGVIT2/modules/losses/vqperceptual.py": (
+        ("lecam", "open_magvit2", "SCORES", 0.22811174825489253),
+    ),
+    "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py": (
+        ("d_bce", "llamagen", "PATCHES", 1.0353718922489148),
+        ("g_bce", "llamagen", "PATCHES", 1.2358111062289348),
+    ),
     "CompVis/taming-transformers@3ba01b2 taming/modules/vqvae/quantize.py": (
         ("vq_commit", "taming", "QUANTISED", 0.010809900456218432),
+        ("code_kl", "taming", "SCORED", 0.3167982707439964),
     ),
     "IAHispano/Applio@b9c0ccb1 rvc/train/losses.py": (
         ("d_lsgan", "applio", "PARTS", 9.977228164672852),

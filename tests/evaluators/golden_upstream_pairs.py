@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.grad import conv2d_weight
 
 
 def pictures(start: float, noise: float, height: int = 26, width: int = 21) -> Tensor:
@@ -58,6 +60,34 @@ def maps(depth: int, *positions: int) -> Callable[[Tensor], list[Tensor]]:
     return seen
 
 
+class Looked:
+    """That VGG16 with linear layers, as LPIPS sees it."""
+
+    linear = tuple(torch.cos(torch.arange(width, dtype=torch.float64)).abs() for width in (3, 4, 5, 6, 6))
+
+    def __call__(self, images: Tensor, channels: object = None, /) -> list[Tensor]:
+        return maps(16, 3, 8, 15, 22, 29)(images)
+
+
+def last_layer(slopes: Tensor) -> Tensor:
+    """Gradients at pictures that a convolution made of HIDDEN as those at its weights."""
+    pairs = zip(HIDDEN.split(1), slopes.split(1), strict=True)
+    return torch.stack([conv2d_weight(one, LAST.shape, slope, padding=1).flatten() for one, slope in pairs])
+
+
+def discriminator(images: Tensor) -> Tensor:
+    """One smooth discriminator with patches, and steep enough that no weight of its loss is clamped."""
+    seen = torch.tanh(functional.conv2d(images, _filled(0.6, 4, 3, 2, 2) / 3))
+    return 900 * functional.conv2d(seen, _filled(0.7, 1, 4, 1, 1))
+
+
+def _filled(start: float, *shape: int) -> Tensor:
+    position = torch.arange(math.prod(shape), dtype=torch.float64)
+    return (1.3 * torch.sin(start + 0.7 * position) + 0.4 * torch.cos(1.9 * position)).view(shape)
+
+
+LINEAR = Looked.linear
+HIDDEN, LAST = _filled(0.2, 2, 4, 37, 41), _filled(0.5, 3, 4, 3, 3) / 12
 LARGE_REAL, LARGE_FAKE = pictures(0.3, 0.0, 37, 41), pictures(0.3, 0.06, 37, 41)
 LARGE = {"real": LARGE_REAL, "fake": LARGE_FAKE}
 REAL, FAKE = pictures(0.3, 0.0), pictures(0.3, 0.06)
@@ -66,6 +96,10 @@ STEREO = {"real": signal(0.4, 2, 2, 3000), "fake": 0.8 * signal(0.4, 2, 2, 3000)
 SPECTROGRAMS = {
     "mask": pictures(1.0, 0.1), "target": pictures(2.0, 0.1),
     "residual": pictures(3.0, 0.1), "mixture": pictures(2.2, 0.1),
+}  # fmt: skip
+ADAPTED = {
+    "real": 2 * LARGE_REAL - 1, "fake": functional.conv2d(HIDDEN, LAST, padding=1), "backbone": Looked(),
+    "last_layer": last_layer, "discriminator": discriminator,
 }  # fmt: skip
 DOMAINS = {"real_A": REAL, "rec_A": FAKE, "real_B": pictures(1.0, 0.0), "rec_B": pictures(1.1, 0.1)}
 
@@ -82,6 +116,12 @@ INPUTS = {
     "VGG_BEFORE": LARGE | {"backbone": maps(19, 2, 7, 16, 25, 34)},
     "VGG_FIRST": LARGE | {"backbone": maps(19, 1, 6, 11, 20, 29)},
     "VGG_POOLED": LARGE | {"backbone": maps(16, 4, 9, 16, 23, 30)},
+    "RECONSTRUCTED": {
+        "real": (ADAPTED["real"] + 1) / 2,
+        "fake": (ADAPTED["fake"] + 1) / 2,
+        "backbone": Looked(),
+    },
+    "ADAPTED": ADAPTED,
     "STILL": {name.replace("rec", "idt"): images for name, images in DOMAINS.items()},
 }
 SEVEN = (32, 64, 128, 256, 512, 1024, 2048)  # window lengths of DAC
@@ -197,6 +237,23 @@ FIGURES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
     ),
     "facebookresearch/audiocraft@896ec7c audiocraft/losses/specloss.py": (
         ("mel", "audiocraft", "MONO", 0.004843744914978743),
+    ),
+    "CompVis/taming-transformers@3ba01b2 taming/modules/losses/vqperceptual.py": (
+        ("nll", "taming", "RECONSTRUCTED", 1.2187866091334352),
+        ("adaptive_weight", "taming", "ADAPTED", 0.38994484321592643),
+        ("nll", "lpips", "RECONSTRUCTED", 0.6906234854828421),
+    ),
+    "CompVis/latent-diffusion@a506df5 ldm/modules/losses/contperceptual.py": (
+        ("nll", "latent_diffusion", "RECONSTRUCTED", 5546.697858166263),
+        ("adaptive_weight", "latent_diffusion", "ADAPTED", 1774.638981475688),
+    ),
+    "FoundationVision/LlamaGen@ce98ec4 tokenizer/tokenizer_image/vq_loss.py": (
+        ("nll", "llamagen", "RECONSTRUCTED", 1.1046214665405936),
+        ("adaptive_weight", "llamagen", "ADAPTED", 0.4690797415427395),
+    ),
+    "huggingface/diffusers@58eb52c examples/research_projects/autoencoderkl/train_autoencoderkl.py": (
+        ("nll", "diffusers", "RECONSTRUCTED", 3455.6185530100333),
+        ("adaptive_weight", "diffusers", "ADAPTED", 1180.2219618776837),
     ),
 }
 

@@ -1,5 +1,7 @@
 """The lists that trainings of speech leave, and the folders of RVC and Applio, as data."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
@@ -196,3 +198,14 @@ def test_recordings_of_a_list_are_compared_with_those_of_a_folder(voice, tmp_pat
     report = evaluate(data=voice, fake=tmp_path / "made", losses="l1")
 
     assert (report.results[0].count, report.results[0].value) == (2, 0.0)
+
+
+def test_a_list_that_is_named_by_a_relative_path_finds_what_lies_beside_it(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    soundfile.write(tmp_path / "data" / "a.wav", np.zeros(8000), 8000)
+    (tmp_path / "data" / "val.txt").write_text("a|It is.\n")
+    monkeypatch.chdir(tmp_path)
+
+    report = evaluate(data=Path("data/val.txt"), fake=Path("data/a.wav"), losses="l1")
+
+    assert report.results[0].value == 0

@@ -65,6 +65,16 @@ def expected(pixels: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(values.transpose(2, 0, 1)).float()
 
 
+def test_the_memory_of_one_image_serves_the_next() -> None:
+    data = encoded(Image.new("RGB", (64, 64)), "PNG")
+    decode_image(data, "first")
+    Image.core.reset_stats()
+
+    decode_image(data, "second")
+
+    assert Image.core.get_stats()["reused_blocks"] > 0
+
+
 @given(
     hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)), st.sampled_from(["PNG", "BMP", "TIFF"])
 )

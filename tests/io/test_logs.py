@@ -74,6 +74,12 @@ def test_the_text_of_cyclegan_holds_several_sessions(tmp_path: Path) -> None:
             2400, 7, id="RVC",
         ),
         pytest.param(
+            ["2024-02-01 10:00:00,000\tmyvoice\tINFO\tTrain Epoch: 7 [12%]",
+             "2024-02-01 10:00:00,001\tmyvoice\tINFO\t[2.5, 2.25, 3.5, 20.5, 0.0, 1.5, 2400, 0.0001998]"],
+            {"loss_disc": 2.5, "loss_gen": 2.25, "loss_fm": 3.5, "loss_mel": 20.5, "kl_ssl": 0.0, "loss_kl": 1.5,
+             "lr": 0.0001998}, 2400, 7, id="GPT-SoVITS",
+        ),
+        pytest.param(
             ["2023-08-01 10:00:05,123\t44k\tINFO\tTrain Epoch: 7 [12%]",
              ("2023-08-01 10:00:05,124\t44k\tINFO\tLosses: [2.5, 2.25, 10.125, 45.5, 1.5e+00], step: 2400, "
               "lr: 9.9e-05, reference_loss: 61.875")],

@@ -50,7 +50,7 @@ def test_a_recipe_names_losses_conventions_and_settings_that_exist(recipe):
     assert re.match(r"[\w.-]+/[\w.-]+(@[0-9a-f]{7})? \S", recipe.source)
     assert len({term.logged for term in recipe.terms}) == len(recipe.terms)
     for term in recipe.terms:
-        assert bool(term.loss) != bool(term.unavailable)
+        assert bool(term.loss) + bool(term.unavailable) + term.constant == 1
         if term.loss:
             loss = find_loss(term.loss)
             assert loss.convention(term.convention or loss.default.name)

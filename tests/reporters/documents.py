@@ -255,7 +255,7 @@ RECIPES = (
         "terms": (
             {
                 "logged": "G_A", "loss": "g_lsgan", "part": None, "domain": "A", "factor": 1.0, "weight": 1.0,
-                "total": "G", "unavailable": None,
+                "total": "G", "unavailable": None, "sub": None,
             },
         ),
     },

@@ -94,10 +94,12 @@ def _tensor(name: str, shape: tuple[int, ...], gain: float) -> Tensor:
     values = uniform(name, shape)
     if name.endswith("num_batches_tracked"):
         return torch.tensor(0)
-    if name.endswith(".kernel"):  # StyleGAN's blur; one that follows an up-sampling by 2 is four times as strong
+    if name.endswith(".kernel") and len(shape) == 2:  # StyleGAN's blur; four times as strong behind an up-sampling
         row = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=torch.float64) / 8
         return torch.outer(row, row) * (4 if "blur" in name or "upsample" in name else 1)
-    if name.endswith(("running_var", "stored_var")):
+    if name.endswith("downsample.0.f"):  # LlamaGen's blur
+        return torch.tensor([1.0, 2.0, 1.0], dtype=torch.float64)
+    if name.endswith(("running_var", "stored_var", "lenghts")):
         return values + 0.5
     if name.endswith(("pass.filter", "upsample.filter")):  # of Snakes, which no training changes
         time = torch.arange(shape[-1], dtype=torch.float64) - (shape[-1] - 1) / 2

@@ -28,11 +28,13 @@ from torch.nn import functional
 from torch.nn.utils import remove_weight_norm, spectral_norm, weight_norm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "evaluators" / "upstream"))
+from autoencoder_recipes import AUTOENCODERS
 from clones import Upstream
 from codec_trainings import audiocraft, dac, stable_audio
 from image_recipes import dcgan, esrgan, pix2pix, stylegan2, wgan_gp
 from side_by_side import IDLE, Logged, as_floats, pictures, recipe
-from voices import applio, rvc, so_vits_svc, vits, vits_without_sdp
+from vocoders import CASES as VOCODERS
+from voices import applio, gpt_sovits, rvc, so_vits_svc, vits, vits_without_sdp
 
 HIFIGAN = "jik876/hifi-gan@4769534 models.py"
 HIFIGAN_TRAIN = "jik876/hifi-gan@4769534 train.py"
@@ -230,9 +232,12 @@ CASES: Mapping[str, Callable[[Upstream, Path], tuple[Logged, Logged]]] = {
     "so_vits_svc_tiny": functools.partial(
         so_vits_svc, use_depthwise_conv=True, flow_share_parameter=True, use_automatic_f0_prediction=False
     ),
+    "gpt_sovits": gpt_sovits, "gpt_sovits_v1": functools.partial(gpt_sovits, version="v1"),
+    "gpt_sovits_v2pro": functools.partial(gpt_sovits, version="v2Pro", config="s2v2Pro.json"),
     "applio_24k": functools.partial(applio, rate=24000),
+    **AUTOENCODERS,
     "rvc_v1": functools.partial(rvc, version="v1", rate=40), "rvc_no_f0": functools.partial(rvc, pitch=False),
-    "dac": dac, "audiocraft": audiocraft, "stable_audio": stable_audio,
+    "dac": dac, "audiocraft": audiocraft, "stable_audio": stable_audio, **VOCODERS,
 }  # fmt: skip
 
 
@@ -249,7 +254,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             theirs, ours = case(Upstream(given.upstream), Path(folder))
         for logged, value in theirs.items():
-            same = math.isclose(ours.get(logged, math.nan), value, rel_tol=1e-5)
+            same = math.isclose(ours.get(logged, math.nan), value, rel_tol=1e-5, abs_tol=1e-7)
             differing += not same
             sys.stdout.write(
                 f"{'same' if same else 'DIFFERS':8}{name:18}{logged:32}{value:<22.9g}{ours.get(logged):<.9g}\n"

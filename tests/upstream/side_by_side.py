@@ -34,6 +34,7 @@ def as_floats(logged: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(torch.as_tensor(value).detach()) for name, value in logged.items()}
 
 
-def recipe(name: str, **choices: Any) -> dict[str, float]:
+def recipe(name: str | None, **choices: Any) -> dict[str, float]:
+    """What ours computes; without a name, of the recipe that the networks are recognised by."""
     report = evaluate(recipe=name, **choices)
     return {result.typed: math.nan if result.value is None else result.value for result in report.results}

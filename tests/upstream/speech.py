@@ -6,10 +6,12 @@ Their classes are executed as they stand, but for decorators and for Cython's ty
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import math
 import re
 import sys
+import typing
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Optional
@@ -25,6 +27,7 @@ from torch.nn.utils import parametrizations, remove_weight_norm, spectral_norm, 
 VITS = "jaywalnut310/vits"
 RVC = "RVC-Project/Retrieval-based-Voice-Conversion-WebUI"
 APPLIO = "IAHispano/Applio"
+GPT_SOVITS = "RVC-Boss/GPT-SoVITS"
 SO_VITS_SVC = "svc-develop-team/so-vits-svc"
 
 _COMMONS = [
@@ -159,11 +162,48 @@ def applio(clones: Path) -> SimpleNamespace:
     known = {**shared, **vars(encoders), **vars(plain), **vars(nsf), "print": lambda *_: None,
              "ResidualCouplingBlock": residuals.ResidualCouplingBlock}  # fmt: skip
     synthesizers = part(library / "synthesizers.py", ["Synthesizer"], **known)
-    narrow_torch = _Altered(nn=_Altered(nn, **_NARROW))
+    narrow_torch = Altered(nn=Altered(nn, **_NARROW))
     discriminators = part(library / "discriminators.py", _CRITICS, **shared, torch=narrow_torch)
     losses = part(folder / "train" / "losses.py", _LOSSES)
     mels = _mels(folder / "train" / "mel_processing.py", _MELS[2:])
     return SimpleNamespace(**vars(synthesizers), **vars(discriminators), **vars(losses), **vars(mels), commons=commons)
+
+
+def gpt_sovits(clones: Path) -> SimpleNamespace:
+    """RVC-Boss/GPT-SoVITS, its training of SoVITS."""
+    root = clones / "GPT-SoVITS" / "GPT_SoVITS"
+    folder = root / "module"
+    commons = part(folder / "commons.py", [*_COMMONS, "clip_grad_value_"])
+    known: dict[str, Any] = {**_LAYERS, **_NORMS, **vars(commons), "commons": commons,
+                             "weight_norm_modules": weight_norm, "contextlib": contextlib,
+                             "autocast": lambda **_: contextlib.nullcontext()}  # fmt: skip
+    names = [*_MODULES, "LinearNorm", "Mish", "Conv1dGLU", "ConvNorm", "MultiHeadAttention",
+             "ScaledDotProductAttention", "MelStyleEncoder"]  # fmt: skip
+    modules = part(folder / "modules.py", names, **known)
+    attentions = part(folder / "attentions.py", _ATTENTIONS, **known, LayerNorm=modules.LayerNorm)
+    known |= {"modules": modules, "attentions": attentions}
+    known["MRTE"] = part(folder / "mrte_model.py", ["MRTE"], MultiHeadAttention=attentions.MultiHeadAttention).MRTE
+    vq = part(
+        folder / "core_vq.py", ["default", "uniform_init", "EuclideanCodebook", "VectorQuantization",
+                                "ResidualVectorQuantization"], tp=typing, rearrange=_rearranged,
+    )  # fmt: skip
+    known["ResidualVectorQuantizer"] = part(
+        folder / "quantize.py", ["ResidualVectorQuantizer"], tp=typing, QuantizedResult=None, **vars(vq)
+    ).ResidualVectorQuantizer
+    for name, file in (("symbols_v1", "symbols"), ("symbols_v2", "symbols2")):
+        scope: dict[str, Any] = {}
+        exec((root / "text" / f"{file}.py").read_text(), scope)
+        known[name] = SimpleNamespace(symbols=scope["symbols"])
+    models = part(folder / "models.py", [*_MODELS, "v2pro_set", "SynthesizerTrn"], **known)
+    critics = part(folder / "models.py", [*_CRITICS, "v2pro_set"], **{**known, **_NARROW})
+    losses, mels = part(folder / "losses.py", _LOSSES), _mels(folder / "mel_processing.py")
+    found = vars(models) | vars(critics) | vars(losses) | vars(mels)
+    return SimpleNamespace(**found, commons=commons, symbols_v1=known["symbols_v1"], symbols_v2=known["symbols_v2"])
+
+
+def _rearranged(signal: Tensor, pattern: str) -> Tensor:
+    """The patterns of einops that GPT-SoVITS writes."""
+    return signal.flatten(0, -2) if pattern.startswith("...") else signal.transpose(1, 2)
 
 
 def so_vits_svc(clones: Path) -> SimpleNamespace:
@@ -212,10 +252,10 @@ def _provide_decoders(clone: Path, known: dict[str, Any]) -> None:
 
 def _mels(path: Path, names: list[str] = _MELS) -> SimpleNamespace:
     known = {"librosa_mel_fn": librosa_mel, "mel_basis": {}, "hann_window": {}}
-    return part(path, names, **known, torch=_Altered(stft=_pairs))
+    return part(path, names, **known, torch=Altered(stft=_pairs))
 
 
-class _Altered:
+class Altered:
     """A module of which some names are something else."""
 
     def __init__(self, module: Any = torch, **changed: Any) -> None:
@@ -229,7 +269,7 @@ def _pairs(signal: Tensor, *arguments: Any, **options: Any) -> Tensor:
     """torch.stft that gives pairs of numbers, as it once did, unless complex ones are asked for."""
     if options.get("return_complex"):
         return torch.stft(signal, *arguments, **options)
-    return torch.view_as_real(torch.stft(signal, *arguments, **options, return_complex=True))
+    return torch.view_as_real(torch.stft(signal, *arguments, **{**options, "return_complex": True}))
 
 
 def narrow(model: dict[str, Any], **changed: Any) -> dict[str, Any]:

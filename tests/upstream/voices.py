@@ -1,4 +1,4 @@
-"""The training steps of VITS, RVC, Applio and so-vits-svc beside `ganloss eval` on the folders that they leave.
+"""The training steps of VITS, RVC, Applio, so-vits-svc and GPT-SoVITS beside `ganloss eval` on what they leave.
 
 Their classes, narrowed, are trained for a few steps by the passage of their training code that computes the losses;
 that passage is run once more with an optimiser that does nothing, on the numbers that ours draws for the same batch.
@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import traceback
 import types
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -33,6 +34,7 @@ RVC_TRAIN = f"{speech.RVC}@4338f12 train/train.py"
 APPLIO_TRAIN = f"{speech.APPLIO}@b9c0ccb rvc/train/train.py"
 LENGTHS = (26, 21)  # frames of the two recordings of a batch
 SO_VITS_SVC_TRAIN = f"{speech.SO_VITS_SVC}@730930d train.py"
+GPT_SOVITS_TRAIN = f"{speech.GPT_SOVITS}@48b1a01 GPT_SoVITS/s2_train.py"
 N_STEPS = 2
 SLICE = 12  # frames
 TEXTS = ("ɪt ɪz oʊpən.", "ðə sˈaʊnd")
@@ -405,3 +407,71 @@ def _sung(folder: Path, settings: Mapping[str, Any], code: Any) -> list[Path]:
         volume = code.utils.Volume_Extractor(hop).extract(wave[None])
         np.save(f"{files[-1]}.vol.npy", volume.numpy())
     return files
+
+
+def gpt_sovits(up: Any, folder: Path, version: str = "v2", config: str = "s2.json") -> tuple[Logged, Logged]:
+    """GPT-SoVITS, the experiment's folder whole, read by its own loader."""
+    code, root = speech.gpt_sovits(up.folder), up.folder / "GPT-SoVITS" / "GPT_SoVITS"
+    settings = json.loads((root / "configs" / config).read_text())
+    settings["model"] = speech.narrow(settings["model"], hidden_channels=192, version=version)
+    data, hop = settings["data"], settings["data"]["hop_length"]
+    settings["train"] |= {"segment_size": SLICE * hop, "fp16_run": False}
+    voice = folder / "logs" / "myvoice"
+    names, symbols = _spoken(voice, settings), getattr(code, "symbols_v1" if version == "v1" else "symbols_v2").symbols
+    loaders = speech.part(
+        root / "module" / "data_utils.py", ["TextAudioSpeakerLoader", "TextAudioSpeakerCollate"], os=os, random=random,
+        tqdm=iter, spectrogram_torch=code.spectrogram_torch, traceback=traceback, print=lambda *_: None,
+        cleaned_text_to_sequence=lambda phones, _: [symbols.index(phone) for phone in phones],
+        load_audio=lambda path, _: soundfile.read(path, dtype="float32")[0],
+    )  # fmt: skip
+    read = loaders.TextAudioSpeakerLoader(_Settings(data | {"exp_dir": str(voice)}), version=version)
+    loaded = [next(read[k] for k, (name, _) in enumerate(read.audiopaths_sid_text) if name == own) for own in names]
+    ssl, _, spec, spec_lengths, y, _, text, text_lengths, *sv = loaders.TextAudioSpeakerCollate(version=version)(loaded)
+    files = [voice / "5-wav32k" / name for name in names]
+    lines = _digests(*TEXTS_OF_PHONES)
+    keys = [f"{digest} 0" for digest in _digests(*files)]
+    cuts = [a + b for a, b in zip(_digests(*files), lines, strict=True)]
+    draws = Draws(keys, cuts, noise=[(192, int(n)) for n in spec_lengths])
+    drawn = draws.drawn["noise"]
+    draws.more[2, 192, spec.shape[2]] = functional.pad(drawn, (0, spec.shape[2] - drawn.shape[2]))
+    torch.manual_seed(0)
+    generator = code.SynthesizerTrn(data["filter_length"] // 2 + 1, SLICE, **settings["model"])
+    codebook = generator.quantizer.vq.layers[0]._codebook
+    codebook.embed.normal_(), codebook.inited.fill_(1)
+    networks = generator, code.MultiPeriodDiscriminator(version=version)
+    scope = {
+        **vars(code), "hps": _namespace(settings), "ssl": ssl, "spec": spec, "spec_lengths": spec_lengths, "y": y,
+        "text": text, "text_lengths": text_lengths, "sv_emb": sv[0] if sv else None,
+    }  # fmt: skip
+    first, _ = up.passage(GPT_SOVITS_TRAIN, "(y_hat, kl_ssl, ids_slice, x_mask, z_mask,")
+    last, _ = up.passage(GPT_SOVITS_TRAIN, "scaler.step(optim_g)")
+    found = _step(up, GPT_SOVITS_TRAIN, (first - 2, last), networks, draws, scope)
+    place = voice / f"logs_s2_{version}"
+    place.mkdir()
+    _saved(place, networks, settings)
+    theirs = {
+        "loss/d/total": "loss_disc_all", "loss_gen": "loss_gen", "loss/g/fm": "loss_fm", "loss/g/mel": "loss_mel",
+        "loss/g/kl_ssl": "kl_ssl", "loss/g/kl": "loss_kl", "loss/g/total": "loss_gen_all",
+    }  # fmt: skip
+    return as_floats({logged: found[name] for logged, name in theirs.items()}), _ours(place, voice)
+
+
+TEXTS_OF_PHONES = ("n i3 h ao3 , SP", "HH AH0 L OW1")
+
+
+def _spoken(folder: Path, settings: Mapping[str, Any]) -> list[str]:
+    """Two recordings, and what its prepare_datasets leave beside their folder; 0.6 s is the least that it takes."""
+    rate, hop, rows = settings["data"]["sampling_rate"], settings["data"]["hop_length"], []
+    for place in ("4-cnhubert", "5-wav32k", "7-sv_cn"):
+        (folder / place).mkdir(parents=True)
+    for k, (n_frames, phones) in enumerate(zip((41, 36), TEXTS_OF_PHONES, strict=True)):
+        numbers, name = np.random.default_rng(k), f"{k}.wav"
+        wave = 0.2 * np.sin(2 * np.pi * (150 + 90 * k) * np.arange(n_frames * hop + 7) / rate)
+        wave = wave + 0.02 * numbers.normal(size=len(wave))
+        soundfile.write(folder / "5-wav32k" / name, wave, rate, subtype="PCM_16")
+        features = torch.from_numpy(numbers.normal(size=(1, 768, n_frames - k))).float()
+        torch.save(features, folder / "4-cnhubert" / f"{name}.pt")
+        torch.save(torch.from_numpy(numbers.normal(size=(1, 20480))).float(), folder / "7-sv_cn" / f"{name}.pt")
+        rows.append(f"{name}\t{phones}\tNone\ttext")
+    (folder / "2-name2text.txt").write_text("\n".join(rows) + "\n")
+    return ["0.wav", "1.wav"]

@@ -15,7 +15,7 @@ LARGEST = 250  # tensors, of the networks that are built here
 # with layers that only torch has
 LEFT_TO_TORCH = {
     "auralflow SpectrogramNetSimple", "auralflow SpectrogramNetLSTM", "auralflow SpectrogramNetVAE",
-    "BigGAN ResNet generator", "BigGAN ResNet discriminator",
+    "BigGAN ResNet generator", "BigGAN ResNet discriminator", "EnCodec",
 }  # fmt: skip
 BUILD = """
 import json, sys

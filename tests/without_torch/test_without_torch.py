@@ -37,9 +37,12 @@ def pair(folder: Path, name: str, shape: tuple[int, ...], depth: type = np.uint8
     random = np.random.default_rng(0)
     real = random.integers(0, np.iinfo(depth).max, shape).astype(depth)
     fake = np.clip(real + random.normal(0, np.iinfo(depth).max / 20, shape), 0, np.iinfo(depth).max).astype(depth)
-    for role, values in (("real", real), ("fake", fake)):
-        Image.fromarray(values).save(folder / f"{name}_{role}.png")
-    return [word for role in ("real", "fake") for word in (f"--{role}", str(folder / f"{name}_{role}.png"))]
+    *within, name = name.split("/")
+    places = {role: folder.joinpath(*within, role, f"{name}.png") for role in ("real", "fake")}
+    for place, values in zip(places.values(), (real, fake), strict=True):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(values).save(place)
+    return [word for role, place in places.items() for word in (f"--{role}", str(place))]
 
 
 def checkpoints(folder: Path) -> dict[str, Path]:
@@ -85,6 +88,8 @@ def command_lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[st
     folder = tmp_path_factory.mktemp("pairs")
     colours, grey = pair(folder, "colours", (200, 171, 3)), pair(folder, "grey", (161, 163), np.uint16)
     other = pair(folder, "other", (30, 40, 3))
+    for name, shape in (("set/a", (180, 171, 3)), ("set/b", (180, 171, 3)), ("set/c", (165, 190, 3))):
+        pair(folder, name, shape)
     files = checkpoints(folder)
     text = ["--format", "json", "--per-sample"]
     audits = {
@@ -94,6 +99,7 @@ def command_lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[st
         "colours": ["eval", *colours, "--losses", PIXELS, *text],
         "grey, of 16 bits": ["eval", *grey, "--losses", "ssim,psnr,ms_ssim,psnr:luma", *text],
         "a gate that fails": ["eval", *colours, "--losses", "psnr", "--fail-if", "psnr<99", *text],
+        "a folder": ["eval", "--data", str(folder / "set"), "--losses", PIXELS, *text],
         **audits,
         "strides": ["eval", *colours, "--losses", "ssim:ffmpeg,psnr", *text],
         "two shapes": ["eval", *colours[:2], *other[2:], "--losses", "ssim"],
@@ -121,12 +127,8 @@ def close(one: Any, other: Any) -> bool:
     return one == (pytest.approx(other, rel=1e-6) if isinstance(one, float) else other)
 
 
-def values(document: dict[str, Any]) -> list[Any]:
-    return [(result["typed"], result["value"], result["minimum"]) for result in document["results"]]
-
-
-@pytest.mark.parametrize("name", ["colours", "grey, of 16 bits", "a gate that fails", "strides"])
-def test_without_torch_the_document_is_the_same(
+@pytest.mark.parametrize("name", ["colours", "grey, of 16 bits", "a gate that fails", "a folder", "strides"])
+def test_without_torch_the_document_is_the_same_to_the_last_digit(
     name: str, command_lines: dict[str, list[str]], in_processes: dict[str, list[Any]], capsys: pytest.CaptureFixture
 ) -> None:
     status, out, err, torch_is_there = in_processes[name]
@@ -135,14 +137,7 @@ def test_without_torch_the_document_is_the_same(
 
     printed = capsys.readouterr()
     ours, theirs = json.loads(out), json.loads(printed.out)
-    for (typed, value, least), (other, its_value, its_least) in zip(values(ours), values(theirs), strict=True):
-        assert typed == other
-        assert value == pytest.approx(its_value, rel=1e-6)
-        assert (least is None) == (its_least is None)
-    assert ours.keys() == theirs.keys()
-    assert [ours[key] for key in ("inputs", "fingerprint", "findings", "seed", "device", "environment")] == [
-        theirs[key] for key in ("inputs", "fingerprint", "findings", "seed", "device", "environment")
-    ]
+    assert {**ours, "timing": None} == {**theirs, "timing": None}
     assert err == printed.err
     assert torch_is_there == (name == "strides")
 
@@ -193,6 +188,7 @@ def requested(folder: Path, **changes: Any) -> Request:
 def test_two_images_held_against_each_other_are_worth_a_try(tmp_path: Path) -> None:
     assert is_of_pixels(requested(tmp_path))
     assert is_of_pixels(requested(tmp_path, device="cpu", per_sample=True, seed=3))
+    assert is_of_pixels(requested(tmp_path, data=tmp_path, roles={}))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +197,7 @@ def test_two_images_held_against_each_other_are_worth_a_try(tmp_path: Path) -> N
         {"losses": ()}, {"losses": ("ssim", "fid")}, {"losses": ("all",)}, {"device": "cuda"}, {"dtype": "float64"},
         {"roles": {"real": "a.npy", "fake": "b.npy"}}, {"ckpt": (Path("g.pt"),)}, {"resize": 8}, {"alpha": "white"},
         {"shard": (1, 2)}, {"journal": (Path("j"),)}, {"baseline": Path("r.json")}, {"dry_run": True},
-        {"data": Path("folder")}, {"quantize": True},
+        {"data": Path("folder")}, {"data": Path(__file__).parent, "roles": {}}, {"quantize": True},
     ],
     ids=str,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.architectures.audio_task import AudioTask, Mel
+from ganloss_cli.io.architectures.audio_task import AudioTask, Kept, KeptInExperiment, Mel
 from ganloss_cli.io.beside_recordings import stored_spectrogram
 from ganloss_cli.io.datasets import Group, Reading
 from ganloss_cli.pipeline.data.kept_features import with_kept
@@ -28,12 +28,11 @@ from ganloss_cli.records.request import Request
 REPEATS = 2  # of every feature of 20 ms: RVC's and Applio's frames are 10 ms long
 _APART = 3  # frames that so-vits-svc does not let features and recordings lie apart: data_utils.py
 MOST_FRAMES = 900  # that RVC and Applio take of a recording with features: train/data_utils.py, rvc/train/data_utils.py
-# of recordings of more frames so-vits-svc's training takes a window: data_utils.py
-_LONGEST, _WINDOW = 800, 790
 _LACKING = {
     "text": "its text is not among the data: give the training's list with --data, as filelists/val.txt.cleaned",
     "phones": "its features and pitch are not among the data: give the experiment's folder, --data logs/NAME",
     "kept": "its features and pitch do not lie beside the recordings: give the training's, --data dataset/44k",
+    "experiment": "its features and phones are not among the data: give the experiment's folder, --data logs/NAME",
 }
 _PITCH_OF = {
     "experiment": "give the experiment's folder, --data logs/NAME, or .npy files with --pitch, such as its 2b-f0nsf",
@@ -56,7 +55,8 @@ def lacking_prior(generator: BuiltNetwork) -> dict[str, str]:
     task = generator.task
     if not isinstance(task, AudioTask) or not task.prior:
         return {}
-    return dict.fromkeys(task.beside_prior, _LACKING["kept" if task.kept else task.prior[0]])
+    which = {Kept: "kept", KeptInExperiment: "experiment"}.get(type(task.kept), task.prior[0])
+    return dict.fromkeys(task.beside_prior, _LACKING[which])
 
 
 def autoencoder_input(group: Group, generator: BuiltNetwork, request: Request) -> tuple[Group, tuple[Finding, ...]]:
@@ -86,6 +86,7 @@ def autoencoder_input(group: Group, generator: BuiltNetwork, request: Request) -
     require_rate(group, "real", task.mel, name)
     group = with_kept(group, task, generator)
     _require_pitch(group, task, name)
+    _require_voice(group, task, name)
     if request.segment is not None:
         group = without(group, {"text"})  # which is one of the whole recording
     speaker, findings = _speaker(group, task, name)
@@ -93,7 +94,7 @@ def autoencoder_input(group: Group, generator: BuiltNetwork, request: Request) -
     slices = task.segment // task.mel.hop if task.segment and request.over == "batch" and not request.segment else None
     prepared = _Prepared(
         group=group, mel=task.mel, speaker=speaker, symbols=symbols, slices=slices, seed=request.seed,
-        kept=task.kept is not None,
+        kept=task.kept, aligned="l_length" in task.beside_prior,
     )  # fmt: skip
     return segment_on_frames(prepared.made(), request.segment, task.mel), (_how(prepared, request.segment), *findings)
 
@@ -128,6 +129,14 @@ def _require_pitch(group: Group, task: AudioTask, name: str) -> None:
         )
 
 
+def _require_voice(group: Group, task: AudioTask, name: str) -> None:
+    if "voice" in task.takes and "voice" not in group.roles:
+        raise UsageError(
+            f"{name}: takes a vector of the speaker of every recording",
+            hint="give the experiment's folder with its 7-sv_cn, --data logs/NAME",
+        )
+
+
 def _speaker(group: Group, task: AudioTask, name: str) -> tuple[int | None, tuple[Finding, ...]]:
     """The speaker of all samples where none is given: RVC trains its only one as number 0."""
     if "label" not in task.takes or "label" in group.roles:
@@ -156,7 +165,8 @@ class _Prepared:
         symbols: turns a text into the numbers of its symbols, where there are texts.
         slices: frames of a drawn slice; None for whole recordings.
         seed: of the slices.
-        kept: whether features and pitch have a value a frame already, and long recordings are windowed.
+        kept: how features that have a value a frame already are kept.
+        aligned: whether every symbol of a text takes a frame at least.
     """
 
     group: Group
@@ -165,7 +175,8 @@ class _Prepared:
     symbols: Callable[[Tensor, str], Tensor] | None
     slices: int | None
     seed: int
-    kept: bool = False
+    kept: Kept | KeptInExperiment | None = None
+    aligned: bool = True
 
     def made(self) -> Group:
         """The group."""
@@ -198,13 +209,15 @@ class _Prepared:
         values["real"] = waveform[:, : n_frames * self.mel.hop]
         values["input"] = spectrogram[:, :n_frames]
         key = b"".join(reading.digests[role] for role in sorted(reading.digests)).hex()
-        if self.kept and self.slices is not None and n_frames > _LONGEST:
-            values, n_frames = self._windowed(values, n_frames, key), _WINDOW
+        if isinstance(self.kept, Kept) and self.slices is not None and n_frames > self.kept.longest:
+            values, n_frames = self._windowed(values, n_frames, self.kept, key), self.kept.window
         values["n_frames"] = torch.tensor(n_frames)
         if self.speaker is not None:
             values["label"] = torch.tensor(self.speaker)
         if self.symbols is not None:
-            values["text"] = _no_longer(self.symbols(values["text"], name), n_frames, name)
+            values["text"] = self.symbols(values["text"], name)
+            if self.aligned:
+                _refuse_longer(values["text"], n_frames, name)
             values["n_symbols"] = torch.tensor(len(values["text"]))
         if self.slices is not None:
             values |= self._cut(values, key, name)
@@ -224,10 +237,10 @@ class _Prepared:
             )
         return stored
 
-    def _windowed(self, values: Mapping[str, Any], n_frames: int, key: str) -> dict[str, Any]:
+    def _windowed(self, values: Mapping[str, Any], n_frames: int, kept: Kept, key: str) -> dict[str, Any]:
         """A window of a long recording, drawn as so-vits-svc's loader draws it."""
-        first = int(draw(self.seed, key, "window", (), "uniform") * (n_frames - _LONGEST + 1))
-        frames = slice(first, first + _WINDOW)
+        first = int(draw(self.seed, key, "window", (), "uniform") * (n_frames - kept.longest + 1))
+        frames = slice(first, first + kept.window)
         samples = slice(frames.start * self.mel.hop, frames.stop * self.mel.hop)
         roles = {role for role in _RAGGED if role in values and role != "text"}
         return {**values, "real": values["real"][:, samples], **{role: values[role][..., frames] for role in roles}}
@@ -265,12 +278,11 @@ def _other_frames(n_features: int, n_frames: int, name: str) -> InputError:
     )
 
 
-def _no_longer(symbols: Tensor, n_frames: int, name: str) -> Tensor:
+def _refuse_longer(symbols: Tensor, n_frames: int, name: str) -> None:
     if len(symbols) > n_frames:
         raise InputError(
             f"{name}: its text has {len(symbols)} symbols, but the recording only {n_frames} frames, one at least each"
         )
-    return symbols
 
 
 def _pitch(value: Any, n_frames: int, name: str) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures.audio_task import AudioTask
@@ -69,7 +70,7 @@ def _unread(model: Model) -> set[str]:
     """What a training's list holds beside its recordings and no network here takes."""
     tasks = [built.task for built in model.networks.values()]
     taken = {role for task in tasks if isinstance(task, AudioTask) for role in task.takes}
-    return {"phones", "coarse_pitch", "voiced", "volume", TEXT} - taken
+    return {"phones", "coarse_pitch", "voiced", "volume", "voice", TEXT} - taken
 
 
 def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
@@ -87,7 +88,8 @@ def _for_generator(inputs: Inputs, model: Model, request: Request) -> Inputs:
         mel = frames_of(model, roles)
         return inputs if mel is None else inputs.changed(partial(segment_on_frames, seconds=request.segment, mel=mel))
     if generator.task is not None and generator.task.input == "mel":
-        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator, request.segment))
+        beside = Path(model.records[generator.record].path)
+        return _with_input(inputs, "real", lambda group: vocoder_input(group, generator, beside, request.segment))
     if is_autoencoder(generator):
         return _with_input(inputs, "real", lambda group: autoencoder_input(group, generator, request))
     if is_codec(generator):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.io.architectures.audio_task import AudioTask, Kept
+from ganloss_cli.io.architectures.audio_task import AudioTask, Kept, KeptInExperiment
 from ganloss_cli.io.beside_recordings import (
     has_features,
+    of_experiment,
     refuse_lacking,
     stored_features,
     stored_pitch,
@@ -41,6 +43,8 @@ def with_kept(group: Group, task: AudioTask, generator: BuiltNetwork) -> Group:
         UsageError: features are stretched in a way that is not known, or folders are no speakers of the config.
         InputError: some recordings lack what others have.
     """
+    if isinstance(task.kept, KeptInExperiment):
+        return _with_experiment(group, task, task.kept, generator)
     if task.kept is None:
         return group
     recordings = [_recording(group, index) for index in range(len(group.names))]
@@ -69,6 +73,40 @@ def with_kept(group: Group, task: AudioTask, generator: BuiltNetwork) -> Group:
 
     roles = [role for role in added if role not in group.roles]
     return with_tensors(group, dict.fromkeys(roles, f"beside {group.paths['real']}"), read)
+
+
+def _with_experiment(group: Group, task: AudioTask, kept: KeptInExperiment, generator: BuiltNetwork) -> Group:
+    """The group with the features, and of v2Pro the speaker's vectors, of every recording of GPT-SoVITS's."""
+    recordings = [_recording(group, index) for index in range(len(group.names))]
+    n_features, hop = int(generator.module.ssl_proj.in_channels), task.hop or 1  # type: ignore[union-attr,arg-type]
+    wanted = {"phones": ("4-cnhubert", n_features, "features of a speech model")}
+    if kept.voice:
+        wanted["voice"] = ("7-sv_cn", kept.voice, "the vector of a speaker")
+
+    def found(role: str, index: int) -> Tensor | None:
+        recording = recordings[index]
+        return None if recording is None else of_experiment(recording, *wanted[role])
+
+    added = [role for role in wanted if found(role, 0) is not None]
+
+    def read(index: int) -> Reading:
+        reading = group.read(index)
+        values: dict[str, Any] = {}
+        for role in added:
+            if (tensor := found(role, index)) is None:
+                raise InputError(f"{group.names[index]}: has no {wanted[role][0]}, but others have")
+            values[role] = tensor[:, 0] if role == "voice" else _as_loaded(tensor, reading, hop)
+        return Reading(values={**reading.values, **values}, digests=reading.digests)
+
+    return with_tensors(group, {role: f"{wanted[role][0]} beside {group.paths['real']}" for role in added}, read)
+
+
+def _as_loaded(features: Tensor, reading: Reading, hop: int) -> Tensor:
+    """Once more the last frame, where there are not as many as of the recording, as its loader has it."""
+    n_frames = reading.values["real"].shape[-1] // hop  # type: ignore[union-attr]
+    if features.shape[1] == n_frames:
+        return features
+    return functional.pad(features[None], (0, 1), mode="replicate")[0][:, :n_frames]
 
 
 def _recording(group: Group, index: int) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -37,6 +37,8 @@ def symbols_for(group: Group, task: AudioTask, name: str) -> Callable[[Tensor, s
             hint="put a config.json beside it that lists them as symbols, in the order of their numbers",
         )
     _refuse_raw(group, task)
+    if any(len(symbol) > 1 for symbol in task.symbols):
+        return _of_words(task.symbols)
     numbers = {ord(symbol): number for number, symbol in enumerate(task.symbols) if len(symbol) == 1}
 
     def symbols(points: Tensor, sample: str) -> Tensor:
@@ -48,6 +50,22 @@ def symbols_for(group: Group, task: AudioTask, name: str) -> Callable[[Tensor, s
             )
         found = torch.tensor([numbers[point] for point in points.tolist()])
         return _with_blanks(found) if task.blank else found
+
+    return symbols
+
+
+def _of_words(known: Sequence[str]) -> Callable[[Tensor, str], Tensor]:
+    """Of texts whose symbols stand between spaces, as GPT-SoVITS writes phones."""
+    numbers = {symbol: number for number, symbol in enumerate(known)}
+
+    def symbols(points: Tensor, sample: str) -> Tensor:
+        words = "".join(map(chr, points.tolist())).split(" ")
+        if strange := sorted({word for word in words if word not in numbers}):
+            raise InputError(
+                f"{sample}: {', '.join(map(repr, strange[:10]))} of its phones is no symbol of the network",
+                hint="give the 2-name2text.txt that this version of its training made",
+            )
+        return torch.tensor([numbers[word] for word in words])
 
     return symbols
 

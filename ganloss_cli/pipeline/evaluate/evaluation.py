@@ -17,7 +17,7 @@ from ganloss_cli.pipeline.evaluate.outline import Outline
 from ganloss_cli.pipeline.evaluate.parts import partial_finding
 from ganloss_cli.pipeline.evaluate.pictures import pictures
 from ganloss_cli.pipeline.evaluate.planned import Change, Choice, Planned, plan_run
-from ganloss_cli.pipeline.evaluate.recipes import chosen_recipe, default_recipe
+from ganloss_cli.pipeline.evaluate.recipes import as_trained, chosen_recipe, default_recipe
 from ganloss_cli.pipeline.evaluate.reduction import report_of, results_beforehand, with_shapes
 from ganloss_cli.pipeline.evaluate.saved_statistics import save_statistics
 from ganloss_cli.pipeline.evaluate.stepping import Ran, part_of, send_through
@@ -85,7 +85,7 @@ def choice_of(request: Request) -> Callable[[Model], Choice]:
     selected, explicit = (given.selected, False) if given else select_losses(request)
 
     def choose(model: Model) -> Choice:
-        recipe = given or default_recipe(model, request)
+        recipe = as_trained(given, model, request) if given else default_recipe(model, request)
         findings = about_training(model, request, recipe.recipe if recipe else None)
         if recipe is None:
             return Choice(selected=selected, explicit=explicit, findings=findings)

@@ -36,6 +36,7 @@ class Entry:
         paired: whether all that it reads is about the same samples.
         scores_known: whether it is known that its scores are logits, or that they are probabilities.
         through_discriminator: whether it holds sets against each other in the features of a discriminator.
+        sub: the sub-discriminators that it hears, as "mpd"; None for all.
         result: what comes out, but for the values.
     """
 
@@ -46,6 +47,7 @@ class Entry:
     paired: bool = False
     scores_known: bool = False
     through_discriminator: bool = False
+    sub: str | None = None
     result: Result
 
     @property
@@ -116,6 +118,7 @@ def _entry(run: Run, forward: Forward) -> Entry:
         paired=len({origin.space for origin in run.origins.values()}) == 1,
         scores_known=(forward.request.scores or (network.scores if network else None)) is not None,
         through_discriminator=bool(run.loss.batch_dependent) and _sees_features_of_a_discriminator(run),
+        sub=run.selected.sub,
         result=_template(run, forward),
     )
 

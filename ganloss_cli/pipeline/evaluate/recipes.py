@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ganloss_cli.errors import UsageError
 from ganloss_cli.evaluators.catalogue import Selected, find_loss, select
 from ganloss_cli.evaluators.recipes.published import find_recipe, recipe_of
 from ganloss_cli.evaluators.recipes.terms import Recipe, Term, Total
+from ganloss_cli.io.architectures.audio_task import AudioTask
 from ganloss_cli.pipeline.evaluate.log_words import WordsOfTheLog
 from ganloss_cli.pipeline.evaluate.trainings import is_pair, of_architectures
-from ganloss_cli.pipeline.networks.models import Model
+from ganloss_cli.pipeline.networks.models import Model, is_generator
 from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
 from ganloss_cli.records.report import Term as ResultTerm
 from ganloss_cli.records.request import Request, SettingChange
@@ -98,18 +100,40 @@ def default_recipe(model: Model, request: Request) -> ChosenRecipe | None:
         return None
     known = of_architectures(model)
     recipe = recipe_of(known.repositories, architectures=known.names, two_domains=known.two_domains)
-    return with_settings(recipe, _of_config(recipe, model)) if recipe else None
+    return with_settings(recipe, tuple(_of_training(recipe, model))) if recipe else None
 
 
-def _of_config(recipe: Recipe, model: Model) -> tuple[SettingChange, ...]:
-    """The settings of a recipe that the config beside the networks says otherwise."""
+def as_trained(chosen: ChosenRecipe, model: Model, request: Request) -> ChosenRecipe:
+    """A recipe with the settings of losses that the networks were trained with, where --set says no others."""
+    return with_settings(chosen.recipe, (*_losses_of_training(chosen.recipe, model), *request.settings))
+
+
+def _of_training(recipe: Recipe, model: Model) -> Iterator[SettingChange]:
+    """What the networks and the config beside them say otherwise than a recipe."""
     found = ((name, model.training.get(name)) for name in recipe.settings)
     told = {name: float(value) for name, value in found if isinstance(value, int | float)}
-    return tuple(
-        SettingChange(text=f"{recipe.name}.{name}={value}", target=recipe.name, setting=name, value=str(value))
-        for name, value in told.items()
-        if value != recipe.settings[name]
-    )
+    yield from (_change(recipe.name, name, value) for name, value in told.items() if value != recipe.settings[name])
+    yield from _losses_of_training(recipe, model)
+
+
+def _losses_of_training(recipe: Recipe, model: Model) -> Iterator[SettingChange]:
+    """The settings of its losses that are others for these networks, as the sample rate, frames and bands of mel."""
+    tasks = (network.task for (role, _), network in model.networks.items() if is_generator(role))
+    told = next((task.loss_settings for task in tasks if isinstance(task, AudioTask)), {})
+    for term in recipe.terms:
+        if own := told.get(term.loss):
+            usual = _selected(term, ()).settings({})
+            changed = {name: value for name, value in own.items() if _plain(usual[name]) != _plain(value)}
+            yield from (_change(term.loss, name, value) for name, value in changed.items())
+
+
+def _plain(value: Any) -> Any:
+    """A setting of one scale as the number that it holds."""
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+
+def _change(target: str, setting: str, value: Any) -> SettingChange:
+    return SettingChange(text=f"{target}.{setting}={value}", target=target, setting=setting, value=str(value))
 
 
 def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
@@ -119,7 +143,7 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         report: of the recipe's losses.
         chosen: the recipe.
     """
-    computed = [(term, _term(term, chosen, report)) for term in chosen.recipe.terms]
+    computed = _weighed([(term, _term(term, chosen, report)) for term in chosen.recipe.terms])
     results: list[Result] = []
     for total in chosen.recipe.totals:
         own = [(term, result) for term, result in computed if term.total == total.logged]
@@ -144,6 +168,20 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
     )
 
 
+def _weighed(computed: Sequence[tuple[Term, Result]]) -> list[tuple[Term, Result]]:
+    """The terms with the weights that others of them are; one without its weight is unavailable."""
+    values = {term.logged: result.value for term, result in computed}
+    found = []
+    for term, result in computed:
+        place = result.recipe
+        if term.weight_of is not None and place is not None and place.weight:
+            measured = values[term.weight_of]
+            weight = None if measured is None else place.weight * measured
+            result = replace(result, recipe=replace(place, weight=weight))
+        found.append((term, result))
+    return found
+
+
 def _targets(term: Term) -> tuple[str, ...]:
     """What --set may call the loss of a term, where it has one."""
     return select([term.typed])[0].targets if term.loss else ()
@@ -152,7 +190,7 @@ def _targets(term: Term) -> tuple[str, ...]:
 def _selected(term: Term, changes: Sequence[SettingChange]) -> Selected:
     own = [change for change in changes if change.target in _targets(term)]
     (entry,) = select([term.typed], own)
-    return replace(entry, typed=term.key, chosen={**term.settings, **entry.chosen}, as_trained=True)
+    return replace(entry, typed=term.key, chosen={**term.settings, **entry.chosen}, as_trained=True, sub=term.sub)
 
 
 def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
@@ -166,7 +204,10 @@ def _term(term: Term, chosen: ChosenRecipe, report: Report) -> Result:
         factor=factor if term.loss else None,
         weight=weight if term.total and term.loss else None,
         part=term.part,
+        sub=term.sub,
     )
+    if term.constant:
+        return replace(_absent(term, place), value=factor, reason=None, count=1)
     found = [r for r in report.results if r.typed == term.key and (term.domain is None or r.domain == term.domain)]
     if term.unavailable or not found:
         lacking = term.unavailable or report.not_applicable.get(term.key) or "nothing to compute it from"
@@ -258,14 +299,17 @@ def _limit(term: Term, result: Result) -> Finding:
 def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]]) -> Result:
     """The sum of what belongs to it; without one of them there is none."""
     results = [result for _, result in own]
-    weights = {term.logged: _weight_in_total(term, chosen.settings) for term, _ in own}
-    missing = [result for result in results if result.value is None and weights[result.typed] != 0]
-    value = math.fsum(term.total_weight(chosen.settings) * (result.value or 0.0) for term, result in own)
+    weights = {term.logged: _weight_in_total(term, result, chosen.settings) for term, result in own}
+    needed = [(term, result) for term, result in own if weights[term.logged] != 0]
+    unweighed = [term.weight_of for term, _ in needed if weights[term.logged] is None]
+    missing = [result for _, result in needed if result.value is None]
+    lacking = [*(result.typed for result in missing), *(name for name in unweighed if name)]
+    value = math.fsum((weights[term.logged] or 0.0) * (result.value or 0.0) for term, result in own)
     return Result(
         loss="total",
         convention=chosen.recipe.name,
-        value=None if missing else value,
-        reason=next((result.reason for result in missing if result.non_finite), "unavailable") if missing else None,
+        value=None if lacking else value,
+        reason=next((result.reason for result in missing if result.non_finite), "unavailable") if lacking else None,
         count=max((result.count for result in results), default=0),
         higher_is_better=_better_side(own, chosen.settings),
         settings=dict(chosen.settings),
@@ -278,7 +322,7 @@ def _total(total: Total, chosen: ChosenRecipe, own: Sequence[tuple[Term, Result]
             repository=chosen.recipe.repository,
             side=total.side,
             total=total.logged,
-            unavailable=f"without {', '.join(result.typed for result in missing)}" if missing else None,
+            unavailable=f"without {', '.join(lacking)}" if lacking else None,
         ),
         typed=total.logged,
     )
@@ -294,9 +338,13 @@ def _better_side(own: Sequence[tuple[Term, Result]], settings: Mapping[str, floa
     return sides.pop() if len(sides) == 1 else None
 
 
-def _weight_in_total(term: Term, settings: Mapping[str, float]) -> float:
-    """What the loss itself is multiplied by; a term that weighs nothing is not missed."""
-    return term.logged_factor(settings) * term.total_weight(settings)
+def _weight_in_total(term: Term, result: Result, settings: Mapping[str, float]) -> float | None:
+    """What the logged number is multiplied by; 0 where the loss weighs nothing, None where its weight is unknown."""
+    if term.logged_factor(settings) == 0:
+        return 0.0
+    if term.weight_of is None or result.recipe is None:
+        return term.total_weight(settings)
+    return result.recipe.weight
 
 
 def _finite(change: SettingChange) -> float:

@@ -95,7 +95,8 @@ def results_beforehand(outline: Outline) -> tuple[Result, ...]:
         return results
     chosen = recipe_called(outline.recipe.name, outline.recipe.changes)
     keys = {result.typed for result in results}
-    lacking = {term.logged for term in chosen.recipe.terms if term.unavailable or term.key not in keys}
+    terms = [term for term in chosen.recipe.terms if not term.constant]
+    lacking = {term.logged for term in terms if term.unavailable or term.key not in keys}
     named = in_recipe(replace(outline.report, results=results), chosen).results
     return tuple(result for result in named if result.typed not in lacking)
 

@@ -38,7 +38,7 @@ def separations(outline: Outline, tally: Tally, found: Sequence[Computed]) -> It
         }
         yield separation(
             Scores(real=real, fake=fake),
-            network=entry.result.network,
+            network=f"{entry.result.network} ({entry.sub})" if entry.sub else entry.result.network,
             domain=entry.result.domain,
             weights=entry.result.weights if several else None,
             stand_for=own.pop() if len(own) == 1 else None,

@@ -186,13 +186,14 @@ def _part(name: str, term: TermSeries) -> Part:
 def _of_recipe(own: Mapping[Key, Spread], chosen: ChosenRecipe) -> Iterator[tuple[Key, Spread]]:
     """Of the terms and totals that a recipe makes of its losses."""
     totals: dict[str, list[Spread]] = {}
+    unknown = {term.total for term in chosen.recipe.terms if term.weight_of}  # its own weight spreads as well
     for term in chosen.recipe.terms:
         keys = [key for key in own if key[0] == term.key and (term.domain is None or key[1] == term.domain)]
         if not keys:
             continue
         spread = own[keys[0]].scaled(term.logged_factor(chosen.settings), term.part)
         yield (term.logged, *keys[0][1:]), spread
-        if term.total is not None:
+        if term.total is not None and term.total not in unknown:
             totals.setdefault(term.total, []).append(spread.scaled(term.total_weight(chosen.settings)))
     for logged, parts in totals.items():
         weights = next((key[2] for key in own if key[2]), None)

@@ -17,7 +17,7 @@ from torch import Tensor
 from ganloss_cli.errors import GanlossError
 from ganloss_cli.evaluators.catalogue import Loss, find_loss
 from ganloss_cli.evaluators.test_inputs.kinds import Form, Probe
-from ganloss_cli.evaluators.test_inputs.networks import backbone
+from ganloss_cli.evaluators.test_inputs.networks import ProbeBackbone
 from ganloss_cli.evaluators.test_inputs.numbers import Draws
 from ganloss_cli.evaluators.test_inputs.scenes import scene
 from ganloss_cli.io.user_functions import LoadedFunction, load_function, parse_function
@@ -61,7 +61,7 @@ class WorkerFunction:
             if not hasattr(loaded.module, name):
                 message = f"{spec.file}: {spec.name} has no parameter '{name}', nor has the file that name"
                 return None, {"refused": message}
-            setattr(loaded.module, name, backbone)
+            setattr(loaded.module, name, ProbeBackbone())
         parameters = [
             {
                 "name": parameter.name, "kind": parameter.kind.name.lower(),

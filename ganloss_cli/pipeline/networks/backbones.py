@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ganloss_cli.errors import InputError
+from ganloss_cli.evaluators.batch import Pooling
 from ganloss_cli.evaluators.catalogue import Selected
+from ganloss_cli.evaluators.losses.lpips import EXTRA, linear_layers
 from ganloss_cli.io.architectures.backbones import (
     BACKBONES,
     FEATURES,
     INCEPTION,
+    LPIPS,
     PUBLIC_FILES,
     holds_backbone,
     last_activations,
     rebuild_backbone,
+    rebuild_lpips,
 )
 from ganloss_cli.io.checkpoints import Checkpoint, Network
 from ganloss_cli.io.networks.backbones import BackboneFeatures
@@ -30,6 +35,49 @@ from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Range, Request
 
 SetOfWeights = Callable[[Checkpoint, Network, str], nn.Module]
+
+
+Seen = dict[tuple[str, int, Pooling | None], tuple[Tensor, Mapping[str, Tensor]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A backbone as a loss calls it: prepared images in, maps of its layers out; one pass for all losses of a step.
+
+    Args:
+        built: the network.
+        layers: those whose maps are wanted.
+        seen: what was looked at before in this step, with all maps; taken in.
+    """
+
+    built: BuiltNetwork
+    layers: Sequence[str]
+    seen: Seen
+
+    @property
+    def linear(self) -> Sequence[Tensor]:
+        """What LPIPS weighs the channels of each map with."""
+        return maps_of(self.built).linear
+
+    def __call__(
+        self, images: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
+    ) -> list[Tensor]:
+        """The maps, as `Backbone` says; with a graph where the images have one."""
+        maps_of(self.built).pooling = pooling
+        maps = self.built.callees[0](images) if images.requires_grad else self._remembered(images, pooling)
+        found = [maps[layer] for layer in self.layers]
+        if channels is not None and [each.shape[1] for each in found] != list(channels):
+            theirs, wanted = (", ".join(map(str, of)) for of in ([each.shape[1] for each in found], channels))
+            raise InputError(f"the backbone gives maps of {theirs} channels, and {wanted} are weighed")
+        return found
+
+    def _remembered(self, images: Tensor, pooling: Pooling | None) -> Mapping[str, Tensor]:
+        key = (self.built.architecture, id(images), pooling)
+        if key not in self.seen:
+            with torch.no_grad():
+                # the images are kept with their maps, so that their address is never reused
+                self.seen[key] = (images, self.built.callees[0](images))
+        return self.seen[key][1]
 
 
 class Backbones(Mapping[str, BuiltNetwork]):
@@ -59,7 +107,9 @@ class Backbones(Mapping[str, BuiltNetwork]):
         return len(self._built)
 
     def __getitem__(self, name: str) -> BuiltNetwork:
-        if name not in self._built and (file := cached_file(name)) is not None:
+        if name == LPIPS and name not in self._built:
+            self._add_lpips()
+        elif name not in self._built and (file := cached_file(name)) is not None:
             self._add(name, file)
         return self._built[name]
 
@@ -79,11 +129,32 @@ class Backbones(Mapping[str, BuiltNetwork]):
             module = self._user_network(checkpoint, network, where)
         else:
             module = rebuild_backbone(name, network.state_dict, where=where)
+        self._model.findings.extend(checkpoint.findings)
+        self._keep(name, module, where, checkpoint, network)
+
+    def _add_lpips(self) -> None:
+        """The network of LPIPS that lies in a checkpoint, else VGG16 with the linear layers of the package.
+
+        Raises:
+            KeyError: there is neither.
+        """
+        for checkpoint in self._files.checkpoints:
+            if checkpoint.lpips:
+                network = Network(role=BACKBONE, part=LPIPS, weights="raw", state_dict=checkpoint.lpips)
+                where = f"{checkpoint.path} ({LPIPS})"
+                self._keep(LPIPS, rebuild_lpips(checkpoint.lpips, where=where), where, checkpoint, network)
+                return
+        built = self["vgg16"]
+        if EXTRA.missing() or not isinstance(built.module, BackboneFeatures):
+            raise KeyError(LPIPS)
+        built.module.linear = linear_layers("vgg", "0.1")
+        self._built[LPIPS] = built
+
+    def _keep(self, name: str, module: nn.Module, where: str, checkpoint: Checkpoint, network: Network) -> None:
         device, dtype = self._place
         module.to(device=device, dtype=dtype).eval()
         for parameter in module.parameters():  # TorchScript modules have no requires_grad_ of their own
             parameter.requires_grad_(False)
-        self._model.findings.extend(checkpoint.findings)
         range_, origin = _range(name, self._files.request)
         self._built[name] = BuiltNetwork(
             role=BACKBONE,

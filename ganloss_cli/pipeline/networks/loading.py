@@ -11,9 +11,10 @@ from torch import nn
 
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.architectures import Match, Shapes, rebuild, recognise
+from ganloss_cli.io.architectures.autoencoder import loss_settings
 from ganloss_cli.io.architectures.backbones import FEATURES
 from ganloss_cli.io.architectures.known import known_network
-from ganloss_cli.io.architectures.recipes import ARCH, UndecidedError
+from ganloss_cli.io.architectures.recipes import ARCH, PART, UndecidedError
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
 from ganloss_cli.io.networks.restoration import hint_for_restoration, restoration_network
 from ganloss_cli.io.user_networks import load_into, load_user_network
@@ -25,6 +26,9 @@ from ganloss_cli.pipeline.networks.ranges import ASSUMED
 from ganloss_cli.records.report import CheckpointRecord, Finding
 from ganloss_cli.records.request import Request, UserNetwork
 
+# what configs tell of a training: how its images are read, and the weights of its losses
+_TOLD = ("dataset_mode", "direction", "lambda_melloss", "mel_loss_coeff", "mrd_loss_coeff", "lambda_aux",
+         "lambda_adv", "lambda_feat_match")  # fmt: skip
 LABEL_NAMES = frozenset({"label", "labels", "y", "c", "cls", "class_id", "class_ids", "condition"})
 
 
@@ -54,7 +58,8 @@ def load_model(
         model.running |= checkpoint.running
         if checkpoint.logged_step is not None:
             model.logged_steps[str(checkpoint.path)] = checkpoint.logged_step
-        model.training |= _of_training(checkpoint.config)
+        model.training |= _of_training(checkpoint.config) | _of_auto_encoder(checkpoint)
+        model.running |= {name: value for name, value in _weights_in(checkpoint.config).items() if name in _OF_LOSSES}
     found = [(checkpoint, network) for checkpoint in files.checkpoints for network in checkpoint.networks]
     found = _with_named_roles(found, classes)
     raw = {network.role for _, network in found if network.weights == "raw"}
@@ -92,7 +97,7 @@ def load_model(
 
 
 def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
-    """How a training read its data, and the weights of its losses, as VITS's config has them."""
+    """How a training read its data, and the weights of its losses, as its config has them."""
     train = config.get("train")
     weights = {key: train[key] for key in ("c_mel", "c_kl") if key in train} if isinstance(train, Mapping) else {}
     training = config.get("training")
@@ -100,7 +105,43 @@ def _of_training(config: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(losses, Mapping):  # of stable-audio-tools: each loss with its weights
         for each in losses.values():
             weights |= each.get("weights", {}) if isinstance(each, Mapping) else {}
-    return weights | {key: config[key] for key in ("dataset_mode", "direction") if key in config}
+    model = config.get("model")
+    places = (config.get("hyper_parameters"), model.get("init_args") if isinstance(model, Mapping) else None, config)
+    told = [place for place in places if isinstance(place, Mapping)]
+    return weights | {key: place[key] for place in told for key in _TOLD if key in place}
+
+
+# settings of an auto-encoder's loss: those of recipes, and those of losses themselves
+_OF_RECIPES = (
+    "disc_weight", "codebook_weight", "kl_weight", "disc_factor", "reconstruction_weight", "perceptual_weight",
+    "commit_loss_beta", "entropy_loss_ratio",
+)  # fmt: skip
+_OF_LOSSES = ("perceptual_weight",)
+
+
+def _weights_in(config: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers that a configuration of taming-transformers or latent-diffusion weighs its losses with."""
+    model = config.get("model")
+    params = model.get("params") if isinstance(model, Mapping) else None
+    own = {"kl_weight": params["kl_weight"]} if isinstance(params, Mapping) and "kl_weight" in params else {}
+    found = {**own, **loss_settings(config)}
+    return {
+        name: float(value)
+        for name, value in found.items()
+        if name in (*_OF_RECIPES, *_OF_LOSSES) and isinstance(value, int | float)
+    }
+
+
+def _of_auto_encoder(checkpoint: Checkpoint) -> dict[str, float]:
+    """Its weights; the discriminator has none before the step at which it starts."""
+    known = {name: value for name, value in _weights_in(checkpoint.config).items() if name in _OF_RECIPES}
+    step = checkpoint.step if checkpoint.global_step is None else checkpoint.global_step
+    start = loss_settings(checkpoint.config).get("disc_start")
+    if isinstance(start, int | float) and step is not None and step < start:
+        # LlamaGen's has no factor beside its weight
+        known["disc_weight" if "commit_loss_beta" in known else "disc_factor"] = 0.0
+    logvar = checkpoint.running.get("logvar")
+    return known | ({} if logvar is None else {"logvar": logvar})
 
 
 def _require_named(model: Model, found: list[tuple[Checkpoint, Network]], request: Request) -> None:
@@ -211,7 +252,7 @@ def _module_of(
         load_into(module, network.state_dict, where)
         return module, None
     shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict.items()}
-    options = named_by_options(network.role, request)
+    options = named_by_options(network.role, request) | ({PART: network.sub} if network.sub else {})
     match = _recognised(shapes, {**checkpoint.config, **options}, where)
     if match is None and len(request.arch) == 1 and None in request.arch:  # what it names may be another network here
         match = _recognised(shapes, {**checkpoint.config, **{k: v for k, v in options.items() if k != ARCH}}, where)

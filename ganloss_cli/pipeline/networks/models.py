@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from torch import nn
@@ -75,6 +75,13 @@ class BuiltNetwork:
     def makes_masks(self) -> bool:
         """Whether it takes magnitude spectrograms and makes masks for them."""
         return isinstance(self.task, AudioTask) and self.task.output == "mask"
+
+    def only(self, sub: str | None) -> BuiltNetwork:
+        """A discriminator of these sub-discriminators alone; None for all of them."""
+        if sub is None:
+            return self
+        pairs = zip(self.callees, self.subs, strict=True)
+        return replace(self, callees=[callee for callee, name in pairs if name == sub], subs=[sub])
 
     @property
     def module(self) -> nn.Module:

@@ -14,10 +14,11 @@ from ganloss_cli.evaluators.batch import LOGIT_ROLES, NETWORK_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import total
 from ganloss_cli.evaluators.losses.sides import Scores
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, is_discriminator
+from ganloss_cli.pipeline.networks.opening import BACKBONE
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step, require_unit
 from ganloss_cli.pipeline.run.plan import Run
-from ganloss_cli.pipeline.run.roles import side_of
+from ganloss_cli.pipeline.run.roles import LAST_LAYER, side_of
 from ganloss_cli.records.request import Range
 
 # Losses that compare pixels as they are; the others know how to prepare images themselves.
@@ -41,12 +42,14 @@ def batch_for(run: Run, step: Step) -> Batch:
     _map_latents(held, run, step)
     first = next(iter(run.origins.values()))
     for name in (*run.loss.needs, *run.loss.optional):
-        if name == "backbone":
+        if name == BACKBONE:
             held[name] = step.backbone(run.selected)
         elif name in NETWORK_ROLES:
             network = step.forward.graph.network(name, run.domain)
             critic = is_discriminator(network)
             held[name] = step.critic(network, first.space) if critic else step.maker(network, weights, first.space)
+        elif name == LAST_LAYER:
+            held[name] = step.last_layer(run.origins["fake"], run.domain, weights)
         elif name == "random":
             like = next(value for value in held.values() if isinstance(value, Tensor))
             roles = {origin.root.role for origin in run.origins.values() if origin.space == first.space}
@@ -95,7 +98,7 @@ def images_range(run: Run, forward: Forward) -> Range | None:
         return forward.model.get(run.network, run.forward_weights()).range if run.network else None
     if run.loss.images != "network":
         return UNIT
-    called = [name for name in (*run.loss.needs, *run.loss.optional) if name in NETWORK_ROLES]
+    called = [name for name in (*run.loss.needs, *run.loss.optional) if name in NETWORK_ROLES and name != BACKBONE]
     network = forward.graph.network(called[0], run.domain) if called else run.network
     return forward.model.get(network, run.forward_weights()).range if network else UNIT
 

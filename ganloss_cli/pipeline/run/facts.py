@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -17,7 +18,7 @@ from ganloss_cli.pipeline.networks.calling import first_layer, is_out_of_memory,
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model, input_channels, is_generator
 from ganloss_cli.pipeline.networks.ranges import ASSUMED, Ranged
 from ganloss_cli.pipeline.run.forward import Forward, Step
-from ganloss_cli.pipeline.run.roles import RULES, Domain, Graph, MissingError
+from ganloss_cli.pipeline.run.roles import LAST_LAYER, RULES, Domain, Graph, MissingError
 from ganloss_cli.pipeline.run.told_range import told_range
 from ganloss_cli.records.report import Finding
 from ganloss_cli.records.request import Request
@@ -63,10 +64,17 @@ def _graph(known: Model, loaded: Forward) -> Graph:
     return replace(
         loaded.graph,
         gives_features={role for role, built in networks if built.features},
-        gives={role: {*built.beside, *(("mask",) if built.makes_masks else ())} for role, built in networks},
+        gives={role: {*built.beside, *_given_besides(built)} for role, built in networks},
         has_magnitudes=loaded.stft is not None or kinds == {"tensor"},
         lacking={role: why for _, built in networks for role, why in lacking_prior(built).items()},
     )
+
+
+def _given_besides(built: BuiltNetwork) -> Iterator[str]:
+    if built.makes_masks:
+        yield "mask"
+    if hasattr(built.module, LAST_LAYER):
+        yield LAST_LAYER
 
 
 def _network_facts(loaded: Forward) -> tuple[Model, list[Finding]]:

@@ -6,15 +6,16 @@ import contextlib
 import functools
 import itertools
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.grad import conv2d_weight
 
-from ganloss_cli.errors import InputError, UsageError
-from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES, Backbone, Features, Pooling
+from ganloss_cli.errors import UsageError
+from ganloss_cli.evaluators.batch import FEATURE_ROLES, IMAGE_ROLES, LOGIT_ROLES, Backbone, Features, LastLayer
 from ganloss_cli.evaluators.catalogue import Selected
 from ganloss_cli.evaluators.seen_pictures import SeenPictures
 from ganloss_cli.evaluators.set_moments import SetMoments
@@ -25,7 +26,7 @@ from ganloss_cli.pipeline.data.batching import Chunk, Value, first_samples, mapp
 from ganloss_cli.pipeline.data.randomness import SampleRandom
 from ganloss_cli.pipeline.data.separator import stft_of
 from ganloss_cli.pipeline.data.sounds import Sounds
-from ganloss_cli.pipeline.networks.backbones import backbone_of, layers_of, maps_of
+from ganloss_cli.pipeline.networks.backbones import Look, Seen, backbone_of, layers_of
 from ganloss_cli.pipeline.networks.models import BuiltNetwork, Model
 from ganloss_cli.pipeline.networks.outputs import DiscriminatorOutput
 from ganloss_cli.pipeline.networks.ranges import UNIT, Ranged
@@ -147,7 +148,7 @@ class Step:
     sounds: Sounds
     chunks: tuple[Chunk, ...]  # by the group of samples, as their values were read
     _made: dict[object, Any] = field(default_factory=dict)
-    _seen: dict[tuple[str, int, Pooling | None], tuple[Tensor, Mapping[str, Tensor]]] = field(default_factory=dict)
+    _seen: Seen = field(default_factory=dict)
     _ranged: dict[tuple[int, Range | None], tuple[Ranged, Tensor]] = field(default_factory=dict)
 
     def get(self, role: str, domain: Domain | None, weights: Weights) -> Any:
@@ -165,7 +166,7 @@ class Step:
         if origin.network in SET_NETWORKS:
             return self._looked_at(origin.source, origin.network, domain, weights)
         if origin.role in (*LOGIT_ROLES, *FEATURE_ROLES):
-            output = self._discriminated(origin.source, origin.network, domain, weights)
+            output = self._discriminated(origin, domain, weights)
             return output.logits if origin.role in LOGIT_ROLES else output.features
         key = (origin.role, weights)
         return self._once(key, lambda: self._generated(origin, domain, weights))
@@ -189,25 +190,17 @@ class Step:
         built, layers = backbone_of(selected, self.forward.model), layers_of(selected, self.forward.model)
         if built is None:
             raise AssertionError(f"{selected.typed} has no backbone")
-        callee, network = built.callees[0], maps_of(built)
+        return Look(built=built, layers=layers, seen=self._seen)
 
-        def look(
-            images: Tensor, channels: Sequence[int] | None = None, pooling: Pooling | None = None, /
-        ) -> list[Tensor]:
-            key = (built.architecture, id(images), pooling)
-            if key not in self._seen:
-                network.pooling = pooling
-                with torch.no_grad():
-                    # the images are kept with their maps, so that their address is never reused
-                    self._seen[key] = (images, callee(images))
-            maps = self._seen[key][1]
-            found = [maps[layer] for layer in layers]
-            if channels is not None and [each.shape[1] for each in found] != list(channels):
-                theirs, wanted = (", ".join(map(str, of)) for of in ([each.shape[1] for each in found], channels))
-                raise InputError(f"the backbone gives maps of {theirs} channels, and {wanted} are weighed")
-            return found
-
-        return look
+    def last_layer(self, origin: Origin, domain: Domain | None, weights: Weights) -> LastLayer:
+        """The last layer of the generator that made `origin`, as a loss calls it."""
+        if origin.network is None or origin.source is None:
+            raise AssertionError(f"{origin.role} is not generated")
+        built = self.forward.model.get(origin.network, weights)
+        taken = self.network_input(origin.source, built, domain, weights).tensor
+        label = self.labels.get(origin.source.space)
+        seen = self._once(("last layer", origin.network, weights), lambda: [_seen_by_last_layer(built, taken, label)])
+        return functools.partial(at_weights, cast(nn.Conv2d, built.module.last_layer), seen[0])
 
     def on_range(self, value: Ranged, wanted: Range | None) -> Tensor:
         """Samples on a range; one tensor for every loss that asks, so that losses share what they compute of it."""
@@ -323,16 +316,19 @@ class Step:
         return self._once(key, look)  # type: ignore[no-any-return]
 
     def _discriminated(
-        self, source: Origin, network: str, domain: Domain | None, weights: Weights
+        self, origin: Origin, domain: Domain | None, weights: Weights
     ) -> DiscriminatorOutput | StreamedOutput:
-        """What a discriminator returns for `source`, computed once a step."""
-        key = ("output", network, source.role, weights if source.networks() else None)
+        """What a discriminator, or some of its sub-discriminators, return for a source, computed once a step."""
+        source, network = origin.source, origin.network
+        if source is None or network is None:
+            raise AssertionError(f"{origin.role} is not of a network")
+        key = ("output", network, origin.sub, source.role, weights if source.networks() else None)
 
         def made_of(first: Step) -> int:
-            return len(first._discriminated(source, network, domain, weights).logits)  # it may be asked in turn
+            return len(first._discriminated(origin, domain, weights).logits)  # it may be asked in turn
 
         def discriminate() -> DiscriminatorOutput | StreamedOutput:
-            built = self.forward.model.get(network, "raw")
+            built = self.forward.model.get(network, "raw").only(origin.sub)
             images = self.produce(source, domain, weights).to(built.range)
             if images.tensor.shape[0] == 0:
                 return self.forward.empty(key, made_of)  # type: ignore[no-any-return]
@@ -365,6 +361,37 @@ class Step:
 def _make(built: BuiltNetwork, source: Tensor, label: Tensor | None) -> Tensor:
     """What a generator makes, its colours in our order."""
     return _ordered(built.callees[0].make(_ordered(source, built), label), built)
+
+
+def _seen_by_last_layer(built: BuiltNetwork, source: Tensor, label: Tensor | None) -> Tensor:
+    """What the last layer of a generator took."""
+    seen: list[Tensor] = []
+    handle = built.module.last_layer.register_forward_hook(lambda _layer, inputs, _output: seen.append(inputs[0]))  # type: ignore[union-attr]
+    try:
+        with torch.no_grad():
+            _make(built, source, label)
+    finally:
+        handle.remove()
+    return seen[0]
+
+
+def at_weights(layer: nn.Conv2d, seen: Tensor, gradients: Tensor) -> Tensor:
+    """Gradients at what a convolution gave as those at its weights, sample by sample.
+
+    Args:
+        layer: the convolution.
+        seen: what it took; (N, C, H, W).
+        gradients: at what it gave; (N, C', H', W').
+
+    Returns:
+        (N, C' C k k).
+    """
+    size = tuple(layer.weight.shape)
+    rows = [
+        conv2d_weight(one[None], size, slope[None], stride=layer.stride, padding=layer.padding).flatten()  # type: ignore[no-untyped-call]
+        for one, slope in zip(seen, gradients, strict=True)
+    ]
+    return torch.stack(rows)
 
 
 def _ordered(images: Tensor, built: BuiltNetwork) -> Tensor:

@@ -214,10 +214,11 @@ def _held_by_order(run: Run) -> Finding:
 
 
 def _held_by_checkpoint(run: Run, name: str, value: float) -> Finding:
+    what = "the running mean that" if "mean" in name else "which"
     return Finding(
         check="held_by_checkpoint",
         severity="note",
-        message=f"{run.label}: {name} is {value:.6g}, the running mean that the checkpoint holds",
+        message=f"{run.label}: {name} is {value:.6g}, {what} the checkpoint holds",
         evidence={name: value},
         hint=f"--set {run.loss.name}.{name}=VALUE gives another one",
     )

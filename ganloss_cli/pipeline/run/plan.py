@@ -9,7 +9,7 @@ from ganloss_cli.errors import GanlossError, InputError, NothingEvaluatedError, 
 from ganloss_cli.evaluators.batch import FEATURE_ROLES, LOGIT_ROLES, NETWORK_ROLES
 from ganloss_cli.evaluators.catalogue import Loss, Selected, catalogue, select
 from ganloss_cli.evaluators.known_tags import SCORES
-from ganloss_cli.io.architectures.backbones import FEATURES, PUBLIC_FILES
+from ganloss_cli.io.architectures.backbones import FEATURES, LPIPS, PUBLIC_FILES
 from ganloss_cli.io.datasets import Group
 from ganloss_cli.pipeline.networks.backbones import backbone_of, missing_layers
 from ganloss_cli.pipeline.networks.models import Model, is_discriminator, is_generator
@@ -17,6 +17,7 @@ from ganloss_cli.pipeline.networks.opening import BACKBONE
 from ganloss_cli.pipeline.run.forward import Forward
 from ganloss_cli.pipeline.run.roles import (
     HOW_TO_GIVE,
+    LAST_LAYER,
     SET_NETWORKS,
     Domain,
     Graph,
@@ -165,10 +166,10 @@ def _watched(runs: Sequence[Run]) -> Iterator[Run]:
     """The scores of reals and fakes, where losses read both: nothing has to be computed for them but means."""
     scores = zip(LOGIT_ROLES, select(SCORES.values()), strict=True)
     sides = [(role, replace(entry, typed=role)) for role, entry in scores]
-    read: dict[tuple[Domain | None, Weights], dict[str, Run]] = {}
+    read: dict[tuple[Domain | None, Weights, str | None], dict[str, Run]] = {}
     for run in runs:
         for role in run.origins:
-            read.setdefault((run.domain, run.forward_weights()), {}).setdefault(role, run)
+            read.setdefault((run.domain, run.forward_weights(), run.selected.sub), {}).setdefault(role, run)
     for own in read.values():
         if all(role in own for role, _ in sides):
             yield from (_score(own[role], role, entry) for role, entry in sides)
@@ -178,7 +179,7 @@ def _score(run: Run, role: str, entry: Selected) -> Run:
     origin = run.origins[role]
     return replace(
         run, selected=entry, origins={role: origin}, network=origin.network, explicit=False, beside_others=False,
-        label=f"{role} of {run.domain} {run.weights}",
+        label=f"{role} of {run.domain} {run.weights} {origin.sub}",
     )  # fmt: skip
 
 
@@ -224,6 +225,7 @@ def _runs(entry: Selected, explicit: bool, forward: Forward) -> list[Run]:
         raise _UnfitError(reasons[0], _hint(reasons[0], entry))
     runs = []
     for domain, origins in resolved:
+        origins = _of_subs(entry, origins, model)
         _check_pairing(entry.loss, origins)
         _check_counts(entry.loss, origins, groups)
         _check_kind(entry.loss, origins, kinds)
@@ -269,6 +271,12 @@ def _seen_by(entry: Selected, forward: Forward) -> Graph:
     if BACKBONE in entry.loss.needs:
         if backbone_of(entry, forward.model) is not None:
             graph = replace(graph, networks={*graph.networks, BACKBONE})
+        elif wanted == LPIPS:
+            raise _UnfitError(
+                "looks through LPIPS's VGG16, which lies in no checkpoint here: --backbone vgg16=FILE gives it, with"
+                " the linear layers of the package lpips",
+                "give --backbone vgg16=FILE, and install lpips: pip install 'ganloss[perceptual]'",
+            )
         elif wanted and backbones:
             given = " and ".join(backbones)
             raise _UnfitError(f"looks through {wanted}, not {given}", f"give --backbone {wanted}=FILE")
@@ -309,6 +317,8 @@ def _origins(entry: Selected, graph: Graph, domain: Domain | None) -> dict[str, 
     for name in (*loss.needs, *own):
         if name in NETWORK_ROLES:
             graph.network(name, domain)
+        elif name == LAST_LAYER:
+            _check_last_layer(graph, domain)
         elif name != "random":
             origins[name] = graph.origin(name, domain)
     if "generator" in loss.needs and "latents" in origins and origins["latents"].network is not None:
@@ -328,6 +338,25 @@ def _origins(entry: Selected, graph: Graph, domain: Domain | None) -> dict[str, 
     if not origins:
         raise MissingError(f"one of {', '.join(loss.optional)}")
     return origins
+
+
+def _of_subs(entry: Selected, origins: Mapping[str, Origin], model: Model) -> dict[str, Origin]:
+    """The same, with what is heard from a discriminator as it comes from the sub-discriminators asked for."""
+    heard = {role for role in origins if entry.sub and role in (*LOGIT_ROLES, *FEATURE_ROLES)}
+    for role in heard:
+        network = origins[role].network
+        if network is None:
+            raise _UnfitError(f"needs the outputs of {entry.sub} apart, which {role} in the data does not tell")
+        if entry.sub not in (held := model.get(network, "raw").subs):
+            told = ", ".join(str(sub) for sub in held if sub) or "no name for its parts"
+            raise _UnfitError(f"needs {entry.sub} among the sub-discriminators, and the checkpoint has {told}")
+    return {role: replace(each, sub=entry.sub if role in heard else None) for role, each in origins.items()}
+
+
+def _check_last_layer(graph: Graph, domain: Domain | None) -> None:
+    network = graph.network("generator", domain)
+    if LAST_LAYER not in graph.gives.get(network, ()):
+        raise MissingError("a generator whose last layer is known")
 
 
 def _check_pairing(loss: Loss, origins: Mapping[str, Origin]) -> None:

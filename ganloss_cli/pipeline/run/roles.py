@@ -50,6 +50,7 @@ RULES = (
             "pred_log_f0",
             "latents",
             "z_q",
+            "code_logits",
         )
     ),
     Rule(role="fake_B", network="generator_AB", source="real_A"),
@@ -66,10 +67,12 @@ RULES = (
         for side in ("real", "fake")
     ),
 )
+# What of a generator says that its last layer is known: its attribute.
+LAST_LAYER = "last_layer"
 # What not every generator makes.
 ONLY_SOME_GIVE = frozenset({
     "mask", "mu", "sigma", "log_sigma", "logvar", "z_p", "m_q", "logs_q", "z_mask",
-    "m_p", "logs_p", "l_length", "x_mask", "log_f0", "pred_log_f0", "latents", "z_q",
+    "m_p", "logs_p", "l_length", "x_mask", "log_f0", "pred_log_f0", "latents", "z_q", "code_logits",
 })  # fmt: skip
 # Separation calls its pair target and estimate; losses of pairs know them as real and fake.
 OTHER_NAMES = {"real": "target", "fake": "estimate"}
@@ -125,12 +128,14 @@ class Origin:
         space: which samples it is about; two roles with the same space are paired.
         network: the network that makes it, or None where the data holds it or, with a source, it is the residual.
         source: what it is made of.
+        sub: the sub-discriminators it is heard from, as "mpd"; None for all.
     """
 
     role: str
     space: int
     network: str | None = None
     source: Origin | None = None
+    sub: str | None = None
 
     @property
     def root(self) -> Origin:

@@ -59,7 +59,8 @@ def _place(result: Result) -> list[str]:
     if place.factor is not None:
         factor = "" if place.factor == 1 else f"{number(place.factor)} × "
         part = f", {place.part} alone" if place.part else ""
-        parts.append(f"{factor}{result.loss}:{result.convention}{part}")
+        sub = f" of {place.sub}" if place.sub else ""
+        parts.append(f"{factor}{result.loss}:{result.convention}{sub}{part}")
     if place.weight is not None and place.weight != 1:
         parts.append(f"× {number(place.weight)} in the total")
     return parts

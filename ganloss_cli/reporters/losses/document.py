@@ -41,7 +41,9 @@ class RecipesDocument(Listing, WithRows):
 
     def rows(self) -> Rows:
         """A row a term."""
-        columns = ("recipe", "term", "loss", "part", "domain", "factor", "weight", "total", "unavailable", "source")
+        columns = (
+            "recipe", "term", "loss", "part", "domain", "factor", "weight", "total", "unavailable", "source", "sub",
+        )  # fmt: skip
         rows = (
             {**recipe, **term, "recipe": recipe["name"], "term": term["logged"]}
             for recipe in self.record

@@ -56,7 +56,8 @@ def _loss(term: Entry) -> str:
         return f"not computed: {term['unavailable']}"
     part = f", its part {term['part']}" if term["part"] else ""
     domain = f", domain {term['domain']}" if term["domain"] else ""
-    return f"{term['loss']}{part}{domain}"
+    sub = f" of {term['sub']}" if term["sub"] else ""
+    return f"{term['loss']}{sub}{part}{domain}"
 
 
 def _facts(recipe: Entry) -> Table:

@@ -1,6 +1,6 @@
 """The settings that training codes leave beside their checkpoints: config.json, train_opt.txt, args.yml and others.
 
-Torch-free. Only files of the same folder, only small ones, and only as plain data.
+Torch-free. Only files of the same folder, or of the one above `checkpoints`, only small ones, and only as plain data.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _NAMES = (
     "model_config.json", "config.yaml", "config.yml", "args.yml", "args.yaml", "hparams.yaml", "config.toml",
     "train_opt.txt", "opt.txt",
 )  # fmt: skip
+_OF_LIGHTNING = "checkpoints"  # in the folder of a version, whose settings lie beside it
 _YAML = (".yaml", ".yml")
 
 
@@ -60,8 +61,11 @@ def config_beside(path: Path) -> Beside:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    wanted = dict.fromkeys(path.with_name(name.format(stem=path.stem)) for name in _NAMES)
+    folders = (path.parent, *((path.absolute().parents[1],) if path.absolute().parent.name == _OF_LIGHTNING else ()))
+    wanted = dict.fromkeys(folder / name.format(stem=path.stem) for folder in folders for name in _NAMES)
     found = [file for file in wanted if file != path and _is_small_file(file)]
+    if not found and path.parent.name == "checkpoints":  # Lightning as taming-transformers and its children set it up
+        found = sorted(filter(_is_small_file, path.parent.with_name("configs").glob("*-project.yaml")))[-1:]
     if not found:  # a recipe under a name of its own, if there is no choice
         others = [file for file in path.parent.glob("*.y*ml") if file.suffix in _YAML and _is_small_file(file)]
         found = others if len(others) == 1 else []

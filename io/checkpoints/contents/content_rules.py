@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures import recognise
+from ganloss_cli.io.checkpoints.contents.measures import LPIPS_MARK
 from ganloss_cli.io.checkpoints.pickle.objects import tensor_record
 
 Kind = Literal["network", "auxiliary", "statistics"]
@@ -57,7 +58,7 @@ class _Exchange:
 # while it validates a network, and saves it, the hook has exchanged its weights with their average
 _EXCHANGES = (_Exchange(writer="EMAHook (MMEngine)", averaged="state_dict", raw="ema_state_dict", counter="steps"),)
 _AUXILIARIES = (
-    _Auxiliary(what="LPIPS (richzhang/PerceptualSimilarity)", marks=("lin0.model.1.weight",)),
+    _Auxiliary(what="LPIPS (richzhang/PerceptualSimilarity)", marks=(LPIPS_MARK,)),
     _Auxiliary(what="Inception v3 (torchvision)", marks=("Conv2d_1a_3x3.conv.weight",)),
     _Auxiliary(what="CLIP (openai/CLIP)", marks=("visual.proj", "token_embedding.weight")),
     _Auxiliary(what="a text encoder (transformers)", marks=("text_model.embeddings.token_embedding.weight",)),

@@ -167,7 +167,8 @@ _FOLDER = re.compile(
     r"|(\d{3,})",
     re.IGNORECASE,
 )
-_NO_STEP = 2333333  # RVC and so-vits-svc write it into the names of the files that they overwrite
+# RVC, and GPT-SoVITS, write it into the names of the files that they overwrite
+_NO_STEPS = (2333333, 233333333333)
 
 
 def step_in_name(stem: str) -> int | None:
@@ -182,7 +183,7 @@ def step_in_name(stem: str) -> int | None:
         return int(counted[-1][counted[-1].lastindex or 0])
     numbers = ["".join(pair) for pair in _NUMBER.findall(stem)]
     if numbers and (stem.isdigit() or read_name(stem) is not None or is_averaged(stem) or _SERIAL.search(stem)):
-        return int(numbers[-1]) if int(numbers[-1]) != _NO_STEP else None
+        return int(numbers[-1]) if int(numbers[-1]) not in _NO_STEPS else None
     return None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from ganloss_cli.errors import InputError, UsageError
 from ganloss_cli.io.checkpoints.contents.averages import with_averages
 from ganloss_cli.io.checkpoints.contents.content_rules import exchanged, kind_of_state
+from ganloss_cli.io.checkpoints.contents.measures import lpips_in, scale_in
 from ganloss_cli.io.checkpoints.contents.naming import is_averaged
 from ganloss_cli.io.checkpoints.contents.splitting import Part, networks_in
 from ganloss_cli.io.checkpoints.pickle.objects import Inert, tensor_record
@@ -58,6 +59,8 @@ class Contents:
         left_over: names of the rest.
         optimizers: those of the rest that are states of optimizers, with the settings of each.
         running: running means of penalties, by the setting of the loss that takes them: numbers, or tensors of one.
+        lpips: tensors of the LPIPS network that it measured with, where it keeps one.
+        global_step: what Lightning calls so, of all optimizers together.
         astray: places that the user named and that are not in it, as typed, and what is wrong with each.
     """
 
@@ -69,6 +72,8 @@ class Contents:
     left_over: tuple[str, ...] = ()
     optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     running: Mapping[str, Any] = field(default_factory=dict)
+    lpips: Mapping[str, Any] = field(default_factory=dict)
+    global_step: int | None = None
     astray: Mapping[str, UsageError] = field(default_factory=dict)
 
 
@@ -106,7 +111,9 @@ def contents_of(root: object, where: str = "checkpoint") -> Contents:
         config=walk.config,
         left_over=tuple(walk.left_over),
         optimizers=walk.optimizers,
-        running=walk.running,
+        running=walk.running | {name: value for part in walk.parts for name, value in scale_in(part.tensors).items()},
+        lpips=next(filter(None, (lpips_in(part.tensors) for part in walk.parts)), {}),
+        global_step=walk.counters.get("global_step"),
     )
 
 

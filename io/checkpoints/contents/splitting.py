@@ -109,6 +109,8 @@ def _inner(part: Part) -> list[Part]:
     """A named network, which may itself be an average beside what it averages."""
     tensors, counts = without_counters(unwrapped(part.tensors))
     groups = _grouped(tensors)
+    if len(groups) > 1 and all((name := read_name(head, whole=True)) and name.sub for head in groups):
+        return [Part(path=(*part.path, head), tensors=unwrapped(inner)) for head, inner in groups.items()]
     averages = [head for head in groups if _is_average(head, groups)]
     if not averages:
         return [_reading(Part(path=part.path, tensors=tensors, averaged=part.averaged or "n_averaged" in counts))]

@@ -24,6 +24,7 @@ import pairs  # noqa: F401
 import penalties  # noqa: F401
 import relativistic  # noqa: F401
 import spectral  # noqa: F401
+import tokenizers  # noqa: F401
 import torch
 from clones import Upstream
 from figures import FIGURES, G, P

@@ -33,8 +33,10 @@ def upstream_cases(figures: ModuleType) -> Callable[[str], Mapping[str, Any]]:
     assert sys.modules["figures"] is figures
     _script("hifigan", "hifigan")  # whose helpers the script of whole models imports, and those of this one
     _script("speech", "speech")
+    _script("vocoder_networks", "vocoder_networks")
     _script("vits", "vits")
     _script("neural_codecs", "neural_codecs")
+    _script("autoencoder_networks", "autoencoder_networks")
     return lambda name: _script(f"upstream_{name}", name).CASES  # type: ignore[no-any-return]
 
 
