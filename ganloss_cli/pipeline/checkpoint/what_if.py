@@ -199,7 +199,8 @@ def _gradient_norms(built: BuiltNetwork, images: Tensor, logits: Sequence[Tensor
         if not (images.requires_grad and objective.requires_grad):
             return None
         gradient: Tensor = torch.autograd.grad(objective, images)[0]
-    return torch.linalg.vector_norm(gradient.flatten(1), dim=1).cpu().double()
+    norms: Tensor = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
+    return norms.cpu().double()
 
 
 def _reach(norms: Tensor, images: Tensor, real: _Side) -> Floats | None:
