@@ -9,8 +9,8 @@ a target is missed.
 What did not pay, and is not done:
 
 - an audit with data in 1.5 times `import torch` and one reading, which is 2.4 s for eight images of 64 x 64 and a pair
-  of 175 MB: it takes 3.5 to 4.8 s. Its checks look at two passes of the generator, of 0.14 s, and eleven of the discriminator
-  and one back, of 0.1 s, 13 GFLOP each, which is what a core can. `PASSES` takes 3 s for torch, one reading and these;
+  of 175 MB: it takes 3.5 to 4.8 s. Its checks look at two passes of the generator, of 0.14 s each, and at eleven of the
+  discriminator and one back, of 0.1 s, which is 13 GFLOP and all that a core can; `PASSES` does nothing but these;
 - the C unpickler in the place of the scan of a pickle: what it must be kept from, such as a memo of four billion places
   or a key that is hashed for hours, is only known once the operations were followed, which the scan does. What it
   follows a thousand tensors at a time takes a third of the time, and the unpickler reads what was scanned;
