@@ -208,6 +208,14 @@ class Linear(Module):
         self.bias = Parameter(shaped(after)) if bias else None
 
 
+class GroupNorm(Module):
+    """As of torch."""
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.weight, self.bias = Parameter(shaped(num_channels)), Parameter(shaped(num_channels))
+
+
 class Embedding(Module):
     """As of torch."""
 
