@@ -235,7 +235,8 @@ class _Cells:
 
     @functools.cached_property
     def _present(self) -> Tensor:
-        return self.modes.unique()
+        present: Tensor = torch.unique(self.modes)
+        return present
 
     def _half(self, times: int, random: torch.Generator) -> float:
         """How many of N reals lie in half of the data, as it varies among so many times N."""

@@ -61,7 +61,7 @@ def settle_pillow(max_pixels: int | None = None) -> None:
         max_pixels: that an image may have; by default Pillow's limit.
     """
     Image.MAX_IMAGE_PIXELS = max_pixels or MAX_PIXELS
-    Image.core.set_blocks_max(_BLOCKS)
+    Image.core.set_blocks_max(_BLOCKS)  # type: ignore[attr-defined]  # PIL.Image holds it under no public name
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 

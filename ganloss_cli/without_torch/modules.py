@@ -122,9 +122,6 @@ class ModuleList(Sequential):
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         super().__init__(*modules)
 
-    def __setitem__(self, place: int, module: Module) -> None:
-        self.add_module([*self._modules][place], module)
-
 
 class ModuleDict(Sequential):
     """Parts by name."""

@@ -16,6 +16,7 @@ LARGEST = 250  # tensors, of the networks that are built here
 LEFT_TO_TORCH = {
     "auralflow SpectrogramNetSimple", "auralflow SpectrogramNetLSTM", "auralflow SpectrogramNetVAE",
     "BigGAN ResNet generator", "BigGAN ResNet discriminator", "EnCodec",
+    "Convolutional auto-encoder", "Vocos MRD", "Vocos generator",
 }  # fmt: skip
 BUILD = """
 import json, sys

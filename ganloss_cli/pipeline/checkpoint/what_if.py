@@ -198,8 +198,9 @@ def _gradient_norms(built: BuiltNetwork, images: Tensor, logits: Sequence[Tensor
             objective = objective + score.reshape(len(score), -1).mean(dim=1).sum()
         if not (images.requires_grad and objective.requires_grad):
             return None
-        (gradient,) = torch.autograd.grad(objective, images)
-    return gradient.flatten(1).norm(dim=1).cpu().double()
+        gradient: Tensor = torch.autograd.grad(objective, images)[0]
+    norms: Tensor = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
+    return norms.cpu().double()
 
 
 def _reach(norms: Tensor, images: Tensor, real: _Side) -> Floats | None:
