@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ganloss_cli.errors import InputError
 from ganloss_cli.io.architectures.task import Task
 
 Convention = Literal["hifigan", "bigvgan", "vits", "rvc", "melgan", "vocos", "parallel_wavegan", "gpt_sovits"]
+
+MOST_HERTZ = 10_000_000
+LONGEST_FRAME = 2**20  # samples: five seconds and more of any recording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,12 @@ class Stft:
     n_fft: int
     hop: int
     win: int
+
+    def __post_init__(self) -> None:
+        require_whole("sampling_rate", self.sample_rate, MOST_HERTZ)
+        require_whole("n_fft", self.n_fft, LONGEST_FRAME)
+        require_whole("hop_size", self.hop, LONGEST_FRAME)
+        require_whole("win_size", self.win, self.n_fft)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +57,14 @@ class Mel(Stft):
     fmax_for_loss: float | None
     convention: Convention
     centred: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_whole("num_mels", self.n_mels, self.n_fft)
+        _require_hertz("fmin", self.fmin, 0)
+        for name, highest in {"fmax": self.fmax, "fmax_for_loss": self.fmax_for_loss}.items():
+            if highest is not None:
+                _require_hertz(name, highest, self.fmin)
 
     def as_in_loss(self) -> dict[str, dict[str, Any]]:
         """Settings of the loss that compares spectrograms like this one, as far up as losses go, by its name."""
@@ -131,6 +149,29 @@ def all_positive(values: Iterable[Any]) -> bool:
     return all(isinstance(value, int) and not isinstance(value, bool) and value > 0 for value in values)
 
 
+def require_whole(name: str, value: Any, most: int) -> None:
+    """What a config says of lengths and rates is believed; a wrong one may cost any amount of memory.
+
+    Raises:
+        InputError: it is no whole number from 1 to `most`.
+    """
+    if not all_positive([value]) or value > most:
+        raise InputError(f"the config says {name} {_shown(value)}, not a whole number from 1 to {most}", hint=_HINT)
+
+
+def _require_hertz(name: str, value: Any, least: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= MOST_HERTZ:
+        raise InputError(f"the config says {name} {_shown(value)}, not a frequency from {least:g} Hz", hint=_HINT)
+
+
+def _shown(value: object) -> str:
+    """A config's value in an error; one that is not of the right kind may be of any length."""
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+_LONGEST_SHOWN = 60
+_HINT = "put the config of this very checkpoint beside it"
 _NESTED = ("args", "config", "cfg", "hparams", "hyper_parameters", "data", "model")
 # VITS's, Applio's and MelGAN's word -> HiFi-GAN's
 _SYNONYMS = {

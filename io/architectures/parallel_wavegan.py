@@ -11,7 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganloss_cli.errors import InputError
-from ganloss_cli.io.architectures.audio_task import AudioTask, Mel, all_positive
+from ganloss_cli.io.architectures.audio_task import (
+    LONGEST_FRAME,
+    MOST_HERTZ,
+    AudioTask,
+    Mel,
+    all_positive,
+    require_whole,
+)
 from ganloss_cli.io.architectures.hifigan import layout_of
 from ganloss_cli.io.architectures.recipes import Recipe, named, settle
 from ganloss_cli.io.architectures.spellings import numbered, plain_shapes, spectral_layers
@@ -114,6 +121,9 @@ def _mel_loss(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
              "fmax": "highest", "win_length": "window"}  # fmt: skip
     usual = {"log_base": 10.0, "fmin": 80, "fmax": 7600}
     settings = {**usual, **told}
+    for name in ("fs", "fft_size", "hop_size", "win_length", "num_mels"):
+        if settings.get(name) is not None:
+            require_whole(name, settings[name], MOST_HERTZ if name == "fs" else LONGEST_FRAME)
     logarithm = "ln" if settings["log_base"] is None else "log10"
     return {"mel": {ours: settings[theirs] for theirs, ours in names.items() if theirs in settings} | {
         "logarithm": logarithm, "lowest": settings["fmin"] or 0.0,

@@ -60,6 +60,9 @@ def named(config: Mapping[str, Any], *names: str) -> bool:
     return wanted is None or str(wanted).casefold() in {name.casefold() for name in names}
 
 
+_LONGEST = 1000  # characters of a value: Python makes no number of some thousand digits
+
+
 def settle(
     what: str, role: str, unknown: Sequence[str], recipes: Iterable[Recipe], config: Mapping[str, Any]
 ) -> Settled:
@@ -110,6 +113,8 @@ def _as_kind(value: Any, like: Any) -> Any:
     """An option's text as the kind of value that recipes hold: "2x2x1" as a list, "0.2" as a number."""
     if not isinstance(value, str):
         return list(value) if isinstance(value, (list, tuple)) else value
+    if len(value) > _LONGEST:
+        return f"{value[:60]}..."  # no setting, but for the error
     if re.fullmatch(r"\d+(x\d+)*" if isinstance(like, list) else r"\d+(x\d+)+", value):
         return [int(part) for part in value.split("x")]
     if re.fullmatch(r"-?\d+", value):
@@ -131,8 +136,9 @@ def _undecided(what: str, role: str, names: Sequence[str], fitting: Sequence[Rec
     if not fitting:
         asked = ",".join(f"{name}=..." for name in names)
         return InputError(
-            f"{what} {role}: shapes do not tell {', '.join(names)}, and no known recipe fits",
-            hint=f"name them with --arch '{what}' --arch-args {role}:{asked}",
+            f"{what if what.endswith(role) else f'{what} {role}'}: shapes do not tell {', '.join(names)}, and no known "
+            "recipe fits",
+            hint=f"put its config beside it, or name them with --arch '{what}' --arch-args {role}:{asked}",
         )
     names = [name for name in names if len(_distinct({name: recipe.settings[name]} for recipe in fitting)) > 1]
     listed = "; ".join(f"{recipe.source} ({_listed(names, recipe, ', ')})" for recipe in fitting)

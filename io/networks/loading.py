@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
@@ -33,20 +34,49 @@ def load_strictly(module: nn.Module, state_dict: Mapping[str, Tensor], where: st
 
 def try_load(module: nn.Module, state_dict: Mapping[str, Tensor]) -> str | None:
     """Load what fits; None if that was everything, else what was missing, unexpected or of another shape."""
+    left = load_leniently(module, state_dict)
+    kinds = {"missing": left.missing, "unexpected": left.unexpected, "of another shape": left.of_another_shape}
+    told = [f"{kind}: {listed(keys, _N_SHOWN)}" for kind, keys in kinds.items() if keys]
+    return "; ".join([*told, left.refused] if left.refused else told) or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What `load_leniently` could not place.
+
+    Args:
+        missing: tensors of the module that the file lacks.
+        unexpected: tensors of the file that the module lacks.
+        of_another_shape: names, with both shapes.
+        refused: what torch says of shapes that it alone compares; empty if nothing.
+    """
+
+    missing: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    of_another_shape: tuple[str, ...] = ()
+    refused: str = ""
+
+
+def load_leniently(module: nn.Module, state_dict: Mapping[str, Tensor]) -> Left:
+    """Load what fits, under every spelling of the names that the module takes; batch-norm counters may differ.
+
+    Args:
+        module: receives the weights, in its own dtype.
+        state_dict: name -> tensor.
+    """
     clashes = _clashes(module, state_dict)
     fitting = {key: value for key, value in state_dict.items() if key not in clashes}
     try:
         left = module.load_state_dict(fitting, strict=False)
-    except RuntimeError as error:  # shapes that only a parametrisation's own hook compares
-        return " ".join(str(error).split())
+    except RuntimeError as error:  # shapes under another spelling, or that a parametrisation's own hook compares
+        return Left(of_another_shape=tuple(clashes.values()), refused=" ".join(str(error).split()))
     ties = tied_names(module)
-    given = {twin for key in fitting for twin in ties.get(key, ())}
-    missing = [
-        key for key in left.missing_keys if not key.endswith(_COUNTER) and key not in clashes and key not in given
-    ]
-    unexpected = [key for key in left.unexpected_keys if not key.endswith(_COUNTER)]
-    kinds = {"missing": missing, "unexpected": unexpected, "of another shape": list(clashes.values())}
-    return "; ".join(f"{kind}: {listed(keys, _N_SHOWN)}" for kind, keys in kinds.items() if keys) or None
+    given = {twin for key in fitting for twin in ties.get(key, ())} | clashes.keys()
+    return Left(
+        missing=tuple(key for key in left.missing_keys if not key.endswith(_COUNTER) and key not in given),
+        unexpected=tuple(key for key in left.unexpected_keys if not key.endswith(_COUNTER)),
+        of_another_shape=tuple(clashes.values()),
+    )
 
 
 def tied_names(module: nn.Module) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """`ganloss audit checkpoint` from the outside: files in, findings and an exit status out."""
 
 import json
+import runpy
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -248,6 +249,48 @@ def test_missing_keys_are_a_finding_and_not_a_crash(audit: Any, tmp_path: Path) 
     (finding,) = report["findings"]
     assert finding["check"] == "keys_left_random"
     assert finding["evidence"]["missing"] == ["2.bias"]
+
+
+@pytest.mark.parametrize("normed", [False, True])
+def test_what_a_training_names_otherwise_is_not_missing(
+    audit: Any, sample_data: Path, tmp_path: Path, normed: bool
+) -> None:
+    runpy.run_path(str(sample_data / "codec.py"))["main"](tmp_path)
+    for path in tmp_path.rglob("weights.pth"):
+        saved = torch.load(path, weights_only=True)
+        if normed:
+            saved["state_dict"] = _under_weight_norm(saved["state_dict"])
+        torch.save(saved, path)
+
+    _, report = audit(tmp_path / "latest")
+
+    assert [record["architecture"] for record in report["checkpoints"]] == ["DAC", "DAC discriminator"]
+    assert "keys_left_random" not in found(report)
+
+
+def _under_weight_norm(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The convolutions of a discriminator as torch.nn.utils.weight_norm spells them."""
+    found: dict[str, Tensor] = {}
+    for key, value in weights.items():
+        if "convs" in key and key.endswith(".weight"):
+            found[f"{key}_g"] = torch.linalg.vector_norm(value.flatten(1), dim=1).view(-1, *[1] * (value.dim() - 1))
+            found[f"{key}_v"] = value
+        else:
+            found[key] = value
+    return found
+
+
+def test_a_codec_without_one_of_its_layers_lacks_it(audit: Any, sample_data: Path, tmp_path: Path) -> None:
+    runpy.run_path(str(sample_data / "codec.py"))["main"](tmp_path)
+    path = tmp_path / "latest" / "dac" / "weights.pth"
+    saved = torch.load(path, weights_only=True)
+    del saved["state_dict"]["decoder.block.0.bias"]
+    torch.save(saved, path)
+
+    _, report = audit(path)
+
+    (finding,) = [each for each in report["findings"] if each["check"] == "keys_left_random"]
+    assert finding["evidence"] == {"missing": ["decoder.0.bias"], "unexpected": [], "of_another_shape": []}
 
 
 def test_an_architecture_that_options_settle_is_named(audit: Any, tmp_path: Path) -> None:

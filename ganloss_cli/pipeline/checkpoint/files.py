@@ -13,13 +13,12 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.checks.subjects import AuditedFile, AuditedModel, AuditedNetwork, Misfit, OptimizerState
 from ganloss_cli.io.architectures import FAMILIES, Match, recognise
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
-from ganloss_cli.io.networks.loading import tied_names
+from ganloss_cli.io.networks.loading import Left, load_leniently
 from ganloss_cli.io.user_networks import load_user_network
 from ganloss_cli.pipeline.networks.opening import Files, named_by_options, open_files, record_of
 from ganloss_cli.records.report import CheckpointRecord
 from ganloss_cli.records.request import Request
 
-_COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effect on what a network computes
 _KEEPS_MOMENTS = ("betas", "alpha", "etas", "lr_decay")  # Adam and its kin, RMSprop, Rprop, Adagrad
 _DEPTH = 4  # an optimizer lies as deep in a file as its networks do
 
@@ -87,38 +86,27 @@ def _match(network: Network, config: Mapping[str, Any]) -> Match | None:
 
 
 def _misfit(tensors: Mapping[str, Tensor], own: nn.Module | None, match: Match | None) -> Misfit | None:
-    """How the keys differ from the user's own class, or from the recognised architecture."""
+    """What would be left over, did the user's own class or the recognised architecture load the file."""
     if own is not None:
-        ties = tied_names(own)
-        given = {twin for name in tensors for twin in ties.get(name, ())} - tensors.keys()
-        expected = {name: shape for name, shape in _shapes(own.state_dict()).items() if name not in given}
-        return _difference(type(own).__name__, expected, tensors)
+        return _left_over(type(own).__name__, own, tensors)
     if match is None:
         return None
     family = next(family for family in FAMILIES if family.name == match.architecture)
-    used = {name: value for name, value in tensors.items() if not family.ignores(match, name)}
+    used = {name: value.to("meta") for name, value in tensors.items() if not family.ignores(match, name)}
     with torch.device("meta"):  # names and shapes alone: no memory, no random numbers
-        expected = _shapes(family.build(match).state_dict())
-    return _difference(match.architecture, expected, used)
+        return _left_over(match.architecture, family.build(match), used)
 
 
-def _shapes(state_dict: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(value.shape) for name, value in state_dict.items() if isinstance(value, Tensor)}
-
-
-def _difference(
-    architecture: str, expected: Mapping[str, tuple[int, ...]], tensors: Mapping[str, Tensor]
-) -> Misfit | None:
-    missing = tuple(name for name in expected if name not in tensors and not name.endswith(_COUNTER))
-    unexpected = tuple(name for name in tensors if name not in expected and not name.endswith(_COUNTER))
-    clashes = tuple(
-        f"{name} {tuple(value.shape)}, not {expected[name]}"
-        for name, value in tensors.items()
-        if name in expected and tuple(value.shape) != expected[name]
-    )
-    if not (missing or unexpected or clashes):
+def _left_over(architecture: str, module: nn.Module, tensors: Mapping[str, Tensor]) -> Misfit | None:
+    left = load_leniently(module, tensors)
+    if left == Left():
         return None
-    return Misfit(architecture=architecture, missing=missing, unexpected=unexpected, of_another_shape=clashes)
+    return Misfit(
+        architecture=architecture,
+        missing=left.missing,
+        unexpected=left.unexpected,
+        of_another_shape=(*left.of_another_shape, *filter(None, [left.refused])),
+    )
 
 
 def _file(checkpoint: Checkpoint, roles: list[str]) -> AuditedFile:
