@@ -28,7 +28,7 @@ _RECIPE = ("name", "source", "terms", "totals", "settings", "batch", "caveats")
 
 
 @takes(
-    argument("name", metavar="NAME", required=False, help="Explain this loss or recipe."),
+    argument("name", metavar="NAME", required=False, help="Explain this loss, or else the recipe of this name."),
     flag("--recipes", help="List the published trainings for `ganloss eval --recipe`."),
     options.output(LossesDocument),
 )
@@ -38,10 +38,11 @@ def losses_command(given: Given) -> int:
     Example: ganloss losses ssim
     """
     name, format_ = given["name"], given["format"]
-    if given["recipes"]:
-        return _recipes_command(name, format_)
     from ganloss_cli.evaluators.catalogue import catalogue, find_loss
+    from ganloss_cli.evaluators.recipes.published import RECIPES
 
+    if given["recipes"] or (name in RECIPES and name not in catalogue()):
+        return _recipes_command(name, format_)
     entries = [find_loss(name)] if name else catalogue().values()
     # the whole catalogue on the example would take longer than anyone waits for a list
     losses = [_listed(entry, on_example=name is not None) for entry in entries]

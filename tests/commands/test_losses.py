@@ -53,6 +53,16 @@ def test_a_recipe_shows_terms_weights_and_totals(capsys: pytest.CaptureFixture[s
     assert recipe["totals"] == {"loss_disc_all": "discriminator", "training/gen_loss_total": "generator"}
 
 
+def test_a_recipe_needs_no_option_but_where_a_loss_has_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    documents = []
+    for words in (["dac"], ["--recipes", "dac"], ["dragan"], ["--recipes", "dragan"]):
+        assert main(["losses", *words, "--format", "json"]) == ExitStatus.DONE
+        documents.append(json.loads(capsys.readouterr().out))
+
+    assert documents[0] == documents[1]
+    assert documents[2]["losses"][0]["name"] == documents[3]["recipes"][0]["name"] == "dragan"
+
+
 def test_a_recipe_s_table_has_a_line_a_term(capsys: pytest.CaptureFixture[str]) -> None:
     main(["losses", "--recipes", "cyclegan"])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
