@@ -364,6 +364,19 @@ def test_over_one_batch_every_term_of_a_recipe_is_what_it_is_over_all(recipe, tw
     assert values(batch) == pytest.approx(whole, rel=1e-6)
 
 
+def test_what_over_batch_does_as_training_does_is_no_difference_from_it(two_domains):
+    request, _, _ = two_domains
+
+    whole, batch = (
+        [finding.message for finding in evaluate(**request, recipe="discogan", features="first", over=over).findings]
+        for over in ("all", "batch")
+    )
+
+    unless = [message for message in whole if message.endswith("unless --over batch")]
+    assert len(unless) == 1
+    assert set(whole) - set(batch) == set(unless)
+
+
 def test_over_batches_the_total_is_the_mean_of_the_batches_totals(two_domains):
     request, _, _ = two_domains
 

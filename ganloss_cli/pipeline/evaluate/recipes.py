@@ -19,6 +19,8 @@ from ganloss_cli.records.report import Finding, RecipeTerm, Report, Result
 from ganloss_cli.records.report import Term as ResultTerm
 from ganloss_cli.records.request import Request, SettingChange
 
+_UNLESS_BATCHES = "unless --over batch"  # in a caveat that is not true over batches
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenRecipe:
@@ -151,9 +153,11 @@ def in_recipe(report: Report, chosen: ChosenRecipe) -> Report:
         if total.logged not in [result.typed for _, result in own]:
             results.append(_total(total, chosen, own))
     results += [result for term, result in computed if term.total is None]
+    in_batches = any(result.over == "batch" for result in report.results)
     caveats = tuple(
         Finding(check="recipe_differs_from_training", severity="note", message=f"{chosen.recipe.name}: {caveat}")
         for caveat in chosen.recipe.caveats
+        if not (in_batches and _UNLESS_BATCHES in caveat)
     )
     limits = tuple(_limit(term, result) for term, result in computed if _shown(result, term.at_most) != result)
     words = WordsOfTheLog(recipe=chosen.recipe, settings=chosen.settings)
