@@ -6,8 +6,10 @@ import argparse
 import gzip
 import io
 import pickle
+import runpy
 import sys
 import tarfile
+import tempfile
 import types
 from collections import OrderedDict
 from pathlib import Path
@@ -19,6 +21,7 @@ import torch
 from torch import nn
 
 MOST_BYTES = 200_000  # of a seed: mutants of small files come far more often to something
+SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 
 def checkpoint_seeds() -> dict[str, bytes]:
@@ -57,7 +60,18 @@ def checkpoint_seeds() -> dict[str, bytes]:
         "tar": _tar(),
         "gz": gzip.compress(pickle.dumps(arrays, 4), mtime=0),
     }  # fmt: skip
-    return found | _refused()
+    return found | trainings() | _refused()
+
+
+def trainings() -> dict[str, bytes]:
+    """What trainings of a codec, a vocoder and a voice leave, reduced: they are recognised, rebuilt and run."""
+    found: dict[str, bytes] = {}
+    for name in ("codec", "vocoder", "voice"):
+        with tempfile.TemporaryDirectory() as folder:
+            runpy.run_path(str(SAMPLES / f"{name}.py"))["main"](Path(folder) / "run")
+            for path in sorted([*Path(folder).rglob("*.pth"), *Path(folder).rglob("*_00000100")]):
+                found[f"training: {name} {path.parent.name} {path.name}"] = path.read_bytes()
+    return found
 
 
 def saved(content: object, *, as_zip: bool = True, protocol: int = 2) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 import torch
 from byte_mutations import mutated_bytes
-from checkpoint_seeds import checkpoint_seeds, saved
+from checkpoint_seeds import checkpoint_seeds, saved, trainings
 from data_seeds import data_seeds
 from media_mutations import mutated_text
 from mutations import mutated
@@ -38,6 +38,7 @@ LINES = {
         "eval -c g.pt -d {x} --real real --rescue --losses d_bce,fm,r1 --scores logits",
         "eval -c {x} --input real --real real --tile 8 --losses ssim", "eval -c {x} --real r.npy --dry-run",
         "eval --network G=n.py:Net -c {x} --input real --real fake --losses psnr --range 0,1",
+        "eval -c {x} --real a.wav", "eval -c {x} --data a.wav --over batch",
         "audit number l1=0.5 -c {x} --input real --real fake --rescue",
         "audit log log.csv -c {x} -d d.pt --real real --rescue --no-reasons", "compare {x} t.npy", "compare {x} {x}",
     ),
@@ -68,7 +69,8 @@ LINES = {
         "audit log {x} -c g.pt -d d.pt --real real --no-reasons", "audit log {x} --recipe cyclegan --strict",
         "compare {x} {x}", "eval --data {x}",
     ),
-    "beside": ("inspect x", "eval -c x/g.pt --input real --real fake --losses l1", "audit checkpoint x/g.pt"),
+    "beside": ("inspect x", "eval -c x/g.pt --input real --real fake --losses l1", "audit checkpoint x/g.pt",
+               "eval -c x/v.pt --real a.wav --losses mel,l1", "eval -c x/v.pt --real a.wav --recipe bigvgan"),
     "source": (
         "audit loss {x}:l1 --as l1 --total-timeout 6", "eval --network G={x}:Net -c g.pt --input real --real fake",
     ),
@@ -147,6 +149,8 @@ def whole_files(folder: Path) -> None:
         (folder / name).write_bytes(saved(content))
     (folder / "x").mkdir()
     shutil.copy(folder / "g.pt", folder / "x")
+    vocoder = next(data for name, data in trainings().items() if name.endswith("g_00000100"))
+    (folder / "x" / "v.pt").write_bytes(vocoder)
     (folder / "man.csv").write_text("name,real,fake\na,x/0.png,fake/0.png\nb,real/1.png,fake/1.png\n")
     (folder / "log.csv").write_text("epoch,loss_g,loss_d,l1\n1,0.5,1.25,0.25\n2,0.25,1.5,0.125\n")
     (folder / "n.py").write_bytes(SOURCE)
@@ -154,5 +158,5 @@ def whole_files(folder: Path) -> None:
     np.save(folder / "t.npy", np.ones((2, 3), "f4"))
     np.save(folder / "r.npy", rng.random((2, 1, 16, 16), "f4"))
     sound = io.BytesIO()
-    soundfile.write(sound, rng.standard_normal(300) / 4, 16_000, "PCM_16", format="WAV")
+    soundfile.write(sound, rng.standard_normal(3000) / 4, 16_000, "PCM_16", format="WAV")
     (folder / "a.wav").write_bytes(sound.getvalue())

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import pickle
+import runpy
 import sqlite3
 import struct
 import sys
@@ -19,7 +20,7 @@ import numpy as np
 import safetensors.torch
 import soundfile
 import torch
-from checkpoint_seeds import saved
+from checkpoint_seeds import SAMPLES, saved
 from PIL import Image
 
 CONFIG = {"model": {"nz": 4, "betas": [0.9, 0.99]}, "resblock": "1", "upsample_rates": [8, 8, 2, 2], "num_mels": 80}
@@ -116,6 +117,7 @@ def data_seeds() -> dict[str, bytes]:
         "log mlflow": b"1795931111333 1.5 0\n1795931111334 nan 10\n1795931111334 0.75 20 data 3f2a\n",
         "log trainer_state": b'{"epoch": 1.0, "log_history": [{"loss": 0.5, "step": 10}, {"loss": "NaN", "step": 20}]}',
         "log table": b"\x1b[1mname | value | step\x1b[0m\n--|--|--\nd | 0.5 | 100\n> EVALUATION\nloss: 1\n",
+        "beside config.json of a vocoder": json.dumps(runpy.run_path(str(SAMPLES / "vocoder.py"))["CONFIG"]).encode(),
         "beside config.json": json.dumps(CONFIG).encode(),
         "beside opt.txt": OPTIONS.encode(),
         "beside args.yml": YAML.encode(),
