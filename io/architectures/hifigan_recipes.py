@@ -171,6 +171,7 @@ TRAININGS = (
             kernels=(first, 16, 8, 2, 2),
             mel=_GPT_SOVITS,
             condition_channels=(n_style,),
+            post_bias=False,
         )
         for config, first, n_style in (("s2.json", 16, 512), ("s2v2Pro.json", 16, 1024), ("s2v2ProPlus.json", 20, 1024))
     ),
