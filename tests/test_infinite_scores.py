@@ -15,6 +15,7 @@ from ganloss_cli import evaluate
 from ganloss_cli.errors import NothingEvaluatedError
 from ganloss_cli.evaluators.batch import LOGIT_ROLES, Batch
 from ganloss_cli.evaluators.catalogue import Convention, Loss, catalogue
+from ganloss_cli.evaluators.test_inputs.networks import ProbeBackbone, last_layer
 from ganloss_cli.evaluators.test_inputs.numbers import Draws
 from ganloss_cli.pipeline.log.audit import LogRequest, audit_log
 from ganloss_cli.pipeline.number.audit import trace_numbers
@@ -119,9 +120,12 @@ def numbers(loss: Loss, roles: Mapping[str, Any], row: Convention) -> list[float
 def test_no_penalty_gives_a_number_where_a_score_or_a_slope_is_not_finite(
     loss: Loss, value: float, slope: float
 ) -> None:
-    samples = {name: torch.rand(4, 2, 3, 3) + 0.5 for name in ("real", "fake")}
+    samples = {name: torch.rand(4, 3, 8, 8) + 0.5 for name in ("real", "fake")}
     network = of_sample(value, slope)
-    roles = {**samples, "latents": samples["real"], "discriminator": network, "generator": network, "random": Draws(4)}
+    roles = {
+        **samples, "latents": samples["real"], "discriminator": network, "generator": network, "random": Draws(4),
+        "backbone": ProbeBackbone(), "last_layer": last_layer,
+    }  # fmt: skip
 
     for row in loss.conventions:
         assert not all(map(math.isfinite, numbers(loss, roles, row))), row.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Backbone, Critic, LastLayer, as_logits
 from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.losses.gradients import where_finite
 from ganloss_cli.evaluators.losses.nll import (
     BACKBONE,
     DIFFUSERS,
@@ -64,9 +66,11 @@ class GradientRatio:
         return self
 
     def compute(self) -> float:
-        """The weight."""
+        """The weight; infinite or NaN where a gradient is."""
         sums = (self.reconstruction, self.adversarial)
         first, second = (float(torch.linalg.vector_norm(gradient / self.count)) for gradient in sums)
+        if not math.isfinite(first + second):
+            return first + second
         return self.scale * min(first / (second + self.added), _LARGEST)
 
     def state(self) -> State:
@@ -162,5 +166,6 @@ def adaptive_weight(
         (of_values,) = torch.autograd.grad(values.sum(), leaf)
         scores = sum((per_sample(each) for each in as_logits(discriminator(leaf))), start=leaf.new_zeros(()))
         (of_scores,) = torch.autograd.grad(-scores.sum(), leaf)
+        of_scores = where_finite(of_scores, scores)
     first, second = (last_layer(gradients).double().sum(0).cpu() for gradients in (of_values, of_scores))
     return GradientRatio(count=len(real), reconstruction=first, adversarial=second, scale=scale, added=added)

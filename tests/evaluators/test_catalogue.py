@@ -369,12 +369,12 @@ def test_a_relativistic_or_paired_loss_says_that_counts_must_agree() -> None:
     promised = {name: entry for name, entry in catalogue().items() if entry.family in PROMISED}
 
     assert {name for name, entry in promised.items() if entry.equal_counts} == AVERAGED | {"d_rsgan", "g_rsgan"}
-    paired = {"fm", "perceptual", "lpips", "dists", "gram", "vq_commit"}
+    paired = {"fm", "perceptual", "lpips", "dists", "gram", "vq_commit", "nll"}
     assert {name for name, entry in promised.items() if entry.paired} == paired
 
 
 def test_what_depends_on_the_batch_says_why() -> None:
     dependent = {name for name, entry in catalogue().items() if entry.batch_dependent and entry.family in PROMISED}
 
-    of_sets = {"lecam", "dragan", "path_length", "fm_moment", "mmd", "coverage", "density"}
+    of_sets = {"lecam", "dragan", "path_length", "fm_moment", "mmd", "coverage", "density", "adaptive_weight"}
     assert dependent == AVERAGED | of_sets | {"fid", "kid", "isc", "prc", "fad"}

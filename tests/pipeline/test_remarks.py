@@ -57,7 +57,7 @@ def test_a_number_within_the_span_of_its_loss_passes_no_bound(loss: Loss) -> Non
         ("cosine", 2.5, "cosine is never above 2"),
         ("ssim", 1.2, "ssim is never above 1, except as ssim:one_minus, ssim:blog"),
         ("mmd", -0.1, "mmd is never negative, except as mmd:unbiased, mmd:wae"),
-        ("d_bce", -1.0, "d_bce is never negative, except as d_bce:value_function, d_bce:blog_formula"),
+        ("d_bce", -1.0, "d_bce is never negative, except as d_bce:value_function, d_bce:blog_formula, d_bce:llamagen"),
     ],
 )
 def test_a_bound_is_told_with_the_conventions_that_may_pass_it(name: str, value: float, said: str) -> None:
