@@ -18,6 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))  # tests/optional.py, where pytest does not load it
+
 from golden_files import make_files
 from golden_run import commands
 from test_launched import RANKED, launch, line

@@ -221,3 +221,10 @@ def test_processes_that_do_not_come_are_waited_for_so_long(place: Path, ranks: t
     assert alone["status"] == 2
     assert "2 processes were to meet within 0.2 s, and did not: WORLD_SIZE=2, RANK=0" in alone["said"]
     assert json.loads((place / "late.json").read_text())["exit_status"] == 2
+
+
+@pytest.mark.parametrize("script", ["divided.py", "killed_often.py"])
+def test_what_is_run_by_hand_at_length_starts(script: str) -> None:
+    words = [sys.executable, str(Path(__file__).with_name(script)), "--help"]
+
+    assert subprocess.run(words, check=False, capture_output=True).returncode == 0

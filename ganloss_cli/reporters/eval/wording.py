@@ -54,7 +54,7 @@ def _place(result: Result) -> list[str]:
     if place is None:
         return []
     if result.loss == "total":
-        return [f"the {place.side}'s total in {place.recipe} ({place.repository})"]
+        return [f"the {place.side}'s total in {place.recipe}"]
     parts = []
     if place.factor is not None:
         factor = "" if place.factor == 1 else f"{number(place.factor)} × "
