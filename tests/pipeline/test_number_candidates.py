@@ -31,7 +31,8 @@ def plain(name, values, **figures):
 def on_the_example(loss):
     batch = example_batch(loss)
     judges = next((len(v) for r in (*LOGIT_ROLES, *FEATURE_ROLES) if (v := getattr(batch, r)) is not None), None)
-    rows = [row for row in loss.conventions if row.alias_of is None]
+    there = [row for row in loss.conventions if row.extra is None or not row.extra.missing()]
+    rows = [row for row in there if row.alias_of is None]
     return [evaluated(loss, row, example_value(loss, row), judges=judges) for row in rows]
 
 
