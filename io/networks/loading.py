@@ -11,7 +11,7 @@ from torch.nn.parameter import is_lazy
 from ganloss_cli.errors import InputError
 from ganloss_cli.records.listing import listed
 
-_COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effect on what a network computes
+COUNTER = "num_batches_tracked"  # absent before torch 0.4.1, and without effect on what a network computes
 _N_SHOWN = 4
 
 
@@ -73,8 +73,8 @@ def load_leniently(module: nn.Module, state_dict: Mapping[str, Tensor]) -> Left:
     ties = tied_names(module)
     given = {twin for key in fitting for twin in ties.get(key, ())} | clashes.keys()
     return Left(
-        missing=tuple(key for key in left.missing_keys if not key.endswith(_COUNTER) and key not in given),
-        unexpected=tuple(key for key in left.unexpected_keys if not key.endswith(_COUNTER)),
+        missing=tuple(key for key in left.missing_keys if not key.endswith(COUNTER) and key not in given),
+        unexpected=tuple(key for key in left.unexpected_keys if not key.endswith(COUNTER)),
         of_another_shape=tuple(clashes.values()),
     )
 

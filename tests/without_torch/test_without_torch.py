@@ -90,7 +90,8 @@ def command_lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[st
     other = pair(folder, "other", (30, 40, 3))
     for name, shape in (("set/a", (180, 171, 3)), ("set/b", (180, 171, 3)), ("set/c", (165, 190, 3))):
         pair(folder, name, shape)
-    files = checkpoints(folder)
+    known = Path(__file__).parents[2] / "sample_data" / "g.pt"  # two networks of known architectures
+    files = {"known": known, **checkpoints(folder)}
     text = ["--format", "json", "--per-sample"]
     audits = {
         f"audit of {name}": ["audit", "checkpoint", str(file), "--format", "json"] for name, file in files.items()
@@ -142,7 +143,7 @@ def test_without_torch_the_document_is_the_same_to_the_last_digit(
     assert torch_is_there == (name == "strides")
 
 
-@pytest.mark.parametrize("name", ["healthy", "ill", "untrained", "bfloat16", "float16", "float8"])
+@pytest.mark.parametrize("name", ["known", "healthy", "ill", "untrained", "bfloat16", "float16", "float8"])
 def test_an_audit_of_files_is_the_same_without_torch(
     name: str, command_lines: dict[str, list[str]], in_processes: dict[str, list[Any]], capsys: pytest.CaptureFixture
 ) -> None:

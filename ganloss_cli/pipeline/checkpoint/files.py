@@ -13,7 +13,7 @@ from ganloss_cli.errors import InputError
 from ganloss_cli.evaluators.checks.subjects import AuditedFile, AuditedModel, AuditedNetwork, Misfit, OptimizerState
 from ganloss_cli.io.architectures import FAMILIES, Match, recognise
 from ganloss_cli.io.checkpoints import UNKNOWN_ROLE, Checkpoint, Network
-from ganloss_cli.io.networks.loading import Left, load_leniently
+from ganloss_cli.io.networks.loading import COUNTER, Left, load_leniently
 from ganloss_cli.io.user_networks import load_user_network
 from ganloss_cli.pipeline.networks.opening import Files, named_by_options, open_files, record_of
 from ganloss_cli.records.report import CheckpointRecord
@@ -92,9 +92,17 @@ def _misfit(tensors: Mapping[str, Tensor], own: nn.Module | None, match: Match |
     if match is None:
         return None
     family = next(family for family in FAMILIES if family.name == match.architecture)
-    used = {name: value.to("meta") for name, value in tensors.items() if not family.ignores(match, name)}
+    used = {name: value for name, value in tensors.items() if not family.ignores(match, name)}
     with torch.device("meta"):  # names and shapes alone: no memory, no random numbers
-        return _left_over(match.architecture, family.build(match), used)
+        module = family.build(match)
+        if _shapes(module.state_dict()) == _shapes(used):  # in the network's own spelling: told without torch
+            return None
+        return _left_over(match.architecture, module, {name: value.to("meta") for name, value in used.items()})
+
+
+def _shapes(tensors: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    counted = (name for name, value in tensors.items() if isinstance(value, Tensor) and not name.endswith(COUNTER))
+    return {name: tuple(tensors[name].shape) for name in counted}
 
 
 def _left_over(architecture: str, module: nn.Module, tensors: Mapping[str, Tensor]) -> Misfit | None:
