@@ -10,10 +10,10 @@ from typing import Any
 from ganloss_cli.io.architectures import hifigan
 from ganloss_cli.io.architectures.audio_task import AudioTask, KeptInExperiment
 from ganloss_cli.io.architectures.phones import phones_of
-from ganloss_cli.io.architectures.recipes import ARCH, named
+from ganloss_cli.io.architectures.recipes import named
 from ganloss_cli.io.architectures.spellings import is_kernel, numbered, plain_shapes
-from ganloss_cli.io.architectures.task import Family, Match, Shapes, matched
-from ganloss_cli.io.architectures.vits import BESIDE, COUNTS, DILATION_RATE, own_of, require_same_transform
+from ganloss_cli.io.architectures.task import Family, Match, Shapes
+from ganloss_cli.io.architectures.vits import BESIDE, COUNTS, around_decoder, own_of
 from ganloss_cli.io.architectures.vits_layers import Named, couplings, layer, posterior, transformer, wavenet
 from ganloss_cli.io.architectures.vits_trainings import segment_of
 
@@ -27,16 +27,7 @@ def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
     if not named(config, NAME) or "enc_p.mrte.c_pre.weight" not in shapes:
         return None
     own = _own(plain_shapes(shapes))
-    decoded = {key: value for key, value in config.items() if key != ARCH}
-    decoder = hifigan.decoder_match(NAME, hifigan.DECODER, shapes, decoded) if own else None
-    if own is None or decoder is None or not isinstance(decoder.task, AudioTask):
-        return None
-    if any(decoder.hyperparameters[name] != own[name] for name in ("in_channels", "condition_channels")):
-        return None
-    require_same_transform(NAME, own["n_bins"], decoder.task)
-    hyperparameters = {**own, "dilation_rate": DILATION_RATE, **decoder.hyperparameters}
-    task = _task(own, decoder.task, config)
-    return matched(NAME, "generator", hyperparameters, task, {"dilation_rate": "recipe", **decoder.origins})
+    return around_decoder(NAME, (hifigan.DECODER,), shapes, config, own=own, task=_task) if own else None
 
 
 def _own(plain: Shapes) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,7 +26,8 @@ _DECODERS = {
     NSF_AUTOENCODER: (hifigan.NSF_DECODER,),
 }  # fmt: skip
 _OWN = ("enc_q.", "flow.", "emb_g.")
-DILATION_RATE = 1  # jaywalnut310/vits and RVC write it down in models.py, not in a config
+TaskOf = Callable[[Mapping[str, Any], AudioTask, Mapping[str, Any]], AudioTask]
+_DILATION_RATE = 1  # jaywalnut310/vits and RVC write it down in models.py, not in a config
 BESIDE = ("z_p", "m_q", "logs_q", "z_mask")
 COUNTS = ("n_frames", "n_symbols", "cut")
 
@@ -37,17 +38,46 @@ def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | N
     plain = plain_shapes(shapes)
     own = _own(plain)
     added = _prior(wanted, plain, own) if own else None
+    if own is None or added is None:
+        return None
+    return around_decoder(wanted, _DECODERS[wanted], shapes, config, own=own, task=_task, added=added)
+
+
+def around_decoder(
+    wanted: str,
+    decoders: Sequence[str],
+    shapes: Shapes,
+    config: Mapping[str, Any],
+    *,
+    own: Mapping[str, Any],
+    task: TaskOf,
+    added: Mapping[str, Any] | None = None,
+) -> Match | None:
+    """A model of VITS's kind by what lies beside its decoder, or None where the decoder is none or does not fit that.
+
+    Args:
+        wanted: what the model is called.
+        decoders: what its decoder may be called, the likeliest first.
+        shapes: of all its tensors.
+        config: what lies beside the checkpoint.
+        own: the hyper-parameters beside those of the decoder.
+        task: from all hyper-parameters, the decoder's task and the config to the model's.
+        added: hyper-parameters that are listed behind the decoder's.
+
+    Raises:
+        InputError: the config is that of another network.
+    """
     decoded = {key: value for key, value in config.items() if key != ARCH}
-    found = (hifigan.decoder_match(wanted, name, shapes, decoded) for name in _DECODERS[wanted])
-    decoder = next(filter(None, found), None) if added is not None else None
-    if own is None or added is None or decoder is None or not isinstance(decoder.task, AudioTask):
+    found = (hifigan.decoder_match(wanted, name, shapes, decoded) for name in decoders)
+    decoder = next(filter(None, found), None)
+    if decoder is None or not isinstance(decoder.task, AudioTask):
         return None
     if any(decoder.hyperparameters[name] != own[name] for name in ("in_channels", "condition_channels")):
         return None
-    require_same_transform(wanted, own["n_bins"], decoder.task)
-    hyperparameters = {**own, "dilation_rate": DILATION_RATE, **decoder.hyperparameters, **added}
+    _require_same_transform(wanted, own["n_bins"], decoder.task)
+    hyperparameters = {**own, "dilation_rate": _DILATION_RATE, **decoder.hyperparameters, **(added or {})}
     origins = {"dilation_rate": "recipe", **decoder.origins}
-    return matched(wanted, "generator", hyperparameters, _task(hyperparameters, decoder.task, config), origins)
+    return matched(wanted, "generator", hyperparameters, task(hyperparameters, decoder.task, config), origins)
 
 
 def _prior(wanted: str, plain: Shapes, own: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -132,7 +162,7 @@ def _own(plain: Shapes) -> dict[str, Any] | None:
     return found if wanted == {key: shape for key, shape in plain.items() if key.startswith(_OWN)} else None
 
 
-def require_same_transform(what: str, n_bins: int, task: AudioTask) -> None:
+def _require_same_transform(what: str, n_bins: int, task: AudioTask) -> None:
     """A config of other frames belongs to another network."""
     mel = task.mel
     if mel is not None and (mel.n_fft // 2 + 1, mel.hop) != (n_bins, task.hop):
