@@ -10,18 +10,17 @@ import torch
 from torch import Tensor
 
 from ganloss_cli.evaluators.batch import Backbone, Critic, LastLayer, as_logits
-from ganloss_cli.evaluators.catalogue import Convention, loss
+from ganloss_cli.evaluators.catalogue import loss
 from ganloss_cli.evaluators.losses.gradients import where_finite
 from ganloss_cli.evaluators.losses.nll import (
-    BACKBONE,
+    AS_LLAMAGEN,
+    AS_TAMING,
     DIFFUSERS,
-    LAYERS,
     LDM,
-    LLAMAGEN,
-    TAMING,
     Pixel,
     likelihood,
     reconstruction,
+    through_lpips,
 )
 from ganloss_cli.evaluators.shapes import check_one_shape, check_shapes, per_sample
 from ganloss_cli.evaluators.statistics import State, array_of, travels
@@ -98,18 +97,14 @@ class GradientRatio:
     "near 10000 the discriminator has no slope, near 0 the reconstruction has none",
     batch_dependent="it is of the mean gradient over the samples at hand, which grows as there are fewer of them",
     conventions=(
-        Convention("taming", TAMING, backbone=BACKBONE, layers=LAYERS),
-        Convention(
-            "latent_diffusion", LDM, settings={"reduction": "sum"}, backbone=BACKBONE, layers=LAYERS,
+        AS_TAMING,
+        through_lpips(
+            "latent_diffusion", LDM, settings={"reduction": "sum"},
             relation="with the reconstruction summed over the elements of a sample",
         ),
-        Convention(
-            "llamagen", LLAMAGEN, settings={"pixel": "l2"}, backbone=BACKBONE, layers=LAYERS,
-            relation="with squared differences of pixels for absolute ones",
-        ),
-        Convention(
+        AS_LLAMAGEN,
+        through_lpips(
             "diffusers", DIFFUSERS, settings={"pixel": "l2", "perceptual_weight": 0.0, "reduction": "sum"},
-            backbone=BACKBONE, layers=LAYERS,
             relation="of squared differences alone, summed over the elements of a sample",
             mistake="LPIPS is computed without gradients: it is in the loss, and neither the weights nor this ratio"
             " follow it",

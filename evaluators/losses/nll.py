@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -21,7 +22,11 @@ DIFFUSERS = "huggingface/diffusers@58eb52c examples/research_projects/autoencode
 # of richzhang's LPIPS: what images on [-1, 1] are moved and divided by, channel by channel, and the maps of VGG16
 SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3")
-BACKBONE = "lpips_vgg16"
+through_lpips = functools.partial(Convention, backbone="lpips_vgg16", layers=LAYERS)
+AS_TAMING = through_lpips("taming", TAMING)
+AS_LLAMAGEN = through_lpips(
+    "llamagen", LLAMAGEN, settings={"pixel": "l2"}, relation="with squared differences of pixels for absolute ones",
+)  # fmt: skip
 _EPSILON = 1e-10
 
 Pixel = Literal["l1", "l2", "none"]
@@ -36,24 +41,17 @@ Pixel = Literal["l1", "l2", "none"]
     "arXiv:2112.10752",
     interpretation="0: every picture comes back as it was; LPIPS with the linear layers at hand is most of it",
     conventions=(
-        Convention("taming", TAMING, backbone=BACKBONE, layers=LAYERS),
-        Convention(
-            "latent_diffusion", LDM, settings={"reduction": "sum"}, backbone=BACKBONE, layers=LAYERS,
+        AS_TAMING,
+        through_lpips(
+            "latent_diffusion", LDM, settings={"reduction": "sum"},
             relation="summed over the elements of a sample, to each of which LPIPS is added",
         ),
-        Convention(
-            "llamagen", LLAMAGEN, settings={"pixel": "l2"}, backbone=BACKBONE, layers=LAYERS,
-            relation="with squared differences of pixels for absolute ones",
-        ),
-        Convention(
+        AS_LLAMAGEN,
+        through_lpips(
             "diffusers", DIFFUSERS, settings={"pixel": "l2", "perceptual_weight": 0.5, "reduction": "sum"},
-            backbone=BACKBONE, layers=LAYERS,
             relation="of squared differences and half of LPIPS, summed over the elements of a sample",
         ),
-        Convention(
-            "lpips", f"{TAMING}, p_loss", settings={"pixel": "none"}, backbone=BACKBONE, layers=LAYERS,
-            relation="LPIPS alone",
-        ),
+        through_lpips("lpips", f"{TAMING}, p_loss", settings={"pixel": "none"}, relation="LPIPS alone"),
     ),
 )  # fmt: skip
 def nll(
