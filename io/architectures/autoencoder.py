@@ -16,6 +16,7 @@ _GROUPS = 32
 # what takes part in no forward pass: colours of segmentations, codes that are left, codes that were used lately
 _IGNORED = ("colorize", "quantize.used", "quantize.codebook_used")
 _MARKS = {"taming": "encoder.down.", "diffusers": "encoder.down_blocks.", "llamagen": "encoder.conv_blocks."}
+_ANY_MARK = tuple(_MARKS.values())
 _BESIDE = {
     "vq": ("latents", "z_q"), "spherical": ("latents", "z_q"), "gumbel": ("code_logits",), "gaussian": ("mu", "logvar"),
 }  # fmt: skip
@@ -34,7 +35,8 @@ class _Half:
 
 
 def _detect(shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
-    dialect = next((name for name, mark in _MARKS.items() if any(key.startswith(mark) for key in shapes)), None)
+    marked = [key for key in shapes if key.startswith(_ANY_MARK)]  # one pass: most networks are others
+    dialect = next((name for name, mark in _MARKS.items() if any(key.startswith(mark) for key in marked)), None)
     if dialect is None or not named(config, NAME, "VQGAN", "VQModel", "AutoencoderKL"):
         return None
     ups = {key.split(".")[2] for key in shapes if key.startswith(("decoder.up", "decoder.conv_blocks."))}

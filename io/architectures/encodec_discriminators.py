@@ -29,13 +29,14 @@ _KNOWN = {
 # the key of each in audiocraft's configuration
 _NAMES = {SPECTROGRAMS: "msstftd", PERIODS: "mpd", SCALES: "msd"}
 _EACH = {SPECTROGRAMS: "n_ffts", PERIODS: "periods"}
+_LIST = "discriminators."  # which audiocraft has twice
+_FIRST = tuple(f"{_LIST * n}0.convs.0.{conv}" for n in (1, 2) for conv in ("conv.", "1.conv."))
 
 
 def _detect(wanted: str, shapes: Shapes, config: Mapping[str, Any]) -> Match | None:
-    shapes = {key.replace("discriminators.discriminators.", "discriminators."): shape for key, shape in shapes.items()}
-    first = "discriminators.0.convs.0"
-    if not named(config, wanted) or not any(key.startswith((f"{first}.conv.", f"{first}.1.conv.")) for key in shapes):
+    if not named(config, wanted) or not any(key.startswith(_FIRST) for key in shapes):
         return None
+    shapes = {key.replace(f"{_LIST}{_LIST}", _LIST): shape for key, shape in shapes.items()}
     plain = plain_shapes(shapes)
     subs: list[list[tuple[int, ...]]] = []
     while kernels := _kernels(plain, f"discriminators.{len(subs)}"):
